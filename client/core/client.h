@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// client.h -- a player's end of the connection, without a window: the graphical client and every bot
+//             run this same code.
+//
+// Flow:    client_poll: datagrams -> messages -> entity table, clock, own ship reconciled
+//          client_step: ticks that came due -> inputs recorded, own ship predicted
+//          client_send_inputs: one input packet with all that the server has not acknowledged
+//          client_view (view.h): entity table + clock -> what to draw
+// Threads: a Client belongs to one thread; different clients are independent.
+// Memory:  everything is allocated by client_open() and freed by client_close().
+// Units:   times are monotonic nanoseconds and passed in; ticks are the server's.
+#ifndef TICKSTORM_CLIENT_CORE_CLIENT_H
+#define TICKSTORM_CLIENT_CORE_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/core/client_clock.h"
+#include "client/core/entity_table.h"
+#include "client/core/prediction.h"
+#include "game/arena.h"
+#include "game/ship.h"
+#include "net/transport.h"
+#include "wire/message.h"
+#include "wire/reason.h"
+#include "wire/snapshot.h"
+
+typedef enum ClientState {
+    CLIENT_CLOSED,     // nothing open, or ended: Client.reason says why
+    CLIENT_CONNECTING, // waiting for the server to answer
+    CLIENT_JOINING,    // hello sent, waiting for the welcome
+    CLIENT_WAITING,    // welcomed, no snapshot yet
+    CLIENT_PLAYING,
+} ClientState;
+
+// What happened, for whoever measures. Any may be NULL. Called from client_poll().
+typedef struct ClientObserver {
+    void *user;
+    void (*on_playing)(void *user, uint64_t now_ns); // the first snapshot arrived
+    // Every snapshot that was accepted (decoded and newer than any before) ...
+    void (*on_snapshot)(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns);
+    // ... and how long ago the input that it acknowledges was due to be sent.
+    void (*on_input_ack)(void *user, uint64_t input_age_ns);
+    void (*on_round_trip)(void *user, uint64_t round_trip_ns);
+    // A prediction was compared with the server's ruling; distance 0 means that they agree.
+    void (*on_prediction_check)(void *user, double distance_units);
+} ClientObserver;
+
+typedef struct ClientConfig {
+    const char *host;
+    uint16_t port;
+    char name[PLAYER_NAME_BYTES + 1];
+    uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
+    ClientObserver observer;
+} ClientConfig;
+
+typedef struct ClientStats {
+    uint64_t snapshots_received; // accepted
+    uint64_t snapshots_stale;    // older than one already seen, or seen twice
+    uint64_t snapshots_lost;     // gaps in the sequence
+    uint64_t snapshot_bytes;
+    uint64_t entity_updates;
+    uint64_t decode_errors; // any message that could not be read
+    uint64_t inputs_sent;   // packets
+    uint64_t prediction_checks;
+    uint64_t prediction_corrections;
+    uint64_t clock_jumps;
+} ClientStats;
+
+typedef struct Client {
+    // Constant after client_open.
+    ClientConfig config;
+    Transport *transport;
+    uint64_t opened_ns;
+    // Set by the welcome.
+    WelcomeMessage welcome;
+    Arena arena;
+    bool has_arena;
+    // State.
+    ClientState state;
+    uint32_t reason; // wire/reason.h, once CLOSED
+    uint64_t last_heard_ns;
+    ClientClock clock;
+    EntityTable table;
+    Prediction prediction;
+    SnapshotHeader latest; // of the newest snapshot
+    uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
+    Snapshot scratch;      // the last snapshot decoded
+    char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
+    ClientStats stats;
+} Client;
+
+// Starts connecting. False with *error when that is impossible (bad address, no descriptors).
+// keeps_names: allocate the table of players' names (a window wants it, a bot does not).
+bool client_open(Client *client, const ClientConfig *config, bool keeps_names, uint64_t now_ns,
+                 TransportError *error);
+
+// Receives and handles what has arrived, keeps the connection alive, notices time-outs. Cheap when
+// nothing has arrived. Call on readability and at least every 50 ms.
+void client_poll(Client *client, uint64_t now_ns);
+
+// Advances the predicted ship over the ticks that are due at now_ns; `input` holds for all of them.
+// Returns how many ticks that were. Does nothing before CLIENT_PLAYING.
+uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input);
+
+// Sends the inputs not yet acknowledged. scheduled_ns is when this packet was due: input_ack ages
+// are measured from it, so that a late sender cannot flatter the server.
+void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns);
+
+// Says goodbye (if connected) without waiting for the answer, and frees everything.
+void client_close(Client *client, uint64_t now_ns);
+
+int client_descriptor(const Client *client);
+
+// The name of a player, or "" when it is not known.
+const char *client_player_name(const Client *client, uint32_t player_index);
+
+#endif

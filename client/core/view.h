@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// view.h -- what to draw now: plain data, interpolated, in floating point units.
+//
+// Flow:    Client (entity table, clock, prediction) -> view_build -> View -> painter
+// Threads: the client's thread.
+// Memory:  fixed arrays inside View; the caller owns it.
+#ifndef TICKSTORM_CLIENT_CORE_VIEW_H
+#define TICKSTORM_CLIENT_CORE_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/core/client.h"
+
+#define VIEW_ENTITIES_MAX 1024
+
+typedef struct ViewEntity {
+    uint32_t slot;
+    EntityKind kind;
+    float x, y;   // units
+    float angle;  // radians
+    float health; // 0..1
+    uint8_t status; // ENTITY_STATUS_*
+    bool is_extrapolated;
+} ViewEntity;
+
+typedef struct View {
+    // The own ship as predicted, with corrections smoothed out.
+    bool has_own;
+    bool own_is_alive;
+    ViewEntity own;
+    Ship own_ship;
+    float center_x, center_y; // units: where the camera looks
+    uint32_t entity_count;    // the others
+    ViewEntity entities[VIEW_ENTITIES_MAX];
+    double tick; // server time that the others are shown at
+} View;
+
+void view_build(const Client *client, uint64_t now_ns, View *view);
+
+#endif

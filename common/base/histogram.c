@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "base/histogram.h"
+
+#include <math.h>
+#include <string.h>
+
+// Values below HISTOGRAM_SUBBUCKETS have a bucket each. Above, the highest bit selects a group and
+// the HISTOGRAM_SUBBUCKET_BITS bits behind it the step within the group.
+static uint32_t bucket_of(uint64_t value) {
+    if (value < HISTOGRAM_SUBBUCKETS) {
+        return (uint32_t)value;
+    }
+    const uint32_t shift = 63u - (uint32_t)__builtin_clzll(value) - HISTOGRAM_SUBBUCKET_BITS;
+    return (shift << HISTOGRAM_SUBBUCKET_BITS) + (uint32_t)(value >> shift);
+}
+
+// The largest value that falls into the bucket.
+static uint64_t bucket_top(uint32_t bucket) {
+    if (bucket < 2 * HISTOGRAM_SUBBUCKETS) {
+        return bucket;
+    }
+    const uint32_t shift = (bucket >> HISTOGRAM_SUBBUCKET_BITS) - 1;
+    const uint64_t step = (bucket & (HISTOGRAM_SUBBUCKETS - 1)) + HISTOGRAM_SUBBUCKETS;
+    return ((step + 1) << shift) - 1;
+}
+
+void histogram_reset(Histogram *histogram) {
+    memset(histogram, 0, sizeof *histogram);
+}
+
+void histogram_record(Histogram *histogram, uint64_t value) {
+    if (histogram->count == 0 || value < histogram->min) {
+        histogram->min = value;
+    }
+    if (value > histogram->max) {
+        histogram->max = value;
+    }
+    histogram->count++;
+    histogram->sum += (double)value;
+    histogram->buckets[bucket_of(value)]++;
+}
+
+void histogram_merge(Histogram *into, const Histogram *from) {
+    if (from->count == 0) {
+        return;
+    }
+    if (into->count == 0 || from->min < into->min) {
+        into->min = from->min;
+    }
+    if (from->max > into->max) {
+        into->max = from->max;
+    }
+    into->count += from->count;
+    into->sum += from->sum;
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        into->buckets[i] += from->buckets[i];
+    }
+}
+
+uint64_t histogram_percentile(const Histogram *histogram, double percent) {
+    if (histogram->count == 0) {
+        return 0;
+    }
+    uint64_t wanted = (uint64_t)ceil(percent / 100.0 * (double)histogram->count);
+    wanted = wanted == 0 ? 1 : wanted;
+    uint64_t seen = 0;
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        seen += histogram->buckets[i];
+        if (seen >= wanted) {
+            const uint64_t top = bucket_top(i);
+            if (top < histogram->min) {
+                return histogram->min;
+            }
+            return top > histogram->max ? histogram->max : top;
+        }
+    }
+    return histogram->max;
+}
+
+double histogram_mean(const Histogram *histogram) {
+    return histogram->count == 0 ? 0.0 : histogram->sum / (double)histogram->count;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// histogram.h -- a log-linear histogram with a bounded relative error, exact to merge.
+//
+// Flow:    histogram_record (per thread) -> histogram_merge -> histogram_percentile
+// Threads: an instance belongs to one thread; merge after the others have stopped.
+// Units:   the caller's; values are unsigned integers (durations are recorded in nanoseconds or
+//          microseconds, sizes in bytes).
+// Source:  the bucket scheme is that of Gil Tene's HdrHistogram: powers of two, each split into
+//          HISTOGRAM_SUBBUCKETS linear steps, so the error of a reported value is below 1/64.
+#ifndef TICKSTORM_BASE_HISTOGRAM_H
+#define TICKSTORM_BASE_HISTOGRAM_H
+
+#include <stdint.h>
+
+#define HISTOGRAM_SUBBUCKET_BITS 6
+#define HISTOGRAM_SUBBUCKETS     (1u << HISTOGRAM_SUBBUCKET_BITS)
+#define HISTOGRAM_BUCKETS        ((64u - HISTOGRAM_SUBBUCKET_BITS + 1) * HISTOGRAM_SUBBUCKETS)
+
+typedef struct Histogram {
+    uint64_t count;
+    uint64_t min; // exact; meaningless while count is 0
+    uint64_t max; // exact
+    double sum;
+    uint64_t buckets[HISTOGRAM_BUCKETS];
+} Histogram;
+
+// All zero is an empty histogram.
+void histogram_reset(Histogram *histogram);
+void histogram_record(Histogram *histogram, uint64_t value);
+void histogram_merge(Histogram *into, const Histogram *from);
+
+// The smallest recorded value, to bucket precision, that at least `percent` % of all values do not
+// exceed; 0 when empty. Never outside [min, max].
+uint64_t histogram_percentile(const Histogram *histogram, double percent);
+double histogram_mean(const Histogram *histogram);
+
+#endif

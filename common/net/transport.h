@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// transport.h -- connections, as the rest of the program knows them: ENet and its peculiarities stay
+//                behind this interface.
+//
+// Flow:    transport_poll() moves datagrams; transport_next_event() hands out what they meant;
+//          transport_send() queues; transport_flush() makes everything queued leave
+// Threads: a Transport belongs to the thread that polls it; different transports are independent.
+// Memory:  an event's data is valid until the next call of transport_next_event() or _poll().
+// Trust:   what arrives has passed the guard (guard.h) and ENet; its content is unchecked.
+#ifndef TICKSTORM_NET_TRANSPORT_H
+#define TICKSTORM_NET_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Transport Transport;
+
+// A peer: its index within the transport in the low 16 bits, a generation above, so that a handle
+// kept too long names nobody. 0 is no peer.
+typedef uint32_t PeerHandle;
+
+typedef enum TransportChannel {
+    TRANSPORT_RELIABLE = 0,    // ordered, retransmitted
+    TRANSPORT_UNSEQUENCED = 1, // at most once, any order, never fragmented
+    TRANSPORT_CHANNEL_COUNT,
+} TransportChannel;
+
+typedef enum TransportEventType {
+    TRANSPORT_CONNECTED,
+    TRANSPORT_DISCONNECTED,
+    TRANSPORT_MESSAGE,
+} TransportEventType;
+
+typedef struct TransportEvent {
+    TransportEventType type;
+    PeerHandle peer;
+    uint32_t reason;          // DISCONNECTED: wire/reason.h, as the other side said or REASON_TIMED_OUT
+    TransportChannel channel; // MESSAGE
+    const uint8_t *data;      // MESSAGE
+    size_t size;              // MESSAGE
+} TransportEvent;
+
+typedef enum TransportError {
+    TRANSPORT_OK,
+    TRANSPORT_ERROR_ADDRESS,   // not an address, or a name that cannot be resolved
+    TRANSPORT_ERROR_IN_USE,    // the port is taken
+    TRANSPORT_ERROR_DENIED,    // not permitted
+    TRANSPORT_ERROR_RESOURCES, // memory or descriptors
+    TRANSPORT_ERROR_LIBRARY,   // the ENet library is not the one we were built with
+} TransportError;
+const char *transport_error_text(TransportError error);
+
+// Once per process before the first transport, and after the last one.
+TransportError transport_initialize(void);
+void transport_deinitialize(void);
+
+typedef struct TransportListenConfig {
+    const char *bind_address; // "0.0.0.0" or NULL for any
+    uint16_t port;            // 0: the system chooses
+    uint32_t peer_capacity;   // <= 4095
+    bool shares_port;         // several transports of this process listen on the same port
+} TransportListenConfig;
+
+// Listens. When shares_port is set the caller opens the first transport with its port, then the
+// others with the port that transport_port() of the first tells; a port that another process
+// listens on is refused all the same (TRANSPORT_ERROR_IN_USE).
+TransportError transport_listen(Transport **out, const TransportListenConfig *config);
+
+// Starts connecting; CONNECTED or DISCONNECTED follows as an event.
+TransportError transport_connect(Transport **out, const char *host, uint16_t port);
+
+// Frees everything. Peers are not told: call transport_disconnect and poll first.
+void transport_close(Transport *transport);
+
+uint16_t transport_port(const Transport *transport);
+int transport_descriptor(const Transport *transport); // for polling for readability
+
+// Receives what is there (bounded), answers, retransmits, times out. now_ns is the monotonic time.
+void transport_poll(Transport *transport, uint64_t now_ns);
+bool transport_next_event(Transport *transport, TransportEvent *event);
+
+// Queues a message. False when the peer is gone, its queue of unacknowledged reliable data is above
+// its cap, or size is 0 or above PAYLOAD_BYTES_MAX on the unsequenced channel.
+bool transport_send(Transport *transport, PeerHandle peer, TransportChannel channel,
+                    const void *data, size_t size);
+void transport_flush(Transport *transport);
+
+// Says goodbye with a reason; DISCONNECTED follows once acknowledged or timed out.
+void transport_disconnect(Transport *transport, PeerHandle peer, uint32_t reason);
+// Forgets the peer at once, without an event and without a word to it.
+void transport_drop(Transport *transport, PeerHandle peer);
+
+// The only peer of a connecting transport.
+PeerHandle transport_server_peer(const Transport *transport);
+// Smoothed round trip as ENet measures it, in ms; 0 for a peer that is gone.
+uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
+
+// Why datagrams never reached ENet, or were lost on the way out. Names via transport_reject_name().
+typedef enum TransportReject {
+    TRANSPORT_REJECT_OVERSIZE,     // larger than any datagram of ours
+    TRANSPORT_REJECT_MALFORMED,    // not the grammar: short, unknown command, wrong sizes
+    TRANSPORT_REJECT_FORBIDDEN,    // a command that our programs never send (fragments, throttle...)
+    TRANSPORT_REJECT_UNKNOWN_PEER, // for a peer that is not connected, or from another address
+    TRANSPORT_REJECT_HANDSHAKES,   // a connection request above the bound of half-open ones
+    TRANSPORT_REJECT_SOURCE,       // source port 0
+    TRANSPORT_REJECT_FLOOD,        // more commands or reliables ahead than any client of ours sends
+    TRANSPORT_REJECT_COUNT,
+} TransportReject;
+const char *transport_reject_name(TransportReject reject);
+
+typedef struct TransportStats {
+    uint64_t bytes_in, bytes_out;     // UDP payload
+    uint64_t packets_in, packets_out; // datagrams
+    uint64_t rejected[TRANSPORT_REJECT_COUNT];
+    uint64_t handshakes_expired; // connection requests whose handshake was never completed
+    uint64_t send_errors;        // datagrams the kernel did not take
+    uint64_t receive_errors;     // errors of the socket, none of them fatal
+    uint64_t service_errors;     // times ENet said -1, none of them fatal
+    uint64_t unexpected_reliable; // unsequenced messages that ENet would have fragmented: always 0
+    uint32_t receive_buffer_bytes, send_buffer_bytes; // as granted by the kernel
+    uint32_t peers, half_open;
+} TransportStats;
+// Only from the transport's own thread.
+void transport_stats(const Transport *transport, TransportStats *stats);
+
+#endif

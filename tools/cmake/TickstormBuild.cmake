@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# Compiler settings and the helpers with which every directory declares its targets.
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+# Asserts guard the simulation's invariants and stay on in every build that we run; no build type
+# may define NDEBUG or change what floating point means.
+set(CMAKE_C_FLAGS_RELEASE "-O3")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+set(CMAKE_C_FLAGS_DEBUG "-O0 -g")
+
+option(TICKSTORM_WERROR "Treat warnings as errors" OFF)
+set(TICKSTORM_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
+
+if(TICKSTORM_SANITIZE)
+    add_compile_options(-fsanitize=${TICKSTORM_SANITIZE} -fno-omit-frame-pointer
+                        -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${TICKSTORM_SANITIZE})
+endif()
+
+add_compile_definitions(_GNU_SOURCE)
+
+function(tickstorm_set_warnings target)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                           -Wstrict-prototypes -Wmissing-prototypes)
+    if(TICKSTORM_WERROR)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+endfunction()
+
+# tickstorm_add_library(NAME SOURCES... )
+function(tickstorm_add_library target)
+    add_library(${target} STATIC ${ARGN})
+    tickstorm_set_warnings(${target})
+endfunction()
+
+# tickstorm_add_program(NAME SOURCES...)
+# Symbols are exported so that libenet finds the seam's replacements (common/net/enet_seam.h).
+function(tickstorm_add_program target)
+    add_executable(${target} ${ARGN})
+    tickstorm_set_warnings(${target})
+    set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
+endfunction()
+
+# tickstorm_add_test(NAME [THREADS] [TIMEOUT SECONDS] SOURCES ... LIBRARIES ...)
+# One cmocka program a module. THREADS labels it for the ThreadSanitizer run.
+function(tickstorm_add_test name)
+    cmake_parse_arguments(ARG "THREADS" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+    if(NOT ARG_SOURCES)
+        set(ARG_SOURCES ${name}.c)
+    endif()
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 120)
+    endif()
+    tickstorm_add_program(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} PkgConfig::CMOCKA)
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(${name} PRIVATE TICKSTORM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+    if(ARG_THREADS)
+        set_tests_properties(${name} PROPERTIES LABELS threads)
+    endif()
+endfunction()
