@@ -17,9 +17,9 @@
 typedef struct ViewEntity {
     uint32_t slot;
     EntityKind kind;
-    float x, y;   // units
-    float angle;  // radians
-    float health; // 0..1
+    float x, y;     // units
+    float angle;    // radians
+    float health;   // 0..1
     uint8_t status; // ENTITY_STATUS_*
     bool is_extrapolated;
 } ViewEntity;

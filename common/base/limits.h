@@ -5,7 +5,8 @@
 
 #include <assert.h>
 
-// Rates. One tick is one step of the world; snapshots leave every (tick rate / snapshot rate) ticks.
+// Rates. One tick is one step of the world; snapshots leave every (tick rate / snapshot rate)
+// ticks.
 #define TICK_RATE_DEFAULT_HZ     60
 #define SNAPSHOT_RATE_DEFAULT_HZ 20
 #define INPUT_RATE_DEFAULT_HZ    20
@@ -34,7 +35,8 @@
 // and an input can reach back no further.
 #define HISTORY_TICKS 64
 
-// Inputs. An input packet repeats every input that the server has not acknowledged, up to this many.
+// Inputs. An input packet repeats every input that the server has not acknowledged, up to this
+// many.
 #define INPUT_WINDOW_TICKS 32
 
 // A snapshot names at most this many entities and removals; the byte budget binds long before.

@@ -63,8 +63,8 @@ static size_t append_time(char *line, size_t capacity) {
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     const size_t length = strftime(line, capacity, "%Y-%m-%dT%H:%M:%S", &utc);
-    return length + (size_t)snprintf(line + length, capacity - length, ".%03ldZ",
-                                     now.tv_nsec / 1000000);
+    return length +
+           (size_t)snprintf(line + length, capacity - length, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
 void log_write(LogLevel level, const char *area, const char *format, ...) {
@@ -80,14 +80,15 @@ void log_write(LogLevel level, const char *area, const char *format, ...) {
     const size_t capacity = sizeof line - 4; // room for the closing characters
     size_t length;
     if (g_format == LOG_FORMAT_JSON) {
-        length = (size_t)snprintf(line, capacity,
-                                  "{\"time\":\"%s\",\"level\":\"%s\",\"area\":\"%s\",\"message\":\"",
-                                  stamp, g_level_names[level], area);
+        length = (size_t)snprintf(
+            line, capacity, "{\"time\":\"%s\",\"level\":\"%s\",\"area\":\"%s\",\"message\":\"",
+            stamp, g_level_names[level], area);
         length = append_escaped(line, length, capacity, message, true);
         line[length++] = '"';
         line[length++] = '}';
     } else {
-        length = (size_t)snprintf(line, capacity, "%s %-5s %s: ", stamp, g_level_names[level], area);
+        length =
+            (size_t)snprintf(line, capacity, "%s %-5s %s: ", stamp, g_level_names[level], area);
         length = append_escaped(line, length, capacity, message, false);
     }
     line[length++] = '\n';

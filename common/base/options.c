@@ -136,8 +136,7 @@ static bool parse_flag(const char *text, bool *value) {
 }
 
 static bool is_in_range(const Option *option, double value) {
-    return (option->min == 0 && option->max == 0) ||
-           (value >= option->min && value <= option->max);
+    return (option->min == 0 && option->max == 0) || (value >= option->min && value <= option->max);
 }
 
 // Parses text into the option's field. Returns NULL, or what was wrong with it.
@@ -301,7 +300,14 @@ typedef struct FlagCursor {
     int index;
 } FlagCursor;
 
-typedef enum FlagStep { FLAG_END, FLAG_OPTION, FLAG_POSITIONAL, FLAG_HELP, FLAG_VERSION, FLAG_BAD } FlagStep;
+typedef enum FlagStep {
+    FLAG_END,
+    FLAG_OPTION,
+    FLAG_POSITIONAL,
+    FLAG_HELP,
+    FLAG_VERSION,
+    FLAG_BAD
+} FlagStep;
 
 static const Option *find_short(const OptionTable *table, char name) {
     for (size_t i = 0; i < table->count; i++) {
@@ -487,7 +493,8 @@ OptionsResult options_parse(const OptionTable *table, void *config, int argc, ch
         }
         if (step == FLAG_POSITIONAL) {
             if (positionals == NULL || positionals->count == OPTION_LIST_MAX) {
-                fprintf(stderr, "%s: unexpected argument '%s' (try --help)\n", table->program, text);
+                fprintf(stderr, "%s: unexpected argument '%s' (try --help)\n", table->program,
+                        text);
                 return OPTIONS_ERROR;
             }
             positionals->items[positionals->count++] = text;

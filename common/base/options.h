@@ -35,8 +35,8 @@ typedef struct OptionList {
 } OptionList;
 
 typedef struct Option {
-    const char *name;          // long flag without dashes
-    char short_name;           // 0: none
+    const char *name; // long flag without dashes
+    char short_name;  // 0: none
     OptionType type;
     const char *section;       // in the file and the environment; NULL: flag only
     size_t offset;             // of the field in the configuration
@@ -63,7 +63,8 @@ typedef enum OptionsResult {
 } OptionsResult;
 
 // Fills *config. When a row named "config" of type OPTION_TEXT exists, the file it names is read.
-// Arguments that are no options are an error, unless positionals is not NULL, which then takes them.
+// Arguments that are no options are an error, unless positionals is not NULL, which then takes
+// them.
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
                             OptionList *positionals);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// arena.h -- the place: its size, its asteroids and its nests, all derived from a short description.
+// arena.h -- the place: its size, its asteroids and its nests, all derived from a short
+// description.
 //
 // Flow:    text file -> ArenaSpec -> Arena (server); ArenaSpec off the wire -> Arena (client)
 // Threads: an Arena is immutable once created.
@@ -12,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARENA_SIDE_MIN_UNITS  2000
-#define ARENA_SIDE_MAX_UNITS  60000
-#define ARENA_ASTEROIDS_MAX   20000
-#define ARENA_NESTS_MAX       1024
-#define ARENA_NAME_BYTES      32
+#define ARENA_SIDE_MIN_UNITS 2000
+#define ARENA_SIDE_MAX_UNITS 60000
+#define ARENA_ASTEROIDS_MAX  20000
+#define ARENA_NESTS_MAX      1024
+#define ARENA_NAME_BYTES     32
 
 // All that a client needs to build the same arena as the server.
 typedef struct ArenaSpec {

@@ -49,8 +49,9 @@ typedef enum ShipAction {
     SHIP_ACTION_MISSILE = 2,
 } ShipAction;
 
-// Advances a living ship by one tick: cooldowns, thrust, drag, walls and asteroids, weapons' energy.
-// A dead ship only counts down respawn_ticks. Returns the ShipAction flags of what it fired.
+// Advances a living ship by one tick: cooldowns, thrust, drag, walls and asteroids, weapons'
+// energy. A dead ship only counts down respawn_ticks. Returns the ShipAction flags of what it
+// fired.
 uint32_t ship_step(Ship *ship, ShipInput input, const Arena *arena);
 
 static inline bool ship_is_alive(const Ship *ship) {

@@ -4,7 +4,8 @@
 // Flow:    memnet_create -> memnet_install (this thread's transports now live in it)
 //          -> loop { memnet_advance; poll the transports } -> memnet_uninstall -> memnet_destroy
 // Threads: installed per thread; everything that takes part runs on that thread.
-// Source:  that unmodified ENet runs under replaced enet_socket_* and enet_time_get is a property of
+// Source:  that unmodified ENet runs under replaced enet_socket_* and enet_time_get is a property
+// of
 //          its procedure linkage table; see enet_seam.h.
 #ifndef TICKSTORM_NET_MEMNET_H
 #define TICKSTORM_NET_MEMNET_H
@@ -15,7 +16,8 @@
 
 typedef struct Memnet Memnet;
 
-// The network starts at virtual time 1 s. Every datagram passes the impairment, drawn from the seed.
+// The network starts at virtual time 1 s. Every datagram passes the impairment, drawn from the
+// seed.
 Memnet *memnet_create(uint64_t seed, const ImpairConfig *impairment);
 void memnet_destroy(Memnet *net);
 

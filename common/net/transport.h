@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// transport.h -- connections, as the rest of the program knows them: ENet and its peculiarities stay
+// transport.h -- connections, as the rest of the program knows them: ENet and its peculiarities
+// stay
 //                behind this interface.
 //
 // Flow:    transport_poll() moves datagrams; transport_next_event() hands out what they meant;
@@ -35,7 +36,7 @@ typedef enum TransportEventType {
 typedef struct TransportEvent {
     TransportEventType type;
     PeerHandle peer;
-    uint32_t reason;          // DISCONNECTED: wire/reason.h, as the other side said or REASON_TIMED_OUT
+    uint32_t reason; // DISCONNECTED: wire/reason.h, as the other side said or REASON_TIMED_OUT
     TransportChannel channel; // MESSAGE
     const uint8_t *data;      // MESSAGE
     size_t size;              // MESSAGE
@@ -98,9 +99,9 @@ uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
 
 // Why datagrams never reached ENet, or were lost on the way out. Names via transport_reject_name().
 typedef enum TransportReject {
-    TRANSPORT_REJECT_OVERSIZE,     // larger than any datagram of ours
-    TRANSPORT_REJECT_MALFORMED,    // not the grammar: short, unknown command, wrong sizes
-    TRANSPORT_REJECT_FORBIDDEN,    // a command that our programs never send (fragments, throttle...)
+    TRANSPORT_REJECT_OVERSIZE,  // larger than any datagram of ours
+    TRANSPORT_REJECT_MALFORMED, // not the grammar: short, unknown command, wrong sizes
+    TRANSPORT_REJECT_FORBIDDEN, // a command that our programs never send (fragments, throttle...)
     TRANSPORT_REJECT_UNKNOWN_PEER, // for a peer that is not connected, or from another address
     TRANSPORT_REJECT_HANDSHAKES,   // a connection request above the bound of half-open ones
     TRANSPORT_REJECT_SOURCE,       // source port 0
@@ -113,10 +114,10 @@ typedef struct TransportStats {
     uint64_t bytes_in, bytes_out;     // UDP payload
     uint64_t packets_in, packets_out; // datagrams
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
-    uint64_t handshakes_expired; // connection requests whose handshake was never completed
-    uint64_t send_errors;        // datagrams the kernel did not take
-    uint64_t receive_errors;     // errors of the socket, none of them fatal
-    uint64_t service_errors;     // times ENet said -1, none of them fatal
+    uint64_t handshakes_expired;  // connection requests whose handshake was never completed
+    uint64_t send_errors;         // datagrams the kernel did not take
+    uint64_t receive_errors;      // errors of the socket, none of them fatal
+    uint64_t service_errors;      // times ENet said -1, none of them fatal
     uint64_t unexpected_reliable; // unsequenced messages that ENet would have fragmented: always 0
     uint32_t receive_buffer_bytes, send_buffer_bytes; // as granted by the kernel
     uint32_t peers, half_open;

@@ -2,7 +2,8 @@
 // bits.h -- reading and writing packed little-endian bits.
 //
 // Threads: pure functions on the caller's buffers.
-// Trust:   a reader never reads outside its buffer: past the end it yields zeros and sets has_failed,
+// Trust:   a reader never reads outside its buffer: past the end it yields zeros and sets
+// has_failed,
 //          which the caller checks once, at the end. A writer that runs out of room sets
 //          has_overflowed and writes nothing further.
 // Order:   the first bit written is bit 0 of byte 0.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // message.h -- every message but the snapshot: hello, welcome, player info, input.
 //
-// Flow:    client: hello (reliable) ... input (unsequenced);  server: welcome, player info (reliable)
-// Threads: pure functions on the caller's buffers.
-// Trust:   readers check everything that the wire can get wrong: sizes, ranges, UTF-8, trailing
+// Flow:    client: hello (reliable) ... input (unsequenced);  server: welcome, player info
+// (reliable) Threads: pure functions on the caller's buffers. Trust:   readers check everything
+// that the wire can get wrong: sizes, ranges, UTF-8, trailing
 //          bytes. They return false and leave *out unspecified. Writers assert their input.
 //          common/wire/PROTOCOL.md is normative.
 #ifndef TICKSTORM_WIRE_MESSAGE_H
@@ -55,15 +55,15 @@ typedef struct PlayerInfoMessage {
 
 // Client -> server, unsequenced, at the input rate.
 typedef struct InputMessage {
-    // Acknowledgement of snapshots by their sequence: the newest one received, and a bit for each of
-    // the 32 before it (bit i: newest - 1 - i). has_snapshot is false before the first.
+    // Acknowledgement of snapshots by their sequence: the newest one received, and a bit for each
+    // of the 32 before it (bit i: newest - 1 - i). has_snapshot is false before the first.
     bool has_snapshot;
     uint16_t snapshot_sequence;
     uint32_t snapshot_bits;
-    uint16_t send_time_ms;  // the client's clock, echoed by the next snapshot
-    uint32_t view_tick_q8;  // what the player saw: tick and fraction, in 1/256 tick
-    uint32_t newest_tick;   // the tick that inputs[0] is meant for
-    uint32_t count;         // 1..INPUT_WINDOW_TICKS
+    uint16_t send_time_ms;                // the client's clock, echoed by the next snapshot
+    uint32_t view_tick_q8;                // what the player saw: tick and fraction, in 1/256 tick
+    uint32_t newest_tick;                 // the tick that inputs[0] is meant for
+    uint32_t count;                       // 1..INPUT_WINDOW_TICKS
     ShipInput inputs[INPUT_WINDOW_TICKS]; // newest first: inputs[i] is for newest_tick - i
 } InputMessage;
 
@@ -84,7 +84,8 @@ bool player_info_read(const uint8_t *data, size_t size, PlayerInfoMessage *out);
 bool input_read(const uint8_t *data, size_t size, InputMessage *out);
 
 // Makes any bytes a name that can be shown: invalid UTF-8, control, bidirectional and zero-width
-// characters are dropped, blanks trimmed, cut to PLAYER_NAME_BYTES at a character. May end up empty.
+// characters are dropped, blanks trimmed, cut to PLAYER_NAME_BYTES at a character. May end up
+// empty.
 void player_name_clean(char out[PLAYER_NAME_BYTES + 1], const char *text, size_t size);
 bool player_name_is_valid(const char *name);
 

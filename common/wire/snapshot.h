@@ -31,15 +31,15 @@ typedef struct SnapshotHeader {
     uint32_t tick;
     uint16_t sequence; // counts this client's snapshots
     // Answers to the client's inputs.
-    bool has_input;            // whether any input has arrived yet; else the next five are zero
-    uint32_t input_tick;       // newest input received
-    int16_t input_margin_q4;   // how many ticks before it was needed the newest arrived, 1/16 tick;
-                               // negative: late
-    uint16_t echo_time_ms;     // send_time_ms of the newest input packet ...
-    uint16_t echo_hold_us_q4;  // ... and how long it waited here, in 16 us
-    uint16_t starved_count;    // inputs that were missing when their tick came, modulo 65,536
+    bool has_input;           // whether any input has arrived yet; else the next five are zero
+    uint32_t input_tick;      // newest input received
+    int16_t input_margin_q4;  // how many ticks before it was needed the newest arrived, 1/16 tick;
+                              // negative: late
+    uint16_t echo_time_ms;    // send_time_ms of the newest input packet ...
+    uint16_t echo_hold_us_q4; // ... and how long it waited here, in 16 us
+    uint16_t starved_count;   // inputs that were missing when their tick came, modulo 65,536
     // For the client's display.
-    uint16_t tick_us_q4;       // duration of the server's last tick, in 16 us, saturating
+    uint16_t tick_us_q4; // duration of the server's last tick, in 16 us, saturating
     uint16_t client_count;
     // The view.
     int32_t center_x, center_y; // published units
