@@ -120,7 +120,7 @@ static bool is_choice(const char *choices, const char *text) {
     const size_t length = strlen(text);
     for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
         at += *at == '|';
-        if (length > 0 && strncmp(at, text, length) == 0 &&
+        if (length > 0 && strcspn(text, "|") == length && strncmp(at, text, length) == 0 &&
             (at[length] == '|' || at[length] == '\0')) {
             return true;
         }

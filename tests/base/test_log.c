@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "base/log.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support.h"
+
+// Sends stderr through a pipe while `write_lines` runs, and returns what was written.
+static const char *capture(void (*write_lines)(void)) {
+    static char text[16384];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const int saved = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    write_lines();
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[1]);
+    const ssize_t size = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    text[size > 0 ? size : 0] = '\0';
+    return text;
+}
+
+static void write_three_levels(void) {
+    LOG_INFO("net", "listening on %d", 7777);
+    LOG_DEBUG("net", "hidden");
+    LOG_ERROR("sim", "broken");
+}
+
+static void write_forged_line(void) {
+    LOG_WARN("session", "name is \"%s\"", "x\n2024 error sim: forged \x1b[31m\\");
+}
+
+static void write_long_line(void) {
+    char text[4 * LOG_LINE_BYTES];
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    LOG_INFO("test", "%s", text);
+}
+
+static void lines_below_the_level_are_not_written(void **state) {
+    (void)state;
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    const char *text = capture(write_three_levels);
+    assert_non_null(strstr(text, "info  net: listening on 7777\n"));
+    assert_non_null(strstr(text, "error sim: broken\n"));
+    assert_null(strstr(text, "hidden"));
+}
+
+static void control_characters_cannot_forge_a_line(void **state) {
+    (void)state;
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    const char *text = capture(write_forged_line);
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    assert_null(strchr(text, '\x1b'));
+    assert_non_null(strstr(text, "\\u000a"));
+}
+
+static void json_lines_parse_whatever_they_carry(void **state) {
+    (void)state;
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    json_t *line = json_loads(capture(write_forged_line), 0, NULL);
+    assert_non_null(line);
+    assert_string_equal(json_string_value(json_object_get(line, "level")), "warn");
+    assert_string_equal(json_string_value(json_object_get(line, "area")), "session");
+    assert_non_null(strstr(json_string_value(json_object_get(line, "message")), "\x1b[31m\\"));
+    json_decref(line);
+}
+
+static void a_long_line_is_cut_and_still_ends(void **state) {
+    (void)state;
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    json_t *line = json_loads(capture(write_long_line), 0, NULL);
+    assert_non_null(line);
+    json_decref(line);
+}
+
+static void names_of_levels_and_formats_are_checked(void **state) {
+    (void)state;
+    LogLevel level;
+    LogFormat format;
+    assert_true(log_level_from_name("debug", &level));
+    assert_int_equal(level, LOG_LEVEL_DEBUG);
+    assert_false(log_level_from_name("loud", &level));
+    assert_true(log_format_from_name("json", &format));
+    assert_int_equal(format, LOG_FORMAT_JSON);
+    assert_false(log_format_from_name("xml", &format));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_below_the_level_are_not_written),
+        cmocka_unit_test(control_characters_cannot_forge_a_line),
+        cmocka_unit_test(json_lines_parse_whatever_they_carry),
+        cmocka_unit_test(a_long_line_is_cut_and_still_ends),
+        cmocka_unit_test(names_of_levels_and_formats_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

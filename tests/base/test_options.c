@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "base/options.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "support.h"
+
+typedef struct Sample {
+    const char *config;
+    const char *name;
+    const char *format;
+    uint64_t port;
+    uint64_t duration_ns;
+    double rate;
+    double loss;
+    bool is_quiet;
+    OptionList stages;
+} Sample;
+
+static const Option g_rows[] = {
+    {"config", 0, OPTION_TEXT, NULL, offsetof(Sample, config), NULL, 0, 0, "FILE", NULL, "File"},
+    {"name", 'n', OPTION_TEXT, "game", offsetof(Sample, name), "anon", 0, 0, "NAME", NULL, "Name"},
+    {"format", 0, OPTION_CHOICE, "log", offsetof(Sample, format), "text", 0, 0, "F", "text|json",
+     "Format"},
+    {"port", 'p', OPTION_COUNT, "server", offsetof(Sample, port), "7777", 0, 65535, "N", NULL,
+     "Port"},
+    {"duration", 'd', OPTION_DURATION, "game", offsetof(Sample, duration_ns), "1m", 0.1, 3600, "T",
+     NULL, "Duration"},
+    {"spawn-rate", 'r', OPTION_RATE, "game", offsetof(Sample, rate), NULL, 0, 0, "N/s", NULL, "R"},
+    {"loss", 0, OPTION_PERCENT, "game", offsetof(Sample, loss), NULL, 0, 100, "P%", NULL, "Loss"},
+    {"quiet", 'q', OPTION_FLAG, "game", offsetof(Sample, is_quiet), NULL, 0, 0, NULL, NULL, "Q"},
+    {"stage", 0, OPTION_LIST, NULL, offsetof(Sample, stages), NULL, 0, 0, "T:N", NULL, "Stage"},
+};
+static const OptionTable g_table = {
+    "sample", "a sample", "[OPTION]...", g_rows, sizeof g_rows / sizeof *g_rows, NULL};
+
+static Sample g_sample;
+
+static OptionsResult parse(const char *const *arguments) {
+    char *argv[16] = {(char *)(uintptr_t) "sample"};
+    int argc = 1;
+    for (; arguments[argc - 1] != NULL; argc++) {
+        argv[argc] = (char *)(uintptr_t)arguments[argc - 1];
+    }
+    memset(&g_sample, 0, sizeof g_sample);
+    return options_parse(&g_table, &g_sample, argc, argv, NULL);
+}
+#define PARSE(...) parse((const char *const[]){__VA_ARGS__, NULL})
+
+// Writes a configuration file and parses with it.
+static OptionsResult parse_file(const char *text, const char *more) {
+    char path[] = "/tmp/tickstorm-options-XXXXXX";
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), (ssize_t)strlen(text));
+    close(file);
+    const OptionsResult result = PARSE("--config", path, more);
+    unlink(path);
+    return result;
+}
+
+static void defaults_hold_until_something_is_said(void **state) {
+    (void)state;
+    assert_int_equal(parse((const char *const[]){NULL}), OPTIONS_RUN);
+    assert_string_equal(g_sample.name, "anon");
+    assert_int_equal(g_sample.port, 7777);
+    assert_int_equal(g_sample.duration_ns, 60 * NS_PER_S);
+    assert_false(g_sample.is_quiet);
+}
+
+static void flags_are_understood_in_every_spelling(void **state) {
+    (void)state;
+    assert_int_equal(PARSE("--port=80", "-d", "50m30s", "-r", "200/s", "--loss", "2.5%", "-q",
+                           "--stage", "10s:5", "--stage", "1m:50"),
+                     OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 80);
+    assert_int_equal(g_sample.duration_ns, 3030 * NS_PER_S);
+    assert_true(g_sample.rate == 200 && g_sample.loss == 2.5 && g_sample.is_quiet);
+    assert_int_equal(g_sample.stages.count, 2);
+    assert_string_equal(g_sample.stages.items[1], "1m:50");
+}
+
+static void values_out_of_range_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(PARSE("--port", "65536"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--duration", "2h"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--loss", "101%"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--format", "xml"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--format", "tex"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--format", "text|json"), OPTIONS_ERROR);
+}
+
+static void unknown_and_incomplete_flags_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(PARSE("--prt", "1"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--port"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("-x"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("stray"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--port", ""), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--port", "-1"), OPTIONS_ERROR);
+}
+
+static void a_flag_beats_the_environment_beats_the_file(void **state) {
+    (void)state;
+    const char *file = "[server]\nport = 1000\n[game]\nname = filed\nquiet = true\n";
+    assert_int_equal(parse_file(file, NULL), OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 1000);
+    assert_string_equal(g_sample.name, "filed");
+    assert_true(g_sample.is_quiet);
+    setenv("TICKSTORM_SERVER_PORT", "2000", 1);
+    assert_int_equal(parse_file(file, NULL), OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 2000);
+    assert_int_equal(parse_file(file, "--port=3000"), OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 3000);
+    setenv("TICKSTORM_SERVER_PORT", "lots", 1);
+    assert_int_equal(parse_file(file, NULL), OPTIONS_ERROR);
+    unsetenv("TICKSTORM_SERVER_PORT");
+}
+
+static void a_bad_file_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(PARSE("--config", "/nonexistent/file.ini"), OPTIONS_ERROR);
+    assert_int_equal(parse_file("[server]\nprot = 1\n", NULL), OPTIONS_ERROR);
+    assert_int_equal(parse_file("[game]\nport = 1\n", NULL), OPTIONS_ERROR); // wrong section
+    assert_int_equal(parse_file("[server]\nport = many\n", NULL), OPTIONS_ERROR);
+    assert_int_equal(parse_file("[server\nport = 1\n", NULL), OPTIONS_ERROR);
+}
+
+static void durations_are_understood(void **state) {
+    (void)state;
+    uint64_t ns;
+    assert_true(parse_duration_ns("250ms", &ns) && ns == 250 * NS_PER_MS);
+    assert_true(parse_duration_ns("90", &ns) && ns == 90 * NS_PER_S);
+    assert_true(parse_duration_ns("90s", &ns) && ns == 90 * NS_PER_S);
+    assert_true(parse_duration_ns("2m", &ns) && ns == 120 * NS_PER_S);
+    assert_true(parse_duration_ns("1h30m", &ns) && ns == 5400 * NS_PER_S);
+    assert_true(parse_duration_ns("1.5s", &ns) && ns == 1500 * NS_PER_MS);
+    const char *const bad[] = {"", "s", "-1s", "5x", "1s 2s", "nan", "inf", "1e30s", "0x"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(parse_duration_ns(bad[i], &ns));
+    }
+}
+
+static void counts_rates_and_percentages_are_understood(void **state) {
+    (void)state;
+    uint64_t count;
+    double number;
+    assert_true(parse_count("10k", &count) && count == 10000);
+    assert_true(parse_count("2M", &count) && count == 2000000);
+    assert_false(parse_count("10kk", &count));
+    assert_false(parse_count("99999999999999999999", &count));
+    assert_false(parse_count("18446744073709551615k", &count));
+    assert_true(parse_rate("200/s", &number) && number == 200);
+    assert_false(parse_rate("200/m", &number));
+    assert_true(parse_percent("5%", &number) && number == 5);
+    assert_false(parse_percent("-5%", &number));
+}
+
+static void addresses_are_understood(void **state) {
+    (void)state;
+    char host[256];
+    uint16_t port;
+    assert_true(parse_host_port("127.0.0.1:7777", host, sizeof host, &port));
+    assert_string_equal(host, "127.0.0.1");
+    assert_int_equal(port, 7777);
+    const char *const bad[] = {"host", "host:", ":80", "host:0", "host:65536", "host:x", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(parse_host_port(bad[i], host, sizeof host, &port));
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_hold_until_something_is_said),
+        cmocka_unit_test(flags_are_understood_in_every_spelling),
+        cmocka_unit_test(values_out_of_range_are_refused),
+        cmocka_unit_test(unknown_and_incomplete_flags_are_refused),
+        cmocka_unit_test(a_flag_beats_the_environment_beats_the_file),
+        cmocka_unit_test(a_bad_file_is_refused),
+        cmocka_unit_test(durations_are_understood),
+        cmocka_unit_test(counts_rates_and_percentages_are_understood),
+        cmocka_unit_test(addresses_are_understood),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
