@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 cmake_minimum_required(VERSION 3.25)
-# Writes OUTPUT with the version, the commit and the libraries; leaves it alone when nothing changed.
+# Writes OUTPUT with the version, the commit and the libraries, if that changed.
 execute_process(COMMAND git -C "${SOURCE_DIR}" describe --always --dirty --exclude=*
                 OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT commit)

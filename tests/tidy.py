@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks the house rules that a compiler does not: layers, names, form, banned calls.
+
+Usage: tidy.py [ROOT]     prints one line a finding (file:line: what) and exits 1 if there are any.
+       tidy.py --self-test   proves that every rule can fail.
+"""
+import collections
+import pathlib
+import re
+import sys
+
+# Which rooms a room may include from, besides itself. The order is that of the README's picture.
+LAYERS = {
+    "common/base": [],
+    "common/game": ["common/base"],
+    "common/wire": ["common/base", "common/game"],
+    "common/net": ["common/base", "common/game", "common/wire"],
+    "server": ["common"],
+    "client/core": ["common"],
+    "client/shell": ["common", "client/core"],
+    "client": ["common", "client/core", "client/shell"],
+    "tools/swarm": ["common", "client/core"],
+    "tools/bench": ["common", "server", "client/core", "tests"],
+    "tests": ["common", "server", "client", "tools", "tests"],
+}
+
+# Who may include a library's header.
+LIBRARIES = {
+    "enet/": ["common/net"],
+    "uv.h": ["server", "tools/swarm"],
+    "SDL": ["client/shell", "client/main.c", "tests/client"],
+    "microhttpd.h": ["server"],
+}
+
+# The world's rules are integers only: nothing that could differ between two machines.
+BANNED_IN_GAME = re.compile(
+    r"\b(float|double|clock_\w+|time|gettimeofday|fopen|printf|fprintf|rand|random|math\.h)\b"
+    r"(?=\s*[(>a-z*;])")
+BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|rand|srand|atoi|atol|usleep)\s*\(")
+WALL_CLOCK = re.compile(r"\b(gettimeofday|time)\s*\(|CLOCK_REALTIME")
+WALL_CLOCK_ALLOWED = {"common/base/log.c"}
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
+STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//.*|/\*.*?\*/')
+
+
+def room_of(path):
+    """The longest layer that a path lies in, or None."""
+    rooms = [room for room in LAYERS if path == room or path.startswith(room + "/")]
+    return max(rooms, key=len) if rooms else None
+
+
+def target_of(path, name, files):
+    """The project file that an include names, or None for a library's header."""
+    folder = path.rsplit("/", 1)[0]
+    for candidate in (f"common/{name}", name, f"tests/{name}", f"{folder}/{name}"):
+        if candidate in files:
+            return candidate
+    return None
+
+
+def check_include(path, kind, name, files):
+    if name.startswith("../") or "/../" in name:
+        yield "includes through '../'"
+    if name.endswith(".c"):
+        yield f"includes a .c file: {name}"
+    for prefix, rooms in LIBRARIES.items():
+        if kind == "<" and name.startswith(prefix):
+            if not any(path == r or path.startswith(r + "/") for r in rooms) \
+                    and not path.startswith("tests/"):
+                yield f"{name} may only be included in {', '.join(rooms)}"
+    target = target_of(path, name, files) if kind == '"' else None
+    room = room_of(path)
+    if target and room:
+        allowed = [room] + LAYERS[room]
+        other = room_of(target)
+        if not any(other == a or (other or "").startswith(a + "/") for a in allowed):
+            yield f"{room} may not include from {other}: {name}"
+
+
+def check_own_header(path, includes, files):
+    """foo.c includes its own foo.h first."""
+    own = path[:-2] + ".h"
+    if path.endswith(".c") and own in files and includes:
+        if not own.endswith(includes[0]):
+            yield 1, f"does not include its own header first ({own})"
+
+
+def check_form(path, text):
+    lines = text.split("\n")
+    if not any("SPDX-License-Identifier: MIT" in line for line in lines[:3]):
+        yield 1, "no SPDX line on top"
+    if not text.endswith("\n") or text.endswith("\n\n"):
+        yield len(lines), "does not end with one newline"
+    for number, line in enumerate(lines, 1):
+        if line != line.rstrip():
+            yield number, "trailing blanks"
+        if "\t" in line:
+            yield number, "a tab"
+        if len(line) > 100:
+            yield number, f"{len(line)} columns (100 at most)"
+        if UNFINISHED.search(line) and not path.endswith("tidy.py"):
+            yield number, "a mark of unfinished work"
+    if path.endswith(".h"):
+        stem = path.removeprefix("common/").removesuffix(".h")
+        guard = "TICKSTORM_" + re.sub(r"\W", "_", stem).upper() + "_H"
+        if f"#ifndef {guard}\n#define {guard}\n" not in text:
+            yield 1, f"no include guard {guard}"
+
+
+def check_calls(path, text):
+    for number, line in enumerate(text.split("\n"), 1):
+        code = STRING_OR_COMMENT.sub("", line)
+        if match := BANNED.search(code):
+            yield number, f"banned call {match.group(1)}()"
+        if path.startswith("common/game/") and (match := BANNED_IN_GAME.search(code)):
+            yield number, f"'{match.group(1)}' in the world's rules"
+        if WALL_CLOCK.search(code) and path not in WALL_CLOCK_ALLOWED \
+                and not path.startswith("tests/"):
+            yield number, "reads the wall clock"
+
+
+def check_tree(files):
+    """files: path -> text. Yields (path, line, finding)."""
+    sources = {p: t for p, t in files.items() if p.endswith((".c", ".h"))}
+    names = collections.defaultdict(list)
+    for path in sources:
+        names[path.rsplit("/", 1)[-1]].append(path)
+    for name, paths in sorted(names.items()):
+        if len(paths) > 1 and name != "main.c":
+            yield paths[1], 1, f"the name {name} is taken by {paths[0]}"
+    for path, text in sorted(files.items()):
+        for line, finding in check_form(path, text):
+            yield path, line, finding
+        if path not in sources:
+            continue
+        for line, finding in check_calls(path, text):
+            yield path, line, finding
+        includes = []
+        for number, line in enumerate(text.split("\n"), 1):
+            if match := INCLUDE.match(line):
+                if match.group(1) == '"':
+                    includes.append(match.group(2))
+                for finding in check_include(path, match.group(1), match.group(2), sources):
+                    yield path, number, finding
+        for line, finding in check_own_header(path, includes, sources):
+            yield path, line, finding
+
+
+def read_tree(root):
+    files = {}
+    for folder in ("common", "server", "client", "tools", "tests", ".ci"):
+        for path in sorted((root / folder).rglob("*")):
+            is_checked = path.suffix in (".c", ".h", ".py", ".sh", ".cmake") \
+                or path.name in ("CMakeLists.txt", "run")
+            if path.is_file() and is_checked:
+                files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+    return files
+
+
+def self_test():
+    """One bad file per rule; each must be found, and the good one must not."""
+    spdx = "// SPDX-License-Identifier: MIT\n"
+    guarded = "#ifndef TICKSTORM_{0}_H\n#define TICKSTORM_{0}_H\n#endif\n"
+    good = {
+        "common/base/a.h": spdx + guarded.format("BASE_A"),
+        "common/base/a.c": spdx + '#include "base/a.h"\n',
+        "common/game/g.h": spdx + guarded.format("GAME_G"),
+    }
+    bad = {
+        "upwards": ("common/base/b.c", spdx + '#include "game/g.h"\n'),
+        "parent": ("server/b.c", spdx + '#include "../common/base/a.h"\n'),
+        "c file": ("server/b.c", spdx + '#include "b2.c"\n'),
+        "library": ("server/b.c", spdx + "#include <enet/enet.h>\n"),
+        "own header": ("common/base/a.c", spdx + '#include "base/z.h"\n#include "base/a.h"\n'),
+        "spdx": ("server/b.c", "int x;\n"),
+        "newline": ("server/b.c", spdx + "int x;"),
+        "blanks": ("server/b.c", spdx + "int x; \n"),
+        "tab": ("server/b.c", spdx + "\tint x;\n"),
+        "columns": ("server/b.c", spdx + "//" + "x" * 100 + "\n"),
+        "unfinished": ("server/b.c", spdx + "// TO" + "DO: later\n"),
+        "guard": ("server/b.h", spdx + "#ifndef X_H\n#define X_H\n#endif\n"),
+        "banned": ("server/b.c", spdx + "void f(char *s) { strcpy(s, s); }\n"),
+        "float": ("common/game/b.c", spdx + "static double x;\n"),
+        "wall clock": ("server/b.c", spdx + "long f(void) { return time(0); }\n"),
+        "same name": ("server/a.c", spdx + "int x;\n"),
+    }
+    failures = [f"good tree: {f}" for f in check_tree(good)]
+    for rule, (path, text) in bad.items():
+        if not list(check_tree({**good, path: text})):
+            failures.append(f"the rule '{rule}' found nothing")
+    return failures
+
+
+def main(arguments):
+    if arguments == ["--self-test"]:
+        failures = self_test()
+        print("\n".join(failures) or "every rule can fail")
+        return 1 if failures else 0
+    root = pathlib.Path(arguments[0] if arguments else ".").resolve()
+    findings = list(check_tree(read_tree(root)))
+    for path, line, finding in findings:
+        print(f"{path}:{line}: {finding}")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

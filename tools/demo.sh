@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Shows Tickstorm at work: installs what is missing, builds, starts a server and bots, and opens the
+# client where there is a display; elsewhere it shows the bots' live figures.
+#
+# Usage: tools/demo.sh [--seconds N] [--bots N] [--drones N]
+#   --seconds N   end by itself after N seconds with a summary (default: when the client is closed,
+#                 or on Ctrl-C)
+#   --bots N      how many bots fly along (default 100)
+#   --drones N    how many drones fill the world (default 5000)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source tools/dependencies.sh
+
+seconds=0
+bots=100
+drones=5000
+
+need_count() {
+    if ! [[ ${2:-} =~ ^[1-9][0-9]{0,5}$ ]]; then
+        echo "tools/demo.sh: $1 needs a whole number above 0" >&2
+        exit 2
+    fi
+}
+while [ $# -gt 0 ]; do
+    case "$1" in
+    --seconds) need_count "$@" && seconds=$2 && shift 2 ;;
+    --bots) need_count "$@" && bots=$2 && shift 2 ;;
+    --drones) need_count "$@" && drones=$2 && shift 2 ;;
+    -h | --help)
+        sed -n '3,10s/^# \{0,1\}//p' "$0"
+        exit 0
+        ;;
+    *)
+        echo "tools/demo.sh: unknown option '$1' (try --help)" >&2
+        exit 2
+        ;;
+    esac
+done
+
+ensure_packages build
+cmake --preset release >/dev/null
+cmake --build --preset release --parallel "$(nproc)" -- --quiet
+bin=build/release/bin
+work=$(mktemp -d)
+server_pid=
+bots_pid=
+client_pid=
+interrupted=false
+
+# Ends what still runs, the server last, and waits for it.
+end_all() {
+    local pid
+    for pid in $client_pid $bots_pid $server_pid; do
+        kill -INT "$pid" 2>/dev/null || true
+    done
+    wait 2>/dev/null || true
+    rm -rf "$work"
+}
+trap 'interrupted=true' INT TERM
+trap end_all EXIT
+
+# Background jobs of a script ignore Ctrl-C unless job control is on; each gets its own group.
+set -m
+"$bin/tickstorm-server" --port 0 --http-port 0 --drones "$drones" \
+    >"$work/ready" 2>"$work/server.log" &
+server_pid=$!
+for _ in $(seq 100); do
+    grep -q '^ready ' "$work/ready" && break
+    kill -0 "$server_pid" 2>/dev/null || break
+    sleep 0.05
+done
+port=$(sed -n 's/^ready port=\([0-9]*\).*/\1/p' "$work/ready")
+if [ -z "$port" ]; then
+    cat "$work/server.log" >&2
+    echo "The server did not start (see above)." >&2
+    exit 1
+fi
+
+duration=24h
+[ "$seconds" -gt 0 ] && duration=${seconds}s
+bots_output=/dev/stdout
+has_display=false
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    has_display=true
+    bots_output=$work/bots.log
+fi
+echo "Server on port $port: $drones drones, $bots bots. Ctrl-C ends everything."
+"$bin/tickstorm-bots" --connect "127.0.0.1:$port" --bots "$bots" --duration "$duration" \
+    >"$bots_output" 2>&1 &
+bots_pid=$!
+if $has_display; then
+    "$bin/tickstorm-client" --connect "127.0.0.1:$port" --name "${USER:-pilot}" \
+        2>"$work/client.log" &
+    client_pid=$!
+fi
+
+# wait returns early when a signal arrives; the loop then finds `interrupted` set.
+result=0
+status=0
+if $has_display && [ "$seconds" -eq 0 ]; then
+    wait "$client_pid" || status=$?
+    client_pid=
+    if ! $interrupted && [ "$status" -ne 0 ]; then
+        cat "$work/client.log" >&2
+        result=1
+    fi
+    kill -INT "$bots_pid" 2>/dev/null || true
+    interrupted=true
+    wait "$bots_pid" || true
+    bots_pid=
+else
+    wait "$bots_pid" || status=$?
+    if $interrupted; then
+        kill -INT "$bots_pid" 2>/dev/null || true
+        status=0
+        wait "$bots_pid" || status=$?
+    fi
+    bots_pid=
+    # 105 says that the bots were interrupted, which is how a demo without --seconds ends.
+    if [ "$status" -ne 0 ] && ! { $interrupted && [ "$status" -eq 105 ]; }; then
+        echo "The bots failed (exit $status)." >&2
+        result=1
+    fi
+fi
+$has_display && cat "$work/bots.log"
+if [ -n "$client_pid" ]; then
+    kill -INT "$client_pid" 2>/dev/null || true
+    status=0
+    wait "$client_pid" || status=$?
+    client_pid=
+    if [ "$status" -ne 0 ]; then
+        cat "$work/client.log" >&2
+        echo "The client failed (exit $status)." >&2
+        result=1
+    fi
+fi
+
+status=0
+kill -INT "$server_pid" 2>/dev/null || true
+wait "$server_pid" || status=$?
+server_pid=
+if [ "$status" -ne 0 ]; then
+    cat "$work/server.log" >&2
+    echo "The server failed (exit $status)." >&2
+    result=1
+fi
+exit "$result"
