@@ -103,7 +103,7 @@ def check_form(path, text):
         if UNFINISHED.search(line) and not path.endswith("tidy.py"):
             yield number, "a mark of unfinished work"
     if path.endswith(".h"):
-        stem = path.removeprefix("common/").removesuffix(".h")
+        stem = path.removeprefix("common/").removeprefix("tools/").removesuffix(".h")
         guard = "TICKSTORM_" + re.sub(r"\W", "_", stem).upper() + "_H"
         if f"#ifndef {guard}\n#define {guard}\n" not in text:
             yield 1, f"no include guard {guard}"

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Loads a release server with bots on this machine and judges it: tick rate, skips, memory, losses.
+
+Starts build/release/bin/tickstorm-server and tickstorm-bots on loopback, reads the server's metrics
+once a second, and prints what was asked and what was measured. Exit 0 when every line holds.
+
+  tools/soak.py                          1,000 bots and 10,000 drones for 60 s
+  tools/soak.py --seconds 600            the same for ten minutes: does it grow?
+  tools/soak.py --hostile build/release/bin/tickstorm-hostile
+                                         a third program that attacks the port meanwhile
+"""
+import argparse
+import json
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build/release/bin")
+    parser.add_argument("--bots", type=int, default=1000)
+    parser.add_argument("--drones", type=int, default=10000)
+    parser.add_argument("--seconds", type=int, default=60, help="measured time, after the ramp")
+    parser.add_argument("--spawn-rate", default="200/s")
+    parser.add_argument("--tick-rate", type=float, default=60)
+    parser.add_argument("--arena", help="an arena file instead of the built-in default")
+    parser.add_argument("--hostile", help="a command that attacks; {port} is replaced")
+    parser.add_argument("--keep", type=pathlib.Path, help="write the bots' report here")
+    return parser.parse_args()
+
+
+def scrape(port):
+    """One reading of /metrics: {'name{labels}': value}, with the monotonic time under 'now'."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    reading = {"now": time.monotonic()}
+    for line in text.splitlines():
+        if match := SAMPLE.match(line):
+            reading[match.group(1) + (match.group(2) or "")] = float(match.group(3))
+    return reading
+
+
+def total(reading, name):
+    """The sum over all label values of a metric."""
+    return sum(v for k, v in reading.items() if k == name or k.startswith(name + "{"))
+
+
+def bucket_percentile_ms(first, last, name, share):
+    """The upper bound of the histogram bucket that holds the share of what came between readings."""
+    buckets = []
+    for key, value in last.items():
+        if key.startswith(name + "_bucket{"):
+            bound = float(re.search(r'le="([^"]+)"', key).group(1))
+            buckets.append((bound, value - first.get(key, 0)))
+    buckets.sort()
+    wanted = buckets[-1][1] * share if buckets else 0
+    return next((bound * 1e3 for bound, count in buckets if count >= wanted), float("inf"))
+
+
+class Verdict:
+    """Collects lines of what was wanted and measured, and whether all of them hold."""
+
+    def __init__(self):
+        self.is_good = True
+
+    def check(self, what, measured, wanted, holds):
+        self.is_good &= bool(holds)
+        print(f"  {'ok  ' if holds else 'MISS'} {what:<34} {measured:>16}   (wanted {wanted})")
+
+
+def start_server(options, work):
+    command = [options.bin / "tickstorm-server", "--port", "0", "--http-port", str(free_port()),
+               "--drones", str(options.drones), "--max-clients", str(options.bots + 16)]
+    if options.arena:
+        command += ["--arena", options.arena]
+    log = open(work / "server.log", "w", encoding="utf-8")
+    started = time.monotonic()
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    ready = server.stdout.readline()
+    match = re.match(r"ready port=(\d+) http=(\d+)", ready)
+    if not match:
+        sys.exit(f"the server did not start: {(work / 'server.log').read_text()}")
+    return server, int(match.group(1)), int(match.group(2)), time.monotonic() - started
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def watch(http_port, bots, ramp_s, seconds):
+    """Scrapes once a second while the bots run; returns the readings after the ramp."""
+    readings = []
+    begun = time.monotonic()
+    while bots.poll() is None:
+        time.sleep(1)
+        if ramp_s <= time.monotonic() - begun <= ramp_s + seconds:
+            readings.append(scrape(http_port))
+    return readings
+
+
+def judge(options, verdict, readings, report, ready_s, server_exit):
+    first, last = readings[0], readings[-1]
+    elapsed = last["now"] - first["now"]
+    ticks = last["tickstorm_ticks_total"] - first["tickstorm_ticks_total"]
+    skipped = last["tickstorm_ticks_skipped_total"]
+    rate = ticks / elapsed
+    p99 = bucket_percentile_ms(first, last, "tickstorm_tick_duration_seconds", 0.99)
+    lag = bucket_percentile_ms(first, last, "tickstorm_tick_start_lag_seconds", 0.99)
+    connections = report["connections"]
+    snapshots = report["snapshots"]
+    share = 100 * snapshots["received"] / max(1, snapshots["expected"])
+    verdict.check("bots connected", connections["ok"], options.bots,
+                  connections["ok"] == options.bots)
+    verdict.check("bots dropped", connections["dropped"], 0, connections["dropped"] == 0)
+    verdict.check("decode errors", snapshots["decode_errors"], 0, snapshots["decode_errors"] == 0)
+    verdict.check("snapshots received", f"{share:.2f} %", ">= 99 %", share >= 99)
+    verdict.check("tick rate", f"{rate:.3f} Hz", f"{options.tick_rate:.2f} +- 0.05",
+                  abs(rate - options.tick_rate) <= 0.05)
+    verdict.check("ticks skipped", f"{skipped:.0f}", 0, skipped == 0)
+    verdict.check("tick p99, below", f"{p99:.2f} ms", f"<= {1e3 / options.tick_rate:.2f} ms",
+                  p99 <= 1e3 / options.tick_rate)
+    verdict.check("start to ready line", f"{ready_s * 1e3:.0f} ms", "< 100 ms", ready_s < 0.1)
+    if elapsed > 90:
+        memory = [r["process_resident_memory_bytes"] for r in readings]
+        after_minute = memory[min(60, len(memory) - 1)]
+        growth = 100 * (memory[-1] - after_minute) / after_minute
+        verdict.check("memory after the first minute", f"{growth:+.2f} %", "within 5 %",
+                      abs(growth) <= 5)
+    verdict.check("server's exit code", server_exit, 0, server_exit == 0)
+    cpu = last["process_cpu_seconds_total"] - first["process_cpu_seconds_total"]
+    print(f"  server: {cpu / elapsed:.2f} cores, "
+          f"{last['process_resident_memory_bytes'] / 2**20:.0f} MiB, tick start lag p99 {lag:.2f} ms, "
+          f"rejected datagrams {total(last, 'tickstorm_packets_rejected_total'):.0f}; "
+          f"bots: {report['generator']['cpu_cores']:.2f} cores, "
+          f"missed sends {report['generator']['missed_sends']}")
+
+
+def main():
+    options = parse_arguments()
+    verdict = Verdict()
+    ramp_s = options.bots / float(options.spawn_rate.removesuffix("/s")) + 2
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        server, port, http_port, ready_s = start_server(options, work)
+        report_path = options.keep or work / "report.json"
+        attack = None
+        try:
+            bots = subprocess.Popen(
+                [options.bin / "tickstorm-bots", "--connect", f"127.0.0.1:{port}",
+                 "--bots", str(options.bots), "--spawn-rate", options.spawn_rate, "--quiet",
+                 "--duration", f"{int(ramp_s + options.seconds + 1)}s", "--json", report_path])
+            if options.hostile:
+                time.sleep(ramp_s)
+                attack = subprocess.Popen(options.hostile.replace("{port}", str(port)).split())
+            readings = watch(http_port, bots, ramp_s, options.seconds)
+        finally:
+            if attack:
+                attack.wait()
+            server.terminate()
+            server_exit = server.wait(timeout=30)
+        report = json.loads(pathlib.Path(report_path).read_text(encoding="utf-8"))
+        print(f"{options.bots} bots, {options.drones} drones, {options.seconds} s "
+              f"(bots' exit code {bots.returncode}):")
+        verdict.check("bots' exit code", bots.returncode, 0, bots.returncode == 0)
+        judge(options, verdict, readings, report, ready_s, server_exit)
+    return 0 if verdict.is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
