@@ -56,7 +56,7 @@ def total(reading, name):
 
 
 def bucket_percentile_ms(first, last, name, share):
-    """The upper bound of the histogram bucket that holds the share of what came between readings."""
+    """The bound of the histogram bucket that holds this share of what came between readings."""
     buckets = []
     for key, value in last.items():
         if key.startswith(name + "_bucket{"):
@@ -141,7 +141,8 @@ def judge(options, verdict, readings, report, ready_s, server_exit):
     verdict.check("server's exit code", server_exit, 0, server_exit == 0)
     cpu = last["process_cpu_seconds_total"] - first["process_cpu_seconds_total"]
     print(f"  server: {cpu / elapsed:.2f} cores, "
-          f"{last['process_resident_memory_bytes'] / 2**20:.0f} MiB, tick start lag p99 {lag:.2f} ms, "
+          f"{last['process_resident_memory_bytes'] / 2**20:.0f} MiB, "
+          f"tick start lag p99 {lag:.2f} ms, "
           f"rejected datagrams {total(last, 'tickstorm_packets_rejected_total'):.0f}; "
           f"bots: {report['generator']['cpu_cores']:.2f} cores, "
           f"missed sends {report['generator']['missed_sends']}")
