@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // message.h -- every message but the snapshot: hello, welcome, player info, input.
 //
-// Flow:    client: hello (reliable) ... input (unsequenced);  server: welcome, player info
-// (reliable) Threads: pure functions on the caller's buffers. Trust:   readers check everything
-// that the wire can get wrong: sizes, ranges, UTF-8, trailing
+// Flow:    client: hello (reliable), inputs (unsequenced)
+//          server: welcome and player info (reliable), snapshots (snapshot.h)
+// Threads: pure functions on the caller's buffers.
+// Trust:   readers check everything that the wire can get wrong: sizes, ranges, UTF-8, trailing
 //          bytes. They return false and leave *out unspecified. Writers assert their input.
 //          common/wire/PROTOCOL.md is normative.
 #ifndef TICKSTORM_WIRE_MESSAGE_H

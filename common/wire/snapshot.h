@@ -69,7 +69,11 @@ typedef struct SnapshotWriter {
     size_t count_position_bits;
 } SnapshotWriter;
 
-// Starts a snapshot in buffer, whose capacity is the client's byte budget (<= PAYLOAD_BYTES_MAX).
+// What a snapshot takes without removals and entities, at most.
+#define SNAPSHOT_HEADER_BYTES_MAX 73
+
+// Starts a snapshot in buffer, whose capacity is the client's byte budget: at least
+// SNAPSHOT_HEADER_BYTES_MAX, at most PAYLOAD_BYTES_MAX.
 void snapshot_begin(SnapshotWriter *writer, uint8_t *buffer, size_t capacity,
                     const SlotRanges *ranges, const SnapshotHeader *header);
 // Removals come before entities. False when there is no room (nothing is written then).
@@ -81,6 +85,10 @@ size_t snapshot_finish(SnapshotWriter *writer);
 
 // Bits that an entity of this kind takes at most, identity included: what the budget reckons with.
 uint32_t snapshot_entity_bits_max(EntityKind kind);
+
+// A record as the reader will see it: its kind decides what is sent. Drones, missiles and shards
+// point where they fly (0 at rest), missiles and shards are whole, flags of other kinds are gone.
+EntityRecord snapshot_record_as_read(EntityKind kind, const EntityRecord *record);
 
 bool snapshot_read(const uint8_t *data, size_t size, const SlotRanges *ranges, Snapshot *out);
 

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+#include "wire/message.h"
+
+#include "wire/bits.h"
+
+// A decoded character and how many bytes it took; bytes that are no UTF-8 count one by one.
+typedef struct Character {
+    uint32_t code;
+    uint32_t size;
+    bool is_valid;
+} Character;
+
+static Character character_at(const uint8_t *text, size_t size) {
+    static const uint32_t SMALLEST[5] = {0, 0, 0x80, 0x800, 0x10000};
+    const uint8_t lead = text[0];
+    const uint32_t length = lead < 0x80             ? 1
+                            : (lead & 0xe0) == 0xc0 ? 2
+                            : (lead & 0xf0) == 0xe0 ? 3
+                            : (lead & 0xf8) == 0xf0 ? 4
+                                                    : 0;
+    if (length == 0 || length > size) {
+        return (Character){.size = 1};
+    }
+    uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
+    for (uint32_t i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return (Character){.size = 1};
+        }
+        code = code << 6 | (text[i] & 0x3f);
+    }
+    const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
+    if (code < SMALLEST[length] || code > 0x10ffff || is_surrogate) {
+        return (Character){.size = 1};
+    }
+    return (Character){.code = code, .size = length, .is_valid = true};
+}
+
+typedef struct CodeRange {
+    uint32_t first, last;
+} CodeRange;
+
+static bool is_in_ranges(uint32_t code, const CodeRange *ranges, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (code >= ranges[i].first && code <= ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What has no place in a name: control, bidirectional, zero-width and invisible characters, with
+// which one player could pass for another or garble a line of text.
+static bool is_hidden(uint32_t code) {
+    static const CodeRange HIDDEN[] = {
+        {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},
+        {0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
+        {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
+        {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
+        {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+    return is_in_ranges(code, HIDDEN, sizeof(HIDDEN) / sizeof(HIDDEN[0]));
+}
+
+static bool is_blank(uint32_t code) {
+    static const CodeRange BLANKS[] = {
+        {0x0020, 0x0020}, {0x00a0, 0x00a0}, {0x1680, 0x1680}, {0x2000, 0x200a},
+        {0x202f, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3000, 0x3000},
+    };
+    return is_in_ranges(code, BLANKS, sizeof(BLANKS) / sizeof(BLANKS[0]));
+}
+
+void player_name_clean(char out[PLAYER_NAME_BYTES + 1], const char *text, size_t size) {
+    const uint8_t *bytes = (const uint8_t *)text;
+    size_t length = 0;
+    size_t blank = 0; // a blank is due before the next character
+    for (size_t at = 0; at < size;) {
+        const Character character = character_at(bytes + at, size - at);
+        const uint8_t *source = bytes + at;
+        at += character.size;
+        if (!character.is_valid || is_hidden(character.code)) {
+            continue;
+        }
+        if (is_blank(character.code)) {
+            blank = length > 0;
+            continue;
+        }
+        if (length + blank + character.size > PLAYER_NAME_BYTES) {
+            break;
+        }
+        if (blank > 0) {
+            out[length++] = ' ';
+            blank = 0;
+        }
+        memcpy(out + length, source, character.size);
+        length += character.size;
+    }
+    memset(out + length, 0, PLAYER_NAME_BYTES + 1 - length);
+}
+
+static bool is_clean(const char *text, size_t size) {
+    char clean[PLAYER_NAME_BYTES + 1];
+    player_name_clean(clean, text, size);
+    return size <= PLAYER_NAME_BYTES && memcmp(clean, text, size) == 0 && clean[size] == '\0';
+}
+
+bool player_name_is_valid(const char *name) {
+    return is_clean(name, strnlen(name, PLAYER_NAME_BYTES + 1));
+}
+
+uint8_t message_type(const uint8_t *data, size_t size) {
+    return size > 0 ? data[0] : 0;
+}
+
+static BitWriter message_begin(uint8_t *buffer, MessageType type) {
+    BitWriter writer;
+    bit_writer_init(&writer, buffer, PAYLOAD_BYTES_MAX);
+    bit_write(&writer, (uint32_t)type, 8);
+    return writer;
+}
+
+static size_t message_finish(BitWriter *writer) {
+    const size_t size = bit_writer_finish(writer);
+    assert(size > 0);
+    return size;
+}
+
+// A reader behind the type byte; has failed when the message is of another type or too long.
+static BitReader message_open(const uint8_t *data, size_t size, MessageType type) {
+    BitReader reader;
+    bit_reader_init(&reader, data, size);
+    if (size > PAYLOAD_BYTES_MAX || bit_read(&reader, 8) != (uint32_t)type) {
+        reader.has_failed = true;
+    }
+    return reader;
+}
+
+// Text: | length:8 | length bytes |
+static void write_text(BitWriter *writer, const char *text, size_t capacity) {
+    const size_t length = strnlen(text, capacity);
+    assert(length < capacity);
+    bit_write(writer, (uint32_t)length, 8);
+    bit_write_bits(writer, (const uint8_t *)text, length * 8);
+}
+
+// The length; the rest of text is zeroed.
+static size_t read_text(BitReader *reader, char *text, size_t capacity) {
+    const size_t length = bit_read(reader, 8);
+    memset(text, 0, capacity);
+    if (length >= capacity) {
+        reader->has_failed = true;
+        return 0;
+    }
+    for (size_t i = 0; i < length; i++) {
+        text[i] = (char)bit_read(reader, 8);
+    }
+    return length;
+}
+
+// A player's name: text that player_name_clean() would leave as it is.
+static void read_name(BitReader *reader, char name[PLAYER_NAME_BYTES + 1]) {
+    const size_t length = read_text(reader, name, PLAYER_NAME_BYTES + 1);
+    if (!is_clean(name, length)) {
+        reader->has_failed = true;
+    }
+}
+
+// Hello: | type:8 = 1 | magic:32 | version:32 | name: text |
+// Type, magic and version stay where they are in every version to come.
+size_t hello_write(uint8_t *buffer, const HelloMessage *hello) {
+    assert(player_name_is_valid(hello->name));
+    BitWriter writer = message_begin(buffer, MESSAGE_HELLO);
+    bit_write(&writer, hello->magic, 32);
+    bit_write(&writer, hello->version, 32);
+    write_text(&writer, hello->name, sizeof(hello->name));
+    return message_finish(&writer);
+}
+
+HelloResult hello_read(const uint8_t *data, size_t size, HelloMessage *out) {
+    BitReader reader = message_open(data, size, MESSAGE_HELLO);
+    out->magic = bit_read(&reader, 32);
+    out->version = bit_read(&reader, 32);
+    if (reader.has_failed || out->magic != PROTOCOL_MAGIC) {
+        return HELLO_BAD;
+    }
+    if (out->version != PROTOCOL_VERSION) {
+        out->name[0] = '\0';
+        return HELLO_OTHER_VERSION;
+    }
+    read_name(&reader, out->name);
+    return bit_reader_is_finished(&reader) ? HELLO_OK : HELLO_BAD;
+}
+
+// Welcome: | type:8 = 2 | player_index:32 | tick:32 | tick_rate_hz:16 | snapshot_rate_hz:16 |
+//          | ranges.first[1]:32 | first[2]:32 | first[3]:32 | first[4]:32 |   (first[0] is 0)
+//          | seed:64 | side:32 | asteroids:32 | nests:32 | spawn_radius:32 | arena's name: text |
+size_t welcome_write(uint8_t *buffer, const WelcomeMessage *welcome) {
+    assert(welcome->ranges.first[0] == 0);
+    BitWriter writer = message_begin(buffer, MESSAGE_WELCOME);
+    bit_write(&writer, welcome->player_index, 32);
+    bit_write(&writer, welcome->tick, 32);
+    bit_write(&writer, welcome->tick_rate_hz, 16);
+    bit_write(&writer, welcome->snapshot_rate_hz, 16);
+    for (int kind = 1; kind <= ENTITY_KIND_COUNT; kind++) {
+        bit_write(&writer, welcome->ranges.first[kind], 32);
+    }
+    bit_write_u64(&writer, welcome->arena.seed);
+    bit_write(&writer, welcome->arena.side_units, 32);
+    bit_write(&writer, welcome->arena.asteroid_count, 32);
+    bit_write(&writer, welcome->arena.nest_count, 32);
+    bit_write(&writer, welcome->arena.spawn_radius_units, 32);
+    write_text(&writer, welcome->arena.name, sizeof(welcome->arena.name));
+    return message_finish(&writer);
+}
+
+static bool welcome_is_valid(const WelcomeMessage *welcome) {
+    const uint32_t *first = welcome->ranges.first;
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        if (first[kind] > first[kind + 1]) {
+            return false;
+        }
+    }
+    return first[ENTITY_KIND_COUNT] <= ENTITY_SLOT_MAX && welcome->player_index < first[1] &&
+           first[1] <= CLIENTS_MAX && welcome->tick_rate_hz >= 1 &&
+           welcome->tick_rate_hz <= TICK_RATE_MAX_HZ && welcome->snapshot_rate_hz >= 1 &&
+           welcome->snapshot_rate_hz <= welcome->tick_rate_hz &&
+           arena_spec_check(&welcome->arena) == NULL;
+}
+
+bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out) {
+    BitReader reader = message_open(data, size, MESSAGE_WELCOME);
+    out->player_index = bit_read(&reader, 32);
+    out->tick = bit_read(&reader, 32);
+    out->tick_rate_hz = bit_read(&reader, 16);
+    out->snapshot_rate_hz = bit_read(&reader, 16);
+    out->ranges.first[0] = 0;
+    for (int kind = 1; kind <= ENTITY_KIND_COUNT; kind++) {
+        out->ranges.first[kind] = bit_read(&reader, 32);
+    }
+    out->arena.seed = bit_read_u64(&reader);
+    out->arena.side_units = bit_read(&reader, 32);
+    out->arena.asteroid_count = bit_read(&reader, 32);
+    out->arena.nest_count = bit_read(&reader, 32);
+    out->arena.spawn_radius_units = bit_read(&reader, 32);
+    const size_t name_length = read_text(&reader, out->arena.name, sizeof(out->arena.name));
+    return bit_reader_is_finished(&reader) && strlen(out->arena.name) == name_length &&
+           welcome_is_valid(out);
+}
+
+// Player info: | type:8 = 3 | player_index:20 | name: text |
+size_t player_info_write(uint8_t *buffer, const PlayerInfoMessage *info) {
+    assert(player_name_is_valid(info->name));
+    BitWriter writer = message_begin(buffer, MESSAGE_PLAYER_INFO);
+    bit_write(&writer, info->player_index, ENTITY_SLOT_BITS);
+    write_text(&writer, info->name, sizeof(info->name));
+    return message_finish(&writer);
+}
+
+bool player_info_read(const uint8_t *data, size_t size, PlayerInfoMessage *out) {
+    BitReader reader = message_open(data, size, MESSAGE_PLAYER_INFO);
+    out->player_index = bit_read(&reader, ENTITY_SLOT_BITS);
+    read_name(&reader, out->name);
+    return bit_reader_is_finished(&reader) && out->player_index < CLIENTS_MAX;
+}
+
+#define INPUT_BUTTONS_BITS 6
+#define INPUT_COUNT_BITS   5
+static_assert(INPUT_BUTTONS_MASK == (1 << INPUT_BUTTONS_BITS) - 1, "every button has its bit");
+static_assert(INPUT_WINDOW_TICKS == 1 << INPUT_COUNT_BITS, "count - 1 fits its field exactly");
+static_assert(sizeof(ShipInput) == 4, "aim and buttons are all there is to an input");
+
+// Input:   | type:8 = 4 | has_snapshot:1 | if so: snapshot_sequence:16 | snapshot_bits:32 |
+//          | send_time_ms:16 | view_tick_q8:32 | newest_tick:32 | count - 1:5 | inputs |
+// inputs:  the newest  | buttons:6 | aim:16 |
+//          each older  | 0 |  same as the one before it in the message
+//                      | 1 | buttons:6 | 0 |           aim is the same
+//                      | 1 | buttons:6 | 1 | aim:16 |
+size_t input_write(uint8_t *buffer, const InputMessage *input) {
+    assert(input->count >= 1 && input->count <= INPUT_WINDOW_TICKS);
+    assert(input->newest_tick >= input->count - 1);
+    BitWriter writer = message_begin(buffer, MESSAGE_INPUT);
+    bit_write(&writer, input->has_snapshot, 1);
+    if (input->has_snapshot) {
+        bit_write(&writer, input->snapshot_sequence, 16);
+        bit_write(&writer, input->snapshot_bits, 32);
+    }
+    bit_write(&writer, input->send_time_ms, 16);
+    bit_write(&writer, input->view_tick_q8, 32);
+    bit_write(&writer, input->newest_tick, 32);
+    bit_write(&writer, input->count - 1, INPUT_COUNT_BITS);
+    bit_write(&writer, input->inputs[0].buttons, INPUT_BUTTONS_BITS);
+    bit_write(&writer, input->inputs[0].aim, 16);
+    for (uint32_t i = 1; i < input->count; i++) {
+        const ShipInput newer = input->inputs[i - 1];
+        const ShipInput older = input->inputs[i];
+        bit_write(&writer, !input_equals(newer, older), 1);
+        if (!input_equals(newer, older)) {
+            bit_write(&writer, older.buttons, INPUT_BUTTONS_BITS);
+            bit_write(&writer, older.aim != newer.aim, 1);
+            if (older.aim != newer.aim) {
+                bit_write(&writer, older.aim, 16);
+            }
+        }
+    }
+    return message_finish(&writer);
+}
+
+bool input_read(const uint8_t *data, size_t size, InputMessage *out) {
+    BitReader reader = message_open(data, size, MESSAGE_INPUT);
+    out->has_snapshot = bit_read(&reader, 1) != 0;
+    out->snapshot_sequence = out->has_snapshot ? (uint16_t)bit_read(&reader, 16) : 0;
+    out->snapshot_bits = out->has_snapshot ? bit_read(&reader, 32) : 0;
+    out->send_time_ms = (uint16_t)bit_read(&reader, 16);
+    out->view_tick_q8 = bit_read(&reader, 32);
+    out->newest_tick = bit_read(&reader, 32);
+    out->count = bit_read(&reader, INPUT_COUNT_BITS) + 1;
+    ShipInput input = {.buttons = (uint8_t)bit_read(&reader, INPUT_BUTTONS_BITS)};
+    input.aim = (uint16_t)bit_read(&reader, 16);
+    out->inputs[0] = input;
+    for (uint32_t i = 1; i < out->count; i++) {
+        if (bit_read(&reader, 1) != 0) {
+            input.buttons = (uint8_t)bit_read(&reader, INPUT_BUTTONS_BITS);
+            if (bit_read(&reader, 1) != 0) {
+                input.aim = (uint16_t)bit_read(&reader, 16);
+            }
+        }
+        out->inputs[i] = input;
+    }
+    return bit_reader_is_finished(&reader) && out->newest_tick >= out->count - 1;
+}
