@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // client.h -- a player's end of the connection, without a window: the graphical client and every
-// bot
-//             run this same code.
+//             bot run this same code.
 //
 // Flow:    client_poll: datagrams -> messages -> entity table, clock, own ship reconciled
 //          client_step: ticks that came due -> inputs recorded, own ship predicted

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// entity_table.h -- the entities a client has heard of, each with its last few samples.
+//
+// Flow:    snapshot -> entity_table_update / _remove / _expire -> entity_pose_at -> view
+// Threads: the client's thread.
+// Memory:  one block, allocated at creation. Entities are dense and their number is bounded, so a
+//          bot that sees a hundred of them touches some 12 KB.
+// Units:   samples in published units, poses in units and radians.
+//
+// Each entity is interpolated between its own samples, since with a byte budget those in the
+// distance arrive less often than those nearby.
+#ifndef TICKSTORM_CLIENT_CORE_ENTITY_TABLE_H
+#define TICKSTORM_CLIENT_CORE_ENTITY_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "game/entity.h"
+
+#define ENTITY_TABLE_CAPACITY  512
+#define ENTITY_TABLE_BUCKETS   1024 // power of two, twice the capacity
+#define ENTITY_SAMPLES         4    // power of two
+#define ENTITY_EXTRAPOLATE_MAX 9.0  // ticks (150 ms at 60 Hz); then it holds still
+
+typedef struct EntitySample {
+    uint32_t tick;
+    int32_t x, y;
+    int16_t vx, vy;
+    uint8_t angle;
+    uint8_t status;
+} EntitySample;
+
+typedef struct TrackedEntity {
+    uint32_t slot;
+    uint16_t generation;
+    bool is_removed; // as of removed_tick; kept until that tick has been shown
+    uint8_t sample_count;
+    uint32_t newest; // index of the newest sample, modulo ENTITY_SAMPLES
+    uint32_t removed_tick;
+    EntitySample samples[ENTITY_SAMPLES];
+} TrackedEntity;
+
+typedef struct EntityTable {
+    TrackedEntity *entities; // [0, count), in no order
+    uint16_t *buckets;       // open addressing; index + 1, 0 is free
+    uint32_t count;
+    uint64_t refused; // updates of new entities that found the table full
+} EntityTable;
+
+bool entity_table_create(EntityTable *table);
+void entity_table_destroy(EntityTable *table);
+void entity_table_clear(EntityTable *table);
+
+// A sample of an entity, newer than all before. Another generation in the slot starts afresh.
+// has_direction false: the record's angle says nothing (it was derived from a velocity of zero),
+// the former one stays.
+void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
+                         uint32_t tick, bool has_direction);
+
+// Marks an entity as gone from this tick on; an unknown one or another generation is ignored.
+void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick);
+
+// Forgets what was removed before shown_tick and what has not been refreshed since oldest_tick.
+void entity_table_expire(EntityTable *table, double shown_tick, uint32_t oldest_tick);
+
+// NULL when nothing is known of the slot. Valid until the table changes.
+const TrackedEntity *entity_table_find(const EntityTable *table, uint32_t slot);
+
+static inline const EntitySample *entity_newest_sample(const TrackedEntity *entity) {
+    return &entity->samples[entity->newest % ENTITY_SAMPLES];
+}
+
+// Where an entity was, or is believed to be, at a tick.
+typedef struct EntityPose {
+    float x, y;  // units
+    float angle; // radians
+    uint8_t status;
+    bool is_extrapolated;
+} EntityPose;
+
+// False when the entity is not there at that tick: not yet, or no more.
+bool entity_pose_at(const TrackedEntity *entity, double tick, EntityPose *pose);
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// prediction.h -- the own ship ahead of the server's word: recorded inputs, predicted states, and
+//                 what happens when the server rules otherwise.
+//
+// Flow:    prediction_step (input -> ship_step -> state) ...
+//          prediction_reconcile (the server's state of some tick): equal -> nothing happens;
+//          different -> rewind to the ruling, replay the inputs since, smooth the jump for the eye
+// Threads: the client's thread.
+// Memory:  a ring inside the struct.
+// Units:   world units (1/256); prediction_pose() in units.
+// Order:   state of tick t is the state after input t was applied, here as on the server.
+#ifndef TICKSTORM_CLIENT_CORE_PREDICTION_H
+#define TICKSTORM_CLIENT_CORE_PREDICTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "game/arena.h"
+#include "game/ship.h"
+
+// Power of two. Above INPUT_WINDOW_TICKS, so that a ruling on the oldest input that the server can
+// still accept finds its prediction.
+#define PREDICTION_TICKS 64
+
+// A correction beyond this many units is no error to be smoothed but another place.
+#define PREDICTION_TELEPORT_UNITS 160.0
+
+typedef struct PredictedTick {
+    uint32_t tick;
+    ShipInput input;
+    Ship ship; // after the input
+} PredictedTick;
+
+typedef struct Prediction {
+    bool has_state;
+    uint32_t newest_tick;      // of the ring
+    uint32_t oldest_tick;      // of the ring: nothing is known before
+    uint32_t first_input_tick; // inputs before this were never the player's
+    PredictedTick ring[PREDICTION_TICKS];
+    // What the eye is spared: shown position = predicted + error, which decays.
+    double error_x, error_y; // units, at error_ns
+    uint64_t error_ns;
+    uint64_t checks;
+    uint64_t corrections; // checks whose positions differed
+    uint64_t replays;     // times the inputs were replayed, for whatever difference
+} Prediction;
+
+// What a ruling meant.
+typedef struct Reconciliation {
+    bool is_check;         // a predicted state was there to be compared
+    double distance_units; // between prediction and ruling; 0: they agree
+} Reconciliation;
+
+// Forgets everything; the next ruling starts afresh.
+void prediction_reset(Prediction *prediction);
+
+// The server's state of the own ship at a tick. now_ns is the time at which a correction's jump
+// starts to be smoothed out.
+Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
+                                    const Ship *ruling, uint64_t now_ns);
+
+// Starts recording inputs at first_tick: what lies between the ruling and it passes without any.
+// Also after a jump of the clock, in which case the ticks from first_tick on are forgotten.
+void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_t first_tick);
+
+// Records the input of tick newest_tick + 1 and predicts its state.
+void prediction_step(Prediction *prediction, const Arena *arena, ShipInput input);
+
+// The newest predicted state; NULL before the first ruling.
+const Ship *prediction_ship(const Prediction *prediction);
+
+// The input recorded for a tick, NULL when it is not (or no longer) there.
+const ShipInput *prediction_input(const Prediction *prediction, uint32_t tick);
+
+// Where to draw the own ship at a moment between two ticks.
+typedef struct OwnPose {
+    double x, y;  // units
+    double angle; // turns
+} OwnPose;
+// input_tick is the input line's tick at now_ns. False before the first ruling.
+bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t now_ns,
+                     OwnPose *pose);
+
+#endif
