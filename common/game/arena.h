@@ -13,11 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARENA_SIDE_MIN_UNITS 2000
-#define ARENA_SIDE_MAX_UNITS 60000
-#define ARENA_ASTEROIDS_MAX  20000
-#define ARENA_NESTS_MAX      1024
-#define ARENA_NAME_BYTES     32
+#define ARENA_SIDE_MIN_UNITS         2000
+#define ARENA_SIDE_MAX_UNITS         60000
+#define ARENA_ASTEROIDS_MAX          20000
+#define ARENA_NESTS_MAX              1024
+#define ARENA_NAME_BYTES             32
+#define ARENA_SPAWN_RADIUS_MIN_UNITS 200
+#define ARENA_CELL_SHIFT             16 // side of a look-up cell: 256 units
 
 // All that a client needs to build the same arena as the server.
 typedef struct ArenaSpec {
@@ -42,10 +44,10 @@ typedef struct Arena {
     ArenaSpec spec;
     int32_t side; // world units
     Asteroid *asteroids;
-    uint32_t asteroid_count;
+    uint32_t asteroid_count; // may be less than the spec's where the centre is kept free
     Nest *nests;
     uint32_t nest_count;
-    // Look-up grid of asteroids: those that touch cell c are
+    // Look-up grid of asteroids: those that a body in cell c may touch are
     // cell_asteroids[cell_first[c]] .. cell_asteroids[cell_first[c + 1] - 1].
     uint32_t cells_per_side;
     uint32_t *cell_first;
@@ -60,13 +62,42 @@ const char *arena_spec_check(const ArenaSpec *spec);
 bool arena_create(Arena *arena, const ArenaSpec *spec);
 void arena_destroy(Arena *arena);
 
+// The look-up cell of a place inside the arena.
+static inline uint32_t arena_cell_at(const Arena *arena, int32_t x, int32_t y) {
+    return ((uint32_t)y >> ARENA_CELL_SHIFT) * arena->cells_per_side +
+           ((uint32_t)x >> ARENA_CELL_SHIFT);
+}
+
+// The asteroid that a body of this radius (<= BODY_RADIUS) overlaps at (x, y), the first in the
+// arena's order, or NULL. The place must lie inside the arena.
+const Asteroid *arena_asteroid_at(const Arena *arena, int32_t x, int32_t y, int32_t radius);
+
+// A place without an asteroid, within radius of (center_x, center_y) and clearance away from the
+// walls, drawn from the hash of the last four arguments; the arena's centre when many draws found
+// none. On the published grid.
+typedef struct Place {
+    int32_t x, y;
+} Place;
+Place arena_free_place(const Arena *arena, Place center, int32_t radius, uint64_t seed,
+                       uint64_t tick, uint64_t id, uint64_t purpose);
+
+// A place for a ship: within the spec's spawn radius, or anywhere.
+Place arena_spawn_place(const Arena *arena, uint64_t seed, uint64_t tick, uint64_t id,
+                        uint64_t purpose);
+
+// How far a shot from (x, y) along the angle flies before an asteroid or a wall stops it; at most
+// range.
+int32_t arena_shot_length(const Arena *arena, int32_t x, int32_t y, uint16_t angle, int32_t range);
+
 // Reads the text of an arena file (INI: [arena] name, seed, side, asteroids, nests, drones,
 // spawn-radius). side = 0 or absent: grows with the drones, so that a screen shows about a hundred
 // entities; asteroids and nests absent: in proportion to the area.
 typedef struct ArenaFile {
     ArenaSpec spec;
-    uint32_t drone_count;
+    uint32_t drone_count; // 0: the file says nothing
     bool has_seed;
+    bool has_asteroids;
+    bool has_nests;
 } ArenaFile;
 
 // False when the text is no arena file: *error then says why, *line where (0: the whole file).

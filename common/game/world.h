@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// world.h -- everything that lives, and the stages that carry it from one tick to the next.
+//
+// Flow:    take inputs (world_join, world_leave, world_set_inputs)
+//          -> index (grid.h) -> think -> interact -> commit -> publish
+//          world_advance() runs them all in order on one thread; server/sim.c hands the same pieces
+//          to its workers.
+// Threads: a stage that ends in _task is a parallel-for over its pieces: it reads what the stages
+//          before it left, and writes only its own piece's slots and its own piece's event list.
+//          All else is serial.
+// Order:   pieces are cut by slot or by item, never by worker; events are applied piece by piece.
+//          Random numbers are hashes of (seed, tick, slot, purpose). So the world after a tick is a
+//          function of the world before it and of the inputs.
+// Memory:  world_create() allocates all; a tick allocates nothing.
+// Units:   entity.h. Drones, missiles and shards stay on the published grid (multiples of 1/16
+//          unit, positions and velocities), so publishing loses nothing of them.
+#ifndef TICKSTORM_GAME_WORLD_H
+#define TICKSTORM_GAME_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "game/arena.h"
+#include "game/entity.h"
+#include "game/grid.h"
+#include "game/ship.h"
+#include "game/slot_set.h"
+
+typedef struct WorldConfig {
+    ArenaSpec arena; // must pass arena_spec_check()
+    uint64_t seed;
+    uint32_t drone_count;
+    uint32_t ship_capacity; // >= 1
+} WorldConfig;
+
+// A drone's mind. Touched only when it thinks, bites or is hit: flying needs its Motion alone.
+typedef struct Drone {
+    EntityId target;          // the ship that it is after, or none
+    uint32_t target_end_tick; // when it loses interest
+    uint32_t bite_tick;       // when it can bite again
+    uint8_t health;
+    uint8_t is_hunter;
+    uint16_t unused; // zero
+} Drone;
+
+typedef struct Missile {
+    EntityId owner; // a ship
+    uint32_t end_tick;
+} Missile;
+
+typedef struct Shard {
+    uint32_t end_tick;
+} Shard;
+
+// What interact found and commit carries out. Subjects and objects are slots.
+typedef enum WorldEventType {
+    WORLD_EVENT_PULSE_HIT, // ship subject hit object
+    WORLD_EVENT_BITE,      // drone subject bit ship object
+    WORLD_EVENT_COLLECT,   // ship subject reached shard object
+    WORLD_EVENT_LAUNCH,    // ship subject fires a missile
+    WORLD_EVENT_RESPAWN,   // ship subject has waited long enough
+    WORLD_EVENT_BLAST_HIT, // missile subject burst near object
+    WORLD_EVENT_BURST,     // missile subject is gone
+} WorldEventType;
+
+typedef struct WorldEvent {
+    uint32_t type;
+    uint32_t subject;
+    uint32_t object;
+} WorldEvent;
+
+// Since the world's creation. For metrics and tests; no rule reads them.
+typedef struct WorldCounters {
+    uint64_t pulses_hit;
+    uint64_t drones_killed;
+    uint64_t ships_killed;
+    uint64_t bites;
+    uint64_t missiles_launched;
+    uint64_t missiles_refused; // no free slot
+    uint64_t shards_dropped;
+    uint64_t shards_refused; // no free slot: the kill drops nothing
+    uint64_t shards_collected;
+} WorldCounters;
+
+typedef struct WorldEventList {
+    WorldEvent *events;
+    uint32_t count;
+} WorldEventList;
+
+typedef struct World {
+    // Constant.
+    uint64_t seed;
+    SlotRanges ranges;
+    Arena arena;
+    // State: what world_hash() covers. Slots without life are zero throughout.
+    uint32_t tick;
+    Motion *motions;            // by slot; a ship's is a copy of ships[].motion
+    uint16_t *generations;      // by slot; 0: nothing lives here
+    uint16_t *last_generations; // by slot; of the entity that lived here last
+    uint8_t *status;            // by slot; ENTITY_STATUS_* of all but ships
+    Ship *ships;                // by player index
+    uint8_t *has_joined;        // by player index
+    Drone *drones;              // by slot - first of the kind, as the next two
+    Missile *missiles;
+    Shard *shards;
+    // What follows from the state. A drone, missile or shard lives when its slot is taken; a ship's
+    // slot is taken while its player is here.
+    SlotSet taken[ENTITY_KIND_COUNT];
+    // Of the tick in progress.
+    Motion *next_motions;   // think writes here; then the two change places
+    ShipInput *ship_inputs; // by player index
+    uint8_t *ship_actions;  // by player index; ShipAction flags
+    Grid grid;              // of the positions at the start of the tick
+    WorldEventList *lists;  // by piece of interact
+    WorldEvent *event_memory;
+    uint32_t list_count;
+    WorldCounters counters;
+} World;
+
+// False when memory is short. The world starts at tick 0 with all its drones and no ships.
+bool world_create(World *world, const WorldConfig *config);
+void world_destroy(World *world);
+
+// ---- take inputs (serial)
+
+// The player gets a ship at a random free place. The index must not have joined.
+void world_join(World *world, uint32_t player_index);
+// The ship is gone without a trace. The index must have joined.
+void world_leave(World *world, uint32_t player_index);
+// What the ships do in the coming tick, by player index; NULL: nothing. Copied.
+void world_set_inputs(World *world, const ShipInput *ship_inputs);
+
+// ---- index: see grid.h. Serial, between the parallel parts:
+uint32_t world_index_begin(World *world); // how many pieces count and band have
+
+// ---- think: every body moves; reads motions and the grid, writes next_motions
+uint32_t world_think_pieces(const World *world);
+void world_think_task(World *world, uint32_t piece);
+void world_think_end(World *world); // serial: the next motions are now the motions
+
+// ---- interact: who hits, bites and collects whom; writes event lists
+uint32_t world_interact_begin(World *world); // serial; how many pieces
+void world_interact_task(World *world, uint32_t piece);
+
+// ---- commit (serial): carries out the events, hatches drones, ends shards; the tick is over
+void world_commit(World *world);
+
+// ---- publish: records by slot, for every slot of the ranges
+uint32_t world_publish_pieces(const World *world);
+void world_publish_task(const World *world, uint32_t piece, EntityRecord *records);
+
+// One tick on the calling thread, up to commit. Inputs as for world_set_inputs().
+void world_advance(World *world, const ShipInput *ship_inputs);
+
+// ---- looking at it
+
+static inline uint32_t world_slot_count(const World *world) {
+    return world->ranges.first[ENTITY_KIND_COUNT];
+}
+
+// Living entities of a kind; dead ships do not count.
+uint32_t world_count_living(const World *world, EntityKind kind);
+
+// A hash over the state, equal for equal worlds on every little-endian machine.
+uint64_t world_hash(const World *world);
+
+// Checks every invariant of the state; NULL, or the one that does not hold. Slow: for tests.
+const char *world_validate(const World *world);
+
+#endif
