@@ -7,7 +7,8 @@
 //          client_send_inputs: one input packet with all that the server has not acknowledged
 //          client_view (view.h): entity table + clock -> what to draw
 // Threads: a Client belongs to one thread; different clients are independent.
-// Memory:  everything is allocated by client_open() and freed by client_close().
+// Memory:  allocated by client_open() and, once the welcome tells the sizes, for the arena and the
+//          names; freed by client_close(). Nothing is allocated while playing.
 // Units:   times are monotonic nanoseconds and passed in; ticks are the server's.
 #ifndef TICKSTORM_CLIENT_CORE_CLIENT_H
 #define TICKSTORM_CLIENT_CORE_CLIENT_H
@@ -58,6 +59,7 @@ typedef struct ClientStats {
     uint64_t snapshots_received; // accepted
     uint64_t snapshots_stale;    // older than one already seen, or seen twice
     uint64_t snapshots_lost;     // gaps in the sequence
+    uint64_t snapshots_early;    // before the welcome that is needed to read them
     uint64_t snapshot_bytes;
     uint64_t entity_updates;
     uint64_t decode_errors; // any message that could not be read
@@ -67,15 +69,26 @@ typedef struct ClientStats {
     uint64_t clock_jumps;
 } ClientStats;
 
+// An input packet that left, until its answers are in.
+#define CLIENT_PACKETS 64 // power of two
+typedef struct ClientPacket {
+    uint32_t newest_tick;
+    uint16_t send_time_ms; // as the server echoes it
+    uint64_t sent_ns;
+    uint64_t scheduled_ns;
+} ClientPacket;
+
 typedef struct Client {
     // Constant after client_open.
     ClientConfig config;
     Transport *transport;
     uint64_t opened_ns;
+    bool keeps_names;
     // Set by the welcome.
     WelcomeMessage welcome;
-    Arena arena;
+    Arena arena; // its arrays are shared by all clients of the process
     bool has_arena;
+    const Arena *shared_arena; // the arena's owner, to be given back
     // State.
     ClientState state;
     uint32_t reason; // wire/reason.h, once CLOSED
@@ -83,6 +96,9 @@ typedef struct Client {
     ClientClock clock;
     EntityTable table;
     Prediction prediction;
+    bool restarts_inputs; // the next step begins at the clock's tick, wherever it was before
+    ClientPacket packets[CLIENT_PACKETS];
+    uint32_t packet_count;
     SnapshotHeader latest; // of the newest snapshot
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
     Snapshot scratch;      // the last snapshot decoded

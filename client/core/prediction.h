@@ -47,6 +47,7 @@ typedef struct Prediction {
 
 // What a ruling meant.
 typedef struct Reconciliation {
+    bool is_restart;       // nothing was predicted for that tick: call prediction_start_inputs()
     bool is_check;         // a predicted state was there to be compared
     double distance_units; // between prediction and ruling; 0: they agree
 } Reconciliation;
@@ -59,8 +60,8 @@ void prediction_reset(Prediction *prediction);
 Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
                                     const Ship *ruling, uint64_t now_ns);
 
-// Starts recording inputs at first_tick: what lies between the ruling and it passes without any.
-// Also after a jump of the clock, in which case the ticks from first_tick on are forgotten.
+// Starts recording inputs at first_tick; up to there the last input is repeated, as the server does
+// for want of another. Also after a jump of the clock: ticks from first_tick on are forgotten.
 void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_t first_tick);
 
 // Records the input of tick newest_tick + 1 and predicts its state.

@@ -19,7 +19,8 @@ typedef enum Reason {
     REASON_KICKED,
     REASON_PROTOCOL_ERROR,
     REASON_SERVER_BUSY,
-    REASON_NO_ANSWER, // the client's own: nobody answered at that address
+    REASON_NO_ANSWER,     // the client's own: nobody answered at that address
+    REASON_OUT_OF_MEMORY, // the client's own
     REASON_COUNT,
 } Reason;
 

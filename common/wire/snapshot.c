@@ -183,8 +183,8 @@ typedef struct KindFields {
 
 static const KindFields KIND_FIELDS[ENTITY_KIND_COUNT] = {
     [ENTITY_SHIP] = {{0, 7, 9, 16}, .has_status = true, .flag_shift = 0, .has_angle = true},
-    [ENTITY_DRONE] = {{0, 6, 8, 16}, .has_status = true, .flag_shift = 2},
-    [ENTITY_MISSILE] = {{0, 8, 10, 16}, .has_status = false},
+    [ENTITY_DRONE] = {{0, 7, 8, 16}, .has_status = true, .flag_shift = 2},
+    [ENTITY_MISSILE] = {{0, 9, 10, 16}, .has_status = false},
     [ENTITY_SHARD] = {{0, 4, 8, 16}, .has_status = false},
 };
 

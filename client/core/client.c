@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: MIT
+#include "client/core/client.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "client/core/shared_arena.h"
+
+#define CONNECT_TIMEOUT_DEFAULT_NS (10 * NS_PER_S)
+
+// ENet notices a dead path long before; this is for a server that answers pings and says nothing.
+// Generous, since a server that works through a stall is not gone.
+#define SILENCE_TIMEOUT_NS (20 * NS_PER_S)
+
+// An entity that was not refreshed for so long has left, and the word of it was lost.
+#define ENTITY_LIFETIME_S 1
+
+// A hold that fills its field says only that it was long.
+#define ECHO_HOLD_SATURATED 0xffff
+
+static void end(Client *client, uint32_t reason) {
+    client->state = CLIENT_CLOSED;
+    client->reason = reason;
+}
+
+// Ends it from our side, and says why.
+static void hang_up(Client *client, uint32_t reason) {
+    transport_disconnect(client->transport, transport_server_peer(client->transport), reason);
+    transport_flush(client->transport);
+    end(client, reason);
+}
+
+bool client_open(Client *client, const ClientConfig *config, bool keeps_names, uint64_t now_ns,
+                 TransportError *error) {
+    *client = (Client){.config = *config,
+                       .opened_ns = now_ns,
+                       .keeps_names = keeps_names,
+                       .last_heard_ns = now_ns,
+                       .state = CLIENT_CLOSED};
+    if (client->config.connect_timeout_ns == 0) {
+        client->config.connect_timeout_ns = CONNECT_TIMEOUT_DEFAULT_NS;
+    }
+    player_name_clean(client->config.name, config->name,
+                      strnlen(config->name, sizeof(config->name)));
+    if (!entity_table_create(&client->table)) {
+        *error = TRANSPORT_ERROR_RESOURCES;
+        return false;
+    }
+    *error = transport_connect(&client->transport, config->host, config->port);
+    if (*error != TRANSPORT_OK) {
+        client->transport = NULL;
+        entity_table_destroy(&client->table);
+        return false;
+    }
+    client->state = CLIENT_CONNECTING;
+    return true;
+}
+
+static void send_hello(Client *client) {
+    HelloMessage hello = {.magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION};
+    memcpy(hello.name, client->config.name, sizeof(hello.name));
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = hello_write(buffer, &hello);
+    transport_send(client->transport, transport_server_peer(client->transport), TRANSPORT_RELIABLE,
+                   buffer, size);
+    transport_flush(client->transport);
+    client->state = CLIENT_JOINING;
+}
+
+static bool make_names(Client *client) {
+    if (client->keeps_names) {
+        const uint32_t ships = client->welcome.ranges.first[ENTITY_SHIP + 1];
+        client->names = calloc(ships, sizeof(client->names[0]));
+    }
+    return client->names != NULL || !client->keeps_names;
+}
+
+static void handle_welcome(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
+    if (client->state != CLIENT_JOINING) {
+        client->stats.decode_errors++;
+        return;
+    }
+    if (!welcome_read(data, size, &client->welcome)) {
+        // Without it nothing that follows can be understood.
+        client->stats.decode_errors++;
+        hang_up(client, REASON_PROTOCOL_ERROR);
+        return;
+    }
+    client->shared_arena = shared_arena_acquire(&client->welcome.arena);
+    if (client->shared_arena == NULL || !make_names(client)) {
+        hang_up(client, REASON_OUT_OF_MEMORY);
+        return;
+    }
+    client->arena = *client->shared_arena;
+    client->has_arena = true;
+    const uint64_t round_trip_ms =
+        transport_round_trip_ms(client->transport, transport_server_peer(client->transport));
+    client_clock_init(&client->clock, now_ns, client->welcome.tick_rate_hz,
+                      client->welcome.snapshot_rate_hz);
+    client_clock_seed(&client->clock, now_ns, client->welcome.tick, round_trip_ms * NS_PER_MS);
+    client->state = CLIENT_WAITING;
+}
+
+static void handle_player_info(Client *client, const uint8_t *data, size_t size) {
+    PlayerInfoMessage info;
+    if (!client->has_arena || !player_info_read(data, size, &info) ||
+        info.player_index >= client->welcome.ranges.first[ENTITY_SHIP + 1]) {
+        client->stats.decode_errors++;
+        return;
+    }
+    if (client->names != NULL) {
+        memcpy(client->names[info.player_index], info.name, sizeof(info.name));
+    }
+}
+
+// A decoded snapshot may still contradict the arena or its own predecessors.
+static bool is_believable(const Client *client, const SnapshotHeader *header) {
+    const Motion *own = &header->own.motion;
+    const int32_t side = client->arena.side;
+    const bool is_inside = own->x >= 0 && own->x <= side && own->y >= 0 && own->y <= side;
+    return is_inside &&
+           (client->stats.snapshots_received == 0 || header->tick >= client->latest.tick);
+}
+
+// How many snapshots newer it is than the newest one; 0 or less: stale.
+static int32_t sequence_advance(const Client *client, uint16_t sequence) {
+    if (client->stats.snapshots_received == 0) {
+        return 1;
+    }
+    return (int16_t)(sequence - client->latest.sequence);
+}
+
+static void acknowledge(Client *client, int32_t advance) {
+    if (client->stats.snapshots_received > 0) {
+        const uint32_t newest = advance <= 32 ? 1u << (advance - 1) : 0;
+        client->acked_bits = (advance < 32 ? client->acked_bits << advance : 0) | newest;
+    }
+    client->stats.snapshots_lost += (uint64_t)advance - 1;
+    client->stats.snapshots_received++;
+}
+
+static void take_round_trip(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
+    if (header->echo_hold_us_q4 == ECHO_HOLD_SATURATED) {
+        return;
+    }
+    const uint32_t kept =
+        client->packet_count < CLIENT_PACKETS ? client->packet_count : CLIENT_PACKETS;
+    for (uint32_t age = 1; age <= kept; age++) {
+        const ClientPacket *packet =
+            &client->packets[(client->packet_count - age) % CLIENT_PACKETS];
+        const uint64_t hold_ns = header->echo_hold_us_q4 * 16ull * NS_PER_US;
+        if (packet->send_time_ms == header->echo_time_ms) {
+            if (now_ns > packet->sent_ns + hold_ns) {
+                const uint64_t round_trip_ns = now_ns - packet->sent_ns - hold_ns;
+                client_clock_on_round_trip(&client->clock, round_trip_ns);
+                if (client->config.observer.on_round_trip != NULL) {
+                    client->config.observer.on_round_trip(client->config.observer.user,
+                                                          round_trip_ns);
+                }
+            }
+            return;
+        }
+    }
+}
+
+// The age of an acknowledged input counts from when the first packet with it was due.
+static void take_input_ack(Client *client, uint32_t input_tick, uint64_t now_ns) {
+    const uint32_t kept =
+        client->packet_count < CLIENT_PACKETS ? client->packet_count : CLIENT_PACKETS;
+    const ClientPacket *first = NULL;
+    for (uint32_t age = 1; age <= kept; age++) {
+        const ClientPacket *packet =
+            &client->packets[(client->packet_count - age) % CLIENT_PACKETS];
+        if (packet->newest_tick < input_tick) {
+            break;
+        }
+        first = packet;
+    }
+    if (first != NULL && client->config.observer.on_input_ack != NULL &&
+        now_ns > first->scheduled_ns) {
+        client->config.observer.on_input_ack(client->config.observer.user,
+                                             now_ns - first->scheduled_ns);
+    }
+}
+
+static void take_answers(Client *client, const SnapshotHeader *header, bool is_new_input,
+                         uint64_t now_ns) {
+    if (!header->has_input) {
+        return;
+    }
+    take_round_trip(client, header, now_ns);
+    if (is_new_input) {
+        take_input_ack(client, header->input_tick, now_ns);
+        client_clock_on_margin(&client->clock, header->input_tick, header->input_margin_q4 / 16.0);
+    }
+}
+
+static void run_clock(Client *client, uint32_t tick, uint64_t now_ns) {
+    const uint64_t jumps = client->clock.jumps;
+    client_clock_on_snapshot(&client->clock, now_ns, tick);
+    client->restarts_inputs |= client->clock.jumps != jumps;
+    client->stats.clock_jumps = client->clock.jumps;
+}
+
+static void reconcile(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
+    const Reconciliation result = prediction_reconcile(&client->prediction, &client->arena,
+                                                       header->tick, &header->own, now_ns);
+    client->restarts_inputs |= result.is_restart;
+    client->stats.prediction_checks = client->prediction.checks;
+    client->stats.prediction_corrections = client->prediction.corrections;
+    if (result.is_check && client->config.observer.on_prediction_check != NULL) {
+        client->config.observer.on_prediction_check(client->config.observer.user,
+                                                    result.distance_units);
+    }
+}
+
+static void track_entities(Client *client, const Snapshot *snapshot, uint64_t now_ns) {
+    const uint32_t tick = snapshot->header.tick;
+    const SlotRanges *ranges = &client->welcome.ranges;
+    for (uint32_t i = 0; i < snapshot->removal_count; i++) {
+        entity_table_remove(&client->table, snapshot->removals[i], tick);
+    }
+    const uint32_t lifetime_ticks = ENTITY_LIFETIME_S * client->welcome.tick_rate_hz;
+    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns),
+                        tick > lifetime_ticks ? tick - lifetime_ticks : 0);
+    for (uint32_t i = 0; i < snapshot->entity_count; i++) {
+        const SnapshotEntity *entity = &snapshot->entities[i];
+        if (entity->slot != client->welcome.player_index) {
+            const bool has_direction = entity->record.vx != 0 || entity->record.vy != 0 ||
+                                       entity_kind_of_slot(ranges, entity->slot) == ENTITY_SHIP;
+            entity_table_update(&client->table, entity->slot, &entity->record, tick, has_direction);
+        }
+    }
+    client->stats.entity_updates += snapshot->entity_count;
+}
+
+static void accept_snapshot(Client *client, const Snapshot *snapshot, size_t size,
+                            uint64_t now_ns) {
+    const SnapshotHeader *header = &snapshot->header;
+    const bool is_new_input =
+        header->has_input &&
+        (!client->latest.has_input || header->input_tick != client->latest.input_tick);
+    acknowledge(client, sequence_advance(client, header->sequence));
+    client->latest = *header;
+    client->stats.snapshot_bytes += size;
+    take_answers(client, header, is_new_input, now_ns);
+    run_clock(client, header->tick, now_ns);
+    reconcile(client, header, now_ns);
+    track_entities(client, snapshot, now_ns);
+}
+
+static void handle_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
+    const ClientObserver *observer = &client->config.observer;
+    if (!client->has_arena) {
+        client->stats.snapshots_early++;
+        return;
+    }
+    Snapshot *snapshot = &client->scratch;
+    if (!snapshot_read(data, size, &client->welcome.ranges, snapshot)) {
+        client->stats.decode_errors++;
+        return;
+    }
+    if (sequence_advance(client, snapshot->header.sequence) <= 0) {
+        client->stats.snapshots_stale++;
+        return;
+    }
+    if (!is_believable(client, &snapshot->header)) {
+        client->stats.decode_errors++;
+        return;
+    }
+    accept_snapshot(client, snapshot, size, now_ns);
+    if (client->state == CLIENT_WAITING) {
+        client->state = CLIENT_PLAYING;
+        if (observer->on_playing != NULL) {
+            observer->on_playing(observer->user, now_ns);
+        }
+    }
+    if (observer->on_snapshot != NULL) {
+        observer->on_snapshot(observer->user, snapshot, size, now_ns);
+    }
+}
+
+static void handle_message(Client *client, const TransportEvent *event, uint64_t now_ns) {
+    client->last_heard_ns = now_ns;
+    switch (message_type(event->data, event->size)) {
+    case MESSAGE_WELCOME:
+        handle_welcome(client, event->data, event->size, now_ns);
+        break;
+    case MESSAGE_PLAYER_INFO:
+        handle_player_info(client, event->data, event->size);
+        break;
+    case MESSAGE_SNAPSHOT:
+        handle_snapshot(client, event->data, event->size, now_ns);
+        break;
+    default:
+        client->stats.decode_errors++;
+        break;
+    }
+}
+
+static void handle_disconnect(Client *client, uint32_t reason) {
+    const bool never_answered = client->state == CLIENT_CONNECTING && reason == REASON_TIMED_OUT;
+    // A server that hangs up without a word is as good as one that fell silent.
+    end(client,
+        never_answered ? REASON_NO_ANSWER : (reason == REASON_NONE ? REASON_TIMED_OUT : reason));
+}
+
+static void handle_event(Client *client, const TransportEvent *event, uint64_t now_ns) {
+    switch (event->type) {
+    case TRANSPORT_CONNECTED:
+        client->last_heard_ns = now_ns;
+        send_hello(client);
+        break;
+    case TRANSPORT_DISCONNECTED:
+        handle_disconnect(client, event->reason);
+        break;
+    case TRANSPORT_MESSAGE:
+        handle_message(client, event, now_ns);
+        break;
+    }
+}
+
+static void check_timeouts(Client *client, uint64_t now_ns) {
+    const bool is_joining = client->state != CLIENT_PLAYING && client->state != CLIENT_CLOSED &&
+                            now_ns >= client->opened_ns + client->config.connect_timeout_ns;
+    const bool is_silent =
+        client->state == CLIENT_PLAYING && now_ns >= client->last_heard_ns + SILENCE_TIMEOUT_NS;
+    if (is_joining && client->state == CLIENT_CONNECTING) {
+        end(client, REASON_NO_ANSWER);
+    } else if (is_joining || is_silent) {
+        hang_up(client, REASON_TIMED_OUT);
+    }
+}
+
+void client_poll(Client *client, uint64_t now_ns) {
+    if (client->state == CLIENT_CLOSED) {
+        return;
+    }
+    transport_poll(client->transport, now_ns);
+    TransportEvent event;
+    while (client->state != CLIENT_CLOSED && transport_next_event(client->transport, &event)) {
+        handle_event(client, &event, now_ns);
+    }
+    check_timeouts(client, now_ns);
+}
+
+uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input) {
+    if (client->state != CLIENT_PLAYING) {
+        return 0;
+    }
+    Prediction *prediction = &client->prediction;
+    const double line = client_clock_input_tick(&client->clock, now_ns);
+    if (line < 1 || line >= UINT32_MAX) {
+        return 0;
+    }
+    const uint32_t due = (uint32_t)line;
+    // After a pause longer than the window the oldest inputs could not even be sent.
+    const bool has_paused = due > prediction->newest_tick + INPUT_WINDOW_TICKS;
+    if (client->restarts_inputs || has_paused) {
+        prediction_start_inputs(prediction, &client->arena, due);
+        client->restarts_inputs = false;
+    }
+    uint32_t count = 0;
+    while (prediction->newest_tick < due) {
+        prediction_step(prediction, &client->arena, input);
+        count++;
+    }
+    return count;
+}
+
+// The inputs that the server has not acknowledged, at least the newest one.
+static uint32_t collect_inputs(const Client *client, InputMessage *message) {
+    const Prediction *prediction = &client->prediction;
+    const SnapshotHeader *latest = &client->latest;
+    message->newest_tick = prediction->newest_tick;
+    while (message->count < INPUT_WINDOW_TICKS) {
+        const uint32_t tick = prediction->newest_tick - message->count;
+        const ShipInput *input = prediction_input(prediction, tick);
+        const bool is_known = latest->has_input && tick <= latest->input_tick;
+        if (input == NULL || (is_known && message->count > 0)) {
+            break;
+        }
+        message->inputs[message->count++] = *input;
+    }
+    return message->count;
+}
+
+void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns) {
+    if (client->state != CLIENT_PLAYING) {
+        return;
+    }
+    const double shown = client_clock_shown_tick(&client->clock, now_ns);
+    InputMessage message = {
+        .has_snapshot = true,
+        .snapshot_sequence = client->latest.sequence,
+        .snapshot_bits = client->acked_bits,
+        .send_time_ms = (uint16_t)(now_ns / NS_PER_MS),
+        .view_tick_q8 = shown > 0 ? (uint32_t)(uint64_t)(shown * 256) : 0,
+    };
+    if (collect_inputs(client, &message) == 0) {
+        return; // not one tick has come due yet
+    }
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = input_write(buffer, &message);
+    if (!transport_send(client->transport, transport_server_peer(client->transport),
+                        TRANSPORT_UNSEQUENCED, buffer, size)) {
+        return; // the peer is gone; the next poll tells why
+    }
+    transport_flush(client->transport);
+    client_clock_on_sent(&client->clock, now_ns, message.newest_tick);
+    client->packets[client->packet_count++ % CLIENT_PACKETS] = (ClientPacket){
+        .newest_tick = message.newest_tick,
+        .send_time_ms = message.send_time_ms,
+        .sent_ns = now_ns,
+        .scheduled_ns = scheduled_ns,
+    };
+    client->stats.inputs_sent++;
+}
+
+void client_close(Client *client, uint64_t now_ns) {
+    if (client->state != CLIENT_CLOSED) {
+        if (client->state != CLIENT_CONNECTING) {
+            hang_up(client, REASON_CLIENT_LEFT);
+            transport_poll(client->transport, now_ns);
+        }
+        end(client, REASON_CLIENT_LEFT);
+    }
+    if (client->transport != NULL) {
+        transport_close(client->transport);
+        client->transport = NULL;
+    }
+    entity_table_destroy(&client->table);
+    shared_arena_release(client->shared_arena);
+    client->shared_arena = NULL;
+    client->arena = (Arena){0};
+    client->has_arena = false;
+    free(client->names);
+    client->names = NULL;
+}
+
+int client_descriptor(const Client *client) {
+    return client->transport == NULL ? -1 : transport_descriptor(client->transport);
+}
+
+const char *client_player_name(const Client *client, uint32_t player_index) {
+    const bool is_kept =
+        client->names != NULL && player_index < client->welcome.ranges.first[ENTITY_SHIP + 1];
+    return is_kept ? client->names[player_index] : "";
+}

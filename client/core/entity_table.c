@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "client/core/entity_table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+#define BUCKET_MASK (ENTITY_TABLE_BUCKETS - 1)
+
+static_assert((ENTITY_TABLE_BUCKETS & BUCKET_MASK) == 0, "buckets are indexed by a mask");
+static_assert(ENTITY_TABLE_CAPACITY < ENTITY_TABLE_BUCKETS, "a search always meets a free bucket");
+static_assert((ENTITY_SAMPLES & (ENTITY_SAMPLES - 1)) == 0, "newest may wrap around");
+
+bool entity_table_create(EntityTable *table) {
+    *table = (EntityTable){
+        .entities = calloc(ENTITY_TABLE_CAPACITY, sizeof(TrackedEntity)),
+        .buckets = calloc(ENTITY_TABLE_BUCKETS, sizeof(uint16_t)),
+    };
+    if (table->entities == NULL || table->buckets == NULL) {
+        entity_table_destroy(table);
+        return false;
+    }
+    return true;
+}
+
+void entity_table_destroy(EntityTable *table) {
+    free(table->entities);
+    free(table->buckets);
+    *table = (EntityTable){0};
+}
+
+void entity_table_clear(EntityTable *table) {
+    table->count = 0;
+    memset(table->buckets, 0, ENTITY_TABLE_BUCKETS * sizeof(uint16_t));
+}
+
+// Where a slot's search starts: Fibonacci hashing spreads neighbouring slots.
+static uint32_t home_bucket(uint32_t slot) {
+    return (slot * 0x9e3779b1u) >> 22 & BUCKET_MASK;
+}
+
+// The bucket that holds the slot, or the free one where it would go.
+static uint32_t find_bucket(const EntityTable *table, uint32_t slot) {
+    uint32_t bucket = home_bucket(slot);
+    while (table->buckets[bucket] != 0 &&
+           table->entities[table->buckets[bucket] - 1].slot != slot) {
+        bucket = (bucket + 1) & BUCKET_MASK;
+    }
+    return bucket;
+}
+
+// Empties a bucket and closes the gap, so that every later search still ends where it should.
+static void free_bucket(EntityTable *table, uint32_t hole) {
+    table->buckets[hole] = 0;
+    for (uint32_t next = (hole + 1) & BUCKET_MASK; table->buckets[next] != 0;
+         next = (next + 1) & BUCKET_MASK) {
+        const uint32_t home = home_bucket(table->entities[table->buckets[next] - 1].slot);
+        // Moves back unless its search starts behind the hole.
+        if (((next - home) & BUCKET_MASK) >= ((next - hole) & BUCKET_MASK)) {
+            table->buckets[hole] = table->buckets[next];
+            table->buckets[next] = 0;
+            hole = next;
+        }
+    }
+}
+
+static void erase(EntityTable *table, uint32_t index) {
+    free_bucket(table, find_bucket(table, table->entities[index].slot));
+    const uint32_t last = table->count - 1;
+    if (index != last) {
+        const uint32_t bucket = find_bucket(table, table->entities[last].slot);
+        table->entities[index] = table->entities[last];
+        table->buckets[bucket] = (uint16_t)(index + 1);
+    }
+    table->count--;
+}
+
+static TrackedEntity *find(const EntityTable *table, uint32_t slot) {
+    const uint16_t index = table->buckets[find_bucket(table, slot)];
+    return index == 0 ? NULL : &table->entities[index - 1];
+}
+
+const TrackedEntity *entity_table_find(const EntityTable *table, uint32_t slot) {
+    return find(table, slot);
+}
+
+// The entity in a slot, made if there is none; NULL when the table is full.
+static TrackedEntity *obtain(EntityTable *table, uint32_t slot) {
+    const uint32_t bucket = find_bucket(table, slot);
+    if (table->buckets[bucket] != 0) {
+        return &table->entities[table->buckets[bucket] - 1];
+    }
+    if (table->count == ENTITY_TABLE_CAPACITY) {
+        table->refused++;
+        return NULL;
+    }
+    table->buckets[bucket] = (uint16_t)(table->count + 1);
+    TrackedEntity *entity = &table->entities[table->count++];
+    entity->slot = slot;
+    entity->generation = 0;
+    return entity;
+}
+
+void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
+                         uint32_t tick, bool has_direction) {
+    assert(record->generation != 0);
+    TrackedEntity *entity = obtain(table, slot);
+    if (entity == NULL) {
+        return;
+    }
+    if (entity->generation != record->generation) {
+        entity->generation = record->generation;
+        entity->sample_count = 0;
+    } else if (tick <= entity_newest_sample(entity)->tick) {
+        return;
+    }
+    entity->is_removed = false;
+    const bool keeps_angle = !has_direction && entity->sample_count > 0;
+    const uint8_t angle = keeps_angle ? entity_newest_sample(entity)->angle : record->angle;
+    if (entity->sample_count < ENTITY_SAMPLES) {
+        entity->sample_count++;
+    }
+    entity->newest = entity->sample_count == 1 ? 0 : entity->newest + 1;
+    entity->samples[entity->newest % ENTITY_SAMPLES] = (EntitySample){
+        .tick = tick,
+        .x = record->x,
+        .y = record->y,
+        .vx = record->vx,
+        .vy = record->vy,
+        .angle = angle,
+        .status = record->status,
+    };
+}
+
+void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick) {
+    TrackedEntity *entity = find(table, entity_slot(id));
+    if (entity != NULL && entity->generation == entity_generation(id) && !entity->is_removed) {
+        entity->is_removed = true;
+        entity->removed_tick = tick;
+    }
+}
+
+void entity_table_expire(EntityTable *table, double shown_tick, uint32_t oldest_tick) {
+    for (uint32_t i = table->count; i-- > 0;) {
+        const TrackedEntity *entity = &table->entities[i];
+        const bool has_left = entity->is_removed && entity->removed_tick <= shown_tick;
+        if (has_left || entity_newest_sample(entity)->tick < oldest_tick) {
+            erase(table, i);
+        }
+    }
+}
+
+#define UNITS_PER_RECORD  (1.0f / RECORD_UNIT)
+#define RADIANS_PER_ANGLE (6.28318530718f / 256)
+
+static EntityPose pose_of(const EntitySample *sample) {
+    return (EntityPose){
+        .x = (float)sample->x * UNITS_PER_RECORD,
+        .y = (float)sample->y * UNITS_PER_RECORD,
+        .angle = (float)sample->angle * RADIANS_PER_ANGLE,
+        .status = sample->status,
+    };
+}
+
+// Straight on from the newest sample, for a bounded time.
+static EntityPose extrapolate(const EntitySample *sample, double tick) {
+    const double ahead = tick - sample->tick;
+    const float ticks = (float)(ahead < ENTITY_EXTRAPOLATE_MAX ? ahead : ENTITY_EXTRAPOLATE_MAX);
+    EntityPose pose = pose_of(sample);
+    pose.x += (float)sample->vx * UNITS_PER_RECORD * ticks;
+    pose.y += (float)sample->vy * UNITS_PER_RECORD * ticks;
+    pose.is_extrapolated = ahead > 0;
+    return pose;
+}
+
+// One coordinate along the cubic that has both samples' positions and velocities (Hermite).
+static float cubic(float p0, float v0, float p1, float v1, float t) {
+    const float s = 1 - t;
+    return p0 * s * s * (1 + 2 * t) + v0 * t * s * s + p1 * t * t * (3 - 2 * t) - v1 * t * t * s;
+}
+
+static EntityPose interpolate(const EntitySample *from, const EntitySample *to, double tick) {
+    const float span = (float)(to->tick - from->tick);
+    const float t = (float)(tick - from->tick) / span;
+    // Relative to the sample before, so that a float's 24 bits are enough for any arena.
+    const float dx = (float)(to->x - from->x);
+    const float dy = (float)(to->y - from->y);
+    EntityPose pose = pose_of(from);
+    pose.x += cubic(0, from->vx * span, dx, to->vx * span, t) * UNITS_PER_RECORD;
+    pose.y += cubic(0, from->vy * span, dy, to->vy * span, t) * UNITS_PER_RECORD;
+    const int8_t turn = (int8_t)(to->angle - from->angle); // the shorter way round
+    pose.angle += (float)turn * t * RADIANS_PER_ANGLE;
+    return pose;
+}
+
+bool entity_pose_at(const TrackedEntity *entity, double tick, EntityPose *pose) {
+    if (entity->is_removed && tick >= entity->removed_tick) {
+        return false;
+    }
+    const EntitySample *after = entity_newest_sample(entity);
+    if (tick >= after->tick) {
+        *pose = extrapolate(after, tick);
+        return true;
+    }
+    for (uint32_t age = 1; age < entity->sample_count; age++) {
+        const EntitySample *before = &entity->samples[(entity->newest - age) % ENTITY_SAMPLES];
+        if (tick >= before->tick) {
+            *pose = interpolate(before, after, tick);
+            return true;
+        }
+        after = before;
+    }
+    // Older than every sample: not there yet, or its first samples were overwritten already.
+    *pose = pose_of(after);
+    return entity->sample_count == ENTITY_SAMPLES;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "client/core/prediction.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+// Half-lives of the shown error: a small one fades unnoticed, a large one must be gone soon. The
+// values are those of 0.95 and 0.85 a frame at 60 Hz.
+#define ERROR_SMALL_UNITS        4.0
+#define ERROR_LARGE_UNITS        32.0
+#define ERROR_SMALL_HALF_LIFE_NS 225e6
+#define ERROR_LARGE_HALF_LIFE_NS 71e6
+
+static_assert((PREDICTION_TICKS & (PREDICTION_TICKS - 1)) == 0, "the ring is indexed by a mask");
+static_assert(PREDICTION_TICKS > INPUT_WINDOW_TICKS, "every input sent finds its prediction");
+
+static PredictedTick *ring_at(Prediction *prediction, uint32_t tick) {
+    return &prediction->ring[tick % PREDICTION_TICKS];
+}
+
+static const PredictedTick *ring_find(const Prediction *prediction, uint32_t tick) {
+    if (!prediction->has_state || tick > prediction->newest_tick ||
+        tick < prediction->oldest_tick) {
+        return NULL;
+    }
+    return &prediction->ring[tick % PREDICTION_TICKS];
+}
+
+void prediction_reset(Prediction *prediction) {
+    prediction->has_state = false;
+    prediction->error_x = 0;
+    prediction->error_y = 0;
+}
+
+static void restart_at(Prediction *prediction, uint32_t tick, const Ship *ship) {
+    prediction->has_state = true;
+    prediction->newest_tick = tick;
+    prediction->oldest_tick = tick;
+    prediction->first_input_tick = tick + 1;
+    *ring_at(prediction, tick) = (PredictedTick){.tick = tick, .ship = *ship};
+}
+
+void prediction_step(Prediction *prediction, const Arena *arena, ShipInput input) {
+    assert(prediction->has_state);
+    Ship ship = ring_at(prediction, prediction->newest_tick)->ship;
+    ship_step(&ship, input, arena);
+    const uint32_t tick = ++prediction->newest_tick;
+    *ring_at(prediction, tick) = (PredictedTick){.tick = tick, .input = input, .ship = ship};
+    if (tick - prediction->oldest_tick >= PREDICTION_TICKS) {
+        prediction->oldest_tick = tick - PREDICTION_TICKS + 1;
+    }
+}
+
+void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_t first_tick) {
+    assert(prediction->has_state);
+    if (first_tick <= prediction->newest_tick) {
+        // Back in time: the ticks ahead will be lived through again.
+        if (first_tick <= prediction->oldest_tick) {
+            first_tick = prediction->oldest_tick + 1;
+        }
+        prediction->newest_tick = first_tick - 1;
+    }
+    const uint32_t missing = first_tick - 1 - prediction->newest_tick;
+    if (missing > PREDICTION_TICKS) {
+        const Ship ship = ring_at(prediction, prediction->newest_tick)->ship;
+        restart_at(prediction, first_tick - 1, &ship);
+    }
+    while (prediction->newest_tick + 1 < first_tick) {
+        prediction_step(prediction, arena, ring_at(prediction, prediction->newest_tick)->input);
+    }
+    prediction->first_input_tick = first_tick;
+}
+
+// The part of a ship that ship_step() decides; score and the like are the server's to tell.
+static bool is_predicted_right(const Ship *predicted, const Ship *ruling) {
+    Ship same = *ruling;
+    same.score = predicted->score;
+    same.kills = predicted->kills;
+    same.deaths = predicted->deaths;
+    return memcmp(&same, predicted, sizeof(same)) == 0;
+}
+
+static double distance_units(const Motion *a, const Motion *b) {
+    return hypot((double)a->x - b->x, (double)a->y - b->y) / UNIT;
+}
+
+// How much of the error is still shown.
+static double error_share(const Prediction *prediction, uint64_t now_ns) {
+    const double size = hypot(prediction->error_x, prediction->error_y);
+    const double blend =
+        fmin(fmax((size - ERROR_SMALL_UNITS) / (ERROR_LARGE_UNITS - ERROR_SMALL_UNITS), 0), 1);
+    const double half_life =
+        ERROR_SMALL_HALF_LIFE_NS + blend * (ERROR_LARGE_HALF_LIFE_NS - ERROR_SMALL_HALF_LIFE_NS);
+    const double age = now_ns > prediction->error_ns ? (double)(now_ns - prediction->error_ns) : 0;
+    return exp2(-age / half_life);
+}
+
+// The present moved from one place to another: what is shown moves there by and by.
+static void smooth(Prediction *prediction, const Motion *before, const Motion *after,
+                   uint64_t now_ns) {
+    const double share = error_share(prediction, now_ns);
+    prediction->error_x = prediction->error_x * share + ((double)before->x - after->x) / UNIT;
+    prediction->error_y = prediction->error_y * share + ((double)before->y - after->y) / UNIT;
+    prediction->error_ns = now_ns;
+    if (hypot(prediction->error_x, prediction->error_y) > PREDICTION_TELEPORT_UNITS) {
+        prediction->error_x = 0;
+        prediction->error_y = 0;
+    }
+}
+
+static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, const Ship *ruling) {
+    Ship ship = *ruling;
+    ring_at(prediction, tick)->ship = ship;
+    prediction->oldest_tick = tick;
+    while (tick < prediction->newest_tick) {
+        PredictedTick *next = ring_at(prediction, ++tick);
+        ship_step(&ship, next->input, arena);
+        next->ship = ship;
+    }
+    prediction->replays++;
+}
+
+Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
+                                    const Ship *ruling, uint64_t now_ns) {
+    const PredictedTick *predicted = ring_find(prediction, tick);
+    if (predicted == NULL) {
+        prediction_reset(prediction);
+        restart_at(prediction, tick, ruling);
+        return (Reconciliation){.is_restart = true};
+    }
+    const bool is_same_life = predicted->ship.generation == ruling->generation &&
+                              ship_is_alive(&predicted->ship) == ship_is_alive(ruling);
+    if (!is_same_life) {
+        // Death and respawn are nobody's prediction, and no way to be glided along.
+        replay(prediction, arena, tick, ruling);
+        prediction->error_x = 0;
+        prediction->error_y = 0;
+        return (Reconciliation){0};
+    }
+    Reconciliation result = {.is_check = true};
+    prediction->checks++;
+    if (is_predicted_right(&predicted->ship, ruling)) {
+        // Only the counters may differ; they do not influence how the ship moves.
+        Ship *newest = &ring_at(prediction, prediction->newest_tick)->ship;
+        newest->score = ruling->score;
+        newest->kills = ruling->kills;
+        newest->deaths = ruling->deaths;
+        return result;
+    }
+    result.distance_units = distance_units(&predicted->ship.motion, &ruling->motion);
+    prediction->corrections += result.distance_units > 0;
+    const Motion before = prediction_ship(prediction)->motion;
+    replay(prediction, arena, tick, ruling);
+    smooth(prediction, &before, &prediction_ship(prediction)->motion, now_ns);
+    return result;
+}
+
+const Ship *prediction_ship(const Prediction *prediction) {
+    const PredictedTick *newest = ring_find(prediction, prediction->newest_tick);
+    return newest == NULL ? NULL : &newest->ship;
+}
+
+const ShipInput *prediction_input(const Prediction *prediction, uint32_t tick) {
+    const PredictedTick *predicted = ring_find(prediction, tick);
+    return predicted == NULL || tick < prediction->first_input_tick ? NULL : &predicted->input;
+}
+
+bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t now_ns,
+                     OwnPose *pose) {
+    const PredictedTick *to = ring_find(prediction, prediction->newest_tick);
+    if (to == NULL) {
+        return false;
+    }
+    const PredictedTick *from = ring_find(prediction, prediction->newest_tick - 1);
+    const bool is_same_life = from != NULL && from->ship.generation == to->ship.generation;
+    const Motion *a = is_same_life ? &from->ship.motion : &to->ship.motion;
+    const Motion *b = &to->ship.motion;
+    const double t = fmin(fmax(input_tick - prediction->newest_tick, 0), 1);
+    const int16_t turn = (int16_t)(b->angle - a->angle); // the shorter way round
+    const double share = error_share(prediction, now_ns);
+    pose->x = (a->x + (double)(b->x - a->x) * t) / UNIT + prediction->error_x * share;
+    pose->y = (a->y + (double)(b->y - a->y) * t) / UNIT + prediction->error_y * share;
+    pose->angle = (a->angle + turn * t) / 65536;
+    return true;
+}
