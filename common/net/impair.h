@@ -3,7 +3,8 @@
 //
 // Flow:    datagram -> impair_submit() -> held back, doubled or lost -> impair_next_due()
 // Threads: an Impair belongs to one thread. Time is a parameter.
-// Memory:  a bounded pool of datagrams, allocated at create; a full one drops and counts.
+// Memory:  a bounded number of datagrams, each allocated to its size; above the bound they are
+//          dropped and counted.
 #ifndef TICKSTORM_NET_IMPAIR_H
 #define TICKSTORM_NET_IMPAIR_H
 
@@ -18,5 +19,46 @@ typedef struct ImpairConfig {
     double duplicate;
     double reorder; // this datagram is overtaken: it waits one more latency + jitter
 } ImpairConfig;
+
+// A reordered datagram waits at least this much longer, or nothing would overtake it on a link
+// without latency.
+#define IMPAIR_REORDER_MIN_NS 5000000ull
+
+typedef struct ImpairStats {
+    uint64_t submitted, delivered, lost, duplicated, reordered, overflowed;
+} ImpairStats;
+
+// Where a datagram comes from and goes to: IPv4 in network order, ports in host order.
+typedef struct ImpairRoute {
+    uint32_t from_host, to_host;
+    uint16_t from_port, to_port;
+} ImpairRoute;
+
+typedef struct ImpairDatagram {
+    struct ImpairDatagram *next; // for whoever took it
+    uint64_t due_ns;
+    uint64_t order; // of submission; breaks ties
+    ImpairRoute route;
+    size_t size;
+    uint8_t bytes[];
+} ImpairDatagram;
+
+typedef struct Impair Impair;
+
+// NULL when memory is short. The same seed and the same submissions give the same fate.
+Impair *impair_create(const ImpairConfig *config, uint64_t seed, uint32_t capacity);
+void impair_destroy(Impair *impair);
+void impair_set_config(Impair *impair, const ImpairConfig *config);
+
+void impair_submit(Impair *impair, uint64_t now_ns, const ImpairRoute *route, const void *bytes,
+                   size_t size);
+
+// The next datagram whose time has come, or NULL. The caller frees it with impair_free().
+ImpairDatagram *impair_next_due(Impair *impair, uint64_t now_ns);
+void impair_free(ImpairDatagram *datagram);
+
+// When impair_next_due() will next have something; UINT64_MAX when nothing is held.
+uint64_t impair_next_due_ns(const Impair *impair);
+ImpairStats impair_stats(const Impair *impair);
 
 #endif

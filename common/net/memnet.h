@@ -3,21 +3,28 @@
 //
 // Flow:    memnet_create -> memnet_install (this thread's transports now live in it)
 //          -> loop { memnet_advance; poll the transports } -> memnet_uninstall -> memnet_destroy
-// Threads: installed per thread; everything that takes part runs on that thread.
+// Threads: installed per thread; everything that takes part runs on that thread. Transports that
+//          live in it are closed before it is uninstalled.
+// Memory:  at most MEMNET_DATAGRAMS_MAX datagrams under way and MEMNET_SOCKETS_MAX sockets.
 // Source:  that unmodified ENet runs under replaced enet_socket_* and enet_time_get is a property
-// of
-//          its procedure linkage table; see enet_seam.h.
+//          of its procedure linkage table; see enet_seam.h.
 #ifndef TICKSTORM_NET_MEMNET_H
 #define TICKSTORM_NET_MEMNET_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "net/impair.h"
 
+#define MEMNET_SOCKETS_MAX   16384
+#define MEMNET_DATAGRAMS_MAX 65536
+#define MEMNET_INBOX_MAX     8192 // datagrams waiting at one socket; more are dropped
+
 typedef struct Memnet Memnet;
 
 // The network starts at virtual time 1 s. Every datagram passes the impairment, drawn from the
-// seed.
+// seed. A NULL impairment is a perfect network: datagrams arrive at once and in order.
 Memnet *memnet_create(uint64_t seed, const ImpairConfig *impairment);
 void memnet_destroy(Memnet *net);
 
@@ -30,7 +37,32 @@ void memnet_set_impairment(Memnet *net, const ImpairConfig *impairment);
 
 typedef struct MemnetStats {
     uint64_t sent, delivered, lost, duplicated, reordered, overflowed;
+    uint64_t unreachable;       // for a port at which nobody listens
+    uint64_t unreachable_bytes; // what a victim of spoofed sources would have received
 } MemnetStats;
 MemnetStats memnet_stats(const Memnet *net);
+
+// A datagram out of nowhere, with any source: what an attacker can send. Passes no impairment.
+void memnet_inject(Memnet *net, const ImpairRoute *route, const void *bytes, size_t size);
+
+// Sees every datagram that takes part sends, before the impairment; NULL for nobody.
+typedef void (*MemnetTap)(void *context, const ImpairRoute *route, const uint8_t *bytes,
+                          size_t size);
+void memnet_set_tap(Memnet *net, MemnetTap tap, void *context);
+
+// For the seam and the transport: sockets of the network, told apart from real descriptors by
+// their numbers. All of them have the address 127.0.0.1.
+bool memnet_owns(int descriptor);
+int memnet_open(Memnet *net);
+void memnet_close(Memnet *net, int descriptor);
+// Port 0 takes a free one. False when the port is taken.
+bool memnet_bind(Memnet *net, int descriptor, uint16_t port);
+uint16_t memnet_port(const Memnet *net, int descriptor);
+void memnet_send(Memnet *net, int descriptor, uint32_t to_host, uint16_t to_port, const void *bytes,
+                 size_t size);
+// The next datagram that has arrived, or NULL; the caller frees it with impair_free().
+ImpairDatagram *memnet_receive(Memnet *net, int descriptor);
+// Bits that depend on the seed and on how often they were asked for.
+uint64_t memnet_random(Memnet *net);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // transport.h -- connections, as the rest of the program knows them: ENet and its peculiarities
-// stay
-//                behind this interface.
+//                stay behind this interface.
 //
 // Flow:    transport_poll() moves datagrams; transport_next_event() hands out what they meant;
 //          transport_send() queues; transport_flush() makes everything queued leave
@@ -15,7 +14,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/impair.h"
+
 typedef struct Transport Transport;
+
+// Durations in ms of polled time: a poll that comes late by more than a second counts as a second,
+// so a program that was stopped for a minute does not take its peers for dead.
+#define TRANSPORT_SILENCE_TIMEOUT_MS   10000 // a peer that was not heard of is gone
+#define TRANSPORT_CONNECT_TIMEOUT_MS   6000
+#define TRANSPORT_HANDSHAKE_TIMEOUT_MS 3000 // a client that asked to connect must have answered
+#define TRANSPORT_GOODBYE_TIMEOUT_MS   5000 // transport_disconnect waits for the other side
+
+// How much reliable data may be unacknowledged per peer before transport_send() refuses more. A
+// client's messages must moreover lie within 64 of the oldest unacknowledged one.
+#define TRANSPORT_RELIABLE_BYTES_MAX    (128 * 1024)
+#define TRANSPORT_RELIABLE_MESSAGES_MAX 1024
 
 // A peer: its index within the transport in the low 16 bits, a generation above, so that a handle
 // kept too long names nobody. 0 is no peer.
@@ -52,9 +65,13 @@ typedef enum TransportError {
 } TransportError;
 const char *transport_error_text(TransportError error);
 
-// Once per process before the first transport, and after the last one.
+// Once per process before the first transport, and after the last one. Logs a warning when the seam
+// under ENet (enet_seam.h) is not in place, and runs on without what it gives.
 TransportError transport_initialize(void);
 void transport_deinitialize(void);
+
+// What is missing on this system, as a list for people; NULL when all is in place.
+const char *transport_missing_protections(void);
 
 typedef struct TransportListenConfig {
     const char *bind_address; // "0.0.0.0" or NULL for any
@@ -68,7 +85,8 @@ typedef struct TransportListenConfig {
 // listens on is refused all the same (TRANSPORT_ERROR_IN_USE).
 TransportError transport_listen(Transport **out, const TransportListenConfig *config);
 
-// Starts connecting; CONNECTED or DISCONNECTED follows as an event.
+// Starts connecting; CONNECTED or DISCONNECTED follows as an event: REASON_NO_ANSWER at once when
+// the other machine says that nobody listens there, else after TRANSPORT_CONNECT_TIMEOUT_MS.
 TransportError transport_connect(Transport **out, const char *host, uint16_t port);
 
 // Frees everything. Peers are not told: call transport_disconnect and poll first.
@@ -82,12 +100,13 @@ void transport_poll(Transport *transport, uint64_t now_ns);
 bool transport_next_event(Transport *transport, TransportEvent *event);
 
 // Queues a message. False when the peer is gone, its queue of unacknowledged reliable data is above
-// its cap, or size is 0 or above PAYLOAD_BYTES_MAX on the unsequenced channel.
+// its cap, or size is 0 or above PAYLOAD_BYTES_MAX.
 bool transport_send(Transport *transport, PeerHandle peer, TransportChannel channel,
                     const void *data, size_t size);
 void transport_flush(Transport *transport);
 
-// Says goodbye with a reason; DISCONNECTED follows once acknowledged or timed out.
+// Says goodbye with a reason; DISCONNECTED follows once acknowledged or timed out. Messages still
+// queued are dropped. The peer is told again until it has acknowledged, while this side is polled.
 void transport_disconnect(Transport *transport, PeerHandle peer, uint32_t reason);
 // Forgets the peer at once, without an event and without a word to it.
 void transport_drop(Transport *transport, PeerHandle peer);
@@ -96,6 +115,10 @@ void transport_drop(Transport *transport, PeerHandle peer);
 PeerHandle transport_server_peer(const Transport *transport);
 // Smoothed round trip as ENet measures it, in ms; 0 for a peer that is gone.
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
+
+// Puts a bad network between this transport and its socket, in both directions; NULL for none.
+// False when memory is short. What is held back moves on in transport_poll().
+bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed);
 
 // Why datagrams never reached ENet, or were lost on the way out. Names via transport_reject_name().
 typedef enum TransportReject {
@@ -115,6 +138,7 @@ typedef struct TransportStats {
     uint64_t packets_in, packets_out; // datagrams
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed
+    uint64_t handshakes_repeated; // requests that were already being answered
     uint64_t send_errors;         // datagrams the kernel did not take
     uint64_t receive_errors;      // errors of the socket, none of them fatal
     uint64_t service_errors;      // times ENet said -1, none of them fatal

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// enet_seam.h -- our own socket and clock functions under the unmodified ENet library.
+//
+// Flow:    libenet -> enet_socket_send, enet_socket_receive, enet_time_get, ... -> defined here
+// Threads: what a call needs is kept per thread; a SeamSocket is used by one thread at a time.
+// Memory:  one batch of datagrams per thread and direction, allocated at its first use and freed
+//          with the thread; a socket costs sizeof(SeamSocket).
+// Source:  libenet calls these functions through its procedure linkage table and is not linked with
+//          -Bsymbolic, so an executable that defines and exports them replaces them, as Godot and
+//          FiveM do by patching the sources. seam_self_test() proves it for the library at hand.
+//
+// What is replaced, and why:
+//   enet_time_get                 the wall clock; ours is monotonic, or virtual in a memnet
+//   enet_socket_receive           a system call per datagram plus one to learn that there is none;
+//                                 a datagram above 4 KiB made enet_host_service fail
+//   enet_socket_send              a system call per datagram; any error ended the pass over all
+//                                 peers, so one bad address starved those behind it
+//   enet_host_bandwidth_throttle  a reliable command to every peer after every join
+//   enet_socket_create, _destroy  so that a memnet needs no descriptors
+#ifndef TICKSTORM_NET_ENET_SEAM_H
+#define TICKSTORM_NET_ENET_SEAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// The only place that includes ENet's header; everything in common/net that needs it comes here.
+#include <enet/enet.h>
+
+#include "net/impair.h"
+#include "net/memnet.h"
+
+// As many datagrams as ENet takes in one call of enet_host_service.
+#define SEAM_ROUND_DATAGRAMS 256
+
+// A socket as the seam sees it, embedded in its transport.
+typedef struct SeamSocket {
+    int descriptor;
+    bool is_connected;  // to remote, so the kernel filters by source and reports ICMP errors
+    bool batches_sends; // datagrams leave together in seam_leave() rather than one by one
+    ENetAddress remote;
+    uint64_t now_ns; // what ENet is told; set by the transport's poll
+
+    // Written by the seam while a call into ENet runs.
+    uint32_t round_left;    // datagrams that ENet will still take in this round
+    bool round_is_drained;  // the kernel had no more
+    uint32_t refused_count; // ICMP "nobody listens there"
+    uint64_t bytes_in, bytes_out;
+    uint64_t packets_in, packets_out;
+    uint64_t oversize, empty; // dropped before ENet
+    uint64_t send_errors, receive_errors;
+
+    // A bad network on purpose; NULL when there is none.
+    Impair *impair_in, *impair_out;
+} SeamSocket;
+
+// Around every call into ENet that may touch the socket or the clock. Leaving sends what was
+// batched.
+void seam_enter(SeamSocket *socket);
+void seam_leave(void);
+SeamSocket *seam_current(void);
+
+// Before each enet_host_service: ENet is then never handed more than it takes, so the thread's
+// batch never holds datagrams of a socket that is not being serviced.
+void seam_begin_round(SeamSocket *socket);
+
+// Sends what the outgoing impairment has held back for long enough.
+void seam_release_impaired(SeamSocket *socket);
+
+// The thread's time in nanoseconds: monotonic, or that of the memnet installed on it.
+uint64_t seam_now_ns(void);
+void seam_install_memnet(Memnet *net);
+Memnet *seam_memnet(void);
+
+// Which of our functions libenet's own calls reach.
+typedef struct SeamCoverage {
+    bool time, receive, send, throttle;
+} SeamCoverage;
+
+// Runs a throw-away ENet host once and sees which functions it called. Needs enet_initialize().
+SeamCoverage seam_self_test(void);
+static inline bool seam_coverage_is_full(SeamCoverage coverage) {
+    return coverage.time && coverage.receive && coverage.send && coverage.throttle;
+}
+
+#endif

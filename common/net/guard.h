@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// guard.h -- the grammar of the datagrams that our own programs send; nothing else reaches ENet.
+//
+// Flow:    datagram -> guard_peer_index() -> what the host knows of that peer -> guard_check()
+// Threads: pure functions.
+// Trust:   the bytes are hostile until guard_check() has said GUARD_PASS; then ENet parses them to
+//          the end without finding an error, a fragment, or a command that we never send.
+//
+// A datagram, all numbers big-endian:
+//
+//    0      2          4
+//   +------+----------+--------------------------------------------+
+//   | peer | time, if | commands: 1..32 of                         |
+//   |      | a command| ACKNOWLEDGE  8 bytes   CONNECT       48    |
+//   |      | needs an | DISCONNECT   8         VERIFY_CONNECT 44   |
+//   |      | ack      | PING         4         BANDWIDTH_LIMIT 12  |
+//   |      |          | RELIABLE     6 + data  UNSEQUENCED 8 + data|
+//   +------+----------+--------------------------------------------+
+//
+// peer: bit 15 time present, bit 14 compressed (never), bits 13..12 session, bits 11..0 index.
+#ifndef TICKSTORM_NET_GUARD_H
+#define TICKSTORM_NET_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/transport.h"
+
+// A datagram that opens a connection names no peer yet.
+#define GUARD_NO_PEER 0xfffu
+
+// A client sends its reliable messages at most this far ahead of what was acknowledged
+// (transport_send() refuses more), so anything further ahead is not from a client of ours. ENet
+// would keep up to 28,670 of them and walk the list for every one that follows.
+#define GUARD_RELIABLE_AHEAD_MAX 64
+
+// ENet puts no more commands into one datagram.
+#define GUARD_COMMANDS_MAX 32
+
+// Which way the datagram goes, and with that which commands it may hold.
+typedef enum GuardDirection {
+    GUARD_TO_SERVER,
+    GUARD_TO_CLIENT,
+} GuardDirection;
+
+typedef enum GuardPeerState {
+    GUARD_PEER_NONE,      // nobody has that index
+    GUARD_PEER_HALF_OPEN, // its handshake is under way
+    GUARD_PEER_OPEN,
+} GuardPeerState;
+
+// What the host knows about the peer that the datagram names.
+typedef struct GuardPeer {
+    GuardPeerState state;
+    uint32_t host; // its address as in ENetAddress
+    uint16_t port;
+    bool has_session;           // false until the other side has told its session
+    uint8_t session;            // that its datagrams must carry
+    uint16_t reliable_received; // newest reliable message received in order
+    uint32_t connect_id;        // of a connection of ours that is being opened
+} GuardPeer;
+
+typedef enum GuardResult {
+    GUARD_PASS,
+    GUARD_REJECT, // by the reason in the verdict
+} GuardResult;
+
+typedef struct GuardVerdict {
+    GuardResult result;
+    TransportReject reason;
+    // Of a datagram that passed.
+    bool is_connect;
+    bool has_disconnect;
+    uint32_t disconnect_data;
+    uint32_t ping_count;
+} GuardVerdict;
+
+// The index of the peer that the datagram names; GUARD_NO_PEER also when it is too short.
+uint16_t guard_peer_index(const uint8_t *bytes, size_t size);
+
+// peer is NULL for GUARD_NO_PEER or an index beyond the host's last one.
+GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32_t from_host,
+                         uint16_t from_port, const uint8_t *bytes, size_t size);
+
+// A limit per peer on what costs more than it carries: every ping makes us send a datagram.
+#define GUARD_PINGS_PER_S 8
+#define GUARD_PING_BURST  32
+
+// All zero is a full bucket.
+typedef struct GuardBudget {
+    uint32_t filled_ms;
+    uint16_t pings_used;
+} GuardBudget;
+
+// True, and charged, when the peer may send that many pings now.
+bool guard_budget_take(GuardBudget *budget, uint32_t now_ms, uint32_t ping_count);
+
+#endif

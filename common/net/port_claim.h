@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// port_claim.h -- a UDP port that several sockets of this process share and no other process gets.
+//
+// Flow:    port_claim() -> bound socket -> port_release()
+// Threads: any; the list of claims is behind a mutex.
+// Source:  SO_REUSEPORT lets every process of the same user bind the port too, which would take a
+//          part of the clients away without a word. So the first socket of a process proves by an
+//          exclusive bind that the port is free, under a lock that works between processes: an
+//          abstract AF_UNIX name, which the kernel frees with its owner.
+#ifndef TICKSTORM_NET_PORT_CLAIM_H
+#define TICKSTORM_NET_PORT_CLAIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/transport.h"
+
+// Binds descriptor to host (network order) and *port; 0 takes a free one and stores it. With
+// is_shared, further calls of this process for the same host and port succeed too.
+TransportError port_claim(int descriptor, uint32_t host, uint16_t *port, bool is_shared);
+
+// For each successful call with is_shared, once the socket is closed.
+void port_release(uint32_t host, uint16_t port);
+
+#endif

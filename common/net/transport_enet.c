@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: MIT
+#include "net/transport.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "net/enet_seam.h"
+#include "net/port_claim.h"
+#include "net/transport_peers.h"
+#include "wire/reason.h"
+
+// Datagrams per poll are bounded, so that a flood cannot keep a net loop from its other duties:
+// 8 rounds of 256 are 2,048 every few milliseconds.
+#define POLL_ROUNDS_MAX 8
+
+// A poll that comes later than this after the one before counts as this much.
+#define POLL_GAP_MAX_NS NS_PER_S
+
+#define SWEEP_INTERVAL_MS 250u
+
+// Messages that wait for the program, per peer; ENet's default is 32 MB.
+#define WAITING_BYTES_MAX (64u * 1024u)
+
+// What a server asks the kernel for: at 1,200 bytes each, 3 MB hold about 2,500 datagrams.
+#define SERVER_BUFFER_BYTES (8 * 1024 * 1024)
+
+// Before anything was measured, wait this long for the answer to a connection request, then twice
+// as long, and so on. ENet's default of 500 ms would leave four attempts until we give up.
+#define CONNECT_ROUND_TRIP_MS 250u
+
+#define IMPAIRED_DATAGRAMS_MAX 1024u
+
+static const ImpairConfig no_impairment;
+
+const char *transport_error_text(TransportError error) {
+    static const char *const texts[] = {
+        [TRANSPORT_OK] = "no error",
+        [TRANSPORT_ERROR_ADDRESS] = "not an address of this machine, or a name nobody knows",
+        [TRANSPORT_ERROR_IN_USE] = "the port is taken by another program",
+        [TRANSPORT_ERROR_DENIED] = "not permitted",
+        [TRANSPORT_ERROR_RESOURCES] = "out of memory or file descriptors",
+        [TRANSPORT_ERROR_LIBRARY] =
+            "the ENet library is not the version this program was built for",
+    };
+    return (size_t)error < sizeof(texts) / sizeof(texts[0]) ? texts[error] : "unknown error";
+}
+
+const char *transport_reject_name(TransportReject reason) {
+    static const char *const names[TRANSPORT_REJECT_COUNT] = {
+        [TRANSPORT_REJECT_OVERSIZE] = "oversize",
+        [TRANSPORT_REJECT_MALFORMED] = "malformed",
+        [TRANSPORT_REJECT_FORBIDDEN] = "forbidden",
+        [TRANSPORT_REJECT_UNKNOWN_PEER] = "unknown_peer",
+        [TRANSPORT_REJECT_HANDSHAKES] = "handshakes",
+        [TRANSPORT_REJECT_SOURCE] = "source",
+        [TRANSPORT_REJECT_FLOOD] = "flood",
+    };
+    return (size_t)reason < TRANSPORT_REJECT_COUNT ? names[reason] : "unknown";
+}
+
+// The process.
+
+static char missing_protections[160];
+
+static void describe_missing(SeamCoverage coverage) {
+    missing_protections[0] = '\0';
+    if (seam_coverage_is_full(coverage)) {
+        return;
+    }
+    (void)snprintf(missing_protections, sizeof(missing_protections), "%s%s%s%s",
+                   coverage.time ? "" : "monotonic time, ",
+                   coverage.receive ? "" : "survival of oversize datagrams, ",
+                   coverage.send ? "" : "survival of send errors, ",
+                   coverage.throttle ? "" : "quiet joins, ");
+    missing_protections[strlen(missing_protections) - 2] = '\0';
+    LOG_WARN("net", "this system's ENet library bypasses our functions; missing: %s",
+             missing_protections);
+}
+
+const char *transport_missing_protections(void) {
+    return missing_protections[0] != '\0' ? missing_protections : NULL;
+}
+
+TransportError transport_initialize(void) {
+    if (enet_linked_version() != ENET_VERSION) {
+        return TRANSPORT_ERROR_LIBRARY; // we read its structures
+    }
+    if (enet_initialize() != 0) {
+        return TRANSPORT_ERROR_RESOURCES;
+    }
+    describe_missing(seam_self_test());
+    return TRANSPORT_OK;
+}
+
+void transport_deinitialize(void) {
+    enet_deinitialize();
+}
+
+// Opening and closing.
+
+static bool resolve(const char *name, uint32_t *host) {
+    struct in_addr address;
+    if (inet_pton(AF_INET, name, &address) == 1) {
+        *host = address.s_addr;
+        return true;
+    }
+    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(name, NULL, &hints, &found) != 0 || found == NULL) {
+        return false;
+    }
+    *host = ((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr.s_addr;
+    freeaddrinfo(found);
+    return true;
+}
+
+static uint32_t random_seed(void) {
+    uint32_t seed = 0;
+    Memnet *net = seam_memnet();
+    if (net != NULL) {
+        return (uint32_t)memnet_random(net);
+    }
+    const ssize_t got = getrandom(&seed, sizeof(seed), 0);
+    assert(got == sizeof(seed));
+    return seed;
+}
+
+// ENet's host with our limits, on a socket that is not bound yet.
+static Transport *create(uint32_t capacity) {
+    Transport *transport = calloc(1, sizeof(*transport) + capacity * sizeof(transport->slots[0]));
+    if (transport == NULL) {
+        return NULL;
+    }
+    ENetHost *host = enet_host_create(NULL, capacity, TRANSPORT_CHANNEL_COUNT, 0, 0);
+    if (host == NULL) {
+        free(transport);
+        return NULL;
+    }
+    host->mtu = DATAGRAM_BYTES_MAX;
+    host->maximumPacketSize = PAYLOAD_BYTES_MAX;
+    host->maximumWaitingData = WAITING_BYTES_MAX;
+    host->randomSeed = random_seed(); // connection ids begin here; ENet's own can be guessed
+    host->intercept = peers_intercept;
+    for (size_t i = 0; i < host->peerCount; i++) {
+        host->peers[i].mtu = DATAGRAM_BYTES_MAX;
+    }
+    transport->host = host;
+    transport->capacity = capacity;
+    transport->socket.descriptor = host->socket;
+    transport->polled_ns = seam_now_ns();
+    transport->socket.now_ns = transport->polled_ns;
+    transport->now_ms = (uint32_t)(transport->polled_ns / NS_PER_MS);
+    peers_initialize(transport);
+    return transport;
+}
+
+static uint32_t grow_buffer(int descriptor, int option, int forced_option) {
+    const int wanted = SERVER_BUFFER_BYTES;
+    if (setsockopt(descriptor, SOL_SOCKET, forced_option, &wanted, sizeof(wanted)) != 0) {
+        (void)setsockopt(descriptor, SOL_SOCKET, option, &wanted, sizeof(wanted));
+    }
+    int granted = 0;
+    socklen_t size = sizeof(granted);
+    (void)getsockopt(descriptor, SOL_SOCKET, option, &granted, &size);
+    return (uint32_t)granted / 2; // the kernel doubles what it was asked for, for its own needs
+}
+
+static TransportError bind_listening(Transport *transport, const TransportListenConfig *config) {
+    const int descriptor = transport->socket.descriptor;
+    transport->port = config->port;
+    if (memnet_owns(descriptor)) {
+        if (!memnet_bind(seam_memnet(), descriptor, config->port)) {
+            return TRANSPORT_ERROR_IN_USE;
+        }
+        transport->port = memnet_port(seam_memnet(), descriptor);
+        return TRANSPORT_OK;
+    }
+    const TransportError error =
+        port_claim(descriptor, transport->bind_host, &transport->port, config->shares_port);
+    if (error == TRANSPORT_OK) {
+        transport->shares_port = config->shares_port;
+        transport->receive_buffer_bytes = grow_buffer(descriptor, SO_RCVBUF, SO_RCVBUFFORCE);
+        transport->send_buffer_bytes = grow_buffer(descriptor, SO_SNDBUF, SO_SNDBUFFORCE);
+    }
+    return error;
+}
+
+TransportError transport_listen(Transport **out, const TransportListenConfig *config) {
+    assert(config->peer_capacity > 0 && config->peer_capacity <= ENET_PROTOCOL_MAXIMUM_PEER_ID);
+    uint32_t host = INADDR_ANY;
+    if (config->bind_address != NULL && !resolve(config->bind_address, &host)) {
+        return TRANSPORT_ERROR_ADDRESS;
+    }
+    Transport *transport = create(config->peer_capacity);
+    if (transport == NULL) {
+        return TRANSPORT_ERROR_RESOURCES;
+    }
+    transport->is_listening = true;
+    transport->bind_host = host;
+    transport->socket.batches_sends = true;
+    const TransportError error = bind_listening(transport, config);
+    if (error != TRANSPORT_OK) {
+        transport_close(transport);
+        return error;
+    }
+    *out = transport;
+    return TRANSPORT_OK;
+}
+
+// A connected socket lets the kernel drop what other machines send, spares it a look-up per
+// datagram, and tells us when nobody listens there.
+static bool connect_socket(Transport *transport, const ENetAddress *server) {
+    const int descriptor = transport->socket.descriptor;
+    transport->socket.remote = *server;
+    transport->socket.is_connected = true;
+    if (memnet_owns(descriptor)) {
+        const bool is_bound = memnet_bind(seam_memnet(), descriptor, 0);
+        transport->port = memnet_port(seam_memnet(), descriptor);
+        return is_bound;
+    }
+    struct sockaddr_in name = {
+        .sin_family = AF_INET, .sin_port = htons(server->port), .sin_addr.s_addr = server->host};
+    socklen_t size = sizeof(name);
+    if (connect(descriptor, (struct sockaddr *)&name, sizeof(name)) != 0 ||
+        getsockname(descriptor, (struct sockaddr *)&name, &size) != 0) {
+        return false;
+    }
+    transport->port = ntohs(name.sin_port);
+    return true;
+}
+
+TransportError transport_connect(Transport **out, const char *host, uint16_t port) {
+    ENetAddress server = {.port = port};
+    if (port == 0 || !resolve(host, &server.host)) {
+        return TRANSPORT_ERROR_ADDRESS;
+    }
+    Transport *transport = create(1);
+    if (transport == NULL) {
+        return TRANSPORT_ERROR_RESOURCES;
+    }
+    if (!connect_socket(transport, &server)) {
+        transport_close(transport);
+        return TRANSPORT_ERROR_ADDRESS;
+    }
+    ENetPeer *peer = &transport->host->peers[0];
+    peer->roundTripTime = CONNECT_ROUND_TRIP_MS;
+    // Both sides take these from the request: the throttle, which drops unsequenced messages when
+    // the round trip varies, never tightens.
+    peer->packetThrottleDeceleration = 0;
+    if (enet_host_connect(transport->host, &server, TRANSPORT_CHANNEL_COUNT, 0) == NULL) {
+        transport_close(transport);
+        return TRANSPORT_ERROR_RESOURCES;
+    }
+    peers_begin_connect(transport, 0);
+    *out = transport;
+    return TRANSPORT_OK;
+}
+
+static void release_held(Transport *transport) {
+    if (transport->held != NULL) {
+        enet_packet_destroy(transport->held);
+        transport->held = NULL;
+    }
+}
+
+void transport_close(Transport *transport) {
+    if (transport == NULL) {
+        return;
+    }
+    release_held(transport);
+    enet_host_destroy(transport->host);
+    if (transport->shares_port) {
+        port_release(transport->bind_host, transport->port);
+    }
+    impair_destroy(transport->socket.impair_in);
+    impair_destroy(transport->socket.impair_out);
+    free(transport);
+}
+
+uint16_t transport_port(const Transport *transport) {
+    return transport->port;
+}
+
+int transport_descriptor(const Transport *transport) {
+    return transport->socket.descriptor;
+}
+
+bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed) {
+    SeamSocket *socket = &transport->socket;
+    if (socket->impair_in != NULL) {
+        // What is under way keeps its time.
+        impair_set_config(socket->impair_in, config != NULL ? config : &no_impairment);
+        impair_set_config(socket->impair_out, config != NULL ? config : &no_impairment);
+        return true;
+    }
+    if (config == NULL) {
+        return true;
+    }
+    Impair *in = impair_create(config, seed, IMPAIRED_DATAGRAMS_MAX);
+    Impair *outgoing = impair_create(config, ~seed, IMPAIRED_DATAGRAMS_MAX);
+    if (in == NULL || outgoing == NULL) {
+        impair_destroy(in);
+        impair_destroy(outgoing);
+        return false;
+    }
+    socket->impair_in = in;
+    socket->impair_out = outgoing;
+    return true;
+}
+
+// Moving datagrams.
+
+static void advance_time(Transport *transport, uint64_t now_ns) {
+    if (now_ns > transport->polled_ns) {
+        const uint64_t gap_ns = now_ns - transport->polled_ns;
+        transport->socket.now_ns += gap_ns < POLL_GAP_MAX_NS ? gap_ns : POLL_GAP_MAX_NS;
+        transport->polled_ns = now_ns;
+        transport->now_ms = (uint32_t)(transport->socket.now_ns / NS_PER_MS);
+    }
+}
+
+void transport_poll(Transport *transport, uint64_t now_ns) {
+    release_held(transport);
+    advance_time(transport, now_ns);
+    SeamSocket *socket = &transport->socket;
+    seam_enter(socket);
+    seam_release_impaired(socket);
+    for (int round = 0; round < POLL_ROUNDS_MAX && (round == 0 || !socket->round_is_drained);
+         round++) {
+        seam_begin_round(socket);
+        if (enet_host_service(transport->host, NULL, 0) < 0) {
+            transport->service_errors++;
+        }
+        peers_settle(transport);
+    }
+    if (transport->now_ms - transport->swept_ms >= SWEEP_INTERVAL_MS) {
+        transport->swept_ms = transport->now_ms;
+        peers_sweep(transport);
+    }
+    seam_leave();
+}
+
+void transport_flush(Transport *transport) {
+    seam_enter(&transport->socket);
+    enet_host_flush(transport->host);
+    seam_release_impaired(&transport->socket);
+    seam_leave();
+}
+
+// Events.
+
+static uint16_t slot_of(const Transport *transport, const ENetPeer *peer) {
+    return (uint16_t)(peer - transport->host->peers);
+}
+
+static void describe_message(Transport *transport, const ENetEvent *from, TransportEvent *event) {
+    transport->held = from->packet;
+    *event = (TransportEvent){.type = TRANSPORT_MESSAGE,
+                              .peer = peers_handle(transport, slot_of(transport, from->peer)),
+                              .channel = (TransportChannel)from->channelID,
+                              .data = from->packet->data,
+                              .size = from->packet->dataLength};
+}
+
+static void describe_end(Transport *transport, const ENetEvent *from, TransportEvent *event) {
+    const uint16_t slot = slot_of(transport, from->peer);
+    *event =
+        (TransportEvent){.type = TRANSPORT_DISCONNECTED, .peer = peers_handle(transport, slot)};
+    event->reason = peers_end(transport, slot, from->data);
+}
+
+bool transport_next_event(Transport *transport, TransportEvent *event) {
+    release_held(transport);
+    const uint16_t connected = peers_take_connected(transport);
+    if (connected != NO_SLOT) {
+        *event = (TransportEvent){.type = TRANSPORT_CONNECTED,
+                                  .peer = peers_handle(transport, connected)};
+        return true;
+    }
+    ENetEvent from;
+    if (enet_host_check_events(transport->host, &from) <= 0) {
+        return false;
+    }
+    // Connections are announced above, never by ENet's event.
+    assert(from.type == ENET_EVENT_TYPE_RECEIVE || from.type == ENET_EVENT_TYPE_DISCONNECT);
+    if (from.type == ENET_EVENT_TYPE_RECEIVE) {
+        describe_message(transport, &from, event);
+    } else {
+        describe_end(transport, &from, event);
+    }
+    return true;
+}
+
+// Sending.
+
+static void on_reliable_freed(ENetPacket *packet) {
+    PeerSlot *slot = packet->userData;
+    slot->reliable_bytes -= (uint32_t)packet->dataLength;
+    slot->reliable_messages--;
+}
+
+static bool may_send_reliable(const Transport *transport, uint16_t slot, size_t size) {
+    const PeerSlot *entry = &transport->slots[slot];
+    if (entry->reliable_bytes + size > TRANSPORT_RELIABLE_BYTES_MAX ||
+        entry->reliable_messages >= TRANSPORT_RELIABLE_MESSAGES_MAX) {
+        return false;
+    }
+    return transport->is_listening || entry->reliable_messages == 0 ||
+           peers_window_has_room(transport, slot);
+}
+
+static bool send_packet(ENetPeer *peer, TransportChannel channel, ENetPacket *packet) {
+    if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
+        return true;
+    }
+    enet_packet_destroy(packet);
+    return false;
+}
+
+static bool send_reliable(Transport *transport, uint16_t slot, const void *data, size_t size) {
+    if (!may_send_reliable(transport, slot, size)) {
+        return false;
+    }
+    ENetPacket *packet = enet_packet_create(data, size, ENET_PACKET_FLAG_RELIABLE);
+    if (packet == NULL) {
+        return false;
+    }
+    PeerSlot *entry = &transport->slots[slot];
+    packet->userData = entry;
+    packet->freeCallback = on_reliable_freed;
+    entry->reliable_bytes += (uint32_t)size;
+    entry->reliable_messages++;
+    return send_packet(&transport->host->peers[slot], TRANSPORT_RELIABLE, packet);
+}
+
+bool transport_send(Transport *transport, PeerHandle handle, TransportChannel channel,
+                    const void *data, size_t size) {
+    const uint16_t slot = peers_find(transport, handle);
+    if (slot == NO_SLOT || size == 0 || size > PAYLOAD_BYTES_MAX) {
+        return false;
+    }
+    ENetPeer *peer = &transport->host->peers[slot];
+    if (peer->state != ENET_PEER_STATE_CONNECTED) {
+        return false;
+    }
+    if (size + sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment) > peer->mtu) {
+        transport->unexpected_reliable++; // the guard admits one MTU only
+        return false;
+    }
+    if (channel == TRANSPORT_RELIABLE) {
+        return send_reliable(transport, slot, data, size);
+    }
+    ENetPacket *packet = enet_packet_create(data, size, ENET_PACKET_FLAG_UNSEQUENCED);
+    return packet != NULL && send_packet(peer, channel, packet);
+}
+
+// Leaving.
+
+void transport_disconnect(Transport *transport, PeerHandle handle, uint32_t reason) {
+    uint16_t slot = peers_find(transport, handle);
+    if (slot == NO_SLOT && handle == transport_server_peer(transport)) {
+        slot = 0; // still connecting: the server has nothing to forget
+    }
+    if (slot == NO_SLOT) {
+        return;
+    }
+    ENetPeer *peer = &transport->host->peers[slot];
+    PeerSlot *entry = &transport->slots[slot];
+    if (entry->phase == SLOT_HALF_OPEN) {
+        if (peer->state != ENET_PEER_STATE_ZOMBIE) {
+            peers_give_up(transport, slot, reason);
+        }
+    } else if (entry->phase == SLOT_OPEN && peer->state == ENET_PEER_STATE_CONNECTED) {
+        enet_peer_disconnect(peer, reason);
+        entry->phase = SLOT_CLOSING;
+        entry->since_ms = transport->now_ms;
+        entry->reason = reason;
+    }
+}
+
+void transport_drop(Transport *transport, PeerHandle handle) {
+    const uint16_t slot = peers_find(transport, handle);
+    if (slot != NO_SLOT) {
+        peers_drop(transport, slot);
+    }
+}
+
+// Looking.
+
+PeerHandle transport_server_peer(const Transport *transport) {
+    return transport->is_listening || transport->slots[0].phase == SLOT_FREE
+               ? 0
+               : peers_handle(transport, 0);
+}
+
+uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle handle) {
+    const uint16_t slot = peers_find(transport, handle);
+    return slot != NO_SLOT ? transport->host->peers[slot].roundTripTime : 0;
+}
+
+void transport_stats(const Transport *transport, TransportStats *stats) {
+    const SeamSocket *socket = &transport->socket;
+    *stats = (TransportStats){
+        .bytes_in = socket->bytes_in,
+        .bytes_out = socket->bytes_out,
+        .packets_in = socket->packets_in,
+        .packets_out = socket->packets_out,
+        .handshakes_expired = transport->handshakes_expired,
+        .handshakes_repeated = transport->handshakes_repeated,
+        .send_errors = socket->send_errors,
+        .receive_errors = socket->receive_errors,
+        .service_errors = transport->service_errors,
+        .unexpected_reliable = transport->unexpected_reliable,
+        .receive_buffer_bytes = transport->receive_buffer_bytes,
+        .send_buffer_bytes = transport->send_buffer_bytes,
+        .peers = transport->open_count,
+        .half_open = transport->half_open_count,
+    };
+    memcpy(stats->rejected, transport->rejected, sizeof(stats->rejected));
+    stats->rejected[TRANSPORT_REJECT_OVERSIZE] += socket->oversize;
+    stats->rejected[TRANSPORT_REJECT_MALFORMED] += socket->empty;
+}

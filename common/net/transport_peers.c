@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: MIT
+#include "net/transport_peers.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "base/limits.h"
+#include "wire/reason.h"
+
+#define GENERATION_SHIFT 16
+
+// Half-open peers cost slots that honest clients need, so there are few; a quarter of all slots
+// lets a thousand clients join at once.
+#define HALF_OPEN_MIN     256u
+#define HALF_OPEN_DIVISOR 4u
+
+// Requests that ENet is shown. A full host of bots may come at once.
+#define CONNECTS_PER_S 2000u
+#define CONNECT_BURST  4096u
+
+// Refusals in a row before a client believes that nobody listens: one may be left over from whoever
+// had the port before.
+#define REFUSALS_TO_BELIEVE 3u
+
+// Pings keep a connection alive that carries nothing else, and measure the round trip. Clients are
+// heard twenty times a second anyway, and every ping costs two datagrams.
+#define CLIENT_PING_INTERVAL_MS 2000u
+#define SERVER_PING_INTERVAL_MS 5000u
+
+// Our own deadlines bind first. This one is for a peer that talks and never acknowledges. The limit
+// is on retransmissions, which ENet lets double without bound: at 20 % loss a doubling that reaches
+// ten seconds loses a healthy peer within hours.
+#define ENET_TIMEOUT_MS         30000u
+#define ENET_TIMEOUT_LIMIT      32u
+#define RETRANSMISSION_LIMIT_MS 2000u
+
+static ENetPeer *peer_of(const Transport *transport, uint16_t slot) {
+    return &transport->host->peers[slot];
+}
+
+// Lists of slots.
+
+static void list_append(Transport *transport, SlotList *list, uint16_t slot) {
+    PeerSlot *entry = &transport->slots[slot];
+    entry->previous = list->last;
+    entry->next = NO_SLOT;
+    if (list->last != NO_SLOT) {
+        transport->slots[list->last].next = slot;
+    } else {
+        list->first = slot;
+    }
+    list->last = slot;
+}
+
+static void list_remove(Transport *transport, SlotList *list, uint16_t slot) {
+    const PeerSlot *entry = &transport->slots[slot];
+    if (entry->previous != NO_SLOT) {
+        transport->slots[entry->previous].next = entry->next;
+    } else {
+        list->first = entry->next;
+    }
+    if (entry->next != NO_SLOT) {
+        transport->slots[entry->next].previous = entry->previous;
+    } else {
+        list->last = entry->previous;
+    }
+}
+
+// From phase to phase.
+
+void peers_initialize(Transport *transport) {
+    transport->half_open = (SlotList){NO_SLOT, NO_SLOT};
+    transport->connected = (SlotList){NO_SLOT, NO_SLOT};
+    transport->watched_slot = NO_SLOT;
+}
+
+static void set_phase(Transport *transport, uint16_t slot, SlotPhase phase) {
+    transport->slots[slot].phase = (uint8_t)phase;
+    transport->slots[slot].since_ms = transport->now_ms;
+}
+
+static void begin_half_open(Transport *transport, uint16_t slot) {
+    PeerSlot *entry = &transport->slots[slot];
+    assert(entry->phase == SLOT_FREE);
+    const uint16_t generation = (uint16_t)(entry->generation + 1);
+    *entry =
+        (PeerSlot){.generation = generation != 0 ? generation : 1, .heard_ms = transport->now_ms};
+    set_phase(transport, slot, SLOT_HALF_OPEN);
+    list_append(transport, &transport->half_open, slot);
+    transport->half_open_count++;
+    transport->slots_used++;
+}
+
+void peers_begin_connect(Transport *transport, uint16_t slot) {
+    begin_half_open(transport, slot);
+}
+
+static bool is_acknowledged(const ENetPeer *peer) {
+    return peer->state == ENET_PEER_STATE_CONNECTION_PENDING ||
+           peer->state == ENET_PEER_STATE_CONNECTION_SUCCEEDED;
+}
+
+// Does what ENet does when its CONNECT event is taken. ENet would drop every message that arrives
+// in the same batch of datagrams as the acknowledgement, and a reliable one would come half a
+// second late.
+static void open_peer(Transport *transport, uint16_t slot) {
+    ENetPeer *peer = peer_of(transport, slot);
+    enet_peer_on_connect(peer);
+    peer->state = ENET_PEER_STATE_CONNECTED;
+    enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, ENET_TIMEOUT_MS, ENET_TIMEOUT_MS);
+    enet_peer_ping_interval(peer, transport->is_listening ? SERVER_PING_INTERVAL_MS
+                                                          : CLIENT_PING_INTERVAL_MS);
+    list_remove(transport, &transport->half_open, slot);
+    transport->half_open_count--;
+    transport->open_count++;
+    set_phase(transport, slot, SLOT_OPEN);
+    transport->slots[slot].heard_ms = transport->now_ms;
+    list_append(transport, &transport->connected, slot);
+}
+
+uint16_t peers_take_connected(Transport *transport) {
+    const uint16_t slot = transport->connected.first;
+    if (slot != NO_SLOT) {
+        list_remove(transport, &transport->connected, slot);
+        transport->slots[slot].is_told = true;
+    }
+    return slot;
+}
+
+static void free_slot(Transport *transport, uint16_t slot) {
+    PeerSlot *entry = &transport->slots[slot];
+    if (entry->phase == SLOT_HALF_OPEN) {
+        list_remove(transport, &transport->half_open, slot);
+        transport->half_open_count--;
+    } else {
+        if (!entry->is_told) {
+            list_remove(transport, &transport->connected, slot);
+        }
+        transport->open_count--;
+    }
+    assert(entry->reliable_messages == 0);
+    transport->slots_used--;
+    set_phase(transport, slot, SLOT_FREE);
+}
+
+uint32_t peers_end(Transport *transport, uint16_t slot, uint32_t event_data) {
+    const PeerSlot *entry = &transport->slots[slot];
+    uint32_t reason = REASON_TIMED_OUT;
+    if (entry->said_goodbye) {
+        reason = event_data;
+    } else if (entry->phase == SLOT_CLOSING || entry->reason != REASON_NONE) {
+        reason = entry->reason;
+    }
+    free_slot(transport, slot);
+    return reason;
+}
+
+void peers_drop(Transport *transport, uint16_t slot) {
+    ENetPeer *peer = peer_of(transport, slot);
+    // In this order: enet_peer_reset() of 1.3.17 forgets that the peer is in the dispatch queue
+    // before it would take it out, and the next insertion would tie the list into a knot.
+    enet_peer_reset_queues(peer);
+    enet_peer_reset(peer);
+    free_slot(transport, slot);
+}
+
+// As ENet does with a peer that has timed out.
+void peers_give_up(Transport *transport, uint16_t slot, uint32_t reason) {
+    ENetPeer *peer = peer_of(transport, slot);
+    transport->slots[slot].reason = reason;
+    transport->slots[slot].said_goodbye = false;
+    enet_peer_reset_queues(peer);
+    enet_peer_on_disconnect(peer);
+    peer->state = ENET_PEER_STATE_ZOMBIE;
+    enet_list_insert(enet_list_end(&transport->host->dispatchQueue), &peer->dispatchList);
+    peer->flags |= ENET_PEER_FLAG_NEEDS_DISPATCH;
+}
+
+PeerHandle peers_handle(const Transport *transport, uint16_t slot) {
+    return (uint32_t)transport->slots[slot].generation << GENERATION_SHIFT | slot;
+}
+
+uint16_t peers_find(const Transport *transport, PeerHandle handle) {
+    const uint16_t slot = (uint16_t)(handle & 0xffff);
+    if (slot >= transport->capacity) {
+        return NO_SLOT;
+    }
+    const PeerSlot *entry = &transport->slots[slot];
+    const bool is_known = entry->phase == SLOT_OPEN || entry->phase == SLOT_CLOSING;
+    return is_known && entry->generation == handle >> GENERATION_SHIFT ? slot : NO_SLOT;
+}
+
+// Datagrams.
+
+static GuardPeer describe_peer(const Transport *transport, uint16_t slot) {
+    const ENetPeer *peer = peer_of(transport, slot);
+    if (transport->slots[slot].phase == SLOT_FREE || peer->state == ENET_PEER_STATE_ZOMBIE ||
+        peer->state == ENET_PEER_STATE_DISCONNECTED) {
+        return (GuardPeer){.state = GUARD_PEER_NONE};
+    }
+    const bool is_half_open = transport->slots[slot].phase == SLOT_HALF_OPEN;
+    return (GuardPeer){
+        .state = is_half_open ? GUARD_PEER_HALF_OPEN : GUARD_PEER_OPEN,
+        .host = peer->address.host,
+        .port = peer->address.port,
+        .has_session = peer->outgoingPeerID < ENET_PROTOCOL_MAXIMUM_PEER_ID,
+        .session = peer->incomingSessionID,
+        .reliable_received =
+            peer->channels != NULL ? peer->channels[0].incomingReliableSequenceNumber : 0,
+        .connect_id = ENET_NET_TO_HOST_32(peer->connectID),
+    };
+}
+
+static uint16_t lowest_free_slot(const Transport *transport) {
+    for (uint32_t slot = 0; slot < transport->capacity; slot++) {
+        if (transport->slots[slot].phase == SLOT_FREE) {
+            return (uint16_t)slot;
+        }
+    }
+    return NO_SLOT;
+}
+
+// Learns what ENet made of the datagram before. It takes the lowest free peer for a new connection,
+// and none for a repeated request.
+static void settle_watched(Transport *transport) {
+    if (transport->watches_connect) {
+        transport->watches_connect = false;
+        const uint16_t slot = lowest_free_slot(transport);
+        if (slot != NO_SLOT &&
+            peer_of(transport, slot)->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT) {
+            begin_half_open(transport, slot);
+        }
+    }
+    const uint16_t watched = transport->watched_slot;
+    if (watched != NO_SLOT) {
+        transport->watched_slot = NO_SLOT;
+        if (peer_of(transport, watched)->state == ENET_PEER_STATE_DISCONNECTED) {
+            free_slot(transport, watched);
+        }
+    }
+}
+
+static int count_reject(Transport *transport, TransportReject reason) {
+    transport->rejected[reason]++;
+    return 1;
+}
+
+// For every request ENet looks at every peer, so a bounded number per second gets that far.
+static bool connect_budget_take(Transport *transport) {
+    const uint32_t elapsed_ms = transport->now_ms - transport->connects_filled_ms;
+    const uint64_t refilled = (uint64_t)elapsed_ms * CONNECTS_PER_S / 1000;
+    if (refilled > 0) {
+        transport->connects_used -=
+            refilled < transport->connects_used ? (uint32_t)refilled : transport->connects_used;
+        transport->connects_filled_ms = transport->now_ms;
+    }
+    if (transport->connects_used >= CONNECT_BURST) {
+        return false;
+    }
+    transport->connects_used++;
+    return true;
+}
+
+static bool has_room_for_handshake(const Transport *transport) {
+    const uint32_t quarter = transport->capacity / HALF_OPEN_DIVISOR;
+    const uint32_t most = quarter > HALF_OPEN_MIN ? quarter : HALF_OPEN_MIN;
+    return transport->slots_used < transport->capacity && transport->half_open_count < most;
+}
+
+// The handshake that the address has under way, or NO_SLOT.
+static uint16_t find_handshake(const Transport *transport, const ENetAddress *from) {
+    uint16_t slot = transport->half_open.first;
+    while (slot != NO_SLOT) {
+        const ENetPeer *peer = peer_of(transport, slot);
+        if (peer->address.host == from->host && peer->address.port == from->port) {
+            break;
+        }
+        slot = transport->slots[slot].next;
+    }
+    return slot;
+}
+
+// One address has one handshake at a time: a new request replaces the older one, so a flood from a
+// single port holds a single slot. A repeated one changes nothing, since our answer is repeated
+// too.
+static int admit_connect(Transport *transport) {
+    if (!connect_budget_take(transport) || !has_room_for_handshake(transport)) {
+        return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
+    }
+    const ENetHost *host = transport->host;
+    const ENetProtocolConnect *connect =
+        (const ENetProtocolConnect *)(const void *)&host->receivedData[sizeof(ENetProtocolHeader)];
+    const uint16_t slot = find_handshake(transport, &host->receivedAddress);
+    if (slot != NO_SLOT) {
+        const ENetPeer *peer = peer_of(transport, slot);
+        if (peer->connectID == connect->connectID || is_acknowledged(peer)) {
+            transport->handshakes_repeated++;
+            return 1;
+        }
+        transport->handshakes_expired++;
+        peers_drop(transport, slot);
+    }
+    transport->watches_connect = true;
+    return 0;
+}
+
+static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdict *verdict) {
+    PeerSlot *entry = &transport->slots[slot];
+    if (!guard_budget_take(&entry->budget, transport->now_ms, verdict->ping_count)) {
+        return count_reject(transport, TRANSPORT_REJECT_FLOOD);
+    }
+    entry->heard_ms = transport->now_ms;
+    if (verdict->has_disconnect) {
+        if (entry->phase == SLOT_HALF_OPEN) {
+            transport->watched_slot = slot;
+        }
+        entry->said_goodbye = entry->phase != SLOT_CLOSING;
+    }
+    return 0;
+}
+
+// Stands before ENet: 1 swallows the datagram.
+int peers_intercept(ENetHost *host, ENetEvent *event) {
+    (void)event;
+    Transport *transport =
+        (Transport *)(void *)((char *)seam_current() - offsetof(Transport, socket));
+    settle_watched(transport);
+    const uint8_t *bytes = host->receivedData;
+    const size_t size = host->receivedDataLength;
+    const uint16_t index = guard_peer_index(bytes, size);
+    const bool has_peer = index < transport->capacity;
+    GuardPeer peer = {0};
+    if (has_peer) {
+        if (transport->slots[index].phase == SLOT_HALF_OPEN &&
+            is_acknowledged(peer_of(transport, index))) {
+            open_peer(transport, index);
+        }
+        peer = describe_peer(transport, index);
+    }
+    const GuardVerdict verdict = guard_check(
+        transport->is_listening ? GUARD_TO_SERVER : GUARD_TO_CLIENT, has_peer ? &peer : NULL,
+        host->receivedAddress.host, host->receivedAddress.port, bytes, size);
+    if (verdict.result == GUARD_REJECT) {
+        return count_reject(transport, verdict.reason);
+    }
+    return verdict.is_connect ? admit_connect(transport)
+                              : admit_from_peer(transport, index, &verdict);
+}
+
+// Deadlines.
+
+static uint32_t age_ms(const Transport *transport, uint32_t since_ms) {
+    return transport->now_ms - since_ms;
+}
+
+static bool connect_has_failed(const Transport *transport, const PeerSlot *entry) {
+    return transport->socket.refused_count >= REFUSALS_TO_BELIEVE ||
+           age_ms(transport, entry->since_ms) >= TRANSPORT_CONNECT_TIMEOUT_MS;
+}
+
+void peers_settle(Transport *transport) {
+    settle_watched(transport);
+    uint16_t next = NO_SLOT;
+    for (uint16_t slot = transport->half_open.first; slot != NO_SLOT; slot = next) {
+        const PeerSlot *entry = &transport->slots[slot];
+        const ENetPeer *peer = peer_of(transport, slot);
+        next = entry->next;
+        if (is_acknowledged(peer)) {
+            open_peer(transport, slot);
+        } else if (transport->is_listening) {
+            if (age_ms(transport, entry->since_ms) >= TRANSPORT_HANDSHAKE_TIMEOUT_MS) {
+                transport->handshakes_expired++;
+                peers_drop(transport, slot);
+            }
+        } else if (peer->state == ENET_PEER_STATE_CONNECTING &&
+                   connect_has_failed(transport, entry)) {
+            peers_give_up(transport, slot, REASON_NO_ANSWER);
+        }
+    }
+}
+
+// ENet doubles the wait before each retransmission; from some point on that only costs time.
+static void limit_retransmission(ENetPeer *peer) {
+    for (ENetListIterator at = enet_list_begin(&peer->sentReliableCommands);
+         at != enet_list_end(&peer->sentReliableCommands); at = enet_list_next(at)) {
+        ENetOutgoingCommand *command = (ENetOutgoingCommand *)(void *)at;
+        if (command->roundTripTimeout > RETRANSMISSION_LIMIT_MS) {
+            command->roundTripTimeout = RETRANSMISSION_LIMIT_MS;
+        }
+        const uint32_t due_ms = command->sentTime + command->roundTripTimeout;
+        if ((int32_t)(due_ms - peer->nextTimeout) < 0) {
+            peer->nextTimeout = due_ms;
+        }
+    }
+}
+
+void peers_sweep(Transport *transport) {
+    for (uint32_t i = 0; i < transport->capacity; i++) {
+        const uint16_t slot = (uint16_t)i;
+        const PeerSlot *entry = &transport->slots[slot];
+        if (entry->phase != SLOT_OPEN && entry->phase != SLOT_CLOSING) {
+            continue;
+        }
+        ENetPeer *peer = peer_of(transport, slot);
+        if (peer->state == ENET_PEER_STATE_ZOMBIE) {
+            continue; // its end is on its way to the program
+        }
+        if (age_ms(transport, entry->heard_ms) >= TRANSPORT_SILENCE_TIMEOUT_MS) {
+            peers_give_up(transport, slot,
+                          entry->phase == SLOT_CLOSING ? entry->reason
+                                                       : (uint32_t)REASON_TIMED_OUT);
+        } else if (entry->phase == SLOT_CLOSING &&
+                   age_ms(transport, entry->since_ms) >= TRANSPORT_GOODBYE_TIMEOUT_MS) {
+            peers_give_up(transport, slot, entry->reason);
+        } else {
+            limit_retransmission(peer);
+        }
+    }
+}
+
+bool peers_window_has_room(const Transport *transport, uint16_t slot) {
+    const ENetPeer *peer = peer_of(transport, slot);
+    const uint16_t next = (uint16_t)(peer->channels[0].outgoingReliableSequenceNumber + 1);
+    const ENetList *lists[] = {&peer->sentReliableCommands, &peer->outgoingCommands};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        for (ENetListNode *at = lists[i]->sentinel.next; at != &lists[i]->sentinel; at = at->next) {
+            const ENetOutgoingCommand *command = (const ENetOutgoingCommand *)(const void *)at;
+            const bool counts = command->command.header.channelID == TRANSPORT_RELIABLE;
+            if (counts &&
+                (uint16_t)(next - command->reliableSequenceNumber) >= GUARD_RELIABLE_AHEAD_MAX) {
+                return false;
+            }
+        }
+    }
+    return true;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// transport_peers.h -- the inside of a transport: its peers from handshake to goodbye.
+//
+// Flow:    ENet's intercept -> guard -> HALF_OPEN -> OPEN -> CLOSING -> FREE
+// Threads: those of the transport.
+// Memory:  one PeerSlot per ENet peer, allocated with the transport.
+//
+//               connection request            its answer was acknowledged
+//        FREE ----------------------> HALF_OPEN ------------------> OPEN
+//         ^    ^                          |                          |  transport_disconnect
+//         |    +---- too long without ----+                          v
+//         +---- the other side said goodbye, or is silent ------- CLOSING
+#ifndef TICKSTORM_NET_TRANSPORT_PEERS_H
+#define TICKSTORM_NET_TRANSPORT_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/enet_seam.h"
+#include "net/guard.h"
+#include "net/transport.h"
+
+#define NO_SLOT UINT16_MAX
+
+typedef enum SlotPhase {
+    SLOT_FREE,
+    SLOT_HALF_OPEN,
+    SLOT_OPEN,
+    SLOT_CLOSING,
+} SlotPhase;
+
+typedef struct PeerSlot {
+    uint16_t generation; // of the handle; never 0 once used
+    uint8_t phase;       // SlotPhase
+    bool said_goodbye;   // the other side ended it, with the reason in ENet's event
+    bool is_told;        // the program has had its CONNECTED
+    uint32_t since_ms;   // when the phase began
+    uint32_t heard_ms;   // when the last datagram passed the guard
+    uint32_t reason;     // CLOSING, or given up: why
+    uint32_t reliable_bytes;
+    uint32_t reliable_messages;
+    uint16_t previous, next; // of the half-open ones, or of those whose CONNECTED is not told yet
+    GuardBudget budget;
+} PeerSlot;
+
+typedef struct SlotList {
+    uint16_t first, last;
+} SlotList;
+
+struct Transport {
+    ENetHost *host;
+    SeamSocket socket;
+    bool is_listening;
+    bool shares_port;
+    uint16_t port;
+    uint32_t bind_host;
+    uint32_t receive_buffer_bytes, send_buffer_bytes;
+    ENetPacket *held;   // the packet of the last event
+    uint64_t polled_ns; // the caller's time of the last poll
+    uint32_t now_ms;    // of polled time
+    uint32_t swept_ms;
+
+    // The datagram before this one was a connection request, or may have closed a half-open peer:
+    // ENet has handled it by the time of the next, and only then can be asked what became of it.
+    bool watches_connect;
+    uint16_t watched_slot;
+
+    SlotList half_open;
+    SlotList connected; // CONNECTED still to be told
+    uint32_t open_count, half_open_count, slots_used;
+    uint32_t connects_used, connects_filled_ms; // budget of requests that ENet is shown
+
+    uint64_t rejected[TRANSPORT_REJECT_COUNT];
+    uint64_t handshakes_expired, handshakes_repeated;
+    uint64_t service_errors;
+    uint64_t unexpected_reliable;
+
+    uint32_t capacity;
+    PeerSlot slots[];
+};
+
+// To be host->intercept. Finds the transport through the seam.
+int peers_intercept(ENetHost *host, ENetEvent *event);
+
+void peers_initialize(Transport *transport);
+// The peer of a connection that this side opens.
+void peers_begin_connect(Transport *transport, uint16_t slot);
+
+// After ENet has handled datagrams: opens what was acknowledged, forgets what took too long.
+void peers_settle(Transport *transport);
+// Now and then: gives up peers that are silent or do not take leave.
+void peers_sweep(Transport *transport);
+
+// The next peer whose CONNECTED the program does not know of, or NO_SLOT.
+uint16_t peers_take_connected(Transport *transport);
+// ENet has told that the peer is gone: the reason for the program. Frees the slot.
+uint32_t peers_end(Transport *transport, uint16_t slot, uint32_t event_data);
+// Forgets the peer without a word.
+void peers_drop(Transport *transport, uint16_t slot);
+// Makes ENet report the peer as gone at the next event.
+void peers_give_up(Transport *transport, uint16_t slot, uint32_t reason);
+
+PeerHandle peers_handle(const Transport *transport, uint16_t slot);
+// The slot of a peer that is OPEN or CLOSING, or NO_SLOT.
+uint16_t peers_find(const Transport *transport, PeerHandle handle);
+
+// Whether a client may send another reliable message without leaving the server's window.
+bool peers_window_has_room(const Transport *transport, uint16_t slot);
+
+#endif
