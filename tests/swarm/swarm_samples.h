@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// swarm_samples.h -- a run's measurements made up for tests of what is said about them.
+#ifndef TICKSTORM_TESTS_SWARM_SAMPLES_H
+#define TICKSTORM_TESTS_SWARM_SAMPLES_H
+
+#include "base/clock.h"
+#include "tools/swarm/report.h"
+#include "tools/swarm/tally.h"
+
+// Ten bots that played for ten seconds without a fault.
+static inline void sample_tally(Tally *tally) {
+    tally_reset(tally);
+    tally->attempted = 10;
+    tally->ok = 10;
+    tally->snapshots_received = 1998;
+    tally->snapshots_expected = 2000;
+    tally->snapshots_lost = 2;
+    tally->snapshot_bytes = 200000;
+    tally->entity_updates = 100000;
+    tally->playing_ns = 100 * NS_PER_S;
+    tally->prediction_checks = 1998;
+    tally->prediction_corrections = 1;
+    tally->bytes_in = 240000;
+    tally->bytes_out = 60000;
+    tally->packets_in = 2100;
+    tally->packets_out = 2050;
+    tally->sends = 2000;
+    for (uint64_t i = 1; i <= 1000; i++) {
+        histogram_record(&tally->round_trip_ns, i * NS_PER_US);
+        histogram_record(&tally->snapshot_gap_ns, 50 * NS_PER_MS);
+    }
+    histogram_record(&tally->correction_milliunits, 2500);
+}
+
+static inline Report sample_report(const Tally *tally) {
+    return (Report){
+        .host = "127.0.0.1",
+        .port = 7777,
+        .behaviours = "wander=1",
+        .seed = 42,
+        .bots = 10,
+        .threads = 1,
+        .input_rate_hz = 20,
+        .asked_s = 10,
+        .duration_s = 10,
+        .cpu_cores = 0.05,
+        .cpu_count = 2,
+        .tick_s = 1.0 / 60,
+        .tally = tally,
+    };
+}
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/behaviour.h"
+
+#include <string.h>
+
+#include "support.h"
+
+static BehaviourMix parse(const char *text) {
+    BehaviourMix mix;
+    char error[160] = "";
+    if (!behaviour_mix_parse(text, &mix, error, sizeof error)) {
+        fail_msg("'%s' was refused: %s", text, error);
+    }
+    return mix;
+}
+
+// The text is refused, with a sentence that holds `expected`.
+static void refuses(const char *text, const char *expected) {
+    BehaviourMix mix;
+    char error[160] = "";
+    assert_false(behaviour_mix_parse(text, &mix, error, sizeof error));
+    if (strstr(error, expected) == NULL) {
+        fail_msg("'%s': expected '%s' in '%s'", text, expected, error);
+    }
+    assert_null(strchr(error, '\n'));
+}
+
+static void every_name_can_be_given(void **state) {
+    (void)state;
+    for (uint32_t i = 0; i < BEHAVIOUR_COUNT; i++) {
+        const BehaviourMix mix = parse(behaviour_name((Behaviour)i));
+        for (uint32_t j = 0; j < BEHAVIOUR_COUNT; j++) {
+            assert_int_equal(mix.weights[j], i == j);
+        }
+    }
+}
+
+static void weights_are_read(void **state) {
+    (void)state;
+    const BehaviourMix mix = parse("wander=6,hunt=3,idle,churn=1k");
+    assert_int_equal(mix.weights[BEHAVIOUR_WANDER], 6);
+    assert_int_equal(mix.weights[BEHAVIOUR_HUNT], 3);
+    assert_int_equal(mix.weights[BEHAVIOUR_IDLE], 1);
+    assert_int_equal(mix.weights[BEHAVIOUR_CHURN], 1000);
+    assert_int_equal(mix.weights[BEHAVIOUR_CROWD], 0);
+}
+
+static void unknown_names_are_refused(void **state) {
+    (void)state;
+    refuses("fly", "unknown behaviour 'fly'");
+    refuses("spam=1", "unknown behaviour 'spam'");
+    refuses("wander=1,malformed=2", "unknown behaviour 'malformed'");
+    refuses("Wander", "unknown behaviour");
+    refuses(" wander", "unknown behaviour");
+    refuses("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "unknown behaviour");
+}
+
+static void bad_weights_are_refused(void **state) {
+    (void)state;
+    refuses("wander=0", "the weight of 'wander'");
+    refuses("wander=-1", "the weight of 'wander'");
+    refuses("wander=", "the weight of 'wander'");
+    refuses("wander=x", "the weight of 'wander'");
+    refuses("wander=1.5", "the weight of 'wander'");
+    refuses("wander=1=2", "the weight of 'wander'");
+    refuses("wander=2000000", "the weight of 'wander'");
+}
+
+static void repeated_and_empty_items_are_refused(void **state) {
+    (void)state;
+    refuses("wander,wander", "given twice");
+    refuses("", "found nothing");
+    refuses("wander,", "found nothing");
+    refuses(",wander", "found nothing");
+    refuses("wander,,hunt", "found nothing");
+}
+
+static void bots_are_dealt_in_proportion(void **state) {
+    (void)state;
+    BehaviourMix mix = parse("wander=6,hunt=3,idle=1");
+    for (uint32_t round = 0; round < 20; round++) {
+        uint32_t counts[BEHAVIOUR_COUNT] = {0};
+        for (uint32_t i = 0; i < 10; i++) {
+            counts[behaviour_mix_next(&mix)]++;
+        }
+        assert_int_equal(counts[BEHAVIOUR_WANDER], 6);
+        assert_int_equal(counts[BEHAVIOUR_HUNT], 3);
+        assert_int_equal(counts[BEHAVIOUR_IDLE], 1);
+        assert_int_equal(counts[BEHAVIOUR_CROWD], 0);
+    }
+}
+
+static void the_rare_ones_do_not_come_last(void **state) {
+    (void)state;
+    BehaviourMix mix = parse("wander=1,hunt=1");
+    const Behaviour first = behaviour_mix_next(&mix);
+    const Behaviour second = behaviour_mix_next(&mix);
+    assert_int_not_equal(first, second);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_name_can_be_given),
+        cmocka_unit_test(weights_are_read),
+        cmocka_unit_test(unknown_names_are_refused),
+        cmocka_unit_test(bad_weights_are_refused),
+        cmocka_unit_test(repeated_and_empty_items_are_refused),
+        cmocka_unit_test(bots_are_dealt_in_proportion),
+        cmocka_unit_test(the_rare_ones_do_not_come_last),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/live.h"
+
+#include <string.h>
+
+#include "support.h"
+#include "swarm_samples.h"
+
+static Tally g_tally;
+
+static SwarmProgress sample_progress(double elapsed_s) {
+    SwarmProgress progress = {
+        .elapsed_s = elapsed_s,
+        .duration_s = 10,
+        .recent = &g_tally,
+        .recent_s = 0.25,
+        .total = &g_tally,
+        .cpu_cores = 0.5,
+    };
+    progress.gauges.bots[BOT_PLAYING] = 8;
+    progress.gauges.bots[BOT_CONNECTING] = 2;
+    return progress;
+}
+
+static uint32_t count_lines(const char *text) {
+    uint32_t lines = 0;
+    for (const char *at = text; *at != '\0'; at++) {
+        lines += *at == '\n';
+    }
+    return lines;
+}
+
+static void the_block_has_a_fixed_number_of_lines(void **state) {
+    (void)state;
+    char block[LIVE_BLOCK_BYTES];
+    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5)};
+    sample_tally(&g_tally);
+    const size_t length = live_block_format(block, sizeof block, &view, 80, false);
+    assert_int_equal(length, strlen(block));
+    assert_int_equal(count_lines(block), LIVE_BLOCK_LINES);
+    assert_non_null(strstr(block, "8 of 10 playing, 2 connecting"));
+    assert_non_null(strstr(block, "5 s left"));
+    assert_non_null(strstr(block, "0.50 cores"));
+}
+
+static void lines_are_cut_to_the_terminal(void **state) {
+    (void)state;
+    for (uint32_t columns = 1; columns <= 120; columns++) {
+        char block[LIVE_BLOCK_BYTES];
+        const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5)};
+        sample_tally(&g_tally);
+        live_block_format(block, sizeof block, &view, columns, false);
+        assert_int_equal(count_lines(block), LIVE_BLOCK_LINES);
+        for (char *line = strtok(block, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            assert_true(strlen(line) <= columns + strlen("\x1b[K"));
+        }
+    }
+}
+
+static void a_run_without_measurements_shows_dashes(void **state) {
+    (void)state;
+    char block[LIVE_BLOCK_BYTES];
+    char line[512];
+    tally_reset(&g_tally);
+    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(0)};
+    live_block_format(block, sizeof block, &view, 80, true);
+    live_line_format(line, sizeof line, &view);
+    assert_null(strstr(block, "nan"));
+    assert_null(strstr(line, "nan"));
+    assert_non_null(strstr(line, "rtt p50 - p99 - ms"));
+}
+
+// What Live wrote for a run of 3 s; the caller frees it.
+static char *run_live(LiveMode mode, bool is_finished) {
+    char *text = NULL;
+    size_t size = 0;
+    Live live;
+    FILE *stream = tmpfile();
+    assert_non_null(stream);
+    assert_true(live_init(&live, stream, mode, false, "127.0.0.1:7777", 10));
+    for (uint32_t i = 1; i <= 12; i++) {
+        const SwarmProgress progress = sample_progress(i * 0.25);
+        live_update(&live, &progress);
+    }
+    if (is_finished) {
+        live_finish(&live);
+    }
+    live_free(&live);
+    size = (size_t)ftell(stream);
+    rewind(stream);
+    text = calloc(1, size + 1);
+    assert_int_equal(fread(text, 1, size, stream), size);
+    fclose(stream);
+    return text;
+}
+
+static void without_a_terminal_there_is_a_line_a_second(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *text = run_live(LIVE_LINES, true);
+    assert_int_equal(count_lines(text), 3);
+    assert_null(strchr(text, '\x1b'));
+    free(text);
+}
+
+static void quiet_says_nothing(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *text = run_live(LIVE_OFF, true);
+    assert_string_equal(text, "");
+    free(text);
+}
+
+static void the_block_is_redrawn_in_place_and_taken_away(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *text = run_live(LIVE_BLOCK, true);
+    assert_non_null(strstr(text, "\x1b[8A"));
+    assert_null(strstr(text, "\x1b[2J")); // clearing the screen would flicker
+    const char *end = "\x1b[8A\r\x1b[J\x1b[?25h";
+    assert_true(strlen(text) > strlen(end));
+    assert_string_equal(text + strlen(text) - strlen(end), end);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_block_has_a_fixed_number_of_lines),
+        cmocka_unit_test(lines_are_cut_to_the_terminal),
+        cmocka_unit_test(a_run_without_measurements_shows_dashes),
+        cmocka_unit_test(without_a_terminal_there_is_a_line_a_second),
+        cmocka_unit_test(quiet_says_nothing),
+        cmocka_unit_test(the_block_is_redrawn_in_place_and_taken_away),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

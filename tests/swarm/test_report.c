@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/report.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "support.h"
+#include "swarm_samples.h"
+
+static Tally g_tally;
+
+static json_t *report_json(void) {
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    json_t *root = report_to_json(&report);
+    assert_non_null(root);
+    return root;
+}
+
+// The value at a path such as "connections.ok".
+static json_t *at(json_t *root, const char *path) {
+    char copy[128];
+    json_t *value = root;
+    snprintf(copy, sizeof copy, "%s", path);
+    for (char *name = strtok(copy, "."); name != NULL; name = strtok(NULL, ".")) {
+        value = json_object_get(value, name);
+        if (value == NULL) {
+            fail_msg("the report has no '%s'", path);
+        }
+    }
+    return value;
+}
+
+static void has_fields(json_t *root, const char *path, const char *fields) {
+    char copy[1024];
+    size_t count = 0;
+    json_t *object = *path == '\0' ? root : at(root, path);
+    snprintf(copy, sizeof copy, "%s", fields);
+    for (char *name = strtok(copy, " "); name != NULL; name = strtok(NULL, " ")) {
+        if (json_object_get(object, name) == NULL) {
+            fail_msg("'%s' has no '%s'", path, name);
+        }
+        count++;
+    }
+    assert_int_equal(json_object_size(object), count);
+}
+
+static void is_number(json_t *root, const char *path, double expected) {
+    json_t *value = at(root, path);
+    assert_true(json_is_number(value));
+    if (fabs(json_number_value(value) - expected) > fabs(expected) * 0.02 + 1e-9) {
+        fail_msg("%s is %g, not %g", path, json_number_value(value), expected);
+    }
+}
+
+static void is_null(json_t *root, const char *path) {
+    assert_true(json_is_null(at(root, path)));
+}
+
+static const char *const distributions[] = {
+    "entities.visible",
+    "entities.refresh_ms",
+    "rtt_ms",
+    "input_ack_ms",
+    "snapshot_gap_ms",
+    "connect_ms",
+    "generator.loop_lag_ms",
+    "prediction.correction_units",
+};
+
+static void all_promised_fields_are_there_and_no_others(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    json_t *root = report_json();
+    has_fields(root, "",
+               "schema_version version commit server_address seed bots behaviour threads "
+               "duration_s warmup_s input_rate_hz interrupted connections snapshots entities "
+               "rtt_ms input_ack_ms snapshot_gap_ms connect_ms prediction traffic generator "
+               "server thresholds errors failures warnings passed");
+    has_fields(root, "connections", "attempted ok refused timed_out dropped");
+    has_fields(root, "snapshots",
+               "received expected lost decode_errors verify_mismatches bytes rate_per_bot_hz");
+    has_fields(root, "entities", "visible updates bytes_per_update refresh_ms");
+    has_fields(root, "prediction", "checks corrections correction_units");
+    has_fields(root, "traffic",
+               "bytes_in_per_bot_s bytes_out_per_bot_s packets_in_s packets_out_s");
+    has_fields(root, "generator", "cpu_cores missed_sends loop_lag_ms");
+    for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++) {
+        has_fields(root, distributions[i], "count min mean p50 p90 p99 p999 max");
+    }
+    json_decref(root);
+}
+
+static void figures_come_in_the_promised_units(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    json_t *root = report_json();
+    is_number(root, "seed", 42);
+    is_number(root, "bots", 10);
+    is_number(root, "duration_s", 10);
+    is_number(root, "snapshots.received", 1998);
+    is_number(root, "snapshots.rate_per_bot_hz", 19.98);
+    is_number(root, "entities.bytes_per_update", 2);
+    is_number(root, "rtt_ms.p50", 0.5);
+    is_number(root, "rtt_ms.max", 1);
+    is_number(root, "snapshot_gap_ms.p99", 50);
+    is_number(root, "prediction.correction_units.max", 2.5);
+    is_number(root, "traffic.bytes_in_per_bot_s", 2400);
+    is_number(root, "traffic.packets_out_s", 205);
+    is_number(root, "generator.cpu_cores", 0.05);
+    assert_string_equal(json_string_value(at(root, "server_address")), "127.0.0.1:7777");
+    assert_true(json_is_true(at(root, "passed")));
+    json_decref(root);
+}
+
+static void what_was_not_measured_is_null(void **state) {
+    (void)state;
+    tally_reset(&g_tally);
+    json_t *root = report_json();
+    is_null(root, "server");
+    is_null(root, "snapshots.verify_mismatches");
+    is_null(root, "snapshots.rate_per_bot_hz");
+    is_null(root, "entities.bytes_per_update");
+    is_null(root, "traffic.bytes_in_per_bot_s");
+    for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++) {
+        json_t *distribution = at(root, distributions[i]);
+        assert_int_equal(json_integer_value(json_object_get(distribution, "count")), 0);
+        assert_true(json_is_null(json_object_get(distribution, "p99")));
+        assert_true(json_is_null(json_object_get(distribution, "max")));
+    }
+    char *text = json_dumps(root, 0);
+    assert_non_null(text); // a NaN or an infinity would not be written
+    free(text);
+    json_decref(root);
+}
+
+static void fails(const char *because) {
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 1);
+    if (strstr(report.failures.texts[0], because) == NULL) {
+        fail_msg("expected '%s' in '%s'", because, report.failures.texts[0]);
+    }
+    json_t *root = report_to_json(&report);
+    assert_true(json_is_false(at(root, "passed")));
+    json_decref(root);
+}
+
+static void a_clean_run_passes(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    assert_int_equal(report.warnings.count, 0);
+}
+
+static void a_dropped_bot_fails_the_run(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.dropped = 1;
+    tally_bad_end(&g_tally, REASON_KICKED, 3, NS_PER_S);
+    fails("1 bot was dropped");
+    json_t *root = report_json();
+    is_number(root, "errors.kicked", 1);
+    json_decref(root);
+}
+
+static void a_refused_connection_fails_the_run(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.attempted = 12;
+    g_tally.refused = 2;
+    fails("2 of 12 connections failed");
+}
+
+static void a_decode_error_fails_the_run(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.decode_errors = 1;
+    fails("could not be decoded");
+}
+
+static void nobody_in_the_game_fails_the_run(void **state) {
+    (void)state;
+    tally_reset(&g_tally);
+    g_tally.attempted = 10;
+    g_tally.timed_out = 10;
+    fails("no bot got into the game");
+}
+
+static void an_interrupted_run_has_not_passed(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    Report report = sample_report(&g_tally);
+    report.was_interrupted = true;
+    report.duration_s = 3;
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 1);
+    assert_non_null(strstr(report.failures.texts[0], "interrupted after 3.0 s of 10.0 s"));
+}
+
+static void warns(double cpu_cores, uint32_t expected) {
+    Report report = sample_report(&g_tally);
+    report.cpu_cores = cpu_cores;
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    assert_int_equal(report.warnings.count, expected);
+}
+
+static void a_generator_that_taints_the_result_is_named(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    warns(0.5, 0);
+    warns(0.95, 1);
+    g_tally.missed_sends = 1;
+    warns(0.5, 1);
+    for (uint32_t i = 0; i < 100; i++) {
+        histogram_record(&g_tally.loop_lag_ns, 9 * NS_PER_MS); // half a tick is 8.3 ms
+    }
+    warns(0.5, 2);
+    warns(0.95, 3);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_promised_fields_are_there_and_no_others),
+        cmocka_unit_test(figures_come_in_the_promised_units),
+        cmocka_unit_test(what_was_not_measured_is_null),
+        cmocka_unit_test(a_clean_run_passes),
+        cmocka_unit_test(a_dropped_bot_fails_the_run),
+        cmocka_unit_test(a_refused_connection_fails_the_run),
+        cmocka_unit_test(a_decode_error_fails_the_run),
+        cmocka_unit_test(nobody_in_the_game_fails_the_run),
+        cmocka_unit_test(an_interrupted_run_has_not_passed),
+        cmocka_unit_test(a_generator_that_taints_the_result_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/summary.h"
+
+#include <string.h>
+
+#include "support.h"
+#include "swarm_samples.h"
+
+static Tally g_tally;
+
+// The summary as text; the caller frees it.
+static char *summary_text(bool uses_color) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    summary_print(file, &report, uses_color);
+    fclose(file);
+    return text;
+}
+
+static void says(const char *text, const char *expected) {
+    if (strstr(text, expected) == NULL) {
+        fail_msg("'%s' is missing in:\n%s", expected, text);
+    }
+}
+
+static void a_run_is_told_in_whole(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *text = summary_text(false);
+    says(text, "10 bots against 127.0.0.1:7777 for 10.0 s");
+    says(text, "seed 42");
+    says(text, "10 attempted, 10 ok, 0 refused, 0 timed out, 0 dropped");
+    says(text, "1,998 of 2,000 expected (99.90 %), 2 lost (0.10 %), 0 decode errors");
+    says(text, "100,000 updates, 2.00 bytes each");
+    says(text, "0 of 2,000 sends missed");
+    says(text, "passed");
+    free(text);
+}
+
+static void no_line_is_wider_than_a_page(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *text = summary_text(false);
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        assert_true(strlen(line) <= 110);
+    }
+    free(text);
+}
+
+static void percentiles_stand_below_their_heads(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *text = summary_text(false);
+    const char *head = strstr(text, "distributions");
+    const char *row = strstr(text, "  round trip");
+    assert_non_null(head);
+    assert_non_null(row);
+    const size_t head_length = strcspn(head, "\n");
+    const size_t row_length = strcspn(row, "\n");
+    assert_int_equal(head_length, row_length);
+    // The right edge of "p50" is that of the row's figure.
+    const size_t edge = (size_t)(strstr(head, "p50") - head) + 3;
+    assert_true(row[edge - 1] != ' ');
+    assert_true(row[edge] == ' ');
+    free(text);
+}
+
+static void colour_is_optional(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *plain = summary_text(false);
+    char *colored = summary_text(true);
+    assert_null(strchr(plain, '\x1b'));
+    assert_non_null(strchr(colored, '\x1b'));
+    free(plain);
+    free(colored);
+}
+
+static void errors_have_counts_and_an_example(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.dropped = 2;
+    tally_bad_end(&g_tally, REASON_SERVER_SHUTDOWN, 3, 4 * NS_PER_S);
+    tally_bad_end(&g_tally, REASON_SERVER_SHUTDOWN, 5, 5 * NS_PER_S);
+    char *text = summary_text(false);
+    says(text, "2 x server_shutdown: ");
+    says(text, "(first: bot 3 after 4.0 s)");
+    says(text, "FAILED: 2 bots were dropped");
+    free(text);
+}
+
+static void an_empty_run_has_no_figures(void **state) {
+    (void)state;
+    tally_reset(&g_tally);
+    char *text = summary_text(false);
+    assert_null(strstr(text, "nan"));
+    assert_null(strstr(text, "inf"));
+    says(text, "not measured");
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_is_told_in_whole),
+        cmocka_unit_test(no_line_is_wider_than_a_page),
+        cmocka_unit_test(percentiles_stand_below_their_heads),
+        cmocka_unit_test(colour_is_optional),
+        cmocka_unit_test(errors_have_counts_and_an_example),
+        cmocka_unit_test(an_empty_run_has_no_figures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/tally.h"
+
+#include <string.h>
+
+#include "support.h"
+
+static Tally g_a, g_b, g_merged;
+
+static int reset(void **state) {
+    (void)state;
+    tally_reset(&g_a);
+    tally_reset(&g_b);
+    tally_reset(&g_merged);
+    return 0;
+}
+
+// Every counter and histogram is merged: a Tally filled with one byte pattern per word doubles.
+static void merging_twice_doubles_every_counter(void **state) {
+    (void)state;
+    uint64_t *counters = &g_a.attempted;
+    for (uint32_t i = 0; i < 6; i++) {
+        counters[i] = i + 1;
+    }
+    uint64_t *more = &g_a.snapshots_received;
+    const size_t count = ((size_t)((char *)&g_a.round_trip_ns - (char *)more)) / sizeof *more;
+    for (size_t i = 0; i < count; i++) {
+        more[i] = 100 + i;
+    }
+    tally_merge(&g_merged, &g_a);
+    tally_merge(&g_merged, &g_a);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal((&g_merged.attempted)[i], 2 * counters[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal((&g_merged.snapshots_received)[i], 2 * more[i]);
+    }
+}
+
+static void merging_keeps_every_sample(void **state) {
+    (void)state;
+    Histogram *of_a = &g_a.round_trip_ns;
+    Histogram *of_b = &g_b.round_trip_ns;
+    Histogram *of_merged = &g_merged.round_trip_ns;
+    const size_t count = (size_t)((Histogram *)(&g_a + 1) - of_a);
+    assert_true(count >= 8);
+    for (size_t i = 0; i < count; i++) {
+        histogram_record(&of_a[i], 10 + i);
+        histogram_record(&of_b[i], 1000 + i);
+    }
+    tally_merge(&g_merged, &g_a);
+    tally_merge(&g_merged, &g_b);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(of_merged[i].count, 2);
+        assert_int_equal(of_merged[i].min, 10 + i);
+        assert_int_equal(of_merged[i].max, 1000 + i);
+    }
+}
+
+static void the_first_bad_end_is_the_example(void **state) {
+    (void)state;
+    tally_bad_end(&g_a, REASON_KICKED, 7, 500);
+    tally_bad_end(&g_a, REASON_KICKED, 8, 600);
+    tally_bad_end(&g_b, REASON_KICKED, 9, 400);
+    tally_bad_end(&g_b, REASON_TIMED_OUT, 3, 900);
+    tally_merge(&g_merged, &g_a);
+    tally_merge(&g_merged, &g_b);
+    assert_int_equal(g_merged.bad_ends[REASON_KICKED], 3);
+    assert_int_equal(g_merged.examples[REASON_KICKED].bot, 9);
+    assert_int_equal(g_merged.examples[REASON_KICKED].after_ns, 400);
+    assert_int_equal(g_merged.bad_ends[REASON_TIMED_OUT], 1);
+    assert_int_equal(g_merged.examples[REASON_TIMED_OUT].bot, 3);
+}
+
+static void an_unknown_reason_is_counted_too(void **state) {
+    (void)state;
+    tally_bad_end(&g_a, 4000000000u, 1, 1);
+    assert_int_equal(g_a.bad_ends[TALLY_REASON_UNKNOWN], 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(merging_twice_doubles_every_counter, reset),
+        cmocka_unit_test_setup(merging_keeps_every_sample, reset),
+        cmocka_unit_test_setup(the_first_bad_end_is_the_example, reset),
+        cmocka_unit_test_setup(an_unknown_reason_is_counted_too, reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

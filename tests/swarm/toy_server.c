@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "toy_server.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "wire/message.h"
+#include "wire/reason.h"
+#include "wire/snapshot.h"
+
+#define SIDE_UNITS  4000
+#define SNAPSHOT_HZ 20
+#define TICK_HZ     60
+
+static const SlotRanges toy_ranges = {{0, TOY_PEERS_MAX, 100, 110, 120}};
+
+static ToyPeer *find_peer(ToyServer *server, PeerHandle handle) {
+    for (uint32_t i = 0; i < TOY_PEERS_MAX; i++) {
+        if (server->peers[i].handle == handle) {
+            return &server->peers[i];
+        }
+    }
+    return NULL;
+}
+
+static void welcome(ToyServer *server, ToyPeer *peer, uint64_t now_ns) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const WelcomeMessage message = {
+        .player_index = (uint32_t)(peer - server->peers),
+        .tick = 100,
+        .tick_rate_hz = TICK_HZ,
+        .snapshot_rate_hz = SNAPSHOT_HZ,
+        .ranges = toy_ranges,
+        .arena = {.seed = 1, .side_units = SIDE_UNITS, .name = "toy"},
+    };
+    const size_t size = welcome_write(buffer, &message);
+    transport_send(server->transport, peer->handle, TRANSPORT_RELIABLE, buffer, size);
+    peer->is_joined = true;
+    peer->joined_ns = now_ns;
+}
+
+static void handle_message(ToyServer *server, ToyPeer *peer, const TransportEvent *event,
+                           uint64_t now_ns) {
+    const uint8_t type = message_type(event->data, event->size);
+    if (type == MESSAGE_INPUT) {
+        server->inputs++;
+    } else if (type == MESSAGE_HELLO) {
+        server->hellos++;
+        if (server->refusal != REASON_NONE) {
+            transport_disconnect(server->transport, peer->handle, server->refusal);
+        } else {
+            welcome(server, peer, now_ns);
+        }
+    }
+}
+
+static void handle_event(ToyServer *server, const TransportEvent *event, uint64_t now_ns) {
+    ToyPeer *peer = find_peer(server, event->type == TRANSPORT_CONNECTED ? 0 : event->peer);
+    if (peer == NULL) {
+        return;
+    }
+    if (event->type == TRANSPORT_CONNECTED) {
+        *peer = (ToyPeer){.handle = event->peer};
+    } else if (event->type == TRANSPORT_DISCONNECTED) {
+        server->goodbyes += event->reason == REASON_CLIENT_LEFT;
+        peer->handle = 0;
+        peer->is_joined = false;
+    } else {
+        handle_message(server, peer, event, now_ns);
+    }
+}
+
+static void send_snapshot(ToyServer *server, ToyPeer *peer) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    SnapshotWriter writer;
+    SnapshotHeader header = {
+        .tick = 100 + server->next_snapshot * (TICK_HZ / SNAPSHOT_HZ),
+        .sequence = peer->sequence++,
+        .center_x = SIDE_UNITS / 2 * RECORD_UNIT,
+        .center_y = SIDE_UNITS / 2 * RECORD_UNIT,
+        .own = {.motion = {.x = SIDE_UNITS / 2 * UNIT, .y = SIDE_UNITS / 2 * UNIT},
+                .health = 100,
+                .generation = 1},
+    };
+    snapshot_begin(&writer, buffer, sizeof buffer, &toy_ranges, &header);
+    size_t size = snapshot_finish(&writer);
+    if (server->sends_garbage) {
+        buffer[size] = 0xff; // a byte too many
+        size++;
+    }
+    transport_send(server->transport, peer->handle, TRANSPORT_UNSEQUENCED, buffer, size);
+}
+
+static void serve_peers(ToyServer *server, bool is_snapshot_due, uint64_t now_ns) {
+    for (uint32_t i = 0; i < TOY_PEERS_MAX; i++) {
+        ToyPeer *peer = &server->peers[i];
+        if (!peer->is_joined) {
+            continue;
+        }
+        if (server->kick_after_ns != 0 && now_ns - peer->joined_ns >= server->kick_after_ns) {
+            transport_disconnect(server->transport, peer->handle, REASON_KICKED);
+            peer->is_joined = false;
+        } else if (is_snapshot_due) {
+            send_snapshot(server, peer);
+        }
+    }
+}
+
+static void run_server(void *argument) {
+    ToyServer *server = argument;
+    const uint64_t start_ns = clock_now_ns();
+    while (!atomic_load(&server->is_stopping)) {
+        const uint64_t now_ns = clock_now_ns();
+        const uint64_t due_ns = start_ns + server->next_snapshot * (NS_PER_S / SNAPSHOT_HZ);
+        TransportEvent event;
+        transport_poll(server->transport, now_ns);
+        while (transport_next_event(server->transport, &event)) {
+            handle_event(server, &event, now_ns);
+        }
+        serve_peers(server, now_ns >= due_ns, now_ns);
+        server->next_snapshot += now_ns >= due_ns;
+        transport_flush(server->transport);
+        clock_sleep_until_ns(now_ns + NS_PER_MS);
+    }
+}
+
+void toy_server_start(ToyServer *server) {
+    const TransportListenConfig config = {.bind_address = "127.0.0.1",
+                                          .peer_capacity = TOY_PEERS_MAX};
+    const TransportError error = transport_listen(&server->transport, &config);
+    assert(error == TRANSPORT_OK);
+    server->port = transport_port(server->transport);
+    const int result = uv_thread_create(&server->thread, run_server, server);
+    assert(result == 0);
+}
+
+void toy_server_stop(ToyServer *server) {
+    atomic_store(&server->is_stopping, true);
+    uv_thread_join(&server->thread);
+    transport_close(server->transport);
+}

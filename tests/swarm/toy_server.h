@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// toy_server.h -- the least that a bot takes for a server: welcomes, snapshots of an empty world,
+//                 and goodbyes on command.
+//
+// Threads: toy_server_start() starts a thread that owns the transport; the fields under "control"
+//          are atomic and may be changed while it runs.
+#ifndef TICKSTORM_TESTS_TOY_SERVER_H
+#define TICKSTORM_TESTS_TOY_SERVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "net/transport.h"
+
+#define TOY_PEERS_MAX 64
+
+typedef struct ToyPeer {
+    PeerHandle handle; // 0: free
+    bool is_joined;
+    uint16_t sequence;
+    uint64_t joined_ns;
+} ToyPeer;
+
+typedef struct ToyServer {
+    // Constant after toy_server_start.
+    Transport *transport;
+    uint16_t port;
+    uv_thread_t thread;
+    uint32_t refusal;       // a reason to answer every hello with, or 0
+    uint64_t kick_after_ns; // every bot is kicked so long after its hello; 0: never
+    bool sends_garbage;     // instead of snapshots
+    // Control.
+    atomic_bool is_stopping;
+    // Written by the thread, read after toy_server_stop.
+    ToyPeer peers[TOY_PEERS_MAX];
+    uint32_t next_snapshot;
+    uint32_t hellos;
+    uint32_t inputs;
+    uint32_t goodbyes; // that gave REASON_CLIENT_LEFT
+} ToyServer;
+
+// Set the constant fields that a test wants before; everything else is zero. Listens on a free port
+// of the loopback interface.
+void toy_server_start(ToyServer *server);
+void toy_server_stop(ToyServer *server);
+
+#endif

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/bot.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+// The view is measured entity by entity with every so many sends of a bot: enough samples for the
+// percentiles of a second, at a cost that does not show in a profile.
+#define SAMPLE_SENDS 8
+
+// A bot that comes and goes stays and stays away for so long.
+#define STAY_MIN_MS 5000u
+#define STAY_MAX_MS 15000u
+#define AWAY_MIN_MS 1000u
+#define AWAY_MAX_MS 3000u
+
+static const double milliunits_per_unit = 1e3;
+
+void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour,
+              uint64_t open_at_ns) {
+    memset(bot, 0, sizeof *bot);
+    bot->shared = shared;
+    bot->index = index;
+    bot->sends = index; // spreads the sends with which views are sampled
+    bot->state = BOT_WAITING;
+    bot->open_at_ns = open_at_ns;
+    bot->rng = rng_seeded(rng_hash(shared->seed, 0, index, 1));
+    brain_init(&bot->brain, behaviour, rng_hash(shared->seed, 0, index, 2));
+}
+
+static uint64_t random_span_ns(Bot *bot, uint32_t min_ms, uint32_t max_ms) {
+    return (min_ms + rng_below(&bot->rng, max_ms - min_ms + 1)) * NS_PER_MS;
+}
+
+// ------------------------------------------------------------------ measuring
+
+static void on_playing(void *user, uint64_t now_ns) {
+    Bot *bot = user;
+    bot->state = BOT_PLAYING;
+    bot->first_snapshot_ns = now_ns;
+    bot->counted_until_ns = now_ns;
+    bot->leave_at_ns = bot->brain.behaviour == BEHAVIOUR_CHURN
+                           ? now_ns + random_span_ns(bot, STAY_MIN_MS, STAY_MAX_MS)
+                           : UINT64_MAX;
+    bot->shared->tally->ok++;
+    histogram_record(&bot->shared->tally->connect_ns, now_ns - bot->client.opened_ns);
+}
+
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    Bot *bot = user;
+    (void)snapshot; // the entities are looked at in sample_view()
+    (void)bytes;    // counted by the client
+    if (bot->last_snapshot_ns != 0) {
+        histogram_record(&bot->shared->tally->snapshot_gap_ns, now_ns - bot->last_snapshot_ns);
+    }
+    bot->last_snapshot_ns = now_ns;
+}
+
+static void on_input_ack(void *user, uint64_t input_age_ns) {
+    const Bot *bot = user;
+    histogram_record(&bot->shared->tally->input_ack_ns, input_age_ns);
+}
+
+static void on_round_trip(void *user, uint64_t round_trip_ns) {
+    const Bot *bot = user;
+    histogram_record(&bot->shared->tally->round_trip_ns, round_trip_ns);
+}
+
+static void on_prediction_check(void *user, double distance_units) {
+    const Bot *bot = user;
+    if (distance_units > 0) {
+        histogram_record(&bot->shared->tally->correction_milliunits,
+                         (uint64_t)llround(distance_units * milliunits_per_unit));
+    }
+}
+
+// How many snapshots the server's rate promises from the first one until now, both included.
+static uint64_t expected_snapshots(const Bot *bot, uint64_t now_ns) {
+    return 1 + (now_ns - bot->first_snapshot_ns) * bot->client.welcome.snapshot_rate_hz / NS_PER_S;
+}
+
+static void count_playing(Bot *bot, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const ClientStats now = bot->client.stats;
+    const ClientStats *before = &bot->counted;
+    const uint64_t expected = expected_snapshots(bot, now_ns);
+    tally->snapshots_expected += expected - bot->counted_expected;
+    tally->playing_ns += now_ns - bot->counted_until_ns;
+    tally->snapshots_received += now.snapshots_received - before->snapshots_received;
+    tally->snapshots_lost += now.snapshots_lost - before->snapshots_lost;
+    tally->snapshots_stale += now.snapshots_stale - before->snapshots_stale;
+    tally->snapshot_bytes += now.snapshot_bytes - before->snapshot_bytes;
+    tally->entity_updates += now.entity_updates - before->entity_updates;
+    tally->prediction_checks += now.prediction_checks - before->prediction_checks;
+    tally->prediction_corrections += now.prediction_corrections - before->prediction_corrections;
+    bot->counted_expected = expected;
+    bot->counted_until_ns = now_ns;
+}
+
+static void count_traffic(Bot *bot) {
+    Tally *tally = bot->shared->tally;
+    TransportStats now;
+    if (bot->client.transport == NULL) {
+        return;
+    }
+    transport_stats(bot->client.transport, &now);
+    tally->bytes_in += now.bytes_in - bot->counted_traffic.bytes_in;
+    tally->bytes_out += now.bytes_out - bot->counted_traffic.bytes_out;
+    tally->packets_in += now.packets_in - bot->counted_traffic.packets_in;
+    tally->packets_out += now.packets_out - bot->counted_traffic.packets_out;
+    bot->counted_traffic = now;
+}
+
+void bot_count(Bot *bot, uint64_t now_ns) {
+    assert(bot_is_open(bot));
+    if (bot->state == BOT_PLAYING) {
+        count_playing(bot, now_ns);
+    }
+    bot->shared->tally->decode_errors +=
+        bot->client.stats.decode_errors - bot->counted.decode_errors;
+    bot->counted = bot->client.stats;
+    count_traffic(bot);
+}
+
+// ------------------------------------------------------------------ coming and going
+
+bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
+    assert(bot->state == BOT_WAITING);
+    ClientConfig config = {
+        .host = bot->shared->host,
+        .port = bot->shared->port,
+        .connect_timeout_ns = bot->shared->connect_timeout_ns,
+        .observer = {.user = bot,
+                     .on_playing = on_playing,
+                     .on_snapshot = on_snapshot,
+                     .on_input_ack = on_input_ack,
+                     .on_round_trip = on_round_trip,
+                     .on_prediction_check = on_prediction_check},
+    };
+    snprintf(config.name, sizeof config.name, "bot-%u", bot->index);
+    bot->first_snapshot_ns = 0;
+    bot->last_snapshot_ns = 0;
+    bot->counted_expected = 0;
+    bot->counted = (ClientStats){0};
+    bot->counted_traffic = (TransportStats){0};
+    if (!client_open(&bot->client, &config, false, now_ns, error)) {
+        bot->state = BOT_ENDED;
+        return false;
+    }
+    bot->state = BOT_CONNECTING;
+    bot->shared->tally->attempted++;
+    return true;
+}
+
+// The connection is gone without the bot having asked for it.
+static void end_badly(Bot *bot, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const uint32_t reason = bot->client.reason;
+    if (bot->state == BOT_PLAYING) {
+        tally->dropped++;
+    } else if (reason == REASON_NO_ANSWER || reason == REASON_TIMED_OUT) {
+        tally->timed_out++;
+    } else {
+        tally->refused++;
+    }
+    tally_bad_end(tally, reason, bot->index, now_ns - bot->shared->start_ns);
+    bot_count(bot, now_ns);
+    client_close(&bot->client, now_ns);
+    bot->state = BOT_ENDED;
+}
+
+void bot_poll(Bot *bot, uint64_t now_ns) {
+    assert(bot_is_open(bot));
+    client_poll(&bot->client, now_ns);
+    if (bot->client.state == CLIENT_CLOSED) {
+        end_badly(bot, now_ns);
+    }
+}
+
+void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
+    assert(bot_is_open(bot));
+    bot_count(bot, now_ns);
+    client_close(&bot->client, now_ns);
+    if (is_last) {
+        bot->state = BOT_ENDED;
+    } else {
+        bot->shared->tally->left++;
+        bot->state = BOT_WAITING;
+        bot->open_at_ns = now_ns + random_span_ns(bot, AWAY_MIN_MS, AWAY_MAX_MS);
+    }
+}
+
+// ------------------------------------------------------------------ playing
+
+static BrainSight look_around(const Bot *bot) {
+    const Client *client = &bot->client;
+    const SlotRanges *ranges = &client->welcome.ranges;
+    const Ship *predicted = prediction_ship(&client->prediction);
+    const Ship *own = predicted != NULL ? predicted : &client->latest.own;
+    BrainSight sight = {
+        .is_alive = ship_is_alive(own),
+        .x = own->motion.x,
+        .y = own->motion.y,
+        .side = client->arena.side,
+    };
+    if (!sight.is_alive || bot->brain.behaviour == BEHAVIOUR_IDLE) {
+        return sight; // whoever does nothing need not look
+    }
+    for (uint32_t i = 0; i < client->table.count; i++) {
+        const TrackedEntity *entity = &client->table.entities[i];
+        if (!entity->is_removed && entity->slot < ranges->first[ENTITY_MISSILE] &&
+            entity->slot != client->welcome.player_index) {
+            const EntitySample *sample = entity_newest_sample(entity);
+            brain_consider_target(&sight, sample->x, sample->y, sample->status);
+        }
+    }
+    return sight;
+}
+
+// How many entities are in view, and how long those that the newest snapshot refreshed had to wait.
+static void sample_view(const Bot *bot) {
+    const Client *client = &bot->client;
+    Tally *tally = bot->shared->tally;
+    uint32_t visible = 0;
+    for (uint32_t i = 0; i < client->table.count; i++) {
+        const TrackedEntity *entity = &client->table.entities[i];
+        if (entity->is_removed) {
+            continue;
+        }
+        visible++;
+        const EntitySample *newest = entity_newest_sample(entity);
+        if (entity->sample_count > 1 && newest->tick == client->latest.tick) {
+            const EntitySample *before = &entity->samples[(entity->newest - 1) % ENTITY_SAMPLES];
+            const uint64_t ticks = newest->tick - before->tick;
+            histogram_record(&tally->refresh_ns, ticks * NS_PER_S / client->welcome.tick_rate_hz);
+        }
+    }
+    histogram_record(&tally->visible, visible);
+}
+
+void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns) {
+    if (bot->state != BOT_PLAYING) {
+        return;
+    }
+    const BrainSight sight = look_around(bot);
+    const ShipInput input = brain_decide(&bot->brain, &sight, now_ns);
+    client_step(&bot->client, now_ns, input);
+    client_send_inputs(&bot->client, now_ns, scheduled_ns);
+    bot->shared->tally->sends++;
+    if (bot->sends % SAMPLE_SENDS == 0) {
+        sample_view(bot);
+    }
+    bot->sends++;
+}

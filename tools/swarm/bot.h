@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// bot.h -- one bot: a client without a window, a brain that flies it, and what it measures.
+//
+// Flow:    bot_open -> bot_poll on readability, bot_send when scheduled -> bot_leave, or the server
+//          ends it; bot_count moves what happened into the thread's tally
+// Threads: a Bot belongs to one swarm thread.
+// Memory:  a Bot lives in its thread's array; its Client allocates while the bot is connected.
+#ifndef TICKSTORM_SWARM_BOT_H
+#define TICKSTORM_SWARM_BOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/core/client.h"
+#include "tools/swarm/brain.h"
+#include "tools/swarm/tally.h"
+
+typedef enum BotState {
+    BOT_WAITING,    // for its turn: the ramp's, or to come back
+    BOT_CONNECTING, // until the first snapshot
+    BOT_PLAYING,
+    BOT_ENDED, // for good
+} BotState;
+
+// What the bots of one thread have in common.
+typedef struct BotShared {
+    const char *host;
+    uint16_t port;
+    uint64_t connect_timeout_ns;
+    uint64_t seed;
+    uint64_t start_ns; // of the run
+    Tally *tally;      // of the current window
+} BotShared;
+
+typedef struct Bot {
+    // Constant after bot_init.
+    const BotShared *shared;
+    uint32_t index; // in the swarm
+    // State.
+    BotState state;
+    uint64_t open_at_ns;  // WAITING: when to connect
+    uint64_t leave_at_ns; // PLAYING: when to say goodbye; UINT64_MAX: at the run's end
+    uint32_t sends;
+    Brain brain;
+    Rng rng; // of its comings and goings
+    // Measuring. What was counted of this visit so far, to count only what is new.
+    uint64_t first_snapshot_ns;
+    uint64_t last_snapshot_ns;
+    uint64_t counted_until_ns; // of the playing time
+    uint64_t counted_expected;
+    ClientStats counted;
+    TransportStats counted_traffic;
+    Client client;
+} Bot;
+
+void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour,
+              uint64_t open_at_ns);
+
+// Starts to connect. False with *error when that is impossible; the bot has then ended.
+bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error);
+
+static inline bool bot_is_open(const Bot *bot) {
+    return bot->state == BOT_CONNECTING || bot->state == BOT_PLAYING;
+}
+
+// Handles what has arrived. When the server ended the connection, or nobody answered in time, the
+// end is counted, everything is freed and the bot is no longer open.
+void bot_poll(Bot *bot, uint64_t now_ns);
+
+// Decides, predicts and sends the inputs due at scheduled_ns. Does nothing before BOT_PLAYING.
+void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns);
+
+// True when a bot that comes and goes has to go.
+static inline bool bot_wants_to_leave(const Bot *bot, uint64_t now_ns) {
+    return bot->state == BOT_PLAYING && now_ns >= bot->leave_at_ns;
+}
+
+// Says goodbye. A bot that comes and goes waits for its next visit, unless the run is over.
+void bot_leave(Bot *bot, uint64_t now_ns, bool is_last);
+
+// Counts what has happened since the last call. Only for an open bot.
+void bot_count(Bot *bot, uint64_t now_ns);
+
+#endif

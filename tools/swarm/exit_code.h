@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// exit_code.h -- what the program's exit code says to scripts; the numbers are those of k6 where it
+//                has one.
+#ifndef TICKSTORM_SWARM_EXIT_CODE_H
+#define TICKSTORM_SWARM_EXIT_CODE_H
+
+typedef enum ExitCode {
+    EXIT_CODE_OK = 0,
+    EXIT_CODE_FAILED = 1,
+    EXIT_CODE_USAGE = 2,
+    EXIT_CODE_INTERRUPTED = 105,
+} ExitCode;
+
+#endif

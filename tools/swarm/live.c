@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/live.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "tools/swarm/figures.h"
+
+#define NS_TO_MS        1e-6
+#define COLUMNS_DEFAULT 80
+#define COLUMNS_MAX     120
+#define LINE_BYTES      256
+
+// ------------------------------------------------------------------ text
+
+// Lines of plain text, each cut to `columns`; a label in front may be bold.
+typedef struct BlockWriter {
+    char *buffer;
+    size_t size;
+    size_t length;
+    uint32_t columns;
+    bool uses_color;
+} BlockWriter;
+
+static void append(BlockWriter *writer, const char *text) {
+    const size_t length = strlen(text);
+    if (writer->length + length + 1 <= writer->size) {
+        memcpy(writer->buffer + writer->length, text, length + 1);
+        writer->length += length;
+    }
+}
+
+// Every line clears what is left of the line that it is drawn over.
+static void add_line(BlockWriter *writer, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add_line(BlockWriter *writer, const char *label, const char *format, ...) {
+    char line[LINE_BYTES];
+    va_list arguments;
+    const int offset = snprintf(line, sizeof line, "%-12s", label);
+    va_start(arguments, format);
+    vsnprintf(line + offset, sizeof line - (size_t)offset, format, arguments);
+    va_end(arguments);
+    if (strlen(line) > writer->columns) {
+        line[writer->columns] = '\0';
+    }
+    const size_t label_length = strlen(label) < strlen(line) ? strlen(label) : strlen(line);
+    if (writer->uses_color) {
+        char bold[LINE_BYTES + 16];
+        snprintf(bold, sizeof bold, "\x1b[1m%.*s\x1b[0m", (int)label_length, line);
+        append(writer, bold);
+        append(writer, line + label_length);
+    } else {
+        append(writer, line);
+    }
+    append(writer, "\x1b[K\n");
+}
+
+static Figure milliseconds(const Histogram *histogram, double percent) {
+    Figure none = {"-"};
+    if (histogram->count == 0) {
+        return none;
+    }
+    return figure_value((double)histogram_percentile(histogram, percent) * NS_TO_MS);
+}
+
+static double per_bot_and_second(uint64_t amount, const Tally *tally) {
+    return (double)amount / ((double)tally->playing_ns / (double)NS_PER_S);
+}
+
+static uint32_t bad_ends(const Tally *tally) {
+    return (uint32_t)(tally->refused + tally->timed_out + tally->dropped);
+}
+
+// "[=====>     ]" with `width` characters between the brackets.
+static void format_bar(char *bar, uint32_t width, double share) {
+    const double bounded = share < 0 ? 0 : share > 1 ? 1 : share;
+    const uint32_t filled = (uint32_t)(bounded * width);
+    bar[0] = '[';
+    memset(bar + 1, ' ', width);
+    memset(bar + 1, '=', filled);
+    if (filled < width) {
+        bar[1 + filled] = '>';
+    }
+    bar[1 + width] = ']';
+    bar[2 + width] = '\0';
+}
+
+static void add_bots(BlockWriter *writer, const LiveView *view) {
+    const SwarmGauges *gauges = &view->progress.gauges;
+    const uint32_t failed = bad_ends(view->progress.total);
+    add_line(writer, "bots", "%s of %s playing, %s connecting, %s waiting, %s failed",
+             figure_count(gauges->bots[BOT_PLAYING]).text, figure_count(view->bot_count).text,
+             figure_count(gauges->bots[BOT_CONNECTING]).text,
+             figure_count(gauges->bots[BOT_WAITING]).text, figure_count(failed).text);
+}
+
+static void add_latencies(BlockWriter *writer, const Tally *recent) {
+    add_line(writer, "round trip", "p50 %8s   p99 %8s   max %8s ms",
+             milliseconds(&recent->round_trip_ns, 50).text,
+             milliseconds(&recent->round_trip_ns, 99).text,
+             milliseconds(&recent->round_trip_ns, 100).text);
+    add_line(writer, "snapshots", "p50 %8s   p99 %8s   max %8s ms apart, %s/s per bot, %s lost",
+             milliseconds(&recent->snapshot_gap_ns, 50).text,
+             milliseconds(&recent->snapshot_gap_ns, 99).text,
+             milliseconds(&recent->snapshot_gap_ns, 100).text,
+             figure_value(per_bot_and_second(recent->snapshots_received, recent)).text,
+             figure_percent((double)recent->snapshots_lost,
+                            (double)(recent->snapshots_received + recent->snapshots_lost))
+                 .text);
+}
+
+static void add_rates(BlockWriter *writer, const SwarmProgress *progress) {
+    const Tally *recent = progress->recent;
+    const double seconds = progress->recent_s > 0 ? progress->recent_s : 1;
+    add_line(
+        writer, "prediction", "%s corrections/s (%s of checks)",
+        figure_value((double)recent->prediction_corrections / seconds).text,
+        figure_percent((double)recent->prediction_corrections, (double)recent->prediction_checks)
+            .text);
+    add_line(writer, "traffic", "in %s/s, %s packets/s; out %s/s, %s packets/s",
+             figure_bytes((double)recent->bytes_in / seconds).text,
+             figure_value((double)recent->packets_in / seconds).text,
+             figure_bytes((double)recent->bytes_out / seconds).text,
+             figure_value((double)recent->packets_out / seconds).text);
+}
+
+static void add_generator(BlockWriter *writer, const SwarmProgress *progress) {
+    add_line(writer, "generator", "%.2f cores, loops %s ms late (p99), %s sends missed",
+             progress->cpu_cores, milliseconds(&progress->recent->loop_lag_ns, 99).text,
+             figure_count(progress->total->missed_sends).text);
+}
+
+static void add_bar(BlockWriter *writer, const SwarmProgress *progress) {
+    char bar[COLUMNS_MAX + 4];
+    const double left_s = progress->duration_s - progress->elapsed_s;
+    const uint32_t width = writer->columns > 60 ? writer->columns - 36 : 20;
+    format_bar(bar, width < COLUMNS_MAX ? width : COLUMNS_MAX,
+               progress->elapsed_s / progress->duration_s);
+    add_line(writer, "", "%s %s left", bar, figure_seconds(left_s).text);
+}
+
+size_t live_block_format(char *buffer, size_t size, const LiveView *view, uint32_t columns,
+                         bool uses_color) {
+    BlockWriter writer = {buffer, size, 0, columns, uses_color};
+    buffer[0] = '\0';
+    add_line(&writer, "server", "%s", view->target);
+    add_bots(&writer, view);
+    add_latencies(&writer, view->progress.recent);
+    add_rates(&writer, &view->progress);
+    add_generator(&writer, &view->progress);
+    add_bar(&writer, &view->progress);
+    return writer.length;
+}
+
+size_t live_line_format(char *buffer, size_t size, const LiveView *view) {
+    const SwarmProgress *progress = &view->progress;
+    const Tally *recent = progress->recent;
+    const int length = snprintf(
+        buffer, size,
+        "%4.0f s  %s of %s bots  rtt p50 %s p99 %s ms  gap p99 %s ms  %s/s per bot  lost %s  "
+        "failed %s  generator %.2f cores, lag p99 %s ms, missed %s\n",
+        progress->elapsed_s, figure_count(progress->gauges.bots[BOT_PLAYING]).text,
+        figure_count(view->bot_count).text, milliseconds(&recent->round_trip_ns, 50).text,
+        milliseconds(&recent->round_trip_ns, 99).text,
+        milliseconds(&recent->snapshot_gap_ns, 99).text,
+        figure_value(per_bot_and_second(recent->snapshots_received, recent)).text,
+        figure_percent((double)recent->snapshots_lost,
+                       (double)(recent->snapshots_received + recent->snapshots_lost))
+            .text,
+        figure_count(bad_ends(progress->total)).text, progress->cpu_cores,
+        milliseconds(&recent->loop_lag_ns, 99).text,
+        figure_count(progress->total->missed_sends).text);
+    return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
+}
+
+// ------------------------------------------------------------------ screen
+
+bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const char *target,
+               uint32_t bot_count) {
+    *live = (Live){.stream = stream,
+                   .mode = mode,
+                   .uses_color = uses_color,
+                   .target = target,
+                   .bot_count = bot_count,
+                   .next_line_s = 1};
+    live->windows = calloc(LIVE_WINDOWS, sizeof *live->windows);
+    live->sum = calloc(1, sizeof *live->sum);
+    if (live->windows == NULL || live->sum == NULL) {
+        live_free(live);
+        return false;
+    }
+    return true;
+}
+
+void live_free(Live *live) {
+    free(live->windows);
+    free(live->sum);
+    live->windows = NULL;
+    live->sum = NULL;
+}
+
+// Replaces the oldest window and returns the progress over all of them.
+static SwarmProgress add_window(Live *live, const SwarmProgress *progress) {
+    SwarmProgress second = *progress;
+    const uint32_t slot = live->next_window;
+    double cpu_s = 0;
+    live->windows[slot] = *progress->recent;
+    live->window_s[slot] = progress->recent_s;
+    live->window_cpu_s[slot] = progress->cpu_cores * progress->recent_s;
+    live->next_window = (slot + 1) % LIVE_WINDOWS;
+    tally_reset(live->sum);
+    second.recent_s = 0;
+    for (uint32_t i = 0; i < LIVE_WINDOWS; i++) {
+        tally_merge(live->sum, &live->windows[i]);
+        second.recent_s += live->window_s[i];
+        cpu_s += live->window_cpu_s[i];
+    }
+    second.recent = live->sum;
+    second.cpu_cores = second.recent_s > 0 ? cpu_s / second.recent_s : 0;
+    return second;
+}
+
+static uint32_t terminal_columns(FILE *stream) {
+    struct winsize window;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &window) != 0 || window.ws_col == 0) {
+        return COLUMNS_DEFAULT;
+    }
+    return window.ws_col < COLUMNS_MAX ? window.ws_col : COLUMNS_MAX;
+}
+
+// One write for the whole picture, drawn over the one before: nothing is cleared first, so nothing
+// flickers.
+static void draw_block(Live *live, const LiveView *view) {
+    char block[LIVE_BLOCK_BYTES];
+    live_block_format(block, sizeof block, view, terminal_columns(live->stream), live->uses_color);
+    if (live->drawn_lines > 0) {
+        fprintf(live->stream, "\x1b[%uA\r%s", live->drawn_lines, block);
+    } else {
+        fprintf(live->stream, "\x1b[?25l%s", block);
+    }
+    fflush(live->stream);
+    live->drawn_lines = LIVE_BLOCK_LINES;
+}
+
+void live_update(Live *live, const SwarmProgress *progress) {
+    if (live->mode == LIVE_OFF) {
+        return;
+    }
+    const LiveView view = {live->target, live->bot_count, add_window(live, progress)};
+    if (live->mode == LIVE_BLOCK) {
+        draw_block(live, &view);
+    } else if (progress->elapsed_s >= live->next_line_s) {
+        char line[LINE_BYTES * 2];
+        live_line_format(line, sizeof line, &view);
+        fputs(line, live->stream);
+        fflush(live->stream);
+        live->next_line_s += 1;
+    }
+}
+
+void live_finish(Live *live) {
+    if (live->drawn_lines > 0) {
+        fprintf(live->stream, "\x1b[%uA\r\x1b[J\x1b[?25h", live->drawn_lines);
+        fflush(live->stream);
+        live->drawn_lines = 0;
+    }
+}

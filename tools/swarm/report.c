@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/version.h"
+
+#define LAG_PERCENTILE    99.0
+#define SATURATED_SHARE   0.9 // of a core for each thread, from where on a generator queues
+#define NS_TO_MS          1e-6
+#define MILLIUNIT_TO_UNIT 1e-3
+
+static void add_note(ReportNotes *notes, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_note(ReportNotes *notes, const char *format, ...) {
+    if (notes->count == REPORT_NOTES_MAX) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(notes->texts[notes->count++], REPORT_NOTE_BYTES, format, arguments);
+    va_end(arguments);
+}
+
+// ------------------------------------------------------------------ judgement
+
+static void judge_run(Report *report) {
+    const Tally *tally = report->tally;
+    const unsigned long long attempted = tally->attempted;
+    if (report->was_interrupted) {
+        add_note(&report->failures, "interrupted after %.1f s of %.1f s", report->duration_s,
+                 report->asked_s);
+    }
+    if (tally->ok == 0) {
+        add_note(&report->failures, "no bot got into the game");
+    } else if (tally->refused + tally->timed_out > 0) {
+        add_note(&report->failures,
+                 "%llu of %llu connections failed (%llu refused, %llu timed out)",
+                 (unsigned long long)(tally->refused + tally->timed_out), attempted,
+                 (unsigned long long)tally->refused, (unsigned long long)tally->timed_out);
+    }
+    if (tally->dropped > 0) {
+        add_note(&report->failures, "%llu %s dropped from the game",
+                 (unsigned long long)tally->dropped, tally->dropped == 1 ? "bot was" : "bots were");
+    }
+    if (tally->decode_errors > 0) {
+        add_note(&report->failures, "%llu messages of the server could not be decoded",
+                 (unsigned long long)tally->decode_errors);
+    }
+}
+
+static void judge_generator(Report *report) {
+    const Tally *tally = report->tally;
+    const double lag_s =
+        (double)histogram_percentile(&tally->loop_lag_ns, LAG_PERCENTILE) / (double)NS_PER_S;
+    if (tally->missed_sends > 0) {
+        add_note(&report->warnings,
+                 "the generator missed %llu of %llu sends: the load was lower than asked for",
+                 (unsigned long long)tally->missed_sends,
+                 (unsigned long long)(tally->sends + tally->missed_sends));
+    }
+    if (report->tick_s > 0 && lag_s > report->tick_s / 2) {
+        add_note(&report->warnings,
+                 "the generator's loops ran %.1f ms late (p%.0f), more than half a tick: latencies "
+                 "are in part its own",
+                 lag_s * 1e3, LAG_PERCENTILE);
+    }
+    if (report->cpu_cores > SATURATED_SHARE * fmin(report->threads, report->cpu_count)) {
+        add_note(&report->warnings,
+                 "the generator used %.2f cores with %u threads on %u cores: it is saturated",
+                 report->cpu_cores, report->threads, report->cpu_count);
+    }
+}
+
+void report_judge(Report *report) {
+    report->failures.count = 0;
+    report->warnings.count = 0;
+    judge_run(report);
+    judge_generator(report);
+}
+
+// ------------------------------------------------------------------ JSON
+
+static json_t *integer(uint64_t value) {
+    return json_integer((json_int_t)value);
+}
+
+static json_t *ratio(double numerator, double denominator) {
+    return denominator > 0 ? json_real(numerator / denominator) : json_null();
+}
+
+// Without samples only the count is known.
+static json_t *distribution(const Histogram *histogram, double scale) {
+    static const struct {
+        const char *name;
+        double percent;
+    } percentiles[] = {{"p50", 50}, {"p90", 90}, {"p99", 99}, {"p999", 99.9}};
+    const bool is_empty = histogram->count == 0;
+    json_t *object = json_object();
+    json_object_set_new(object, "count", integer(histogram->count));
+    json_object_set_new(object, "min",
+                        is_empty ? json_null() : json_real((double)histogram->min * scale));
+    json_object_set_new(object, "mean",
+                        is_empty ? json_null() : json_real(histogram_mean(histogram) * scale));
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++) {
+        const double value = (double)histogram_percentile(histogram, percentiles[i].percent);
+        json_object_set_new(object, percentiles[i].name,
+                            is_empty ? json_null() : json_real(value * scale));
+    }
+    json_object_set_new(object, "max",
+                        is_empty ? json_null() : json_real((double)histogram->max * scale));
+    return object;
+}
+
+static json_t *connections_to_json(const Tally *tally) {
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", integer(tally->attempted), "ok",
+                     integer(tally->ok), "refused", integer(tally->refused), "timed_out",
+                     integer(tally->timed_out), "dropped", integer(tally->dropped));
+}
+
+static json_t *snapshots_to_json(const Tally *tally) {
+    const double playing_s = (double)tally->playing_ns / (double)NS_PER_S;
+    return json_pack("{s:o, s:o, s:o, s:o, s:n, s:o, s:o}", "received",
+                     integer(tally->snapshots_received), "expected",
+                     integer(tally->snapshots_expected), "lost", integer(tally->snapshots_lost),
+                     "decode_errors", integer(tally->decode_errors), "verify_mismatches", "bytes",
+                     integer(tally->snapshot_bytes), "rate_per_bot_hz",
+                     ratio((double)tally->snapshots_received, playing_s));
+}
+
+static json_t *entities_to_json(const Tally *tally) {
+    return json_pack("{s:o, s:o, s:o, s:o}", "visible", distribution(&tally->visible, 1), "updates",
+                     integer(tally->entity_updates), "bytes_per_update",
+                     ratio((double)tally->snapshot_bytes, (double)tally->entity_updates),
+                     "refresh_ms", distribution(&tally->refresh_ns, NS_TO_MS));
+}
+
+static json_t *prediction_to_json(const Tally *tally) {
+    return json_pack("{s:o, s:o, s:o}", "checks", integer(tally->prediction_checks), "corrections",
+                     integer(tally->prediction_corrections), "correction_units",
+                     distribution(&tally->correction_milliunits, MILLIUNIT_TO_UNIT));
+}
+
+static json_t *traffic_to_json(const Report *report) {
+    const Tally *tally = report->tally;
+    const double playing_s = (double)tally->playing_ns / (double)NS_PER_S;
+    return json_pack("{s:o, s:o, s:o, s:o}", "bytes_in_per_bot_s",
+                     ratio((double)tally->bytes_in, playing_s), "bytes_out_per_bot_s",
+                     ratio((double)tally->bytes_out, playing_s), "packets_in_s",
+                     ratio((double)tally->packets_in, report->duration_s), "packets_out_s",
+                     ratio((double)tally->packets_out, report->duration_s));
+}
+
+static json_t *generator_to_json(const Report *report) {
+    return json_pack("{s:f, s:o, s:o}", "cpu_cores", report->cpu_cores, "missed_sends",
+                     integer(report->tally->missed_sends), "loop_lag_ms",
+                     distribution(&report->tally->loop_lag_ns, NS_TO_MS));
+}
+
+// Counts by reason, of the connections that ended badly.
+static json_t *errors_to_json(const Tally *tally) {
+    json_t *object = json_object();
+    for (uint32_t i = 0; i < TALLY_REASONS; i++) {
+        if (tally->bad_ends[i] > 0) {
+            json_object_set_new(object, reason_name(i), integer(tally->bad_ends[i]));
+        }
+    }
+    return object;
+}
+
+static json_t *notes_to_json(const ReportNotes *notes) {
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < notes->count; i++) {
+        json_array_append_new(array, json_string(notes->texts[i]));
+    }
+    return array;
+}
+
+static void set_run(json_t *root, const Report *report) {
+    json_object_set_new(root, "schema_version", json_integer(REPORT_SCHEMA_VERSION));
+    json_object_set_new(root, "version", json_string(version_number()));
+    json_object_set_new(root, "commit", json_string(version_commit()));
+    json_object_set_new(root, "server_address",
+                        json_sprintf("%s:%u", report->host, (unsigned)report->port));
+    json_object_set_new(root, "seed", integer(report->seed));
+    json_object_set_new(root, "bots", json_integer(report->bots));
+    json_object_set_new(root, "behaviour", json_string(report->behaviours));
+    json_object_set_new(root, "threads", json_integer(report->threads));
+    json_object_set_new(root, "duration_s", json_real(report->duration_s));
+    json_object_set_new(root, "warmup_s", json_real(0));
+    json_object_set_new(root, "input_rate_hz", json_real(report->input_rate_hz));
+    json_object_set_new(root, "interrupted", json_boolean(report->was_interrupted));
+}
+
+json_t *report_to_json(const Report *report) {
+    const Tally *tally = report->tally;
+    json_t *root = json_object();
+    set_run(root, report);
+    json_object_set_new(root, "connections", connections_to_json(tally));
+    json_object_set_new(root, "snapshots", snapshots_to_json(tally));
+    json_object_set_new(root, "entities", entities_to_json(tally));
+    json_object_set_new(root, "rtt_ms", distribution(&tally->round_trip_ns, NS_TO_MS));
+    json_object_set_new(root, "input_ack_ms", distribution(&tally->input_ack_ns, NS_TO_MS));
+    json_object_set_new(root, "snapshot_gap_ms", distribution(&tally->snapshot_gap_ns, NS_TO_MS));
+    json_object_set_new(root, "connect_ms", distribution(&tally->connect_ns, NS_TO_MS));
+    json_object_set_new(root, "prediction", prediction_to_json(tally));
+    json_object_set_new(root, "traffic", traffic_to_json(report));
+    json_object_set_new(root, "generator", generator_to_json(report));
+    json_object_set_new(root, "server", json_null());
+    json_object_set_new(root, "thresholds", json_array());
+    json_object_set_new(root, "errors", errors_to_json(tally));
+    json_object_set_new(root, "failures", notes_to_json(&report->failures));
+    json_object_set_new(root, "warnings", notes_to_json(&report->warnings));
+    json_object_set_new(root, "passed", json_boolean(report->failures.count == 0));
+    return root;
+}

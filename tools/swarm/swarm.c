@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/swarm.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "tools/swarm/exit_code.h"
+
+#define PROGRESS_MS            250
+#define DESCRIPTORS_PER_THREAD 8 // libuv's: epoll, event, pipes
+#define DESCRIPTORS_OTHER      32
+
+typedef struct Swarm {
+    const SwarmConfig *config;
+    SwarmPlan plan;
+    Behaviour *behaviours;
+    SwarmThread *threads;
+    uint32_t started;
+    uv_loop_t loop;
+    uv_timer_t progress_timer;
+    uv_timer_t end_timer;
+    uv_signal_t interrupt;
+    uv_signal_t terminate;
+    uv_async_t thread_end;
+    bool is_stopping;
+    // Measuring.
+    Tally *recent;
+    Tally *total;
+    uint64_t progress_ns; // of the last progress
+    uint64_t progress_cpu_ns;
+    uint64_t start_cpu_ns;
+    SwarmGauges gauges;
+    SwarmOutcome outcome;
+} Swarm;
+
+// ------------------------------------------------------------------ before the run
+
+bool swarm_resolve(const char *host, char *address, size_t address_size) {
+    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(host, NULL, &hints, &found) != 0) {
+        return false;
+    }
+    const bool is_good = getnameinfo(found->ai_addr, found->ai_addrlen, address,
+                                     (socklen_t)address_size, NULL, 0, NI_NUMERICHOST) == 0;
+    freeaddrinfo(found);
+    return is_good;
+}
+
+uint64_t swarm_descriptors_needed(uint32_t bot_count, uint32_t thread_count) {
+    return (uint64_t)bot_count + (uint64_t)thread_count * DESCRIPTORS_PER_THREAD +
+           DESCRIPTORS_OTHER;
+}
+
+bool swarm_reserve_descriptors(uint64_t needed, uint64_t *limit) {
+    struct rlimit bounds;
+    if (getrlimit(RLIMIT_NOFILE, &bounds) != 0) {
+        *limit = 0;
+        return false;
+    }
+    if (bounds.rlim_cur < bounds.rlim_max) {
+        bounds.rlim_cur = bounds.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &bounds);
+        getrlimit(RLIMIT_NOFILE, &bounds);
+    }
+    *limit = bounds.rlim_cur;
+    return bounds.rlim_cur >= needed;
+}
+
+// ------------------------------------------------------------------ the end
+
+static void stop(Swarm *swarm, SwarmEnd end) {
+    if (swarm->is_stopping) {
+        return;
+    }
+    const uint64_t now_ns = clock_now_ns();
+    const double duration_s = (double)(now_ns - swarm->plan.start_ns) / (double)NS_PER_S;
+    const double cpu_s = (double)(clock_process_cpu_ns() - swarm->start_cpu_ns) / (double)NS_PER_S;
+    swarm->is_stopping = true;
+    swarm->outcome.end = end;
+    swarm->outcome.duration_s = duration_s;
+    swarm->outcome.cpu_cores = duration_s > 0 ? cpu_s / duration_s : 0;
+    uv_timer_stop(&swarm->progress_timer);
+    uv_timer_stop(&swarm->end_timer);
+    for (uint32_t i = 0; i < swarm->started; i++) {
+        swarm_thread_stop(&swarm->threads[i]);
+    }
+}
+
+static void on_end(uv_timer_t *timer) {
+    stop(timer->data, SWARM_END_DURATION);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    Swarm *swarm = handle->data;
+    (void)number;
+    if (!swarm->is_stopping) {
+        stop(swarm, SWARM_END_INTERRUPTED);
+        return;
+    }
+    if (swarm->config->on_abort != NULL) {
+        swarm->config->on_abort(swarm->config->user);
+    }
+    _exit(EXIT_CODE_INTERRUPTED);
+}
+
+// ------------------------------------------------------------------ progress
+
+static void add_gauges(SwarmGauges *into, const SwarmGauges *from) {
+    for (uint32_t i = 0; i <= BOT_ENDED; i++) {
+        into->bots[i] += from->bots[i];
+    }
+    into->tick_rate_hz = from->tick_rate_hz != 0 ? from->tick_rate_hz : into->tick_rate_hz;
+}
+
+// Takes what the threads have handed over. False when one of them cannot open sockets.
+static bool collect(Swarm *swarm) {
+    bool is_good = true;
+    tally_reset(swarm->recent);
+    memset(&swarm->gauges, 0, sizeof swarm->gauges);
+    for (uint32_t i = 0; i < swarm->started; i++) {
+        SwarmGauges gauges;
+        TransportError error;
+        if (!swarm_thread_collect(&swarm->threads[i], swarm->recent, &gauges, &error)) {
+            swarm->outcome.open_error = error;
+            is_good = false;
+        }
+        add_gauges(&swarm->gauges, &gauges);
+    }
+    tally_merge(swarm->total, swarm->recent);
+    if (swarm->gauges.tick_rate_hz != 0) {
+        swarm->outcome.tick_rate_hz = swarm->gauges.tick_rate_hz;
+    }
+    return is_good;
+}
+
+static void tell_progress(Swarm *swarm) {
+    const uint64_t now_ns = clock_now_ns();
+    const uint64_t cpu_ns = clock_process_cpu_ns();
+    const double recent_s = (double)(now_ns - swarm->progress_ns) / (double)NS_PER_S;
+    const SwarmProgress progress = {
+        .elapsed_s = (double)(now_ns - swarm->plan.start_ns) / (double)NS_PER_S,
+        .duration_s = (double)swarm->config->duration_ns / (double)NS_PER_S,
+        .gauges = swarm->gauges,
+        .recent = swarm->recent,
+        .recent_s = recent_s,
+        .total = swarm->total,
+        .cpu_cores = (double)(cpu_ns - swarm->progress_cpu_ns) / (double)NS_PER_S / recent_s,
+    };
+    swarm->progress_ns = now_ns;
+    swarm->progress_cpu_ns = cpu_ns;
+    if (swarm->config->on_progress != NULL) {
+        swarm->config->on_progress(swarm->config->user, &progress);
+    }
+}
+
+static void on_progress_timer(uv_timer_t *timer) {
+    Swarm *swarm = timer->data;
+    const bool can_open = collect(swarm);
+    tell_progress(swarm);
+    if (!can_open) {
+        stop(swarm, SWARM_END_OPEN_FAILED);
+    } else if (swarm->total->ok == 0 && swarm->total->bad_ends[REASON_NO_ANSWER] > 0) {
+        stop(swarm, SWARM_END_NO_ANSWER);
+    } else if (swarm->gauges.bots[BOT_ENDED] == swarm->config->bot_count) {
+        stop(swarm, SWARM_END_ALL_ENDED);
+    }
+}
+
+// ------------------------------------------------------------------ the run
+
+static void on_thread_end(uv_async_t *async) {
+    Swarm *swarm = async->data;
+    for (uint32_t i = 0; i < swarm->started; i++) {
+        if (!swarm_thread_has_ended(&swarm->threads[i])) {
+            return;
+        }
+    }
+    uv_close((uv_handle_t *)&swarm->progress_timer, NULL);
+    uv_close((uv_handle_t *)&swarm->end_timer, NULL);
+    uv_close((uv_handle_t *)&swarm->interrupt, NULL);
+    uv_close((uv_handle_t *)&swarm->terminate, NULL);
+    uv_close((uv_handle_t *)&swarm->thread_end, NULL);
+}
+
+static void deal_behaviours(Swarm *swarm) {
+    BehaviourMix mix = swarm->config->mix;
+    for (uint32_t i = 0; i < swarm->config->bot_count; i++) {
+        swarm->behaviours[i] = behaviour_mix_next(&mix);
+    }
+}
+
+static void make_plan(Swarm *swarm) {
+    const SwarmConfig *config = swarm->config;
+    swarm->plan = (SwarmPlan){
+        .host = config->host,
+        .port = config->port,
+        .bot_count = config->bot_count,
+        .thread_count = config->thread_count,
+        .seed = config->seed,
+        .start_ns = clock_now_ns(),
+        .spawn_rate_hz = config->spawn_rate_hz,
+        .input_rate_hz = config->input_rate_hz,
+        .connect_timeout_ns = config->connect_timeout_ns,
+        .behaviours = swarm->behaviours,
+        .on_thread_end = &swarm->thread_end,
+    };
+    swarm->progress_ns = swarm->plan.start_ns;
+    swarm->start_cpu_ns = clock_process_cpu_ns();
+    swarm->progress_cpu_ns = swarm->start_cpu_ns;
+}
+
+static bool start_loop(Swarm *swarm) {
+    if (uv_loop_init(&swarm->loop) != 0) {
+        return false;
+    }
+    uv_timer_init(&swarm->loop, &swarm->progress_timer);
+    uv_timer_init(&swarm->loop, &swarm->end_timer);
+    uv_signal_init(&swarm->loop, &swarm->interrupt);
+    uv_signal_init(&swarm->loop, &swarm->terminate);
+    uv_async_init(&swarm->loop, &swarm->thread_end, on_thread_end);
+    swarm->progress_timer.data = swarm;
+    swarm->end_timer.data = swarm;
+    swarm->interrupt.data = swarm;
+    swarm->terminate.data = swarm;
+    swarm->thread_end.data = swarm;
+    uv_signal_start(&swarm->interrupt, on_signal, SIGINT);
+    uv_signal_start(&swarm->terminate, on_signal, SIGTERM);
+    uv_timer_start(&swarm->progress_timer, on_progress_timer, PROGRESS_MS, PROGRESS_MS);
+    uv_timer_start(&swarm->end_timer, on_end, swarm->config->duration_ns / NS_PER_MS, 0);
+    return true;
+}
+
+static bool start_threads(Swarm *swarm) {
+    while (swarm->started < swarm->config->thread_count) {
+        if (!swarm_thread_start(&swarm->threads[swarm->started], &swarm->plan, swarm->started)) {
+            return false;
+        }
+        swarm->started++;
+    }
+    return true;
+}
+
+static void run(Swarm *swarm) {
+    make_plan(swarm);
+    if (!start_loop(swarm)) {
+        swarm->outcome.end = SWARM_END_NO_START;
+        return;
+    }
+    if (!start_threads(swarm)) {
+        stop(swarm, SWARM_END_NO_START);
+        uv_async_send(&swarm->thread_end); // also when no thread runs that could say so
+    }
+    uv_run(&swarm->loop, UV_RUN_DEFAULT);
+    collect(swarm);
+    for (uint32_t i = 0; i < swarm->started; i++) {
+        swarm_thread_join(&swarm->threads[i]);
+    }
+    const int result = uv_loop_close(&swarm->loop);
+    assert(result == 0);
+}
+
+SwarmOutcome swarm_run(const SwarmConfig *config, Tally *total) {
+    Swarm swarm = {.config = config, .total = total};
+    swarm.behaviours = calloc(config->bot_count, sizeof *swarm.behaviours);
+    swarm.threads = calloc(config->thread_count, sizeof *swarm.threads);
+    swarm.recent = calloc(1, sizeof *swarm.recent);
+    if (swarm.behaviours != NULL && swarm.threads != NULL && swarm.recent != NULL) {
+        deal_behaviours(&swarm);
+        run(&swarm);
+    } else {
+        swarm.outcome.end = SWARM_END_NO_START;
+    }
+    free(swarm.behaviours);
+    free(swarm.threads);
+    free(swarm.recent);
+    return swarm.outcome;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// swarm.h -- a run: threads of bots against one server, from the ramp to the goodbyes.
+//
+// Flow:    SwarmConfig -> swarm_run -> SwarmProgress four times a second -> SwarmOutcome
+//
+//            main thread (libuv)      signals, the run's end, progress, the report
+//            swarm thread 0..N-1      bots index, index + N, ... : sockets, brains, measuring
+//
+// Threads: swarm_run() is called by the main thread and returns when all threads have ended.
+// Units:   the duration counts from the start of the ramp, as with k6 and locust.
+#ifndef TICKSTORM_SWARM_SWARM_H
+#define TICKSTORM_SWARM_SWARM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tools/swarm/behaviour.h"
+#include "tools/swarm/swarm_thread.h"
+#include "tools/swarm/tally.h"
+
+#define SWARM_BOTS_MAX    65000
+#define SWARM_THREADS_MAX 64
+
+// How far a run is; valid during the call.
+typedef struct SwarmProgress {
+    double elapsed_s;
+    double duration_s;
+    SwarmGauges gauges;  // over all threads
+    const Tally *recent; // what was measured since the last call
+    double recent_s;
+    const Tally *total;
+    double cpu_cores; // of this program since the last call
+} SwarmProgress;
+
+typedef struct SwarmConfig {
+    const char *host; // an IPv4 address, see swarm_resolve()
+    uint16_t port;
+    uint32_t bot_count;
+    uint32_t thread_count;
+    uint64_t duration_ns;
+    double spawn_rate_hz;
+    double input_rate_hz;
+    uint64_t seed;
+    uint64_t connect_timeout_ns;
+    BehaviourMix mix;
+    // Told about the run. Either may be NULL.
+    void *user;
+    void (*on_progress)(void *user, const SwarmProgress *progress);
+    void (*on_abort)(void *user); // a second interrupt: the program exits when this returns
+} SwarmConfig;
+
+typedef enum SwarmEnd {
+    SWARM_END_DURATION,    // ran for as long as asked
+    SWARM_END_INTERRUPTED, // SIGINT or SIGTERM
+    SWARM_END_NO_ANSWER,   // the first bot's time to connect is over and nobody has got in
+    SWARM_END_ALL_ENDED,   // no bot is left
+    SWARM_END_OPEN_FAILED, // a socket could not be opened: open_error says why
+    SWARM_END_NO_START,    // memory or threads are short
+} SwarmEnd;
+
+typedef struct SwarmOutcome {
+    SwarmEnd end;
+    TransportError open_error;
+    double duration_s;
+    double cpu_cores;
+    uint32_t tick_rate_hz; // of the server; 0: nobody was told
+} SwarmOutcome;
+
+// Makes an IPv4 address of a host name. False when it has none.
+bool swarm_resolve(const char *host, char *address, size_t address_size);
+
+// Makes sure that so many descriptors may be open, by raising the soft limit when needed. False
+// when the hard limit is in the way; *limit is what is allowed.
+bool swarm_reserve_descriptors(uint64_t needed, uint64_t *limit);
+
+// Descriptors that a run with this many bots and threads opens at most.
+uint64_t swarm_descriptors_needed(uint32_t bot_count, uint32_t thread_count);
+
+// Runs to the end; everything measured is added to *total.
+SwarmOutcome swarm_run(const SwarmConfig *config, Tally *total);
+
+#endif

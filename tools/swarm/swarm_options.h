@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// swarm_options.h -- what may be asked of tickstorm-bots on the command line.
+//
+// Flow:    argv + environment -> swarm_options_parse -> SwarmOptions
+// Threads: main(), before other threads start.
+#ifndef TICKSTORM_SWARM_SWARM_OPTIONS_H
+#define TICKSTORM_SWARM_SWARM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/options.h"
+#include "tools/swarm/behaviour.h"
+
+typedef struct SwarmOptions {
+    // As given; the types are those of base/options.h.
+    const char *connect;
+    uint64_t bots;
+    uint64_t duration_ns;
+    double spawn_rate_hz;
+    double input_rate_hz;
+    uint64_t seed;
+    uint64_t threads; // 0: chosen
+    const char *behaviour;
+    uint64_t connect_timeout_ns;
+    const char *json;
+    bool is_quiet;
+    bool has_no_color;
+    // Made of these.
+    char host[256];
+    uint16_t port;
+    BehaviourMix mix;
+    uint32_t thread_count;
+} SwarmOptions;
+
+// OPTIONS_ERROR has been reported in one line on stderr. cpu_count is what the machine has.
+OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv, uint32_t cpu_count);
+
+#endif

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/swarm_thread.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define TIMER_MS         1
+#define HAND_OVER_NS     (250 * NS_PER_MS)
+#define POLL_INTERVAL_NS (50 * NS_PER_MS) // ENet pings and retransmits from within polls
+
+// ------------------------------------------------------------------ sockets
+
+static void on_socket_closed(uv_handle_t *handle) {
+    SwarmSocket *socket = handle->data;
+    socket->is_watched = false;
+}
+
+static void unwatch(SwarmThread *thread, uint32_t bot) {
+    uv_handle_t *handle = (uv_handle_t *)&thread->sockets[bot].handle;
+    handle->data = &thread->sockets[bot];
+    uv_close(handle, on_socket_closed);
+}
+
+static void send_due(SwarmThread *thread, uint64_t now_ns);
+
+// Polls the bot, and lets go of its socket when the connection has ended.
+static void poll_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
+    bot_poll(&thread->bots[bot], now_ns);
+    if (bot_is_open(&thread->bots[bot])) {
+        thread->attention_ns[bot] = now_ns + POLL_INTERVAL_NS;
+    } else {
+        unwatch(thread, bot);
+        thread->attention_ns[bot] = UINT64_MAX;
+    }
+}
+
+static void on_readable(uv_poll_t *handle, int status, int events) {
+    SwarmThread *thread = handle->loop->data;
+    const SwarmSocket *socket = (const SwarmSocket *)handle;
+    const uint64_t now_ns = clock_now_ns();
+    (void)status; // an error of the socket is met, and counted, by reading from it
+    (void)events;
+    poll_bot(thread, (uint32_t)(socket - thread->sockets), now_ns);
+    // A server sends to all its clients in one go. Sends that come due while the loop works through
+    // such a burst do not wait for its end.
+    send_due(thread, now_ns);
+}
+
+static bool watch(SwarmThread *thread, uint32_t bot) {
+    SwarmSocket *socket = &thread->sockets[bot];
+    const int descriptor = client_descriptor(&thread->bots[bot].client);
+    if (uv_poll_init(&thread->loop, &socket->handle, descriptor) != 0) {
+        return false;
+    }
+    socket->is_watched = true;
+    if (uv_poll_start(&socket->handle, UV_READABLE, on_readable) != 0) {
+        unwatch(thread, bot);
+        return false;
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ what is due
+
+static void tell_open_error(SwarmThread *thread, TransportError error) {
+    uv_mutex_lock(&thread->mutex);
+    thread->open_error = error;
+    uv_mutex_unlock(&thread->mutex);
+}
+
+static void open_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
+    TransportError error = TRANSPORT_OK;
+    thread->attention_ns[bot] = UINT64_MAX;
+    if (!bot_open(&thread->bots[bot], now_ns, &error)) {
+        tell_open_error(thread, error);
+    } else if (!watch(thread, bot)) {
+        bot_leave(&thread->bots[bot], now_ns, true);
+        tell_open_error(thread, TRANSPORT_ERROR_RESOURCES);
+    } else {
+        thread->attention_ns[bot] = now_ns + POLL_INTERVAL_NS;
+    }
+}
+
+static void look_after_bot(SwarmThread *thread, uint32_t index, uint64_t now_ns) {
+    Bot *bot = &thread->bots[index];
+    if (bot->state == BOT_WAITING) {
+        if (now_ns >= bot->open_at_ns && !thread->sockets[index].is_watched) {
+            open_bot(thread, index, now_ns);
+        }
+    } else if (bot_is_open(bot)) {
+        poll_bot(thread, index, now_ns);
+    }
+}
+
+static void look_after_bots(SwarmThread *thread, uint64_t now_ns) {
+    for (uint32_t i = 0; i < thread->bot_count; i++) {
+        if (now_ns >= thread->attention_ns[i]) {
+            look_after_bot(thread, i, now_ns);
+        }
+    }
+}
+
+static void leave_if_due(SwarmThread *thread, uint32_t index, uint64_t now_ns) {
+    Bot *bot = &thread->bots[index];
+    if (bot_wants_to_leave(bot, now_ns)) {
+        bot_leave(bot, now_ns, false);
+        unwatch(thread, index);
+        thread->attention_ns[index] = bot->open_at_ns;
+    }
+}
+
+static void send_due(SwarmThread *thread, uint64_t now_ns) {
+    ScheduledSend send;
+    while (!thread->is_stopping && schedule_take(&thread->schedule, now_ns, &send)) {
+        Bot *bot = &thread->bots[send.bot];
+        if (bot->state != BOT_PLAYING) {
+            continue;
+        }
+        if (send.is_missed) {
+            thread->window->missed_sends++;
+        } else {
+            bot_send(bot, now_ns, send.scheduled_ns);
+            leave_if_due(thread, send.bot, now_ns);
+        }
+    }
+}
+
+// ------------------------------------------------------------------ handing over
+
+static void hand_over(SwarmThread *thread, uint64_t now_ns) {
+    SwarmGauges gauges = {0};
+    for (uint32_t i = 0; i < thread->bot_count; i++) {
+        Bot *bot = &thread->bots[i];
+        gauges.bots[bot->state]++;
+        if (bot_is_open(bot)) {
+            bot_count(bot, now_ns);
+        }
+        if (bot->state == BOT_PLAYING) {
+            gauges.tick_rate_hz = bot->client.welcome.tick_rate_hz;
+        }
+    }
+    uv_mutex_lock(&thread->mutex);
+    tally_merge(thread->handed_over, thread->window);
+    gauges.tick_rate_hz =
+        gauges.tick_rate_hz != 0 ? gauges.tick_rate_hz : thread->gauges.tick_rate_hz;
+    thread->gauges = gauges;
+    uv_mutex_unlock(&thread->mutex);
+    tally_reset(thread->window);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    SwarmThread *thread = timer->loop->data;
+    const uint64_t now_ns = clock_now_ns();
+    const uint64_t lag_ns = now_ns > thread->timer_due_ns ? now_ns - thread->timer_due_ns : 0;
+    histogram_record(&thread->window->loop_lag_ns, lag_ns);
+    send_due(thread, now_ns);
+    look_after_bots(thread, now_ns);
+    if (now_ns >= thread->hand_over_ns) {
+        hand_over(thread, now_ns);
+        thread->hand_over_ns = now_ns + HAND_OVER_NS;
+    }
+    thread->timer_due_ns = now_ns + TIMER_MS * NS_PER_MS;
+}
+
+// ------------------------------------------------------------------ the thread
+
+static void close_if_open(uv_handle_t *handle, void *unused) {
+    (void)unused;
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
+static void on_stop(uv_async_t *async) {
+    SwarmThread *thread = async->loop->data;
+    const uint64_t now_ns = clock_now_ns();
+    thread->is_stopping = true;
+    for (uint32_t i = 0; i < thread->bot_count; i++) {
+        if (bot_is_open(&thread->bots[i])) {
+            bot_leave(&thread->bots[i], now_ns, true);
+            unwatch(thread, i);
+        }
+    }
+    hand_over(thread, now_ns);
+    uv_walk(&thread->loop, close_if_open, NULL);
+}
+
+static void run_thread(void *argument) {
+    SwarmThread *thread = argument;
+    uv_run(&thread->loop, UV_RUN_DEFAULT);
+    // Both under the mutex: whoever sees that the thread has ended may close the handle.
+    uv_mutex_lock(&thread->mutex);
+    thread->has_ended = true;
+    uv_async_send(thread->plan->on_thread_end);
+    uv_mutex_unlock(&thread->mutex);
+}
+
+static void free_memory(SwarmThread *thread) {
+    free(thread->bots);
+    free(thread->sockets);
+    free(thread->attention_ns);
+    free(thread->window);
+    free(thread->handed_over);
+}
+
+static bool allocate_memory(SwarmThread *thread) {
+    const uint32_t count = thread->bot_count > 0 ? thread->bot_count : 1;
+    thread->bots = calloc(count, sizeof *thread->bots);
+    thread->sockets = calloc(count, sizeof *thread->sockets);
+    thread->attention_ns = calloc(count, sizeof *thread->attention_ns);
+    thread->window = calloc(1, sizeof *thread->window);
+    thread->handed_over = calloc(1, sizeof *thread->handed_over);
+    return thread->bots != NULL && thread->sockets != NULL && thread->attention_ns != NULL &&
+           thread->window != NULL && thread->handed_over != NULL;
+}
+
+static void init_bots(SwarmThread *thread) {
+    const SwarmPlan *plan = thread->plan;
+    thread->shared = (BotShared){
+        .host = plan->host,
+        .port = plan->port,
+        .connect_timeout_ns = plan->connect_timeout_ns,
+        .seed = plan->seed,
+        .start_ns = plan->start_ns,
+        .tally = thread->window,
+    };
+    for (uint32_t i = 0; i < thread->bot_count; i++) {
+        const uint32_t in_swarm = thread->index + i * plan->thread_count;
+        const double turn_s = in_swarm / plan->spawn_rate_hz;
+        const uint64_t open_at_ns = plan->start_ns + (uint64_t)(turn_s * (double)NS_PER_S);
+        bot_init(&thread->bots[i], &thread->shared, in_swarm, plan->behaviours[in_swarm],
+                 open_at_ns);
+        thread->attention_ns[i] = open_at_ns;
+    }
+}
+
+static bool start_loop(SwarmThread *thread) {
+    if (uv_loop_init(&thread->loop) != 0) {
+        return false;
+    }
+    thread->loop.data = thread;
+    uv_timer_init(&thread->loop, &thread->timer);
+    const bool is_good = uv_async_init(&thread->loop, &thread->stop, on_stop) == 0 &&
+                         uv_timer_start(&thread->timer, on_timer, TIMER_MS, TIMER_MS) == 0 &&
+                         uv_thread_create(&thread->thread, run_thread, thread) == 0;
+    if (!is_good) {
+        uv_walk(&thread->loop, close_if_open, NULL);
+        uv_run(&thread->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&thread->loop);
+    }
+    return is_good;
+}
+
+bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t index) {
+    memset(thread, 0, sizeof *thread);
+    thread->plan = plan;
+    thread->index = index;
+    schedule_start(&thread->schedule, plan->start_ns, plan->input_rate_hz, plan->bot_count, index,
+                   plan->thread_count);
+    thread->bot_count = thread->schedule.count;
+    thread->timer_due_ns = clock_now_ns() + TIMER_MS * NS_PER_MS;
+    thread->hand_over_ns = plan->start_ns + HAND_OVER_NS;
+    if (!allocate_memory(thread) || uv_mutex_init(&thread->mutex) != 0) {
+        free_memory(thread);
+        return false;
+    }
+    init_bots(thread);
+    if (!start_loop(thread)) {
+        uv_mutex_destroy(&thread->mutex);
+        free_memory(thread);
+        return false;
+    }
+    return true;
+}
+
+void swarm_thread_stop(SwarmThread *thread) {
+    uv_async_send(&thread->stop);
+}
+
+bool swarm_thread_collect(SwarmThread *thread, Tally *into, SwarmGauges *gauges,
+                          TransportError *error) {
+    uv_mutex_lock(&thread->mutex);
+    tally_merge(into, thread->handed_over);
+    tally_reset(thread->handed_over);
+    *gauges = thread->gauges;
+    *error = thread->open_error;
+    uv_mutex_unlock(&thread->mutex);
+    return *error == TRANSPORT_OK;
+}
+
+bool swarm_thread_has_ended(SwarmThread *thread) {
+    uv_mutex_lock(&thread->mutex);
+    const bool has_ended = thread->has_ended;
+    uv_mutex_unlock(&thread->mutex);
+    return has_ended;
+}
+
+void swarm_thread_join(SwarmThread *thread) {
+    uv_thread_join(&thread->thread);
+    const int result = uv_loop_close(&thread->loop);
+    assert(result == 0);
+    uv_mutex_destroy(&thread->mutex);
+    free_memory(thread);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// swarm_thread.h -- one thread of the swarm: an event loop and the bots that live on it.
+//
+// Flow:    swarm_thread_start -> loop: sockets readable -> bot_poll; every millisecond: bots that
+//          are due connect, leave, send; a few times a second: what was measured is handed over
+//          -> swarm_thread_stop -> every bot says goodbye -> swarm_thread_join
+// Threads: the loop, the bots and the window belong to the thread. Between it and the main thread:
+//          a stop signal (uv_async), and what stands under the mutex.
+// Memory:  allocated by swarm_thread_start, freed by swarm_thread_join.
+#ifndef TICKSTORM_SWARM_SWARM_THREAD_H
+#define TICKSTORM_SWARM_SWARM_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "tools/swarm/bot.h"
+#include "tools/swarm/schedule.h"
+#include "tools/swarm/tally.h"
+
+// What all threads are told.
+typedef struct SwarmPlan {
+    const char *host; // an IPv4 address
+    uint16_t port;
+    uint32_t bot_count;
+    uint32_t thread_count;
+    uint64_t seed;
+    uint64_t start_ns;
+    double spawn_rate_hz;
+    double input_rate_hz;
+    uint64_t connect_timeout_ns;
+    const Behaviour *behaviours; // [bot_count]
+    uv_async_t *on_thread_end;   // sent when a thread is through
+} SwarmPlan;
+
+// How many bots are in which state; the newest state that a thread told.
+typedef struct SwarmGauges {
+    uint32_t bots[BOT_ENDED + 1]; // by BotState
+    uint32_t tick_rate_hz;        // of the server; 0: no bot was told yet
+} SwarmGauges;
+
+typedef struct SwarmSocket {
+    uv_poll_t handle;
+    bool is_watched; // the handle is open or still closing
+} SwarmSocket;
+
+typedef struct SwarmThread {
+    // Constant after swarm_thread_start.
+    const SwarmPlan *plan;
+    uint32_t index;
+    uint32_t bot_count;
+    uv_thread_t thread;
+    uv_async_t stop;
+    // The thread's own.
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uint64_t timer_due_ns;
+    uint64_t hand_over_ns; // when to hand over next
+    bool is_stopping;
+    BotShared shared;
+    Bot *bots;
+    SwarmSocket *sockets;   // by bot
+    uint64_t *attention_ns; // by bot: when to look after it if nothing arrives before
+    Schedule schedule;
+    Tally *window;
+    // Under the mutex.
+    uv_mutex_t mutex;
+    Tally *handed_over; // since the last collection
+    SwarmGauges gauges;
+    TransportError open_error; // a bot could not even open its socket
+    bool has_ended;
+} SwarmThread;
+
+// False when memory, descriptors or threads are short; nothing is left behind then.
+bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t index);
+
+// From any thread. The thread ends soon after; its last window is handed over before it ends.
+void swarm_thread_stop(SwarmThread *thread);
+
+// Adds what was handed over since the last call to *into and tells the gauges. False with *error
+// when a bot could not open its socket.
+bool swarm_thread_collect(SwarmThread *thread, Tally *into, SwarmGauges *gauges,
+                          TransportError *error);
+
+bool swarm_thread_has_ended(SwarmThread *thread);
+
+// Waits for the end and frees everything.
+void swarm_thread_join(SwarmThread *thread);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/tally.h"
+
+#include <string.h>
+
+void tally_reset(Tally *tally) {
+    memset(tally, 0, sizeof *tally);
+}
+
+void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_ns) {
+    const uint32_t index = reason < REASON_COUNT ? reason : TALLY_REASON_UNKNOWN;
+    if (tally->bad_ends[index] == 0) {
+        tally->examples[index] = (TallyExample){bot, after_ns};
+    }
+    tally->bad_ends[index]++;
+}
+
+static void merge_bad_ends(Tally *into, const Tally *from) {
+    for (uint32_t i = 0; i < TALLY_REASONS; i++) {
+        const bool is_first =
+            into->bad_ends[i] == 0 || from->examples[i].after_ns < into->examples[i].after_ns;
+        if (from->bad_ends[i] != 0 && is_first) {
+            into->examples[i] = from->examples[i];
+        }
+        into->bad_ends[i] += from->bad_ends[i];
+    }
+}
+
+void tally_merge(Tally *into, const Tally *from) {
+    into->attempted += from->attempted;
+    into->ok += from->ok;
+    into->refused += from->refused;
+    into->timed_out += from->timed_out;
+    into->dropped += from->dropped;
+    into->left += from->left;
+    merge_bad_ends(into, from);
+
+    into->snapshots_received += from->snapshots_received;
+    into->snapshots_expected += from->snapshots_expected;
+    into->snapshots_lost += from->snapshots_lost;
+    into->snapshots_stale += from->snapshots_stale;
+    into->snapshot_bytes += from->snapshot_bytes;
+    into->entity_updates += from->entity_updates;
+    into->decode_errors += from->decode_errors;
+    into->playing_ns += from->playing_ns;
+
+    into->prediction_checks += from->prediction_checks;
+    into->prediction_corrections += from->prediction_corrections;
+
+    into->bytes_in += from->bytes_in;
+    into->bytes_out += from->bytes_out;
+    into->packets_in += from->packets_in;
+    into->packets_out += from->packets_out;
+
+    into->sends += from->sends;
+    into->missed_sends += from->missed_sends;
+
+    histogram_merge(&into->round_trip_ns, &from->round_trip_ns);
+    histogram_merge(&into->input_ack_ns, &from->input_ack_ns);
+    histogram_merge(&into->snapshot_gap_ns, &from->snapshot_gap_ns);
+    histogram_merge(&into->connect_ns, &from->connect_ns);
+    histogram_merge(&into->correction_milliunits, &from->correction_milliunits);
+    histogram_merge(&into->visible, &from->visible);
+    histogram_merge(&into->refresh_ns, &from->refresh_ns);
+    histogram_merge(&into->loop_lag_ns, &from->loop_lag_ns);
+}

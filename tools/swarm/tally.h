@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// tally.h -- everything that is counted and measured in a stretch of a run.
+//
+// Flow:    bots record into their thread's tally of the current window -> merged a few times a
+//          second into what the main thread collects -> Report
+// Threads: a Tally belongs to one thread at a time; merging is exact, so how the run was cut into
+//          threads and windows leaves no trace in the result.
+// Memory:  about 240 KiB, nearly all of it histogram buckets; allocate, do not put on a stack.
+// Units:   durations in nanoseconds, distances in 1/1000 unit, sizes in bytes.
+#ifndef TICKSTORM_SWARM_TALLY_H
+#define TICKSTORM_SWARM_TALLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/histogram.h"
+#include "wire/reason.h"
+
+// Reasons that this program does not know are counted under this index.
+#define TALLY_REASON_UNKNOWN REASON_COUNT
+#define TALLY_REASONS        (REASON_COUNT + 1)
+
+// The first connection that ended badly for a reason, as an example to show.
+typedef struct TallyExample {
+    uint32_t bot;
+    uint64_t after_ns; // since the start of the run
+} TallyExample;
+
+typedef struct Tally {
+    // Connections. Each one attempted ends up in one of: ok, refused, timed out or still under way;
+    // dropped ones were ok before.
+    uint64_t attempted, ok, refused, timed_out, dropped;
+    uint64_t left; // said goodbye themselves in the middle of the run
+    uint64_t bad_ends[TALLY_REASONS];
+    TallyExample examples[TALLY_REASONS]; // valid where bad_ends is not 0
+    // Snapshots. Expected: what the server's own snapshot rate promises from a bot's first snapshot
+    // to its end. Lost: gaps in the sequence, so sent but never seen.
+    uint64_t snapshots_received, snapshots_expected, snapshots_lost, snapshots_stale;
+    uint64_t snapshot_bytes, entity_updates, decode_errors;
+    uint64_t playing_ns; // time from the first snapshot on, summed over bots
+    // Prediction.
+    uint64_t prediction_checks, prediction_corrections;
+    // Traffic: UDP payload and datagrams.
+    uint64_t bytes_in, bytes_out, packets_in, packets_out;
+    // The generator itself.
+    uint64_t sends, missed_sends;
+
+    Histogram round_trip_ns;
+    Histogram input_ack_ns; // from when the input was due to be sent
+    Histogram snapshot_gap_ns;
+    Histogram connect_ns; // from the first datagram to the first snapshot
+    Histogram correction_milliunits;
+    Histogram visible;    // entities a bot knows of, sampled
+    Histogram refresh_ns; // between two updates of an entity in view, sampled
+    Histogram loop_lag_ns;
+} Tally;
+
+void tally_reset(Tally *tally);
+void tally_merge(Tally *into, const Tally *from);
+
+// Counts a connection that ended badly; the example that came first stays.
+void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_ns);
+
+#endif
