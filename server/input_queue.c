@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "server/input_queue.h"
+
+#include <string.h>
+
+void input_queue_reset(InputQueue *queue, uint32_t tick) {
+    memset(queue, 0, sizeof *queue);
+    queue->next_tick = tick;
+}
+
+static InputSlot *slot_of(InputQueue *queue, uint32_t tick) {
+    return &queue->slots[tick & (INPUT_QUEUE_SLOTS - 1)];
+}
+
+// Distances are taken modulo 2^32 and read as signed: right for any two ticks of one match, and
+// merely a wrong number for a liar.
+static int32_t ticks_between(uint32_t from, uint32_t to) {
+    return (int32_t)(to - from);
+}
+
+// How many ticks before it was needed the input arrived: what it was ahead of the tick that comes
+// next, and what that tick was still away.
+static int16_t measure_margin_q4(const InputQueue *queue, uint32_t newest_tick,
+                                 uint64_t received_ns, uint64_t due_ns, uint64_t tick_ns) {
+    const int64_t early_ns = (int64_t)(due_ns - received_ns);
+    const int64_t margin = (int64_t)ticks_between(queue->next_tick, newest_tick) * 16 +
+                           early_ns * 16 / (int64_t)tick_ns;
+    const int64_t bounded = margin > INPUT_MARGIN_MAX_Q4    ? INPUT_MARGIN_MAX_Q4
+                            : margin < -INPUT_MARGIN_MAX_Q4 ? -INPUT_MARGIN_MAX_Q4
+                                                            : margin;
+    return (int16_t)bounded;
+}
+
+// Packets overtake each other; only the one sent last says how the player's clock stands. After a
+// long silence the 16 bits of its clock say nothing any more.
+static bool is_newest_packet(const InputQueue *queue, uint16_t send_time_ms, uint64_t received_ns) {
+    return !queue->has_input || (int16_t)(uint16_t)(send_time_ms - queue->send_time_ms) > 0 ||
+           received_ns - queue->received_ns > INPUT_PACKET_SILENCE_NS;
+}
+
+static void push_one(InputQueue *queue, uint32_t tick, ShipInput input) {
+    const int32_t ahead = ticks_between(queue->next_tick, tick);
+    InputSlot *slot = slot_of(queue, tick);
+    if (ahead >= INPUT_AHEAD_TICKS) {
+        queue->counts.early++;
+    } else if (ahead < -INPUT_AHEAD_TICKS) {
+        queue->counts.late++;
+    } else if (slot->tick == tick && slot->is_filled) {
+        queue->counts.duplicate++;
+    } else {
+        // A late one is remembered too: its repetitions are duplicates, not further late inputs.
+        *slot = (InputSlot){tick, input, true};
+        queue->counts.late += ahead < 0;
+        queue->counts.accepted += ahead >= 0;
+    }
+}
+
+void input_queue_push(InputQueue *queue, const InputMessage *message, uint64_t received_ns,
+                      uint64_t due_ns, uint64_t tick_ns) {
+    if (is_newest_packet(queue, message->send_time_ms, received_ns)) {
+        queue->send_time_ms = message->send_time_ms;
+        queue->received_ns = received_ns;
+        queue->margin_q4 =
+            measure_margin_q4(queue, message->newest_tick, received_ns, due_ns, tick_ns);
+    }
+    for (uint32_t i = message->count; i-- > 0;) {
+        push_one(queue, message->newest_tick - i, message->inputs[i]);
+    }
+    // Inputs beyond the queue's reach are not acknowledged: they were not kept.
+    const int32_t ahead = ticks_between(queue->next_tick, message->newest_tick);
+    const bool is_kept = ahead < INPUT_AHEAD_TICKS;
+    if (is_kept &&
+        (!queue->has_input || ticks_between(queue->newest_tick, message->newest_tick) > 0)) {
+        queue->newest_tick = message->newest_tick;
+    }
+    queue->has_input = true;
+}
+
+ShipInput input_queue_take(InputQueue *queue) {
+    const uint32_t tick = queue->next_tick++;
+    InputSlot *slot = slot_of(queue, tick);
+    if (slot->tick == tick && slot->is_filled) {
+        queue->last = slot->input;
+        queue->starved_run = 0;
+        return queue->last;
+    }
+    *slot = (InputSlot){.tick = tick};
+    if (!queue->has_input) {
+        return queue->last;
+    }
+    queue->counts.starved++;
+    queue->starved_count++;
+    queue->starved_run++;
+    if (queue->starved_run > INPUT_REPEAT_TICKS) {
+        queue->last.buttons = 0;
+    }
+    return queue->last;
+}
