@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// http.h -- what operators' tools ask for: /metrics, /livez, /readyz, /status.json.
+//
+// Flow:    main loop: MHD's epoll descriptor becomes readable -> MHD_run() -> answer from Metrics
+// Threads: the main loop only; it reads Metrics, whose fields are atomic.
+// Memory:  connections are bounded (HTTP_CONNECTIONS_MAX), an answer is allocated per request.
+// Trust:   requests come from anybody who reaches the address, which is loopback unless the
+//          operator says otherwise. Nothing in a request is used but its method and path.
+#ifndef TICKSTORM_SERVER_HTTP_H
+#define TICKSTORM_SERVER_HTTP_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "server/metrics.h"
+
+#define HTTP_CONNECTIONS_MAX 64
+#define HTTP_IDLE_TIMEOUT_S  10
+// A server whose last tick is older than this is not alive.
+#define HTTP_LIVE_NS (5 * NS_PER_S)
+
+typedef struct Http Http;
+
+// What the answers are made of; borrowed.
+typedef struct HttpSource {
+    const Metrics *metrics;
+    const char *arena_name;
+    uint32_t max_clients;
+    uint32_t snapshot_rate_hz;
+    uint16_t game_port;
+} HttpSource;
+
+typedef enum HttpError { HTTP_OK, HTTP_ERROR_ADDRESS, HTTP_ERROR_LISTEN } HttpError;
+const char *http_error_text(HttpError error);
+
+// Serves on the loop. Port 0: the system chooses.
+HttpError http_start(Http **out, uv_loop_t *loop, const char *bind_address, uint16_t port,
+                     const HttpSource *source);
+uint16_t http_port(const Http *http);
+
+// Stops serving; the loop has to run once more for its handles to close, after which the memory is
+// freed.
+void http_stop(Http *http);
+
+#endif

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+#include "server/metrics.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/version.h"
+#include "server/net_link.h"
+
+#define US 1000ull
+
+const MetricBounds METRIC_TICK_BOUNDS = {
+    .count = 29,
+    .scale = 1e-9,
+    .bounds = {250 * US,   500 * US,        750 * US,        1000 * US,       1500 * US,
+               2000 * US,  3000 * US,       4000 * US,       5000 * US,       6000 * US,
+               7000 * US,  8000 * US,       9000 * US,       10000 * US,      11000 * US,
+               12000 * US, 13000 * US,      14000 * US,      15000 * US,      16000 * US,
+               16667 * US, 18000 * US,      20000 * US,      25000 * US,      33333 * US,
+               50000 * US, 100 * 1000 * US, 250 * 1000 * US, 1000 * 1000 * US}};
+
+const MetricBounds METRIC_LAG_BOUNDS = {
+    .count = 13,
+    .scale = 1e-9,
+    .bounds = {50 * US, 100 * US, 200 * US, 500 * US, 1000 * US, 2000 * US, 4000 * US, 8000 * US,
+               16667 * US, 33333 * US, 50000 * US, 100 * 1000 * US, 250 * 1000 * US}};
+
+const MetricBounds METRIC_SNAPSHOT_BOUNDS = {
+    .count = 12,
+    .scale = 1,
+    .bounds = {64, 128, 192, 256, 384, 512, 640, 768, 896, 1024, 1100, 1200}};
+
+void metric_histogram_record(MetricHistogram *histogram, const MetricBounds *bounds,
+                             uint64_t value) {
+    uint32_t bucket = 0;
+    while (bucket < bounds->count && value > bounds->bounds[bucket]) {
+        bucket++;
+    }
+    metric_add(&histogram->buckets[bucket], 1);
+    metric_add(&histogram->sum, value);
+}
+
+static uint64_t histogram_count(const MetricHistogram *histogram, const MetricBounds *bounds) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i <= bounds->count; i++) {
+        count += metric_get(&histogram->buckets[i]);
+    }
+    return count;
+}
+
+uint64_t metric_histogram_percentile(const MetricHistogram *histogram, const MetricBounds *bounds,
+                                     double percent) {
+    const uint64_t count = histogram_count(histogram, bounds);
+    uint64_t seen = 0;
+    for (uint32_t i = 0; i < bounds->count; i++) {
+        seen += metric_get(&histogram->buckets[i]);
+        if (count > 0 && (double)seen >= percent / 100.0 * (double)count) {
+            return bounds->bounds[i];
+        }
+    }
+    return count > 0 ? bounds->bounds[bounds->count - 1] : 0;
+}
+
+const char *tick_phase_name(TickPhase phase) {
+    static const char *const names[PHASE_COUNT] = {"take_inputs", "index",  "think",
+                                                   "interact",    "commit", "publish",
+                                                   "interest",    "encode", "hand_over"};
+    return names[phase];
+}
+
+const char *message_reject_name(MessageReject reject) {
+    static const char *const names[MESSAGE_REJECT_COUNT] = {"message_malformed",
+                                                            "message_unexpected", "input_rate"};
+    return names[reject];
+}
+
+Metrics *metrics_create(uint32_t tick_rate_hz, uint32_t worker_count, uint32_t net_count,
+                        const NetLink *links) {
+    assert(worker_count <= WORKERS_MAX && net_count <= NET_LOOPS_MAX);
+    Metrics *metrics = aligned_alloc(CACHE_LINE_BYTES, sizeof *metrics);
+    if (metrics != NULL) {
+        memset(metrics, 0, sizeof *metrics);
+        metrics->start_time_s = (uint64_t)time(NULL);
+        metrics->tick_rate_hz = tick_rate_hz;
+        metrics->worker_count = worker_count;
+        metrics->net_count = net_count;
+        metrics->links = links;
+    }
+    return metrics;
+}
+
+void metrics_destroy(Metrics *metrics) {
+    free(metrics);
+}
+
+// ------------------------------------------------------------------ the process
+
+static uint64_t read_resident_bytes(void) {
+    unsigned long long total = 0;
+    unsigned long long resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "%llu %llu", &total, &resident) != 2) {
+        resident = 0;
+    }
+    fclose(file);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t count_open_fds(void) {
+    DIR *directory = opendir("/proc/self/fd");
+    if (directory == NULL) {
+        return 0;
+    }
+    uint64_t count = 0;
+    while (readdir(directory) != NULL) {
+        count++;
+    }
+    closedir(directory);
+    return count > 3 ? count - 3 : 0; // ".", ".." and the directory itself
+}
+
+ProcessUsage process_usage_read(void) {
+    return (ProcessUsage){
+        .cpu_s = (double)clock_process_cpu_ns() / (double)NS_PER_S,
+        .resident_bytes = read_resident_bytes(),
+        .open_fds = count_open_fds(),
+    };
+}
+
+// ------------------------------------------------------------------ the text
+
+static void write_head(FILE *out, const char *name, const char *type, const char *help) {
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void write_counter(FILE *out, const char *name, const char *help, uint64_t value) {
+    write_head(out, name, "counter", help);
+    fprintf(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static void write_gauge(FILE *out, const char *name, const char *help, uint64_t value) {
+    write_head(out, name, "gauge", help);
+    fprintf(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static void write_labelled(FILE *out, const char *name, const char *label, const char *value,
+                           uint64_t number) {
+    fprintf(out, "%s{%s=\"%s\"} %llu\n", name, label, value, (unsigned long long)number);
+}
+
+static double seconds(uint64_t ns) {
+    return (double)ns / (double)NS_PER_S;
+}
+
+static void write_histogram(FILE *out, const char *name, const char *help,
+                            const MetricHistogram *histogram, const MetricBounds *bounds) {
+    write_head(out, name, "histogram", help);
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < bounds->count; i++) {
+        count += metric_get(&histogram->buckets[i]);
+        fprintf(out, "%s_bucket{le=\"%g\"} %llu\n", name, (double)bounds->bounds[i] * bounds->scale,
+                (unsigned long long)count);
+    }
+    count += metric_get(&histogram->buckets[bounds->count]);
+    fprintf(out, "%s_bucket{le=\"+Inf\"} %llu\n", name, (unsigned long long)count);
+    fprintf(out, "%s_sum %.9g\n", name, (double)metric_get(&histogram->sum) * bounds->scale);
+    fprintf(out, "%s_count %llu\n", name, (unsigned long long)count);
+}
+
+static void write_ticks(FILE *out, const SimMetrics *sim) {
+    write_histogram(out, "tickstorm_tick_duration_seconds", "Time that a whole tick took.",
+                    &sim->tick_ns, &METRIC_TICK_BOUNDS);
+    write_head(out, "tickstorm_tick_phase_duration_seconds", "summary",
+               "Time that the phases of a tick took.");
+    const unsigned long long ticks = metric_get(&sim->ticks);
+    for (int phase = 0; phase < PHASE_COUNT; phase++) {
+        const char *name = tick_phase_name((TickPhase)phase);
+        fprintf(out, "tickstorm_tick_phase_duration_seconds_sum{phase=\"%s\"} %.9g\n", name,
+                seconds(metric_get(&sim->phase_ns[phase])));
+        fprintf(out, "tickstorm_tick_phase_duration_seconds_count{phase=\"%s\"} %llu\n", name,
+                ticks);
+    }
+    write_counter(out, "tickstorm_ticks_total", "Ticks simulated.", ticks);
+    write_counter(out, "tickstorm_tick_overruns_total", "Ticks that took longer than their period.",
+                  metric_get(&sim->overruns));
+    write_counter(out, "tickstorm_ticks_skipped_total",
+                  "Ticks given up because the server was late.", metric_get(&sim->skipped));
+    write_histogram(out, "tickstorm_tick_start_lag_seconds", "How late ticks started.",
+                    &sim->start_lag_ns, &METRIC_LAG_BOUNDS);
+}
+
+static void write_workers(FILE *out, const Metrics *metrics) {
+    write_head(out, "tickstorm_worker_busy_seconds_total", "counter",
+               "Time that a worker spent on pieces of work.");
+    for (uint32_t i = 0; i < metrics->worker_count; i++) {
+        fprintf(out, "tickstorm_worker_busy_seconds_total{worker=\"%u\"} %.9g\n", i,
+                seconds(metric_get(&metrics->sim.worker_busy_ns[i])));
+    }
+    write_head(out, "tickstorm_barrier_wait_seconds_total", "counter",
+               "Time that a worker waited for the others to end a phase.");
+    for (uint32_t i = 0; i < metrics->worker_count; i++) {
+        fprintf(out, "tickstorm_barrier_wait_seconds_total{worker=\"%u\"} %.9g\n", i,
+                seconds(metric_get(&metrics->sim.barrier_wait_ns[i])));
+    }
+}
+
+static void write_world(FILE *out, const SimMetrics *sim) {
+    static const char *const kinds[ENTITY_KIND_COUNT] = {"ship", "drone", "missile", "shard"};
+    write_head(out, "tickstorm_entities", "gauge", "Entities alive.");
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        write_labelled(out, "tickstorm_entities", "kind", kinds[kind],
+                       metric_get(&sim->entities[kind]));
+    }
+    write_gauge(out, "tickstorm_clients", "Players in the world.", metric_get(&sim->clients));
+}
+
+static uint64_t sum_over_loops(const Metrics *metrics, size_t field_offset) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < metrics->net_count; i++) {
+        const char *block = (const char *)&metrics->net[i];
+        sum += metric_get((const Metric *)(const void *)(block + field_offset));
+    }
+    return sum;
+}
+
+static void write_connections(FILE *out, const Metrics *metrics) {
+    write_head(out, "tickstorm_client_connects_total", "counter",
+               "Attempts to join by what became of them.");
+    for (uint32_t reason = 0; reason < REASON_COUNT; reason++) {
+        const size_t offset = offsetof(NetMetrics, connects) + reason * sizeof(Metric);
+        write_labelled(out, "tickstorm_client_connects_total", "result",
+                       reason == REASON_NONE ? "ok" : reason_name(reason),
+                       sum_over_loops(metrics, offset));
+    }
+    write_head(out, "tickstorm_client_disconnects_total", "counter",
+               "Players who had joined and are gone, by reason.");
+    for (uint32_t reason = REASON_NONE + 1; reason < REASON_COUNT; reason++) {
+        const size_t offset = offsetof(NetMetrics, disconnects) + reason * sizeof(Metric);
+        write_labelled(out, "tickstorm_client_disconnects_total", "reason", reason_name(reason),
+                       sum_over_loops(metrics, offset));
+    }
+}
+
+static void write_net(FILE *out, const Metrics *metrics) {
+    const char *bytes = "tickstorm_net_bytes_total";
+    write_head(out, bytes, "counter", "UDP payload received and sent.");
+    write_labelled(out, bytes, "direction", "in",
+                   sum_over_loops(metrics, offsetof(NetMetrics, bytes_in)));
+    write_labelled(out, bytes, "direction", "out",
+                   sum_over_loops(metrics, offsetof(NetMetrics, bytes_out)));
+    const char *packets = "tickstorm_net_packets_total";
+    write_head(out, packets, "counter", "Datagrams received and sent.");
+    write_labelled(out, packets, "direction", "in",
+                   sum_over_loops(metrics, offsetof(NetMetrics, packets_in)));
+    write_labelled(out, packets, "direction", "out",
+                   sum_over_loops(metrics, offsetof(NetMetrics, packets_out)));
+    const char *rejected = "tickstorm_packets_rejected_total";
+    write_head(out, rejected, "counter", "Datagrams and messages refused, by reason.");
+    for (uint32_t i = 0; i < TRANSPORT_REJECT_COUNT; i++) {
+        write_labelled(
+            out, rejected, "reason", transport_reject_name((TransportReject)i),
+            sum_over_loops(metrics, offsetof(NetMetrics, datagrams_rejected) + i * sizeof(Metric)));
+    }
+    for (uint32_t i = 0; i < MESSAGE_REJECT_COUNT; i++) {
+        write_labelled(
+            out, rejected, "reason", message_reject_name((MessageReject)i),
+            sum_over_loops(metrics, offsetof(NetMetrics, messages_rejected) + i * sizeof(Metric)));
+    }
+    write_head(out, "tickstorm_net_loop_idle_seconds_total", "counter",
+               "Time that a net loop waited for something to do.");
+    for (uint32_t i = 0; i < metrics->net_count; i++) {
+        fprintf(out, "tickstorm_net_loop_idle_seconds_total{loop=\"%u\"} %.9g\n", i,
+                seconds(metric_get(&metrics->net[i].idle_ns)));
+    }
+}
+
+static void write_queues(FILE *out, const Metrics *metrics) {
+    write_head(out, "tickstorm_queue_full_total", "counter",
+               "Records that found the ring between two threads full, by what they carried.");
+    for (uint32_t refusal = 0; refusal < LINK_REFUSAL_COUNT; refusal++) {
+        uint64_t count = 0;
+        for (uint32_t i = 0; metrics->links != NULL && i < metrics->net_count; i++) {
+            count += metric_get(&metrics->links[i].refused[refusal]);
+        }
+        write_labelled(out, "tickstorm_queue_full_total", "queue",
+                       link_refusal_name((LinkRefusal)refusal), count);
+    }
+}
+
+static void write_replication(FILE *out, const SimMetrics *sim) {
+    write_counter(out, "tickstorm_snapshots_total", "Snapshots encoded.",
+                  metric_get(&sim->snapshots));
+    write_histogram(out, "tickstorm_snapshot_bytes", "Sizes of snapshots.", &sim->snapshot_bytes,
+                    &METRIC_SNAPSHOT_BOUNDS);
+    write_counter(out, "tickstorm_entity_updates_total", "Entities written into snapshots.",
+                  metric_get(&sim->entity_updates));
+    write_counter(out, "tickstorm_input_starved_total",
+                  "Ticks that a ship had to do without its input.",
+                  metric_get(&sim->input_starved));
+    write_counter(out, "tickstorm_input_late_total", "Inputs that came after their tick.",
+                  metric_get(&sim->input_late));
+}
+
+static void write_process(FILE *out, const Metrics *metrics) {
+    const ProcessUsage usage = process_usage_read();
+    write_head(out, "process_cpu_seconds_total", "counter", "CPU time used.");
+    fprintf(out, "process_cpu_seconds_total %.6f\n", usage.cpu_s);
+    write_gauge(out, "process_resident_memory_bytes", "Resident memory.", usage.resident_bytes);
+    write_gauge(out, "process_open_fds", "Open file descriptors.", usage.open_fds);
+    write_gauge(out, "process_start_time_seconds", "Start of the process, seconds since 1970.",
+                metrics->start_time_s);
+}
+
+char *metrics_render(const Metrics *metrics, size_t *size) {
+    char *text = NULL;
+    FILE *out = open_memstream(&text, size);
+    if (out == NULL) {
+        return NULL;
+    }
+    write_head(out, "tickstorm_build_info", "gauge", "Which build this is.");
+    fprintf(out, "tickstorm_build_info{version=\"%s\",commit=\"%s\"} 1\n", version_number(),
+            version_commit());
+    write_ticks(out, &metrics->sim);
+    write_workers(out, metrics);
+    write_world(out, &metrics->sim);
+    write_connections(out, metrics);
+    write_net(out, metrics);
+    write_queues(out, metrics);
+    write_replication(out, &metrics->sim);
+    write_process(out, metrics);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
