@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "server/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_count) {
+    assert(capacity > 0 && capacity <= CLIENTS_MAX);
+    assert(loop_count > 0 && loop_count <= NET_LOOPS_MAX);
+    memset(table, 0, sizeof *table);
+    table->capacity = capacity;
+    table->loop_count = loop_count;
+    table->told_words = (capacity + 31) / 32;
+    table->sessions = calloc(capacity, sizeof *table->sessions);
+    table->told = calloc((size_t)capacity * table->told_words, sizeof *table->told);
+    bool is_complete = table->sessions != NULL && table->told != NULL;
+    for (uint32_t i = 0; i < loop_count; i++) {
+        table->by_peer[i] = calloc(SESSION_PEER_SLOTS, sizeof *table->by_peer[i]);
+        is_complete = is_complete && table->by_peer[i] != NULL;
+    }
+    if (!is_complete) {
+        session_table_destroy(table);
+    }
+    return is_complete;
+}
+
+void session_table_destroy(SessionTable *table) {
+    for (uint32_t i = 0; i < NET_LOOPS_MAX; i++) {
+        free(table->by_peer[i]);
+    }
+    free(table->told);
+    free(table->sessions);
+    memset(table, 0, sizeof *table);
+}
+
+static uint32_t *peer_entry(const SessionTable *table, uint32_t loop, PeerHandle peer) {
+    assert(loop < table->loop_count && (peer & 0xffff) < SESSION_PEER_SLOTS);
+    return &table->by_peer[loop][peer & 0xffff];
+}
+
+// Whoever takes over a player's index has another name: nobody knows it yet.
+static void forget_name(SessionTable *table, uint32_t player) {
+    for (uint32_t i = 0; i < table->high_water; i++) {
+        table->told[(size_t)i * table->told_words + player / 32] &= ~(1u << player % 32);
+    }
+}
+
+Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const char *name,
+                      uint32_t tick) {
+    uint32_t index = 0;
+    while (index < table->capacity && table->sessions[index].state != SESSION_FREE) {
+        index++;
+    }
+    if (index == table->capacity) {
+        return NULL;
+    }
+    Session *session = &table->sessions[index];
+    session->state = SESSION_JOINING;
+    session->index = index;
+    session->loop = loop;
+    session->peer = peer;
+    memcpy(session->name, name, sizeof session->name);
+    session->told = table->told + (size_t)index * table->told_words;
+    memset(session->told, 0, table->told_words * sizeof *session->told);
+    input_queue_reset(&session->inputs, tick);
+    session->next_sequence = 0;
+    session->acked_bits = 0;
+    session->view.entry_count = 0;
+    session->view.removal_count = 0;
+    session->view.untold_count = 0;
+    session->view.mean_bits_q4 = 0;
+    session->snapshot_size = 0;
+    table->count++;
+    table->high_water = index >= table->high_water ? index + 1 : table->high_water;
+    forget_name(table, index);
+    *peer_entry(table, loop, peer) = index + 1;
+    return session;
+}
+
+void session_close(SessionTable *table, Session *session) {
+    assert(session->state != SESSION_FREE);
+    *peer_entry(table, session->loop, session->peer) = 0;
+    session->state = SESSION_FREE;
+    table->count--;
+    while (table->high_water > 0 && table->sessions[table->high_water - 1].state == SESSION_FREE) {
+        table->high_water--;
+    }
+}
+
+Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer) {
+    const uint32_t entry = *peer_entry(table, loop, peer);
+    if (entry == 0) {
+        return NULL;
+    }
+    // The entry is cleared with its session, so a mismatch is a handle kept too long.
+    Session *session = &table->sessions[entry - 1];
+    return session->peer == peer ? session : NULL;
+}
+
+void session_snapshot_sent(Session *session) {
+    session->next_sequence++;
+    session->acked_bits <<= 1;
+}
+
+void session_acknowledge(Session *session, uint16_t sequence, uint32_t bits) {
+    // Age 0 is the snapshot sent last; sequences ahead of it wrap to ages above any that counts.
+    const uint32_t age = (uint16_t)(session->next_sequence - 1 - sequence);
+    if (age < 64) {
+        session->acked_bits |= 1ull << age;
+    }
+    if (age < 63) {
+        session->acked_bits |= (uint64_t)bits << (age + 1);
+    }
+}
+
+void session_mark_told(Session *session, uint32_t player) {
+    session->told[player / 32] |= 1u << player % 32;
+}

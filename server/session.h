@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// session.h -- a player in the world: who it is, what it asked for, what it has been told.
+//
+// Flow:    join -> session_open -> (inputs in, snapshots out) ... leave -> session_close
+// Threads: the sim thread; during replication a worker owns the sessions of its piece.
+// Memory:  all sessions are allocated at start, a session's index is its player's and its ship's.
+#ifndef TICKSTORM_SERVER_SESSION_H
+#define TICKSTORM_SERVER_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "game/entity.h"
+#include "net/transport.h"
+#include "server/input_queue.h"
+
+#define SESSION_NONE UINT32_MAX
+
+// A session follows at most this many entities; in a crowd the nearest.
+#define VIEW_ENTRIES_MAX  512
+#define VIEW_REMOVALS_MAX 128
+// Names of other players that one snapshot may bring along.
+#define VIEW_UNTOLD_MAX 4
+
+// Not to be encoded: it is gone, but its removal has found no room yet.
+#define URGENCY_GONE 0xff
+#define URGENCY_MAX  0xfe
+
+// An entity that the session follows. Its baseline for deltas belongs here, next to since_tick.
+typedef struct ViewEntry {
+    uint32_t slot;
+    uint32_t since_tick; // when it was last sent; before the first time, when it came into view
+    uint16_t generation;
+    bool is_known;   // has been sent: the client has to be told when it goes
+    uint8_t urgency; // of this snapshot: URGENCY_*
+} ViewEntry;
+
+// An entity that the client has to forget. Repeated until a snapshot that carried it is
+// acknowledged.
+typedef struct ViewRemoval {
+    EntityId id;
+    uint32_t carried_bits; // bit a: the snapshot a + 1 before the next one carried it
+    uint32_t sent_count;
+} ViewRemoval;
+
+typedef struct View {
+    uint32_t entry_count;
+    uint32_t removal_count;
+    uint32_t untold_count;
+    ViewEntry entries[VIEW_ENTRIES_MAX];     // ascending by slot
+    ViewRemoval removals[VIEW_REMOVALS_MAX]; // oldest first
+    uint32_t untold[VIEW_UNTOLD_MAX];        // players in view whose names the client lacks
+    uint32_t mean_bits_q4;                   // what an entity took of late
+} View;
+
+typedef enum SessionState {
+    SESSION_FREE,
+    SESSION_JOINING, // its welcome has found no room in the ring yet
+    SESSION_PLAYING,
+} SessionState;
+
+typedef struct Session {
+    // Constant while open.
+    SessionState state;
+    uint32_t index;
+    uint32_t loop; // the net loop that serves it
+    PeerHandle peer;
+    char name[PLAYER_NAME_BYTES + 1];
+    uint32_t *told; // bit per player: the client knows the name; points into SessionTable
+    // Inputs.
+    InputQueue inputs;
+    // Snapshots.
+    uint16_t next_sequence;
+    uint64_t acked_bits; // bit a: the snapshot a + 1 before the next one has arrived
+    View view;
+    // What encode leaves for hand_over.
+    size_t snapshot_size;
+    uint32_t snapshot_entities;
+    uint8_t snapshot[PAYLOAD_BYTES_MAX];
+} Session;
+
+typedef struct SessionTable {
+    Session *sessions; // [capacity]
+    uint32_t capacity;
+    uint32_t count;      // open
+    uint32_t high_water; // no open session at or above
+    uint32_t told_words; // per session
+    uint32_t *told;
+    uint32_t *by_peer[NET_LOOPS_MAX]; // index + 1 by the low bits of the handle
+    uint32_t loop_count;
+} SessionTable;
+
+// Peers of one net loop are told apart by these bits of their handles (ENet's 12).
+#define SESSION_PEER_SLOTS 4096
+
+bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_count);
+void session_table_destroy(SessionTable *table);
+
+// Opens the free session with the lowest index; NULL when there is none. tick is the first one
+// whose input it will be asked for.
+Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const char *name,
+                      uint32_t tick);
+void session_close(SessionTable *table, Session *session);
+
+// The session of a peer, or NULL when it has none (any more).
+Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer);
+
+// A snapshot was encoded: its sequence is behind us, what it carried can be acknowledged.
+void session_snapshot_sent(Session *session);
+
+// The client has the snapshot `sequence`, and 1 + i before it for every bit i. Numbers that were
+// never sent acknowledge nothing.
+void session_acknowledge(Session *session, uint16_t sequence, uint32_t bits);
+
+static inline bool session_was_told(const Session *session, uint32_t player) {
+    return (session->told[player / 32] >> (player % 32) & 1) != 0;
+}
+void session_mark_told(Session *session, uint32_t player);
+
+#endif
