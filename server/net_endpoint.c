@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+#include "server/net_endpoint.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "wire/message.h"
+#include "wire/reason.h"
+
+#define PEER_SLOTS            4096 // ENet's indices have 12 bits
+#define HOUSEKEEPING_EVERY_NS (100 * NS_PER_MS)
+
+bool net_endpoint_create(NetEndpoint *endpoint, Transport *transport, NetLink *link,
+                         NetMetrics *metrics, const _Atomic bool *is_draining) {
+    *endpoint = (NetEndpoint){
+        .transport = transport, .link = link, .metrics = metrics, .is_draining = is_draining};
+    endpoint->peers = calloc(PEER_SLOTS, sizeof *endpoint->peers);
+    endpoint->untold_leaves = calloc(PEER_SLOTS, sizeof *endpoint->untold_leaves);
+    if (endpoint->peers == NULL || endpoint->untold_leaves == NULL) {
+        free(endpoint->peers);
+        free(endpoint->untold_leaves);
+        return false;
+    }
+    return true;
+}
+
+void net_endpoint_destroy(NetEndpoint *endpoint) {
+    transport_close(endpoint->transport);
+    free(endpoint->peers);
+    free(endpoint->untold_leaves);
+    memset(endpoint, 0, sizeof *endpoint);
+}
+
+// NULL when the handle's peer is gone or was never seen.
+static EndpointPeer *find_peer(NetEndpoint *endpoint, PeerHandle handle) {
+    const uint32_t index = handle & 0xffff;
+    assert(index < PEER_SLOTS);
+    EndpointPeer *peer = &endpoint->peers[index];
+    return peer->state != PEER_FREE && peer->handle == handle ? peer : NULL;
+}
+
+// ------------------------------------------------------------------ ending
+
+// A leave must not get lost: the sim would keep a ship that nobody flies. While any waits, no join
+// is let in, so there are never more of them than peers.
+static void tell_leave(NetEndpoint *endpoint, PeerHandle handle) {
+    if (endpoint->untold_count > 0 || !net_link_push_leave(endpoint->link, handle)) {
+        assert(endpoint->untold_count < PEER_SLOTS);
+        endpoint->untold_leaves[endpoint->untold_count++] = handle;
+    }
+}
+
+static void retry_leaves(NetEndpoint *endpoint) {
+    uint32_t told = 0;
+    while (told < endpoint->untold_count &&
+           net_link_push_leave(endpoint->link, endpoint->untold_leaves[told])) {
+        told++;
+    }
+    endpoint->untold_count -= told;
+    memmove(endpoint->untold_leaves, endpoint->untold_leaves + told,
+            endpoint->untold_count * sizeof *endpoint->untold_leaves);
+}
+
+// Counts how it ended, by how far it had come.
+static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, uint32_t reason) {
+    const uint32_t known = reason < REASON_COUNT ? reason : REASON_CLIENT_LEFT;
+    Metric *counters =
+        peer->state == PEER_PLAYING ? endpoint->metrics->disconnects : endpoint->metrics->connects;
+    metric_add(&counters[known != REASON_NONE ? known : REASON_CLIENT_LEFT], 1);
+}
+
+static void free_peer(NetEndpoint *endpoint, EndpointPeer *peer) {
+    peer->state = PEER_FREE;
+    endpoint->peer_count--;
+}
+
+// We end it: the peer hears why. sim_knows: its session is the sim's to be told about.
+static void end_peer(NetEndpoint *endpoint, EndpointPeer *peer, Reason reason, bool sim_knows) {
+    count_end(endpoint, peer, reason);
+    LOG_DEBUG("net", "peer %08x ended: %s", peer->handle, reason_name(reason));
+    if (sim_knows && (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING)) {
+        tell_leave(endpoint, peer->handle);
+    }
+    peer->state = PEER_CLOSING;
+    transport_disconnect(endpoint->transport, peer->handle, reason);
+}
+
+static void reject_message(NetEndpoint *endpoint, EndpointPeer *peer, MessageReject reject) {
+    metric_add(&endpoint->metrics->messages_rejected[reject], 1);
+    if (++peer->offences >= ENDPOINT_OFFENCES_MAX) {
+        end_peer(endpoint, peer, REASON_PROTOCOL_ERROR, true);
+    }
+}
+
+// ------------------------------------------------------------------ arriving
+
+static bool is_draining(const NetEndpoint *endpoint) {
+    return atomic_load_explicit(endpoint->is_draining, memory_order_relaxed); // a flag on its own
+}
+
+static void handle_connected(NetEndpoint *endpoint, PeerHandle handle, uint64_t now_ns) {
+    EndpointPeer *peer = &endpoint->peers[handle & 0xffff];
+    assert((handle & 0xffff) < PEER_SLOTS);
+    if (peer->state != PEER_FREE) { // the transport forgot it without a word
+        count_end(endpoint, peer, REASON_TIMED_OUT);
+        if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
+            tell_leave(endpoint, peer->handle);
+        }
+        free_peer(endpoint, peer);
+    }
+    *peer = (EndpointPeer){.handle = handle,
+                           .state = PEER_WAITING_HELLO,
+                           .deadline_ns = now_ns + ENDPOINT_HELLO_TIMEOUT_NS};
+    endpoint->peer_count++;
+    if (is_draining(endpoint)) {
+        end_peer(endpoint, peer, REASON_SERVER_SHUTDOWN, false);
+    }
+}
+
+static void handle_disconnected(NetEndpoint *endpoint, EndpointPeer *peer, uint32_t reason) {
+    if (peer->state != PEER_CLOSING) {
+        count_end(endpoint, peer, reason);
+    }
+    if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
+        tell_leave(endpoint, peer->handle);
+    }
+    free_peer(endpoint, peer);
+}
+
+static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
+                         uint64_t now_ns) {
+    HelloMessage hello;
+    switch (hello_read(event->data, event->size, &hello)) {
+    case HELLO_BAD:
+        metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_MALFORMED], 1);
+        end_peer(endpoint, peer, REASON_BAD_HELLO, false);
+        return;
+    case HELLO_OTHER_VERSION:
+        end_peer(endpoint, peer, REASON_VERSION_MISMATCH, false);
+        return;
+    case HELLO_OK:
+        break;
+    }
+    if (endpoint->untold_count > 0 ||
+        !net_link_push_join(endpoint->link, peer->handle, hello.name)) {
+        end_peer(endpoint, peer, REASON_SERVER_BUSY, false);
+        return;
+    }
+    peer->state = PEER_WAITING_WELCOME;
+    peer->deadline_ns = now_ns + ENDPOINT_WELCOME_TIMEOUT_NS;
+}
+
+// A leaky bucket, kept as the time at which the peer's packets would be due at the allowed rate.
+static bool is_within_input_rate(EndpointPeer *peer, uint64_t now_ns) {
+    const uint64_t period_ns = NS_PER_S / ENDPOINT_INPUT_RATE_HZ;
+    const uint64_t due_ns = peer->input_due_ns > now_ns ? peer->input_due_ns : now_ns;
+    if (due_ns - now_ns > ENDPOINT_INPUT_BURST * period_ns) {
+        return false;
+    }
+    peer->input_due_ns = due_ns + period_ns;
+    return true;
+}
+
+static void handle_input(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
+                         uint64_t now_ns) {
+    if (!is_within_input_rate(peer, now_ns)) {
+        // Dropped, but no offence: bad networks deliver in bursts.
+        metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_INPUT_RATE], 1);
+        return;
+    }
+    InputMessage input;
+    if (!input_read(event->data, event->size, &input)) {
+        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED);
+        return;
+    }
+    // When the ring is full the input is dropped, and the link counts it: the next packet repeats
+    // it.
+    (void)net_link_push_input(endpoint->link, peer->handle, now_ns, &input);
+}
+
+static void handle_message(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
+                           uint64_t now_ns) {
+    const uint8_t type = message_type(event->data, event->size);
+    if (peer->state == PEER_CLOSING) {
+        return; // it has not heard yet
+    }
+    if (peer->state == PEER_WAITING_HELLO && event->channel == TRANSPORT_RELIABLE) {
+        // Whatever comes first is the hello, or none.
+        handle_hello(endpoint, peer, event, now_ns);
+    } else if (type == MESSAGE_INPUT && peer->state == PEER_PLAYING &&
+               event->channel == TRANSPORT_UNSEQUENCED) {
+        handle_input(endpoint, peer, event, now_ns);
+    } else {
+        reject_message(endpoint, peer, MESSAGE_REJECT_UNEXPECTED);
+    }
+}
+
+static void handle_events(NetEndpoint *endpoint, uint64_t now_ns) {
+    TransportEvent event;
+    while (transport_next_event(endpoint->transport, &event)) {
+        if (event.type == TRANSPORT_CONNECTED) {
+            handle_connected(endpoint, event.peer, now_ns);
+            continue;
+        }
+        EndpointPeer *peer = find_peer(endpoint, event.peer);
+        if (peer == NULL) {
+            continue;
+        }
+        if (event.type == TRANSPORT_DISCONNECTED) {
+            handle_disconnected(endpoint, peer, event.reason);
+        } else {
+            handle_message(endpoint, peer, &event, now_ns);
+        }
+    }
+}
+
+// ------------------------------------------------------------------ leaving
+
+static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRecord *record) {
+    const LinkMessage *message = (const LinkMessage *)(const void *)record;
+    switch (record->type) {
+    case LINK_WELCOME:
+        if (peer->state != PEER_WAITING_WELCOME) {
+            return;
+        }
+        peer->state = PEER_PLAYING;
+        metric_add(&endpoint->metrics->connects[REASON_NONE], 1);
+        break;
+    case LINK_SNAPSHOT:
+        if (peer->state == PEER_PLAYING) {
+            // False only for a peer whose disconnection is about to be reported.
+            (void)transport_send(endpoint->transport, peer->handle, TRANSPORT_UNSEQUENCED,
+                                 message->data, message->size);
+        }
+        return;
+    case LINK_KICK:
+        if (peer->state != PEER_CLOSING) {
+            const LinkKick *kick = (const LinkKick *)(const void *)record;
+            end_peer(endpoint, peer, (Reason)kick->reason, false);
+        }
+        return;
+    case LINK_RELIABLE:
+        if (peer->state != PEER_PLAYING) {
+            return;
+        }
+        break;
+    case LINK_JOIN:
+    case LINK_LEAVE:
+    case LINK_INPUT:
+        assert(false && "a record for the other side");
+    }
+    if (!transport_send(endpoint->transport, peer->handle, TRANSPORT_RELIABLE, message->data,
+                        message->size)) {
+        // It has stopped acknowledging: what it was sent reliably piles up.
+        end_peer(endpoint, peer, REASON_TIMED_OUT, true);
+    }
+}
+
+static void drain_link(NetEndpoint *endpoint) {
+    bool has_sent = false;
+    for (const LinkRecord *record; (record = net_link_peek(&endpoint->link->to_net)) != NULL;) {
+        EndpointPeer *peer = find_peer(endpoint, record->peer);
+        if (peer != NULL) {
+            send_record(endpoint, peer, record);
+            has_sent = true;
+        }
+        ring_pop(&endpoint->link->to_net);
+    }
+    if (has_sent) {
+        transport_flush(endpoint->transport);
+    }
+}
+
+// ------------------------------------------------------------------ now and then
+
+static void expire_peers(NetEndpoint *endpoint, uint64_t now_ns) {
+    for (uint32_t i = 0; i < PEER_SLOTS; i++) {
+        EndpointPeer *peer = &endpoint->peers[i];
+        if (peer->state == PEER_WAITING_HELLO && now_ns >= peer->deadline_ns) {
+            end_peer(endpoint, peer, REASON_HELLO_TIMEOUT, false);
+        } else if (peer->state == PEER_WAITING_WELCOME && now_ns >= peer->deadline_ns) {
+            end_peer(endpoint, peer, REASON_SERVER_BUSY, true);
+        }
+    }
+}
+
+static void send_everybody_away(NetEndpoint *endpoint) {
+    for (uint32_t i = 0; i < PEER_SLOTS; i++) {
+        EndpointPeer *peer = &endpoint->peers[i];
+        if (peer->state != PEER_FREE && peer->state != PEER_CLOSING) {
+            end_peer(endpoint, peer, REASON_SERVER_SHUTDOWN, true);
+        }
+    }
+    transport_flush(endpoint->transport);
+    endpoint->has_drained = true;
+}
+
+static void publish_stats(NetEndpoint *endpoint) {
+    TransportStats stats;
+    transport_stats(endpoint->transport, &stats);
+    NetMetrics *metrics = endpoint->metrics;
+    metric_set(&metrics->bytes_in, stats.bytes_in);
+    metric_set(&metrics->bytes_out, stats.bytes_out);
+    metric_set(&metrics->packets_in, stats.packets_in);
+    metric_set(&metrics->packets_out, stats.packets_out);
+    for (uint32_t i = 0; i < TRANSPORT_REJECT_COUNT; i++) {
+        metric_set(&metrics->datagrams_rejected[i], stats.rejected[i]);
+    }
+}
+
+void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns) {
+    retry_leaves(endpoint);
+    transport_poll(endpoint->transport, now_ns);
+    handle_events(endpoint, now_ns);
+    drain_link(endpoint);
+    if (is_draining(endpoint) && !endpoint->has_drained) {
+        send_everybody_away(endpoint);
+    }
+    if (now_ns >= endpoint->next_housekeeping_ns) {
+        endpoint->next_housekeeping_ns = now_ns + HOUSEKEEPING_EVERY_NS;
+        expire_peers(endpoint, now_ns);
+        publish_stats(endpoint);
+    }
+    metric_set(&endpoint->metrics->peers, endpoint->peer_count);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// net_endpoint.h -- one net loop's end of all its connections, as a step function.
+//
+// Flow:    datagrams -> transport -> decode -> validate -> link.to_sim
+//          link.to_net -> transport -> datagrams, flushed once per step
+// Threads: one net loop; in tests, whoever calls the step. Never waits, neither for the sim nor for
+//          the network; time is a parameter, so it runs in virtual time as well.
+// Trust:   everything from the transport is hostile until decoded. What cannot be decoded is
+//          counted by reason and dropped; ENDPOINT_OFFENCES_MAX of them end the connection.
+//
+//   connect -> WAITING_HELLO -> (valid hello) -> WAITING_WELCOME -> (sim says welcome) -> PLAYING
+//                   |  time-out, bad hello,           |  full, busy,        time-out, left, |
+//                   |  other version                  |  time-out        protocol error, ... |
+//                   '-----------> CLOSING <-----------'----------------------<--------------'
+//                                    '-> (acknowledged or timed out) -> FREE
+#ifndef TICKSTORM_SERVER_NET_ENDPOINT_H
+#define TICKSTORM_SERVER_NET_ENDPOINT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "net/transport.h"
+#include "server/metrics.h"
+#include "server/net_link.h"
+
+#define ENDPOINT_HELLO_TIMEOUT_NS   (5 * NS_PER_S) // from the connection to a valid hello
+#define ENDPOINT_WELCOME_TIMEOUT_NS (5 * NS_PER_S) // from the hello to the sim's answer
+#define ENDPOINT_OFFENCES_MAX       10
+// Input packets a second that one client may send, and how many at once after a hold-up.
+#define ENDPOINT_INPUT_RATE_HZ 150
+#define ENDPOINT_INPUT_BURST   75
+
+typedef enum EndpointPeerState {
+    PEER_FREE,
+    PEER_WAITING_HELLO,
+    PEER_WAITING_WELCOME,
+    PEER_PLAYING,
+    PEER_CLOSING, // told to go; the transport still waits for its acknowledgement
+} EndpointPeerState;
+
+typedef struct EndpointPeer {
+    PeerHandle handle;
+    EndpointPeerState state;
+    uint32_t offences;
+    uint64_t deadline_ns;  // of the state, where it has one
+    uint64_t input_due_ns; // when its input packets would be due at the rate allowed
+} EndpointPeer;
+
+typedef struct NetEndpoint {
+    // Constant.
+    Transport *transport;
+    NetLink *link;
+    NetMetrics *metrics;
+    // Set once by the main loop to send everybody away.
+    const _Atomic bool *is_draining;
+    // State.
+    EndpointPeer *peers;       // by the low bits of the handle
+    uint32_t peer_count;       // not FREE
+    PeerHandle *untold_leaves; // first in, first out: the ring was full
+    uint32_t untold_count;
+    uint64_t next_housekeeping_ns;
+    bool has_drained;
+} NetEndpoint;
+
+// Takes over an open transport. False when memory is short.
+bool net_endpoint_create(NetEndpoint *endpoint, Transport *transport, NetLink *link,
+                         NetMetrics *metrics, const _Atomic bool *is_draining);
+// Closes the transport.
+void net_endpoint_destroy(NetEndpoint *endpoint);
+
+// Receives and handles what has arrived, sends what the sim left, once.
+void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns);
+
+#endif
