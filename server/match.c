@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: MIT
+#include "server/match.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/encode.h"
+#include "wire/message.h"
+#include "wire/reason.h"
+#include "wire/snapshot.h"
+
+// Sessions per piece of the replication: little enough to share out evenly, and their views stay in
+// the second-level cache between interest and encode.
+#define PIECE_SESSIONS 8
+
+static_assert(PHASE_INTEREST == (int)SIM_PHASE_COUNT, "the sim's phases come first");
+
+// ------------------------------------------------------------------ creation
+
+static bool create_workers(Match *match) {
+    const uint32_t count = match->config.sim.worker_count;
+    match->workers = aligned_alloc(CACHE_LINE_BYTES, count * sizeof *match->workers);
+    if (match->workers == NULL) {
+        return false;
+    }
+    memset(match->workers, 0, count * sizeof *match->workers);
+    bool is_complete = true;
+    for (uint32_t i = 0; i < count; i++) {
+        is_complete = is_complete && interest_scratch_create(&match->workers[i].scratch,
+                                                             world_slot_count(&match->sim.world));
+    }
+    return is_complete;
+}
+
+bool match_create(Match *match, const MatchConfig *config) {
+    assert(config->tick_rate_hz % config->snapshot_rate_hz == 0);
+    assert(config->budget_bytes >= SNAPSHOT_HEADER_BYTES_MAX &&
+           config->budget_bytes <= PAYLOAD_BYTES_MAX);
+    const uint32_t capacity = config->sim.ship_capacity;
+    memset(match, 0, sizeof *match);
+    match->config = *config;
+    match->snapshot_interval_ticks = config->tick_rate_hz / config->snapshot_rate_hz;
+    match->tick_ns = NS_PER_S / config->tick_rate_hz;
+    if (!sim_create(&match->sim, &config->sim)) {
+        return false;
+    }
+    // In one tick a player can leave and the next one take over the index.
+    match->command_capacity = 2 * capacity;
+    match->commands = calloc(match->command_capacity, sizeof *match->commands);
+    match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
+    match->due = calloc(capacity, sizeof *match->due);
+    const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
+    if (!create_workers(match) || !has_sessions || match->commands == NULL ||
+        match->ship_inputs == NULL || match->due == NULL) {
+        match_destroy(match);
+        return false;
+    }
+    return true;
+}
+
+void match_destroy(Match *match) {
+    for (uint32_t i = 0; match->workers != NULL && i < match->config.sim.worker_count; i++) {
+        interest_scratch_destroy(&match->workers[i].scratch);
+    }
+    free(match->workers);
+    session_table_destroy(&match->sessions);
+    free(match->due);
+    free(match->ship_inputs);
+    free(match->commands);
+    sim_destroy(&match->sim);
+    memset(match, 0, sizeof *match);
+}
+
+// ------------------------------------------------------------------ take_records
+
+static bool push_command(Match *match, SimCommandType type, uint32_t player_index) {
+    if (match->command_count == match->command_capacity) {
+        return false;
+    }
+    match->commands[match->command_count++] = (SimCommand){type, player_index};
+    return true;
+}
+
+static void refuse_join(Match *match, uint32_t loop, PeerHandle peer, Reason reason) {
+    // When the ring is full the net loop hears nothing, and gives up on the join by itself.
+    (void)net_link_push_kick(&match->config.links[loop], peer, reason);
+}
+
+static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
+    // Room for the leave that every join brings with it some day.
+    if (match->command_count + 2 > match->command_capacity) {
+        refuse_join(match, loop, join->head.peer, REASON_SERVER_BUSY);
+        return;
+    }
+    Session *session = session_open(&match->sessions, loop, join->head.peer, join->name,
+                                    match->sim.world.tick + 1);
+    if (session == NULL) {
+        refuse_join(match, loop, join->head.peer, REASON_SERVER_FULL);
+        return;
+    }
+    (void)push_command(match, SIM_JOIN, session->index);
+    LOG_DEBUG("sim", "player %u '%s' joined", session->index, session->name);
+}
+
+// False when the leave has to wait for the next tick.
+static bool take_leave(Match *match, uint32_t loop, PeerHandle peer) {
+    Session *session = session_find(&match->sessions, loop, peer);
+    if (session == NULL) {
+        return true; // its join was refused
+    }
+    if (!push_command(match, SIM_LEAVE, session->index)) {
+        return false;
+    }
+    LOG_DEBUG("sim", "player %u '%s' left", session->index, session->name);
+    session_close(&match->sessions, session);
+    return true;
+}
+
+static void take_input(Match *match, uint32_t loop, const LinkInput *record) {
+    Session *session = session_find(&match->sessions, loop, record->head.peer);
+    if (session == NULL) {
+        return; // sent before its player was gone
+    }
+    const InputMessage *message = &record->message;
+    if (message->has_snapshot) {
+        session_acknowledge(session, message->snapshot_sequence, message->snapshot_bits);
+    }
+    const uint64_t late = session->inputs.counts.late;
+    input_queue_push(&session->inputs, message, record->received_ns, match->due_ns, match->tick_ns);
+    metric_add(&match->config.metrics->sim.input_late, session->inputs.counts.late - late);
+}
+
+static void take_link(Match *match, uint32_t loop) {
+    Ring *ring = &match->config.links[loop].to_sim;
+    for (const LinkRecord *record; (record = net_link_peek(ring)) != NULL; ring_pop(ring)) {
+        switch (record->type) {
+        case LINK_JOIN:
+            take_join(match, loop, (const LinkJoin *)(const void *)record);
+            break;
+        case LINK_LEAVE:
+            if (!take_leave(match, loop, record->peer)) {
+                return; // stays in the ring, and with it all behind it
+            }
+            break;
+        case LINK_INPUT:
+            take_input(match, loop, (const LinkInput *)(const void *)record);
+            break;
+        case LINK_WELCOME:
+        case LINK_RELIABLE:
+        case LINK_SNAPSHOT:
+        case LINK_KICK:
+            assert(false && "a record for the other side");
+        }
+    }
+}
+
+static void take_records(Match *match) {
+    match->command_count = 0;
+    for (uint32_t loop = 0; loop < match->config.loop_count; loop++) {
+        take_link(match, loop);
+    }
+}
+
+// ------------------------------------------------------------------ take_inputs
+
+static void take_inputs(Match *match) {
+    uint64_t starved = 0;
+    for (uint32_t i = 0; i < match->sessions.high_water; i++) {
+        Session *session = &match->sessions.sessions[i];
+        if (session->state == SESSION_FREE) {
+            continue;
+        }
+        const uint16_t before = session->inputs.starved_count;
+        match->ship_inputs[i] = input_queue_take(&session->inputs);
+        starved += (uint16_t)(session->inputs.starved_count - before);
+    }
+    metric_add(&match->config.metrics->sim.input_starved, starved);
+}
+
+// ------------------------------------------------------------------ replicate
+
+// Session i is due in every snapshot_interval-th tick, shifted by i: the load of a snapshot rate is
+// spread over the ticks, and so are the bursts on the socket.
+static void choose_due(Match *match) {
+    const uint32_t interval = match->snapshot_interval_ticks;
+    const uint32_t phase = match->sim.world.tick % interval;
+    match->due_count = 0;
+    for (uint32_t i = (interval - phase) % interval; i < match->sessions.high_water;
+         i += interval) {
+        if (match->sessions.sessions[i].state == SESSION_PLAYING) {
+            match->due[match->due_count++] = i;
+        }
+    }
+}
+
+typedef struct Replication {
+    Match *match;
+    InterestWorld world;
+    EncodeFrame frame;
+} Replication;
+
+static void replicate_task(void *context, uint32_t piece, uint32_t worker_index) {
+    Replication *replication = context;
+    Match *match = replication->match;
+    ReplicationWorker *worker = &match->workers[worker_index];
+    const uint32_t first = piece * PIECE_SESSIONS;
+    const uint32_t last =
+        first + PIECE_SESSIONS < match->due_count ? first + PIECE_SESSIONS : match->due_count;
+    const uint64_t start_ns = clock_now_ns();
+    for (uint32_t i = first; i < last; i++) {
+        Session *session = &match->sessions.sessions[match->due[i]];
+        const Motion *motion = &match->sim.world.ships[session->index].motion;
+        interest_update(session, &replication->world, motion->x >> RECORD_SHIFT,
+                        motion->y >> RECORD_SHIFT, &worker->scratch);
+    }
+    const uint64_t middle_ns = clock_now_ns();
+    for (uint32_t i = first; i < last; i++) {
+        Session *session = &match->sessions.sessions[match->due[i]];
+        encode_snapshot(session, &replication->frame, &match->sim.world.ships[session->index]);
+    }
+    const uint64_t end_ns = clock_now_ns();
+    worker->interest_ns += middle_ns - start_ns;
+    worker->encode_ns += end_ns - middle_ns;
+}
+
+static void replicate(Match *match) {
+    const World *world = &match->sim.world;
+    const EntityRecord *records = history_at(&match->sim.history, world->tick);
+    assert(records != NULL);
+    Replication replication = {
+        .match = match,
+        .world = {records, match->sim.grid, &world->ranges, world->tick},
+        .frame = {.records = records,
+                  .ranges = &world->ranges,
+                  .tick = world->tick,
+                  .budget_bytes = match->config.budget_bytes,
+                  .now_ns = match->now_ns,
+                  .last_tick_ns = match->last_tick_ns,
+                  .client_count = match->sessions.count},
+    };
+    pool_run(match->sim.pool, replicate_task, &replication,
+             (match->due_count + PIECE_SESSIONS - 1) / PIECE_SESSIONS);
+}
+
+// ------------------------------------------------------------------ hand_over
+
+static void welcome_session(Match *match, Session *session) {
+    const World *world = &match->sim.world;
+    const WelcomeMessage welcome = {
+        .player_index = session->index,
+        .tick = world->tick,
+        .tick_rate_hz = match->config.tick_rate_hz,
+        .snapshot_rate_hz = match->config.snapshot_rate_hz,
+        .ranges = world->ranges,
+        .arena = match->config.sim.arena,
+    };
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = welcome_write(buffer, &welcome);
+    // A full ring is counted there; the session tries again in the next tick.
+    if (net_link_push_message(&match->config.links[session->loop], LINK_WELCOME, session->peer,
+                              buffer, size)) {
+        session->state = SESSION_PLAYING;
+    }
+}
+
+static void welcome_joined(Match *match) {
+    for (uint32_t i = 0; i < match->sessions.high_water; i++) {
+        if (match->sessions.sessions[i].state == SESSION_JOINING) {
+            welcome_session(match, &match->sessions.sessions[i]);
+        }
+    }
+}
+
+// Names come along with the first snapshots that show their ships.
+static void tell_names(Match *match, Session *session) {
+    for (uint32_t i = 0; i < session->view.untold_count; i++) {
+        const uint32_t player = session->view.untold[i];
+        PlayerInfoMessage info = {.player_index = player};
+        memcpy(info.name, match->sessions.sessions[player].name, sizeof info.name);
+        uint8_t buffer[PAYLOAD_BYTES_MAX];
+        const size_t size = player_info_write(buffer, &info);
+        if (!net_link_push_message(&match->config.links[session->loop], LINK_RELIABLE,
+                                   session->peer, buffer, size)) {
+            return; // counted there; the name stays untold and comes with a later snapshot
+        }
+        session_mark_told(session, player);
+    }
+}
+
+static void hand_over(Match *match) {
+    SimMetrics *metrics = &match->config.metrics->sim;
+    uint64_t updates = 0;
+    for (uint32_t i = 0; i < match->due_count; i++) {
+        Session *session = &match->sessions.sessions[match->due[i]];
+        tell_names(match, session);
+        // When the ring is full this snapshot is lost like one on the network, and counted there.
+        (void)net_link_push_message(&match->config.links[session->loop], LINK_SNAPSHOT,
+                                    session->peer, session->snapshot, session->snapshot_size);
+        metric_histogram_record(&metrics->snapshot_bytes, &METRIC_SNAPSHOT_BOUNDS,
+                                session->snapshot_size);
+        updates += session->snapshot_entities;
+    }
+    metric_add(&metrics->snapshots, match->due_count);
+    metric_add(&metrics->entity_updates, updates);
+    welcome_joined(match);
+}
+
+// ------------------------------------------------------------------ publish
+
+// The two stages run piece by piece on all workers: each one's share of the time that passed is its
+// share of the time that was worked.
+static void publish_replication_phases(Match *match, uint64_t elapsed_ns) {
+    uint64_t interest_ns = 0;
+    uint64_t encode_ns = 0;
+    for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
+        interest_ns += match->workers[i].interest_ns;
+        encode_ns += match->workers[i].encode_ns;
+        match->workers[i].interest_ns = 0;
+        match->workers[i].encode_ns = 0;
+    }
+    const uint64_t worked_ns = interest_ns + encode_ns;
+    const uint64_t interest_share_ns = worked_ns > 0 ? elapsed_ns * interest_ns / worked_ns : 0;
+    SimMetrics *metrics = &match->config.metrics->sim;
+    metric_add(&metrics->phase_ns[PHASE_INTEREST], interest_share_ns);
+    metric_add(&metrics->phase_ns[PHASE_ENCODE], elapsed_ns - interest_share_ns);
+}
+
+static void publish_metrics(Match *match, uint64_t records_ns) {
+    SimMetrics *metrics = &match->config.metrics->sim;
+    metric_add(&metrics->phase_ns[PHASE_TAKE_INPUTS], records_ns);
+    for (int phase = 0; phase < SIM_PHASE_COUNT; phase++) {
+        metric_add(&metrics->phase_ns[phase], match->sim.phase_ns[phase]);
+    }
+    for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
+        metric_set(&metrics->worker_busy_ns[i], pool_busy_ns(match->sim.pool, i));
+        metric_set(&metrics->barrier_wait_ns[i], pool_wait_ns(match->sim.pool, i));
+    }
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        metric_set(&metrics->entities[kind],
+                   world_count_living(&match->sim.world, (EntityKind)kind));
+    }
+    metric_set(&metrics->clients, match->sessions.count);
+    metric_set(&metrics->tick, match->sim.world.tick);
+    metric_add(&metrics->ticks, 1);
+}
+
+void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
+    match->due_ns = due_ns;
+    match->now_ns = now_ns;
+    const uint64_t start_ns = clock_now_ns();
+    take_records(match);
+    take_inputs(match);
+    const uint64_t taken_ns = clock_now_ns();
+    sim_tick(&match->sim, &(SimInputs){match->commands, match->command_count, match->ship_inputs});
+    const uint64_t ticked_ns = clock_now_ns();
+    choose_due(match);
+    replicate(match);
+    const uint64_t replicated_ns = clock_now_ns();
+    hand_over(match);
+    const uint64_t handed_ns = clock_now_ns();
+    metric_add(&match->config.metrics->sim.phase_ns[PHASE_HAND_OVER], handed_ns - replicated_ns);
+    publish_replication_phases(match, replicated_ns - ticked_ns);
+    publish_metrics(match, taken_ns - start_ns);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// match.h -- the sim thread's estate: the world, its players, and a whole tick of both.
+//
+// Flow:    links.to_sim -> take_records -> sim_tick -> replicate -> hand_over -> links.to_net
+// Threads: the sim thread; its workers run replicate_task(). Time is a parameter.
+// Memory:  allocated by match_create(); a steady tick allocates nothing.
+//
+//   match_tick:
+//     take_records  serial        joins, leaves and inputs out of the rings
+//     take_inputs   serial        one input a ship for this tick, from its jitter buffer
+//     sim_tick      see sim.h     the world moves on and is published
+//     replicate     parallel-for  per session that is due: interest, then encode
+//     hand_over     serial        snapshots, welcomes and names into the rings
+//     publish       serial        metrics
+#ifndef TICKSTORM_SERVER_MATCH_H
+#define TICKSTORM_SERVER_MATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/interest.h"
+#include "server/metrics.h"
+#include "server/net_link.h"
+#include "server/session.h"
+#include "server/sim.h"
+
+typedef struct MatchConfig {
+    SimConfig sim;
+    uint32_t tick_rate_hz;
+    uint32_t snapshot_rate_hz; // divides tick_rate_hz
+    uint32_t budget_bytes;     // per snapshot
+    uint32_t loop_count;       // net loops, each with a link
+    NetLink *links;            // [loop_count]; borrowed
+    Metrics *metrics;          // borrowed
+} MatchConfig;
+
+// What a worker did in a tick's replication; one cache line each.
+typedef struct ReplicationWorker {
+    alignas(CACHE_LINE_BYTES) InterestScratch scratch;
+    uint64_t interest_ns;
+    uint64_t encode_ns;
+} ReplicationWorker;
+
+typedef struct Match {
+    // Constant.
+    MatchConfig config;
+    uint32_t snapshot_interval_ticks;
+    uint64_t tick_ns;
+    // State.
+    Sim sim;
+    SessionTable sessions;
+    // Of the tick in progress.
+    uint64_t due_ns;
+    uint64_t now_ns;
+    SimCommand *commands; // [command_capacity]
+    uint32_t command_count;
+    uint32_t command_capacity;
+    ShipInput *ship_inputs; // [ship_capacity] by player index
+    uint32_t *due;          // sessions whose snapshot is due
+    uint32_t due_count;
+    ReplicationWorker *workers;
+    // For the next tick's snapshots and for the metrics.
+    uint64_t last_tick_ns; // how long the last tick took; set by whoever keeps time
+} Match;
+
+// False when memory or threads are short. The match must not be moved.
+bool match_create(Match *match, const MatchConfig *config);
+void match_destroy(Match *match);
+
+// Carries the world on by one tick. due_ns is when this tick was scheduled to start, now_ns when it
+// did; both are monotonic times as the net loops see them.
+void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+#include "server/server.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "net/transport.h"
+#include "server/http.h"
+#include "server/match.h"
+#include "server/metrics.h"
+#include "server/net_link.h"
+#include "server/net_loop.h"
+#include "server/sim_thread.h"
+
+// Besides the players: connections that are only about to be told that the server is full.
+#define SPARE_PEERS         95
+#define PEERS_MAX           4095
+#define DRAIN_POLL_EVERY_MS 10
+
+typedef struct Server {
+    // Constant.
+    const ServerConfig *config;
+    uint32_t loop_count; // 0: without a network
+    uint16_t port;
+    // The threads' estates.
+    Metrics *metrics;
+    NetLink *links; // [at least 1]
+    uint32_t link_count;
+    Match match;
+    SimThread sim_thread;
+    NetLoop net_loops[NET_LOOPS_MAX];
+    _Atomic bool is_draining; // read by the net loops
+    // The main loop's.
+    uv_loop_t loop;
+    uv_signal_t interrupt;
+    uv_signal_t terminate;
+    uv_async_t sim_end;
+    uv_timer_t drain_timer;
+    uint64_t drain_end_ms;
+    Http *http; // NULL: off
+} Server;
+
+// ------------------------------------------------------------------ the estates
+
+static bool create_links(Server *server) {
+    server->link_count = server->loop_count > 0 ? server->loop_count : 1;
+    server->links = aligned_alloc(CACHE_LINE_BYTES, server->link_count * sizeof *server->links);
+    if (server->links == NULL) {
+        return false;
+    }
+    memset(server->links, 0, server->link_count * sizeof *server->links);
+    bool is_complete = true;
+    for (uint32_t i = 0; i < server->link_count; i++) {
+        is_complete = is_complete &&
+                      net_link_create(&server->links[i], (uint32_t)server->config->max_clients);
+    }
+    return is_complete;
+}
+
+static void destroy_links(Server *server) {
+    for (uint32_t i = 0; server->links != NULL && i < server->link_count; i++) {
+        net_link_destroy(&server->links[i]);
+    }
+    free(server->links);
+}
+
+static bool create_world(Server *server) {
+    const ServerConfig *config = server->config;
+    server->metrics = metrics_create((uint32_t)config->tick_rate_hz, (uint32_t)config->workers,
+                                     server->loop_count, server->links);
+    const MatchConfig match = {
+        .sim = {.arena = config->arena,
+                .seed = config->seed,
+                .drone_count = (uint32_t)config->drones,
+                .ship_capacity = (uint32_t)config->max_clients,
+                .worker_count = (uint32_t)config->workers},
+        .tick_rate_hz = (uint32_t)config->tick_rate_hz,
+        .snapshot_rate_hz = (uint32_t)config->snapshot_rate_hz,
+        .budget_bytes = (uint32_t)config->budget_bytes,
+        .loop_count = server->link_count,
+        .links = server->links,
+        .metrics = server->metrics,
+    };
+    return server->metrics != NULL && match_create(&server->match, &match);
+}
+
+static bool open_endpoint(Server *server, uint32_t index) {
+    const ServerConfig *config = server->config;
+    const uint32_t peers = (uint32_t)config->max_clients + SPARE_PEERS;
+    const TransportListenConfig listen = {
+        .bind_address = config->bind_address,
+        .port = index == 0 ? (uint16_t)config->port : server->port,
+        .peer_capacity = peers < PEERS_MAX ? peers : PEERS_MAX,
+        .shares_port = config->net_threads > 1,
+    };
+    Transport *transport;
+    const TransportError error = transport_listen(&transport, &listen);
+    if (error != TRANSPORT_OK) {
+        LOG_ERROR("net", "cannot listen on %s:%u: %s", config->bind_address, listen.port,
+                  transport_error_text(error));
+        return false;
+    }
+    server->port = transport_port(transport);
+    if (index == 0) {
+        TransportStats stats;
+        transport_stats(transport, &stats);
+        LOG_INFO("net", "socket buffers: %u bytes in, %u bytes out", stats.receive_buffer_bytes,
+                 stats.send_buffer_bytes);
+    }
+    if (!net_endpoint_create(&server->net_loops[index].endpoint, transport, &server->links[index],
+                             &server->metrics->net[index], &server->is_draining)) {
+        LOG_ERROR("net", "out of memory");
+        transport_close(transport);
+        return false;
+    }
+    return true;
+}
+
+static void close_endpoints(Server *server, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        net_endpoint_destroy(&server->net_loops[i].endpoint);
+    }
+}
+
+static bool open_endpoints(Server *server) {
+    for (uint32_t i = 0; i < server->loop_count; i++) {
+        if (!open_endpoint(server, i)) {
+            close_endpoints(server, i);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_http(Server *server) {
+    const ServerConfig *config = server->config;
+    if (config->http_port == 0) {
+        return true;
+    }
+    const HttpSource source = {
+        .metrics = server->metrics,
+        .arena_name = config->arena.name,
+        .max_clients = (uint32_t)config->max_clients,
+        .snapshot_rate_hz = (uint32_t)config->snapshot_rate_hz,
+        .game_port = server->port,
+    };
+    const HttpError error = http_start(&server->http, &server->loop, config->http_bind,
+                                       (uint16_t)config->http_port, &source);
+    if (error != HTTP_OK) {
+        LOG_ERROR("http", "cannot serve HTTP on %s:%u: %s", config->http_bind,
+                  (unsigned)config->http_port, http_error_text(error));
+    }
+    return error == HTTP_OK;
+}
+
+// ------------------------------------------------------------------ the end
+
+static void set_accepting(Server *server, bool is_accepting) {
+    // Relaxed: a flag on its own.
+    atomic_store_explicit(&server->metrics->is_accepting, is_accepting, memory_order_relaxed);
+}
+
+static uint64_t count_peers(const Server *server) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < server->loop_count; i++) {
+        count += metric_get(&server->metrics->net[i].peers);
+    }
+    return count;
+}
+
+static void on_drain_timer(uv_timer_t *timer) {
+    Server *server = timer->data;
+    if (count_peers(server) == 0 || uv_now(&server->loop) >= server->drain_end_ms) {
+        uv_stop(&server->loop);
+    }
+}
+
+static bool is_draining(const Server *server) {
+    return atomic_load_explicit(&server->is_draining, memory_order_relaxed); // a flag on its own
+}
+
+// Players are told why, and have a moment to acknowledge it; nobody new comes in.
+static void begin_drain(Server *server) {
+    LOG_INFO("server", "shutting down: %" PRIu64 " connected", count_peers(server));
+    set_accepting(server, false);
+    atomic_store_explicit(&server->is_draining, true, memory_order_relaxed);
+    server->drain_end_ms = uv_now(&server->loop) + SERVER_DRAIN_MS;
+    uv_timer_start(&server->drain_timer, on_drain_timer, 0, DRAIN_POLL_EVERY_MS);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    (void)number;
+    Server *server = handle->data;
+    if (is_draining(server)) {
+        uv_stop(&server->loop); // the second one: at once
+    } else {
+        begin_drain(server);
+    }
+}
+
+static void on_sim_end(uv_async_t *async) {
+    Server *server = async->data;
+    if (!is_draining(server)) {
+        begin_drain(server);
+    }
+}
+
+// ------------------------------------------------------------------ the main loop
+
+static bool open_main_loop(Server *server) {
+    if (uv_loop_init(&server->loop) != 0) {
+        return false;
+    }
+    uv_async_init(&server->loop, &server->sim_end, on_sim_end);
+    uv_timer_init(&server->loop, &server->drain_timer);
+    uv_signal_init(&server->loop, &server->interrupt);
+    uv_signal_init(&server->loop, &server->terminate);
+    server->sim_end.data = server;
+    server->drain_timer.data = server;
+    server->interrupt.data = server;
+    server->terminate.data = server;
+    signal(SIGPIPE, SIG_IGN);
+    return uv_signal_start(&server->interrupt, on_signal, SIGINT) == 0 &&
+           uv_signal_start(&server->terminate, on_signal, SIGTERM) == 0;
+}
+
+static void close_handle(uv_handle_t *handle, void *unused) {
+    (void)unused;
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
+static void close_main_loop(Server *server) {
+    if (server->http != NULL) {
+        http_stop(server->http);
+    }
+    uv_walk(&server->loop, close_handle, NULL);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    const int result = uv_loop_close(&server->loop);
+    assert(result == 0);
+    (void)result;
+}
+
+// Signals are for the main loop alone: threads inherit a mask that blocks them all.
+static uint32_t start_net_loops(Server *server) {
+    uint32_t started = 0;
+    while (started < server->loop_count && net_loop_start(&server->net_loops[started])) {
+        started++;
+    }
+    return started;
+}
+
+static void join_net_loops(Server *server, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        net_loop_join(&server->net_loops[i]);
+    }
+}
+
+static void announce(const Server *server) {
+    const unsigned http = server->http != NULL ? http_port(server->http) : 0;
+    printf("ready port=%u http=%u tick_rate=%" PRIu64 " workers=%" PRIu64 "\n", server->port, http,
+           server->config->tick_rate_hz, server->config->workers);
+    fflush(stdout);
+}
+
+// All threads from start to end; the estates are there. False when a thread cannot be started.
+static bool run_threads(Server *server) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    const bool has_sim = sim_thread_start(&server->sim_thread);
+    const uint32_t net_loops = has_sim ? start_net_loops(server) : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    const bool is_complete = has_sim && net_loops == server->loop_count;
+    if (is_complete) {
+        if (server->loop_count > 0) {
+            set_accepting(server, true);
+            announce(server);
+        }
+        uv_run(&server->loop, UV_RUN_DEFAULT);
+    } else {
+        LOG_ERROR("server", "cannot start a thread");
+    }
+    join_net_loops(server, net_loops);
+    if (has_sim) {
+        sim_thread_join(&server->sim_thread);
+    }
+    return is_complete;
+}
+
+static void print_hash(const Server *server) {
+    printf("hash tick=%u value=%016" PRIx64 "\n", server->match.sim.world.tick,
+           sim_hash(&server->match.sim));
+    fflush(stdout);
+}
+
+static bool run_with_endpoints(Server *server) {
+    if (!open_endpoints(server)) {
+        return false;
+    }
+    const bool is_good = open_http(server) && run_threads(server);
+    close_endpoints(server, server->loop_count);
+    if (is_good && server->config->prints_hash) {
+        print_hash(server);
+    }
+    return is_good;
+}
+
+static bool run_with_world(Server *server) {
+    if (!create_links(server) || !create_world(server)) {
+        LOG_ERROR("server", "cannot create the world: out of memory or threads");
+        destroy_links(server);
+        metrics_destroy(server->metrics);
+        return false;
+    }
+    server->sim_thread = (SimThread){.match = &server->match,
+                                     .tick_limit = server->config->tick_limit,
+                                     .is_unpaced = server->config->is_unpaced,
+                                     .on_end = &server->sim_end};
+    bool is_good = open_main_loop(server) && run_with_endpoints(server);
+    close_main_loop(server);
+    match_destroy(&server->match);
+    destroy_links(server);
+    metrics_destroy(server->metrics);
+    return is_good;
+}
+
+int server_run(const ServerConfig *config) {
+    const TransportError error = transport_initialize();
+    if (error != TRANSPORT_OK) {
+        LOG_ERROR("net", "cannot use ENet: %s", transport_error_text(error));
+        return EXIT_FAILURE;
+    }
+    Server *server = aligned_alloc(CACHE_LINE_BYTES, (sizeof *server + CACHE_LINE_BYTES - 1) /
+                                                         CACHE_LINE_BYTES * CACHE_LINE_BYTES);
+    bool is_good = false;
+    if (server != NULL) {
+        memset(server, 0, sizeof *server);
+        server->config = config;
+        server->loop_count = config->is_unpaced ? 0 : (uint32_t)config->net_threads;
+        is_good = run_with_world(server);
+        free(server);
+    }
+    transport_deinitialize();
+    return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
+}

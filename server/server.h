@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// server.h -- the whole server: its threads, what passes between them, and its orderly end.
+//
+//   clients      ==datagrams==>  net loop 0..N-1         ==to_sim==>   sim thread
+//                <==datagrams==  a libuv loop and one    <==to_net==   world, sessions; worker 0
+//                                Transport each; all     (bounded          |        ^
+//                                on one UDP port         SPSC rings)    pieces    pieces
+//                                                                          v        |
+//   operators    <===HTTP====>   main loop (libuv)                     worker 1..W-1
+//   signals      =============>  signals, HTTP, shutdown               phases of a tick
+//                                reads Metrics (relaxed atomics), writes only flags
+//
+// Flow:    server_run(): create -> start threads -> ready line -> main loop -> drain -> join
+// Threads: nobody waits for anybody: rings are polled on a cadence (net loops) or once a tick
+// (sim),
+//          and a full ring is a counted event with a defined outcome (net_link.h). A slow tick
+//          never keeps a net loop from answering, so it never becomes a time-out.
+// Order:   threads start workers first, main loop last, and end the other way round: drain (every
+//          player hears why), net loops, sim thread, workers.
+// Memory:  everything that grows with clients or entities is allocated before the ready line.
+#ifndef TICKSTORM_SERVER_SERVER_H
+#define TICKSTORM_SERVER_SERVER_H
+
+#include "server/server_options.h"
+
+// How long players have to acknowledge the goodbye of a server that shuts down.
+#define SERVER_DRAIN_MS 1000
+
+// Runs a server until it has done its ticks or is told to stop. Prints the ready line and the hash
+// to stdout, what went wrong to the log. Returns the exit code, 0 or 1. Blocks.
+int server_run(const ServerConfig *config);
+
+#endif

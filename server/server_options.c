@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "server/server_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/limits.h"
+
+#define ARENA_FILE_BYTES_MAX 65536
+
+#define FIELD(name) offsetof(ServerConfig, name)
+
+static const Option SERVER_ROWS[] = {
+    {"config", 0, OPTION_TEXT, NULL, FIELD(config_file), NULL, 0, 0, "FILE", NULL,
+     "Read options from this INI file"},
+    {"check-config", 0, OPTION_FLAG, NULL, FIELD(is_check), NULL, 0, 0, NULL, NULL,
+     "Check the configuration and exit"},
+    {"dump-config", 0, OPTION_FLAG, NULL, FIELD(is_dump), NULL, 0, 0, NULL, NULL,
+     "Print the configuration as an INI file and exit"},
+    {"bind", 0, OPTION_TEXT, "server", FIELD(bind_address), "0.0.0.0", 0, 0, "ADDR", NULL,
+     "Address to listen on"},
+    {"port", 0, OPTION_COUNT, "server", FIELD(port), SERVER_PORT_DEFAULT, 0, 65535, "N", NULL,
+     "UDP port; 0 lets the system choose"},
+    {"max-clients", 0, OPTION_COUNT, "server", FIELD(max_clients), "1024", 1, CLIENTS_MAX, "N",
+     NULL, "Players at a time"},
+    {"net-threads", 0, OPTION_COUNT, "server", FIELD(net_threads), "1", 1, NET_LOOPS_MAX, "N", NULL,
+     "Network threads, sharing the port"},
+    {"workers", 0, OPTION_COUNT, "server", FIELD(workers), "0", 0, WORKERS_MAX, "N", NULL,
+     "Threads that run a tick; 0 means one per processor"},
+    {"arena", 0, OPTION_TEXT, "game", FIELD(arena_file), NULL, 0, 0, "FILE", NULL,
+     "Arena to play in, instead of an open one that grows with its drones"},
+    {"drones", 0, OPTION_COUNT, "game", FIELD(drones), NULL, 0, SERVER_DRONES_MAX, "N", NULL,
+     "Drones kept in the arena [as the arena says, else 2000]"},
+    {"seed", 0, OPTION_COUNT, "game", FIELD(seed), NULL, 0, 9.2e18, "N", NULL,
+     "Seed of everything random [as the arena says, else 1]"},
+    {"tick-rate", 0, OPTION_COUNT, "game", FIELD(tick_rate_hz), "60", 1, TICK_RATE_MAX_HZ, "HZ",
+     NULL, "Simulation steps per second"},
+    {"snapshot-rate", 0, OPTION_COUNT, "game", FIELD(snapshot_rate_hz), "20", 1, TICK_RATE_MAX_HZ,
+     "HZ", NULL, "Snapshots per second and player; divides the tick rate"},
+    {"budget", 0, OPTION_COUNT, "game", FIELD(budget_bytes), "1100", 200, PAYLOAD_BYTES_MAX,
+     "BYTES", NULL, "Largest snapshot"},
+    {"http-bind", 0, OPTION_TEXT, "http", FIELD(http_bind), "127.0.0.1", 0, 0, "ADDR", NULL,
+     "Address for /metrics, /livez, /readyz and /status.json"},
+    {"http-port", 0, OPTION_COUNT, "http", FIELD(http_port), "0", 0, 65535, "N", NULL,
+     "TCP port for them; 0 turns them off"},
+    {"log-level", 0, OPTION_CHOICE, "log", FIELD(log_level), "info", 0, 0, "LEVEL",
+     "error|warn|info|debug", "Least important lines to log"},
+    {"log-format", 0, OPTION_CHOICE, "log", FIELD(log_format), "text", 0, 0, "FORMAT", "text|json",
+     "Log for people or for machines"},
+    {"ticks", 0, OPTION_COUNT, NULL, FIELD(tick_limit), NULL, 0, 1e12, "N", NULL,
+     "Exit after this many ticks; 0 means never"},
+    {"unpaced", 0, OPTION_FLAG, NULL, FIELD(is_unpaced), NULL, 0, 0, NULL, NULL,
+     "With --ticks: run them as fast as they go, without a network"},
+    {"hash", 0, OPTION_FLAG, NULL, FIELD(prints_hash), NULL, 0, 0, NULL, NULL,
+     "Print the hash of the world at exit"},
+};
+
+const OptionTable SERVER_OPTIONS = {
+    .program = "tickstorm-server",
+    .summary = "the server of a Tickstorm match",
+    .usage = "[OPTION]...",
+    .rows = SERVER_ROWS,
+    .count = sizeof SERVER_ROWS / sizeof SERVER_ROWS[0],
+    .epilog = "Signals: SIGINT or SIGTERM sends the players away and exits; a second one exits at "
+              "once.\n"
+              "Exit codes: 0 ended as asked, 1 failed (port taken, arena unreadable), 2 bad "
+              "options.\n",
+};
+
+ServerConfig server_config_initial(void) {
+    return (ServerConfig){.drones = SERVER_DRONES_AUTO, .seed = SERVER_SEED_AUTO};
+}
+
+// ------------------------------------------------------------------ the arena
+
+static bool read_text(const char *path, char *text, size_t size, char *error, size_t error_size) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        snprintf(error, error_size, "cannot read arena '%s': %s", path, strerror(errno));
+        return false;
+    }
+    const size_t length = fread(text, 1, size - 1, file);
+    const bool has_failed = ferror(file) != 0;
+    const bool is_whole = feof(file) != 0;
+    const int read_error = errno;
+    fclose(file);
+    text[length] = '\0';
+    if (has_failed) {
+        snprintf(error, error_size, "cannot read arena '%s': %s", path, strerror(read_error));
+    } else if (!is_whole) {
+        snprintf(error, error_size, "arena '%s' is larger than %d bytes", path,
+                 ARENA_FILE_BYTES_MAX);
+    }
+    return !has_failed && is_whole;
+}
+
+static bool read_arena(const char *path, ArenaFile *file, char *error, size_t error_size) {
+    char text[ARENA_FILE_BYTES_MAX + 1];
+    char problem[160];
+    int line = 0;
+    if (!read_text(path, text, sizeof text, error, error_size)) {
+        return false;
+    }
+    if (arena_file_parse(text, file, problem, sizeof problem, &line)) {
+        return true;
+    }
+    if (line > 0) {
+        snprintf(error, error_size, "arena '%s', line %d: %s", path, line, problem);
+    } else {
+        snprintf(error, error_size, "arena '%s': %s", path, problem);
+    }
+    return false;
+}
+
+static bool resolve_arena(ServerConfig *config, char *error, size_t error_size) {
+    ArenaFile file = {.spec.name = "open"};
+    if (config->arena_file != NULL && !read_arena(config->arena_file, &file, error, error_size)) {
+        return false;
+    }
+    if (config->drones == SERVER_DRONES_AUTO) {
+        config->drones = file.drone_count > 0 ? file.drone_count : SERVER_DRONES_DEFAULT;
+    }
+    if (config->seed == SERVER_SEED_AUTO) {
+        config->seed = file.has_seed ? file.spec.seed : 1;
+    }
+    file.spec.seed = config->seed;
+    arena_file_resolve(&file, (uint32_t)config->drones, (uint32_t)config->max_clients);
+    const char *problem = arena_spec_check(&file.spec);
+    if (problem != NULL) {
+        snprintf(error, error_size, "arena '%s': %s",
+                 config->arena_file != NULL ? config->arena_file : "open", problem);
+        return false;
+    }
+    config->arena = file.spec;
+    return true;
+}
+
+// ------------------------------------------------------------------ how the options fit together
+
+static const char *find_contradiction(const ServerConfig *config) {
+    if (config->tick_rate_hz % config->snapshot_rate_hz != 0) {
+        return "--snapshot-rate must divide --tick-rate";
+    }
+    if (config->max_clients > config->net_threads * NET_LOOP_CLIENTS_MAX) {
+        return "--max-clients needs more --net-threads: one serves at most 4000 players";
+    }
+    if (config->is_unpaced && config->tick_limit == 0) {
+        return "--unpaced needs --ticks";
+    }
+    if (config->http_port != 0 && config->is_unpaced) {
+        return "--unpaced runs without a network, so there is no --http-port";
+    }
+    return NULL;
+}
+
+ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_t error_size) {
+    const char *contradiction = find_contradiction(config);
+    if (contradiction != NULL) {
+        snprintf(error, error_size, "%s", contradiction);
+        return SERVER_CONFIG_BAD;
+    }
+    if (config->workers == 0) {
+        const unsigned processors = uv_available_parallelism();
+        config->workers = processors < WORKERS_MAX ? processors : WORKERS_MAX;
+    }
+    return resolve_arena(config, error, error_size) ? SERVER_CONFIG_OK : SERVER_CONFIG_UNREADABLE;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// server_options.h -- what an operator can set, and the checks that no single option can make.
+//
+// Flow:    options_parse(&SERVER_OPTIONS) -> ServerConfig -> server_config_resolve()
+// Threads: main thread, before others start.
+#ifndef TICKSTORM_SERVER_SERVER_OPTIONS_H
+#define TICKSTORM_SERVER_SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/options.h"
+#include "game/arena.h"
+
+#define SERVER_PORT_DEFAULT   "7777"
+#define SERVER_DRONES_AUTO    UINT64_MAX // as the arena file says, else SERVER_DRONES_DEFAULT
+#define SERVER_DRONES_MAX     500000
+#define SERVER_DRONES_DEFAULT 2000
+#define SERVER_SEED_AUTO      UINT64_MAX // as the arena file says, else 1
+
+typedef struct ServerConfig {
+    // Fields of the option table.
+    const char *config_file;
+    bool is_check;
+    bool is_dump;
+    const char *bind_address;
+    uint64_t port;
+    uint64_t max_clients;
+    const char *arena_file;
+    uint64_t drones;
+    uint64_t seed;
+    uint64_t tick_rate_hz;
+    uint64_t snapshot_rate_hz;
+    uint64_t budget_bytes;
+    uint64_t workers; // 0: one per processor
+    uint64_t net_threads;
+    const char *http_bind;
+    uint64_t http_port;
+    const char *log_level;
+    const char *log_format;
+    uint64_t tick_limit;
+    bool is_unpaced;
+    bool prints_hash;
+    // What server_config_resolve() made of it.
+    ArenaSpec arena;
+} ServerConfig;
+
+extern const OptionTable SERVER_OPTIONS;
+
+// A configuration before options_parse().
+ServerConfig server_config_initial(void);
+
+typedef enum ServerConfigError {
+    SERVER_CONFIG_OK,
+    SERVER_CONFIG_BAD,        // options that contradict each other: exit 2
+    SERVER_CONFIG_UNREADABLE, // an arena file that cannot be used: exit 1
+} ServerConfigError;
+
+// Reads the arena file, fills in what was left open and checks how the options fit together. On an
+// error, `error` holds one line for people.
+ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_t error_size);
+
+#endif
