@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// drone.h -- how drones fly, flock, hunt and hatch.
+//
+// Flow:    drone_steer: grid around the drone + target -> new velocity; every few ticks
+//          drone_fly: one tick straight on, turned back by walls and asteroids
+// Threads: drone_steer reads motions and grid and writes its own drone, status and next motion.
+// Source:  the three rules of a flock are Craig Reynolds's ("Flocks, Herds, and Schools",
+//          SIGGRAPH 1987); a bounded window of neighbours keeps a crowd as cheap as a flock.
+#ifndef TICKSTORM_GAME_DRONE_H
+#define TICKSTORM_GAME_DRONE_H
+
+#include "game/world.h"
+
+// Whether a drone steers in the tick after `tick`; in the others it flies straight.
+static inline bool drone_thinks(uint32_t slot, uint32_t tick) {
+    return ((slot ^ tick) & 3u) == 0;
+}
+
+// The motion one tick on. The body bounces off walls and asteroids instead of entering them.
+Motion drone_fly(const Arena *arena, Motion motion);
+
+// Steers the drone that is items[item_index], and flies it one tick.
+void drone_steer(World *world, uint32_t item_index);
+
+// A new drone in a free slot at a nest, or anywhere where drones may start.
+void drone_hatch(World *world, uint32_t index, bool at_nest);
+
+// Puts the drone on to a ship for this many ticks.
+void drone_enrage(World *world, uint32_t slot, EntityId target, uint32_t ticks);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "game/population.h"
+
+#include <assert.h>
+
+#include "game/fixed.h"
+#include "game/tuning.h"
+
+void population_begin_life(World *world, uint32_t slot, Motion motion) {
+    assert(world->generations[slot] == 0);
+    const uint16_t generation = entity_next_generation(world->last_generations[slot]);
+    world->generations[slot] = generation;
+    world->last_generations[slot] = generation;
+    world->motions[slot] = motion;
+}
+
+void population_end_life(World *world, uint32_t slot) {
+    assert(world->generations[slot] != 0);
+    world->generations[slot] = 0;
+    world->motions[slot] = (Motion){0};
+    world->next_motions[slot] = (Motion){0}; // think writes only the living
+    world->status[slot] = 0;
+}
+
+void population_spawn_ship(World *world, uint32_t player_index) {
+    enum { PURPOSE_SPAWN = 0x300 };
+    Ship *ship = &world->ships[player_index];
+    const Place place =
+        arena_spawn_place(&world->arena, world->seed, world->tick, player_index, PURPOSE_SPAWN);
+    ship->motion = (Motion){.x = place.x, .y = place.y, .angle = ship->motion.angle};
+    population_begin_life(world, player_index, ship->motion);
+    ship->health = SHIP_HEALTH_MAX;
+    ship->energy = SHIP_ENERGY_MAX;
+    ship->respawn_ticks = 0;
+    ship->shield_ticks = SHIP_SHIELD_TICKS;
+    ship->pulse_cooldown_ticks = 0;
+    ship->missile_cooldown_ticks = 0;
+    ship->generation = world->generations[player_index];
+}
+
+static int16_t speed_on_grid(int32_t part, int32_t speed) {
+    return (int16_t)(((part * (speed >> RECORD_SHIFT)) >> FIXED_SHIFT) << RECORD_SHIFT);
+}
+
+void population_launch_missile(World *world, uint32_t player_index) {
+    const uint32_t index = slot_set_take(&world->taken[ENTITY_MISSILE]);
+    if (index == SLOT_NONE) {
+        world->counters.missiles_refused++;
+        return;
+    }
+    const uint32_t slot = world->ranges.first[ENTITY_MISSILE] + index;
+    const Motion *ship = &world->ships[player_index].motion;
+    const int32_t grid_mask = ~((1 << RECORD_SHIFT) - 1);
+    const Motion motion = {.x = ship->x & grid_mask,
+                           .y = ship->y & grid_mask,
+                           .vx = speed_on_grid(fixed_cos(ship->angle), MISSILE_SPEED),
+                           .vy = speed_on_grid(fixed_sin(ship->angle), MISSILE_SPEED),
+                           .angle = ship->angle};
+    population_begin_life(world, slot, motion);
+    world->status[slot] = ENTITY_HEALTH_MAX;
+    world->missiles[index] =
+        (Missile){.owner = entity_id(player_index, world->ships[player_index].generation),
+                  .end_tick = world->tick + MISSILE_LIFE_TICKS};
+    world->counters.missiles_launched++;
+}
+
+void population_end_missile(World *world, uint32_t slot) {
+    const uint32_t index = slot - world->ranges.first[ENTITY_MISSILE];
+    population_end_life(world, slot);
+    world->missiles[index] = (Missile){0};
+    slot_set_give(&world->taken[ENTITY_MISSILE], index);
+}
+
+void population_drop_shard(World *world, int32_t x, int32_t y) {
+    const uint32_t index = slot_set_take(&world->taken[ENTITY_SHARD]);
+    if (index == SLOT_NONE) {
+        world->counters.shards_refused++;
+        return;
+    }
+    const uint32_t slot = world->ranges.first[ENTITY_SHARD] + index;
+    population_begin_life(world, slot, (Motion){.x = x, .y = y});
+    world->status[slot] = ENTITY_HEALTH_MAX;
+    world->shards[index] = (Shard){.end_tick = world->tick + SHARD_LIFE_TICKS};
+    world->counters.shards_dropped++;
+}
+
+void population_end_shard(World *world, uint32_t slot) {
+    const uint32_t index = slot - world->ranges.first[ENTITY_SHARD];
+    population_end_life(world, slot);
+    world->shards[index] = (Shard){0};
+    slot_set_give(&world->taken[ENTITY_SHARD], index);
+}
+
+void population_end_drone(World *world, uint32_t slot) {
+    const uint32_t index = slot - world->ranges.first[ENTITY_DRONE];
+    population_end_life(world, slot);
+    world->drones[index] = (Drone){0};
+    slot_set_give(&world->taken[ENTITY_DRONE], index);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "game/slot_set.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_BITS 64u
+
+bool slot_set_create(SlotSet *set, uint32_t capacity) {
+    *set = (SlotSet){.capacity = capacity};
+    set->taken = calloc(capacity / WORD_BITS + 1, sizeof *set->taken);
+    return set->taken != NULL;
+}
+
+void slot_set_destroy(SlotSet *set) {
+    free(set->taken);
+    memset(set, 0, sizeof *set);
+}
+
+bool slot_set_has(const SlotSet *set, uint32_t slot) {
+    assert(slot < set->capacity);
+    return (set->taken[slot / WORD_BITS] >> (slot % WORD_BITS) & 1) != 0;
+}
+
+uint32_t slot_set_take(SlotSet *set) {
+    if (set->count == set->capacity) {
+        return SLOT_NONE;
+    }
+    uint32_t word = set->free_word;
+    while (set->taken[word] == UINT64_MAX) {
+        word++;
+    }
+    set->free_word = word;
+    const uint32_t slot = word * WORD_BITS + (uint32_t)__builtin_ctzll(~set->taken[word]);
+    slot_set_take_at(set, slot);
+    return slot;
+}
+
+void slot_set_take_at(SlotSet *set, uint32_t slot) {
+    assert(!slot_set_has(set, slot));
+    set->taken[slot / WORD_BITS] |= 1ull << (slot % WORD_BITS);
+    set->count++;
+    set->end = slot >= set->end ? slot + 1 : set->end;
+}
+
+void slot_set_give(SlotSet *set, uint32_t slot) {
+    assert(slot_set_has(set, slot));
+    const uint32_t word = slot / WORD_BITS;
+    set->taken[word] &= ~(1ull << (slot % WORD_BITS));
+    set->count--;
+    set->free_word = word < set->free_word ? word : set->free_word;
+    if (slot + 1 < set->end) {
+        return;
+    }
+    // The highest taken slot went: the end moves down to the one below.
+    uint32_t top = word + 1;
+    while (top > 0 && set->taken[top - 1] == 0) {
+        top--;
+    }
+    set->end = top == 0 ? 0 : top * WORD_BITS - (uint32_t)__builtin_clzll(set->taken[top - 1]);
+}

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: MIT
+#include "game/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "game/drone.h"
+#include "game/interact.h"
+#include "game/missile.h"
+#include "game/population.h"
+#include "game/tuning.h"
+
+// Slots or items per piece: a piece should take 10 to 20 microseconds, far above what claiming it
+// costs (0.1) and far below a tick, so that a slow worker holds the others up only briefly.
+#define STEER_PIECE_ITEMS   512
+#define FLY_PIECE_SLOTS     2048
+#define SHIP_PIECE_SLOTS    128
+#define PUBLISH_PIECE_SLOTS 4096
+
+static_assert(INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * SHIP_EVENTS_MAX &&
+                  INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * MISSILE_EVENTS_MAX,
+              "a piece's list holds whatever its ships or missiles can do in a tick");
+
+static uint32_t pieces_of(uint32_t count, uint32_t size) {
+    return (count + size - 1) / size;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+// ------------------------------------------------------------------ life
+
+static SlotRanges make_ranges(const WorldConfig *config) {
+    const uint32_t shards = config->drone_count / SHARDS_PER_DRONES;
+    const uint32_t counts[ENTITY_KIND_COUNT] = {
+        [ENTITY_SHIP] = config->ship_capacity,
+        [ENTITY_DRONE] = config->drone_count,
+        [ENTITY_MISSILE] = config->ship_capacity * MISSILES_PER_SHIP,
+        [ENTITY_SHARD] = shards > SHARDS_MIN ? shards : SHARDS_MIN,
+    };
+    SlotRanges ranges = {{0}};
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        ranges.first[kind + 1] = ranges.first[kind] + counts[kind];
+    }
+    return ranges;
+}
+
+static uint32_t capacity_of(const World *world, EntityKind kind) {
+    return world->ranges.first[kind + 1] - world->ranges.first[kind];
+}
+
+static uint32_t interact_pieces(uint32_t ship_end, uint32_t missile_end) {
+    return pieces_of(ship_end, INTERACT_PIECE_SLOTS) + pieces_of(missile_end, INTERACT_PIECE_SLOTS);
+}
+
+static bool allocate(World *world) {
+    const size_t slots = world_slot_count(world);
+    const size_t ships = capacity_of(world, ENTITY_SHIP);
+    const size_t lists = interact_pieces((uint32_t)ships, capacity_of(world, ENTITY_MISSILE));
+    world->motions = calloc(slots, sizeof *world->motions);
+    world->next_motions = calloc(slots, sizeof *world->next_motions);
+    world->generations = calloc(slots, sizeof *world->generations);
+    world->last_generations = calloc(slots, sizeof *world->last_generations);
+    world->status = calloc(slots, sizeof *world->status);
+    world->ships = calloc(ships, sizeof *world->ships);
+    world->has_joined = calloc(ships, sizeof *world->has_joined);
+    world->ship_inputs = calloc(ships, sizeof *world->ship_inputs);
+    world->ship_actions = calloc(ships, sizeof *world->ship_actions);
+    world->drones = calloc((size_t)capacity_of(world, ENTITY_DRONE) + 1, sizeof *world->drones);
+    world->missiles = calloc(capacity_of(world, ENTITY_MISSILE), sizeof *world->missiles);
+    world->shards = calloc(capacity_of(world, ENTITY_SHARD), sizeof *world->shards);
+    world->lists = calloc(lists, sizeof *world->lists);
+    world->event_memory = calloc(lists * INTERACT_EVENTS_MAX, sizeof *world->event_memory);
+    if (world->motions == NULL || world->next_motions == NULL || world->generations == NULL ||
+        world->last_generations == NULL || world->status == NULL || world->ships == NULL ||
+        world->has_joined == NULL || world->ship_inputs == NULL || world->ship_actions == NULL ||
+        world->drones == NULL || world->missiles == NULL || world->shards == NULL ||
+        world->lists == NULL || world->event_memory == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < lists; i++) {
+        world->lists[i].events = &world->event_memory[i * INTERACT_EVENTS_MAX];
+    }
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        if (!slot_set_create(&world->taken[kind], capacity_of(world, (EntityKind)kind))) {
+            return false;
+        }
+    }
+    return grid_create(&world->grid, world->arena.side, &world->ranges);
+}
+
+bool world_create(World *world, const WorldConfig *config) {
+    assert(config->ship_capacity >= 1 && config->ship_capacity <= CLIENTS_MAX);
+    assert(config->drone_count <= ENTITY_SLOT_MAX / 2);
+    memset(world, 0, sizeof *world);
+    world->seed = config->seed;
+    world->ranges = make_ranges(config);
+    if (!arena_create(&world->arena, &config->arena) || !allocate(world)) {
+        world_destroy(world);
+        return false;
+    }
+    for (uint32_t i = 0; i < config->drone_count; i++) {
+        drone_hatch(world, slot_set_take(&world->taken[ENTITY_DRONE]), false);
+    }
+    return true;
+}
+
+void world_destroy(World *world) {
+    arena_destroy(&world->arena);
+    grid_destroy(&world->grid);
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        slot_set_destroy(&world->taken[kind]);
+    }
+    free(world->motions);
+    free(world->next_motions);
+    free(world->generations);
+    free(world->last_generations);
+    free(world->status);
+    free(world->ships);
+    free(world->has_joined);
+    free(world->ship_inputs);
+    free(world->ship_actions);
+    free(world->drones);
+    free(world->missiles);
+    free(world->shards);
+    free(world->lists);
+    free(world->event_memory);
+    memset(world, 0, sizeof *world);
+}
+
+uint32_t world_count_living(const World *world, EntityKind kind) {
+    if (kind != ENTITY_SHIP) {
+        return world->taken[kind].count;
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].end; i++) {
+        count += world->generations[i] != 0;
+    }
+    return count;
+}
+
+// ------------------------------------------------------------------ take inputs
+
+void world_join(World *world, uint32_t player_index) {
+    assert(!world->has_joined[player_index]);
+    slot_set_take_at(&world->taken[ENTITY_SHIP], player_index);
+    world->has_joined[player_index] = 1;
+    population_spawn_ship(world, player_index);
+}
+
+void world_leave(World *world, uint32_t player_index) {
+    assert(world->has_joined[player_index]);
+    if (world->generations[player_index] != 0) {
+        population_end_life(world, player_index);
+    }
+    slot_set_give(&world->taken[ENTITY_SHIP], player_index);
+    world->ships[player_index] = (Ship){0};
+    world->has_joined[player_index] = 0;
+}
+
+void world_set_inputs(World *world, const ShipInput *ship_inputs) {
+    const size_t size = world->taken[ENTITY_SHIP].end * sizeof *world->ship_inputs;
+    if (ship_inputs != NULL) {
+        memcpy(world->ship_inputs, ship_inputs, size);
+        return;
+    }
+    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].end; i++) {
+        world->ship_inputs[i] = (ShipInput){.aim = world->ships[i].motion.angle};
+    }
+}
+
+// ------------------------------------------------------------------ index
+
+uint32_t world_index_begin(World *world) {
+    GridSpan spans[ENTITY_KIND_COUNT];
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        spans[kind] = (GridSpan){world->ranges.first[kind],
+                                 world->ranges.first[kind] + world->taken[kind].end};
+    }
+    return grid_begin(&world->grid, spans);
+}
+
+// ------------------------------------------------------------------ think
+
+// The pieces of think: those that steer first, as they take longest.
+typedef struct ThinkPieces {
+    uint32_t steer, fly, ship, missile, shard;
+} ThinkPieces;
+
+static ThinkPieces think_pieces(const World *world) {
+    return (ThinkPieces){
+        .steer = pieces_of(world->grid.item_count, STEER_PIECE_ITEMS),
+        .fly = pieces_of(world->taken[ENTITY_DRONE].end, FLY_PIECE_SLOTS),
+        .ship = pieces_of(world->taken[ENTITY_SHIP].end, SHIP_PIECE_SLOTS),
+        .missile = pieces_of(world->taken[ENTITY_MISSILE].end, FLY_PIECE_SLOTS),
+        .shard = pieces_of(world->taken[ENTITY_SHARD].end, FLY_PIECE_SLOTS),
+    };
+}
+
+uint32_t world_think_pieces(const World *world) {
+    const ThinkPieces pieces = think_pieces(world);
+    return pieces.steer + pieces.fly + pieces.ship + pieces.missile + pieces.shard;
+}
+
+// The drones whose turn it is, in the grid's order, so that neighbours are looked at together.
+// They are picked out without a branch first: whose turn it is looks random in that order.
+static void steer_items(World *world, uint32_t first, uint32_t end) {
+    const GridItem *items = world->grid.items;
+    const uint32_t first_drone = world->ranges.first[ENTITY_DRONE];
+    const uint32_t drone_count = capacity_of(world, ENTITY_DRONE);
+    uint32_t picked[STEER_PIECE_ITEMS + 1];
+    uint32_t count = 0;
+    for (uint32_t i = first; i < end; i++) {
+        const uint32_t slot = items[i].slot;
+        picked[count] = i;
+        count += (uint32_t)(slot - first_drone < drone_count) & drone_thinks(slot, world->tick);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        drone_steer(world, picked[i]);
+    }
+}
+
+// The drones whose turn it is not, in slot order.
+static void fly_drones(World *world, uint32_t first, uint32_t end) {
+    for (uint32_t slot = first; slot < end; slot++) {
+        if (world->generations[slot] != 0 && !drone_thinks(slot, world->tick)) {
+            world->next_motions[slot] = drone_fly(&world->arena, world->motions[slot]);
+        }
+    }
+}
+
+static void step_ships(World *world, uint32_t first, uint32_t end) {
+    for (uint32_t i = first; i < end; i++) {
+        if (world->has_joined[i]) {
+            world->ship_actions[i] =
+                (uint8_t)ship_step(&world->ships[i], world->ship_inputs[i], &world->arena);
+            if (world->generations[i] != 0) {
+                world->next_motions[i] = world->ships[i].motion;
+            }
+        }
+    }
+}
+
+static void fly_missiles(World *world, uint32_t first, uint32_t end) {
+    for (uint32_t slot = first; slot < end; slot++) {
+        if (world->generations[slot] != 0) {
+            world->next_motions[slot] = missile_fly(&world->arena, world->motions[slot]);
+        }
+    }
+}
+
+static void keep_shards(World *world, uint32_t first, uint32_t end) {
+    memcpy(&world->next_motions[first], &world->motions[first],
+           (end - first) * sizeof *world->motions);
+}
+
+void world_think_task(World *world, uint32_t piece) {
+    const ThinkPieces pieces = think_pieces(world);
+    const uint32_t *first = world->ranges.first;
+    const SlotSet *taken = world->taken;
+    if (piece < pieces.steer) {
+        const uint32_t from = piece * STEER_PIECE_ITEMS;
+        steer_items(world, from, smaller(from + STEER_PIECE_ITEMS, world->grid.item_count));
+        return;
+    }
+    piece -= pieces.steer;
+    if (piece < pieces.fly) {
+        const uint32_t from = piece * FLY_PIECE_SLOTS;
+        const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_DRONE].end);
+        fly_drones(world, first[ENTITY_DRONE] + from, first[ENTITY_DRONE] + to);
+        return;
+    }
+    piece -= pieces.fly;
+    if (piece < pieces.ship) {
+        const uint32_t from = piece * SHIP_PIECE_SLOTS;
+        step_ships(world, from, smaller(from + SHIP_PIECE_SLOTS, taken[ENTITY_SHIP].end));
+        return;
+    }
+    piece -= pieces.ship;
+    if (piece < pieces.missile) {
+        const uint32_t from = piece * FLY_PIECE_SLOTS;
+        const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_MISSILE].end);
+        fly_missiles(world, first[ENTITY_MISSILE] + from, first[ENTITY_MISSILE] + to);
+        return;
+    }
+    const uint32_t from = (piece - pieces.missile) * FLY_PIECE_SLOTS;
+    const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_SHARD].end);
+    keep_shards(world, first[ENTITY_SHARD] + from, first[ENTITY_SHARD] + to);
+}
+
+void world_think_end(World *world) {
+    Motion *motions = world->motions;
+    world->motions = world->next_motions;
+    world->next_motions = motions;
+}
+
+// ------------------------------------------------------------------ interact
+
+uint32_t world_interact_begin(World *world) {
+    world->list_count =
+        interact_pieces(world->taken[ENTITY_SHIP].end, world->taken[ENTITY_MISSILE].end);
+    return world->list_count;
+}
+
+void world_interact_task(World *world, uint32_t piece) {
+    WorldEventList *list = &world->lists[piece];
+    const uint32_t ship_end = world->taken[ENTITY_SHIP].end;
+    const uint32_t ship_pieces = pieces_of(ship_end, INTERACT_PIECE_SLOTS);
+    list->count = 0;
+    if (piece < ship_pieces) {
+        const uint32_t from = piece * INTERACT_PIECE_SLOTS;
+        const uint32_t to = smaller(from + INTERACT_PIECE_SLOTS, ship_end);
+        for (uint32_t i = from; i < to; i++) {
+            interact_ship(world, i, list);
+        }
+        return;
+    }
+    const uint32_t from = (piece - ship_pieces) * INTERACT_PIECE_SLOTS;
+    const uint32_t to = smaller(from + INTERACT_PIECE_SLOTS, world->taken[ENTITY_MISSILE].end);
+    for (uint32_t i = from; i < to; i++) {
+        const uint32_t slot = world->ranges.first[ENTITY_MISSILE] + i;
+        if (world->generations[slot] != 0) {
+            missile_interact(world, slot, list);
+        }
+    }
+}
+
+// ------------------------------------------------------------------ publish
+
+uint32_t world_publish_pieces(const World *world) {
+    return pieces_of(world_slot_count(world), PUBLISH_PIECE_SLOTS);
+}
+
+static uint8_t ship_status(const Ship *ship) {
+    const uint32_t health =
+        ((uint32_t)ship->health * ENTITY_HEALTH_MAX + SHIP_HEALTH_MAX - 1) / SHIP_HEALTH_MAX;
+    const bool has_fired = ship->pulse_cooldown_ticks > PULSE_COOLDOWN_TICKS - PULSE_FLASH_TICKS;
+    return (uint8_t)(health | (has_fired ? ENTITY_STATUS_FIRED : 0) |
+                     (ship->shield_ticks > 0 ? ENTITY_STATUS_SHIELD : 0));
+}
+
+// Velocities to the nearest step, so that a ship's error does not grow in one direction; drones,
+// missiles and shards have none.
+static int16_t publish_speed(int16_t speed) {
+    return (int16_t)((speed + (1 << (RECORD_SHIFT - 1))) >> RECORD_SHIFT);
+}
+
+static void publish_slots(const World *world, uint32_t first, uint32_t end,
+                          EntityRecord *restrict records) {
+    const Motion *motions = world->motions;
+    for (uint32_t slot = first; slot < end; slot++) {
+        const Motion *motion = &motions[slot];
+        records[slot] = (EntityRecord){.x = motion->x >> RECORD_SHIFT,
+                                       .y = motion->y >> RECORD_SHIFT,
+                                       .vx = publish_speed(motion->vx),
+                                       .vy = publish_speed(motion->vy),
+                                       .generation = world->generations[slot],
+                                       .angle = (uint8_t)(motion->angle >> 8),
+                                       .status = world->status[slot]};
+    }
+}
+
+void world_publish_task(const World *world, uint32_t piece, EntityRecord *records) {
+    const uint32_t first = piece * PUBLISH_PIECE_SLOTS;
+    const uint32_t end = smaller(first + PUBLISH_PIECE_SLOTS, world_slot_count(world));
+    publish_slots(world, first, end, records);
+    for (uint32_t i = first; i < end && i < world->taken[ENTITY_SHIP].end; i++) {
+        if (world->generations[i] != 0) {
+            records[i].status = ship_status(&world->ships[i]);
+        }
+    }
+}
+
+// ------------------------------------------------------------------ the whole
+
+void world_advance(World *world, const ShipInput *ship_inputs) {
+    world_set_inputs(world, ship_inputs);
+    const uint32_t index_pieces = world_index_begin(world);
+    for (uint32_t i = 0; i < index_pieces; i++) {
+        grid_count_task(&world->grid, i, world->motions, world->generations);
+    }
+    grid_place(&world->grid);
+    for (uint32_t i = 0; i < index_pieces; i++) {
+        grid_band_task(&world->grid, i, world->motions, world->generations);
+    }
+    for (uint32_t i = 0; i < world->grid.band_count; i++) {
+        grid_sort_task(&world->grid, i);
+    }
+    const uint32_t pieces = world_think_pieces(world);
+    for (uint32_t i = 0; i < pieces; i++) {
+        world_think_task(world, i);
+    }
+    world_think_end(world);
+    const uint32_t interactions = world_interact_begin(world);
+    for (uint32_t i = 0; i < interactions; i++) {
+        world_interact_task(world, i);
+    }
+    world_commit(world);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "game/tuning.h"
+#include "game/world.h"
+
+static bool is_zero(const void *data, size_t size) {
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_on_grid(const Motion *motion) {
+    const int32_t mask = (1 << RECORD_SHIFT) - 1;
+    return ((motion->x | motion->y | motion->vx | motion->vy) & mask) == 0;
+}
+
+static const char *check_motion(const World *world, uint32_t slot, EntityKind kind) {
+    const Motion *motion = &world->motions[slot];
+    if (motion->x < 0 || motion->y < 0 || motion->x >= world->arena.side ||
+        motion->y >= world->arena.side) {
+        return "an entity is outside of the arena";
+    }
+    if (motion->vx * motion->vx + motion->vy * motion->vy > BODY_SPEED_MAX * BODY_SPEED_MAX) {
+        return "an entity is faster than anything may be";
+    }
+    if (kind != ENTITY_SHIP && !is_on_grid(motion)) {
+        return "a drone, missile or shard is off the published grid";
+    }
+    if (arena_asteroid_at(&world->arena, motion->x, motion->y, 0) != NULL) {
+        return "an entity is inside an asteroid";
+    }
+    return motion->unused != 0 ? "unused bytes are not zero" : NULL;
+}
+
+static const char *check_slot(const World *world, uint32_t slot) {
+    const EntityKind kind = entity_kind_of_slot(&world->ranges, slot);
+    const uint16_t generation = world->generations[slot];
+    const bool is_taken = slot_set_has(&world->taken[kind], slot - world->ranges.first[kind]);
+    if (generation == 0) {
+        if (is_taken && kind != ENTITY_SHIP) {
+            return "a slot is taken but nothing lives in it";
+        }
+        return is_zero(&world->motions[slot], sizeof(Motion)) &&
+                       is_zero(&world->next_motions[slot], sizeof(Motion)) &&
+                       world->status[slot] == 0
+                   ? NULL
+                   : "a slot without life is not zero";
+    }
+    if (!is_taken) {
+        return "something lives in a free slot";
+    }
+    if (generation != world->last_generations[slot] || generation >= 1u << ENTITY_GENERATION_BITS) {
+        return "a generation is out of step";
+    }
+    return check_motion(world, slot, kind);
+}
+
+static const char *check_ship(const World *world, uint32_t i) {
+    const Ship *ship = &world->ships[i];
+    if (!world->has_joined[i]) {
+        return is_zero(ship, sizeof *ship) && world->generations[i] == 0
+                   ? NULL
+                   : "a ship without a player is not zero";
+    }
+    if (ship->health < 0 || ship->health > SHIP_HEALTH_MAX || ship->energy < 0 ||
+        ship->energy > SHIP_ENERGY_MAX) {
+        return "a ship's health or energy is out of range";
+    }
+    if (ship_is_alive(ship) != (world->generations[i] != 0)) {
+        return "a ship is neither alive nor dead";
+    }
+    if (ship_is_alive(ship) && (ship->generation != world->generations[i] ||
+                                memcmp(&ship->motion, &world->motions[i], sizeof(Motion)) != 0)) {
+        return "a ship and its entity differ";
+    }
+    return NULL;
+}
+
+static const char *check_drone(const World *world, uint32_t i) {
+    const Drone *drone = &world->drones[i];
+    const uint32_t slot = world->ranges.first[ENTITY_DRONE] + i;
+    if (world->generations[slot] == 0) {
+        return is_zero(drone, sizeof *drone) ? NULL : "a dead drone is not zero";
+    }
+    if (drone->health == 0 || drone->health > DRONE_HEALTH_MAX) {
+        return "a drone's health is out of range";
+    }
+    const bool is_angry = (world->status[slot] & ENTITY_STATUS_ANGRY) != 0;
+    const bool is_hunter = (world->status[slot] & ENTITY_STATUS_HUNTER) != 0;
+    if (is_angry != (drone->target != ENTITY_ID_NONE) || is_hunter != drone->is_hunter) {
+        return "a drone's status is not what it shows";
+    }
+    return entity_slot(drone->target) >= world->ranges.first[ENTITY_DRONE]
+               ? "a drone is after something that is no ship"
+               : NULL;
+}
+
+static const char *check_grid(const World *world) {
+    const Grid *grid = &world->grid;
+    const uint32_t cell_count = grid->cells_per_side * grid->cells_per_side;
+    if (world->tick == 0) {
+        return NULL; // not built yet
+    }
+    if (grid->cell_first[0] != 0 || grid->cell_first[cell_count] != grid->item_count) {
+        return "the grid's cells do not cover its items";
+    }
+    for (uint32_t cell = 0; cell < cell_count; cell++) {
+        for (uint32_t i = grid->cell_first[cell]; i < grid->cell_first[cell + 1]; i++) {
+            const GridItem *item = &grid->items[i];
+            if (grid_cell_at(grid, item->x, item->y) != cell) {
+                return "a grid item is in the wrong cell";
+            }
+            if (i > grid->cell_first[cell] && item[-1].slot >= item->slot) {
+                return "a cell's items are out of order";
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *check_counts(const World *world) {
+    uint32_t living = 0;
+    for (uint32_t slot = world->ranges.first[ENTITY_DRONE]; slot < world_slot_count(world);
+         slot++) {
+        living += world->generations[slot] != 0;
+    }
+    const uint32_t taken = world->taken[ENTITY_DRONE].count + world->taken[ENTITY_MISSILE].count +
+                           world->taken[ENTITY_SHARD].count;
+    return living != taken ? "the counts of the living are wrong" : NULL;
+}
+
+const char *world_validate(const World *world) {
+    const char *problem = check_counts(world);
+    for (uint32_t slot = 0; slot < world_slot_count(world) && problem == NULL; slot++) {
+        problem = check_slot(world, slot);
+    }
+    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].capacity && problem == NULL; i++) {
+        problem = check_ship(world, i);
+    }
+    for (uint32_t i = 0; i < world->taken[ENTITY_DRONE].capacity && problem == NULL; i++) {
+        problem = check_drone(world, i);
+    }
+    return problem != NULL ? problem : check_grid(world);
+}

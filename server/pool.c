@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+#include "server/pool.h"
+
+#include <assert.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/ring.h" // CACHE_LINE_BYTES
+
+// How long a worker without a piece, or a caller whose pieces are out, looks on before it sleeps.
+// The gaps between the stages of a tick are a few microseconds; a wake-up through the kernel costs
+// 5 to 50. Between ticks everybody sleeps.
+#define SPIN_NS           (30 * NS_PER_US)
+#define SPIN_LOOKS_A_TIME 64 // between two looks at the clock
+
+// The state of a job in one word, so that a claim is one compare-and-swap and can only succeed on
+// the job it was read from: the epoch in the high half counts jobs, the low half the pieces that
+// nobody has claimed yet.
+#define CLAIM_EPOCH_SHIFT 32
+#define CLAIM_LEFT_MASK   0xffffffffull
+
+typedef struct WorkerCounters {
+    alignas(CACHE_LINE_BYTES) _Atomic uint64_t busy_ns;
+    _Atomic uint64_t wait_ns;
+} WorkerCounters;
+
+typedef struct Worker {
+    Pool *pool;
+    pthread_t thread;
+    uint32_t index;
+} Worker;
+
+struct Pool {
+    // Constant.
+    uint32_t worker_count;
+    Worker *workers;
+    WorkerCounters *counters;
+    // The job. Written by the caller while no piece is out, read by whoever holds a piece.
+    PoolTask task;
+    void *context;
+    uint32_t piece_count;
+    bool is_running; // the caller's own
+    // Contended by all.
+    alignas(CACHE_LINE_BYTES) _Atomic uint64_t claim;
+    alignas(CACHE_LINE_BYTES) _Atomic uint32_t done_count; // pieces of this job; a futex
+    _Atomic uint32_t caller_sleeps;
+    // How sleepers are woken.
+    alignas(CACHE_LINE_BYTES) _Atomic uint32_t bell; // changes with every job; a futex
+    _Atomic uint32_t sleeper_count;
+    _Atomic uint32_t is_ending;
+};
+
+// ------------------------------------------------------------------ sleeping and spinning
+
+static void futex_sleep(_Atomic uint32_t *word, uint32_t expected) {
+    // Returns at once when the word has changed, and now and then without a reason: callers loop.
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+}
+
+static void futex_wake(_Atomic uint32_t *word, uint32_t count) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+static inline void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+// Relaxed: a statistic with one writer.
+static void add_ns(_Atomic uint64_t *counter, uint64_t ns) {
+    const uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, before + ns, memory_order_relaxed);
+}
+
+// ------------------------------------------------------------------ claiming
+
+// The next piece of the current job, or false when none is left. A worker that was away for any
+// number of jobs takes a piece of the one that is open now or none at all: task, context and
+// piece_count are read only after the claim, and do not change while a piece is out.
+static bool claim_piece(Pool *pool, uint32_t *piece) {
+    // Relaxed: a guess that the exchange below verifies.
+    uint64_t claim = atomic_load_explicit(&pool->claim, memory_order_relaxed);
+    while ((claim & CLAIM_LEFT_MASK) != 0) {
+        // Acquire: pairs with the release in open_job(); other workers' exchanges in between
+        // continue its release sequence. The job's fields and all that the caller wrote before are
+        // then visible. Release is not needed: a claim publishes nothing.
+        if (atomic_compare_exchange_weak_explicit(&pool->claim, &claim, claim - 1,
+                                                  memory_order_acquire, memory_order_relaxed)) {
+            *piece = pool->piece_count - (uint32_t)(claim & CLAIM_LEFT_MASK);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void finish_piece(Pool *pool, uint32_t piece_count) {
+    // Release: what the task wrote is visible to the caller, which acquires done_count.
+    // Sequentially consistent, because it must not pass the look at caller_sleeps below: either the
+    // caller's sleep sees the new count, or this thread sees that it sleeps.
+    const uint32_t done = atomic_fetch_add(&pool->done_count, 1) + 1;
+    if (done == piece_count && atomic_load(&pool->caller_sleeps) != 0) {
+        futex_wake(&pool->done_count, 1);
+    }
+}
+
+// Works until no piece is left; true when there was any. piece_count is copied before the piece is
+// finished: afterwards the caller may open the next job.
+static bool work(Pool *pool, uint32_t worker) {
+    uint32_t piece = 0;
+    if (!claim_piece(pool, &piece)) {
+        return false;
+    }
+    const uint64_t start_ns = clock_now_ns();
+    do {
+        const uint32_t piece_count = pool->piece_count;
+        pool->task(pool->context, piece, worker);
+        finish_piece(pool, piece_count);
+    } while (claim_piece(pool, &piece));
+    add_ns(&pool->counters[worker].busy_ns, clock_now_ns() - start_ns);
+    return true;
+}
+
+// ------------------------------------------------------------------ workers
+
+static bool has_work(Pool *pool) {
+    // Relaxed: a hint; claim_piece() decides. Ending is noticed at the latest after the spin.
+    return (atomic_load_explicit(&pool->claim, memory_order_relaxed) & CLAIM_LEFT_MASK) != 0;
+}
+
+// Looks out for work for a while; true when there is some.
+static bool spin_for_work(Pool *pool, uint32_t worker) {
+    const uint64_t start_ns = clock_now_ns();
+    uint64_t now_ns = start_ns;
+    bool found = false;
+    while (!found && now_ns - start_ns < SPIN_NS) {
+        for (int i = 0; i < SPIN_LOOKS_A_TIME && !found; i++) {
+            found = has_work(pool);
+            relax();
+        }
+        now_ns = clock_now_ns();
+    }
+    add_ns(&pool->counters[worker].wait_ns, now_ns - start_ns);
+    return found;
+}
+
+// Sleeps until the bell rings, unless there is work already.
+static void sleep_for_bell(Pool *pool) {
+    // Sequentially consistent throughout: the caller opens the job, rings, then looks for sleepers;
+    // this thread counts itself as one, then looks at bell and job. One of the two sees the other.
+    // The kernel compares the bell once more under its own lock.
+    atomic_fetch_add(&pool->sleeper_count, 1);
+    const uint32_t bell = atomic_load(&pool->bell);
+    if ((atomic_load(&pool->claim) & CLAIM_LEFT_MASK) == 0 && atomic_load(&pool->is_ending) == 0) {
+        futex_sleep(&pool->bell, bell);
+    }
+    atomic_fetch_sub(&pool->sleeper_count, 1);
+}
+
+static void *run_worker(void *argument) {
+    const Worker *worker = argument;
+    Pool *pool = worker->pool;
+    // Acquire: pairs with the store in pool_destroy(); nothing else is read after it.
+    while (atomic_load_explicit(&pool->is_ending, memory_order_acquire) == 0) {
+        if (!work(pool, worker->index) && !spin_for_work(pool, worker->index)) {
+            sleep_for_bell(pool);
+        }
+    }
+    return NULL;
+}
+
+// ------------------------------------------------------------------ the caller
+
+static void open_job(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
+    pool->task = task;
+    pool->context = context;
+    pool->piece_count = piece_count;
+    // Relaxed: nobody touches it before the claim word below is acquired.
+    atomic_store_explicit(&pool->done_count, 0, memory_order_relaxed);
+    // Relaxed: only the caller opens jobs, and no piece is left, so the word is at rest.
+    const uint64_t old = atomic_load_explicit(&pool->claim, memory_order_relaxed);
+    const uint64_t epoch = (old >> CLAIM_EPOCH_SHIFT) + 1;
+    // Release for claim_piece(); sequentially consistent for sleep_for_bell().
+    atomic_store(&pool->claim, epoch << CLAIM_EPOCH_SHIFT | piece_count);
+}
+
+// Wakes those who sleep, no more than there are pieces for, one of which the caller takes itself.
+static void ring_bell(Pool *pool, uint32_t wanted) {
+    atomic_fetch_add(&pool->bell, 1);
+    const uint32_t sleepers = atomic_load(&pool->sleeper_count);
+    if (sleepers > 0) {
+        futex_wake(&pool->bell, sleepers < wanted ? sleepers : wanted);
+    }
+}
+
+static bool is_done(Pool *pool, uint32_t piece_count) {
+    // Acquire: pairs with finish_piece(); all that the tasks wrote is visible to the caller.
+    return atomic_load_explicit(&pool->done_count, memory_order_acquire) == piece_count;
+}
+
+// Waits for the pieces that others have claimed. Sleeping gives the processor to a worker that was
+// stopped in the middle of one.
+static void wait_until_done(Pool *pool, uint32_t piece_count) {
+    if (is_done(pool, piece_count)) {
+        return;
+    }
+    const uint64_t start_ns = clock_now_ns();
+    uint64_t now_ns = start_ns;
+    while (!is_done(pool, piece_count) && now_ns - start_ns < SPIN_NS) {
+        for (int i = 0; i < SPIN_LOOKS_A_TIME && !is_done(pool, piece_count); i++) {
+            relax();
+        }
+        now_ns = clock_now_ns();
+    }
+    // Sequentially consistent: see finish_piece().
+    atomic_store(&pool->caller_sleeps, 1);
+    for (uint32_t done = 0; (done = atomic_load(&pool->done_count)) != piece_count;) {
+        futex_sleep(&pool->done_count, done);
+    }
+    atomic_store(&pool->caller_sleeps, 0);
+    add_ns(&pool->counters[0].wait_ns, clock_now_ns() - start_ns);
+}
+
+static void run_alone(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
+    const uint64_t start_ns = clock_now_ns();
+    for (uint32_t piece = 0; piece < piece_count; piece++) {
+        task(context, piece, 0);
+    }
+    add_ns(&pool->counters[0].busy_ns, clock_now_ns() - start_ns);
+}
+
+void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
+    assert(!pool->is_running);
+    pool->is_running = true;
+    if (pool->worker_count == 1 || piece_count <= 1) {
+        run_alone(pool, task, context, piece_count);
+    } else {
+        open_job(pool, task, context, piece_count);
+        ring_bell(pool, piece_count - 1);
+        work(pool, 0);
+        wait_until_done(pool, piece_count);
+    }
+    pool->is_running = false;
+}
+
+// ------------------------------------------------------------------ life
+
+static void end_workers(Pool *pool, uint32_t started) {
+    atomic_store(&pool->is_ending, 1); // sequentially consistent: see sleep_for_bell()
+    atomic_fetch_add(&pool->bell, 1);
+    futex_wake(&pool->bell, started);
+    for (uint32_t i = 1; i <= started; i++) {
+        pthread_join(pool->workers[i].thread, NULL);
+    }
+    free(pool->workers);
+    free(pool->counters);
+    free(pool);
+}
+
+// Threads inherit the mask: signals are the main loop's business.
+static bool start_workers(Pool *pool, uint32_t *started) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool is_good = true;
+    *started = 0;
+    for (uint32_t i = 1; i < pool->worker_count && is_good; i++) {
+        Worker *worker = &pool->workers[i];
+        *worker = (Worker){.pool = pool, .index = i};
+        is_good = pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
+        *started += is_good;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return is_good;
+}
+
+Pool *pool_create(uint32_t worker_count) {
+    assert(worker_count >= 1 && worker_count <= WORKERS_MAX);
+    Pool *pool = aligned_alloc(CACHE_LINE_BYTES, sizeof *pool);
+    if (pool == NULL) {
+        return NULL;
+    }
+    memset(pool, 0, sizeof *pool);
+    pool->worker_count = worker_count;
+    pool->workers = calloc(worker_count, sizeof *pool->workers);
+    pool->counters = aligned_alloc(CACHE_LINE_BYTES, worker_count * sizeof *pool->counters);
+    uint32_t started = 0;
+    if (pool->workers == NULL || pool->counters == NULL) {
+        end_workers(pool, 0);
+        return NULL;
+    }
+    memset(pool->counters, 0, worker_count * sizeof *pool->counters);
+    if (!start_workers(pool, &started)) {
+        end_workers(pool, started);
+        return NULL;
+    }
+    return pool;
+}
+
+void pool_destroy(Pool *pool) {
+    if (pool != NULL) {
+        end_workers(pool, pool->worker_count - 1);
+    }
+}
+
+uint32_t pool_worker_count(const Pool *pool) {
+    return pool->worker_count;
+}
+
+uint64_t pool_busy_ns(const Pool *pool, uint32_t worker) {
+    assert(worker < pool->worker_count);
+    return atomic_load_explicit(&pool->counters[worker].busy_ns, memory_order_relaxed);
+}
+
+uint64_t pool_wait_ns(const Pool *pool, uint32_t worker) {
+    assert(worker < pool->worker_count);
+    return atomic_load_explicit(&pool->counters[worker].wait_ns, memory_order_relaxed);
+}
