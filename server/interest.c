@@ -17,6 +17,8 @@
 #define SCAN_X           (ENTER_X * (UNIT / RECORD_UNIT) + SCAN_SLACK_UNITS * UNIT)
 #define SCAN_Y           (ENTER_Y * (UNIT / RECORD_UNIT) + SCAN_SLACK_UNITS * UNIT)
 
+#define OVERDUE_TICKS 30
+
 // How long an entity that has just come into view seems to have waited already.
 #define NEWCOMER_AGE_TICKS 60
 
@@ -38,15 +40,16 @@ static inline uint32_t distance_ring(int32_t dx, int32_t dy) {
     return ring_x > ring_y ? ring_x : ring_y;
 }
 
-// Age counts for what is sent eventually, weight for how often: the ratio of the largest to the
-// smallest weight, 4.5, bounds how much longer the least important entity waits than the most
-// important one.
+// Age counts for what is sent eventually, weight for how often: the least important entity waits up
+// to 4.5 times as long as the most important one. What has waited for half a second overtakes
+// both: clients drop what they have not heard of for a second.
 static inline uint8_t urgency_of(EntityKind kind, uint32_t ring, uint32_t age_ticks) {
     static const uint8_t kind_weights[ENTITY_KIND_COUNT] = {3, 2, 3, 2};
     static const uint8_t ring_weights[INTEREST_RINGS] = {3, 3, 3, 3, 3, 2, 2, 2,
                                                          2, 2, 1, 1, 1, 1, 1, 1};
     const uint32_t age = age_ticks < 1000 ? age_ticks : 1000;
-    const uint32_t score = age * kind_weights[kind] * ring_weights[ring] / 4;
+    const uint32_t overdue = age > OVERDUE_TICKS ? age - OVERDUE_TICKS : 0;
+    const uint32_t score = age * kind_weights[kind] * ring_weights[ring] / 4 + overdue * 8;
     return (uint8_t)(score < URGENCY_MAX ? score : URGENCY_MAX);
 }
 
@@ -190,7 +193,7 @@ static void bound_crowd(View *view, const InterestWorld *world, int32_t center_x
         }
     }
     uint32_t rings = 0;
-    while (rings < INTEREST_RINGS && total + counts[rings] <= VIEW_ENTRIES_MAX) {
+    while (rings < INTEREST_RINGS && total + counts[rings] <= world->entry_limit) {
         total += counts[rings++];
     }
     uint32_t kept = 0;
@@ -205,7 +208,7 @@ static void bound_crowd(View *view, const InterestWorld *world, int32_t center_x
     view->entry_count = kept;
     kept = 0;
     for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        if (scratch->candidates[i].ring < rings && view->entry_count + kept < VIEW_ENTRIES_MAX) {
+        if (scratch->candidates[i].ring < rings && view->entry_count + kept < world->entry_limit) {
             scratch->candidates[kept++] = scratch->candidates[i];
         }
     }
@@ -277,7 +280,7 @@ void interest_update(Session *session, const InterestWorld *world, int32_t cente
                          session->index};
     find_candidates(world, &query, scratch);
     clear_followed_bits(view, scratch);
-    if (view->entry_count + scratch->candidate_count > VIEW_ENTRIES_MAX) {
+    if (view->entry_count + scratch->candidate_count > world->entry_limit) {
         bound_crowd(view, world, center_x, center_y, scratch);
     }
     sort_candidates(scratch);

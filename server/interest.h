@@ -31,6 +31,7 @@ typedef struct InterestWorld {
     const Grid *grid;            // at most one tick old
     const SlotRanges *ranges;
     uint32_t tick;
+    uint32_t entry_limit; // entities that a view follows at most; <= VIEW_ENTRIES_MAX
 } InterestWorld;
 
 // An entity that may enter a view.

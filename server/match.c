@@ -35,6 +35,16 @@ static bool create_workers(Match *match) {
     return is_complete;
 }
 
+// As many entities as the budget refreshes within half a second; by then clients begin to wonder.
+static uint32_t entry_limit_of(const MatchConfig *config) {
+    const uint32_t entity_bits = 72; // what one takes, generously
+    const uint32_t per_snapshot =
+        (config->budget_bytes - SNAPSHOT_HEADER_BYTES_MAX) * 8 / entity_bits;
+    const uint32_t snapshots = config->snapshot_rate_hz > 2 ? config->snapshot_rate_hz / 2 : 1;
+    const uint32_t limit = per_snapshot * snapshots;
+    return limit < VIEW_ENTRIES_MAX ? limit : VIEW_ENTRIES_MAX;
+}
+
 bool match_create(Match *match, const MatchConfig *config) {
     assert(config->tick_rate_hz % config->snapshot_rate_hz == 0);
     assert(config->budget_bytes >= SNAPSHOT_HEADER_BYTES_MAX &&
@@ -44,6 +54,7 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->config = *config;
     match->snapshot_interval_ticks = config->tick_rate_hz / config->snapshot_rate_hz;
     match->tick_ns = NS_PER_S / config->tick_rate_hz;
+    match->entry_limit = entry_limit_of(config);
     if (!sim_create(&match->sim, &config->sim)) {
         return false;
     }
@@ -232,7 +243,7 @@ static void replicate(Match *match) {
     assert(records != NULL);
     Replication replication = {
         .match = match,
-        .world = {records, match->sim.grid, &world->ranges, world->tick},
+        .world = {records, match->sim.grid, &world->ranges, world->tick, match->entry_limit},
         .frame = {.records = records,
                   .ranges = &world->ranges,
                   .tick = world->tick,

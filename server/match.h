@@ -46,6 +46,7 @@ typedef struct Match {
     MatchConfig config;
     uint32_t snapshot_interval_ticks;
     uint64_t tick_ns;
+    uint32_t entry_limit; // entities that a session follows at most
     // State.
     Sim sim;
     SessionTable sessions;

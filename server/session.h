@@ -18,8 +18,8 @@
 
 #define SESSION_NONE UINT32_MAX
 
-// A session follows at most this many entities; in a crowd the nearest.
-#define VIEW_ENTRIES_MAX  512
+// A session follows at most this many entities; in a crowd the nearest ones.
+#define VIEW_ENTRIES_MAX  448
 #define VIEW_REMOVALS_MAX 128
 // Names of other players that one snapshot may bring along.
 #define VIEW_UNTOLD_MAX 4
