@@ -199,7 +199,7 @@ static_assert((ENTITY_STATUS_FIRED | ENTITY_STATUS_SHIELD) == 0x30 &&
 #define STATUS_USUAL ENTITY_HEALTH_MAX
 
 static inline uint32_t pack_status(uint8_t status, uint32_t flag_shift) {
-    return (status & ENTITY_STATUS_HEALTH) | (status >> flag_shift & 0x30u);
+    return (status & ENTITY_STATUS_HEALTH) | ((uint32_t)status >> flag_shift & 0x30u);
 }
 
 static inline uint8_t unpack_status(uint32_t bits, uint32_t flag_shift) {
@@ -271,12 +271,16 @@ static inline void pack_identity(Pack *pack, uint32_t gap, uint32_t generation) 
     pack_generation(pack, generation);
 }
 
+static inline bool fits_position(int32_t value) {
+    return value >= -(1 << (POSITION_BITS - 1)) && value < 1 << (POSITION_BITS - 1);
+}
+
 bool snapshot_add_entity(SnapshotWriter *writer, uint32_t slot, const EntityRecord *record) {
     assert(slot >= writer->next_slot && slot < writer->ranges->first[ENTITY_KIND_COUNT]);
     assert(record->generation != 0);
     const int32_t x = record->x - writer->center_x;
     const int32_t y = record->y - writer->center_y;
-    assert(abs(x) < 1 << (POSITION_BITS - 1) && abs(y) < 1 << (POSITION_BITS - 1));
+    assert(fits_position(x) && fits_position(y));
     const KindFields *fields = &KIND_FIELDS[entity_kind_of_slot(writer->ranges, slot)];
 
     Pack head = {0};
