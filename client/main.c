@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// tickstorm-client: options in, an exit code out; the game itself is client/shell.
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "client/shell/shell.h"
+#include "net/transport.h"
+#include "wire/message.h"
+
+enum { EXIT_USAGE = 2 };
+
+typedef struct ClientOptions {
+    const char *connect;
+    const char *name;
+    uint64_t width;
+    uint64_t height;
+    bool fullscreen;
+    bool headless;
+    uint64_t frames;
+    const char *screenshot;
+    const char *script;
+    uint64_t seed;
+} ClientOptions;
+
+#define FIELD(name) offsetof(ClientOptions, name)
+
+static const Option rows[] = {
+    {"connect", 0, OPTION_TEXT, "client", FIELD(connect), NULL, 0, 0, "HOST:PORT", NULL,
+     "The server to play on."},
+    {"name", 'n', OPTION_TEXT, "client", FIELD(name), "Pilot", 0, 0, "NAME", NULL,
+     "What others see above your ship; at most 20 bytes of UTF-8."},
+    {"width", 0, OPTION_COUNT, "client", FIELD(width), "1280", 320, 7680, "N", NULL,
+     "Width of the window or picture, in pixels."},
+    {"height", 0, OPTION_COUNT, "client", FIELD(height), "720", 180, 4320, "N", NULL,
+     "Height of the window or picture, in pixels."},
+    {"fullscreen", 'f', OPTION_FLAG, "client", FIELD(fullscreen), NULL, 0, 0, NULL, NULL,
+     "Start on the whole screen (F11 switches)."},
+    {"headless", 0, OPTION_FLAG, NULL, FIELD(headless), NULL, 0, 0, NULL, NULL,
+     "Need neither display nor audio device: draw in memory, 60 frames a second."},
+    {"frames", 0, OPTION_COUNT, NULL, FIELD(frames), NULL, 0, 0, "N", NULL,
+     "End after so many pictures of the game; 0 does not end."},
+    {"screenshot", 0, OPTION_TEXT, NULL, FIELD(screenshot), NULL, 0, 0, "FILE.png", NULL,
+     "Write the last picture to this file."},
+    {"script", 0, OPTION_TEXT, NULL, FIELD(script), NULL, 0, 0, "FILE", NULL,
+     "Play from a file: lines such as 'at 30 hold right', 'at 90 aim 45', 'at 120 fire'."},
+    {"seed", 0, OPTION_COUNT, NULL, FIELD(seed), "1", 0, 0, "N", NULL,
+     "Seed of stars and sparks, which are the picture's only chance."},
+};
+
+static const OptionTable table = {
+    .program = "tickstorm-client",
+    .summary = "Flies a ship on a Tickstorm server.",
+    .usage = "--connect HOST:PORT [OPTION]...",
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .epilog = "Keys: WASD or arrows thrust, the mouse aims, left button fires, right button or\n"
+              "space launches a missile; F1 shows them all.\n\n"
+              "Exit status: 0 normal end; 1 the connection failed or was lost, or the window or a\n"
+              "file could not be opened (one line on stderr says why); 2 usage.",
+};
+
+static void on_signal(int number) {
+    (void)number;
+    shell_interrupt();
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int usage_error(const char *sentence) {
+    fprintf(stderr, "tickstorm-client: %s\n", sentence);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    ClientOptions options = {0};
+    const OptionsResult result = options_parse(&table, &options, argc, argv, NULL);
+    if (result != OPTIONS_RUN) {
+        return result == OPTIONS_DONE ? 0 : EXIT_USAGE;
+    }
+    ShellConfig config = {.width = (int)options.width,
+                          .height = (int)options.height,
+                          .is_fullscreen = options.fullscreen,
+                          .is_headless = options.headless,
+                          .frames = options.frames,
+                          .screenshot = options.screenshot,
+                          .script = options.script,
+                          .seed = options.seed};
+    if (options.connect == NULL) {
+        return usage_error("--connect HOST:PORT is needed: the server to play on");
+    }
+    if (!parse_host_port(options.connect, config.host, sizeof config.host, &config.port)) {
+        return usage_error("--connect wants HOST:PORT, e.g. 127.0.0.1:7777");
+    }
+    player_name_clean(config.name, options.name, strlen(options.name));
+    if (config.name[0] == '\0') {
+        return usage_error("--name has no character that can be shown");
+    }
+    log_configure(LOG_LEVEL_WARN, LOG_FORMAT_TEXT);
+    catch_signals();
+    const TransportError error = transport_initialize();
+    if (error != TRANSPORT_OK) {
+        fprintf(stderr, "tickstorm-client: no network: %s\n", transport_error_text(error));
+        return 1;
+    }
+    const ShellResult outcome = shell_run(&config);
+    transport_deinitialize();
+    return outcome == SHELL_OK ? 0 : 1;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// figures_panel.h -- shows the NetFigures: as a line, as a line with graphs, or not at all.
+//
+// Threads: the thread of the renderer; keeps no state.
+#ifndef TICKSTORM_CLIENT_SHELL_FIGURES_PANEL_H
+#define TICKSTORM_CLIENT_SHELL_FIGURES_PANEL_H
+
+#include "client/shell/camera.h"
+#include "client/shell/net_figures.h"
+#include "client/shell/painter.h"
+#include "client/shell/text.h"
+
+typedef enum FiguresMode {
+    FIGURES_LINE,
+    FIGURES_GRAPHS,
+    FIGURES_OFF,
+    FIGURES_MODE_COUNT
+} FiguresMode;
+
+void figures_panel_draw(const NetFigures *figures, FiguresMode mode, Painter *painter, Text *text,
+                        const Camera *camera);
+
+#endif

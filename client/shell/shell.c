@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT
+#include "client/shell/shell.h"
+
+#include <SDL.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "client/core/client.h"
+#include "client/core/view.h"
+#include "client/shell/asset_path.h"
+#include "client/shell/bindings.h"
+#include "client/shell/net_figures.h"
+#include "client/shell/picture.h"
+#include "client/shell/screenshot.h"
+#include "client/shell/script.h"
+#include "client/shell/window.h"
+
+#define INPUT_PERIOD_NS   (NS_PER_S / 60) // a packet a tick: nobody waits for what a player does
+#define TOAST_NS          (3 * NS_PER_S)
+#define HINT_NS           (8 * NS_PER_S)
+#define RETICLE_FROM_SHIP 180.0f // units, where a script aims
+
+typedef struct Shell {
+    const ShellConfig *config;
+    Window window;
+    Picture *picture;
+    Client client;
+    bool is_client_open;
+    Script script;
+    bool has_script;
+    View view;
+    NetFigures figures;
+    // The connection.
+    bool was_playing; // on this connection
+    Notice notice;
+    // The player.
+    ShipInput input;
+    uint64_t next_send_ns;
+    FiguresMode figures_mode;
+    bool shows_help;
+    float reticle_x, reticle_y;
+    // The program.
+    uint64_t start_ns;
+    uint64_t now_ns;
+    uint64_t frame_before_ns;
+    uint64_t played_frames; // pictures of the game so far
+    bool wants_screenshot;
+    bool is_over;
+    char toast[600];
+    uint64_t toast_end_ns;
+    char error[512];
+} Shell;
+
+static volatile sig_atomic_t is_interrupted;
+
+void shell_interrupt(void) {
+    is_interrupted = 1;
+}
+
+static const char *name_of_player(const void *user, uint32_t player_index) {
+    return client_player_name(user, player_index);
+}
+
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    (void)bytes;
+    Shell *shell = user;
+    net_figures_on_snapshot(&shell->figures, snapshot, now_ns);
+}
+
+static void show_toast(Shell *shell, uint64_t duration_ns) {
+    shell->toast_end_ns = shell->now_ns + duration_ns;
+}
+
+static bool connect_client(Shell *shell) {
+    const ShellConfig *config = shell->config;
+    ClientConfig client_config = {.host = config->host,
+                                  .port = config->port,
+                                  .observer = {.user = shell, .on_snapshot = on_snapshot}};
+    memcpy(client_config.name, config->name, sizeof client_config.name);
+    TransportError transport_error = TRANSPORT_OK;
+    net_figures_reset(&shell->figures, shell->now_ns);
+    picture_forget(shell->picture, config->seed);
+    shell->was_playing = false;
+    shell->is_client_open =
+        client_open(&shell->client, &client_config, true, shell->now_ns, &transport_error);
+    if (!shell->is_client_open) {
+        snprintf(shell->error, sizeof shell->error, "cannot connect to %s port %u: %s",
+                 config->host, config->port, transport_error_text(transport_error));
+    }
+    return shell->is_client_open;
+}
+
+static void disconnect_client(Shell *shell) {
+    if (shell->is_client_open) {
+        client_close(&shell->client, shell->now_ns);
+        shell->is_client_open = false;
+    }
+}
+
+static bool is_lost(const Shell *shell) {
+    return shell->client.state == CLIENT_CLOSED;
+}
+
+static void take_action(Shell *shell, Action action) {
+    switch (action) {
+    case ACTION_HELP:
+        shell->shows_help = !shell->shows_help;
+        break;
+    case ACTION_FIGURES:
+        shell->figures_mode = (shell->figures_mode + 1) % FIGURES_MODE_COUNT;
+        break;
+    case ACTION_FULLSCREEN:
+        window_toggle_fullscreen(&shell->window);
+        break;
+    case ACTION_SCREENSHOT:
+        shell->wants_screenshot = true;
+        break;
+    case ACTION_QUIT:
+        // Esc closes the help first.
+        shell->is_over = !shell->shows_help;
+        shell->shows_help = false;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool handle_key(Shell *shell, const SDL_KeyboardEvent *key) {
+    if (key->repeat != 0) {
+        return true;
+    }
+    const SDL_Scancode scancode = key->keysym.scancode;
+    if (is_lost(shell) && (scancode == SDL_SCANCODE_RETURN || scancode == SDL_SCANCODE_KP_ENTER)) {
+        disconnect_client(shell);
+        return connect_client(shell);
+    }
+    take_action(shell, binding_press(scancode));
+    return true;
+}
+
+// False when trying again failed at once.
+static bool handle_events(Shell *shell) {
+    SDL_Event event;
+    while (shell->window.window != NULL && SDL_PollEvent(&event) != 0) {
+        if (event.type == SDL_QUIT) {
+            shell->is_over = true;
+        } else if (event.type == SDL_KEYDOWN && !handle_key(shell, &event.key)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void follow_connection(Shell *shell) {
+    client_poll(&shell->client, shell->now_ns);
+    if (shell->client.state == CLIENT_PLAYING && !shell->was_playing) {
+        shell->was_playing = true;
+        snprintf(shell->toast, sizeof shell->toast, "F1: help");
+        show_toast(shell, HINT_NS);
+    }
+    notice_describe(&shell->client, shell->was_playing, &shell->notice);
+    // Nobody reads a notice that has no window.
+    if (is_lost(shell) && shell->window.window == NULL) {
+        shell->is_over = true;
+    }
+}
+
+static void read_script(Shell *shell) {
+    const uint32_t frame = (uint32_t)shell->played_frames;
+    const uint32_t pressed = script_advance(&shell->script, frame);
+    for (Action action = 0; action < ACTION_COUNT; action++) {
+        if ((pressed & 1u << action) != 0) {
+            take_action(shell, action);
+        }
+    }
+    shell->input.buttons = script_buttons(&shell->script, frame);
+    shell->input.aim = shell->script.aim;
+    const float angle = (float)shell->input.aim / 65536.0f * 6.2831853f;
+    camera_to_screen(&shell->picture->camera, shell->view.own.x + cosf(angle) * RETICLE_FROM_SHIP,
+                     shell->view.own.y + sinf(angle) * RETICLE_FROM_SHIP, &shell->reticle_x,
+                     &shell->reticle_y);
+}
+
+static void read_player(Shell *shell) {
+    if (shell->window.window == NULL) {
+        return;
+    }
+    const uint32_t mouse = window_mouse(&shell->window, &shell->reticle_x, &shell->reticle_y);
+    const bool has_focus = SDL_GetKeyboardFocus() == shell->window.window;
+    shell->input.buttons =
+        has_focus && !shell->shows_help ? binding_buttons(SDL_GetKeyboardState(NULL), mouse) : 0;
+    shell->input.aim = camera_aim(&shell->picture->camera, shell->view.own.x, shell->view.own.y,
+                                  shell->reticle_x, shell->reticle_y);
+}
+
+static void play(Shell *shell) {
+    if (shell->client.state != CLIENT_PLAYING) {
+        return;
+    }
+    if (shell->has_script) {
+        read_script(shell);
+    } else {
+        read_player(shell);
+    }
+    client_step(&shell->client, shell->now_ns, shell->input);
+    if (shell->now_ns >= shell->next_send_ns) {
+        const bool is_far_behind = shell->now_ns > shell->next_send_ns + 4 * INPUT_PERIOD_NS;
+        const uint64_t scheduled_ns = is_far_behind ? shell->now_ns : shell->next_send_ns;
+        client_send_inputs(&shell->client, shell->now_ns, scheduled_ns);
+        shell->next_send_ns = scheduled_ns + INPUT_PERIOD_NS;
+    }
+    view_build(&shell->client, shell->now_ns, &shell->view);
+}
+
+static bool draw(Shell *shell) {
+    const bool is_playing = shell->client.state == CLIENT_PLAYING;
+    const uint64_t elapsed_ns = shell->now_ns - shell->frame_before_ns;
+    const double time_s = (double)(shell->now_ns - shell->start_ns) / (double)NS_PER_S;
+    const Scene scene = {.view = &shell->view,
+                         .arena = &shell->client.arena,
+                         .own_index = shell->client.welcome.player_index,
+                         .buttons = shell->input.buttons,
+                         .time_s = time_s,
+                         .player_name = name_of_player,
+                         .user = &shell->client};
+    const bool has_toast = shell->now_ns < shell->toast_end_ns;
+    const Overlay overlay = {.figures_mode = shell->figures_mode,
+                             .shows_help = shell->shows_help,
+                             .shows_reticle = shell->view.own_is_alive &&
+                                              (shell->window.window != NULL || shell->has_script),
+                             .reticle_x = shell->reticle_x,
+                             .reticle_y = shell->reticle_y,
+                             .notice = is_playing ? NULL : &shell->notice,
+                             .toast = has_toast ? shell->toast : NULL};
+    if (is_playing) {
+        net_figures_on_frame(&shell->figures, &shell->client, shell->now_ns, elapsed_ns);
+    }
+    // After a loss, the world as last seen stays behind the notice.
+    const bool has_world = shell->was_playing && shell->client.has_arena;
+    return picture_draw(shell->picture, has_world ? &scene : NULL, &shell->figures, &overlay,
+                        (float)elapsed_ns / (float)NS_PER_S, time_s, shell->error,
+                        sizeof shell->error);
+}
+
+static void save_screenshot(Shell *shell) {
+    char path[560];
+    shell->wants_screenshot = false;
+    screenshot_choose_path(path, sizeof path);
+    const bool is_saved = screenshot_save(shell->window.renderer, path);
+    snprintf(shell->toast, sizeof shell->toast, "%s %s", is_saved ? "Saved" : "Cannot write", path);
+    show_toast(shell, TOAST_NS);
+}
+
+// The mouse pointer makes way for the reticle while flying.
+static void follow_pointer(const Shell *shell) {
+    if (shell->window.window != NULL) {
+        const bool is_flying =
+            shell->client.state == CLIENT_PLAYING && shell->view.own_is_alive && !shell->shows_help;
+        SDL_ShowCursor(is_flying ? SDL_DISABLE : SDL_ENABLE);
+    }
+}
+
+// One frame. False when the program cannot go on; Shell.error then says why.
+static bool run_frame(Shell *shell) {
+    shell->now_ns = clock_now_ns();
+    if (!handle_events(shell)) {
+        return false;
+    }
+    follow_connection(shell);
+    play(shell);
+    follow_pointer(shell);
+    if (!draw(shell)) {
+        return false;
+    }
+    if (shell->client.state == CLIENT_PLAYING) {
+        shell->played_frames++;
+    }
+    const uint64_t limit = shell->config->frames;
+    shell->is_over =
+        shell->is_over || is_interrupted || (limit != 0 && shell->played_frames >= limit);
+    if (shell->wants_screenshot) {
+        save_screenshot(shell);
+    }
+    shell->frame_before_ns = shell->now_ns;
+    return true;
+}
+
+static bool open_all(Shell *shell) {
+    const ShellConfig *config = shell->config;
+    char sprites[1024];
+    shell->has_script = config->script != NULL;
+    return (!shell->has_script ||
+            script_load(&shell->script, config->script, shell->error, sizeof shell->error)) &&
+           asset_find_directory("sprites", sprites, sizeof sprites, shell->error,
+                                sizeof shell->error) &&
+           window_open(&shell->window, config->width, config->height, config->is_fullscreen,
+                       config->is_headless, shell->error, sizeof shell->error) &&
+           (shell->picture = picture_create(shell->window.renderer, sprites, config->seed,
+                                            shell->error, sizeof shell->error)) != NULL &&
+           connect_client(shell);
+}
+
+static bool write_last_picture(Shell *shell) {
+    const char *path = shell->config->screenshot;
+    if (path == NULL || screenshot_save(shell->window.renderer, path)) {
+        return true;
+    }
+    snprintf(shell->error, sizeof shell->error, "cannot write the screenshot %s", path);
+    return false;
+}
+
+static bool run_frames(Shell *shell) {
+    while (run_frame(shell)) {
+        if (shell->is_over) {
+            if (is_lost(shell)) {
+                snprintf(shell->error, sizeof shell->error, "%s %s",
+                         reason_sentence(shell->client.reason),
+                         notice_advice(shell->client.reason));
+            }
+            return write_last_picture(shell) && !is_lost(shell);
+        }
+        window_present(&shell->window);
+    }
+    return false;
+}
+
+ShellResult shell_run(const ShellConfig *config) {
+    Shell *shell = calloc(1, sizeof *shell);
+    if (shell == NULL) {
+        fprintf(stderr, "tickstorm-client: there is not enough memory\n");
+        return SHELL_FAILED;
+    }
+    shell->config = config;
+    shell->start_ns = clock_now_ns();
+    shell->now_ns = shell->start_ns;
+    shell->frame_before_ns = shell->start_ns;
+    const bool is_good = open_all(shell) && run_frames(shell);
+    if (!is_good) {
+        fprintf(stderr, "tickstorm-client: %s\n", shell->error);
+    }
+    disconnect_client(shell);
+    picture_destroy(shell->picture);
+    window_close(&shell->window);
+    free(shell);
+    return is_good ? SHELL_OK : SHELL_FAILED;
+}

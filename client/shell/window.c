@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "client/shell/window.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+
+static bool open_surface(Window *window, int width, int height) {
+    window->surface =
+        SDL_CreateRGBSurfaceWithFormat(0, width, height, 32, SDL_PIXELFORMAT_ARGB8888);
+    window->renderer = window->surface != NULL ? SDL_CreateSoftwareRenderer(window->surface) : NULL;
+    return window->renderer != NULL;
+}
+
+static bool open_display(Window *window, int width, int height, bool is_fullscreen) {
+    if (SDL_Init(SDL_INIT_VIDEO | SDL_INIT_EVENTS) != 0) {
+        return false;
+    }
+    const uint32_t flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI |
+                           (is_fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0u);
+    window->window = SDL_CreateWindow("Tickstorm", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
+                                      width, height, flags);
+    if (window->window == NULL) {
+        return false;
+    }
+    SDL_SetWindowMinimumSize(window->window, 480, 270);
+    window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_PRESENTVSYNC);
+    if (window->renderer == NULL) {
+        window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_SOFTWARE);
+    }
+    SDL_RendererInfo info;
+    window->has_vsync = window->renderer != NULL &&
+                        SDL_GetRendererInfo(window->renderer, &info) == 0 &&
+                        (info.flags & SDL_RENDERER_PRESENTVSYNC) != 0;
+    window->is_fullscreen = is_fullscreen;
+    return window->renderer != NULL;
+}
+
+bool window_open(Window *window, int width, int height, bool is_fullscreen, bool is_headless,
+                 char *error, size_t error_size) {
+    *window = (Window){0};
+    // Ctrl-C is the program's own business, and so is who started it.
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
+    SDL_SetMainReady();
+    const bool is_open = is_headless ? open_surface(window, width, height)
+                                     : open_display(window, width, height, is_fullscreen);
+    if (!is_open) {
+        snprintf(error, error_size, "cannot open %s: %s",
+                 is_headless ? "a picture in memory" : "a window", SDL_GetError());
+        window_close(window);
+        return false;
+    }
+    window->next_frame_ns = clock_now_ns();
+    return true;
+}
+
+void window_close(Window *window) {
+    if (window->renderer != NULL) {
+        SDL_DestroyRenderer(window->renderer);
+    }
+    if (window->window != NULL) {
+        SDL_DestroyWindow(window->window);
+    }
+    SDL_FreeSurface(window->surface);
+    *window = (Window){0};
+    SDL_Quit();
+}
+
+void window_toggle_fullscreen(Window *window) {
+    if (window->window == NULL) {
+        return;
+    }
+    const uint32_t mode = window->is_fullscreen ? 0u : SDL_WINDOW_FULLSCREEN_DESKTOP;
+    if (SDL_SetWindowFullscreen(window->window, mode) == 0) {
+        window->is_fullscreen = !window->is_fullscreen;
+    }
+}
+
+void window_present(Window *window) {
+    SDL_RenderPresent(window->renderer);
+    const uint64_t period_ns = NS_PER_S / WINDOW_FRAME_RATE_HZ;
+    const uint64_t now_ns = clock_now_ns();
+    // A driver may promise vsync and not keep it (a hidden window, a virtual display): no picture
+    // follows the last one faster than 250 a second then.
+    const uint64_t least_ns = window->has_vsync ? NS_PER_S / 250 : period_ns;
+    if (now_ns > window->next_frame_ns + period_ns) {
+        window->next_frame_ns = now_ns; // late: the next frames are not hurried
+    }
+    clock_sleep_until_ns(window->next_frame_ns);
+    window->next_frame_ns += least_ns;
+}
+
+uint32_t window_mouse(const Window *window, float *x, float *y) {
+    int mouse_x = 0;
+    int mouse_y = 0;
+    int width = 1;
+    int height = 1;
+    int output_width = 1;
+    int output_height = 1;
+    const uint32_t mask = SDL_GetMouseState(&mouse_x, &mouse_y);
+    SDL_GetWindowSize(window->window, &width, &height);
+    SDL_GetRendererOutputSize(window->renderer, &output_width, &output_height);
+    *x = (float)mouse_x * (float)output_width / (float)(width > 0 ? width : 1);
+    *y = (float)mouse_y * (float)output_height / (float)(height > 0 ? height : 1);
+    return mask;
+}

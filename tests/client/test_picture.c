@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+// Draws made-up worlds headless and looks at the pixels: coarse enough to hold with any version of
+// SDL and any font, fine enough to notice a layer that is gone.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "client/picture_scene.h"
+#include "client/shell/picture.h"
+#include "client/shell/screenshot.h"
+#include "client/shell/window.h"
+
+#define SPRITES TICKSTORM_SOURCE_DIR "/assets/sprites"
+
+typedef struct Canvas {
+    Window window;
+    Picture *picture;
+    PictureScene made;
+    NetFigures figures;
+} Canvas;
+
+static void open_canvas(Canvas *canvas, int width, int height, uint32_t entities, float x,
+                        float y) {
+    char error[512] = "";
+    memset(canvas, 0, sizeof *canvas);
+    assert_true(window_open(&canvas->window, width, height, false, true, error, sizeof error));
+    canvas->picture = picture_create(canvas->window.renderer, SPRITES, 1, error, sizeof error);
+    if (canvas->picture == NULL) {
+        fail_msg("%s", error);
+    }
+    assert_true(picture_scene_create(&canvas->made, entities, x, y));
+    canvas->figures = (NetFigures){.frames_hz = 60,
+                                   .round_trip_ms = 23,
+                                   .snapshot_gap_ms = 50,
+                                   .delay_ms = 74,
+                                   .corrections = 3,
+                                   .server_tick_ms = 4.2f,
+                                   .clients = 128};
+}
+
+static void close_canvas(Canvas *canvas) {
+    picture_scene_destroy(&canvas->made);
+    picture_destroy(canvas->picture);
+    window_close(&canvas->window);
+}
+
+static void draw_frames(Canvas *canvas, int count, const Overlay *overlay) {
+    char error[256] = "";
+    for (int i = 0; i < count; i++) {
+        picture_scene_step(&canvas->made);
+        if (!picture_draw(canvas->picture, &canvas->made.scene, &canvas->figures, overlay,
+                          1.0f / 60.0f, canvas->made.scene.time_s, error, sizeof error)) {
+            fail_msg("%s", error);
+        }
+    }
+}
+
+static uint32_t pixel_at(const Canvas *canvas, int x, int y) {
+    const SDL_Surface *surface = canvas->window.surface;
+    const uint8_t *row = (const uint8_t *)surface->pixels + y * surface->pitch;
+    uint32_t pixel;
+    memcpy(&pixel, row + 4 * x, sizeof pixel);
+    return pixel & 0xffffff;
+}
+
+static int brightness(uint32_t pixel) {
+    return (int)((pixel >> 16 & 0xff) + (pixel >> 8 & 0xff) + (pixel & 0xff)) / 3;
+}
+
+// How many pixels of the area are at least this bright.
+static int count_bright(const Canvas *canvas, int left, int top, int width, int height,
+                        int threshold) {
+    int count = 0;
+    for (int y = top; y < top + height; y++) {
+        for (int x = left; x < left + width; x++) {
+            count += brightness(pixel_at(canvas, x, y)) >= threshold ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+// How many pixels of the area are about this colour.
+static int count_color(const Canvas *canvas, int left, int top, int width, int height, Color color,
+                       int tolerance) {
+    int count = 0;
+    for (int y = top; y < top + height; y++) {
+        for (int x = left; x < left + width; x++) {
+            const uint32_t pixel = pixel_at(canvas, x, y);
+            const int far = abs((int)(pixel >> 16 & 0xff) - color.r) +
+                            abs((int)(pixel >> 8 & 0xff) - color.g) +
+                            abs((int)(pixel & 0xff) - color.b);
+            count += far <= tolerance ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+static void own_ship_is_drawn_in_the_middle(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 40, 3000, 3000);
+    draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
+    assert_true(count_bright(&canvas, 620, 340, 40, 40, 150) > 80);
+    canvas.made.view.own_is_alive = false;
+    canvas.made.view.own_ship.health = 0;
+    picture_forget(canvas.picture, 1);
+    draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
+    assert_true(count_bright(&canvas, 620, 340, 40, 40, 150) < 80);
+    close_canvas(&canvas);
+}
+
+static void minimap_score_and_condition_are_drawn_in_their_corners(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 40, 3000, 3000);
+    draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_LINE});
+    // Score: text in the upper left. Condition: a green and a sky-blue bar in the lower left.
+    assert_true(count_bright(&canvas, 12, 12, 160, 50, 180) > 150);
+    assert_true(count_color(&canvas, 12, 620, 250, 90, COLOR_GREEN, 30) > 400);
+    assert_true(count_color(&canvas, 12, 620, 250, 90, COLOR_SKY, 30) > 400);
+    // Minimap: asteroids in the lower right.
+    assert_true(count_color(&canvas, 1077, 517, 190, 190, (Color){111, 118, 132, 255}, 24) > 100);
+    // Figures: a line of text in the upper right.
+    assert_true(count_bright(&canvas, 700, 8, 570, 24, 110) > 300);
+    close_canvas(&canvas);
+}
+
+static void f3_hides_the_figures(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 0, 3000, 3000);
+    draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_LINE});
+    const int with_line = count_bright(&canvas, 700, 8, 570, 24, 110);
+    draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
+    assert_true(count_bright(&canvas, 700, 8, 570, 24, 110) < with_line - 300);
+    close_canvas(&canvas);
+}
+
+static void empty_space_is_not_blank(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 640, 360, 0, 3000, 3000);
+    draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
+    assert_true(count_bright(&canvas, 0, 0, 640, 360, 60) > 200);
+    close_canvas(&canvas);
+}
+
+static void the_world_ends_at_a_visible_wall(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 0, 100, 3000);
+    draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
+    // The wall stands 100 units, 80 pixels, to the left of the middle.
+    assert_true(count_color(&canvas, 555, 200, 8, 300, COLOR_VERMILLION, 40) > 250);
+    close_canvas(&canvas);
+}
+
+static void a_window_of_another_shape_gets_bars(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 800, 800, 100, 3000, 3000);
+    draw_frames(&canvas, 2, &(Overlay){.figures_mode = FIGURES_OFF});
+    // 800 wide shows 450 high: bars of 175 above and below.
+    assert_int_equal(count_bright(&canvas, 0, 0, 800, 170, 1), 0);
+    assert_int_equal(count_bright(&canvas, 0, 630, 800, 170, 1), 0);
+    assert_true(count_bright(&canvas, 380, 380, 40, 40, 150) > 20);
+    close_canvas(&canvas);
+}
+
+static void a_notice_covers_the_world_and_the_help_covers_both(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 100, 3000, 3000);
+    const Notice notice = {.title = "No connection",
+                           .detail = "The server is full.",
+                           .hint = "Wait until somebody leaves, then try again.",
+                           .is_failure = true};
+    draw_frames(&canvas, 1, &(Overlay){.notice = &notice});
+    assert_true(count_color(&canvas, 520, 240, 240, 120, COLOR_VERMILLION, 40) > 300);
+    screenshot_save(canvas.window.renderer, "picture_notice.png");
+    draw_frames(&canvas, 1, &(Overlay){.notice = &notice, .shows_help = true});
+    assert_true(count_color(&canvas, 340, 160, 300, 420, COLOR_YELLOW, 40) > 300);
+    screenshot_save(canvas.window.renderer, "picture_help.png");
+    close_canvas(&canvas);
+}
+
+static void a_crowd_is_drawn_in_few_calls_and_nothing_is_dropped(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 500, 3000, 3000);
+    draw_frames(&canvas, 90,
+                &(Overlay){.figures_mode = FIGURES_GRAPHS,
+                           .shows_reticle = true,
+                           .reticle_x = 780,
+                           .reticle_y = 250});
+    assert_int_equal(canvas.picture->painter.dropped, 0);
+    assert_true(canvas.picture->painter.drawn > 1000);
+    assert_in_range(canvas.picture->painter.flushed_calls, 3, LAYER_COUNT);
+    assert_true(screenshot_save(canvas.window.renderer, "picture_crowd.png"));
+    close_canvas(&canvas);
+}
+
+static void effects_follow_what_happens(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 60, 3000, 3000);
+    const Overlay overlay = {.figures_mode = FIGURES_OFF};
+    draw_frames(&canvas, 2, &overlay);
+    // The own pulse shows as a beam.
+    uint32_t beams = 0;
+    for (uint32_t i = 0; i < EFFECTS_BEAMS_MAX; i++) {
+        beams += canvas.picture->effects.beams[i].life > 0 ? 1 : 0;
+    }
+    assert_true(beams >= 1);
+    // A drone that vanishes leaves sparks.
+    const uint32_t before = canvas.picture->effects.next_particle;
+    canvas.made.view.entity_count -= 1;
+    draw_frames(&canvas, 1, &overlay);
+    assert_int_not_equal(canvas.picture->effects.next_particle, before);
+    // Losing health shakes and reddens, and both pass.
+    canvas.made.view.own_ship.health = 30;
+    draw_frames(&canvas, 1, &overlay);
+    assert_true(canvas.picture->effects.hurt > 0 && canvas.picture->effects.shake > 0);
+    draw_frames(&canvas, 120, &overlay);
+    assert_true(canvas.picture->effects.hurt == 0 && canvas.picture->effects.shake == 0);
+    close_canvas(&canvas);
+}
+
+static void a_picture_of_full_hd_is_as_crisp(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1920, 1080, 120, 3000, 3000);
+    draw_frames(&canvas, 30, &(Overlay){.figures_mode = FIGURES_LINE});
+    assert_true(count_bright(&canvas, 930, 510, 60, 60, 150) > 180);
+    assert_true(screenshot_save(canvas.window.renderer, "picture_full_hd.png"));
+    close_canvas(&canvas);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(own_ship_is_drawn_in_the_middle),
+        cmocka_unit_test(minimap_score_and_condition_are_drawn_in_their_corners),
+        cmocka_unit_test(f3_hides_the_figures),
+        cmocka_unit_test(empty_space_is_not_blank),
+        cmocka_unit_test(the_world_ends_at_a_visible_wall),
+        cmocka_unit_test(a_window_of_another_shape_gets_bars),
+        cmocka_unit_test(a_notice_covers_the_world_and_the_help_covers_both),
+        cmocka_unit_test(a_crowd_is_drawn_in_few_calls_and_nothing_is_dropped),
+        cmocka_unit_test(effects_follow_what_happens),
+        cmocka_unit_test(a_picture_of_full_hd_is_as_crisp),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
