@@ -32,7 +32,7 @@ static void welcome(ToyServer *server, ToyPeer *peer, uint64_t now_ns) {
         .tick_rate_hz = TICK_HZ,
         .snapshot_rate_hz = SNAPSHOT_HZ,
         .ranges = toy_ranges,
-        .arena = {.seed = 1, .side_units = SIDE_UNITS, .name = "toy"},
+        .arena = {.seed = 1, .side_units = SIDE_UNITS, .nest_count = 1, .name = "toy"},
     };
     const size_t size = welcome_write(buffer, &message);
     transport_send(server->transport, peer->handle, TRANSPORT_RELIABLE, buffer, size);

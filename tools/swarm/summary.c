@@ -46,11 +46,11 @@ static void print_connections(FILE *file, const Report *report, const Palette *p
 // ------------------------------------------------------------------ distributions
 
 static void print_row(FILE *file, const char *name, const char *unit, const Histogram *histogram,
-                      double scale) {
+                      double scale, const char *when_empty) {
     static const double percents[] = {50, 90, 99, 99.9};
     fprintf(file, "  %-16s %-6s", name, unit);
     if (histogram->count == 0) {
-        fprintf(file, "%9s\n", "not measured");
+        fprintf(file, "%9s\n", when_empty);
         return;
     }
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
@@ -65,14 +65,15 @@ static void print_distributions(FILE *file, const Report *report, const Palette 
     const Tally *tally = report->tally;
     fprintf(file, "\n%s%-24s  %8s %8s %8s %8s %8s %12s%s\n", palette->bold, "distributions", "p50",
             "p90", "p99", "p99.9", "max", "samples", palette->plain);
-    print_row(file, "round trip", "ms", &tally->round_trip_ns, NS_TO_MS);
-    print_row(file, "input to answer", "ms", &tally->input_ack_ns, NS_TO_MS);
-    print_row(file, "snapshot gap", "ms", &tally->snapshot_gap_ns, NS_TO_MS);
-    print_row(file, "entity refresh", "ms", &tally->refresh_ns, NS_TO_MS);
-    print_row(file, "connect", "ms", &tally->connect_ns, NS_TO_MS);
-    print_row(file, "correction", "units", &tally->correction_milliunits, MILLIUNIT_TO_UNIT);
-    print_row(file, "in view", "bodies", &tally->visible, 1);
-    print_row(file, "generator lag", "ms", &tally->loop_lag_ns, NS_TO_MS);
+    print_row(file, "round trip", "ms", &tally->round_trip_ns, NS_TO_MS, "not measured");
+    print_row(file, "input to answer", "ms", &tally->input_ack_ns, NS_TO_MS, "not measured");
+    print_row(file, "snapshot gap", "ms", &tally->snapshot_gap_ns, NS_TO_MS, "not measured");
+    print_row(file, "entity refresh", "ms", &tally->refresh_ns, NS_TO_MS, "not measured");
+    print_row(file, "connect", "ms", &tally->connect_ns, NS_TO_MS, "not measured");
+    print_row(file, "correction", "units", &tally->correction_milliunits, MILLIUNIT_TO_UNIT,
+              tally->prediction_checks > 0 ? "none" : "not measured");
+    print_row(file, "in view", "bodies", &tally->visible, 1, "not measured");
+    print_row(file, "generator lag", "ms", &tally->loop_lag_ns, NS_TO_MS, "not measured");
     fprintf(file, "\n");
 }
 

@@ -9,6 +9,7 @@
 
 #define TIMER_MS         1
 #define HAND_OVER_NS     (250 * NS_PER_MS)
+#define SEND_TURN_NS     (5 * NS_PER_MS)  // before the loop turns to its sockets again
 #define POLL_INTERVAL_NS (50 * NS_PER_MS) // ENet pings and retransmits from within polls
 
 // ------------------------------------------------------------------ sockets
@@ -24,7 +25,7 @@ static void unwatch(SwarmThread *thread, uint32_t bot) {
     uv_close(handle, on_socket_closed);
 }
 
-static void send_due(SwarmThread *thread, uint64_t now_ns);
+static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns);
 
 // Polls the bot, and lets go of its socket when the connection has ended.
 static void poll_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
@@ -45,8 +46,10 @@ static void on_readable(uv_poll_t *handle, int status, int events) {
     (void)events;
     poll_bot(thread, (uint32_t)(socket - thread->sockets), now_ns);
     // A server sends to all its clients in one go. Sends that come due while the loop works through
-    // such a burst do not wait for its end.
-    send_due(thread, now_ns);
+    // such a burst do not wait for its end, but take no more of the time than what arrives: when
+    // the loop is behind, neither crowds out the other.
+    const uint64_t read_ns = clock_now_ns();
+    send_due(thread, read_ns, read_ns + (read_ns - now_ns));
 }
 
 static bool watch(SwarmThread *thread, uint32_t bot) {
@@ -112,7 +115,8 @@ static void leave_if_due(SwarmThread *thread, uint32_t index, uint64_t now_ns) {
     }
 }
 
-static void send_due(SwarmThread *thread, uint64_t now_ns) {
+// Sends what is due, at least one, until nothing is or it is until_ns.
+static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
     ScheduledSend send;
     while (!thread->is_stopping && schedule_take(&thread->schedule, now_ns, &send)) {
         Bot *bot = &thread->bots[send.bot];
@@ -121,9 +125,13 @@ static void send_due(SwarmThread *thread, uint64_t now_ns) {
         }
         if (send.is_missed) {
             thread->window->missed_sends++;
-        } else {
-            bot_send(bot, now_ns, send.scheduled_ns);
-            leave_if_due(thread, send.bot, now_ns);
+            continue;
+        }
+        bot_send(bot, now_ns, send.scheduled_ns);
+        leave_if_due(thread, send.bot, now_ns);
+        now_ns = clock_now_ns();
+        if (now_ns >= until_ns) {
+            return;
         }
     }
 }
@@ -156,7 +164,7 @@ static void on_timer(uv_timer_t *timer) {
     const uint64_t now_ns = clock_now_ns();
     const uint64_t lag_ns = now_ns > thread->timer_due_ns ? now_ns - thread->timer_due_ns : 0;
     histogram_record(&thread->window->loop_lag_ns, lag_ns);
-    send_due(thread, now_ns);
+    send_due(thread, now_ns, now_ns + SEND_TURN_NS);
     look_after_bots(thread, now_ns);
     if (now_ns >= thread->hand_over_ns) {
         hand_over(thread, now_ns);
