@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "server/input_queue.h"
+
+#include "base/clock.h"
+#include "support.h"
+
+#define TICK_NS (NS_PER_S / 64) // 1/16 of it is a whole number of nanoseconds
+#define START   1000u
+
+// The queue's clock in these tests: tick t starts at t * TICK_NS.
+static uint64_t due_ns(uint32_t tick) {
+    return tick * TICK_NS;
+}
+
+static ShipInput input_for(uint32_t tick) {
+    return (ShipInput){.aim = (uint16_t)(tick * 31), .buttons = (uint8_t)(tick % 63 + 1)};
+}
+
+// A packet with the inputs of the `count` ticks up to newest.
+static InputMessage packet(uint32_t newest, uint32_t count, uint16_t send_time_ms) {
+    InputMessage message = {.newest_tick = newest, .count = count, .send_time_ms = send_time_ms};
+    for (uint32_t i = 0; i < count; i++) {
+        message.inputs[i] = input_for(newest - i);
+    }
+    return message;
+}
+
+static void push_at(InputQueue *queue, const InputMessage *message, uint64_t received_ns) {
+    input_queue_push(queue, message, received_ns, due_ns(queue->next_tick), TICK_NS);
+}
+
+static void push(InputQueue *queue, uint32_t newest, uint32_t count, uint16_t send_time_ms) {
+    const InputMessage message = packet(newest, count, send_time_ms);
+    push_at(queue, &message, due_ns(queue->next_tick));
+}
+
+static InputQueue fresh_queue(void) {
+    InputQueue queue;
+    input_queue_reset(&queue, START);
+    return queue;
+}
+
+static void inputs_are_taken_at_their_ticks(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    push(&queue, START + 2, 3, 1);
+    for (uint32_t tick = START; tick < START + 3; tick++) {
+        assert_true(input_equals(input_queue_take(&queue), input_for(tick)));
+    }
+    assert_int_equal(queue.counts.accepted, 3);
+    assert_int_equal(queue.counts.starved, 0);
+    assert_int_equal(queue.newest_tick, START + 2);
+}
+
+static void before_the_first_packet_a_ship_does_nothing_and_is_not_starved(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    for (int i = 0; i < 10; i++) {
+        assert_true(input_equals(input_queue_take(&queue), (ShipInput){0}));
+    }
+    assert_false(queue.has_input);
+    assert_int_equal(queue.counts.starved, 0);
+}
+
+static void duplicate_input_is_ignored_and_counted(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    push(&queue, START + 1, 2, 1);
+    InputMessage other = packet(START + 1, 2, 2);
+    other.inputs[1].buttons = 0; // the same tick, another story
+    push_at(&queue, &other, due_ns(START));
+    assert_int_equal(queue.counts.duplicate, 2);
+    assert_true(input_equals(input_queue_take(&queue), input_for(START)));
+}
+
+static void redundancy_fills_the_gap_of_a_lost_packet(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    push(&queue, START + 2, 3, 1);
+    // The packet for START + 3 .. START + 5 is lost; the one behind it repeats them.
+    push(&queue, START + 8, 6, 3);
+    for (uint32_t tick = START; tick <= START + 8; tick++) {
+        assert_true(input_equals(input_queue_take(&queue), input_for(tick)));
+    }
+    assert_int_equal(queue.counts.starved, 0);
+}
+
+static void a_missing_input_repeats_the_last_one_then_lets_go(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    push(&queue, START, 1, 1);
+    const ShipInput last = input_queue_take(&queue);
+    for (uint32_t i = 1; i <= INPUT_REPEAT_TICKS; i++) {
+        assert_true(input_equals(input_queue_take(&queue), last));
+        assert_int_equal(queue.starved_count, i);
+    }
+    const ShipInput released = input_queue_take(&queue);
+    assert_int_equal(released.buttons, 0);
+    assert_int_equal(released.aim, last.aim);
+    assert_int_equal(queue.counts.starved, INPUT_REPEAT_TICKS + 1);
+}
+
+static void a_late_input_is_counted_once_however_often_it_is_repeated(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    push(&queue, START, 1, 1);
+    input_queue_take(&queue);
+    input_queue_take(&queue); // START + 1 is missing
+    push(&queue, START + 1, 1, 2);
+    push(&queue, START + 1, 1, 3);
+    push(&queue, START + 2, 2, 4);
+    assert_int_equal(queue.counts.late, 1);
+    assert_int_equal(queue.counts.duplicate, 2);
+    assert_true(input_equals(input_queue_take(&queue), input_for(START + 2)));
+}
+
+static void an_input_beyond_reach_is_dropped_counted_and_not_acknowledged(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    push(&queue, START, 1, 1);
+    push(&queue, START + INPUT_AHEAD_TICKS, 1, 2);
+    assert_int_equal(queue.counts.early, 1);
+    assert_int_equal(queue.newest_tick, START);
+    // How early it was is told all the same: only so can a clock far off be set right.
+    assert_int_equal(queue.margin_q4, INPUT_AHEAD_TICKS * 16);
+    push(&queue, START + INPUT_AHEAD_TICKS - 1, 1, 3);
+    assert_int_equal(queue.counts.early, 1);
+    assert_int_equal(queue.newest_tick, START + INPUT_AHEAD_TICKS - 1);
+}
+
+static void any_tick_number_is_survived(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    static const uint32_t ticks[] = {0, 1, UINT32_MAX, UINT32_MAX / 2, START - 500, START + 90000};
+    for (uint16_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
+        push(&queue, ticks[i], INPUT_WINDOW_TICKS, (uint16_t)(i + 1));
+    }
+    assert_int_equal(queue.counts.accepted, 0);
+    assert_true(queue.margin_q4 <= INPUT_MARGIN_MAX_Q4);
+    push(&queue, START, 1, 100);
+    assert_true(input_equals(input_queue_take(&queue), input_for(START)));
+}
+
+static void however_many_packets_arrive_one_input_is_taken_per_tick(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    for (uint16_t i = 0; i < 500; i++) {
+        push(&queue, START + i % 8, INPUT_WINDOW_TICKS, i);
+    }
+    for (uint32_t tick = START; tick < START + 8; tick++) {
+        assert_true(input_equals(input_queue_take(&queue), input_for(tick)));
+    }
+    assert_int_equal(queue.counts.accepted, 8);
+}
+
+static void the_margin_is_how_long_before_its_tick_an_input_arrived(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    InputMessage message = packet(START + 2, 3, 1);
+    push_at(&queue, &message, due_ns(START) - TICK_NS / 2);
+    assert_int_equal(queue.margin_q4, 2 * 16 + 8);
+    message = packet(START - 1, 1, 2);
+    push_at(&queue, &message, due_ns(START) - TICK_NS / 4);
+    assert_int_equal(queue.margin_q4, -16 + 4);
+    message = packet(START + 1, 1, 3);
+    push_at(&queue, &message, due_ns(START) + TICK_NS / 4); // the tick starts late
+    assert_int_equal(queue.margin_q4, 16 - 4);
+}
+
+static void only_the_packet_sent_last_sets_margin_and_echo(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    push(&queue, START + 5, 3, 65530);
+    push(&queue, START + 8, 3, 2); // the client's 16 bits have wrapped
+    assert_int_equal(queue.send_time_ms, 2);
+    push(&queue, START + 2, 3, 65480); // overtaken
+    assert_int_equal(queue.send_time_ms, 2);
+    assert_int_equal(queue.margin_q4, 8 * 16);
+    // After a silence longer than the clock's 16 bits can tell, any packet counts as new.
+    const InputMessage message = packet(START + 9, 1, 40000);
+    push_at(&queue, &message, due_ns(START) + INPUT_PACKET_SILENCE_NS + 1);
+    assert_int_equal(queue.send_time_ms, 40000);
+}
+
+// What arrives in any order, twice or not at all: a tick's input is the right one or the last one.
+static void a_shuffled_lossy_stream_yields_right_or_repeated_inputs(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    InputQueue queue = fresh_queue();
+    ShipInput last = {0};
+    for (uint32_t tick = START; tick < START + 5000; tick++) {
+        for (uint32_t i = rng_below(&rng, 3); i > 0; i--) {
+            const uint32_t newest = tick + rng_below(&rng, 12) - 6;
+            push(&queue, newest, 1 + rng_below(&rng, 6), (uint16_t)tick);
+        }
+        const uint64_t starved = queue.counts.starved;
+        const bool had_input = queue.has_input;
+        const ShipInput taken = input_queue_take(&queue);
+        if (had_input && queue.counts.starved == starved) {
+            assert_true(input_equals(taken, input_for(tick)));
+        } else {
+            assert_int_equal(taken.aim, last.aim);
+        }
+        last = taken;
+    }
+    assert_true(queue.counts.starved > 0 && queue.counts.accepted > 1000);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inputs_are_taken_at_their_ticks),
+        cmocka_unit_test(before_the_first_packet_a_ship_does_nothing_and_is_not_starved),
+        cmocka_unit_test(duplicate_input_is_ignored_and_counted),
+        cmocka_unit_test(redundancy_fills_the_gap_of_a_lost_packet),
+        cmocka_unit_test(a_missing_input_repeats_the_last_one_then_lets_go),
+        cmocka_unit_test(a_late_input_is_counted_once_however_often_it_is_repeated),
+        cmocka_unit_test(an_input_beyond_reach_is_dropped_counted_and_not_acknowledged),
+        cmocka_unit_test(any_tick_number_is_survived),
+        cmocka_unit_test(however_many_packets_arrive_one_input_is_taken_per_tick),
+        cmocka_unit_test(the_margin_is_how_long_before_its_tick_an_input_arrived),
+        cmocka_unit_test(only_the_packet_sent_last_sets_margin_and_echo),
+        cmocka_unit_test(a_shuffled_lossy_stream_yields_right_or_repeated_inputs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "server/session.h"
+
+#include "support.h"
+
+static SessionTable fresh_table(uint32_t capacity, uint32_t loops) {
+    SessionTable table;
+    assert_true(session_table_create(&table, capacity, loops));
+    return table;
+}
+
+static const char NAME[PLAYER_NAME_BYTES + 1] = "Ada";
+
+static void the_lowest_free_index_is_taken(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(3, 1);
+    Session *first = session_open(&table, 0, 0x10001, NAME, 1);
+    Session *second = session_open(&table, 0, 0x10002, NAME, 1);
+    assert_int_equal(first->index, 0);
+    assert_int_equal(second->index, 1);
+    assert_int_equal(table.high_water, 2);
+    session_close(&table, first);
+    assert_int_equal(table.high_water, 2);
+    assert_int_equal(session_open(&table, 0, 0x10003, NAME, 1)->index, 0);
+    session_table_destroy(&table);
+}
+
+static void a_full_table_opens_nothing_until_somebody_leaves(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(2, 1);
+    Session *first = session_open(&table, 0, 0x10001, NAME, 1);
+    assert_non_null(session_open(&table, 0, 0x10002, NAME, 1));
+    assert_null(session_open(&table, 0, 0x10003, NAME, 1));
+    assert_int_equal(table.count, 2);
+    session_close(&table, first);
+    assert_non_null(session_open(&table, 0, 0x10003, NAME, 1));
+    session_table_destroy(&table);
+}
+
+static void a_peer_is_found_by_loop_and_whole_handle(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(4, 2);
+    Session *zero = session_open(&table, 0, 0x10005, NAME, 1);
+    Session *one = session_open(&table, 1, 0x10005, NAME, 1);
+    assert_ptr_equal(session_find(&table, 0, 0x10005), zero);
+    assert_ptr_equal(session_find(&table, 1, 0x10005), one);
+    assert_null(session_find(&table, 0, 0x20005)); // another generation
+    assert_null(session_find(&table, 0, 0x10006));
+    session_close(&table, zero);
+    assert_null(session_find(&table, 0, 0x10005));
+    assert_ptr_equal(session_find(&table, 1, 0x10005), one);
+    session_table_destroy(&table);
+}
+
+static void a_reused_index_remembers_nothing(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(2, 1);
+    Session *session = session_open(&table, 0, 0x10001, NAME, 1);
+    session_mark_told(session, 1);
+    session->view.entry_count = 7;
+    session->view.removal_count = 3;
+    session_snapshot_sent(session);
+    session_close(&table, session);
+    session = session_open(&table, 0, 0x20001, NAME, 50);
+    assert_false(session_was_told(session, 1));
+    assert_int_equal(session->view.entry_count, 0);
+    assert_int_equal(session->view.removal_count, 0);
+    assert_int_equal(session->next_sequence, 0);
+    assert_int_equal(session->inputs.next_tick, 50);
+    session_table_destroy(&table);
+}
+
+static void a_new_player_at_an_old_index_is_unknown_to_everybody(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(40, 1);
+    Session *watcher = session_open(&table, 0, 0x10001, NAME, 1);
+    Session *other = session_open(&table, 0, 0x10002, NAME, 1);
+    session_mark_told(watcher, other->index);
+    assert_true(session_was_told(watcher, 1));
+    session_close(&table, other);
+    session_open(&table, 0, 0x20002, NAME, 1);
+    assert_false(session_was_told(watcher, 1));
+    session_table_destroy(&table);
+}
+
+static bool is_acked(const Session *session, uint16_t sequence) {
+    const uint32_t age = (uint16_t)(session->next_sequence - 1 - sequence);
+    return age < 64 && (session->acked_bits >> age & 1) != 0;
+}
+
+static void acknowledgements_name_snapshots_by_sequence_and_bits(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(1, 1);
+    Session *session = session_open(&table, 0, 0x10001, NAME, 1);
+    session->next_sequence = 65530; // the numbers wrap on the way
+    for (int i = 0; i < 20; i++) {
+        session_snapshot_sent(session);
+    }
+    session_acknowledge(session, 10, 0x5); // 10, 9 and 7
+    assert_true(is_acked(session, 10) && is_acked(session, 9) && is_acked(session, 7));
+    assert_false(is_acked(session, 11) || is_acked(session, 8) || is_acked(session, 6));
+    session_snapshot_sent(session);
+    assert_true(is_acked(session, 10));
+    assert_false(is_acked(session, 14));
+    session_acknowledge(session, 65535, 0x1); // an old packet, overtaken
+    assert_true(is_acked(session, 65535) && is_acked(session, 65534) && is_acked(session, 10));
+    session_table_destroy(&table);
+}
+
+static void numbers_never_sent_acknowledge_nothing(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(1, 1);
+    Session *session = session_open(&table, 0, 0x10001, NAME, 1);
+    session_acknowledge(session, 500, UINT32_MAX);
+    for (int i = 0; i < 5; i++) {
+        session_snapshot_sent(session);
+    }
+    session_acknowledge(session, 5, 0);
+    session_acknowledge(session, 30000, UINT32_MAX);
+    assert_int_equal(session->acked_bits & 0x1f, 0);
+    session_table_destroy(&table);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_lowest_free_index_is_taken),
+        cmocka_unit_test(a_full_table_opens_nothing_until_somebody_leaves),
+        cmocka_unit_test(a_peer_is_found_by_loop_and_whole_handle),
+        cmocka_unit_test(a_reused_index_remembers_nothing),
+        cmocka_unit_test(a_new_player_at_an_old_index_is_unknown_to_everybody),
+        cmocka_unit_test(acknowledgements_name_snapshots_by_sequence_and_bits),
+        cmocka_unit_test(numbers_never_sent_acknowledge_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
