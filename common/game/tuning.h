@@ -32,7 +32,7 @@
 #define SHIP_SHIELD_TICKS      120
 #define PULSE_ENERGY           50
 #define PULSE_COOLDOWN_TICKS   10
-#define PULSE_FLASH_TICKS      (TICK_RATE_DEFAULT_HZ / SNAPSHOT_RATE_DEFAULT_HZ) // shown for so long
+#define PULSE_FLASH_TICKS      (TICK_RATE_DEFAULT_HZ / SNAPSHOT_RATE_DEFAULT_HZ) // shown
 #define PULSE_RANGE            (700 * UNIT)
 #define PULSE_HALF_WIDTH       (2 * UNIT) // added to the target's radius
 #define PULSE_DAMAGE           10

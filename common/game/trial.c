@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "game/scene.h"
+#include "game/trial.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 // A player holds a course for a while.
 #define COURSE_TICKS 32
 
-static const Scene scenes[] = {
+static const Trial trials[] = {
     // Small and dense, so that a few hundred ticks see every rule at work.
     {"skirmish", 600, 24, 2400, 0},
     // Everybody in one place: the bounds on candidates at work.
@@ -22,30 +22,30 @@ static const Scene scenes[] = {
     {"battle", 20000, 1000, 0, 0},
 };
 
-const Scene *scene_find(const char *name) {
-    for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
-        if (strcmp(scenes[i].name, name) == 0) {
-            return &scenes[i];
+const Trial *trial_find(const char *name) {
+    for (size_t i = 0; i < sizeof trials / sizeof trials[0]; i++) {
+        if (strcmp(trials[i].name, name) == 0) {
+            return &trials[i];
         }
     }
     return NULL;
 }
 
-WorldConfig scene_config(const Scene *scene, uint64_t seed) {
+WorldConfig trial_config(const Trial *trial, uint64_t seed) {
     ArenaFile file = {.spec = {.seed = seed,
-                               .side_units = scene->side_units,
-                               .spawn_radius_units = scene->spawn_radius_units}};
-    snprintf(file.spec.name, sizeof file.spec.name, "%s", scene->name);
-    arena_file_resolve(&file, scene->drone_count, scene->ship_count);
+                               .side_units = trial->side_units,
+                               .spawn_radius_units = trial->spawn_radius_units}};
+    snprintf(file.spec.name, sizeof file.spec.name, "%s", trial->name);
+    arena_file_resolve(&file, trial->drone_count, trial->ship_count);
     return (WorldConfig){.arena = file.spec,
                          .seed = seed,
-                         .drone_count = scene->drone_count,
-                         .ship_capacity = scene->ship_count};
+                         .drone_count = trial->drone_count,
+                         .ship_capacity = trial->ship_count};
 }
 
-void scene_inputs(const Scene *scene, uint64_t seed, uint32_t tick, ShipInput *inputs) {
+void trial_inputs(const Trial *trial, uint64_t seed, uint32_t tick, ShipInput *inputs) {
     enum { PURPOSE_COURSE = 0x400, PURPOSE_TRIGGER };
-    for (uint32_t i = 0; i < scene->ship_count; i++) {
+    for (uint32_t i = 0; i < trial->ship_count; i++) {
         const uint64_t course = rng_hash(seed, (tick + i) / COURSE_TICKS, i, PURPOSE_COURSE);
         const uint64_t trigger = rng_hash(seed, tick, i, PURPOSE_TRIGGER);
         uint8_t buttons = (uint8_t)(course & (INPUT_UP | INPUT_DOWN | INPUT_LEFT | INPUT_RIGHT));

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// bench_cases.h -- the table of benchmark cases: X(name, what it measures).
+#ifndef TICKSTORM_BENCH_BENCH_CASES_H
+#define TICKSTORM_BENCH_BENCH_CASES_H
+
+#include "tools/bench/bench.h"
+
+#define BENCH_CASES(X)                                                                             \
+    X(pool_dispatch, "an empty parallel-for, from call to return")                                 \
+    X(sim_tick, "a tick of the world per entity, and the workers' speed-up")
+
+#define BENCH_DECLARE(name, summary) void bench_##name(Bench *bench);
+BENCH_CASES(BENCH_DECLARE)
+
+#endif

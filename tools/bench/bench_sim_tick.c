@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "game/trial.h"
+#include "server/sim.h"
+#include "tools/bench/bench_cases.h"
+
+#define SEED        7
+#define WARM_UP     200 // ticks, in which flocks form
+#define ROUND_TICKS 8   // per sample
+
+// The same trial once per worker count; all of them stay in step, tick for tick.
+typedef struct Runner {
+    Sim sims[BENCH_WORKER_COUNTS_MAX];
+    uint32_t sim_count;
+    ShipInput *inputs;
+    double samples[BENCH_WORKER_COUNTS_MAX][BENCH_REPETITIONS_MAX];
+} Runner;
+
+static void run_ticks(const Trial *trial, Sim *sim, ShipInput *inputs, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t tick = sim->world.tick;
+        const SimCommand join = {SIM_JOIN, tick};
+        trial_inputs(trial, SEED, tick, inputs);
+        const SimInputs sim_inputs = {&join, tick < trial->ship_count, inputs};
+        sim_tick(sim, &sim_inputs);
+    }
+}
+
+static bool create_sims(const Bench *bench, const Trial *trial, Runner *runner) {
+    const WorldConfig world = trial_config(trial, SEED);
+    runner->inputs = calloc(trial->ship_count, sizeof *runner->inputs);
+    for (uint32_t i = 0; i < bench->worker_count_count && runner->inputs != NULL; i++) {
+        const SimConfig config = {world.arena, world.seed, world.drone_count, world.ship_capacity,
+                                  bench->worker_counts[i]};
+        if (!sim_create(&runner->sims[i], &config)) {
+            return false;
+        }
+        runner->sim_count++;
+    }
+    return runner->inputs != NULL;
+}
+
+static void destroy_sims(Runner *runner) {
+    for (uint32_t i = 0; i < runner->sim_count; i++) {
+        sim_destroy(&runner->sims[i]);
+    }
+    free(runner->inputs);
+    free(runner);
+}
+
+static void measure(const Bench *bench, const Trial *trial, Runner *runner) {
+    for (uint32_t i = 0; i < runner->sim_count; i++) {
+        run_ticks(trial, &runner->sims[i], runner->inputs, WARM_UP + trial->ship_count);
+    }
+    const double entity_ticks = (double)(trial->drone_count + trial->ship_count) * ROUND_TICKS;
+    for (uint32_t repetition = 0; repetition < bench->repetitions; repetition++) {
+        for (uint32_t i = 0; i < runner->sim_count; i++) {
+            const uint64_t start_ns = clock_now_ns();
+            run_ticks(trial, &runner->sims[i], runner->inputs, ROUND_TICKS);
+            runner->samples[i][repetition] = (double)(clock_now_ns() - start_ns) / entity_ticks;
+        }
+    }
+}
+
+// Speed-ups against the first worker count, from the two samples of each repetition.
+static void report(Bench *bench, const char *label, const Runner *runner) {
+    char name[64];
+    for (uint32_t i = 0; i < runner->sim_count; i++) {
+        const uint32_t workers = bench->worker_counts[i];
+        snprintf(name, sizeof name, "sim_tick/%s/workers=%u", label, workers);
+        bench_record(bench, name, "ns/entity/tick", runner->samples[i], bench->repetitions);
+        if (i == 0) {
+            continue;
+        }
+        double ratios[BENCH_REPETITIONS_MAX];
+        for (uint32_t k = 0; k < bench->repetitions; k++) {
+            ratios[k] = runner->samples[0][k] / runner->samples[i][k];
+        }
+        snprintf(name, sizeof name, "sim_tick/%s/speedup=%u:%u", label, bench->worker_counts[0],
+                 workers);
+        bench_record(bench, name, "x", ratios, bench->repetitions);
+    }
+}
+
+static void run_trial(Bench *bench, const char *label, const char *trial_name) {
+    const Trial *trial = trial_find(trial_name);
+    Runner *runner = calloc(1, sizeof *runner);
+    char name[64];
+    snprintf(name, sizeof name, "sim_tick/%s", label);
+    if (runner == NULL || !create_sims(bench, trial, runner)) {
+        bench_fail(bench, name, "not enough memory or threads");
+    } else {
+        measure(bench, trial, runner);
+        report(bench, label, runner);
+        for (uint32_t i = 1; i < runner->sim_count; i++) {
+            if (sim_hash(&runner->sims[i]) != sim_hash(&runner->sims[0])) {
+                bench_fail(bench, name, "the worlds of different worker counts differ");
+            }
+        }
+    }
+    if (runner != NULL) {
+        destroy_sims(runner);
+    }
+}
+
+void bench_sim_tick(Bench *bench) {
+    run_trial(bench, "5k", "drones_5k");
+    run_trial(bench, "20k", "drones_20k");
+    run_trial(bench, "100k", "drones_100k");
+    run_trial(bench, "battle", "battle");
+}

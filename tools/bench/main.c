@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// tickstorm-bench: measures what the parts cost, each case by itself.
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/options.h"
+#include "tools/bench/bench.h"
+#include "tools/bench/bench_cases.h"
+
+typedef struct BenchOptions {
+    const char *json_path;
+    const char *workers;
+    uint64_t repetitions;
+    bool is_listing;
+} BenchOptions;
+
+static const Option option_rows[] = {
+    {"json", 0, OPTION_TEXT, NULL, offsetof(BenchOptions, json_path), NULL, 0, 0, "FILE", NULL,
+     "Write the results as JSON to FILE (- for stdout)"},
+    {"repetitions", 0, OPTION_COUNT, NULL, offsetof(BenchOptions, repetitions), "15", 1,
+     BENCH_REPETITIONS_MAX, "N", NULL, "Samples per figure"},
+    {"workers", 0, OPTION_TEXT, NULL, offsetof(BenchOptions, workers), "1,2", 0, 0, "N,N...", NULL,
+     "Worker counts to measure with"},
+    {"list", 0, OPTION_FLAG, NULL, offsetof(BenchOptions, is_listing), NULL, 0, 0, NULL, NULL,
+     "Print the cases and exit"},
+};
+
+static const OptionTable option_table = {
+    .program = "tickstorm-bench",
+    .summary = "measures what the parts of Tickstorm cost",
+    .usage = "[OPTION]... [FILTER]",
+    .rows = option_rows,
+    .count = sizeof option_rows / sizeof option_rows[0],
+    .epilog = "FILTER selects the cases whose name contains it; all by default.\n"
+              "Exit 0 when every case ran, 1 when one could not, 2 for bad usage.\n",
+};
+
+typedef struct BenchCase {
+    const char *name;
+    const char *summary;
+    BenchFunction run;
+} BenchCase;
+
+#define BENCH_ROW(name, summary) {#name, summary, bench_##name},
+static const BenchCase cases[] = {BENCH_CASES(BENCH_ROW)};
+
+// ------------------------------------------------------------------ records
+
+struct BenchReport {
+    FILE *text;
+    json_t *results;
+};
+
+static int compare_samples(const void *a, const void *b) {
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double bench_median(double *samples, size_t count) {
+    qsort(samples, count, sizeof *samples, compare_samples);
+    return count % 2 == 1 ? samples[count / 2] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
+}
+
+void bench_record(Bench *bench, const char *name, const char *unit, const double *samples,
+                  size_t count) {
+    double sorted[BENCH_REPETITIONS_MAX];
+    if (count == 0 || count > BENCH_REPETITIONS_MAX) {
+        bench_fail(bench, name, "no samples, or too many");
+        return;
+    }
+    memcpy(sorted, samples, count * sizeof *samples);
+    const double median = bench_median(sorted, count);
+    fprintf(bench->report->text, "%-40s %12.3f %-16s  min %.3f  max %.3f\n", name, median, unit,
+            sorted[0], sorted[count - 1]);
+    fflush(bench->report->text);
+    json_array_append_new(bench->report->results,
+                          json_pack("{s:s, s:s, s:f, s:f, s:f, s:i}", "name", name, "unit", unit,
+                                    "median", median, "min", sorted[0], "max", sorted[count - 1],
+                                    "repetitions", (int)count));
+}
+
+void bench_fail(Bench *bench, const char *name, const char *why) {
+    fprintf(stderr, "tickstorm-bench: %s: %s\n", name, why);
+    bench->has_failed = true;
+}
+
+// ------------------------------------------------------------------ usage
+
+static bool parse_workers(const char *text, Bench *bench) {
+    const char *rest = text;
+    while (bench->worker_count_count < BENCH_WORKER_COUNTS_MAX) {
+        char *end = NULL;
+        const unsigned long value = strtoul(rest, &end, 10);
+        if (end == rest || value < 1 || value > WORKERS_MAX) {
+            return false;
+        }
+        bench->worker_counts[bench->worker_count_count++] = (uint32_t)value;
+        if (*end == '\0') {
+            return true;
+        }
+        if (*end != ',') {
+            return false;
+        }
+        rest = end + 1;
+    }
+    return false;
+}
+
+static void list_cases(void) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        printf("%-20s %s\n", cases[i].name, cases[i].summary);
+    }
+}
+
+static uint32_t run_cases(Bench *bench, const char *filter) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (strstr(cases[i].name, filter) != NULL) {
+            cases[i].run(bench);
+            count++;
+        }
+    }
+    return count;
+}
+
+static bool write_json(const json_t *results, const char *path) {
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(6);
+    if (strcmp(path, "-") == 0) {
+        const bool is_written = json_dumpf(results, stdout, flags) == 0;
+        return putchar('\n') != EOF && is_written;
+    }
+    return json_dump_file(results, path, flags) == 0;
+}
+
+int main(int argc, char **argv) {
+    BenchOptions options = {0};
+    OptionList filters = {0};
+    Bench bench = {0};
+    switch (options_parse(&option_table, &options, argc, argv, &filters)) {
+    case OPTIONS_DONE:
+        return 0;
+    case OPTIONS_ERROR:
+        return 2;
+    case OPTIONS_RUN:
+        break;
+    }
+    if (filters.count > 1) {
+        fprintf(stderr, "tickstorm-bench: one FILTER at most (try --help)\n");
+        return 2;
+    }
+    if (!parse_workers(options.workers, &bench)) {
+        fprintf(stderr, "tickstorm-bench: --workers takes up to %d counts of 1 to %d, like 1,2\n",
+                BENCH_WORKER_COUNTS_MAX, WORKERS_MAX);
+        return 2;
+    }
+    if (options.is_listing) {
+        list_cases();
+        return 0;
+    }
+    const bool is_json_on_stdout = options.json_path != NULL && strcmp(options.json_path, "-") == 0;
+    struct BenchReport report = {is_json_on_stdout ? stderr : stdout, json_array()};
+    bench.repetitions = (uint32_t)options.repetitions;
+    bench.report = &report;
+    const char *filter = filters.count == 1 ? filters.items[0] : "";
+    if (run_cases(&bench, filter) == 0) {
+        fprintf(stderr, "tickstorm-bench: no case contains '%s' (try --list)\n", filter);
+        json_decref(report.results);
+        return 2;
+    }
+    if (options.json_path != NULL && !write_json(report.results, options.json_path)) {
+        fprintf(stderr, "tickstorm-bench: cannot write '%s'\n", options.json_path);
+        bench.has_failed = true;
+    }
+    json_decref(report.results);
+    return bench.has_failed ? 1 : 0;
+}
