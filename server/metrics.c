@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -80,26 +79,38 @@ const char *message_reject_name(MessageReject reject) {
     return names[reject];
 }
 
-Metrics *metrics_create(uint32_t tick_rate_hz, uint32_t worker_count, uint32_t net_count,
-                        const NetLink *links) {
-    assert(worker_count <= WORKERS_MAX && net_count <= NET_LOOPS_MAX);
-    Metrics *metrics = aligned_alloc(CACHE_LINE_BYTES, sizeof *metrics);
-    if (metrics != NULL) {
-        memset(metrics, 0, sizeof *metrics);
-        metrics->start_time_s = (uint64_t)time(NULL);
-        metrics->tick_rate_hz = tick_rate_hz;
-        metrics->worker_count = worker_count;
-        metrics->net_count = net_count;
-        metrics->links = links;
-    }
-    return metrics;
-}
-
-void metrics_destroy(Metrics *metrics) {
-    free(metrics);
-}
-
 // ------------------------------------------------------------------ the process
+
+// When the machine started, in seconds since 1970, and how long after that this process did.
+static uint64_t read_start_time_s(void) {
+    char line[1024];
+    unsigned long long boot_s = 0;
+    unsigned long long start_ticks = 0;
+    FILE *file = fopen("/proc/stat", "r");
+    while (file != NULL && boot_s == 0 && fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "btime %llu", &boot_s) != 1) {
+            boot_s = 0;
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    file = fopen("/proc/self/stat", "r");
+    if (file == NULL) {
+        return boot_s;
+    }
+    const bool has_line = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    // The program's name, in parentheses, may hold anything; field 22 is the 20th behind it.
+    const char *at = has_line ? strrchr(line, ')') : NULL;
+    for (int field = 0; at != NULL && field < 20; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    if (at != NULL && sscanf(at, "%llu", &start_ticks) != 1) {
+        start_ticks = 0;
+    }
+    return boot_s + start_ticks / (unsigned long long)sysconf(_SC_CLK_TCK);
+}
 
 static uint64_t read_resident_bytes(void) {
     unsigned long long total = 0;
@@ -134,6 +145,25 @@ ProcessUsage process_usage_read(void) {
         .resident_bytes = read_resident_bytes(),
         .open_fds = count_open_fds(),
     };
+}
+
+Metrics *metrics_create(uint32_t tick_rate_hz, uint32_t worker_count, uint32_t net_count,
+                        const NetLink *links) {
+    assert(worker_count <= WORKERS_MAX && net_count <= NET_LOOPS_MAX);
+    Metrics *metrics = aligned_alloc(CACHE_LINE_BYTES, sizeof *metrics);
+    if (metrics != NULL) {
+        memset(metrics, 0, sizeof *metrics);
+        metrics->start_time_s = read_start_time_s();
+        metrics->tick_rate_hz = tick_rate_hz;
+        metrics->worker_count = worker_count;
+        metrics->net_count = net_count;
+        metrics->links = links;
+    }
+    return metrics;
+}
+
+void metrics_destroy(Metrics *metrics) {
+    free(metrics);
 }
 
 // ------------------------------------------------------------------ the text
