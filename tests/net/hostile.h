@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// hostile.h -- datagrams that an attacker would send, endlessly, from a seed.
+//
+// Flow:    hostile_seeded() -> hostile_make() per datagram; or hostile_flood() at a UDP port
+// Threads: a Hostile belongs to one thread.
+// Units:   sizes in bytes of UDP payload, 0 to HOSTILE_BYTES_MAX.
+#ifndef TICKSTORM_TEST_NET_HOSTILE_H
+#define TICKSTORM_TEST_NET_HOSTILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+
+// The most that UDP over IPv4 carries.
+#define HOSTILE_BYTES_MAX 65507u
+
+typedef enum HostileKind {
+    HOSTILE_RANDOM,      // random bytes, any size up to twice ours
+    HOSTILE_OVERSIZE,    // larger than any of ours, up to the most that UDP carries
+    HOSTILE_ZEROES,      // zeroes, any size
+    HOSTILE_MUTATED,     // one of ours with a few bytes changed
+    HOSTILE_TRUNCATED,   // one of ours cut short
+    HOSTILE_CONNECT,     // a good connection request: the flood
+    HOSTILE_BAD_CONNECT, // one with terms that we do not offer
+    HOSTILE_FRAGMENT,    // promises of a million fragments
+    HOSTILE_PINGS,       // as many pings as fit
+    HOSTILE_AHEAD,       // reliable messages far ahead
+    HOSTILE_CONTROL,     // throttle, bandwidth, disconnect, acknowledgements of anything
+    HOSTILE_KIND_COUNT,
+} HostileKind;
+
+typedef struct Hostile {
+    Rng rng;
+    uint64_t made[HOSTILE_KIND_COUNT];
+} Hostile;
+
+Hostile hostile_seeded(uint64_t seed);
+
+// Writes one datagram into buffer, which holds HOSTILE_BYTES_MAX, and returns its size. peer is the
+// index and session that it claims to come from (the low 14 bits of a datagram's first word).
+size_t hostile_make(Hostile *hostile, HostileKind kind, uint32_t peer, uint8_t *buffer);
+
+// Any kind, as from any of the first 4,096 peers. Kinds are equally frequent but for the oversize
+// ones, of which there are few, since they are mostly work for the kernel.
+size_t hostile_make_any(Hostile *hostile, uint8_t *buffer);
+
+// Sends count datagrams of any kind to 127.0.0.1:port from that many source ports, as fast as
+// possible. pace is called between bursts of 64, so that whoever is attacked can work on the same
+// thread; NULL for nobody. Returns how many the kernel took; 0 also when sockets are short.
+uint64_t hostile_flood(Hostile *hostile, uint16_t port, uint64_t count, uint32_t sources,
+                       void (*pace)(void *context), void *context);
+
+#endif

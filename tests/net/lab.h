@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// lab.h -- a server and its honest clients in a memory network, in lively traffic that checks
+// itself.
+//
+// Flow:    lab_create -> lab_add_clients -> lab_run ... -> lab_assert_... -> lab_destroy
+// Threads: one.
+// Units:   virtual time; a step is 5 ms, as in a net loop.
+//
+// Every client sends an unsequenced message each 50 ms and a reliable one each second or so; the
+// server answers each unsequenced one with a large one, and now and then with a few reliable ones.
+// Reliable messages carry numbers, and both sides check that none is missing or out of order.
+#ifndef TICKSTORM_TEST_NET_LAB_H
+#define TICKSTORM_TEST_NET_LAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "net/memnet.h"
+#include "net/transport.h"
+
+#define LAB_CLIENTS_MAX 256
+#define LAB_STEP_MS     5
+
+typedef struct LabClient {
+    Transport *transport;
+    PeerHandle at_server; // told by its first reliable message; 0 before
+    bool is_connected, is_gone;
+    bool is_quiet;           // sends nothing by itself
+    bool is_stopped;         // is not even polled, like a stopped process
+    uint32_t reason;         // when gone
+    uint32_t sent, received; // reliable messages
+    uint64_t unsequenced_in;
+    uint64_t next_send_ms;
+} LabClient;
+
+typedef struct Lab {
+    Memnet *net;
+    Rng rng;
+    uint64_t seed;
+    Transport *server;
+    LabClient clients[LAB_CLIENTS_MAX];
+    uint32_t client_count;
+    // The server's view, by the low bits of the handle.
+    uint32_t client_of_slot[4096]; // index + 1, once told
+    uint32_t received_from[4096];
+    uint32_t sent_to[4096];
+    uint32_t last_reason; // of the last DISCONNECTED at the server
+    uint64_t connected, disconnected, unsequenced_in;
+} Lab;
+
+Lab *lab_create(uint64_t seed, const ImpairConfig *impairment, uint32_t peer_capacity);
+void lab_destroy(Lab *lab);
+
+void lab_add_clients(Lab *lab, uint32_t count);
+void lab_run(Lab *lab, uint64_t duration_ms);
+uint64_t lab_now_ms(const Lab *lab);
+
+// A datagram to the server from 127.0.0.1:port.
+void lab_inject(Lab *lab, uint16_t from_port, const void *bytes, size_t size);
+
+TransportStats lab_server_stats(const Lab *lab);
+uint64_t lab_rejected(const Transport *transport); // of all reasons
+
+// Every client is connected and its reliable messages have arrived, but for those under way.
+void lab_assert_all_well(const Lab *lab);
+
+#endif

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: MIT
+// test_guard.c -- every command as our programs send it passes; each way to get it wrong is named.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka.h needs the four above.
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/rng.h"
+#include "net/datagram.h"
+#include "net/guard.h"
+
+#define HOST 0x0100007fu
+#define PORT 5000
+
+// Peer 3, open, in session 1, with 100 as the newest reliable message.
+static GuardPeer open_peer(void) {
+    return (GuardPeer){.state = GUARD_PEER_OPEN,
+                       .host = HOST,
+                       .port = PORT,
+                       .has_session = true,
+                       .session = 1,
+                       .reliable_received = 100};
+}
+
+#define PEER_WORD      (0x1000u | 3u)
+#define PEER_WORD_TIME (PEER_WORD | DATAGRAM_SENT_TIME)
+#define NEW_WORD       (DATAGRAM_NO_PEER | DATAGRAM_SENT_TIME)
+
+static GuardVerdict check(GuardDirection direction, const Datagram *datagram) {
+    const GuardPeer peer = open_peer();
+    const bool names_peer = guard_peer_index(datagram->bytes, datagram->size) != GUARD_NO_PEER;
+    return guard_check(direction, names_peer ? &peer : NULL, HOST, PORT, datagram->bytes,
+                       datagram->size);
+}
+
+static void assert_passes(GuardDirection direction, const Datagram *datagram) {
+    assert_int_equal(check(direction, datagram).result, GUARD_PASS);
+}
+
+static void assert_rejected(GuardDirection direction, const Datagram *datagram,
+                            TransportReject reason) {
+    const GuardVerdict verdict = check(direction, datagram);
+    assert_int_equal(verdict.result, GUARD_REJECT);
+    assert_string_equal(transport_reject_name(verdict.reason), transport_reject_name(reason));
+}
+
+static void a_connection_request_passes_to_the_server_only(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, NEW_WORD);
+    datagram_connect(&datagram, 77);
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    assert_true(check(GUARD_TO_SERVER, &datagram).is_connect);
+    assert_rejected(GUARD_TO_CLIENT, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+}
+
+static void a_connection_request_with_any_other_term_is_malformed(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, NEW_WORD);
+    datagram_connect(&datagram, 77);
+    // The time (2, 3), and the connection's id (44..47) are the sender's own.
+    for (size_t at = 4; at < datagram.size; at++) {
+        if (at >= 44 && at < 48) {
+            continue;
+        }
+        datagram.bytes[at] ^= 0x10;
+        assert_int_equal(check(GUARD_TO_SERVER, &datagram).result, GUARD_REJECT);
+        datagram.bytes[at] ^= 0x10;
+    }
+    assert_passes(GUARD_TO_SERVER, &datagram);
+}
+
+static void a_connection_request_is_alone_in_its_datagram(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, NEW_WORD);
+    datagram_connect(&datagram, 77);
+    datagram_connect(&datagram, 78);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_connect(&datagram, 77);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, NEW_WORD);
+    datagram_ping(&datagram, 1);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+}
+
+static void the_answer_to_a_request_passes_to_the_client_only(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_verify_connect(&datagram, 9, 77);
+    assert_passes(GUARD_TO_CLIENT, &datagram);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+}
+
+static void the_answer_to_another_request_is_unknown(void **state) {
+    (void)state;
+    GuardPeer peer = {.state = GUARD_PEER_HALF_OPEN, .host = HOST, .port = PORT, .connect_id = 78};
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_verify_connect(&datagram, 9, 77);
+    GuardVerdict verdict =
+        guard_check(GUARD_TO_CLIENT, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.result, GUARD_REJECT);
+    assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
+    peer.connect_id = 77;
+    verdict = guard_check(GUARD_TO_CLIENT, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.result, GUARD_PASS);
+}
+
+static void everyday_commands_pass_both_ways_alone_and_together(void **state) {
+    (void)state;
+    for (GuardDirection way = GUARD_TO_SERVER; way <= GUARD_TO_CLIENT; way++) {
+        Datagram datagram;
+        datagram_begin(&datagram, PEER_WORD);
+        datagram_acknowledge(&datagram, DATAGRAM_CONTROL, 5);
+        assert_passes(way, &datagram);
+        datagram_acknowledge(&datagram, 0, 6);
+        datagram_unsequenced(&datagram, 1, 40);
+        assert_passes(way, &datagram);
+        datagram_begin(&datagram, PEER_WORD_TIME);
+        datagram_ping(&datagram, 5);
+        assert_passes(way, &datagram);
+        datagram_begin(&datagram, PEER_WORD_TIME);
+        datagram_disconnect(&datagram, 5, 42);
+        assert_passes(way, &datagram);
+        assert_int_equal(check(way, &datagram).disconnect_data, 42);
+        datagram_begin(&datagram, PEER_WORD_TIME);
+        datagram_acknowledge(&datagram, 0, 6);
+        datagram_reliable(&datagram, 101, 5);
+        datagram_reliable(&datagram, 102, 300);
+        datagram_ping(&datagram, 5);
+        datagram_unsequenced(&datagram, 9, 1);
+        assert_passes(way, &datagram);
+        datagram_begin(&datagram, PEER_WORD);
+        datagram_unsequenced(&datagram, 9, PAYLOAD_BYTES_MAX);
+        assert_passes(way, &datagram);
+    }
+}
+
+static void commands_with_the_wrong_channel_or_flags_are_malformed(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_acknowledge(&datagram, 1, 5); // nothing on channel 1 is acknowledged
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_acknowledge(&datagram, 0, 5);
+    datagram.bytes[7]++; // acknowledges another message than it says
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_ping(&datagram, 5);
+    datagram.bytes[5] = 0;
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_disconnect(&datagram, 5, 1);
+    datagram.bytes[4] = 0x04; // wants no acknowledgement
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_reliable(&datagram, 101, 5);
+    datagram.bytes[5] = 1;
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_unsequenced(&datagram, 1, 5);
+    datagram.bytes[3] = 0;
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_unsequenced(&datagram, 1, 5);
+    datagram.bytes[5] = 1; // unsequenced, yet with a sequence
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+}
+
+static void the_time_is_there_exactly_when_something_asks_for_it(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_unsequenced(&datagram, 1, 5);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_ping(&datagram, 1);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+}
+
+static void empty_and_oversize_messages_are_malformed(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_unsequenced(&datagram, 1, 0);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_reliable(&datagram, 101, 0);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_unsequenced(&datagram, 1, PAYLOAD_BYTES_MAX + 1);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+}
+
+static void commands_we_never_send_are_forbidden(void **state) {
+    (void)state;
+    for (GuardDirection way = GUARD_TO_SERVER; way <= GUARD_TO_CLIENT; way++) {
+        Datagram datagram;
+        datagram_begin(&datagram, PEER_WORD_TIME);
+        datagram_throttle_configure(&datagram, 1);
+        assert_rejected(way, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+        datagram_begin(&datagram, PEER_WORD_TIME);
+        datagram_fragment(&datagram, 0x88, 101, 1u << 20);
+        assert_rejected(way, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+        datagram_begin(&datagram, PEER_WORD);
+        datagram_fragment(&datagram, 0x0c, 101, 1u << 20);
+        assert_rejected(way, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+        datagram_begin(&datagram, PEER_WORD);
+        datagram_command(&datagram, 0x07, 1, 0); // sequenced, unreliable
+        datagram_u32(&datagram, 0);
+        assert_rejected(way, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+        datagram_begin(&datagram, PEER_WORD_TIME);
+        datagram_bandwidth_limit(&datagram, 1, 1000);
+        assert_rejected(way, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+        datagram_begin(&datagram, PEER_WORD | 0x4000);
+        datagram_unsequenced(&datagram, 1, 5); // compressed
+        assert_rejected(way, &datagram, TRANSPORT_REJECT_FORBIDDEN);
+    }
+}
+
+static void the_absence_of_a_bandwidth_limit_passes(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_bandwidth_limit(&datagram, 1, 0);
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    assert_passes(GUARD_TO_CLIENT, &datagram);
+}
+
+static void unknown_commands_are_malformed(void **state) {
+    (void)state;
+    for (uint32_t number = 0; number < 16; number++) {
+        if (number >= 1 && number <= 12) {
+            continue;
+        }
+        Datagram datagram;
+        datagram_begin(&datagram, PEER_WORD);
+        datagram_command(&datagram, number, 0, 0);
+        datagram_fill(&datagram, 60);
+        assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    }
+}
+
+static void a_datagram_cut_or_extended_anywhere_is_rejected(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_reliable(&datagram, 101, 20);
+    const size_t size = datagram.size;
+    for (datagram.size = 0; datagram.size < size; datagram.size++) {
+        assert_int_equal(check(GUARD_TO_SERVER, &datagram).result, GUARD_REJECT);
+    }
+    datagram.size = size;
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    datagram_u8(&datagram, 0);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+}
+
+static void a_datagram_above_our_size_is_oversize(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_unsequenced(&datagram, 1, 1000);
+    datagram_unsequenced(&datagram, 2, 182);
+    assert_int_equal(datagram.size, DATAGRAM_BYTES_MAX);
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    datagram_u8(&datagram, 0);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_OVERSIZE);
+}
+
+static void another_address_session_or_index_is_an_unknown_peer(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_unsequenced(&datagram, 1, 5);
+    GuardPeer peer = open_peer();
+    peer.port = PORT + 1;
+    GuardVerdict verdict =
+        guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
+    peer = open_peer();
+    peer.host++;
+    verdict = guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
+    peer = open_peer();
+    peer.session = 2;
+    verdict = guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
+    peer = open_peer();
+    peer.state = GUARD_PEER_NONE;
+    verdict = guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
+    verdict = guard_check(GUARD_TO_SERVER, NULL, HOST, PORT, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
+}
+
+static void source_port_zero_is_rejected_whatever_it_says(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, NEW_WORD);
+    datagram_connect(&datagram, 77);
+    const GuardVerdict verdict =
+        guard_check(GUARD_TO_SERVER, NULL, HOST, 0, datagram.bytes, datagram.size);
+    assert_int_equal(verdict.result, GUARD_REJECT);
+    assert_int_equal(verdict.reason, TRANSPORT_REJECT_SOURCE);
+}
+
+static void reliables_too_far_ahead_are_a_flood_and_those_behind_are_not(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_reliable(&datagram, 100 + GUARD_RELIABLE_AHEAD_MAX, 5);
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_reliable(&datagram, 101 + GUARD_RELIABLE_AHEAD_MAX, 5);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_FLOOD);
+    assert_passes(GUARD_TO_CLIENT, &datagram);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_reliable(&datagram, 30, 5);
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_reliable(&datagram, 65530, 5); // behind, around the corner
+    assert_passes(GUARD_TO_SERVER, &datagram);
+}
+
+static void more_commands_than_enet_sends_are_a_flood(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD);
+    for (uint32_t i = 0; i < GUARD_COMMANDS_MAX; i++) {
+        datagram_acknowledge(&datagram, 0, i);
+    }
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    datagram_acknowledge(&datagram, 0, 99);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_FLOOD);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_ping(&datagram, 1);
+    datagram_ping(&datagram, 2);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_FLOOD);
+}
+
+static void a_peer_has_a_budget_of_pings(void **state) {
+    (void)state;
+    GuardBudget budget = {0};
+    uint32_t granted = 0;
+    for (int i = 0; i < 1000; i++) {
+        granted += guard_budget_take(&budget, 5000, 1);
+    }
+    assert_int_equal(granted, GUARD_PING_BURST);
+    assert_true(guard_budget_take(&budget, 5000, 0));
+    for (int i = 0; i < 1000; i++) {
+        granted += guard_budget_take(&budget, 6000, 1);
+    }
+    assert_int_equal(granted, GUARD_PING_BURST + GUARD_PINGS_PER_S);
+    granted = 0; // twice a second for a day is nothing out of the ordinary
+    for (uint32_t i = 1; i <= 172800; i++) {
+        granted += guard_budget_take(&budget, 6000 + i * 500, 1);
+    }
+    assert_int_equal(granted, 172800);
+}
+
+static void random_and_mutated_bytes_never_read_past_the_end(void **state) {
+    (void)state;
+    const uint64_t seed = 20;
+    Rng rng = rng_seeded(seed);
+    uint32_t passed = 0;
+    for (uint32_t i = 0; i < 200000; i++) {
+        Datagram valid;
+        datagram_begin(&valid, PEER_WORD_TIME);
+        datagram_acknowledge(&valid, 0, 6);
+        datagram_reliable(&valid, 101, 30);
+        const size_t size = rng_below(&rng, (uint32_t)valid.size + 1);
+        // A block of exactly that size lets the address sanitizer see every byte too far.
+        uint8_t *bytes = malloc(size + 1);
+        assert_non_null(bytes);
+        uint8_t *end = bytes + 1;
+        memcpy(end, valid.bytes, size);
+        for (uint32_t flips = rng_below(&rng, 4); flips > 0 && size > 0; flips--) {
+            end[rng_below(&rng, (uint32_t)size)] = (uint8_t)rng_next(&rng);
+        }
+        const GuardPeer peer = open_peer();
+        const GuardVerdict verdict = guard_check(i % 2 == 0 ? GUARD_TO_SERVER : GUARD_TO_CLIENT,
+                                                 &peer, HOST, PORT, end, size);
+        passed += verdict.result == GUARD_PASS;
+        free(bytes);
+    }
+    if (passed > 20000) {
+        fail_msg("seed %llu: %u passed", (unsigned long long)seed, passed);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_connection_request_passes_to_the_server_only),
+        cmocka_unit_test(a_connection_request_with_any_other_term_is_malformed),
+        cmocka_unit_test(a_connection_request_is_alone_in_its_datagram),
+        cmocka_unit_test(the_answer_to_a_request_passes_to_the_client_only),
+        cmocka_unit_test(the_answer_to_another_request_is_unknown),
+        cmocka_unit_test(everyday_commands_pass_both_ways_alone_and_together),
+        cmocka_unit_test(commands_with_the_wrong_channel_or_flags_are_malformed),
+        cmocka_unit_test(the_time_is_there_exactly_when_something_asks_for_it),
+        cmocka_unit_test(empty_and_oversize_messages_are_malformed),
+        cmocka_unit_test(commands_we_never_send_are_forbidden),
+        cmocka_unit_test(the_absence_of_a_bandwidth_limit_passes),
+        cmocka_unit_test(unknown_commands_are_malformed),
+        cmocka_unit_test(a_datagram_cut_or_extended_anywhere_is_rejected),
+        cmocka_unit_test(a_datagram_above_our_size_is_oversize),
+        cmocka_unit_test(another_address_session_or_index_is_an_unknown_peer),
+        cmocka_unit_test(source_port_zero_is_rejected_whatever_it_says),
+        cmocka_unit_test(reliables_too_far_ahead_are_a_flood_and_those_behind_are_not),
+        cmocka_unit_test(more_commands_than_enet_sends_are_a_flood),
+        cmocka_unit_test(a_peer_has_a_budget_of_pings),
+        cmocka_unit_test(random_and_mutated_bytes_never_read_past_the_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// test_impair.c -- the bad network does what it was told, and the same again from the same seed.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka.h needs the four above.
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "net/impair.h"
+
+#define DATAGRAMS 20000u
+
+static const ImpairRoute route = {.from_host = 1, .from_port = 2, .to_host = 3, .to_port = 4};
+
+// What came out of sending DATAGRAMS numbered datagrams, one every millisecond.
+typedef struct Outcome {
+    uint32_t delivered;
+    uint32_t overtaken; // arrived after a later one
+    uint64_t delay_min_ns, delay_max_ns;
+    double delay_sum_ns;
+    uint64_t fingerprint;
+    ImpairStats stats;
+} Outcome;
+
+static void note(Outcome *outcome, const ImpairDatagram *datagram, uint64_t now_ns,
+                 uint32_t *newest) {
+    uint32_t number = 0;
+    assert_int_equal(datagram->size, sizeof(number));
+    memcpy(&number, datagram->bytes, sizeof(number));
+    const uint64_t delay_ns = now_ns - number * NS_PER_MS;
+    outcome->delivered++;
+    outcome->overtaken += number < *newest;
+    *newest = number > *newest ? number : *newest;
+    outcome->delay_min_ns = delay_ns < outcome->delay_min_ns ? delay_ns : outcome->delay_min_ns;
+    outcome->delay_max_ns = delay_ns > outcome->delay_max_ns ? delay_ns : outcome->delay_max_ns;
+    outcome->delay_sum_ns += (double)delay_ns;
+    outcome->fingerprint = (outcome->fingerprint ^ number ^ now_ns) * 0x100000001b3ull;
+}
+
+static Outcome run(const ImpairConfig *config, uint64_t seed) {
+    Outcome outcome = {.delay_min_ns = UINT64_MAX};
+    uint32_t newest = 0;
+    Impair *impair = impair_create(config, seed, DATAGRAMS);
+    assert_non_null(impair);
+    for (uint32_t number = 0; number < DATAGRAMS + 2000; number++) {
+        const uint64_t now_ns = number * NS_PER_MS;
+        if (number < DATAGRAMS) {
+            impair_submit(impair, now_ns, &route, &number, sizeof(number));
+        }
+        ImpairDatagram *datagram = NULL;
+        while ((datagram = impair_next_due(impair, now_ns)) != NULL) {
+            note(&outcome, datagram, now_ns, &newest);
+            impair_free(datagram);
+        }
+    }
+    assert_true(impair_next_due_ns(impair) == UINT64_MAX);
+    outcome.stats = impair_stats(impair);
+    impair_destroy(impair);
+    return outcome;
+}
+
+static void without_impairment_everything_arrives_at_once_and_in_order(void **state) {
+    (void)state;
+    const Outcome outcome = run(&(ImpairConfig){0}, 1);
+    assert_int_equal(outcome.delivered, DATAGRAMS);
+    assert_int_equal(outcome.overtaken, 0);
+    assert_int_equal(outcome.delay_max_ns, 0);
+}
+
+static void latency_is_added_to_every_datagram(void **state) {
+    (void)state;
+    const Outcome outcome = run(&(ImpairConfig){.latency_ns = 70 * NS_PER_MS}, 1);
+    assert_int_equal(outcome.delivered, DATAGRAMS);
+    assert_int_equal(outcome.delay_min_ns, 70 * NS_PER_MS);
+    assert_int_equal(outcome.delay_max_ns, 70 * NS_PER_MS);
+}
+
+static void jitter_varies_the_delay_and_keeps_the_order(void **state) {
+    (void)state;
+    const ImpairConfig config = {.latency_ns = 50 * NS_PER_MS, .jitter_ns = 20 * NS_PER_MS};
+    const Outcome outcome = run(&config, 2);
+    assert_int_equal(outcome.delivered, DATAGRAMS);
+    assert_int_equal(outcome.overtaken, 0);
+    assert_in_range(outcome.delay_min_ns, 50 * NS_PER_MS, 55 * NS_PER_MS);
+    assert_in_range(outcome.delay_max_ns, 65 * NS_PER_MS, 71 * NS_PER_MS);
+}
+
+static void losses_and_duplicates_have_the_asked_frequency(void **state) {
+    (void)state;
+    const ImpairConfig config = {.loss = 0.10, .duplicate = 0.05};
+    const Outcome outcome = run(&config, 3);
+    // Five standard deviations of a binomial.
+    assert_in_range(outcome.stats.lost, 1788, 2212);
+    assert_in_range(outcome.stats.duplicated, 754, 1046);
+    assert_int_equal(outcome.delivered, DATAGRAMS - outcome.stats.lost + outcome.stats.duplicated);
+    assert_int_equal(outcome.stats.delivered, outcome.delivered);
+}
+
+static void reordered_datagrams_are_overtaken_even_without_latency(void **state) {
+    (void)state;
+    const ImpairConfig near = {.reorder = 0.10};
+    const ImpairConfig far = {.latency_ns = 30 * NS_PER_MS, .reorder = 0.10};
+    const Outcome outcomes[] = {run(&near, 4), run(&far, 4)};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(outcomes[i].delivered, DATAGRAMS);
+        assert_in_range(outcomes[i].stats.reordered, 1788, 2212);
+        assert_in_range(outcomes[i].overtaken, 1700, 2212);
+    }
+}
+
+static void total_loss_delivers_nothing(void **state) {
+    (void)state;
+    const Outcome outcome = run(&(ImpairConfig){.loss = 1.0}, 5);
+    assert_int_equal(outcome.delivered, 0);
+    assert_int_equal(outcome.stats.lost, DATAGRAMS);
+}
+
+static void the_same_seed_gives_the_same_fate_and_another_seed_another(void **state) {
+    (void)state;
+    const ImpairConfig config = {.latency_ns = 50 * NS_PER_MS,
+                                 .jitter_ns = 20 * NS_PER_MS,
+                                 .loss = 0.05,
+                                 .duplicate = 0.02,
+                                 .reorder = 0.02};
+    const Outcome first = run(&config, 6), again = run(&config, 6), other = run(&config, 7);
+    assert_true(first.fingerprint == again.fingerprint);
+    assert_true(first.fingerprint != other.fingerprint);
+}
+
+static void a_full_pool_drops_and_counts(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){.latency_ns = NS_PER_S}, 8, 10);
+    for (uint32_t i = 0; i < 25; i++) {
+        impair_submit(impair, 0, &route, &i, sizeof(i));
+    }
+    assert_int_equal(impair_stats(impair).overflowed, 15);
+    assert_null(impair_next_due(impair, NS_PER_S - 1));
+    assert_true(impair_next_due_ns(impair) == NS_PER_S);
+    impair_destroy(impair); // with ten still held
+}
+
+static void routes_do_not_hold_each_other_up(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){.latency_ns = NS_PER_S}, 9, 10);
+    impair_submit(impair, 0, &route, "slow", 4);
+    impair_set_config(impair, &(ImpairConfig){0});
+    ImpairRoute other = route;
+    other.to_port++;
+    impair_submit(impair, 0, &other, "fast", 4);
+    ImpairDatagram *datagram = impair_next_due(impair, 0);
+    assert_non_null(datagram);
+    assert_memory_equal(datagram->bytes, "fast", 4);
+    assert_int_equal(datagram->route.to_port, other.to_port);
+    impair_free(datagram);
+    impair_destroy(impair);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_impairment_everything_arrives_at_once_and_in_order),
+        cmocka_unit_test(latency_is_added_to_every_datagram),
+        cmocka_unit_test(jitter_varies_the_delay_and_keeps_the_order),
+        cmocka_unit_test(losses_and_duplicates_have_the_asked_frequency),
+        cmocka_unit_test(reordered_datagrams_are_overtaken_even_without_latency),
+        cmocka_unit_test(total_loss_delivers_nothing),
+        cmocka_unit_test(the_same_seed_gives_the_same_fate_and_another_seed_another),
+        cmocka_unit_test(a_full_pool_drops_and_counts),
+        cmocka_unit_test(routes_do_not_hold_each_other_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

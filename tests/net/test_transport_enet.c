@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: MIT
+// test_transport_enet.c -- connections from request to goodbye, in virtual time.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka.h needs the four above.
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "net/lab.h"
+#include "wire/reason.h"
+
+static const ImpairConfig bad_network = {.latency_ns = 40 * NS_PER_MS,
+                                         .jitter_ns = 30 * NS_PER_MS,
+                                         .loss = 0.10,
+                                         .duplicate = 0.05,
+                                         .reorder = 0.05};
+
+static void clients_connect_and_talk_on_a_perfect_network(void **state) {
+    (void)state;
+    Lab *lab = lab_create(1, NULL, 64);
+    lab_add_clients(lab, 20);
+    lab_run(lab, 5000);
+    lab_assert_all_well(lab);
+    assert_int_equal(lab->connected, 20);
+    assert_int_equal(lab_rejected(lab->server), 0);
+    const TransportStats stats = lab_server_stats(lab);
+    assert_int_equal(stats.peers, 20);
+    assert_int_equal(stats.half_open, 0);
+    assert_true(stats.bytes_in > 0 && stats.bytes_out > stats.bytes_in);
+    assert_int_equal(stats.packets_in + stats.packets_out, memnet_stats(lab->net).delivered);
+    lab_destroy(lab);
+}
+
+static void a_first_message_arrives_with_the_connection_not_half_a_second_later(void **state) {
+    (void)state;
+    Lab *lab = lab_create(2, NULL, 64);
+    lab_add_clients(lab, 20);
+    // Request, answer, acknowledgement together with the first message: three steps.
+    lab_run(lab, 20);
+    for (uint32_t i = 0; i < lab->client_count; i++) {
+        assert_int_not_equal(lab->clients[i].at_server, 0);
+    }
+    lab_destroy(lab);
+}
+
+static void the_guard_never_loses_an_honest_datagram(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        Lab *lab = lab_create(seed, &bad_network, 64);
+        lab_add_clients(lab, 16);
+        lab_run(lab, 60000);
+        lab_assert_all_well(lab);
+        assert_int_equal(lab_rejected(lab->server), 0);
+        for (uint32_t i = 0; i < lab->client_count; i++) {
+            assert_int_equal(lab_rejected(lab->clients[i].transport), 0);
+        }
+        const TransportStats stats = lab_server_stats(lab);
+        assert_true(stats.packets_in > 10000 && stats.packets_out > 10000);
+        assert_int_equal(stats.service_errors + stats.send_errors + stats.receive_errors, 0);
+        assert_int_equal(stats.unexpected_reliable, 0);
+        assert_int_equal(lab->disconnected, 0);
+        lab_destroy(lab);
+    }
+}
+
+static void a_goodbye_carries_its_reason_to_the_other_side(void **state) {
+    (void)state;
+    Lab *lab = lab_create(3, NULL, 8);
+    lab_add_clients(lab, 2);
+    lab_run(lab, 500);
+    LabClient *kicked = &lab->clients[0], *leaver = &lab->clients[1];
+    transport_disconnect(lab->server, kicked->at_server, REASON_KICKED);
+    lab_run(lab, 100);
+    assert_true(kicked->is_gone);
+    assert_int_equal(kicked->reason, REASON_KICKED);
+    assert_int_equal(lab->last_reason, REASON_KICKED);
+    transport_disconnect(leaver->transport, transport_server_peer(leaver->transport),
+                         REASON_CLIENT_LEFT);
+    lab_run(lab, 100);
+    assert_int_equal(lab->disconnected, 2);
+    assert_int_equal(lab->last_reason, REASON_CLIENT_LEFT);
+    assert_true(leaver->is_gone);
+    assert_int_equal(leaver->reason, REASON_CLIENT_LEFT);
+    assert_int_equal(lab_server_stats(lab).peers, 0);
+    lab_destroy(lab);
+}
+
+static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
+    (void)state;
+    Lab *lab = lab_create(4, &bad_network, 64);
+    lab_add_clients(lab, 40);
+    lab_run(lab, 5000);
+    lab_assert_all_well(lab);
+    for (uint32_t i = 0; i < lab->client_count; i++) {
+        transport_disconnect(lab->server, lab->clients[i].at_server, REASON_SERVER_SHUTDOWN);
+    }
+    lab_run(lab, TRANSPORT_GOODBYE_TIMEOUT_MS + 500);
+    for (uint32_t i = 0; i < lab->client_count; i++) {
+        assert_true(lab->clients[i].is_gone);
+        assert_int_equal(lab->clients[i].reason, REASON_SERVER_SHUTDOWN);
+    }
+    assert_int_equal(lab->disconnected, 40);
+    assert_int_equal(lab_server_stats(lab).peers, 0);
+    lab_destroy(lab);
+}
+
+static void a_silent_client_times_out_after_ten_seconds(void **state) {
+    (void)state;
+    Lab *lab = lab_create(5, NULL, 8);
+    lab_add_clients(lab, 2);
+    lab_run(lab, 1000);
+    lab->clients[0].is_stopped = true;
+    lab_run(lab, TRANSPORT_SILENCE_TIMEOUT_MS - 500);
+    assert_int_equal(lab->disconnected, 0);
+    lab_run(lab, 1000);
+    assert_int_equal(lab->disconnected, 1);
+    assert_int_equal(lab->last_reason, REASON_TIMED_OUT);
+    assert_true(lab->clients[1].is_connected);
+    lab_destroy(lab);
+}
+
+static void a_client_notices_a_silent_server_after_ten_seconds(void **state) {
+    (void)state;
+    Lab *lab = lab_create(6, NULL, 8);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 1000);
+    memnet_set_impairment(lab->net, &(ImpairConfig){.loss = 1.0});
+    lab_run(lab, TRANSPORT_SILENCE_TIMEOUT_MS - 500);
+    assert_false(lab->clients[0].is_gone);
+    lab_run(lab, 1000);
+    assert_true(lab->clients[0].is_gone);
+    assert_int_equal(lab->clients[0].reason, REASON_TIMED_OUT);
+    lab_destroy(lab);
+}
+
+static void a_quiet_connection_stays_alive_by_pings(void **state) {
+    (void)state;
+    Lab *lab = lab_create(7, &bad_network, 8);
+    lab_add_clients(lab, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        lab->clients[i].is_quiet = true;
+    }
+    lab_run(lab, 600000);
+    assert_int_equal(lab->disconnected, 0);
+    assert_int_equal(lab_server_stats(lab).peers, 4);
+    lab_destroy(lab);
+}
+
+static void a_program_that_was_stopped_does_not_take_its_peers_for_dead(void **state) {
+    (void)state;
+    Lab *lab = lab_create(8, NULL, 8);
+    lab_add_clients(lab, 4);
+    lab_run(lab, 1000);
+    // As by SIGSTOP, or a laptop's lid: nobody is polled for an hour.
+    memnet_advance(lab->net, 3600 * NS_PER_S);
+    lab_run(lab, 2000);
+    lab_assert_all_well(lab);
+    assert_int_equal(lab->disconnected, 0);
+    lab_destroy(lab);
+}
+
+static void nobody_answers_where_nobody_listens(void **state) {
+    (void)state;
+    Memnet *net = memnet_create(9, NULL);
+    memnet_install(net);
+    Transport *client = NULL;
+    assert_int_equal(transport_connect(&client, "127.0.0.1", 9), TRANSPORT_OK);
+    TransportEvent event;
+    bool is_gone = false;
+    uint64_t waited_ms = 0;
+    for (; !is_gone && waited_ms < 20000; waited_ms += 5) {
+        memnet_advance(net, 5 * NS_PER_MS);
+        transport_poll(client, memnet_now_ns(net));
+        is_gone = transport_next_event(client, &event);
+    }
+    assert_true(is_gone);
+    assert_int_equal(event.type, TRANSPORT_DISCONNECTED);
+    assert_int_equal(event.reason, REASON_NO_ANSWER);
+    assert_in_range(waited_ms, TRANSPORT_CONNECT_TIMEOUT_MS, TRANSPORT_CONNECT_TIMEOUT_MS + 20);
+    assert_true(memnet_stats(net).unreachable >= 4);
+    assert_false(transport_next_event(client, &event));
+    assert_int_equal(transport_server_peer(client), 0);
+    transport_close(client);
+    memnet_uninstall(net);
+    memnet_destroy(net);
+}
+
+static void a_client_that_gives_up_connecting_is_told_its_own_reason(void **state) {
+    (void)state;
+    Lab *lab = lab_create(10, &(ImpairConfig){.loss = 1.0}, 8);
+    lab_add_clients(lab, 1);
+    Transport *transport = lab->clients[0].transport;
+    assert_int_not_equal(transport_server_peer(transport), 0);
+    assert_false(transport_send(transport, transport_server_peer(transport), TRANSPORT_RELIABLE,
+                                "early", 5));
+    transport_disconnect(transport, transport_server_peer(transport), REASON_CLIENT_LEFT);
+    lab_run(lab, 10);
+    assert_true(lab->clients[0].is_gone);
+    assert_int_equal(lab->clients[0].reason, REASON_CLIENT_LEFT);
+    lab_destroy(lab);
+}
+
+static void a_full_host_admits_nobody_until_somebody_leaves(void **state) {
+    (void)state;
+    Lab *lab = lab_create(11, NULL, 3);
+    lab_add_clients(lab, 3);
+    lab_run(lab, 500);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 1000);
+    assert_false(lab->clients[3].is_connected);
+    assert_true(lab_server_stats(lab).rejected[TRANSPORT_REJECT_HANDSHAKES] > 0);
+    transport_disconnect(lab->server, lab->clients[1].at_server, REASON_KICKED);
+    lab_run(lab, 2500);
+    assert_true(lab->clients[3].is_connected);
+    assert_int_equal(lab_server_stats(lab).peers, 3);
+    lab_destroy(lab);
+}
+
+static void messages_of_the_wrong_size_are_refused(void **state) {
+    (void)state;
+    Lab *lab = lab_create(12, NULL, 8);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 100);
+    const PeerHandle peer = lab->clients[0].at_server;
+    static const uint8_t bytes[PAYLOAD_BYTES_MAX + 1];
+    for (int channel = 0; channel < TRANSPORT_CHANNEL_COUNT; channel++) {
+        const TransportChannel on = (TransportChannel)channel;
+        assert_false(transport_send(lab->server, peer, on, bytes, 0));
+        assert_false(transport_send(lab->server, peer, on, bytes, PAYLOAD_BYTES_MAX + 1));
+    }
+    assert_true(transport_send(lab->server, peer, TRANSPORT_UNSEQUENCED, bytes, PAYLOAD_BYTES_MAX));
+    lab_run(lab, 100);
+    assert_true(lab->clients[0].is_connected);
+    assert_int_equal(lab_server_stats(lab).unexpected_reliable, 0);
+    lab_destroy(lab);
+}
+
+static void a_handle_kept_too_long_names_nobody(void **state) {
+    (void)state;
+    Lab *lab = lab_create(13, NULL, 1);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 100);
+    const PeerHandle old = lab->clients[0].at_server;
+    transport_disconnect(lab->server, old, REASON_KICKED);
+    lab_run(lab, 100);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 100);
+    const PeerHandle current = lab->clients[1].at_server;
+    assert_int_equal(old & 0xffff, current & 0xffff);
+    assert_int_not_equal(old, current);
+    assert_false(transport_send(lab->server, old, TRANSPORT_RELIABLE, "late", 4));
+    assert_int_equal(transport_round_trip_ms(lab->server, old), 0);
+    transport_disconnect(lab->server, old, REASON_KICKED);
+    transport_drop(lab->server, old);
+    assert_false(transport_send(lab->server, 0, TRANSPORT_RELIABLE, "nobody", 6));
+    lab_run(lab, 100);
+    assert_true(lab->clients[1].is_connected);
+    lab_destroy(lab);
+}
+
+static void a_dropped_peer_is_forgotten_without_an_event(void **state) {
+    (void)state;
+    Lab *lab = lab_create(14, NULL, 8);
+    lab_add_clients(lab, 3);
+    lab_run(lab, 100);
+    // With messages received but not yet taken, so that ENet has it in its queue of events.
+    lab->clients[1].next_send_ms = 0;
+    lab_run(lab, LAB_STEP_MS);
+    transport_poll(lab->server, memnet_now_ns(lab->net));
+    transport_drop(lab->server, lab->clients[1].at_server);
+    lab->clients[1].is_stopped = true;
+    lab_run(lab, 3000);
+    assert_int_equal(lab->disconnected, 0);
+    assert_int_equal(lab_server_stats(lab).peers, 2);
+    assert_true(lab->clients[0].is_connected && lab->clients[2].is_connected);
+    lab_destroy(lab);
+}
+
+static void reliable_data_of_a_peer_is_capped(void **state) {
+    (void)state;
+    Lab *lab = lab_create(15, NULL, 8);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 100);
+    lab->clients[0].is_stopped = true;
+    const PeerHandle peer = lab->clients[0].at_server;
+    static const uint8_t bytes[PAYLOAD_BYTES_MAX];
+    uint32_t taken = 0;
+    while (transport_send(lab->server, peer, TRANSPORT_RELIABLE, bytes, sizeof(bytes))) {
+        taken++;
+    }
+    assert_in_range(taken * sizeof(bytes), TRANSPORT_RELIABLE_BYTES_MAX - 2 * sizeof(bytes),
+                    TRANSPORT_RELIABLE_BYTES_MAX);
+    assert_true(transport_send(lab->server, peer, TRANSPORT_UNSEQUENCED, bytes, sizeof(bytes)));
+    lab_run(lab, TRANSPORT_SILENCE_TIMEOUT_MS + 500);
+    assert_int_equal(lab->disconnected, 1);
+    lab_destroy(lab);
+}
+
+static void a_client_never_leaves_the_window_of_reliable_messages(void **state) {
+    (void)state;
+    Lab *lab = lab_create(16, NULL, 8);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 100);
+    Transport *transport = lab->clients[0].transport;
+    lab->clients[0].is_stopped = true;
+    uint32_t taken = 0;
+    while (
+        transport_send(transport, transport_server_peer(transport), TRANSPORT_RELIABLE, "x", 1)) {
+        taken++;
+    }
+    assert_int_equal(taken, 64);
+    lab_destroy(lab);
+}
+
+static void the_round_trip_is_measured(void **state) {
+    (void)state;
+    Lab *lab = lab_create(17, &(ImpairConfig){.latency_ns = 60 * NS_PER_MS}, 8);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 30000);
+    Transport *transport = lab->clients[0].transport;
+    assert_in_range(transport_round_trip_ms(transport, transport_server_peer(transport)), 110, 150);
+    assert_in_range(transport_round_trip_ms(lab->server, lab->clients[0].at_server), 110, 150);
+    lab_destroy(lab);
+}
+
+static void rising_round_trips_lose_no_unsequenced_message(void **state) {
+    (void)state;
+    // ENet's throttle would drop 4 to 7 % of them here.
+    Lab *lab = lab_create(18, &(ImpairConfig){.latency_ns = 10 * NS_PER_MS}, 8);
+    lab_add_clients(lab, 4);
+    for (int i = 0; i < 10; i++) {
+        memnet_set_impairment(lab->net, &(ImpairConfig){.latency_ns = 10 * NS_PER_MS});
+        lab_run(lab, 5000);
+        memnet_set_impairment(lab->net, &(ImpairConfig){.latency_ns = 300 * NS_PER_MS});
+        lab_run(lab, 5000);
+    }
+    for (uint32_t i = 0; i < lab->client_count; i++) {
+        lab->clients[i].is_quiet = true;
+    }
+    lab_run(lab, 1000);
+    uint64_t received = 0;
+    for (uint32_t i = 0; i < lab->client_count; i++) {
+        received += lab->clients[i].unsequenced_in;
+    }
+    assert_true(lab->unsequenced_in > 4 * 100 * 19);
+    assert_int_equal(received, lab->unsequenced_in); // the server answers each with one
+    lab_destroy(lab);
+}
+
+static void impairment_can_be_put_on_one_transport_alone(void **state) {
+    (void)state;
+    Lab *lab = lab_create(19, NULL, 8);
+    lab_add_clients(lab, 2);
+    const ImpairConfig config = {.latency_ns = 50 * NS_PER_MS, .loss = 0.05};
+    assert_true(transport_set_impairment(lab->clients[0].transport, &config, 1));
+    lab_run(lab, 20000);
+    lab_assert_all_well(lab);
+    assert_in_range(transport_round_trip_ms(lab->server, lab->clients[0].at_server), 90, 150);
+    assert_in_range(transport_round_trip_ms(lab->server, lab->clients[1].at_server), 0, 20);
+    assert_true(lab->clients[0].unsequenced_in < lab->clients[1].unsequenced_in);
+    assert_int_equal(lab_rejected(lab->server), 0);
+    lab_destroy(lab);
+}
+
+static void handles_and_counters_survive_many_generations(void **state) {
+    (void)state;
+    Lab *lab = lab_create(20, NULL, 4);
+    for (uint32_t i = 0; i < 200; i++) {
+        lab_add_clients(lab, 1);
+        LabClient *client = &lab->clients[i];
+        lab_run(lab, 25);
+        assert_true(client->is_connected);
+        transport_disconnect(client->transport, transport_server_peer(client->transport),
+                             REASON_CLIENT_LEFT);
+        lab_run(lab, 25);
+        assert_true(client->is_gone);
+    }
+    assert_int_equal(lab->connected, 200);
+    assert_int_equal(lab->disconnected, 200);
+    lab_destroy(lab);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    transport_deinitialize();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clients_connect_and_talk_on_a_perfect_network),
+        cmocka_unit_test(a_first_message_arrives_with_the_connection_not_half_a_second_later),
+        cmocka_unit_test(the_guard_never_loses_an_honest_datagram),
+        cmocka_unit_test(a_goodbye_carries_its_reason_to_the_other_side),
+        cmocka_unit_test(a_goodbye_reaches_every_client_over_a_bad_network),
+        cmocka_unit_test(a_silent_client_times_out_after_ten_seconds),
+        cmocka_unit_test(a_client_notices_a_silent_server_after_ten_seconds),
+        cmocka_unit_test(a_quiet_connection_stays_alive_by_pings),
+        cmocka_unit_test(a_program_that_was_stopped_does_not_take_its_peers_for_dead),
+        cmocka_unit_test(nobody_answers_where_nobody_listens),
+        cmocka_unit_test(a_client_that_gives_up_connecting_is_told_its_own_reason),
+        cmocka_unit_test(a_full_host_admits_nobody_until_somebody_leaves),
+        cmocka_unit_test(messages_of_the_wrong_size_are_refused),
+        cmocka_unit_test(a_handle_kept_too_long_names_nobody),
+        cmocka_unit_test(a_dropped_peer_is_forgotten_without_an_event),
+        cmocka_unit_test(reliable_data_of_a_peer_is_capped),
+        cmocka_unit_test(a_client_never_leaves_the_window_of_reliable_messages),
+        cmocka_unit_test(the_round_trip_is_measured),
+        cmocka_unit_test(rising_round_trips_lose_no_unsequenced_message),
+        cmocka_unit_test(impairment_can_be_put_on_one_transport_alone),
+        cmocka_unit_test(handles_and_counters_survive_many_generations),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
