@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: MIT
+// A client and a scripted server over real ENet in the memory network, in virtual time.
+#include "client/core/client.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "client/core/view.h"
+#include "game/tuning.h"
+#include "net/memnet.h"
+#include "support.h"
+
+#define TICK_HZ      60
+#define DRONE_SLOT   20 // one drone flies a straight line
+#define DRONE_SPEED  40 // 1/16 unit per tick
+#define HISTORY_SIZE 8192
+
+// What the server does with a hello.
+typedef enum Script {
+    SCRIPT_PLAY,
+    SCRIPT_REFUSE,      // hangs up with REASON_SERVER_FULL
+    SCRIPT_IGNORE,      // never answers
+    SCRIPT_BAD_WELCOME, // an arena that makes no sense
+    SCRIPT_WELCOME_ONLY,
+} Script;
+
+typedef struct FakeServer {
+    Transport *transport;
+    Script script;
+    Arena arena;
+    PeerHandle peer;
+    HelloMessage hello;
+    bool is_playing;
+    bool is_mute;     // sends no snapshots
+    uint32_t garbage; // sends so many malformed messages with the next snapshot
+    uint32_t tick;
+    uint16_t sequence;
+    Ship ship;
+    ShipInput inputs[HISTORY_SIZE];
+    bool has_inputs[HISTORY_SIZE];
+    ShipInput last_input;
+    bool has_input;
+    uint32_t newest_input;
+    int16_t margin_q4;
+    uint16_t echo_time_ms;
+    uint64_t echo_received_ns;
+    uint16_t starved;
+    uint32_t acked_count;
+    uint16_t acked_sequence;
+} FakeServer;
+
+typedef struct Observed {
+    uint32_t playing, snapshots, acks, round_trips, checks;
+    uint64_t ack_max_ns, round_trip_max_ns, round_trip_min_ns;
+    double distance_max;
+} Observed;
+
+typedef struct Scene {
+    Memnet *net;
+    FakeServer server;
+    Client client;
+    Observed observed;
+    ShipInput input;
+    uint64_t next_send_ns;
+} Scene;
+
+static const SlotRanges RANGES = {{0, 8, 108, 124, 380}};
+
+static void on_playing(void *user, uint64_t now_ns) {
+    (void)now_ns;
+    ((Observed *)user)->playing++;
+}
+
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    (void)snapshot;
+    (void)now_ns;
+    assert_true(bytes > 0);
+    ((Observed *)user)->snapshots++;
+}
+
+static void on_input_ack(void *user, uint64_t input_age_ns) {
+    Observed *observed = user;
+    observed->acks++;
+    observed->ack_max_ns =
+        input_age_ns > observed->ack_max_ns ? input_age_ns : observed->ack_max_ns;
+}
+
+static void on_round_trip(void *user, uint64_t round_trip_ns) {
+    Observed *observed = user;
+    observed->round_trips++;
+    if (round_trip_ns > observed->round_trip_max_ns) {
+        observed->round_trip_max_ns = round_trip_ns;
+    }
+    if (observed->round_trip_min_ns == 0 || round_trip_ns < observed->round_trip_min_ns) {
+        observed->round_trip_min_ns = round_trip_ns;
+    }
+}
+
+static void on_prediction_check(void *user, double distance_units) {
+    Observed *observed = user;
+    observed->checks++;
+    observed->distance_max = fmax(observed->distance_max, distance_units);
+}
+
+static void server_welcome(FakeServer *server) {
+    WelcomeMessage welcome = {
+        .player_index = 3,
+        .tick = server->tick,
+        .tick_rate_hz = TICK_HZ,
+        .snapshot_rate_hz = 20,
+        .ranges = RANGES,
+        .arena = server->arena.spec,
+    };
+    if (server->script == SCRIPT_BAD_WELCOME) {
+        welcome.arena.side_units = 7;
+    }
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = welcome_write(buffer, &welcome);
+    transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer, size);
+    PlayerInfoMessage info = {.player_index = 3};
+    strcpy(info.name, server->hello.name);
+    transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer,
+                   player_info_write(buffer, &info));
+    server->is_playing = server->script == SCRIPT_PLAY;
+    server->ship = (Ship){.motion = {.x = server->arena.side / 2, .y = server->arena.side / 2},
+                          .health = SHIP_HEALTH_MAX,
+                          .energy = SHIP_ENERGY_MAX,
+                          .generation = 1};
+}
+
+static double server_line(const FakeServer *server, uint64_t now_ns) {
+    (void)server;
+    return (double)(now_ns - NS_PER_S) * TICK_HZ / NS_PER_S + 1;
+}
+
+static void server_take_input(FakeServer *server, const TransportEvent *event, uint64_t now_ns) {
+    InputMessage input;
+    assert_true(input_read(event->data, event->size, &input));
+    for (uint32_t i = 0; i < input.count; i++) {
+        const uint32_t tick = input.newest_tick - i;
+        if (tick > server->tick && tick < HISTORY_SIZE && !server->has_inputs[tick]) {
+            server->inputs[tick] = input.inputs[i];
+            server->has_inputs[tick] = true;
+        }
+    }
+    if (!server->has_input || input.newest_tick > server->newest_input) {
+        server->has_input = true;
+        server->newest_input = input.newest_tick;
+        server->margin_q4 = (int16_t)((input.newest_tick - server_line(server, now_ns)) * 16);
+        server->echo_time_ms = input.send_time_ms;
+        server->echo_received_ns = now_ns;
+    }
+    if (input.has_snapshot) {
+        server->acked_sequence = input.snapshot_sequence;
+        server->acked_count = 1 + (uint32_t)__builtin_popcount(input.snapshot_bits);
+    }
+}
+
+static void server_poll(FakeServer *server, uint64_t now_ns) {
+    transport_poll(server->transport, now_ns);
+    TransportEvent event;
+    while (transport_next_event(server->transport, &event)) {
+        if (event.type == TRANSPORT_CONNECTED) {
+            server->peer = event.peer;
+        } else if (event.type == TRANSPORT_DISCONNECTED) {
+            server->is_playing = false;
+            server->peer = 0;
+        } else if (message_type(event.data, event.size) == MESSAGE_INPUT) {
+            server_take_input(server, &event, now_ns);
+        } else {
+            assert_int_equal(hello_read(event.data, event.size, &server->hello), HELLO_OK);
+            if (server->script == SCRIPT_REFUSE) {
+                transport_disconnect(server->transport, server->peer, REASON_SERVER_FULL);
+            } else if (server->script != SCRIPT_IGNORE) {
+                server_welcome(server);
+            }
+        }
+    }
+}
+
+static EntityRecord drone_at(const FakeServer *server, uint32_t tick) {
+    return (EntityRecord){.x = (server->arena.side >> (RECORD_SHIFT + 1)) - 4000 +
+                               (int32_t)(tick % 200) * DRONE_SPEED,
+                          .y = server->arena.side >> (RECORD_SHIFT + 1),
+                          .vx = DRONE_SPEED,
+                          .generation = (uint16_t)(1 + tick / 200), // a new one every 200 ticks
+                          .status = ENTITY_HEALTH_MAX};
+}
+
+static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
+    SnapshotHeader header = {
+        .tick = server->tick,
+        .sequence = server->sequence++,
+        .has_input = server->has_input,
+        .center_x = server->ship.motion.x >> RECORD_SHIFT,
+        .center_y = server->ship.motion.y >> RECORD_SHIFT,
+        .own = server->ship,
+    };
+    if (server->has_input) {
+        header.input_tick = server->newest_input;
+        header.input_margin_q4 = server->margin_q4;
+        header.echo_time_ms = server->echo_time_ms;
+        const uint64_t hold = (now_ns - server->echo_received_ns) / (16 * NS_PER_US);
+        header.echo_hold_us_q4 = hold > 0xffff ? 0xffff : (uint16_t)hold;
+        header.starved_count = server->starved;
+    }
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    SnapshotWriter writer;
+    snapshot_begin(&writer, buffer, sizeof(buffer), &RANGES, &header);
+    const EntityRecord drone = drone_at(server, server->tick);
+    const int32_t reach = SNAPSHOT_REACH_UNITS * RECORD_UNIT;
+    if (abs(drone.x - header.center_x) < reach && abs(drone.y - header.center_y) < reach) {
+        assert_true(snapshot_add_entity(&writer, DRONE_SLOT, &drone));
+    }
+    const size_t size = snapshot_finish(&writer);
+    transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, buffer, size);
+    for (; server->garbage > 0; server->garbage--) {
+        // Of every type, and of one that does not exist.
+        uint8_t bytes[20] = {(uint8_t)(server->garbage % 7), 0xff, 0xff, 0xff};
+        transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, bytes,
+                       sizeof(bytes));
+    }
+}
+
+static void server_run(FakeServer *server, uint64_t now_ns) {
+    server_poll(server, now_ns);
+    while (server->tick + 1 <= server_line(server, now_ns)) {
+        server->tick++;
+        if (!server->is_playing) {
+            continue;
+        }
+        if (server->has_inputs[server->tick]) {
+            server->last_input = server->inputs[server->tick];
+        } else if (server->has_input) {
+            server->starved++;
+        }
+        ship_step(&server->ship, server->last_input, &server->arena);
+        if (server->tick % 3 == 0 && !server->is_mute) {
+            server_send_snapshot(server, now_ns);
+        }
+    }
+    transport_flush(server->transport);
+}
+
+static Scene *scene_start(Script script, const ImpairConfig *impairment) {
+    Scene *scene = calloc(1, sizeof(*scene));
+    scene->net = memnet_create(7, impairment);
+    assert_non_null(scene->net);
+    memnet_install(scene->net);
+    FakeServer *server = &scene->server;
+    const ArenaSpec spec = {
+        .seed = 5, .side_units = 4000, .asteroid_count = 8, .nest_count = 1, .name = "fake"};
+    assert_true(arena_create(&server->arena, &spec));
+    server->script = script;
+    const TransportListenConfig listen = {.peer_capacity = 8};
+    assert_int_equal(transport_listen(&server->transport, &listen), TRANSPORT_OK);
+    const ClientConfig config = {
+        .host = "127.0.0.1",
+        .port = transport_port(server->transport),
+        .name = "  Ada ",
+        .connect_timeout_ns = 5 * NS_PER_S,
+        .observer = {&scene->observed, on_playing, on_snapshot, on_input_ack, on_round_trip,
+                     on_prediction_check},
+    };
+    TransportError error;
+    assert_true(client_open(&scene->client, &config, true, memnet_now_ns(scene->net), &error));
+    return scene;
+}
+
+static void scene_stop(Scene *scene) {
+    client_close(&scene->client, memnet_now_ns(scene->net));
+    transport_close(scene->server.transport);
+    memnet_uninstall(scene->net);
+    memnet_destroy(scene->net);
+    arena_destroy(&scene->server.arena);
+    free(scene);
+}
+
+static void scene_run_ms(Scene *scene, uint64_t duration_ms) {
+    for (uint64_t ms = 0; ms < duration_ms; ms++) {
+        memnet_advance(scene->net, NS_PER_MS);
+        const uint64_t now_ns = memnet_now_ns(scene->net);
+        server_run(&scene->server, now_ns);
+        client_poll(&scene->client, now_ns);
+        client_step(&scene->client, now_ns, scene->input);
+        if (now_ns >= scene->next_send_ns) {
+            client_send_inputs(&scene->client, now_ns, now_ns);
+            scene->next_send_ns = now_ns + 50 * NS_PER_MS;
+        }
+    }
+}
+
+static void a_client_joins_plays_and_predicts_to_the_bit(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 20 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    Client *client = &scene->client;
+    scene_run_ms(scene, 1000);
+    assert_int_equal(client->state, CLIENT_PLAYING);
+    assert_int_equal(scene->observed.playing, 1);
+    assert_string_equal(scene->server.hello.name, "Ada");
+    assert_string_equal(client_player_name(client, 3), "Ada");
+    assert_string_equal(client_player_name(client, 4), "");
+    assert_string_equal(client_player_name(client, 1000), "");
+    assert_int_equal(client->welcome.arena.seed, 5);
+
+    const uint64_t checks = client->stats.prediction_checks;
+    const uint64_t corrections = client->stats.prediction_corrections;
+    const uint16_t starved = scene->server.starved;
+    for (int i = 0; i < 40; i++) {
+        scene->input.buttons = (uint8_t)(i * 7 & INPUT_BUTTONS_MASK);
+        scene->input.aim = (uint16_t)(i * 1000);
+        scene_run_ms(scene, 100);
+    }
+    assert_int_equal(scene->server.starved, starved);
+    assert_true(client->stats.prediction_checks - checks > 70);
+    assert_int_equal(client->stats.prediction_corrections, corrections);
+    assert_int_equal(client->stats.decode_errors, 0);
+    assert_int_equal(client->stats.snapshots_lost, 0);
+    assert_int_equal(client->stats.clock_jumps, 0);
+    assert_int_equal(client->stats.snapshots_received, scene->observed.snapshots);
+    assert_int_equal(scene->server.acked_count, 33);
+    // Round trips: 40 ms, plus at most a millisecond of either side's polling.
+    assert_in_range(scene->observed.round_trip_min_ns, 40 * NS_PER_MS, 43 * NS_PER_MS);
+    assert_in_range(scene->observed.round_trip_max_ns, 40 * NS_PER_MS, 43 * NS_PER_MS);
+    assert_true(scene->observed.acks > 60);
+    // An acknowledgement waits for the next snapshot, at most 50 ms.
+    assert_true(scene->observed.ack_max_ns <= 95 * NS_PER_MS);
+    scene_stop(scene);
+}
+
+static void others_are_shown_smoothly_and_a_new_one_without_a_smear(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .jitter_ns = 20 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 1500);
+    static View view;
+    uint32_t shown_frames = 0;
+    for (int frame = 0; frame < 600; frame++) {
+        scene_run_ms(scene, 16);
+        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        assert_true(view.has_own && view.own_is_alive);
+        assert_true(view.entity_count <= 1);
+        if (view.entity_count == 1) {
+            shown_frames++;
+            // Where the drone really was at the tick that is shown; a straight line, so exactly.
+            const uint32_t tick = (uint32_t)view.tick;
+            const EntityRecord before = drone_at(&scene->server, tick);
+            const double x = (before.x + (view.tick - tick) * DRONE_SPEED) / RECORD_UNIT;
+            const bool is_old_one = tick % 200 > 185; // extrapolated beyond its end, or so
+            if (!is_old_one) {
+                assert_float_equal(view.entities[0].x, x, 0.1);
+            }
+            assert_int_equal(view.entities[0].kind, ENTITY_DRONE);
+        }
+    }
+    assert_true(shown_frames > 500);
+    scene_stop(scene);
+}
+
+static void a_bad_network_is_played_through(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 60 * NS_PER_MS,
+                                  .jitter_ns = 30 * NS_PER_MS,
+                                  .loss = 0.05,
+                                  .duplicate = 0.02,
+                                  .reorder = 0.02};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    Client *client = &scene->client;
+    scene_run_ms(scene, 3000);
+    assert_int_equal(client->state, CLIENT_PLAYING);
+    const uint16_t starved = scene->server.starved;
+    for (int i = 0; i < 100; i++) {
+        scene->input.buttons = (uint8_t)(1u << i % 4);
+        scene_run_ms(scene, 300);
+    }
+    const uint32_t missing = (uint16_t)(scene->server.starved - starved);
+    print_message("%u of 1800 inputs missed their tick, %llu corrections in %llu checks, "
+                  "at most %.1f units\n",
+                  missing, (unsigned long long)client->stats.prediction_corrections,
+                  (unsigned long long)client->stats.prediction_checks,
+                  scene->observed.distance_max);
+    assert_true(missing < 180);
+    assert_true(client->stats.snapshots_lost > 10);
+    assert_true(client->stats.snapshots_stale > 0);
+    assert_int_equal(client->stats.decode_errors, 0);
+    assert_int_equal(client->stats.clock_jumps, 0);
+    assert_true(scene->observed.distance_max < 40);
+    scene_stop(scene);
+}
+
+static void a_refusal_comes_with_its_reason(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_REFUSE, NULL);
+    scene_run_ms(scene, 500);
+    assert_int_equal(scene->client.state, CLIENT_CLOSED);
+    assert_int_equal(scene->client.reason, REASON_SERVER_FULL);
+    scene_stop(scene);
+}
+
+static void a_welcome_that_never_comes_is_waited_for_only_so_long(void **state) {
+    (void)state;
+    static const Script SCRIPTS[] = {SCRIPT_IGNORE, SCRIPT_WELCOME_ONLY};
+    static const ClientState STATES[] = {CLIENT_JOINING, CLIENT_WAITING};
+    for (int i = 0; i < 2; i++) {
+        Scene *scene = scene_start(SCRIPTS[i], NULL);
+        scene_run_ms(scene, 4900);
+        assert_int_equal(scene->client.state, STATES[i]);
+        scene_run_ms(scene, 200);
+        assert_int_equal(scene->client.state, CLIENT_CLOSED);
+        assert_int_equal(scene->client.reason, REASON_TIMED_OUT);
+        scene_stop(scene);
+    }
+}
+
+static void nobody_at_the_address_is_no_answer(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    client_close(&scene->client, memnet_now_ns(scene->net));
+    const ClientConfig config = {.host = "127.0.0.1", .port = 9, .name = "Ada"};
+    TransportError error;
+    assert_true(client_open(&scene->client, &config, false, memnet_now_ns(scene->net), &error));
+    scene_run_ms(scene, 11000);
+    assert_int_equal(scene->client.state, CLIENT_CLOSED);
+    assert_int_equal(scene->client.reason, REASON_NO_ANSWER);
+    scene_stop(scene);
+}
+
+static void an_address_that_is_none_is_refused_at_once(void **state) {
+    (void)state;
+    Client client;
+    const ClientConfig config = {.host = "256.1.1.1", .port = 9, .name = "Ada"};
+    TransportError error = TRANSPORT_OK;
+    assert_false(client_open(&client, &config, false, NS_PER_S, &error));
+    assert_int_equal(error, TRANSPORT_ERROR_ADDRESS);
+    assert_int_equal(client_descriptor(&client), -1);
+    client_close(&client, NS_PER_S); // harmless
+}
+
+static void a_server_that_falls_silent_is_given_up(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    scene->server.is_mute = true; // ENet still answers
+    scene_run_ms(scene, 15000);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    scene_run_ms(scene, 6000);
+    assert_int_equal(scene->client.state, CLIENT_CLOSED);
+    assert_int_equal(scene->client.reason, REASON_TIMED_OUT);
+    scene_stop(scene);
+}
+
+static void a_pause_of_the_server_is_survived(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    scene->server.is_mute = true;
+    scene_run_ms(scene, 3000);
+    scene->server.is_mute = false;
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    const uint64_t corrections = scene->client.stats.prediction_corrections;
+    scene->input.buttons = INPUT_LEFT;
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->client.stats.prediction_corrections, corrections);
+    scene_stop(scene);
+}
+
+static void a_client_that_was_stopped_catches_up(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    for (int ms = 0; ms < 2000; ms++) { // only the server runs
+        memnet_advance(scene->net, NS_PER_MS);
+        server_run(&scene->server, memnet_now_ns(scene->net));
+    }
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    const uint16_t starved = scene->server.starved;
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->server.starved, starved);
+    scene_stop(scene);
+}
+
+static void malformed_messages_are_counted_and_survived(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    const uint64_t received = scene->client.stats.snapshots_received;
+    scene->server.garbage = 21;
+    scene_run_ms(scene, 1000);
+    assert_int_equal(scene->client.stats.decode_errors, 21);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    assert_int_equal(scene->client.stats.snapshots_received, received + 20);
+    scene_stop(scene);
+}
+
+static void a_welcome_without_sense_ends_it(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_BAD_WELCOME, NULL);
+    scene_run_ms(scene, 500);
+    assert_int_equal(scene->client.state, CLIENT_CLOSED);
+    assert_int_equal(scene->client.reason, REASON_PROTOCOL_ERROR);
+    assert_int_equal(scene->client.stats.decode_errors, 1);
+    assert_int_equal(scene->server.peer, 0); // and the server was told
+    scene_stop(scene);
+}
+
+static void a_server_that_shuts_down_says_so(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    transport_disconnect(scene->server.transport, scene->server.peer, REASON_SERVER_SHUTDOWN);
+    scene->server.is_playing = false;
+    scene_run_ms(scene, 500);
+    assert_int_equal(scene->client.state, CLIENT_CLOSED);
+    assert_int_equal(scene->client.reason, REASON_SERVER_SHUTDOWN);
+    scene_stop(scene);
+}
+
+static void leaving_is_told_to_the_server(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    client_close(&scene->client, memnet_now_ns(scene->net));
+    assert_int_equal(scene->client.reason, REASON_CLIENT_LEFT);
+    for (int ms = 0; ms < 100; ms++) {
+        memnet_advance(scene->net, NS_PER_MS);
+        server_poll(&scene->server, memnet_now_ns(scene->net));
+    }
+    assert_int_equal(scene->server.peer, 0);
+    scene_stop(scene);
+}
+
+static void a_dead_ship_respawns_elsewhere_without_a_glide(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    FakeServer *server = &scene->server;
+    server->ship.health = 0;
+    server->ship.respawn_ticks = 60;
+    scene_run_ms(scene, 500);
+    static View view;
+    view_build(&scene->client, memnet_now_ns(scene->net), &view);
+    assert_true(view.has_own && !view.own_is_alive);
+    server->ship.health = SHIP_HEALTH_MAX;
+    server->ship.respawn_ticks = 0;
+    server->ship.generation = 2;
+    server->ship.motion = (Motion){.x = 300 * UNIT, .y = 300 * UNIT};
+    const float from = view.own.x;
+    for (int frame = 0; frame < 20; frame++) {
+        scene_run_ms(scene, 16);
+        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        assert_true(fabsf(view.own.x - from) < 1 || fabsf(view.own.x - 300) < 1);
+    }
+    assert_true(view.own_is_alive);
+    assert_float_equal(view.own.x, 300, 1);
+    assert_int_equal(scene->client.stats.prediction_corrections, 0);
+    scene_stop(scene);
+}
+
+static int initialize(void **state) {
+    (void)state;
+    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
+}
+
+static int deinitialize(void **state) {
+    (void)state;
+    transport_deinitialize();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_joins_plays_and_predicts_to_the_bit),
+        cmocka_unit_test(others_are_shown_smoothly_and_a_new_one_without_a_smear),
+        cmocka_unit_test(a_bad_network_is_played_through),
+        cmocka_unit_test(a_refusal_comes_with_its_reason),
+        cmocka_unit_test(a_welcome_that_never_comes_is_waited_for_only_so_long),
+        cmocka_unit_test(nobody_at_the_address_is_no_answer),
+        cmocka_unit_test(an_address_that_is_none_is_refused_at_once),
+        cmocka_unit_test(a_server_that_falls_silent_is_given_up),
+        cmocka_unit_test(a_pause_of_the_server_is_survived),
+        cmocka_unit_test(a_client_that_was_stopped_catches_up),
+        cmocka_unit_test(malformed_messages_are_counted_and_survived),
+        cmocka_unit_test(a_welcome_without_sense_ends_it),
+        cmocka_unit_test(a_server_that_shuts_down_says_so),
+        cmocka_unit_test(leaving_is_told_to_the_server),
+        cmocka_unit_test(a_dead_ship_respawns_elsewhere_without_a_glide),
+    };
+    return cmocka_run_group_tests(tests, initialize, deinitialize);
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: MIT
+// The clock against a server and a network that exist only as arithmetic, in virtual time.
+#include "client/core/client_clock.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "support.h"
+
+#define MS          1000000ull
+#define IN_FLIGHT   128
+#define TICK_HZ     60
+#define SNAPSHOT_HZ 20
+
+typedef struct Flight {
+    uint64_t arrival_ns;
+    uint32_t tick; // of the snapshot, or the newest of the input packet
+    double margin; // snapshots: what the server says about input_tick
+    uint32_t input_tick;
+    bool is_flying;
+} Flight;
+
+typedef struct Scene {
+    Rng rng;
+    double latency_ms, jitter_ms, loss; // one way
+    double drift;                       // server's second / client's second - 1
+    double stall_ticks;                 // that the server has lost so far
+    uint64_t send_every_ns;             // the client's input packets
+    uint64_t now_ns;
+    ClientClock clock;
+    Flight up[IN_FLIGHT], down[IN_FLIGHT];
+    uint64_t next_send_ns;
+    uint32_t server_tick;   // the last that was run
+    uint32_t server_newest; // input
+    double server_margin;
+    bool has_input;
+    bool is_mute; // snapshots do not reach the client
+    // Figures since scene_measure().
+    double margin_sum, margin_min;
+    double oldest_min; // margin of the oldest input that was new in its packet
+    uint32_t margin_count;
+    uint32_t previous_newest;
+    double shown_last, input_last, shown_speed_max, input_speed_min, input_speed_max;
+    double buffer_sum; // how far the newest snapshot is ahead of what is shown
+    uint32_t dry_frames, frame_count;
+} Scene;
+
+static double server_tick_at(const Scene *scene, uint64_t now_ns) {
+    return 5000 + (double)(now_ns - 1000 * MS) * (1 + scene->drift) * TICK_HZ / 1e9 -
+           scene->stall_ticks;
+}
+
+static void launch(Scene *scene, Flight *flights, Flight flight) {
+    if (rng_chance(&scene->rng, scene->loss)) {
+        return;
+    }
+    const double delay_ms = scene->latency_ms + scene->jitter_ms * rng_unit(&scene->rng);
+    for (int i = 0; i < IN_FLIGHT; i++) {
+        if (!flights[i].is_flying) {
+            flight.arrival_ns = scene->now_ns + (uint64_t)(delay_ms * 1e6);
+            flight.is_flying = true;
+            flights[i] = flight;
+            return;
+        }
+    }
+    fail_msg("too many packets in flight");
+}
+
+static void server_run(Scene *scene) {
+    for (int i = 0; i < IN_FLIGHT; i++) {
+        Flight *packet = &scene->up[i];
+        if (!packet->is_flying || packet->arrival_ns > scene->now_ns) {
+            continue;
+        }
+        packet->is_flying = false;
+        if (scene->has_input && packet->tick <= scene->server_newest) {
+            continue;
+        }
+        // Tick t starts when the server's line reaches t, and needs its input then.
+        const double line = server_tick_at(scene, scene->now_ns);
+        scene->server_margin = packet->tick - line;
+        const double oldest = scene->server_newest + 1.0 - line;
+        scene->oldest_min =
+            scene->has_input && oldest < scene->oldest_min ? oldest : scene->oldest_min;
+        scene->server_newest = packet->tick;
+        scene->has_input = true;
+        scene->margin_sum += scene->server_margin;
+        scene->margin_min = fmin(scene->margin_min, scene->server_margin);
+        scene->margin_count++;
+    }
+    const uint32_t tick = (uint32_t)server_tick_at(scene, scene->now_ns);
+    while (scene->server_tick < tick) {
+        scene->server_tick++;
+        if (scene->server_tick % (TICK_HZ / SNAPSHOT_HZ) == 0) {
+            launch(scene, scene->down,
+                   (Flight){.tick = scene->server_tick,
+                            .margin = scene->server_margin,
+                            .input_tick = scene->has_input ? scene->server_newest : 0});
+        }
+    }
+}
+
+static void client_take(Scene *scene, const Flight *snapshot) {
+    ClientClock *clock = &scene->clock;
+    if (scene->is_mute || (clock->has_snapshot && snapshot->tick <= clock->newest_snapshot)) {
+        return;
+    }
+    const double round_trip_ms =
+        2 * scene->latency_ms + scene->jitter_ms * (rng_unit(&scene->rng) + rng_unit(&scene->rng));
+    client_clock_on_round_trip(clock, (uint64_t)(round_trip_ms * 1e6) + 1);
+    if (snapshot->input_tick != 0) {
+        client_clock_on_margin(clock, snapshot->input_tick, snapshot->margin);
+    }
+    client_clock_on_snapshot(clock, scene->now_ns, snapshot->tick);
+}
+
+static void client_run(Scene *scene) {
+    for (int i = 0; i < IN_FLIGHT; i++) {
+        if (scene->down[i].is_flying && scene->down[i].arrival_ns <= scene->now_ns) {
+            scene->down[i].is_flying = false;
+            client_take(scene, &scene->down[i]);
+        }
+    }
+    if (!scene->clock.has_snapshot) {
+        return;
+    }
+    const double input = client_clock_input_tick(&scene->clock, scene->now_ns);
+    if (scene->now_ns >= scene->next_send_ns) {
+        scene->next_send_ns += scene->send_every_ns;
+        launch(scene, scene->up, (Flight){.tick = (uint32_t)input});
+        client_clock_on_sent(&scene->clock, scene->now_ns, (uint32_t)input);
+    }
+    const double shown = client_clock_shown_tick(&scene->clock, scene->now_ns);
+    if (scene->frame_count++ > 0) {
+        scene->shown_speed_max = fmax(scene->shown_speed_max, shown - scene->shown_last);
+        scene->input_speed_max = fmax(scene->input_speed_max, input - scene->input_last);
+        scene->input_speed_min = fmin(scene->input_speed_min, input - scene->input_last);
+        assert_true(shown >= scene->shown_last); // never backwards
+    }
+    scene->shown_last = shown;
+    scene->input_last = input;
+    scene->buffer_sum += scene->clock.newest_snapshot - shown;
+    scene->dry_frames += shown > scene->clock.newest_snapshot;
+}
+
+static void scene_measure(Scene *scene) {
+    scene->margin_sum = 0;
+    scene->margin_count = 0;
+    scene->margin_min = 1e9;
+    scene->oldest_min = 1e9;
+    scene->shown_speed_max = 0;
+    scene->input_speed_max = 0;
+    scene->input_speed_min = 1e9;
+    scene->buffer_sum = 0;
+    scene->dry_frames = 0;
+    scene->frame_count = 0;
+}
+
+static void scene_run_ms(Scene *scene, uint64_t duration_ms) {
+    const uint64_t end_ns = scene->now_ns + duration_ms * MS;
+    while (scene->now_ns < end_ns) {
+        scene->now_ns += MS;
+        server_run(scene);
+        client_run(scene);
+    }
+}
+
+static void scene_start(Scene *scene, double latency_ms, double jitter_ms, double loss) {
+    memset(scene, 0, sizeof(*scene));
+    scene->rng = test_rng();
+    scene->latency_ms = latency_ms;
+    scene->jitter_ms = jitter_ms;
+    scene->loss = loss;
+    scene->now_ns = 1000 * MS;
+    scene->next_send_ns = scene->now_ns;
+    scene->send_every_ns = 50 * MS;
+    scene->server_tick = 5000;
+    client_clock_init(&scene->clock, scene->now_ns, TICK_HZ, SNAPSHOT_HZ);
+    client_clock_seed(&scene->clock, scene->now_ns, 5000, 0);
+    scene_measure(scene);
+}
+
+static void a_perfect_network_leaves_about_two_ticks_of_reserve(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 20, 0, 0);
+    scene_run_ms(&scene, 3000);
+    scene_measure(&scene);
+    scene_run_ms(&scene, 10000);
+    print_message("newest %.2f, oldest at least %.2f ticks early; delay %.2f\n",
+                  scene.margin_sum / scene.margin_count, scene.oldest_min, scene.clock.delay_ticks);
+    assert_true(scene.oldest_min > 0.9 && scene.oldest_min < 3);
+    assert_true(fabs(scene.margin_sum / scene.margin_count - 4) < 1);
+    assert_int_equal(scene.clock.jumps, 0);
+    assert_int_equal(scene.dry_frames, 0);
+    assert_true(scene.clock.delay_ticks < 4.5);
+}
+
+static void jitter_and_loss_are_met_with_more_reserve_and_delay(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 60, 30, 0.05);
+    scene_run_ms(&scene, 5000);
+    scene_measure(&scene);
+    scene_run_ms(&scene, 60000);
+    print_message("newest %.2f, oldest at least %.2f ticks early; delay %.2f, dry %u of %u\n",
+                  scene.margin_sum / scene.margin_count, scene.oldest_min, scene.clock.delay_ticks,
+                  scene.dry_frames, scene.frame_count);
+    assert_int_equal(scene.clock.jumps, 0);
+    assert_true(scene.margin_sum / scene.margin_count < 9);
+    // A lost packet costs one packet interval of both; what is left must be rare.
+    assert_true(scene.dry_frames * 50 < scene.frame_count);
+    assert_true(scene.clock.delay_ticks < CLOCK_DELAY_INTERVALS * 3 + 0.01);
+}
+
+static void lines_run_at_most_a_little_fast_or_slow(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 100, 60, 0.1);
+    scene_run_ms(&scene, 5000);
+    scene_measure(&scene);
+    scene_run_ms(&scene, 60000);
+    const double per_frame = TICK_HZ / 1000.0;
+    assert_int_equal(scene.clock.jumps, 0);
+    assert_true(scene.input_speed_max <= per_frame * (1 + CLOCK_INPUT_SLEW_MAX) + 1e-6);
+    assert_true(scene.input_speed_min >= per_frame * (1 - CLOCK_INPUT_SLEW_MAX) - 1e-6);
+    assert_true(scene.shown_speed_max <= per_frame * 1.1 + 1e-6);
+}
+
+static void a_server_clock_that_drifts_is_followed(void **state) {
+    (void)state;
+    static Scene scene;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        scene_start(&scene, 20, 4, 0);
+        scene.drift = sign * 0.002; // ten times what a bad quartz does
+        scene_run_ms(&scene, 5000);
+        scene_measure(&scene);
+        scene_run_ms(&scene, 60000);
+        assert_int_equal(scene.clock.jumps, 0);
+        assert_true(scene.oldest_min > 0);
+        assert_true(scene.margin_sum / scene.margin_count < 6);
+        assert_int_equal(scene.dry_frames, 0);
+    }
+}
+
+static void a_latency_that_grows_is_followed_without_a_jump(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 10, 2, 0);
+    scene_run_ms(&scene, 5000);
+    scene.latency_ms = 70;
+    scene_run_ms(&scene, 5000);
+    scene_measure(&scene);
+    scene_run_ms(&scene, 10000);
+    assert_int_equal(scene.clock.jumps, 0);
+    assert_true(scene.oldest_min > 0);
+    assert_true(scene.margin_sum / scene.margin_count < 6);
+}
+
+static void an_error_beyond_ten_ticks_is_jumped(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 10, 2, 0);
+    scene_run_ms(&scene, 5000);
+    scene.latency_ms = 300;
+    scene_run_ms(&scene, 4000);
+    assert_true(scene.clock.jumps >= 1 && scene.clock.jumps <= 3);
+    scene_measure(&scene);
+    const uint64_t jumps = scene.clock.jumps;
+    scene_run_ms(&scene, 10000);
+    assert_int_equal(scene.clock.jumps, jumps);
+    assert_true(scene.oldest_min > 0);
+    assert_true(scene.margin_sum / scene.margin_count < 6);
+}
+
+static void a_server_that_lost_time_is_found_again(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 20, 2, 0);
+    scene_run_ms(&scene, 5000);
+    scene.stall_ticks = 40; // two thirds of a second; the shown line waits, it does not go back
+    scene_run_ms(&scene, 5000);
+    assert_true(scene.clock.jumps >= 1);
+    scene_measure(&scene);
+    scene_run_ms(&scene, 5000);
+    assert_true(scene.oldest_min > 0);
+    assert_true(scene.margin_sum / scene.margin_count < 6);
+    assert_int_equal(scene.dry_frames, 0);
+}
+
+static void a_single_late_packet_moves_nothing(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 20, 0, 0);
+    scene_run_ms(&scene, 5000);
+    const double delay = scene.clock.delay_ticks;
+    const double before =
+        client_clock_input_tick(&scene.clock, scene.now_ns) - server_tick_at(&scene, scene.now_ns);
+    scene.latency_ms = 180;
+    scene_run_ms(&scene, 50);
+    scene.latency_ms = 20;
+    scene_run_ms(&scene, 400);
+    const double after =
+        client_clock_input_tick(&scene.clock, scene.now_ns) - server_tick_at(&scene, scene.now_ns);
+    assert_true(fabs(after - before) < 0.5);
+    assert_true(scene.clock.delay_ticks - delay < 2);
+    assert_int_equal(scene.clock.jumps, 0);
+}
+
+static void silence_lets_both_lines_run_on_at_the_plain_rate(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 20, 2, 0);
+    scene_run_ms(&scene, 5000);
+    scene.is_mute = true;
+    const double before = client_clock_input_tick(&scene.clock, scene.now_ns);
+    scene_run_ms(&scene, 2000);
+    const double after = client_clock_input_tick(&scene.clock, scene.now_ns);
+    assert_true(fabs(after - before - 2 * TICK_HZ) < 1);
+    scene.is_mute = false;
+    scene_run_ms(&scene, 1000);
+    assert_int_equal(scene.clock.jumps, 0);
+}
+
+static void without_margins_the_round_trip_leads(void **state) {
+    (void)state;
+    ClientClock clock;
+    client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
+    client_clock_seed(&clock, 0, 600, 100 * MS);
+    // 100 ms are six ticks; the target stands on top.
+    assert_true(fabs(client_clock_input_tick(&clock, 0) -
+                     (606 + client_clock_target_margin(&clock))) < 0.01);
+    for (uint32_t i = 0; i < 100; i++) {
+        client_clock_on_round_trip(&clock, 100 * MS);
+        client_clock_on_snapshot(&clock, i * 50 * MS, 600 + i * 3);
+    }
+    const double expected = 600 + 99 * 3 + 6 + client_clock_target_margin(&clock);
+    assert_true(fabs(client_clock_input_tick(&clock, 99 * 50 * MS) - expected) < 0.1);
+    assert_int_equal(clock.jumps, 0);
+}
+
+static void packets_sent_every_tick_need_less_margin(void **state) {
+    (void)state;
+    static Scene scene;
+    scene_start(&scene, 20, 0, 0);
+    scene.send_every_ns = 1000000000ull / TICK_HZ;
+    scene_run_ms(&scene, 3000);
+    scene_measure(&scene);
+    scene_run_ms(&scene, 5000);
+    assert_true(scene.margin_sum / scene.margin_count < 3);
+    assert_true(scene.oldest_min > 0.9);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_perfect_network_leaves_about_two_ticks_of_reserve),
+        cmocka_unit_test(jitter_and_loss_are_met_with_more_reserve_and_delay),
+        cmocka_unit_test(lines_run_at_most_a_little_fast_or_slow),
+        cmocka_unit_test(a_server_clock_that_drifts_is_followed),
+        cmocka_unit_test(a_latency_that_grows_is_followed_without_a_jump),
+        cmocka_unit_test(an_error_beyond_ten_ticks_is_jumped),
+        cmocka_unit_test(a_server_that_lost_time_is_found_again),
+        cmocka_unit_test(a_single_late_packet_moves_nothing),
+        cmocka_unit_test(silence_lets_both_lines_run_on_at_the_plain_rate),
+        cmocka_unit_test(without_margins_the_round_trip_leads),
+        cmocka_unit_test(packets_sent_every_tick_need_less_margin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

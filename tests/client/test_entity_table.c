@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+#include "client/core/entity_table.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "support.h"
+
+static EntityRecord record_at(int32_t x, int32_t y, int16_t vx, int16_t vy) {
+    return (EntityRecord){.x = x * RECORD_UNIT,
+                          .y = y * RECORD_UNIT,
+                          .vx = vx,
+                          .vy = vy,
+                          .generation = 1,
+                          .status = ENTITY_HEALTH_MAX};
+}
+
+static int start(void **state) {
+    EntityTable *table = malloc(sizeof(*table));
+    assert_true(entity_table_create(table));
+    *state = table;
+    return 0;
+}
+
+static int stop(void **state) {
+    entity_table_destroy(*state);
+    free(*state);
+    return 0;
+}
+
+static void an_entity_is_shown_between_its_two_samples(void **state) {
+    EntityTable *table = *state;
+    EntityRecord record = record_at(100, 200, 32, 0); // two units a tick
+    entity_table_update(table, 7, &record, 60, true);
+    record = record_at(106, 200, 32, 0);
+    record.angle = 64;
+    entity_table_update(table, 7, &record, 63, true);
+    const TrackedEntity *entity = entity_table_find(table, 7);
+    assert_non_null(entity);
+    EntityPose pose;
+    assert_true(entity_pose_at(entity, 61.5, &pose));
+    assert_float_equal(pose.x, 103, 0.001);
+    assert_float_equal(pose.y, 200, 0.001);
+    assert_float_equal(pose.angle, 6.2831853 / 8, 0.001);
+    assert_false(pose.is_extrapolated);
+    assert_true(entity_pose_at(entity, 60, &pose));
+    assert_float_equal(pose.x, 100, 0.001);
+    assert_true(entity_pose_at(entity, 63, &pose));
+    assert_float_equal(pose.x, 106, 0.001);
+}
+
+static void a_curve_follows_the_velocities_not_the_chord(void **state) {
+    EntityTable *table = *state;
+    // A quarter of a circle of 100 units in 20 ticks.
+    const int16_t speed = (int16_t)(100 * 1.5708 / 20 * RECORD_UNIT);
+    EntityRecord record = record_at(1100, 1000, 0, speed);
+    entity_table_update(table, 1, &record, 100, true);
+    record = record_at(1000, 1100, (int16_t)-speed, 0);
+    entity_table_update(table, 1, &record, 120, true);
+    EntityPose pose;
+    assert_true(entity_pose_at(entity_table_find(table, 1), 110, &pose));
+    assert_float_equal(hypot(pose.x - 1000, pose.y - 1000), 100, 3);
+}
+
+static void extrapolation_ends_and_holds(void **state) {
+    EntityTable *table = *state;
+    const EntityRecord record = record_at(0, 0, 16, -16);
+    entity_table_update(table, 1, &record, 100, true);
+    const TrackedEntity *entity = entity_table_find(table, 1);
+    EntityPose pose;
+    assert_true(entity_pose_at(entity, 104, &pose));
+    assert_true(pose.is_extrapolated);
+    assert_float_equal(pose.x, 4, 0.001);
+    assert_float_equal(pose.y, -4, 0.001);
+    assert_true(entity_pose_at(entity, 1000, &pose));
+    assert_float_equal(pose.x, ENTITY_EXTRAPOLATE_MAX, 0.001);
+}
+
+static void an_entity_is_not_there_before_its_first_sample(void **state) {
+    EntityTable *table = *state;
+    const EntityRecord record = record_at(0, 0, 16, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    EntityPose pose;
+    assert_false(entity_pose_at(entity_table_find(table, 1), 99.9, &pose));
+    assert_true(entity_pose_at(entity_table_find(table, 1), 100, &pose));
+}
+
+static void another_generation_starts_afresh_where_it_is(void **state) {
+    EntityTable *table = *state;
+    EntityRecord record = record_at(0, 0, 0, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    record = record_at(5000, 5000, 0, 0);
+    record.generation = 2;
+    entity_table_update(table, 1, &record, 103, true);
+    const TrackedEntity *entity = entity_table_find(table, 1);
+    EntityPose pose;
+    assert_false(entity_pose_at(entity, 101.5, &pose)); // no smear between the two places
+    assert_true(entity_pose_at(entity, 103, &pose));
+    assert_float_equal(pose.x, 5000, 0.001);
+    assert_int_equal(table->count, 1);
+}
+
+static void a_removed_entity_is_shown_until_its_time_has_come(void **state) {
+    EntityTable *table = *state;
+    const EntityRecord record = record_at(0, 0, 0, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    entity_table_remove(table, entity_id(1, 2), 103); // another generation
+    assert_false(entity_table_find(table, 1)->is_removed);
+    entity_table_remove(table, entity_id(1, 1), 103);
+    EntityPose pose;
+    assert_true(entity_pose_at(entity_table_find(table, 1), 102.9, &pose));
+    assert_false(entity_pose_at(entity_table_find(table, 1), 103, &pose));
+    entity_table_expire(table, 102, 50);
+    assert_non_null(entity_table_find(table, 1));
+    entity_table_expire(table, 103, 50);
+    assert_null(entity_table_find(table, 1));
+    entity_table_remove(table, entity_id(1, 1), 104); // unknown by now
+    assert_int_equal(table->count, 0);
+}
+
+static void an_entity_that_comes_back_is_there_again(void **state) {
+    EntityTable *table = *state;
+    const EntityRecord record = record_at(0, 0, 0, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    entity_table_remove(table, entity_id(1, 1), 103);
+    entity_table_update(table, 1, &record, 106, true);
+    EntityPose pose;
+    assert_true(entity_pose_at(entity_table_find(table, 1), 107, &pose));
+}
+
+static void what_is_not_refreshed_expires(void **state) {
+    EntityTable *table = *state;
+    const EntityRecord record = record_at(0, 0, 0, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    entity_table_update(table, 2, &record, 140, true);
+    entity_table_expire(table, 0, 101);
+    assert_null(entity_table_find(table, 1));
+    assert_non_null(entity_table_find(table, 2));
+}
+
+static void an_older_sample_changes_nothing(void **state) {
+    EntityTable *table = *state;
+    EntityRecord record = record_at(10, 0, 0, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    record = record_at(20, 0, 0, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    entity_table_update(table, 1, &record, 97, true);
+    EntityPose pose;
+    assert_true(entity_pose_at(entity_table_find(table, 1), 100, &pose));
+    assert_float_equal(pose.x, 10, 0.001);
+    assert_int_equal(entity_table_find(table, 1)->sample_count, 1);
+}
+
+static void a_drone_at_rest_keeps_looking_where_it_flew(void **state) {
+    EntityTable *table = *state;
+    EntityRecord record = record_at(0, 0, 16, 16);
+    record.angle = 32;
+    entity_table_update(table, 1, &record, 100, true);
+    record = record_at(3, 3, 0, 0);
+    record.angle = 0;
+    entity_table_update(table, 1, &record, 103, false);
+    assert_int_equal(entity_newest_sample(entity_table_find(table, 1))->angle, 32);
+}
+
+static void turning_goes_the_shorter_way_round(void **state) {
+    EntityTable *table = *state;
+    EntityRecord record = record_at(0, 0, 0, 0);
+    record.angle = 250;
+    entity_table_update(table, 1, &record, 100, true);
+    record.angle = 6;
+    entity_table_update(table, 1, &record, 110, true);
+    EntityPose pose;
+    assert_true(entity_pose_at(entity_table_find(table, 1), 105, &pose));
+    assert_float_equal(pose.angle, 6.2831853, 0.001);
+}
+
+static void a_full_table_refuses_and_counts(void **state) {
+    EntityTable *table = *state;
+    const EntityRecord record = record_at(0, 0, 0, 0);
+    for (uint32_t slot = 0; slot < ENTITY_TABLE_CAPACITY + 10; slot++) {
+        entity_table_update(table, slot * 977, &record, 100, true);
+    }
+    assert_int_equal(table->count, ENTITY_TABLE_CAPACITY);
+    assert_int_equal(table->refused, 10);
+    entity_table_update(table, 0, &record, 103, true); // those that it has go on
+    assert_int_equal(table->refused, 10);
+    assert_int_equal(entity_newest_sample(entity_table_find(table, 0))->tick, 103);
+    entity_table_clear(table);
+    assert_null(entity_table_find(table, 0));
+}
+
+// The same coming and going in a plain array, to hold the table to.
+static void any_coming_and_going_leaves_what_it_should(void **state) {
+    EntityTable *table = *state;
+    Rng rng = test_rng();
+    enum { SLOTS = 900 };
+    static uint32_t refreshed[SLOTS]; // tick, 0: not there
+    memset(refreshed, 0, sizeof(refreshed));
+    uint32_t known = 0;
+    for (uint32_t tick = 100; tick < 4000; tick += 3) {
+        for (int i = 0; i < 60; i++) {
+            const uint32_t index = rng_below(&rng, SLOTS);
+            const EntityRecord record = record_at((int32_t)index, 0, 0, 0);
+            if (known < ENTITY_TABLE_CAPACITY || refreshed[index] != 0) {
+                entity_table_update(table, index * 23, &record, tick, true);
+                known += refreshed[index] == 0;
+                refreshed[index] = tick;
+            }
+        }
+        const uint32_t lifetime = 20 + rng_below(&rng, 20);
+        entity_table_expire(table, 0, tick - lifetime);
+        for (uint32_t index = 0; index < SLOTS; index++) {
+            if (refreshed[index] != 0 && refreshed[index] < tick - lifetime) {
+                refreshed[index] = 0;
+                known--;
+            }
+        }
+        assert_int_equal(table->count, known);
+        for (uint32_t index = 0; index < SLOTS; index++) {
+            const TrackedEntity *entity = entity_table_find(table, index * 23);
+            assert_int_equal(entity != NULL, refreshed[index] != 0);
+            if (entity != NULL) {
+                assert_int_equal(entity_newest_sample(entity)->tick, refreshed[index]);
+                assert_int_equal(entity_newest_sample(entity)->x, index * RECORD_UNIT);
+            }
+        }
+    }
+    assert_int_equal(table->refused, 0);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(an_entity_is_shown_between_its_two_samples),
+        TEST(a_curve_follows_the_velocities_not_the_chord),
+        TEST(extrapolation_ends_and_holds),
+        TEST(an_entity_is_not_there_before_its_first_sample),
+        TEST(another_generation_starts_afresh_where_it_is),
+        TEST(a_removed_entity_is_shown_until_its_time_has_come),
+        TEST(an_entity_that_comes_back_is_there_again),
+        TEST(what_is_not_refreshed_expires),
+        TEST(an_older_sample_changes_nothing),
+        TEST(a_drone_at_rest_keeps_looking_where_it_flew),
+        TEST(turning_goes_the_shorter_way_round),
+        TEST(a_full_table_refuses_and_counts),
+        TEST(any_coming_and_going_leaves_what_it_should),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

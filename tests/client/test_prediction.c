@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+// A server that is a loop over ship_step(), and a client that is ahead of it.
+#include "client/core/prediction.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "game/tuning.h"
+#include "support.h"
+
+#define AHEAD 8 // ticks that the client is ahead of the ruling it gets
+
+typedef struct Scene {
+    Arena arena;
+    Ship server;
+    uint32_t server_tick;
+    ShipInput inputs[4096]; // by tick, as sent by the client
+    Prediction prediction;
+} Scene;
+
+static int start(void **state) {
+    Scene *scene = calloc(1, sizeof(*scene));
+    const ArenaSpec spec = {
+        .seed = 1, .side_units = 6000, .asteroid_count = 20, .nest_count = 1, .name = "test"};
+    assert_true(arena_create(&scene->arena, &spec));
+    scene->server = (Ship){.motion = {.x = 3000 * UNIT, .y = 3000 * UNIT},
+                           .health = SHIP_HEALTH_MAX,
+                           .energy = SHIP_ENERGY_MAX,
+                           .generation = 1};
+    scene->server_tick = 100;
+    prediction_reconcile(&scene->prediction, &scene->arena, 100, &scene->server, 0);
+    prediction_start_inputs(&scene->prediction, &scene->arena, 101);
+    *state = scene;
+    return 0;
+}
+
+static int stop(void **state) {
+    Scene *scene = *state;
+    arena_destroy(&scene->arena);
+    free(scene);
+    return 0;
+}
+
+static void client_step_to(Scene *scene, uint32_t tick, ShipInput input) {
+    while (scene->prediction.newest_tick < tick) {
+        prediction_step(&scene->prediction, &scene->arena, input);
+        scene->inputs[scene->prediction.newest_tick] = input;
+    }
+}
+
+static void server_step(Scene *scene) {
+    scene->server_tick++;
+    ship_step(&scene->server, scene->inputs[scene->server_tick], &scene->arena);
+}
+
+static Reconciliation rule(Scene *scene, uint64_t now_ns) {
+    return prediction_reconcile(&scene->prediction, &scene->arena, scene->server_tick,
+                                &scene->server, now_ns);
+}
+
+static ShipInput random_input(Rng *rng) {
+    return (ShipInput){.aim = (uint16_t)rng_next(rng),
+                       .buttons = (uint8_t)(rng_next(rng) & INPUT_BUTTONS_MASK)};
+}
+
+static void the_same_inputs_land_on_the_same_bits(void **state) {
+    Scene *scene = *state;
+    Rng rng = test_rng();
+    for (int i = 0; i < 2000; i++) {
+        client_step_to(scene, scene->server_tick + 1 + AHEAD, random_input(&rng));
+        server_step(scene);
+        if (i % 3 == 0) {
+            const Reconciliation result = rule(scene, (uint64_t)i * 16666667);
+            assert_true(result.is_check);
+            assert_true(result.distance_units == 0);
+        }
+    }
+    assert_int_equal(scene->prediction.checks, 667);
+    assert_int_equal(scene->prediction.corrections, 0);
+    assert_int_equal(scene->prediction.replays, 0);
+}
+
+static void a_lost_input_is_corrected_by_replaying_the_others(void **state) {
+    Scene *scene = *state;
+    const ShipInput right = {.buttons = INPUT_RIGHT};
+    client_step_to(scene, 130, right);
+    scene->inputs[110] = (ShipInput){0}; // never arrived
+    while (scene->server_tick < 120) {
+        server_step(scene);
+    }
+    const Reconciliation result = rule(scene, 0);
+    assert_true(result.is_check);
+    assert_true(result.distance_units > 0.1 && result.distance_units < 10);
+    assert_int_equal(scene->prediction.corrections, 1);
+    while (scene->server_tick < 130) {
+        server_step(scene);
+    }
+    assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
+    assert_true(rule(scene, 0).distance_units == 0);
+    assert_int_equal(scene->prediction.corrections, 1);
+}
+
+static void a_push_from_another_body_is_adopted_and_kept(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 115, (ShipInput){.buttons = INPUT_UP});
+    while (scene->server_tick < 105) {
+        server_step(scene);
+    }
+    scene->server.motion.x += 40 * UNIT;
+    assert_float_equal(rule(scene, 0).distance_units, 40, 0.01);
+    while (scene->server_tick < 115) {
+        server_step(scene);
+    }
+    assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
+}
+
+static void damage_and_score_are_adopted_without_being_corrections(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 110, (ShipInput){0});
+    server_step(scene);
+    scene->server.health = 60;
+    scene->server.score = 500;
+    Reconciliation result = rule(scene, 0);
+    assert_true(result.is_check && result.distance_units == 0);
+    assert_int_equal(prediction_ship(&scene->prediction)->health, 60);
+    assert_int_equal(prediction_ship(&scene->prediction)->score, 500);
+    assert_int_equal(scene->prediction.replays, 1);
+    server_step(scene);
+    scene->server.score = 501;
+    result = rule(scene, 0);
+    assert_int_equal(prediction_ship(&scene->prediction)->score, 501);
+    assert_int_equal(scene->prediction.replays, 1); // a counter alone needs none
+    assert_int_equal(scene->prediction.corrections, 0);
+}
+
+static void a_correction_is_smoothed_for_the_eye(void **state) {
+    Scene *scene = *state;
+    const uint64_t now_ns = 1000000000;
+    client_step_to(scene, 110, (ShipInput){0});
+    server_step(scene);
+    OwnPose before;
+    OwnPose after;
+    assert_true(prediction_pose(&scene->prediction, 110.5, now_ns, &before));
+    scene->server.motion.x += 10 * UNIT;
+    rule(scene, now_ns);
+    assert_true(prediction_pose(&scene->prediction, 110.5, now_ns, &after));
+    assert_float_equal(after.x, before.x, 0.01);
+    double last = after.x;
+    for (uint64_t ms = 10; ms <= 2000; ms += 10) {
+        assert_true(prediction_pose(&scene->prediction, 110.5, now_ns + ms * 1000000, &after));
+        assert_true(after.x >= last && after.x - last < 1.5);
+        last = after.x;
+    }
+    assert_float_equal(last, before.x + 10, 0.05);
+}
+
+static void a_second_correction_starts_from_what_is_shown(void **state) {
+    Scene *scene = *state;
+    const uint64_t now_ns = 1000000000;
+    client_step_to(scene, 120, (ShipInput){0});
+    server_step(scene);
+    scene->server.motion.x += 10 * UNIT;
+    rule(scene, now_ns);
+    OwnPose before;
+    OwnPose after;
+    const uint64_t later_ns = now_ns + 50000000;
+    assert_true(prediction_pose(&scene->prediction, 120, later_ns, &before));
+    server_step(scene);
+    scene->server.motion.y -= 3 * UNIT;
+    rule(scene, later_ns);
+    assert_true(prediction_pose(&scene->prediction, 120, later_ns, &after));
+    assert_float_equal(after.x, before.x, 0.01);
+    assert_float_equal(after.y, before.y, 0.01);
+}
+
+static void a_teleport_is_not_smeared(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 110, (ShipInput){0});
+    server_step(scene);
+    scene->server.motion.x += 1000 * UNIT;
+    rule(scene, 0);
+    OwnPose pose;
+    assert_true(prediction_pose(&scene->prediction, 110, 0, &pose));
+    assert_float_equal(pose.x, 4000, 1);
+}
+
+static void death_and_respawn_move_the_ship_at_once_and_count_as_nothing(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 110, (ShipInput){.buttons = INPUT_RIGHT});
+    server_step(scene);
+    scene->server.health = 0;
+    scene->server.respawn_ticks = 5;
+    assert_false(rule(scene, 0).is_check);
+    const Ship *ship = prediction_ship(&scene->prediction);
+    assert_false(ship_is_alive(ship));
+    assert_int_equal(ship->respawn_ticks, 0); // counted down over nine ticks
+    assert_int_equal(ship->motion.x, scene->server.motion.x);
+    for (int i = 0; i < 5; i++) {
+        server_step(scene);
+    }
+    assert_true(rule(scene, 0).is_check); // the count-down itself is predicted
+    server_step(scene);
+    scene->server.health = SHIP_HEALTH_MAX;
+    scene->server.respawn_ticks = 0;
+    scene->server.generation = 2;
+    scene->server.motion = (Motion){.x = 1000 * UNIT, .y = 1000 * UNIT};
+    assert_false(rule(scene, 0).is_check);
+    OwnPose pose;
+    assert_true(prediction_pose(&scene->prediction, 110.5, 0, &pose));
+    assert_true(hypot(pose.x - 1000, pose.y - 1000) < 20);
+    assert_int_equal(scene->prediction.corrections, 0);
+}
+
+static void a_ruling_from_the_future_or_the_far_past_starts_afresh(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 110, (ShipInput){0});
+    Reconciliation result =
+        prediction_reconcile(&scene->prediction, &scene->arena, 500, &scene->server, 0);
+    assert_true(result.is_restart && !result.is_check);
+    assert_int_equal(scene->prediction.newest_tick, 500);
+    client_step_to(scene, 500 + PREDICTION_TICKS, (ShipInput){0});
+    result = prediction_reconcile(&scene->prediction, &scene->arena, 500, &scene->server, 0);
+    assert_true(result.is_restart); // overwritten by the newest tick
+    assert_int_equal(scene->prediction.newest_tick, 500);
+}
+
+static void inputs_can_start_ahead_and_go_back(void **state) {
+    Scene *scene = *state;
+    const ShipInput right = {.buttons = INPUT_RIGHT};
+    client_step_to(scene, 104, right);
+    prediction_start_inputs(&scene->prediction, &scene->arena, 120);
+    assert_int_equal(scene->prediction.newest_tick, 119);
+    assert_null(prediction_input(&scene->prediction, 119)); // never the player's
+    client_step_to(scene, 125, right);
+    assert_non_null(prediction_input(&scene->prediction, 120));
+    assert_null(prediction_input(&scene->prediction, 126));
+    prediction_start_inputs(&scene->prediction, &scene->arena, 115);
+    assert_int_equal(scene->prediction.newest_tick, 114);
+    client_step_to(scene, 116, right);
+    assert_null(prediction_input(&scene->prediction, 114));
+    assert_non_null(prediction_input(&scene->prediction, 115));
+    prediction_start_inputs(&scene->prediction, &scene->arena, 1000000);
+    assert_int_equal(scene->prediction.newest_tick, 999999);
+    prediction_start_inputs(&scene->prediction, &scene->arena, 1);
+    assert_int_equal(scene->prediction.newest_tick, scene->prediction.oldest_tick);
+}
+
+static void nothing_is_known_before_the_first_ruling(void **state) {
+    (void)state;
+    Prediction prediction;
+    memset(&prediction, 0, sizeof(prediction));
+    OwnPose pose;
+    assert_null(prediction_ship(&prediction));
+    assert_null(prediction_input(&prediction, 0));
+    assert_false(prediction_pose(&prediction, 0, 0, &pose));
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(the_same_inputs_land_on_the_same_bits),
+        TEST(a_lost_input_is_corrected_by_replaying_the_others),
+        TEST(a_push_from_another_body_is_adopted_and_kept),
+        TEST(damage_and_score_are_adopted_without_being_corrections),
+        TEST(a_correction_is_smoothed_for_the_eye),
+        TEST(a_second_correction_starts_from_what_is_shown),
+        TEST(a_teleport_is_not_smeared),
+        TEST(death_and_respawn_move_the_ship_at_once_and_count_as_nothing),
+        TEST(a_ruling_from_the_future_or_the_far_past_starts_afresh),
+        TEST(inputs_can_start_ahead_and_go_back),
+        TEST(nothing_is_known_before_the_first_ruling),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

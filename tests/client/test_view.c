@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "client/core/view.h"
+
+#include <string.h>
+
+#include "game/tuning.h"
+#include "support.h"
+
+#define MS 1000000ull
+
+// A client as it is after its first snapshot, without any network.
+static Client *playing_client(uint32_t tick, const Ship *own) {
+    Client *client = calloc(1, sizeof(*client));
+    assert_true(entity_table_create(&client->table));
+    const ArenaSpec spec = {.seed = 1, .side_units = 4000, .nest_count = 1, .name = "view"};
+    assert_true(arena_create(&client->arena, &spec));
+    client->has_arena = true;
+    client->welcome = (WelcomeMessage){.player_index = 2,
+                                       .tick_rate_hz = 60,
+                                       .snapshot_rate_hz = 20,
+                                       .ranges = {{0, 10, 20, 30, 40}}};
+    client_clock_init(&client->clock, 0, 60, 20);
+    client_clock_seed(&client->clock, 0, tick, 0);
+    client_clock_on_snapshot(&client->clock, 0, tick);
+    prediction_reconcile(&client->prediction, &client->arena, tick, own, 0);
+    client->latest = (SnapshotHeader){.tick = tick, .own = *own, .center_x = 160, .center_y = 320};
+    client->state = CLIENT_PLAYING;
+    return client;
+}
+
+static void discard(Client *client) {
+    entity_table_destroy(&client->table);
+    arena_destroy(&client->arena);
+    free(client);
+}
+
+static const Ship SHIP = {.motion = {.x = 1000 * UNIT, .y = 500 * UNIT, .angle = 0x4000},
+                          .health = SHIP_HEALTH_MAX / 2,
+                          .shield_ticks = 10,
+                          .generation = 1};
+
+static View view;
+
+static void the_own_ship_is_shown_in_units_and_radians(void **state) {
+    (void)state;
+    Client *client = playing_client(1000, &SHIP);
+    view_build(client, 0, &view);
+    assert_true(view.has_own && view.own_is_alive);
+    assert_int_equal(view.own.slot, 2);
+    assert_int_equal(view.own.kind, ENTITY_SHIP);
+    assert_float_equal(view.own.x, 1000, 0.001);
+    assert_float_equal(view.own.y, 500, 0.001);
+    assert_float_equal(view.own.angle, 1.5707963, 0.0001);
+    assert_float_equal(view.own.health, 0.5, 0.001);
+    assert_int_equal(view.own.status, ENTITY_STATUS_SHIELD);
+    assert_float_equal(view.center_x, 1000, 0.001);
+    assert_memory_equal(&view.own_ship, &SHIP, sizeof(Ship));
+    discard(client);
+}
+
+static void a_ship_that_just_fired_flashes(void **state) {
+    (void)state;
+    Ship ship = SHIP;
+    ship.shield_ticks = 0;
+    ship.pulse_cooldown_ticks = PULSE_COOLDOWN_TICKS;
+    Client *client = playing_client(1000, &ship);
+    view_build(client, 0, &view);
+    assert_int_equal(view.own.status, ENTITY_STATUS_FIRED);
+    discard(client);
+    ship.pulse_cooldown_ticks = PULSE_COOLDOWN_TICKS - PULSE_FLASH_TICKS;
+    client = playing_client(1000, &ship);
+    view_build(client, 0, &view);
+    assert_int_equal(view.own.status, 0);
+    discard(client);
+}
+
+static void without_a_ship_the_camera_looks_at_the_view_s_centre(void **state) {
+    (void)state;
+    Client *client = playing_client(1000, &SHIP);
+    prediction_reset(&client->prediction);
+    view_build(client, 0, &view);
+    assert_false(view.has_own);
+    assert_float_equal(view.center_x, 10, 0.001);
+    assert_float_equal(view.center_y, 20, 0.001);
+    discard(client);
+}
+
+static void others_are_shown_behind_the_server_s_time_with_their_kind(void **state) {
+    (void)state;
+    Client *client = playing_client(1000, &SHIP);
+    EntityRecord record = {.x = 1600,
+                           .y = 800,
+                           .vx = 16,
+                           .generation = 1,
+                           .status = ENTITY_HEALTH_MAX / 3 | ENTITY_STATUS_HUNTER};
+    entity_table_update(&client->table, 15, &record, 990, true);
+    record.x += 16 * 10;
+    entity_table_update(&client->table, 15, &record, 1000, true);
+    view_build(client, 0, &view);
+    // Two snapshot intervals of delay to begin with.
+    assert_float_equal(view.tick, 994, 0.001);
+    assert_int_equal(view.entity_count, 1);
+    assert_int_equal(view.entities[0].kind, ENTITY_DRONE);
+    assert_float_equal(view.entities[0].x, 104, 0.01);
+    assert_float_equal(view.entities[0].health, 1.0 / 3, 0.001);
+    assert_true(view.entities[0].status & ENTITY_STATUS_HUNTER);
+    assert_false(view.entities[0].is_extrapolated);
+    view_build(client, 150 * MS, &view);
+    assert_true(view.entities[0].is_extrapolated);
+    discard(client);
+}
+
+static void what_is_gone_or_not_yet_there_is_not_shown(void **state) {
+    (void)state;
+    Client *client = playing_client(1000, &SHIP);
+    const EntityRecord record = {.generation = 1};
+    entity_table_update(&client->table, 15, &record, 1000, true); // 100 ms from now
+    entity_table_update(&client->table, 16, &record, 990, true);
+    entity_table_remove(&client->table, entity_id(16, 1), 993);
+    view_build(client, 0, &view);
+    assert_int_equal(view.entity_count, 0);
+    view_build(client, 110 * MS, &view);
+    assert_int_equal(view.entity_count, 1);
+    assert_int_equal(view.entities[0].slot, 15);
+    discard(client);
+}
+
+static void every_entity_of_a_full_table_is_shown(void **state) {
+    (void)state;
+    Client *client = playing_client(1000, &SHIP);
+    client->welcome.ranges = (SlotRanges){{0, 10, 10000, 10000, 10000}};
+    const EntityRecord record = {.generation = 1};
+    for (uint32_t i = 0; i < ENTITY_TABLE_CAPACITY; i++) {
+        entity_table_update(&client->table, 10 + i * 3, &record, 900, true);
+    }
+    view_build(client, 0, &view);
+    assert_int_equal(view.entity_count, ENTITY_TABLE_CAPACITY);
+    discard(client);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_own_ship_is_shown_in_units_and_radians),
+        cmocka_unit_test(a_ship_that_just_fired_flashes),
+        cmocka_unit_test(without_a_ship_the_camera_looks_at_the_view_s_centre),
+        cmocka_unit_test(others_are_shown_behind_the_server_s_time_with_their_kind),
+        cmocka_unit_test(what_is_gone_or_not_yet_there_is_not_shown),
+        cmocka_unit_test(every_entity_of_a_full_table_is_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
