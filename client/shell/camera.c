@@ -11,8 +11,9 @@ void camera_fit(Camera *camera, int output_width, int output_height) {
     camera->scale = scale_x < scale_y ? scale_x : scale_y;
     camera->width = CAMERA_WIDTH_UNITS * camera->scale;
     camera->height = CAMERA_HEIGHT_UNITS * camera->scale;
-    camera->left = floorf(((float)output_width - camera->width) * 0.5f);
-    camera->top = floorf(((float)output_height - camera->height) * 0.5f);
+    // Rounding may leave the width a little above the window's: no bar is no bar then.
+    camera->left = fmaxf(0, roundf(((float)output_width - camera->width) * 0.5f));
+    camera->top = fmaxf(0, roundf(((float)output_height - camera->height) * 0.5f));
 }
 
 void camera_look(Camera *camera, float x, float y) {
