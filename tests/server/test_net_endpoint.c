@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: MIT
+// test_net_endpoint.c -- how connections begin and end, seen by clients that say what they like.
+#include "server/net_endpoint.h"
+
+#include <string.h>
+
+#include "server/virtual_server.h"
+#include "support.h"
+#include "wire/message.h"
+#include "wire/reason.h"
+
+// A client made of a bare transport.
+typedef struct RawClient {
+    Transport *transport;
+    bool is_connected;
+    bool is_welcomed;
+    bool is_ended;
+    uint32_t reason;
+    uint32_t snapshots;
+} RawClient;
+
+static VirtualServer *fresh_server(void) {
+    const VirtualServerConfig config = {
+        .seed = 3, .drone_count = 50, .ship_capacity = 2, .worker_count = 1};
+    return virtual_server_create(&config);
+}
+
+static RawClient open_client(const VirtualServer *server) {
+    RawClient client = {0};
+    assert_int_equal(transport_connect(&client.transport, "127.0.0.1", server->port), TRANSPORT_OK);
+    return client;
+}
+
+static void poll_client(RawClient *client, uint64_t now_ns) {
+    TransportEvent event;
+    transport_poll(client->transport, now_ns);
+    while (transport_next_event(client->transport, &event)) {
+        switch (event.type) {
+        case TRANSPORT_CONNECTED:
+            client->is_connected = true;
+            break;
+        case TRANSPORT_DISCONNECTED:
+            client->is_ended = true;
+            client->reason = event.reason;
+            break;
+        case TRANSPORT_MESSAGE:
+            client->is_welcomed |= message_type(event.data, event.size) == MESSAGE_WELCOME;
+            client->snapshots += message_type(event.data, event.size) == MESSAGE_SNAPSHOT;
+            break;
+        }
+    }
+}
+
+static void advance_ms(VirtualServer *server, RawClient *client, uint32_t ms) {
+    for (uint32_t i = 0; i < ms; i++) {
+        virtual_server_advance(server);
+        poll_client(client, virtual_server_now_ns(server));
+    }
+}
+
+static void send_bytes(RawClient *client, TransportChannel channel, const void *bytes,
+                       size_t size) {
+    assert_true(transport_send(client->transport, transport_server_peer(client->transport), channel,
+                               bytes, size));
+    transport_flush(client->transport);
+}
+
+static size_t make_hello(uint8_t buffer[PAYLOAD_BYTES_MAX]) {
+    const HelloMessage hello = {
+        .magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION, .name = "Raw"};
+    return hello_write(buffer, &hello);
+}
+
+static void say_hello(RawClient *client) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    send_bytes(client, TRANSPORT_RELIABLE, buffer, make_hello(buffer));
+}
+
+static void send_input(VirtualServer *server, RawClient *client) {
+    const InputMessage input = {.newest_tick = server->match.sim.world.tick + 3, .count = 1};
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    send_bytes(client, TRANSPORT_UNSEQUENCED, buffer, input_write(buffer, &input));
+}
+
+static RawClient join(VirtualServer *server) {
+    RawClient client = open_client(server);
+    advance_ms(server, &client, 50);
+    assert_true(client.is_connected);
+    say_hello(&client);
+    advance_ms(server, &client, 100);
+    return client;
+}
+
+static uint64_t connects(const VirtualServer *server, Reason reason) {
+    return metric_get(&server->metrics->net[0].connects[reason]);
+}
+
+static uint64_t disconnects(const VirtualServer *server, Reason reason) {
+    return metric_get(&server->metrics->net[0].disconnects[reason]);
+}
+
+static uint64_t rejects(const VirtualServer *server, MessageReject reject) {
+    return metric_get(&server->metrics->net[0].messages_rejected[reject]);
+}
+
+static void a_valid_hello_is_welcomed_and_followed_by_snapshots(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    assert_true(client.is_welcomed);
+    advance_ms(server, &client, 1000);
+    assert_in_range(client.snapshots, 19, 23);
+    assert_int_equal(connects(server, REASON_NONE), 1);
+    assert_int_equal(server->match.sessions.count, 1);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_bad_hello_is_told_so(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = open_client(server);
+    advance_ms(server, &client, 50);
+    send_bytes(&client, TRANSPORT_RELIABLE, "good day", 8);
+    advance_ms(server, &client, 100);
+    assert_true(client.is_ended);
+    assert_int_equal(client.reason, REASON_BAD_HELLO);
+    assert_int_equal(connects(server, REASON_BAD_HELLO), 1);
+    assert_int_equal(server->match.sessions.count, 0);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void another_version_is_told_so(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = open_client(server);
+    advance_ms(server, &client, 50);
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = make_hello(buffer);
+    buffer[5]++; // the version follows the type and the magic
+    send_bytes(&client, TRANSPORT_RELIABLE, buffer, size);
+    advance_ms(server, &client, 100);
+    assert_true(client.is_ended);
+    assert_int_equal(client.reason, REASON_VERSION_MISMATCH);
+    assert_int_equal(connects(server, REASON_VERSION_MISMATCH), 1);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_connection_without_a_hello_is_dropped_after_a_while(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = open_client(server);
+    advance_ms(server, &client, ENDPOINT_HELLO_TIMEOUT_NS / NS_PER_MS - 100);
+    assert_true(client.is_connected && !client.is_ended);
+    advance_ms(server, &client, 400);
+    assert_true(client.is_ended);
+    assert_int_equal(client.reason, REASON_HELLO_TIMEOUT);
+    assert_int_equal(connects(server, REASON_HELLO_TIMEOUT), 1);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient first = join(server);
+    RawClient second = join(server);
+    RawClient third = join(server);
+    assert_true(first.is_welcomed && second.is_welcomed);
+    assert_false(third.is_welcomed);
+    assert_true(third.is_ended);
+    assert_int_equal(third.reason, REASON_SERVER_FULL);
+    assert_int_equal(connects(server, REASON_SERVER_FULL), 1);
+    transport_disconnect(second.transport, transport_server_peer(second.transport),
+                         REASON_CLIENT_LEFT);
+    advance_ms(server, &second, 100);
+    assert_int_equal(disconnects(server, REASON_CLIENT_LEFT), 1);
+    assert_int_equal(server->match.sessions.count, 1);
+    RawClient fourth = join(server);
+    assert_true(fourth.is_welcomed);
+    transport_close(first.transport);
+    transport_close(second.transport);
+    transport_close(third.transport);
+    transport_close(fourth.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_silent_player_times_out_and_its_ship_goes(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    assert_int_equal(server->match.sessions.count, 1);
+    for (int i = 0; i < 30000 && server->match.sessions.count > 0; i++) {
+        virtual_server_advance(server); // nobody polls the client: it answers nothing
+    }
+    assert_int_equal(server->match.sessions.count, 0);
+    assert_int_equal(disconnects(server, REASON_TIMED_OUT), 1);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void repeated_offence_ends_the_session_with_a_protocol_error(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    static const uint8_t rubbish[] = {MESSAGE_INPUT, 1, 2, 3};
+    for (int i = 0; i < ENDPOINT_OFFENCES_MAX - 1; i++) {
+        send_bytes(&client, TRANSPORT_UNSEQUENCED, rubbish, sizeof rubbish);
+    }
+    advance_ms(server, &client, 100);
+    assert_false(client.is_ended);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_MALFORMED), ENDPOINT_OFFENCES_MAX - 1);
+    say_hello(&client); // well-formed, but not now
+    advance_ms(server, &client, 100);
+    assert_true(client.is_ended);
+    assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_UNEXPECTED), 1);
+    assert_int_equal(disconnects(server, REASON_PROTOCOL_ERROR), 1);
+    assert_int_equal(server->match.sessions.count, 0);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void input_before_the_welcome_is_an_offence(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = open_client(server);
+    advance_ms(server, &client, 50);
+    send_input(server, &client);
+    advance_ms(server, &client, 50);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_UNEXPECTED), 1);
+    assert_false(client.is_ended);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void inputs_above_the_rate_are_dropped_and_counted_but_no_offence(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    const uint32_t per_ms = 2;
+    for (int ms = 0; ms < 1000; ms++) {
+        for (uint32_t i = 0; i < per_ms; i++) {
+            send_input(server, &client);
+        }
+        advance_ms(server, &client, 1);
+    }
+    assert_false(client.is_ended);
+    const uint64_t dropped = rejects(server, MESSAGE_REJECT_INPUT_RATE);
+    const uint64_t allowed = ENDPOINT_INPUT_RATE_HZ + ENDPOINT_INPUT_BURST;
+    assert_true(dropped > 0 && 1000 * per_ms - dropped <= allowed + 2);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient player = join(server);
+    server->is_sim_stopped = true;
+    RawClient late = open_client(server);
+    for (int ms = 0; ms < 12000; ms++) {
+        virtual_server_advance(server);
+        const bool was_connected = late.is_connected;
+        poll_client(&player, virtual_server_now_ns(server));
+        poll_client(&late, virtual_server_now_ns(server));
+        if (late.is_connected && !was_connected) {
+            say_hello(&late);
+        }
+    }
+    assert_true(late.is_ended);
+    assert_int_equal(late.reason, REASON_SERVER_BUSY);
+    assert_false(player.is_ended); // a slow tick never becomes a time-out
+    server->is_sim_stopped = false;
+    const uint32_t snapshots = player.snapshots;
+    advance_ms(server, &player, 1000);
+    assert_true(player.snapshots > snapshots + 15);
+    // The join that came too late has left no ship behind.
+    assert_int_equal(server->match.sessions.count, 1);
+    transport_close(player.transport);
+    transport_close(late.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient player = join(server);
+    server->is_sim_stopped = true;
+    while (net_link_push_leave(server->link, 0x7fff0001)) {
+    }
+    RawClient client = open_client(server);
+    advance_ms(server, &client, 50);
+    say_hello(&client);
+    advance_ms(server, &client, 100);
+    assert_int_equal(client.reason, REASON_SERVER_BUSY);
+    // A leave is not lost: it is told as soon as there is room.
+    transport_disconnect(player.transport, transport_server_peer(player.transport),
+                         REASON_CLIENT_LEFT);
+    advance_ms(server, &player, 100);
+    assert_int_equal(server->match.sessions.count, 1);
+    assert_int_equal(server->endpoint.untold_count, 1);
+    server->is_sim_stopped = false;
+    advance_ms(server, &player, 100);
+    assert_int_equal(server->match.sessions.count, 0);
+    assert_int_equal(server->endpoint.untold_count, 0);
+    transport_close(player.transport);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void everybody_hears_of_a_shutdown_and_nobody_comes_in_any_more(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient player = join(server);
+    RawClient waiting = open_client(server);
+    advance_ms(server, &waiting, 50);
+    atomic_store(&server->is_draining, true);
+    advance_ms(server, &player, 50);
+    advance_ms(server, &waiting, 50);
+    assert_int_equal(player.reason, REASON_SERVER_SHUTDOWN);
+    assert_int_equal(waiting.reason, REASON_SERVER_SHUTDOWN);
+    assert_int_equal(disconnects(server, REASON_SERVER_SHUTDOWN), 1);
+    assert_int_equal(connects(server, REASON_SERVER_SHUTDOWN), 1);
+    RawClient late = open_client(server);
+    advance_ms(server, &late, 100);
+    assert_int_equal(late.reason, REASON_SERVER_SHUTDOWN);
+    assert_int_equal(metric_get(&server->metrics->net[0].peers), 0);
+    transport_close(player.transport);
+    transport_close(waiting.transport);
+    transport_close(late.transport);
+    virtual_server_destroy(server);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_valid_hello_is_welcomed_and_followed_by_snapshots),
+        cmocka_unit_test(a_bad_hello_is_told_so),
+        cmocka_unit_test(another_version_is_told_so),
+        cmocka_unit_test(a_connection_without_a_hello_is_dropped_after_a_while),
+        cmocka_unit_test(a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left),
+        cmocka_unit_test(a_silent_player_times_out_and_its_ship_goes),
+        cmocka_unit_test(repeated_offence_ends_the_session_with_a_protocol_error),
+        cmocka_unit_test(input_before_the_welcome_is_an_offence),
+        cmocka_unit_test(inputs_above_the_rate_are_dropped_and_counted_but_no_offence),
+        cmocka_unit_test(a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy),
+        cmocka_unit_test(a_join_that_finds_the_ring_full_is_refused_as_busy),
+        cmocka_unit_test(everybody_hears_of_a_shutdown_and_nobody_comes_in_any_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "server/virtual_server.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "support.h"
+
+#define STEP_NS (3 * NS_PER_MS)
+
+static ArenaSpec make_arena(const VirtualServerConfig *config) {
+    ArenaFile file = {.spec = {.name = "test", .side_units = config->side_units}};
+    file.spec.seed = config->seed;
+    arena_file_resolve(&file, config->drone_count, config->ship_capacity);
+    assert_null(arena_spec_check(&file.spec));
+    return file.spec;
+}
+
+static void create_match(VirtualServer *server, const VirtualServerConfig *config) {
+    const MatchConfig match = {
+        .sim = {.arena = make_arena(config),
+                .seed = config->seed,
+                .drone_count = config->drone_count,
+                .ship_capacity = config->ship_capacity,
+                .worker_count = config->worker_count},
+        .tick_rate_hz = 60,
+        .snapshot_rate_hz = 20,
+        .budget_bytes = config->budget_bytes != 0 ? config->budget_bytes : PAYLOAD_BYTES_MAX,
+        .loop_count = 1,
+        .links = server->link,
+        .metrics = server->metrics,
+    };
+    assert_true(match_create(&server->match, &match));
+}
+
+VirtualServer *virtual_server_create(const VirtualServerConfig *config) {
+    VirtualServer *server = calloc(1, sizeof *server);
+    assert_non_null(server);
+    server->link = aligned_alloc(CACHE_LINE_BYTES, sizeof *server->link);
+    assert_non_null(server->link);
+    assert_true(net_link_create(server->link, config->ship_capacity));
+    server->metrics = metrics_create(60, config->worker_count, 1, server->link);
+    assert_non_null(server->metrics);
+    create_match(server, config);
+    server->net = memnet_create(config->seed, config->impairment);
+    assert_non_null(server->net);
+    memnet_install(server->net);
+    const TransportListenConfig listen = {.peer_capacity = config->ship_capacity + 8};
+    Transport *transport;
+    assert_int_equal(transport_listen(&transport, &listen), TRANSPORT_OK);
+    server->port = transport_port(transport);
+    assert_true(net_endpoint_create(&server->endpoint, transport, server->link,
+                                    &server->metrics->net[0], &server->is_draining));
+    return server;
+}
+
+void virtual_server_destroy(VirtualServer *server) {
+    net_endpoint_destroy(&server->endpoint);
+    memnet_uninstall(server->net);
+    memnet_destroy(server->net);
+    match_destroy(&server->match);
+    metrics_destroy(server->metrics);
+    net_link_destroy(server->link);
+    free(server->link);
+    free(server);
+}
+
+uint64_t virtual_server_now_ns(const VirtualServer *server) {
+    return memnet_now_ns(server->net);
+}
+
+void virtual_server_advance(VirtualServer *server) {
+    memnet_advance(server->net, NS_PER_MS);
+    const uint64_t now_ns = memnet_now_ns(server->net);
+    if (now_ns >= server->next_step_ns) {
+        net_endpoint_step(&server->endpoint, now_ns);
+        server->next_step_ns = now_ns + STEP_NS;
+    }
+    if (server->next_tick_ns == 0) {
+        server->next_tick_ns = now_ns;
+    }
+    if (now_ns >= server->next_tick_ns) {
+        if (!server->is_sim_stopped) {
+            match_tick(&server->match, server->next_tick_ns, now_ns);
+        }
+        server->next_tick_ns += server->match.tick_ns;
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// virtual_server.h -- a whole server on one thread in virtual time, over the in-memory network.
+//
+// Flow:    virtual_server_create -> { virtual_server_advance; poll the clients } -> _destroy
+// Threads: the calling thread, plus the pool's workers during a tick when there are several.
+// Units:   virtual nanoseconds; the network's clock is everybody's.
+#ifndef TICKSTORM_TESTS_SERVER_VIRTUAL_SERVER_H
+#define TICKSTORM_TESTS_SERVER_VIRTUAL_SERVER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/memnet.h"
+#include "server/match.h"
+#include "server/net_endpoint.h"
+
+typedef struct VirtualServerConfig {
+    uint64_t seed;
+    uint32_t drone_count;
+    uint32_t ship_capacity;
+    uint32_t worker_count;
+    uint32_t budget_bytes;          // 0: PAYLOAD_BYTES_MAX
+    uint32_t side_units;            // 0: grows with the drones
+    const ImpairConfig *impairment; // NULL: a perfect network
+} VirtualServerConfig;
+
+typedef struct VirtualServer {
+    Memnet *net;
+    NetLink *link;
+    Metrics *metrics;
+    Match match;
+    NetEndpoint endpoint;
+    _Atomic bool is_draining;
+    bool is_sim_stopped; // the sim thread hangs: the net loop goes on without it
+    uint16_t port;
+    uint64_t next_step_ns;
+    uint64_t next_tick_ns;
+} VirtualServer;
+
+// Fails the test when anything cannot be created. The network is installed in this thread.
+VirtualServer *virtual_server_create(const VirtualServerConfig *config);
+// Clients have to be closed before.
+void virtual_server_destroy(VirtualServer *server);
+
+uint64_t virtual_server_now_ns(const VirtualServer *server);
+
+// Lets a millisecond pass: the endpoint steps every third, the match ticks when it is due.
+void virtual_server_advance(VirtualServer *server);
+
+#endif
