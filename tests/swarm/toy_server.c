@@ -107,22 +107,27 @@ static void serve_peers(ToyServer *server, bool is_snapshot_due, uint64_t now_ns
     }
 }
 
+static void take_events(ToyServer *server, uint64_t now_ns) {
+    TransportEvent event;
+    transport_poll(server->transport, now_ns);
+    while (transport_next_event(server->transport, &event)) {
+        handle_event(server, &event, now_ns);
+    }
+}
+
 static void run_server(void *argument) {
     ToyServer *server = argument;
     const uint64_t start_ns = clock_now_ns();
     while (!atomic_load(&server->is_stopping)) {
         const uint64_t now_ns = clock_now_ns();
         const uint64_t due_ns = start_ns + server->next_snapshot * (NS_PER_S / SNAPSHOT_HZ);
-        TransportEvent event;
-        transport_poll(server->transport, now_ns);
-        while (transport_next_event(server->transport, &event)) {
-            handle_event(server, &event, now_ns);
-        }
+        take_events(server, now_ns);
         serve_peers(server, now_ns >= due_ns, now_ns);
         server->next_snapshot += now_ns >= due_ns;
         transport_flush(server->transport);
         clock_sleep_until_ns(now_ns + NS_PER_MS);
     }
+    take_events(server, clock_now_ns()); // goodbyes that arrived before it was stopped
 }
 
 void toy_server_start(ToyServer *server) {

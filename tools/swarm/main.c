@@ -12,11 +12,21 @@
 
 #include "base/clock.h"
 #include "tools/swarm/exit_code.h"
+#include "tools/swarm/http_fetch.h"
 #include "tools/swarm/live.h"
 #include "tools/swarm/report.h"
+#include "tools/swarm/server_watch.h"
 #include "tools/swarm/summary.h"
 #include "tools/swarm/swarm.h"
 #include "tools/swarm/swarm_options.h"
+
+typedef struct Run {
+    const SwarmOptions *options;
+    uint32_t cpu_count;
+    Tally *total;
+    Live live;
+    ServerWatch watch; // when --server-metrics is given
+} Run;
 
 static bool uses_color(const SwarmOptions *options, FILE *stream) {
     const char *no_color = getenv("NO_COLOR");
@@ -81,8 +91,9 @@ static bool explain_nothing(const SwarmOptions *options, const SwarmOutcome *out
     return true;
 }
 
-static Report make_report(const SwarmOptions *options, const SwarmOutcome *outcome,
-                          const Tally *tally, uint32_t cpu_count) {
+static Report make_report(const Run *run, const SwarmOutcome *outcome) {
+    const SwarmOptions *options = run->options;
+    const ServerWatch *watch = &run->watch;
     return (Report){
         .host = options->host,
         .port = options->port,
@@ -95,18 +106,21 @@ static Report make_report(const SwarmOptions *options, const SwarmOutcome *outco
         .duration_s = outcome->duration_s,
         .was_interrupted = outcome->end == SWARM_END_INTERRUPTED,
         .cpu_cores = outcome->cpu_cores,
-        .cpu_count = cpu_count,
+        .cpu_count = run->cpu_count,
         .tick_s = outcome->tick_rate_hz > 0 ? 1.0 / outcome->tick_rate_hz : 0,
-        .tally = tally,
+        .tally = run->total,
+        .has_server = watch->has_metrics,
+        .server = watch->metrics,
+        .server_problem = watch->error[0] != '\0' ? watch->error : NULL,
     };
 }
 
-static ExitCode conclude(const SwarmOptions *options, const SwarmOutcome *outcome,
-                         const Tally *tally, uint32_t cpu_count) {
+static ExitCode conclude(const Run *run, const SwarmOutcome *outcome) {
+    const SwarmOptions *options = run->options;
     FILE *stream = is_json_on_stdout(options) ? stderr : stdout;
-    Report report = make_report(options, outcome, tally, cpu_count);
+    Report report = make_report(run, outcome);
     report_judge(&report);
-    if (!explain_nothing(options, outcome, tally)) {
+    if (!explain_nothing(options, outcome, run->total)) {
         summary_print(stream, &report, uses_color(options, stream));
         fflush(stream);
     }
@@ -116,27 +130,30 @@ static ExitCode conclude(const SwarmOptions *options, const SwarmOutcome *outcom
     if (report.was_interrupted) {
         return EXIT_CODE_INTERRUPTED;
     }
-    return report.failures.count == 0 ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+    return report_has_passed(&report) ? EXIT_CODE_OK : EXIT_CODE_FAILED;
 }
 
 // ------------------------------------------------------------------ the run
 
 static void on_progress(void *user, const SwarmProgress *progress) {
-    live_update(user, progress);
+    Run *run = user;
+    live_update(&run->live, progress);
+}
+
+static void on_end(void *user) {
+    Run *run = user;
+    if (run->options->server_metrics != NULL) {
+        server_watch_end(&run->watch);
+    }
 }
 
 static void on_abort(void *user) {
-    live_finish(user);
+    Run *run = user;
+    live_finish(&run->live);
 }
 
-static ExitCode run_swarm(const SwarmOptions *options, const char *address, uint32_t cpu_count,
-                          Tally *total) {
-    Live live;
-    if (!live_init(&live, stderr, live_mode(options), uses_color(options, stderr), options->connect,
-                   (uint32_t)options->bots)) {
-        fprintf(stderr, "tickstorm-bots: memory is short\n");
-        return EXIT_CODE_FAILED;
-    }
+static ExitCode run_swarm(Run *run, const char *address) {
+    const SwarmOptions *options = run->options;
     const SwarmConfig config = {
         .host = address,
         .port = options->port,
@@ -148,14 +165,20 @@ static ExitCode run_swarm(const SwarmOptions *options, const char *address, uint
         .seed = options->seed,
         .connect_timeout_ns = options->connect_timeout_ns,
         .mix = options->mix,
-        .user = &live,
+        .user = run,
         .on_progress = on_progress,
+        .on_end = on_end,
         .on_abort = on_abort,
     };
-    const SwarmOutcome outcome = swarm_run(&config, total);
-    live_finish(&live);
-    live_free(&live);
-    return conclude(options, &outcome, total, cpu_count);
+    if (options->server_metrics != NULL &&
+        !server_watch_start(&run->watch, options->server_metrics)) {
+        fprintf(stderr, "tickstorm-bots: cannot read %s: %s\n", options->server_metrics,
+                run->watch.error);
+        return EXIT_CODE_FAILED;
+    }
+    const SwarmOutcome outcome = swarm_run(&config, run->total);
+    live_finish(&run->live);
+    return conclude(run, &outcome);
 }
 
 // What has to be in place before the first bot; says what is not.
@@ -176,6 +199,10 @@ static bool prepare(const SwarmOptions *options, char *address, size_t address_s
         return false;
     }
     const TransportError error = transport_initialize();
+    if (!http_fetch_initialize()) {
+        fprintf(stderr, "tickstorm-bots: the HTTP library does not start\n");
+        return false;
+    }
     if (error != TRANSPORT_OK) {
         fprintf(stderr, "tickstorm-bots: %s\n", transport_error_text(error));
         return false;
@@ -194,13 +221,18 @@ int main(int argc, char **argv) {
     if (!prepare(&options, address, sizeof address)) {
         return EXIT_CODE_FAILED;
     }
-    Tally *total = calloc(1, sizeof *total);
-    if (total == NULL) {
+    Run run = {.options = &options, .cpu_count = cpu_count, .total = calloc(1, sizeof(Tally))};
+    ExitCode code = EXIT_CODE_FAILED;
+    if (run.total != NULL &&
+        live_init(&run.live, stderr, live_mode(&options), uses_color(&options, stderr),
+                  options.connect, (uint32_t)options.bots)) {
+        code = run_swarm(&run, address);
+        live_free(&run.live);
+    } else {
         fprintf(stderr, "tickstorm-bots: memory is short\n");
-        return EXIT_CODE_FAILED;
     }
-    const ExitCode code = run_swarm(&options, address, cpu_count, total);
-    free(total);
+    free(run.total);
+    http_fetch_deinitialize();
     transport_deinitialize();
     return code;
 }

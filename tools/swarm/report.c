@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "tools/swarm/figures.h"
 
 #define LAG_PERCENTILE    99.0
 #define SATURATED_SHARE   0.9 // of a core for each thread, from where on a generator queues
@@ -30,26 +31,21 @@ static void add_note(ReportNotes *notes, const char *format, ...) {
 
 static void judge_run(Report *report) {
     const Tally *tally = report->tally;
-    const unsigned long long attempted = tally->attempted;
-    if (report->was_interrupted) {
-        add_note(&report->failures, "interrupted after %.1f s of %.1f s", report->duration_s,
-                 report->asked_s);
-    }
     if (tally->ok == 0) {
         add_note(&report->failures, "no bot got into the game");
     } else if (tally->refused + tally->timed_out > 0) {
-        add_note(&report->failures,
-                 "%llu of %llu connections failed (%llu refused, %llu timed out)",
-                 (unsigned long long)(tally->refused + tally->timed_out), attempted,
-                 (unsigned long long)tally->refused, (unsigned long long)tally->timed_out);
+        add_note(&report->failures, "%s of %s connections failed (%s refused, %s timed out)",
+                 figure_count(tally->refused + tally->timed_out).text,
+                 figure_count(tally->attempted).text, figure_count(tally->refused).text,
+                 figure_count(tally->timed_out).text);
     }
     if (tally->dropped > 0) {
-        add_note(&report->failures, "%llu %s dropped from the game",
-                 (unsigned long long)tally->dropped, tally->dropped == 1 ? "bot was" : "bots were");
+        add_note(&report->failures, "%s %s dropped from the game",
+                 figure_count(tally->dropped).text, tally->dropped == 1 ? "bot was" : "bots were");
     }
     if (tally->decode_errors > 0) {
-        add_note(&report->failures, "%llu messages of the server could not be decoded",
-                 (unsigned long long)tally->decode_errors);
+        add_note(&report->failures, "%s messages of the server could not be decoded",
+                 figure_count(tally->decode_errors).text);
     }
 }
 
@@ -59,9 +55,9 @@ static void judge_generator(Report *report) {
         (double)histogram_percentile(&tally->loop_lag_ns, LAG_PERCENTILE) / (double)NS_PER_S;
     if (tally->missed_sends > 0) {
         add_note(&report->warnings,
-                 "the generator missed %llu of %llu sends: the load was lower than asked for",
-                 (unsigned long long)tally->missed_sends,
-                 (unsigned long long)(tally->sends + tally->missed_sends));
+                 "the generator missed %s of %s sends: the load was lower than asked for",
+                 figure_count(tally->missed_sends).text,
+                 figure_count(tally->sends + tally->missed_sends).text);
     }
     if (report->tick_s > 0 && lag_s > report->tick_s / 2) {
         add_note(&report->warnings,
@@ -81,6 +77,10 @@ void report_judge(Report *report) {
     report->warnings.count = 0;
     judge_run(report);
     judge_generator(report);
+    if (report->server_problem != NULL) {
+        add_note(&report->warnings, "the server's metrics could not be read: %s",
+                 report->server_problem);
+    }
 }
 
 // ------------------------------------------------------------------ JSON
@@ -210,11 +210,12 @@ json_t *report_to_json(const Report *report) {
     json_object_set_new(root, "prediction", prediction_to_json(tally));
     json_object_set_new(root, "traffic", traffic_to_json(report));
     json_object_set_new(root, "generator", generator_to_json(report));
-    json_object_set_new(root, "server", json_null());
+    json_object_set_new(root, "server",
+                        report->has_server ? server_metrics_to_json(&report->server) : json_null());
     json_object_set_new(root, "thresholds", json_array());
     json_object_set_new(root, "errors", errors_to_json(tally));
     json_object_set_new(root, "failures", notes_to_json(&report->failures));
     json_object_set_new(root, "warnings", notes_to_json(&report->warnings));
-    json_object_set_new(root, "passed", json_boolean(report->failures.count == 0));
+    json_object_set_new(root, "passed", json_boolean(report_has_passed(report)));
     return root;
 }

@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "tools/swarm/server_metrics.h"
 #include "tools/swarm/tally.h"
 
 #define REPORT_SCHEMA_VERSION 1
@@ -42,13 +43,20 @@ typedef struct Report {
     uint32_t cpu_count; // that the machine has
     double tick_s;      // of the server; 0 when no bot was told
     const Tally *tally;
+    bool has_server; // its own metrics were read
+    ServerMetrics server;
+    const char *server_problem; // why they could not be read; NULL: they were, or nobody asked
     // By report_judge().
-    ReportNotes failures; // none: passed
+    ReportNotes failures; // none, and not interrupted: passed
     ReportNotes warnings; // why the figures may say more about the generator than about the server
 } Report;
 
 // Fills in failures and warnings.
 void report_judge(Report *report);
+
+static inline bool report_has_passed(const Report *report) {
+    return report->failures.count == 0 && !report->was_interrupted;
+}
 
 // A new reference, with exactly the fields that the documentation promises; NULL when memory is
 // short.

@@ -48,22 +48,22 @@ static void print_connections(FILE *file, const Report *report, const Palette *p
 static void print_row(FILE *file, const char *name, const char *unit, const Histogram *histogram,
                       double scale, const char *when_empty) {
     static const double percents[] = {50, 90, 99, 99.9};
-    fprintf(file, "  %-16s %-6s", name, unit);
+    fprintf(file, "  %-15s %-6s", name, unit);
     if (histogram->count == 0) {
         fprintf(file, "%9s\n", when_empty);
         return;
     }
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
         const double value = (double)histogram_percentile(histogram, percents[i]) * scale;
-        fprintf(file, " %8s", figure_value(value).text);
+        fprintf(file, " %7s", figure_value(value).text);
     }
-    fprintf(file, " %8s %12s\n", figure_value((double)histogram->max * scale).text,
+    fprintf(file, " %7s %12s\n", figure_value((double)histogram->max * scale).text,
             figure_count(histogram->count).text);
 }
 
 static void print_distributions(FILE *file, const Report *report, const Palette *palette) {
     const Tally *tally = report->tally;
-    fprintf(file, "\n%s%-24s  %8s %8s %8s %8s %8s %12s%s\n", palette->bold, "distributions", "p50",
+    fprintf(file, "\n%s%-24s %7s %7s %7s %7s %7s %12s%s\n", palette->bold, "distributions", "p50",
             "p90", "p99", "p99.9", "max", "samples", palette->plain);
     print_row(file, "round trip", "ms", &tally->round_trip_ns, NS_TO_MS, "not measured");
     print_row(file, "input to answer", "ms", &tally->input_ack_ns, NS_TO_MS, "not measured");
@@ -83,16 +83,15 @@ static void print_snapshots(FILE *file, const Report *report, const Palette *pal
     const Tally *tally = report->tally;
     const double sent = (double)(tally->snapshots_received + tally->snapshots_lost);
     fprintf(
-        file,
-        "%ssnapshots%s     %s of %s expected (%s), %s lost (%s), %s decode errors, %s/s per "
-        "bot\n",
-        palette->bold, palette->plain, figure_count(tally->snapshots_received).text,
+        file, "%ssnapshots%s     %s of %s expected (%s), %s/s per bot\n", palette->bold,
+        palette->plain, figure_count(tally->snapshots_received).text,
         figure_count(tally->snapshots_expected).text,
         figure_percent((double)tally->snapshots_received, (double)tally->snapshots_expected).text,
-        figure_count(tally->snapshots_lost).text,
-        figure_percent((double)tally->snapshots_lost, sent).text,
-        figure_count(tally->decode_errors).text,
         figure_value((double)tally->snapshots_received / playing_s(report)).text);
+    fprintf(file, "%14s%s lost (%s), %s decode errors\n", "",
+            figure_count(tally->snapshots_lost).text,
+            figure_percent((double)tally->snapshots_lost, sent).text,
+            figure_count(tally->decode_errors).text);
     fprintf(file, "%sentities%s      %s updates, %s bytes each (all of a snapshot counted)\n",
             palette->bold, palette->plain, figure_count(tally->entity_updates).text,
             figure_value((double)tally->snapshot_bytes / (double)tally->entity_updates).text);
@@ -124,6 +123,20 @@ static void print_generator(FILE *file, const Report *report, const Palette *pal
             figure_count(report->tally->sends + report->tally->missed_sends).text);
 }
 
+static void print_server(FILE *file, const Report *report, const Palette *palette) {
+    const ServerMetrics *server = &report->server;
+    if (!report->has_server) {
+        return;
+    }
+    fprintf(file, "%sserver%s        %.2f cores, %s resident, %s clients at the end\n",
+            palette->bold, palette->plain, server->cpu_cores,
+            figure_bytes((double)server->rss_bytes).text, figure_count(server->clients).text);
+    fprintf(file, "%14stick p50 %s, p99 %s, p99.9 %s ms; %s overruns, %s skipped in %s ticks\n", "",
+            figure_value(server->tick_p50_ms).text, figure_value(server->tick_p99_ms).text,
+            figure_value(server->tick_p999_ms).text, figure_count(server->overruns).text,
+            figure_count(server->skipped).text, figure_count(server->ticks).text);
+}
+
 static void print_errors(FILE *file, const Report *report, const Palette *palette) {
     const Tally *tally = report->tally;
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
@@ -141,13 +154,18 @@ static void print_result(FILE *file, const Report *report, const Palette *palett
         fprintf(file, "%swarning%s       %s\n", palette->warn, palette->plain,
                 report->warnings.texts[i]);
     }
-    if (report->failures.count == 0) {
-        fprintf(file, "\n%sresult%s        %spassed%s\n", palette->bold, palette->plain,
-                palette->good, palette->plain);
+    fprintf(file, "\n%sresult%s        ", palette->bold, palette->plain);
+    if (report_has_passed(report)) {
+        fprintf(file, "%spassed%s\n", palette->good, palette->plain);
         return;
     }
-    fprintf(file, "\n%sresult%s        %sFAILED%s: ", palette->bold, palette->plain, palette->bad,
-            palette->plain);
+    if (report->was_interrupted) {
+        fprintf(file, "%sinterrupted%s after %.1f s of %.1f s%s", palette->warn, palette->plain,
+                report->duration_s, report->asked_s, report->failures.count > 0 ? "; " : "");
+    }
+    if (report->failures.count > 0) {
+        fprintf(file, "%sFAILED%s: ", palette->bad, palette->plain);
+    }
     for (uint32_t i = 0; i < report->failures.count; i++) {
         fprintf(file, "%s%s", i > 0 ? "; " : "", report->failures.texts[i]);
     }
@@ -162,6 +180,7 @@ void summary_print(FILE *file, const Report *report, bool uses_color) {
     print_snapshots(file, report, palette);
     print_traffic(file, report, palette);
     print_generator(file, report, palette);
+    print_server(file, report, palette);
     print_errors(file, report, palette);
     print_result(file, report, palette);
 }

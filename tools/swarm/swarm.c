@@ -80,10 +80,13 @@ static void stop(Swarm *swarm, SwarmEnd end) {
     if (swarm->is_stopping) {
         return;
     }
+    swarm->is_stopping = true;
+    if (swarm->config->on_end != NULL) {
+        swarm->config->on_end(swarm->config->user);
+    }
     const uint64_t now_ns = clock_now_ns();
     const double duration_s = (double)(now_ns - swarm->plan.start_ns) / (double)NS_PER_S;
     const double cpu_s = (double)(clock_process_cpu_ns() - swarm->start_cpu_ns) / (double)NS_PER_S;
-    swarm->is_stopping = true;
     swarm->outcome.end = end;
     swarm->outcome.duration_s = duration_s;
     swarm->outcome.cpu_cores = duration_s > 0 ? cpu_s / duration_s : 0;

@@ -43,9 +43,10 @@ typedef struct SwarmConfig {
     uint64_t seed;
     uint64_t connect_timeout_ns;
     BehaviourMix mix;
-    // Told about the run. Either may be NULL.
+    // Told about the run. Any may be NULL.
     void *user;
     void (*on_progress)(void *user, const SwarmProgress *progress);
+    void (*on_end)(void *user);   // the measured time is over, the bots are still in the game
     void (*on_abort)(void *user); // a second interrupt: the program exits when this returns
 } SwarmConfig;
 

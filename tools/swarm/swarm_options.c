@@ -30,6 +30,8 @@ static const Option rows[] = {
      "Threads; 0: one for every 2,000 bots, at most one a core"},
     {"connect-timeout", 0, OPTION_DURATION, "bots", FIELD(connect_timeout_ns), "10s", 0.1, 3600,
      "T", NULL, "How long a bot may take to get into the game"},
+    {"server-metrics", 0, OPTION_TEXT, "bots", FIELD(server_metrics), NULL, 0, 0, "URL", NULL,
+     "Put the server's own figures beside ours, from its /metrics"},
     {"json", 0, OPTION_TEXT, "bots", FIELD(json), NULL, 0, 0, "FILE", NULL,
      "Write the report as JSON to FILE; - is standard output"},
     {"quiet", 'q', OPTION_FLAG, "bots", FIELD(is_quiet), NULL, 0, 0, NULL, NULL,

@@ -23,6 +23,7 @@ typedef struct SwarmOptions {
     uint64_t threads; // 0: chosen
     const char *behaviour;
     uint64_t connect_timeout_ns;
+    const char *server_metrics;
     const char *json;
     bool is_quiet;
     bool has_no_color;
