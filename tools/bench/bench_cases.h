@@ -6,8 +6,10 @@
 #include "tools/bench/bench.h"
 
 #define BENCH_CASES(X)                                                                             \
+    X(enet_floor, "a datagram through the transport, and how much more than a bare one it costs")  \
     X(pool_dispatch, "an empty parallel-for, from call to return")                                 \
-    X(sim_tick, "a tick of the world per entity, and the workers' speed-up")
+    X(sim_tick, "a tick of the world per entity, and the workers' speed-up")                       \
+    X(udp_floor, "a datagram through the kernel alone, in batches")
 
 #define BENCH_DECLARE(name, summary) void bench_##name(Bench *bench);
 BENCH_CASES(BENCH_DECLARE)
