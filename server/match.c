@@ -58,8 +58,8 @@ bool match_create(Match *match, const MatchConfig *config) {
     if (!sim_create(&match->sim, &config->sim)) {
         return false;
     }
-    // In one tick a player can leave and the next one take over the index.
-    match->command_capacity = 2 * capacity;
+    // In one tick a player can leave and the next one take over the index, more than once.
+    match->command_capacity = 4 * capacity;
     match->commands = calloc(match->command_capacity, sizeof *match->commands);
     match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
     match->due = calloc(capacity, sizeof *match->due);
@@ -101,8 +101,7 @@ static void refuse_join(Match *match, uint32_t loop, PeerHandle peer, Reason rea
 }
 
 static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
-    // Room for the leave that every join brings with it some day.
-    if (match->command_count + 2 > match->command_capacity) {
+    if (match->command_count == match->command_capacity) {
         refuse_join(match, loop, join->head.peer, REASON_SERVER_BUSY);
         return;
     }

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// test_match.c -- the sim thread's tick, fed through the rings as a net loop would.
+#include "server/match.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "server/allocation_count.h"
+#include "support.h"
+#include "wire/reason.h"
+#include "wire/snapshot.h"
+
+#define TICK_NS    (NS_PER_S / 60)
+#define START_TIME (10 * NS_PER_S)
+
+typedef struct Fixture {
+    NetLink *link;
+    Metrics *metrics;
+    Match match;
+    uint32_t ticks;
+    // What the net loop received.
+    uint32_t welcomes, snapshots, names, kicks;
+    uint32_t kick_reason;
+    uint32_t snapshots_in_tick; // of the last tick
+    WelcomeMessage welcome;
+    Snapshot snapshot;
+} Fixture;
+
+static Fixture *create_fixture(uint32_t ship_capacity, uint32_t drone_count, uint32_t workers) {
+    Fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    fixture->link = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->link);
+    assert_non_null(fixture->link);
+    assert_true(net_link_create(fixture->link, ship_capacity));
+    fixture->metrics = metrics_create(60, workers, 1, fixture->link);
+    ArenaFile file = {.spec = {.name = "match", .seed = 5}};
+    arena_file_resolve(&file, drone_count, ship_capacity);
+    const MatchConfig config = {.sim = {.arena = file.spec,
+                                        .seed = 5,
+                                        .drone_count = drone_count,
+                                        .ship_capacity = ship_capacity,
+                                        .worker_count = workers},
+                                .tick_rate_hz = 60,
+                                .snapshot_rate_hz = 20,
+                                .budget_bytes = PAYLOAD_BYTES_MAX,
+                                .loop_count = 1,
+                                .links = fixture->link,
+                                .metrics = fixture->metrics};
+    assert_true(match_create(&fixture->match, &config));
+    return fixture;
+}
+
+static void destroy_fixture(Fixture *fixture) {
+    match_destroy(&fixture->match);
+    metrics_destroy(fixture->metrics);
+    net_link_destroy(fixture->link);
+    free(fixture->link);
+    free(fixture);
+}
+
+static void receive(Fixture *fixture, const LinkRecord *record) {
+    const LinkMessage *message = (const LinkMessage *)(const void *)record;
+    switch (record->type) {
+    case LINK_WELCOME:
+        assert_true(welcome_read(message->data, message->size, &fixture->welcome));
+        fixture->welcomes++;
+        break;
+    case LINK_SNAPSHOT:
+        assert_true(snapshot_read(message->data, message->size, &fixture->match.sim.world.ranges,
+                                  &fixture->snapshot));
+        fixture->snapshots++;
+        fixture->snapshots_in_tick++;
+        break;
+    case LINK_RELIABLE:
+        fixture->names++;
+        break;
+    case LINK_KICK:
+        fixture->kicks++;
+        fixture->kick_reason = ((const LinkKick *)(const void *)record)->reason;
+        break;
+    default:
+        fail_msg("a record for the other side");
+    }
+}
+
+static void tick(Fixture *fixture) {
+    const uint64_t due_ns = START_TIME + fixture->ticks++ * TICK_NS;
+    match_tick(&fixture->match, due_ns, due_ns);
+    fixture->snapshots_in_tick = 0;
+    for (const LinkRecord *record; (record = net_link_peek(&fixture->link->to_net)) != NULL;) {
+        receive(fixture, record);
+        ring_pop(&fixture->link->to_net);
+    }
+}
+
+static PeerHandle peer_of(uint32_t player) {
+    return 0x10000 + player;
+}
+
+static void join(Fixture *fixture, uint32_t player) {
+    char name[PLAYER_NAME_BYTES + 1] = {0};
+    snprintf(name, sizeof name, "Player %u", player);
+    assert_true(net_link_push_join(fixture->link, peer_of(player), name));
+}
+
+// Acknowledges the snapshot received last, as a client with nothing lost does.
+static void push_input(Fixture *fixture, uint32_t player, ShipInput input) {
+    InputMessage message = {.newest_tick = fixture->match.sim.world.tick + 2,
+                            .count = 3,
+                            .has_snapshot = true,
+                            .snapshot_sequence = fixture->snapshot.header.sequence,
+                            .snapshot_bits = UINT32_MAX,
+                            .send_time_ms = (uint16_t)(fixture->ticks * 16),
+                            .inputs = {input, input, input}};
+    assert_true(net_link_push_input(fixture->link, peer_of(player),
+                                    START_TIME + fixture->ticks * TICK_NS, &message));
+}
+
+static void a_join_is_welcomed_and_gets_its_share_of_snapshots(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(4, 100, 1);
+    join(fixture, 0);
+    tick(fixture);
+    assert_int_equal(fixture->welcomes, 1);
+    assert_int_equal(fixture->welcome.player_index, 0);
+    assert_int_equal(fixture->welcome.tick, 1);
+    assert_int_equal(fixture->welcome.tick_rate_hz, 60);
+    assert_string_equal(fixture->welcome.arena.name, "match");
+    for (int i = 0; i < 60; i++) {
+        tick(fixture);
+    }
+    assert_int_equal(fixture->snapshots, 20);
+    assert_int_equal(metric_get(&fixture->metrics->sim.clients), 1);
+    assert_int_equal(metric_get(&fixture->metrics->sim.snapshots), 20);
+    destroy_fixture(fixture);
+}
+
+static void snapshots_of_different_players_are_spread_over_the_ticks(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(30, 100, 1);
+    for (uint32_t i = 0; i < 30; i++) {
+        join(fixture, i);
+    }
+    tick(fixture);
+    for (int i = 0; i < 12; i++) {
+        tick(fixture);
+        assert_int_equal(fixture->snapshots_in_tick, 10);
+    }
+    destroy_fixture(fixture);
+}
+
+static void a_full_match_refuses(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(2, 10, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        join(fixture, i);
+    }
+    tick(fixture);
+    assert_int_equal(fixture->welcomes, 2);
+    assert_int_equal(fixture->kicks, 1);
+    assert_int_equal(fixture->kick_reason, REASON_SERVER_FULL);
+    destroy_fixture(fixture);
+}
+
+static void a_leave_and_a_join_in_one_tick_share_an_index(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(1, 10, 1);
+    join(fixture, 0);
+    tick(fixture);
+    for (uint32_t i = 1; i < 6; i++) {
+        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1)));
+        join(fixture, i);
+        tick(fixture);
+        assert_int_equal(fixture->welcomes, i + 1);
+        assert_int_equal(fixture->welcome.player_index, 0);
+    }
+    // Join and leave within one tick, again and again: nothing is left over.
+    for (uint32_t i = 6; i < 40; i++) {
+        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1)));
+        join(fixture, i);
+    }
+    for (int i = 0; i < 40; i++) {
+        tick(fixture);
+    }
+    assert_true(fixture->match.sessions.count <= 1);
+    destroy_fixture(fixture);
+}
+
+static void inputs_move_the_ship_and_are_answered(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(1, 0, 1);
+    join(fixture, 0);
+    tick(fixture);
+    const Motion start = fixture->match.sim.world.ships[0].motion;
+    const bool goes_right = start.x < fixture->match.sim.world.arena.side / 2;
+    for (int i = 0; i < 30; i++) {
+        push_input(fixture, 0, (ShipInput){.buttons = goes_right ? INPUT_RIGHT : INPUT_LEFT});
+        tick(fixture);
+    }
+    const Motion end = fixture->match.sim.world.ships[0].motion;
+    assert_true(goes_right ? end.x > start.x + UNIT : end.x < start.x - UNIT);
+    assert_true(fixture->snapshot.header.has_input);
+    assert_int_equal(fixture->snapshot.header.input_margin_q4, 16);
+    assert_int_equal(fixture->snapshot.header.starved_count, 0);
+    for (int i = 0; i < 10; i++) {
+        tick(fixture);
+    }
+    assert_true(fixture->snapshot.header.starved_count > 5);
+    assert_true(metric_get(&fixture->metrics->sim.input_starved) > 5);
+    destroy_fixture(fixture);
+}
+
+static void names_come_with_the_ships_that_bear_them(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(8, 0, 1);
+    for (uint32_t i = 0; i < 8; i++) {
+        join(fixture, i);
+    }
+    for (int i = 0; i < 30; i++) {
+        tick(fixture);
+    }
+    uint32_t in_view = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        in_view += fixture->match.sessions.sessions[i].view.entry_count;
+    }
+    assert_true(in_view > 0);
+    assert_true(fixture->names >= in_view); // a ship that left the view again counts, too
+    destroy_fixture(fixture);
+}
+
+static void a_full_ring_loses_snapshots_and_delays_welcomes(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(2, 10, 1);
+    join(fixture, 0);
+    tick(fixture);
+    join(fixture, 1);
+    const uint64_t due_ns = START_TIME + fixture->ticks * TICK_NS;
+    static const uint8_t filler[PAYLOAD_BYTES_MAX];
+    while (net_link_push_message(fixture->link, LINK_RELIABLE, 0x99, filler, sizeof filler)) {
+    }
+    while (net_link_push_kick(fixture->link, 0x99, 0)) {
+    }
+    for (uint32_t i = 0; i < 3; i++) { // the net loop does not drain
+        match_tick(&fixture->match, due_ns + i * TICK_NS, due_ns + i * TICK_NS);
+    }
+    assert_int_equal(atomic_load(&fixture->link->refused[LINK_REFUSED_SNAPSHOT]), 1);
+    assert_true(atomic_load(&fixture->link->refused[LINK_REFUSED_MESSAGE]) >= 3);
+    fixture->ticks += 3;
+    const uint32_t welcomes = fixture->welcomes;
+    tick(fixture); // makes room
+    tick(fixture);
+    assert_int_equal(fixture->welcomes, welcomes + 1);
+    destroy_fixture(fixture);
+}
+
+static void a_steady_tick_allocates_nothing(void **state) {
+    (void)state;
+    if (!allocation_count_works()) {
+        skip();
+    }
+    Fixture *fixture = create_fixture(60, 2000, 2);
+    for (uint32_t i = 0; i < 60; i++) {
+        join(fixture, i);
+    }
+    for (int i = 0; i < 60; i++) {
+        tick(fixture);
+    }
+    const uint64_t before = allocation_count();
+    for (int i = 0; i < 120; i++) {
+        for (uint32_t player = 0; player < 60; player++) {
+            push_input(
+                fixture, player,
+                (ShipInput){.aim = (uint16_t)(player * 999),
+                            .buttons = INPUT_UP | INPUT_RIGHT | INPUT_PULSE | INPUT_MISSILE});
+        }
+        tick(fixture);
+    }
+    assert_int_equal(allocation_count() - before, 0);
+    assert_true(metric_get(&fixture->metrics->sim.entity_updates) > 10000);
+    destroy_fixture(fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_join_is_welcomed_and_gets_its_share_of_snapshots),
+        cmocka_unit_test(snapshots_of_different_players_are_spread_over_the_ticks),
+        cmocka_unit_test(a_full_match_refuses),
+        cmocka_unit_test(a_leave_and_a_join_in_one_tick_share_an_index),
+        cmocka_unit_test(inputs_move_the_ship_and_are_answered),
+        cmocka_unit_test(names_come_with_the_ships_that_bear_them),
+        cmocka_unit_test(a_full_ring_loses_snapshots_and_delays_welcomes),
+        cmocka_unit_test(a_steady_tick_allocates_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
