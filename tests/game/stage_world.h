@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // stage_world.h -- a small world without asteroids in which a test puts everybody in place.
-#ifndef TICKSTORM_TESTS_STAGE_WORLD_H
-#define TICKSTORM_TESTS_STAGE_WORLD_H
+#ifndef TICKSTORM_TESTS_GAME_STAGE_WORLD_H
+#define TICKSTORM_TESTS_GAME_STAGE_WORLD_H
 
 #include "game/tuning.h"
 #include "game/world.h"

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// The same match must come out bit for bit, whatever runs it: worker counts here; compilers, build
+// types and sanitizers by running this test in each of them against the same constants.
+#include <inttypes.h>
+
+#include "game/trial.h"
+#include "server/sim.h"
+#include "support.h"
+
+// The world after TICKS ticks. A change of rules changes these on purpose: the test prints the new
+// values, and the commit says what changed.
+enum { TICKS = 400 };
+typedef struct Golden {
+    const char *trial;
+    uint64_t seed;
+    uint64_t hash;
+} Golden;
+
+static const Golden goldens[] = {
+    {"skirmish", 1, 0x0c8ed301281d0e86},
+    {"skirmish", 2, 0xaecef033cfc8433f},
+    {"crowd", 1, 0x5aae4f5d206a454e},
+};
+
+static uint64_t play(const char *name, uint64_t seed, uint32_t worker_count) {
+    static ShipInput inputs[256];
+    const Trial *trial = trial_find(name);
+    const WorldConfig world = trial_config(trial, seed);
+    const SimConfig config = {world.arena, world.seed, world.drone_count, world.ship_capacity,
+                              worker_count};
+    Sim sim;
+    assert_true(sim_create(&sim, &config));
+    for (uint32_t tick = 0; tick < TICKS; tick++) {
+        // Everybody joins one after another; in the end one leaves, and comes back.
+        const SimCommand join = {SIM_JOIN, tick};
+        const SimCommand leave = {SIM_LEAVE, 3};
+        const SimCommand rejoin = {SIM_JOIN, 3};
+        const SimCommand *command = tick < trial->ship_count ? &join
+                                    : tick == TICKS - 60     ? &leave
+                                    : tick == TICKS - 40     ? &rejoin
+                                                             : NULL;
+        trial_inputs(trial, seed, tick, inputs);
+        const SimInputs sim_inputs = {command, command != NULL, inputs};
+        sim_tick(&sim, &sim_inputs);
+    }
+    assert_null(world_validate(&sim.world));
+    assert_true(sim.world.counters.drones_killed > 0 && sim.world.counters.bites > 0);
+    const uint64_t hash = sim_hash(&sim);
+    sim_destroy(&sim);
+    return hash;
+}
+
+static void check_goldens(uint32_t worker_count) {
+    uint32_t wrong = 0;
+    for (size_t i = 0; i < sizeof goldens / sizeof goldens[0]; i++) {
+        const Golden *golden = &goldens[i];
+        const uint64_t hash = play(golden->trial, golden->seed, worker_count);
+        if (hash != golden->hash) {
+            print_message("%s, seed %" PRIu64 ": 0x%016" PRIx64 ", not 0x%016" PRIx64 "\n",
+                          golden->trial, golden->seed, hash, golden->hash);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void one_worker_gives_the_golden_worlds(void **state) {
+    (void)state;
+    check_goldens(1);
+}
+
+static void two_workers_give_the_golden_worlds(void **state) {
+    (void)state;
+    check_goldens(2);
+}
+
+static void three_workers_give_the_golden_worlds(void **state) {
+    (void)state;
+    check_goldens(3);
+}
+
+static void eight_workers_give_the_golden_worlds(void **state) {
+    (void)state;
+    check_goldens(8);
+}
+
+static void another_seed_gives_another_world(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof goldens / sizeof goldens[0]; i++) {
+        for (size_t k = 0; k < i; k++) {
+            assert_true(goldens[i].hash != goldens[k].hash);
+        }
+    }
+    assert_true(play("skirmish", 3, 2) != goldens[0].hash);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_worker_gives_the_golden_worlds),
+        cmocka_unit_test(two_workers_give_the_golden_worlds),
+        cmocka_unit_test(three_workers_give_the_golden_worlds),
+        cmocka_unit_test(eight_workers_give_the_golden_worlds),
+        cmocka_unit_test(another_seed_gives_another_world),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

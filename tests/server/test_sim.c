@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "server/sim.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "game/trial.h"
+#include "support.h"
+
+// Counts what the test asks for and what happens behind its back: every allocation of the program
+// goes through here. A sanitizer has its own allocator, where the count means nothing.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+
+static _Atomic uint64_t allocations;
+
+#ifndef IS_SANITIZED
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+
+void *malloc(size_t size) {
+    atomic_fetch_add(&allocations, 1);
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    atomic_fetch_add(&allocations, 1);
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size) {
+    atomic_fetch_add(&allocations, 1);
+    return __libc_realloc(memory, size);
+}
+#endif
+
+static ShipInput inputs[1000];
+
+static SimConfig config_of(const Trial *trial, uint64_t seed, uint32_t worker_count) {
+    const WorldConfig world = trial_config(trial, seed);
+    return (SimConfig){world.arena, world.seed, world.drone_count, world.ship_capacity,
+                       worker_count};
+}
+
+static void play(Sim *sim, const Trial *trial, uint64_t seed, uint32_t ticks) {
+    for (uint32_t i = 0; i < ticks; i++) {
+        const uint32_t tick = sim->world.tick;
+        const SimCommand join = {SIM_JOIN, tick};
+        trial_inputs(trial, seed, tick, inputs);
+        const SimInputs sim_inputs = {&join, tick < trial->ship_count, inputs};
+        sim_tick(sim, &sim_inputs);
+    }
+}
+
+static void a_steady_tick_allocates_nothing(void **state) {
+    (void)state;
+    const Trial *trial = trial_find("skirmish");
+    const SimConfig config = config_of(trial, 4, 2);
+    Sim sim;
+    allocations = 0;
+    assert_true(sim_create(&sim, &config));
+#ifdef IS_SANITIZED
+    print_message("a sanitizer has its own allocator: not counted\n");
+#else
+    assert_true(allocations > 10); // the count works
+#endif
+    play(&sim, trial, 4, 20);
+    allocations = 0;
+    play(&sim, trial, 4, 300);
+    assert_int_equal(allocations, 0);
+    sim_destroy(&sim);
+}
+
+static void the_stages_do_what_one_thread_does(void **state) {
+    (void)state;
+    const Trial *trial = trial_find("skirmish");
+    const SimConfig config = config_of(trial, 3, 3);
+    const WorldConfig world_config = trial_config(trial, 3);
+    Sim sim;
+    World world;
+    assert_true(sim_create(&sim, &config) && world_create(&world, &world_config));
+    for (uint32_t i = 0; i < 120; i++) {
+        if (i < trial->ship_count) {
+            world_join(&world, i);
+        }
+        trial_inputs(trial, 3, world.tick, inputs);
+        world_advance(&world, inputs);
+        play(&sim, trial, 3, 1);
+        assert_true(sim_hash(&sim) == world_hash(&world));
+    }
+    sim_destroy(&sim);
+    world_destroy(&world);
+}
+
+static void each_tick_is_published_and_the_first_one_at_creation(void **state) {
+    (void)state;
+    const Trial *trial = trial_find("skirmish");
+    const SimConfig config = config_of(trial, 3, 2);
+    Sim sim;
+    assert_true(sim_create(&sim, &config));
+    assert_non_null(history_at(&sim.history, 0));
+    for (uint32_t tick = 1; tick < 100; tick++) {
+        play(&sim, trial, 3, 1);
+        const EntityRecord *records = history_at(&sim.history, tick);
+        assert_non_null(records);
+        for (uint32_t slot = 0; slot < world_slot_count(&sim.world); slot++) {
+            assert_int_equal(records[slot].generation, sim.world.generations[slot]);
+            assert_int_equal(records[slot].x, sim.world.motions[slot].x >> RECORD_SHIFT);
+        }
+    }
+    assert_int_equal(sim.grid->item_count, sim.world.grid.item_count);
+    sim_destroy(&sim);
+}
+
+static void commands_are_carried_out_in_order(void **state) {
+    (void)state;
+    const Trial *trial = trial_find("skirmish");
+    const SimConfig config = config_of(trial, 3, 1);
+    Sim sim;
+    assert_true(sim_create(&sim, &config));
+    const SimCommand commands[] = {{SIM_JOIN, 4}, {SIM_LEAVE, 4}, {SIM_JOIN, 4}, {SIM_JOIN, 0}};
+    const SimInputs sim_inputs = {commands, 4, NULL};
+    sim_tick(&sim, &sim_inputs);
+    assert_true(sim.world.has_joined[4] && sim.world.has_joined[0]);
+    assert_int_equal(sim.world.ships[4].generation, 2);
+    assert_int_equal(sim.world.tick, 1);
+    sim_tick(&sim, NULL);
+    assert_int_equal(sim.world.tick, 2);
+    assert_null(world_validate(&sim.world));
+    sim_destroy(&sim);
+}
+
+static void phases_have_names_and_durations(void **state) {
+    (void)state;
+    const Trial *trial = trial_find("skirmish");
+    const SimConfig config = config_of(trial, 3, 1);
+    Sim sim;
+    assert_true(sim_create(&sim, &config));
+    play(&sim, trial, 3, 30);
+    assert_string_equal(sim_phase_name(SIM_PHASE_TAKE_INPUTS), "take_inputs");
+    assert_string_equal(sim_phase_name(SIM_PHASE_PUBLISH), "publish");
+    for (int phase = 0; phase < SIM_PHASE_COUNT; phase++) {
+        assert_true(strlen(sim_phase_name((SimPhase)phase)) > 0);
+    }
+    assert_true(sim.phase_ns[SIM_PHASE_THINK] > 0 && sim.phase_ns[SIM_PHASE_INDEX] > 0);
+    sim_destroy(&sim);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_tick_allocates_nothing),
+        cmocka_unit_test(the_stages_do_what_one_thread_does),
+        cmocka_unit_test(each_tick_is_published_and_the_first_one_at_creation),
+        cmocka_unit_test(commands_are_carried_out_in_order),
+        cmocka_unit_test(phases_have_names_and_durations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
