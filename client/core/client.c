@@ -33,11 +33,11 @@ static void hang_up(Client *client, uint32_t reason) {
     end(client, reason);
 }
 
-bool client_open(Client *client, const ClientConfig *config, bool keeps_names, uint64_t now_ns,
+bool client_open(Client *client, const ClientConfig *config, bool has_window, uint64_t now_ns,
                  TransportError *error) {
     *client = (Client){.config = *config,
                        .opened_ns = now_ns,
-                       .keeps_names = keeps_names,
+                       .has_window = has_window,
                        .last_heard_ns = now_ns,
                        .state = CLIENT_CLOSED};
     if (client->config.connect_timeout_ns == 0) {
@@ -45,7 +45,7 @@ bool client_open(Client *client, const ClientConfig *config, bool keeps_names, u
     }
     player_name_clean(client->config.name, config->name,
                       strnlen(config->name, sizeof(config->name)));
-    if (!entity_table_create(&client->table)) {
+    if (!entity_table_create(&client->table, has_window)) {
         *error = TRANSPORT_ERROR_RESOURCES;
         return false;
     }
@@ -71,11 +71,11 @@ static void send_hello(Client *client) {
 }
 
 static bool make_names(Client *client) {
-    if (client->keeps_names) {
+    if (client->has_window) {
         const uint32_t ships = client->welcome.ranges.first[ENTITY_SHIP + 1];
         client->names = calloc(ships, sizeof(client->names[0]));
     }
-    return client->names != NULL || !client->keeps_names;
+    return client->names != NULL || !client->has_window;
 }
 
 static void handle_welcome(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
@@ -258,20 +258,21 @@ static void handle_snapshot(Client *client, const uint8_t *data, size_t size, ui
         client->stats.snapshots_early++;
         return;
     }
-    Snapshot *snapshot = &client->scratch;
-    if (!snapshot_read(data, size, &client->welcome.ranges, snapshot)) {
+    entity_table_prefetch(&client->table);
+    Snapshot snapshot; // on the stack, which stays warm from one bot to the next
+    if (!snapshot_read(data, size, &client->welcome.ranges, &snapshot)) {
         client->stats.decode_errors++;
         return;
     }
-    if (sequence_advance(client, snapshot->header.sequence) <= 0) {
+    if (sequence_advance(client, snapshot.header.sequence) <= 0) {
         client->stats.snapshots_stale++;
         return;
     }
-    if (!is_believable(client, &snapshot->header)) {
+    if (!is_believable(client, &snapshot.header)) {
         client->stats.decode_errors++;
         return;
     }
-    accept_snapshot(client, snapshot, size, now_ns);
+    accept_snapshot(client, &snapshot, size, now_ns);
     if (client->state == CLIENT_WAITING) {
         client->state = CLIENT_PLAYING;
         if (observer->on_playing != NULL) {
@@ -279,7 +280,7 @@ static void handle_snapshot(Client *client, const uint8_t *data, size_t size, ui
         }
     }
     if (observer->on_snapshot != NULL) {
-        observer->on_snapshot(observer->user, snapshot, size, now_ns);
+        observer->on_snapshot(observer->user, &snapshot, size, now_ns);
     }
 }
 

@@ -83,7 +83,7 @@ typedef struct Client {
     ClientConfig config;
     Transport *transport;
     uint64_t opened_ns;
-    bool keeps_names;
+    bool has_window;
     // Set by the welcome.
     WelcomeMessage welcome;
     Arena arena; // its arrays are shared by all clients of the process
@@ -101,14 +101,14 @@ typedef struct Client {
     uint32_t packet_count;
     SnapshotHeader latest; // of the newest snapshot
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
-    Snapshot scratch;      // the last snapshot decoded
     char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
     ClientStats stats;
 } Client;
 
 // Starts connecting. False with *error when that is impossible (bad address, no descriptors).
-// keeps_names: allocate the table of players' names (a window wants it, a bot does not).
-bool client_open(Client *client, const ClientConfig *config, bool keeps_names, uint64_t now_ns,
+// has_window: keep what only someone who looks needs, the players' names and the samples between
+// which others are interpolated; a bot does without.
+bool client_open(Client *client, const ClientConfig *config, bool has_window, uint64_t now_ns,
                  TransportError *error);
 
 // Receives and handles what has arrived, keeps the connection alive, notices time-outs. Cheap when

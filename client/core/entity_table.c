@@ -5,28 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
+#include "base/ring.h"
 
 #define BUCKET_MASK (ENTITY_TABLE_BUCKETS - 1)
 
 static_assert((ENTITY_TABLE_BUCKETS & BUCKET_MASK) == 0, "buckets are indexed by a mask");
 static_assert(ENTITY_TABLE_CAPACITY < ENTITY_TABLE_BUCKETS, "a search always meets a free bucket");
-static_assert((ENTITY_SAMPLES & (ENTITY_SAMPLES - 1)) == 0, "newest may wrap around");
+static_assert(ENTITY_SAMPLES <= UINT8_MAX, "sample counts are bytes");
 
-bool entity_table_create(EntityTable *table) {
+bool entity_table_create(EntityTable *table, bool keeps_history) {
     *table = (EntityTable){
         .entities = calloc(ENTITY_TABLE_CAPACITY, sizeof(TrackedEntity)),
         .buckets = calloc(ENTITY_TABLE_BUCKETS, sizeof(uint16_t)),
     };
-    if (table->entities == NULL || table->buckets == NULL) {
-        entity_table_destroy(table);
-        return false;
+    bool is_complete = table->entities != NULL && table->buckets != NULL;
+    if (keeps_history) {
+        table->history =
+            calloc((size_t)ENTITY_TABLE_CAPACITY * ENTITY_SAMPLES, sizeof(EntitySample));
+        table->history_next = calloc(ENTITY_TABLE_CAPACITY, sizeof(uint8_t));
+        is_complete = is_complete && table->history != NULL && table->history_next != NULL;
     }
-    return true;
+    if (!is_complete) {
+        entity_table_destroy(table);
+    }
+    return is_complete;
 }
 
 void entity_table_destroy(EntityTable *table) {
     free(table->entities);
+    free(table->history);
+    free(table->history_next);
     free(table->buckets);
     *table = (EntityTable){0};
 }
@@ -34,6 +42,17 @@ void entity_table_destroy(EntityTable *table) {
 void entity_table_clear(EntityTable *table) {
     table->count = 0;
     memset(table->buckets, 0, ENTITY_TABLE_BUCKETS * sizeof(uint16_t));
+}
+
+static void prefetch(const void *from, size_t size) {
+    for (size_t at = 0; at < size; at += CACHE_LINE_BYTES) {
+        __builtin_prefetch((const char *)from + at, 1);
+    }
+}
+
+void entity_table_prefetch(const EntityTable *table) {
+    prefetch(table->entities, table->count * sizeof(TrackedEntity));
+    prefetch(table->buckets, ENTITY_TABLE_BUCKETS * sizeof(uint16_t));
 }
 
 // Where a slot's search starts: Fibonacci hashing spreads neighbouring slots.
@@ -66,6 +85,10 @@ static void free_bucket(EntityTable *table, uint32_t hole) {
     }
 }
 
+static EntitySample *history_of(const EntityTable *table, uint32_t index) {
+    return &table->history[(size_t)index * ENTITY_SAMPLES];
+}
+
 static void erase(EntityTable *table, uint32_t index) {
     free_bucket(table, find_bucket(table, table->entities[index].slot));
     const uint32_t last = table->count - 1;
@@ -73,6 +96,11 @@ static void erase(EntityTable *table, uint32_t index) {
         const uint32_t bucket = find_bucket(table, table->entities[last].slot);
         table->entities[index] = table->entities[last];
         table->buckets[bucket] = (uint16_t)(index + 1);
+        if (table->history != NULL) {
+            memcpy(history_of(table, index), history_of(table, last),
+                   ENTITY_SAMPLES * sizeof(EntitySample));
+            table->history_next[index] = table->history_next[last];
+        }
     }
     table->count--;
 }
@@ -103,6 +131,13 @@ static TrackedEntity *obtain(EntityTable *table, uint32_t slot) {
     return entity;
 }
 
+static void remember(EntityTable *table, const TrackedEntity *entity) {
+    const uint32_t index = (uint32_t)(entity - table->entities);
+    uint8_t *next = &table->history_next[index];
+    history_of(table, index)[*next] = entity->newest;
+    *next = (uint8_t)((*next + 1) % ENTITY_SAMPLES);
+}
+
 void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
                          uint32_t tick, bool has_direction) {
     assert(record->generation != 0);
@@ -110,28 +145,30 @@ void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *
     if (entity == NULL) {
         return;
     }
+    EntitySample *newest = &entity->newest;
     if (entity->generation != record->generation) {
         entity->generation = record->generation;
         entity->sample_count = 0;
-    } else if (tick <= entity_newest_sample(entity)->tick) {
+    } else if (tick <= newest->tick) {
         return;
     }
+    const bool is_first = entity->sample_count == 0;
     entity->is_removed = false;
-    const bool keeps_angle = !has_direction && entity->sample_count > 0;
-    const uint8_t angle = keeps_angle ? entity_newest_sample(entity)->angle : record->angle;
-    if (entity->sample_count < ENTITY_SAMPLES) {
-        entity->sample_count++;
-    }
-    entity->newest = entity->sample_count == 1 ? 0 : entity->newest + 1;
-    entity->samples[entity->newest % ENTITY_SAMPLES] = (EntitySample){
+    entity->refresh_ticks = is_first ? 0 : tick - newest->tick;
+    entity->sample_count =
+        (uint8_t)(entity->sample_count + (entity->sample_count < ENTITY_SAMPLES));
+    *newest = (EntitySample){
         .tick = tick,
         .x = record->x,
         .y = record->y,
         .vx = record->vx,
         .vy = record->vy,
-        .angle = angle,
+        .angle = has_direction || is_first ? record->angle : newest->angle,
         .status = record->status,
     };
+    if (table->history != NULL) {
+        remember(table, entity);
+    }
 }
 
 void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick) {
@@ -166,7 +203,7 @@ static EntityPose pose_of(const EntitySample *sample) {
 
 // Straight on from the newest sample, for a bounded time.
 static EntityPose extrapolate(const EntitySample *sample, double tick) {
-    const double ahead = tick - sample->tick;
+    const double ahead = tick > sample->tick ? tick - sample->tick : 0;
     const float ticks = (float)(ahead < ENTITY_EXTRAPOLATE_MAX ? ahead : ENTITY_EXTRAPOLATE_MAX);
     EntityPose pose = pose_of(sample);
     pose.x += (float)sample->vx * UNITS_PER_RECORD * ticks;
@@ -195,17 +232,21 @@ static EntityPose interpolate(const EntitySample *from, const EntitySample *to, 
     return pose;
 }
 
-bool entity_pose_at(const TrackedEntity *entity, double tick, EntityPose *pose) {
+bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
+                    EntityPose *pose) {
     if (entity->is_removed && tick >= entity->removed_tick) {
         return false;
     }
     const EntitySample *after = entity_newest_sample(entity);
-    if (tick >= after->tick) {
+    if (tick >= after->tick || table->history == NULL) {
         *pose = extrapolate(after, tick);
         return true;
     }
-    for (uint32_t age = 1; age < entity->sample_count; age++) {
-        const EntitySample *before = &entity->samples[(entity->newest - age) % ENTITY_SAMPLES];
+    const uint32_t index = (uint32_t)(entity - table->entities);
+    const EntitySample *history = history_of(table, index);
+    for (uint32_t age = 2; age <= entity->sample_count; age++) {
+        const uint32_t at = table->history_next[index] + ENTITY_SAMPLES - age;
+        const EntitySample *before = &history[at % ENTITY_SAMPLES];
         if (tick >= before->tick) {
             *pose = interpolate(before, after, tick);
             return true;

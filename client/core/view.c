@@ -47,7 +47,7 @@ static void build_others(const Client *client, View *view) {
     for (uint32_t i = 0; i < table->count; i++) {
         const TrackedEntity *entity = &table->entities[i];
         EntityPose pose;
-        if (!entity_pose_at(entity, view->tick, &pose)) {
+        if (!entity_pose_at(table, entity, view->tick, &pose)) {
             continue;
         }
         view->entities[view->entity_count++] = (ViewEntity){

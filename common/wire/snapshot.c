@@ -145,11 +145,9 @@ static inline void pack_add(Pack *pack, uint64_t value, uint32_t count) {
 }
 
 static inline void pack_generation(Pack *pack, uint32_t generation) {
-    if (generation <= 1u << GENERATION_SHORT_BITS) {
-        pack_add(pack, (uint64_t)(generation - 1) << 1, 1 + GENERATION_SHORT_BITS);
-    } else {
-        pack_add(pack, (uint64_t)generation << 1 | 1, 1 + ENTITY_GENERATION_BITS);
-    }
+    const bool is_short = generation <= 1u << GENERATION_SHORT_BITS;
+    const uint32_t value = is_short ? (generation - 1) << 1 : generation << 1 | 1;
+    pack_add(pack, value, is_short ? 1 + GENERATION_SHORT_BITS : 1 + ENTITY_GENERATION_BITS);
 }
 
 static inline uint32_t read_generation(BitReader *reader) {
@@ -224,13 +222,13 @@ static uint8_t direction_of(int32_t vx, int32_t vy) {
     return (uint8_t)angle;
 }
 
+// Free of branches, as the rest of the encoder: which class it will be is a toss-up, and a branch
+// missed costs more than the whole computation.
 static inline uint32_t velocity_class(int32_t vx, int32_t vy, const uint8_t velocity_bits[4]) {
     // Folding negative numbers onto their complement makes the width that of the larger component.
     const uint32_t folded = (uint32_t)((vx ^ vx >> 31) | (vy ^ vy >> 31));
-    return (vx | vy) == 0                           ? 0
-           : folded >> (velocity_bits[1] - 1u) == 0 ? 1
-           : folded >> (velocity_bits[2] - 1u) == 0 ? 2
-                                                    : 3;
+    return (uint32_t)((vx | vy) != 0) + (uint32_t)(folded >> (velocity_bits[1] - 1u) != 0) +
+           (uint32_t)(folded >> (velocity_bits[2] - 1u) != 0);
 }
 
 void snapshot_begin(SnapshotWriter *writer, uint8_t *buffer, size_t capacity,
@@ -298,12 +296,13 @@ bool snapshot_add_entity(SnapshotWriter *writer, uint32_t slot, const EntityReco
     pack_add(&body, bits_from_signed(x, POSITION_BITS), POSITION_BITS);
     pack_add(&body, bits_from_signed(y, POSITION_BITS), POSITION_BITS);
     const uint32_t class = velocity_class(record->vx, record->vy, fields->velocity_bits);
+    const uint32_t bits = fields->velocity_bits[class];
+    const uint32_t mask = (1u << bits) - 1;
     pack_add(&body, class, 2);
-    if (class > 0) {
-        const uint32_t bits = fields->velocity_bits[class];
-        pack_add(&body, bits_from_signed(record->vx, bits), bits);
-        pack_add(&body, bits_from_signed(record->vy, bits), bits);
-    }
+    const uint32_t vx = (uint32_t)record->vx & mask;
+    const uint32_t vy = (uint32_t)record->vy & mask;
+    pack_add(&body, vx, bits);
+    pack_add(&body, vy, bits);
 
     if (writer->entity_count == SNAPSHOT_ENTITIES_MAX ||
         !has_room(writer, head.count + body.count)) {

@@ -17,7 +17,7 @@ static EntityRecord record_at(int32_t x, int32_t y, int16_t vx, int16_t vy) {
 
 static int start(void **state) {
     EntityTable *table = malloc(sizeof(*table));
-    assert_true(entity_table_create(table));
+    assert_true(entity_table_create(table, true));
     *state = table;
     return 0;
 }
@@ -38,14 +38,14 @@ static void an_entity_is_shown_between_its_two_samples(void **state) {
     const TrackedEntity *entity = entity_table_find(table, 7);
     assert_non_null(entity);
     EntityPose pose;
-    assert_true(entity_pose_at(entity, 61.5, &pose));
+    assert_true(entity_pose_at(table, entity, 61.5, &pose));
     assert_float_equal(pose.x, 103, 0.001);
     assert_float_equal(pose.y, 200, 0.001);
     assert_float_equal(pose.angle, 6.2831853 / 8, 0.001);
     assert_false(pose.is_extrapolated);
-    assert_true(entity_pose_at(entity, 60, &pose));
+    assert_true(entity_pose_at(table, entity, 60, &pose));
     assert_float_equal(pose.x, 100, 0.001);
-    assert_true(entity_pose_at(entity, 63, &pose));
+    assert_true(entity_pose_at(table, entity, 63, &pose));
     assert_float_equal(pose.x, 106, 0.001);
 }
 
@@ -58,7 +58,7 @@ static void a_curve_follows_the_velocities_not_the_chord(void **state) {
     record = record_at(1000, 1100, (int16_t)-speed, 0);
     entity_table_update(table, 1, &record, 120, true);
     EntityPose pose;
-    assert_true(entity_pose_at(entity_table_find(table, 1), 110, &pose));
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 110, &pose));
     assert_float_equal(hypot(pose.x - 1000, pose.y - 1000), 100, 3);
 }
 
@@ -68,11 +68,11 @@ static void extrapolation_ends_and_holds(void **state) {
     entity_table_update(table, 1, &record, 100, true);
     const TrackedEntity *entity = entity_table_find(table, 1);
     EntityPose pose;
-    assert_true(entity_pose_at(entity, 104, &pose));
+    assert_true(entity_pose_at(table, entity, 104, &pose));
     assert_true(pose.is_extrapolated);
     assert_float_equal(pose.x, 4, 0.001);
     assert_float_equal(pose.y, -4, 0.001);
-    assert_true(entity_pose_at(entity, 1000, &pose));
+    assert_true(entity_pose_at(table, entity, 1000, &pose));
     assert_float_equal(pose.x, ENTITY_EXTRAPOLATE_MAX, 0.001);
 }
 
@@ -81,8 +81,8 @@ static void an_entity_is_not_there_before_its_first_sample(void **state) {
     const EntityRecord record = record_at(0, 0, 16, 0);
     entity_table_update(table, 1, &record, 100, true);
     EntityPose pose;
-    assert_false(entity_pose_at(entity_table_find(table, 1), 99.9, &pose));
-    assert_true(entity_pose_at(entity_table_find(table, 1), 100, &pose));
+    assert_false(entity_pose_at(table, entity_table_find(table, 1), 99.9, &pose));
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 100, &pose));
 }
 
 static void another_generation_starts_afresh_where_it_is(void **state) {
@@ -94,8 +94,8 @@ static void another_generation_starts_afresh_where_it_is(void **state) {
     entity_table_update(table, 1, &record, 103, true);
     const TrackedEntity *entity = entity_table_find(table, 1);
     EntityPose pose;
-    assert_false(entity_pose_at(entity, 101.5, &pose)); // no smear between the two places
-    assert_true(entity_pose_at(entity, 103, &pose));
+    assert_false(entity_pose_at(table, entity, 101.5, &pose)); // no smear between the two places
+    assert_true(entity_pose_at(table, entity, 103, &pose));
     assert_float_equal(pose.x, 5000, 0.001);
     assert_int_equal(table->count, 1);
 }
@@ -108,8 +108,8 @@ static void a_removed_entity_is_shown_until_its_time_has_come(void **state) {
     assert_false(entity_table_find(table, 1)->is_removed);
     entity_table_remove(table, entity_id(1, 1), 103);
     EntityPose pose;
-    assert_true(entity_pose_at(entity_table_find(table, 1), 102.9, &pose));
-    assert_false(entity_pose_at(entity_table_find(table, 1), 103, &pose));
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 102.9, &pose));
+    assert_false(entity_pose_at(table, entity_table_find(table, 1), 103, &pose));
     entity_table_expire(table, 102, 50);
     assert_non_null(entity_table_find(table, 1));
     entity_table_expire(table, 103, 50);
@@ -125,7 +125,7 @@ static void an_entity_that_comes_back_is_there_again(void **state) {
     entity_table_remove(table, entity_id(1, 1), 103);
     entity_table_update(table, 1, &record, 106, true);
     EntityPose pose;
-    assert_true(entity_pose_at(entity_table_find(table, 1), 107, &pose));
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 107, &pose));
 }
 
 static void what_is_not_refreshed_expires(void **state) {
@@ -146,7 +146,7 @@ static void an_older_sample_changes_nothing(void **state) {
     entity_table_update(table, 1, &record, 100, true);
     entity_table_update(table, 1, &record, 97, true);
     EntityPose pose;
-    assert_true(entity_pose_at(entity_table_find(table, 1), 100, &pose));
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 100, &pose));
     assert_float_equal(pose.x, 10, 0.001);
     assert_int_equal(entity_table_find(table, 1)->sample_count, 1);
 }
@@ -170,7 +170,7 @@ static void turning_goes_the_shorter_way_round(void **state) {
     record.angle = 6;
     entity_table_update(table, 1, &record, 110, true);
     EntityPose pose;
-    assert_true(entity_pose_at(entity_table_find(table, 1), 105, &pose));
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 105, &pose));
     assert_float_equal(pose.angle, 6.2831853, 0.001);
 }
 
