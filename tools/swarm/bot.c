@@ -12,6 +12,10 @@
 // percentiles of a second, at a cost that does not show in a profile.
 #define SAMPLE_SENDS 8
 
+// How often a bot looks for the nearest target: five times a second at 20 inputs a second.
+#define SEARCH_SENDS 4
+#define TARGET_NONE  UINT32_MAX
+
 // A bot that comes and goes stays and stays away for so long.
 #define STAY_MIN_MS 5000u
 #define STAY_MAX_MS 15000u
@@ -142,6 +146,7 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
                      .on_prediction_check = on_prediction_check},
     };
     snprintf(config.name, sizeof config.name, "bot-%u", bot->index);
+    bot->target_slot = TARGET_NONE;
     bot->first_snapshot_ns = 0;
     bot->last_snapshot_ns = 0;
     bot->counted_expected = 0;
@@ -196,9 +201,41 @@ void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
 
 // ------------------------------------------------------------------ playing
 
-static BrainSight look_around(const Bot *bot) {
+static bool consider(BrainSight *sight, const TrackedEntity *entity) {
+    const EntitySample *sample = entity_newest_sample(entity);
+    return brain_consider_target(sight, sample->x, sample->y, sample->status);
+}
+
+// The nearest target of all in view.
+static void search_target(Bot *bot, BrainSight *sight) {
     const Client *client = &bot->client;
-    const SlotRanges *ranges = &client->welcome.ranges;
+    const uint32_t first_other = client->welcome.ranges.first[ENTITY_MISSILE];
+    for (uint32_t i = 0; i < client->table.count; i++) {
+        const TrackedEntity *entity = &client->table.entities[i];
+        const bool is_candidate = !entity->is_removed && entity->slot < first_other &&
+                                  entity->slot != client->welcome.player_index;
+        if (is_candidate && consider(sight, entity)) {
+            bot->target_slot = entity->slot;
+        }
+    }
+}
+
+// Whole views are searched now and then only: the tables of a thousand bots do not fit into a
+// cache. In between the eye stays on the target that was found.
+static void look_for_target(Bot *bot, BrainSight *sight) {
+    if (bot->sends % SEARCH_SENDS == 0) {
+        bot->target_slot = TARGET_NONE;
+        search_target(bot, sight);
+    } else if (bot->target_slot != TARGET_NONE) {
+        const TrackedEntity *entity = entity_table_find(&bot->client.table, bot->target_slot);
+        if (entity != NULL && !entity->is_removed) {
+            consider(sight, entity);
+        }
+    }
+}
+
+static BrainSight look_around(Bot *bot) {
+    const Client *client = &bot->client;
     const Ship *predicted = prediction_ship(&client->prediction);
     const Ship *own = predicted != NULL ? predicted : &client->latest.own;
     BrainSight sight = {
@@ -207,16 +244,8 @@ static BrainSight look_around(const Bot *bot) {
         .y = own->motion.y,
         .side = client->arena.side,
     };
-    if (!sight.is_alive || bot->brain.behaviour == BEHAVIOUR_IDLE) {
-        return sight; // whoever does nothing need not look
-    }
-    for (uint32_t i = 0; i < client->table.count; i++) {
-        const TrackedEntity *entity = &client->table.entities[i];
-        if (!entity->is_removed && entity->slot < ranges->first[ENTITY_MISSILE] &&
-            entity->slot != client->welcome.player_index) {
-            const EntitySample *sample = entity_newest_sample(entity);
-            brain_consider_target(&sight, sample->x, sample->y, sample->status);
-        }
+    if (sight.is_alive && bot->brain.behaviour != BEHAVIOUR_IDLE) {
+        look_for_target(bot, &sight);
     }
     return sight;
 }
@@ -233,9 +262,8 @@ static void sample_view(const Bot *bot) {
         }
         visible++;
         const EntitySample *newest = entity_newest_sample(entity);
-        if (entity->sample_count > 1 && newest->tick == client->latest.tick) {
-            const EntitySample *before = &entity->samples[(entity->newest - 1) % ENTITY_SAMPLES];
-            const uint64_t ticks = newest->tick - before->tick;
+        if (entity->refresh_ticks > 0 && newest->tick == client->latest.tick) {
+            const uint64_t ticks = entity->refresh_ticks;
             histogram_record(&tally->refresh_ns, ticks * NS_PER_S / client->welcome.tick_rate_hz);
         }
     }

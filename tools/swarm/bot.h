@@ -41,6 +41,7 @@ typedef struct Bot {
     uint64_t open_at_ns;  // WAITING: when to connect
     uint64_t leave_at_ns; // PLAYING: when to say goodbye; UINT64_MAX: at the run's end
     uint32_t sends;
+    uint32_t target_slot; // that the last search found
     Brain brain;
     Rng rng; // of its comings and goings
     // Measuring. What was counted of this visit so far, to count only what is new.

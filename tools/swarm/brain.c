@@ -29,19 +29,21 @@ static bool is_within(int64_t squared, int64_t units) {
     return squared < units * UNIT * units * UNIT;
 }
 
-void brain_consider_target(BrainSight *sight, int32_t record_x, int32_t record_y, uint8_t status) {
+bool brain_consider_target(BrainSight *sight, int32_t record_x, int32_t record_y, uint8_t status) {
     if ((status & ENTITY_STATUS_SHIELD) != 0 || (status & ENTITY_STATUS_HEALTH) == 0) {
-        return;
+        return false;
     }
     const int32_t x = record_x * (1 << RECORD_SHIFT);
     const int32_t y = record_y * (1 << RECORD_SHIFT);
     const int64_t squared = distance_squared(sight->x, sight->y, x, y);
-    if (!sight->has_target || squared < sight->target_distance_squared) {
-        sight->has_target = true;
-        sight->target_x = x;
-        sight->target_y = y;
-        sight->target_distance_squared = squared;
+    if (sight->has_target && squared >= sight->target_distance_squared) {
+        return false;
     }
+    sight->has_target = true;
+    sight->target_x = x;
+    sight->target_y = y;
+    sight->target_distance_squared = squared;
+    return true;
 }
 
 static uint16_t angle_towards(const BrainSight *sight, int32_t x, int32_t y) {

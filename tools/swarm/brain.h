@@ -41,10 +41,10 @@ typedef struct Brain {
 
 void brain_init(Brain *brain, Behaviour behaviour, uint64_t seed);
 
-// Takes an entity as the target when it is nearer than the target so far. Its position is in
-// published units, its status is that of EntityRecord. The caller passes drones and ships other
-// than the own one; one that is dead, or cannot be hurt yet, is no target.
-void brain_consider_target(BrainSight *sight, int32_t record_x, int32_t record_y, uint8_t status);
+// Takes an entity as the target, and returns true, when it is nearer than the target so far. Its
+// position is in published units, its status is that of EntityRecord. The caller passes drones and
+// ships other than the own one; one that is dead, or cannot be hurt yet, is no target.
+bool brain_consider_target(BrainSight *sight, int32_t record_x, int32_t record_y, uint8_t status);
 
 // What to press until the next decision. now_ns never goes back.
 ShipInput brain_decide(Brain *brain, const BrainSight *sight, uint64_t now_ns);

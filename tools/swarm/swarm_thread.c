@@ -9,7 +9,8 @@
 
 #define TIMER_MS         1
 #define HAND_OVER_NS     (250 * NS_PER_MS)
-#define SEND_TURN_NS     (5 * NS_PER_MS)  // before the loop turns to its sockets again
+#define WORK_INTERVAL_NS (20 * NS_PER_MS) // between two rounds of what is due, at most
+#define WORK_TURN_NS     (5 * NS_PER_MS)  // for each part of it, when the loop is behind
 #define POLL_INTERVAL_NS (50 * NS_PER_MS) // ENet pings and retransmits from within polls
 
 // ------------------------------------------------------------------ sockets
@@ -26,6 +27,7 @@ static void unwatch(SwarmThread *thread, uint32_t bot) {
 }
 
 static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns);
+static void do_work(SwarmThread *thread, uint64_t now_ns);
 
 // Polls the bot, and lets go of its socket when the connection has ended.
 static void poll_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
@@ -44,12 +46,19 @@ static void on_readable(uv_poll_t *handle, int status, int events) {
     const uint64_t now_ns = clock_now_ns();
     (void)status; // an error of the socket is met, and counted, by reading from it
     (void)events;
+    // Relaxed: nothing else is read because of it, and the signal itself follows.
+    if (atomic_load_explicit(&thread->is_stop_asked, memory_order_relaxed)) {
+        return;
+    }
     poll_bot(thread, (uint32_t)(socket - thread->sockets), now_ns);
     // A server sends to all its clients in one go. Sends that come due while the loop works through
     // such a burst do not wait for its end, but take no more of the time than what arrives: when
     // the loop is behind, neither crowds out the other.
     const uint64_t read_ns = clock_now_ns();
     send_due(thread, read_ns, read_ns + (read_ns - now_ns));
+    if (read_ns >= thread->work_due_ns) {
+        do_work(thread, read_ns);
+    }
 }
 
 static bool watch(SwarmThread *thread, uint32_t bot) {
@@ -98,10 +107,17 @@ static void look_after_bot(SwarmThread *thread, uint32_t index, uint64_t now_ns)
     }
 }
 
-static void look_after_bots(SwarmThread *thread, uint64_t now_ns) {
-    for (uint32_t i = 0; i < thread->bot_count; i++) {
-        if (now_ns >= thread->attention_ns[i]) {
-            look_after_bot(thread, i, now_ns);
+// In turn, at least one, until nobody is due or it is until_ns.
+static void look_after_bots(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
+    for (uint32_t looked_at = 0; looked_at < thread->bot_count; looked_at++) {
+        const uint32_t index = thread->next_looked_after;
+        thread->next_looked_after = (index + 1) % thread->bot_count;
+        if (now_ns >= thread->attention_ns[index]) {
+            look_after_bot(thread, index, now_ns);
+            now_ns = clock_now_ns();
+            if (now_ns >= until_ns) {
+                return;
+            }
         }
     }
 }
@@ -159,17 +175,34 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
     tally_reset(thread->window);
 }
 
-static void on_timer(uv_timer_t *timer) {
-    SwarmThread *thread = timer->loop->data;
-    const uint64_t now_ns = clock_now_ns();
-    const uint64_t lag_ns = now_ns > thread->timer_due_ns ? now_ns - thread->timer_due_ns : 0;
-    histogram_record(&thread->window->loop_lag_ns, lag_ns);
-    send_due(thread, now_ns, now_ns + SEND_TURN_NS);
-    look_after_bots(thread, now_ns);
+static void do_work(SwarmThread *thread, uint64_t now_ns) {
+    send_due(thread, now_ns, now_ns + WORK_TURN_NS);
+    now_ns = clock_now_ns();
+    look_after_bots(thread, now_ns, now_ns + WORK_TURN_NS);
+    now_ns = clock_now_ns();
     if (now_ns >= thread->hand_over_ns) {
         hand_over(thread, now_ns);
         thread->hand_over_ns = now_ns + HAND_OVER_NS;
     }
+    thread->work_due_ns = now_ns + WORK_INTERVAL_NS;
+}
+
+// A turn of the loop that is late stands for all the turns that it kept from happening; counting
+// them too makes the percentiles those of time, not of turns (HdrHistogram's expected interval).
+static void record_lag(SwarmThread *thread, uint64_t lag_ns) {
+    Histogram *histogram = &thread->window->loop_lag_ns;
+    histogram_record(histogram, lag_ns);
+    while (lag_ns >= TIMER_MS * NS_PER_MS) {
+        lag_ns -= TIMER_MS * NS_PER_MS;
+        histogram_record(histogram, lag_ns);
+    }
+}
+
+static void on_timer(uv_timer_t *timer) {
+    SwarmThread *thread = timer->loop->data;
+    const uint64_t now_ns = clock_now_ns();
+    record_lag(thread, now_ns > thread->timer_due_ns ? now_ns - thread->timer_due_ns : 0);
+    do_work(thread, now_ns);
     thread->timer_due_ns = now_ns + TIMER_MS * NS_PER_MS;
 }
 
@@ -285,6 +318,7 @@ bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t ind
 }
 
 void swarm_thread_stop(SwarmThread *thread) {
+    atomic_store_explicit(&thread->is_stop_asked, true, memory_order_relaxed);
     uv_async_send(&thread->stop);
 }
 

@@ -10,6 +10,7 @@
 #ifndef TICKSTORM_SWARM_SWARM_THREAD_H
 #define TICKSTORM_SWARM_SWARM_THREAD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,11 +53,15 @@ typedef struct SwarmThread {
     uint32_t bot_count;
     uv_thread_t thread;
     uv_async_t stop;
+    // Set by whoever asks the thread to stop, so that it need not first read all its sockets.
+    atomic_bool is_stop_asked;
     // The thread's own.
     uv_loop_t loop;
     uv_timer_t timer;
     uint64_t timer_due_ns;
     uint64_t hand_over_ns; // when to hand over next
+    uint64_t work_due_ns;  // when to do what is due, however long the loop's turn takes
+    uint32_t next_looked_after;
     bool is_stopping;
     BotShared shared;
     Bot *bots;
