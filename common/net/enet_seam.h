@@ -42,7 +42,7 @@ typedef struct SeamSocket {
 
     // Written by the seam while a call into ENet runs.
     uint32_t round_left;    // datagrams that ENet will still take in this round
-    bool round_is_drained;  // the kernel had no more
+    bool round_is_drained;  // nothing more has arrived
     uint32_t refused_count; // ICMP "nobody listens there"
     uint64_t bytes_in, bytes_out;
     uint64_t packets_in, packets_out;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "net/enet_pool.h"
 #include "net/enet_seam.h"
 #include "net/port_claim.h"
 #include "net/transport_peers.h"
@@ -94,7 +95,8 @@ TransportError transport_initialize(void) {
     if (enet_linked_version() != ENET_VERSION) {
         return TRANSPORT_ERROR_LIBRARY; // we read its structures
     }
-    if (enet_initialize() != 0) {
+    const ENetCallbacks callbacks = {.malloc = enet_pool_malloc, .free = enet_pool_free};
+    if (enet_initialize_with_callbacks(ENET_VERSION, &callbacks) != 0) {
         return TRANSPORT_ERROR_RESOURCES;
     }
     describe_missing(seam_self_test());
@@ -334,14 +336,15 @@ void transport_poll(Transport *transport, uint64_t now_ns) {
     SeamSocket *socket = &transport->socket;
     seam_enter(socket);
     seam_release_impaired(socket);
-    for (int round = 0; round < POLL_ROUNDS_MAX && (round == 0 || !socket->round_is_drained);
-         round++) {
+    int round = 0;
+    do {
         seam_begin_round(socket);
         if (enet_host_service(transport->host, NULL, 0) < 0) {
             transport->service_errors++;
         }
         peers_settle(transport);
-    }
+        // ENet stops at the end of a round or when nothing is left to receive.
+    } while (socket->round_left == 0 && ++round < POLL_ROUNDS_MAX);
     if (transport->now_ms - transport->swept_ms >= SWEEP_INTERVAL_MS) {
         transport->swept_ms = transport->now_ms;
         peers_sweep(transport);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// enet_pool.h -- memory for ENet's packets and commands: per-thread free lists by size.
+//
+// Flow:    enet_malloc, enet_free -> here, by enet_initialize_with_callbacks()
+// Threads: a block goes back to the list of the thread that frees it. Hosts stay on their thread,
+// so
+//          that is where it came from, but for what is freed after a hand-over; both are safe.
+// Memory:  what a thread has needed at once stays with it until it ends. Blocks above the largest
+//          class, such as the peers of a host, come from the C library and go back to it.
+//          Built with the address sanitizer, every block does, so that it sees each use of one.
+// Source:  every datagram costs ENet two to three allocations, and thousands live at once, which is
+//          beyond glibc's per-thread cache of seven blocks a size. With the pool the transport
+//          costs 1.22 times what the bare system calls do, without it 1.4 times (tickstorm-bench
+//          enet_floor).
+#ifndef TICKSTORM_NET_ENET_POOL_H
+#define TICKSTORM_NET_ENET_POOL_H
+
+#include <stddef.h>
+
+void *enet_pool_malloc(size_t size);
+void enet_pool_free(void *block);
+
+#endif
