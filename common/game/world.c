@@ -14,6 +14,7 @@
 // Slots or items per piece: a piece should take 10 to 20 microseconds, far above what claiming it
 // costs (0.1) and far below a tick, so that a slow worker holds the others up only briefly.
 #define STEER_PIECE_ITEMS   512
+#define STEER_PREFETCH      3 // drones ahead: their minds lie scattered in the grid's order
 #define FLY_PIECE_SLOTS     2048
 #define SHIP_PIECE_SLOTS    128
 #define PUBLISH_PIECE_SLOTS 4096
@@ -218,6 +219,11 @@ static void steer_items(World *world, uint32_t first, uint32_t end) {
         count += (uint32_t)(slot - first_drone < drone_count) & drone_thinks(slot, world->tick);
     }
     for (uint32_t i = 0; i < count; i++) {
+        if (i + STEER_PREFETCH < count) {
+            const uint32_t slot = items[picked[i + STEER_PREFETCH]].slot;
+            __builtin_prefetch(&world->drones[slot - first_drone]);
+            __builtin_prefetch(&world->next_motions[slot], 1);
+        }
         drone_steer(world, picked[i]);
     }
 }
