@@ -119,7 +119,7 @@ static void server_welcome(FakeServer *server) {
     const size_t size = welcome_write(buffer, &welcome);
     transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer, size);
     PlayerInfoMessage info = {.player_index = 3};
-    strcpy(info.name, server->hello.name);
+    memcpy(info.name, server->hello.name, sizeof(info.name));
     transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer,
                    player_info_write(buffer, &info));
     server->is_playing = server->script == SCRIPT_PLAY;
@@ -359,6 +359,37 @@ static void others_are_shown_smoothly_and_a_new_one_without_a_smear(void **state
     scene_stop(scene);
 }
 
+static void the_longest_delay_still_has_samples_on_both_sides(void **state) {
+    (void)state;
+    // Jitter of two snapshot intervals: the delay grows to six.
+    const ImpairConfig network = {.latency_ns = 20 * NS_PER_MS, .jitter_ns = 100 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 8000);
+    static View view;
+    uint32_t shown_frames = 0;
+    uint32_t extrapolated = 0;
+    float last_x = 0;
+    for (int frame = 0; frame < 600; frame++) {
+        scene_run_ms(scene, 16);
+        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        if (view.entity_count == 1) {
+            shown_frames++;
+            extrapolated += view.entities[0].is_extrapolated;
+            const float step = view.entities[0].x - last_x;
+            // It flies 2.4 units in 16 ms.
+            const bool is_new_one = fabsf(step) > 100;
+            assert_true(is_new_one || (step > 0 && step < 4));
+            last_x = view.entities[0].x;
+        }
+    }
+    print_message("delay %.1f ticks, %u of %u frames extrapolated\n",
+                  scene->client.clock.delay_ticks, extrapolated, shown_frames);
+    assert_true(scene->client.clock.delay_ticks > 6);
+    assert_true(shown_frames > 500);
+    assert_true(extrapolated < shown_frames / 4);
+    scene_stop(scene);
+}
+
 static void a_bad_network_is_played_through(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 60 * NS_PER_MS,
@@ -576,6 +607,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_joins_plays_and_predicts_to_the_bit),
         cmocka_unit_test(others_are_shown_smoothly_and_a_new_one_without_a_smear),
+        cmocka_unit_test(the_longest_delay_still_has_samples_on_both_sides),
         cmocka_unit_test(a_bad_network_is_played_through),
         cmocka_unit_test(a_refusal_comes_with_its_reason),
         cmocka_unit_test(a_welcome_that_never_comes_is_waited_for_only_so_long),

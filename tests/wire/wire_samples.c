@@ -12,8 +12,10 @@ static void sample_name(Rng *rng, char name[PLAYER_NAME_BYTES + 1]) {
     static const char *const PIECES[] = {"a", "Z", "7", "_", " ", "é", "ß", "鳥", "🚀", "-"};
     char text[64] = "";
     const uint32_t count = rng_below(rng, 10);
+    size_t length = 0;
     for (uint32_t i = 0; i < count; i++) {
-        strcat(text, PIECES[rng_below(rng, sizeof(PIECES) / sizeof(PIECES[0]))]);
+        const char *piece = PIECES[rng_below(rng, sizeof(PIECES) / sizeof(PIECES[0]))];
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s", piece);
     }
     player_name_clean(name, text, strlen(text));
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "client/core/shared_arena.h"
+
+#include <pthread.h>
+
+#include "support.h"
+
+static const ArenaSpec SPEC = {
+    .seed = 1, .side_units = 4000, .asteroid_count = 10, .nest_count = 2, .name = "shared"};
+
+static void the_same_spec_is_the_same_arena(void **state) {
+    (void)state;
+    const Arena *first = shared_arena_acquire(&SPEC);
+    const Arena *second = shared_arena_acquire(&SPEC);
+    assert_non_null(first);
+    assert_ptr_equal(first, second);
+    ArenaSpec other = SPEC;
+    other.seed = 2;
+    const Arena *third = shared_arena_acquire(&other);
+    assert_ptr_not_equal(first, third);
+    shared_arena_release(first);
+    assert_int_equal(second->asteroid_count, 10); // still there for the other
+    shared_arena_release(third);
+    shared_arena_release(second);
+    shared_arena_release(NULL);
+}
+
+static void *come_and_go(void *argument) {
+    Rng rng = rng_seeded((uint64_t)(uintptr_t)argument);
+    for (int i = 0; i < 300; i++) {
+        ArenaSpec spec = SPEC;
+        spec.seed = rng_below(&rng, 3);
+        const Arena *arena = shared_arena_acquire(&spec);
+        assert_int_equal(arena->spec.seed, spec.seed);
+        assert_int_equal(arena->side, 4000 * 256);
+        shared_arena_release(arena);
+    }
+    return NULL;
+}
+
+static void threads_come_and_go_as_they_like(void **state) {
+    (void)state;
+    pthread_t threads[4];
+    for (uintptr_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, (void *)(i + 1)), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_spec_is_the_same_arena),
+        cmocka_unit_test(threads_come_and_go_as_they_like),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
