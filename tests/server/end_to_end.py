@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the real programs on the loopback interface and checks what scripts rely on.
+
+Usage: end_to_end.py SERVER BOTS     (paths of tickstorm-server and tickstorm-bots)
+"""
+import contextlib
+import json
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+SERVER = ""
+BOTS = ""
+DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
+
+
+def free_tcp_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run_server(*arguments):
+    return subprocess.run([SERVER, *arguments], capture_output=True, text=True,
+                          timeout=DEADLINE_S, check=False)
+
+
+class Server:
+    """A server that runs until it is stopped; its ready line, parsed."""
+
+    def __init__(self, *arguments, http=True):
+        self.http_port = free_tcp_port() if http else 0
+        self.process = subprocess.Popen(
+            [SERVER, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(self.http_port),
+             *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        found = re.fullmatch(r"ready port=(\d+) http=(\d+) tick_rate=(\d+) workers=(\d+)\n", line)
+        if not found:
+            self.process.kill()
+            raise AssertionError(f"no ready line: {line!r} {self.process.stderr.read()}")
+        self.port = int(found[1])
+        assert int(found[2]) == self.http_port
+
+    def get(self, path):
+        """Status and body of a request."""
+        url = f"http://127.0.0.1:{self.http_port}{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def metric(self, sample):
+        text = self.get("/metrics")[1]
+        found = re.search(rf"^{re.escape(sample)} (\S+)$", text, re.MULTILINE)
+        assert found, f"no sample {sample}"
+        return float(found[1])
+
+    def stop(self, how=signal.SIGTERM):
+        """The exit code and what was left on stdout and stderr."""
+        self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=DEADLINE_S)
+        return self.process.returncode, out, err
+
+
+@contextlib.contextmanager
+def serving(*arguments, **options):
+    server = Server(*arguments, **options)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.stdout.close()
+        server.process.stderr.close()
+        server.process.wait()
+
+
+def start_bots(port, *arguments):
+    return subprocess.Popen([BOTS, "--connect", f"127.0.0.1:{port}", "--quiet", *arguments],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.05)
+
+
+class CommandLine(unittest.TestCase):
+    def check_failure(self, code, *arguments):
+        result = run_server(*arguments)
+        self.assertEqual(result.returncode, code, arguments)
+        self.assertEqual(result.stdout, "", arguments)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        return result.stderr
+
+    def test_usage_errors_exit_2_with_one_line(self):
+        for arguments in (["--nonsense"], ["--port", "70000"], ["--workers", "many"],
+                          ["--unpaced"], ["--snapshot-rate", "7"], ["--max-clients", "5000"],
+                          ["stray"], ["--budget"]):
+            self.check_failure(2, *arguments)
+
+    def test_an_arena_that_cannot_be_used_exits_1_with_one_line(self):
+        self.check_failure(1, "--arena", "/nowhere/at/all.ini")
+        with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
+            file.write("[arena]\nside = enormous\n")
+            file.flush()
+            self.assertIn(file.name, self.check_failure(1, "--arena", file.name))
+            self.check_failure(2, "--check-config", "--arena", file.name)
+
+    def test_a_taken_port_exits_1_and_says_so(self):
+        with serving(http=False) as server:
+            result = run_server("--bind", "127.0.0.1", "--port", str(server.port))
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("taken", result.stderr)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            result = run_server("--port", "0", "--http-port", str(taken.getsockname()[1]))
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("HTTP", result.stderr)
+
+    def test_the_dumped_configuration_is_one_that_can_be_read(self):
+        dump = run_server("--dump-config", "--drones", "77", "--budget", "900")
+        self.assertEqual(dump.returncode, 0)
+        with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
+            file.write(dump.stdout)
+            file.flush()
+            again = run_server("--config", file.name, "--dump-config")
+            self.assertEqual(again.stdout, dump.stdout)
+            self.assertEqual(run_server("--config", file.name, "--check-config").returncode, 0)
+
+    def test_the_hash_is_the_same_for_any_number_of_workers(self):
+        lines = set()
+        for workers in (1, 2, 3, 8):
+            result = run_server("--ticks", "200", "--unpaced", "--hash", "--seed", "7",
+                                "--drones", "3000", "--workers", str(workers))
+            self.assertEqual(result.returncode, 0)
+            self.assertRegex(result.stdout, r"\Ahash tick=200 value=[0-9a-f]{16}\n\Z")
+            lines.add(result.stdout)
+        self.assertEqual(len(lines), 1)
+
+    def test_after_its_ticks_it_ends_by_itself(self):
+        result = run_server("--ticks", "30", "--port", "0", "--hash", "--drones", "100")
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r"\Aready port=\d+ http=0 .*\nhash tick=30 value=\w{16}\n\Z")
+
+
+class Operating(unittest.TestCase):
+    def test_a_swarm_plays_and_the_figures_move(self):
+        with serving("--drones", "1000", "--max-clients", "64") as server, \
+                tempfile.NamedTemporaryFile(suffix=".json") as report_file:
+            self.assertEqual(server.get("/readyz")[0], 200)
+            bots = start_bots(server.port, "-c", "50", "-d", "6s", "-r", "50/s",
+                              "--json", report_file.name)
+            wait_until(lambda: server.metric("tickstorm_clients") == 50, "50 players")
+            self.assertEqual(server.get("/livez")[0], 200)
+            status = json.loads(server.get("/status.json")[1])
+            self.assertEqual(status["max_clients"], 64)
+            self.assertGreater(status["entities"]["drones"], 0)
+            out, err = bots.communicate(timeout=DEADLINE_S)
+            self.assertEqual(bots.returncode, 0, out + err)
+            report = json.loads(pathlib.Path(report_file.name).read_text())
+            self.assertEqual(report["connections"]["ok"], 50)
+            self.assertEqual(report["connections"]["dropped"], 0)
+            self.assertEqual(report["snapshots"]["decode_errors"], 0)
+            self.assertGreater(report["snapshots"]["received"], 50)
+            self.assertGreater(report["entities"]["updates"], 1000)
+            for sample in ("tickstorm_ticks_total", "tickstorm_snapshots_total",
+                           "tickstorm_entity_updates_total", "tickstorm_snapshot_bytes_sum",
+                           "tickstorm_tick_duration_seconds_count",
+                           "tickstorm_tick_start_lag_seconds_count",
+                           'tickstorm_net_bytes_total{direction="in"}',
+                           'tickstorm_net_bytes_total{direction="out"}',
+                           'tickstorm_net_packets_total{direction="in"}',
+                           'tickstorm_net_packets_total{direction="out"}',
+                           'tickstorm_net_loop_idle_seconds_total{loop="0"}',
+                           'tickstorm_worker_busy_seconds_total{worker="0"}',
+                           "process_cpu_seconds_total", "process_resident_memory_bytes"):
+                self.assertGreater(server.metric(sample), 0, sample)
+            for phase in ("take_inputs", "index", "think", "interact", "commit", "publish",
+                          "interest", "encode", "hand_over"):
+                sample = f'tickstorm_tick_phase_duration_seconds_sum{{phase="{phase}"}}'
+                self.assertGreater(server.metric(sample), 0, sample)
+            self.assertEqual(server.metric('tickstorm_client_connects_total{result="ok"}'), 50)
+            wait_until(lambda: server.metric("tickstorm_clients") == 0, "everybody left")
+            self.assertEqual(
+                server.metric('tickstorm_client_disconnects_total{reason="client_left"}'), 50)
+            self.assertEqual(server.stop()[0], 0)
+
+    def test_several_net_threads_share_the_port(self):
+        with serving("--drones", "300", "--net-threads", "3") as server:
+            bots = start_bots(server.port, "-c", "30", "-d", "3s", "-r", "50/s")
+            out, err = bots.communicate(timeout=DEADLINE_S)
+            self.assertEqual(bots.returncode, 0, out + err)
+            self.assertEqual(server.metric('tickstorm_client_connects_total{result="ok"}'), 30)
+            self.assertEqual(server.stop(signal.SIGINT)[0], 0)
+
+    def test_a_full_server_turns_bots_away(self):
+        with serving("--drones", "100", "--max-clients", "5") as server:
+            bots = start_bots(server.port, "-c", "9", "-d", "3s", "-r", "50/s")
+            bots.communicate(timeout=DEADLINE_S)
+            self.assertEqual(bots.returncode, 1)
+            sample = 'tickstorm_client_connects_total{result="server_full"}'
+            self.assertEqual(server.metric(sample), 4)
+            self.assertEqual(server.stop()[0], 0)
+
+    def test_a_signal_sends_players_away_and_exits_0(self):
+        with serving("--drones", "100") as server:
+            bots = start_bots(server.port, "-c", "5", "-d", "60s", "-r", "50/s")
+            wait_until(lambda: server.metric("tickstorm_clients") == 5, "5 players")
+            code, _, err = server.stop()
+            self.assertEqual(code, 0, err)
+            bots.send_signal(signal.SIGINT)
+            bots.communicate(timeout=DEADLINE_S)
+
+    def test_a_second_signal_does_not_wait_for_anybody(self):
+        with serving("--drones", "100") as server:
+            bots = start_bots(server.port, "-c", "5", "-d", "60s", "-r", "50/s")
+            wait_until(lambda: server.metric("tickstorm_clients") == 5, "5 players")
+            bots.send_signal(signal.SIGSTOP)  # they will not acknowledge the goodbye
+            server.process.send_signal(signal.SIGTERM)
+            code, _, err = server.stop()
+            self.assertEqual(code, 0, err)
+            bots.kill()
+            bots.communicate()
+
+
+if __name__ == "__main__":
+    SERVER, BOTS = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1], verbosity=2)
