@@ -91,6 +91,7 @@ static bool check_verify_connect(Parse *parse) {
 }
 
 static bool check_acknowledge(Parse *parse) {
+    parse->verdict.ack_count++;
     const uint8_t *at = parse->at;
     if ((at[1] != CONTROL_CHANNEL && at[1] != TRANSPORT_RELIABLE) ||
         read_u16(&at[2]) != read_u16(&at[4])) {
@@ -202,7 +203,9 @@ static bool check_command(Parse *parse) {
         return reject(parse, TRANSPORT_REJECT_MALFORMED);
     }
     parse->is_alone = parse->is_alone && parse->left == rule->size;
-    parse->needs_time |= (rule->byte & ENET_PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) != 0;
+    const bool asks = (rule->byte & ENET_PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) != 0;
+    parse->needs_time |= asks;
+    parse->verdict.ask_count += asks;
     if (!rule->check(parse)) {
         return false;
     }
@@ -278,20 +281,32 @@ GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32
     return parse.verdict;
 }
 
-bool guard_budget_take(GuardBudget *budget, uint32_t now_ms, uint32_t ping_count) {
-    if (ping_count == 0) {
+bool guard_bucket_take(GuardBucket *bucket, uint32_t now_ms, uint32_t count, uint32_t per_s,
+                       uint32_t burst) {
+    if (count == 0) {
         return true;
     }
-    const uint32_t refilled =
-        (uint32_t)((uint64_t)(now_ms - budget->filled_ms) * GUARD_PINGS_PER_S / 1000);
+    const uint32_t refilled = (uint32_t)((uint64_t)(now_ms - bucket->filled_ms) * per_s / 1000);
     if (refilled > 0) {
-        budget->pings_used -=
-            refilled < budget->pings_used ? (uint16_t)refilled : budget->pings_used;
-        budget->filled_ms = now_ms;
+        bucket->used -= refilled < bucket->used ? refilled : bucket->used;
+        bucket->filled_ms = now_ms;
     }
-    if (budget->pings_used + ping_count > GUARD_PING_BURST) {
+    if (bucket->used + count > burst) {
         return false;
     }
-    budget->pings_used = (uint16_t)(budget->pings_used + ping_count);
+    bucket->used += count;
     return true;
+}
+
+bool guard_budget_take(GuardBudget *budget, uint32_t now_ms, const GuardVerdict *verdict,
+                       uint32_t datagrams_per_s) {
+    const uint32_t datagram_count = datagrams_per_s > 0 ? 1 : 0;
+    return guard_bucket_take(&budget->datagrams, now_ms, datagram_count, datagrams_per_s,
+                             GUARD_DATAGRAM_BURST_S * datagrams_per_s) &&
+           guard_bucket_take(&budget->pings, now_ms, verdict->ping_count, GUARD_PINGS_PER_S,
+                             GUARD_PING_BURST) &&
+           guard_bucket_take(&budget->asks, now_ms, verdict->ask_count, GUARD_ASKS_PER_S,
+                             GUARD_ASK_BURST) &&
+           guard_bucket_take(&budget->acks, now_ms, verdict->ack_count, GUARD_ACKS_PER_S,
+                             GUARD_ACK_BURST);
 }

@@ -74,6 +74,8 @@ typedef struct GuardVerdict {
     bool has_disconnect;
     uint32_t disconnect_data;
     uint32_t ping_count;
+    uint32_t ask_count; // commands that ask for an acknowledgement, pings among them
+    uint32_t ack_count; // acknowledgements
 } GuardVerdict;
 
 // The index of the peer that the datagram names; GUARD_NO_PEER also when it is too short.
@@ -83,17 +85,37 @@ uint16_t guard_peer_index(const uint8_t *bytes, size_t size);
 GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32_t from_host,
                          uint16_t from_port, const uint8_t *bytes, size_t size);
 
-// A limit per peer on what costs more than it carries: every ping makes us send a datagram.
+// What one client may cost a server. Each limit is several times what a client of ours can reach
+// with every datagram doubled and retransmitted; transport_send() keeps it from asking for more.
+//   pings, asks   every one makes us send; a datagram of acknowledgements beyond the first to the
+//                 same peer makes ENet walk all its peers once more, 36 us at 4,095
+//   acks          ENet searches each in the list of what is unacknowledged, up to 1,024 entries
 #define GUARD_PINGS_PER_S 8
 #define GUARD_PING_BURST  32
+#define GUARD_ASKS_PER_S  128
+#define GUARD_ASK_BURST   1024
+#define GUARD_ACKS_PER_S  1024
+#define GUARD_ACK_BURST   4096
+// A limit on datagrams is the server's to choose; this many seconds' worth may come at once.
+#define GUARD_DATAGRAM_BURST_S 4
 
 // All zero is a full bucket.
-typedef struct GuardBudget {
+typedef struct GuardBucket {
     uint32_t filled_ms;
-    uint16_t pings_used;
+    uint32_t used;
+} GuardBucket;
+
+// True, and charged, when the bucket still holds that many.
+bool guard_bucket_take(GuardBucket *bucket, uint32_t now_ms, uint32_t count, uint32_t per_s,
+                       uint32_t burst);
+
+typedef struct GuardBudget {
+    GuardBucket datagrams, pings, asks, acks;
 } GuardBudget;
 
-// True, and charged, when the peer may send that many pings now.
-bool guard_budget_take(GuardBudget *budget, uint32_t now_ms, uint32_t ping_count);
+// Charges a datagram that has passed; false when the peer has used its budget up. datagrams_per_s
+// is 0 for no limit.
+bool guard_budget_take(GuardBudget *budget, uint32_t now_ms, const GuardVerdict *verdict,
+                       uint32_t datagrams_per_s);
 
 #endif

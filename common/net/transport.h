@@ -26,9 +26,12 @@ typedef struct Transport Transport;
 #define TRANSPORT_GOODBYE_TIMEOUT_MS   5000 // transport_disconnect waits for the other side
 
 // How much reliable data may be unacknowledged per peer before transport_send() refuses more. A
-// client's messages must moreover lie within 64 of the oldest unacknowledged one.
-#define TRANSPORT_RELIABLE_BYTES_MAX    (128 * 1024)
-#define TRANSPORT_RELIABLE_MESSAGES_MAX 1024
+// client's messages must moreover lie within 64 of the oldest unacknowledged one, and come no
+// faster than the guard of a server admits.
+#define TRANSPORT_RELIABLE_BYTES_MAX     (128 * 1024)
+#define TRANSPORT_RELIABLE_MESSAGES_MAX  1024
+#define TRANSPORT_CLIENT_RELIABLES_PER_S 64
+#define TRANSPORT_CLIENT_RELIABLE_BURST  256
 
 // A peer: its index within the transport in the low 16 bits, a generation above, so that a handle
 // kept too long names nobody. 0 is no peer.
@@ -78,6 +81,9 @@ typedef struct TransportListenConfig {
     uint16_t port;            // 0: the system chooses
     uint32_t peer_capacity;   // <= 4095
     bool shares_port;         // several transports of this process listen on the same port
+    // Datagrams beyond this many a second from one peer (or four seconds' worth at once) are
+    // dropped and counted as a flood. 0: no limit.
+    uint32_t peer_datagrams_per_s;
 } TransportListenConfig;
 
 // Listens. When shares_port is set the caller opens the first transport with its port, then the

@@ -209,6 +209,7 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
     transport->is_listening = true;
     transport->bind_host = host;
     transport->socket.batches_sends = true;
+    transport->peer_datagrams_per_s = config->peer_datagrams_per_s;
     const TransportError error = bind_listening(transport, config);
     if (error != TRANSPORT_OK) {
         transport_close(transport);
@@ -417,8 +418,7 @@ static bool may_send_reliable(const Transport *transport, uint16_t slot, size_t 
         entry->reliable_messages >= TRANSPORT_RELIABLE_MESSAGES_MAX) {
         return false;
     }
-    return transport->is_listening || entry->reliable_messages == 0 ||
-           peers_window_has_room(transport, slot);
+    return transport->is_listening || peers_window_has_room(transport, slot);
 }
 
 static bool send_packet(ENetPeer *peer, TransportChannel channel, ENetPacket *packet) {
@@ -430,7 +430,10 @@ static bool send_packet(ENetPeer *peer, TransportChannel channel, ENetPacket *pa
 }
 
 static bool send_reliable(Transport *transport, uint16_t slot, const void *data, size_t size) {
-    if (!may_send_reliable(transport, slot, size)) {
+    if (!may_send_reliable(transport, slot, size) ||
+        (!transport->is_listening &&
+         !guard_bucket_take(&transport->reliables, transport->now_ms, 1,
+                            TRANSPORT_CLIENT_RELIABLES_PER_S, TRANSPORT_CLIENT_RELIABLE_BURST))) {
         return false;
     }
     ENetPacket *packet = enet_packet_create(data, size, ENET_PACKET_FLAG_RELIABLE);

@@ -245,22 +245,6 @@ static int count_reject(Transport *transport, TransportReject reason) {
     return 1;
 }
 
-// For every request ENet looks at every peer, so a bounded number per second gets that far.
-static bool connect_budget_take(Transport *transport) {
-    const uint32_t elapsed_ms = transport->now_ms - transport->connects_filled_ms;
-    const uint64_t refilled = (uint64_t)elapsed_ms * CONNECTS_PER_S / 1000;
-    if (refilled > 0) {
-        transport->connects_used -=
-            refilled < transport->connects_used ? (uint32_t)refilled : transport->connects_used;
-        transport->connects_filled_ms = transport->now_ms;
-    }
-    if (transport->connects_used >= CONNECT_BURST) {
-        return false;
-    }
-    transport->connects_used++;
-    return true;
-}
-
 static bool has_room_for_handshake(const Transport *transport) {
     const uint32_t quarter = transport->capacity / HALF_OPEN_DIVISOR;
     const uint32_t most = quarter > HALF_OPEN_MIN ? quarter : HALF_OPEN_MIN;
@@ -284,7 +268,10 @@ static uint16_t find_handshake(const Transport *transport, const ENetAddress *fr
 // single port holds a single slot. A repeated one changes nothing, since our answer is repeated
 // too.
 static int admit_connect(Transport *transport) {
-    if (!connect_budget_take(transport) || !has_room_for_handshake(transport)) {
+    // For every request ENet looks at every peer, so a bounded number per second gets that far.
+    if (!guard_bucket_take(&transport->connects, transport->now_ms, 1, CONNECTS_PER_S,
+                           CONNECT_BURST) ||
+        !has_room_for_handshake(transport)) {
         return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
     }
     const ENetHost *host = transport->host;
@@ -306,7 +293,9 @@ static int admit_connect(Transport *transport) {
 
 static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdict *verdict) {
     PeerSlot *entry = &transport->slots[slot];
-    if (!guard_budget_take(&entry->budget, transport->now_ms, verdict->ping_count)) {
+    // A client has no reason to distrust how much the server says that it asked for.
+    if (transport->is_listening && !guard_budget_take(&entry->budget, transport->now_ms, verdict,
+                                                      transport->peer_datagrams_per_s)) {
         return count_reject(transport, TRANSPORT_REJECT_FLOOD);
     }
     entry->heard_ms = transport->now_ms;

@@ -68,7 +68,9 @@ struct Transport {
     SlotList half_open;
     SlotList connected; // CONNECTED still to be told
     uint32_t open_count, half_open_count, slots_used;
-    uint32_t connects_used, connects_filled_ms; // budget of requests that ENet is shown
+    GuardBucket connects;  // requests that ENet is shown
+    GuardBucket reliables; // messages that a client sends
+    uint32_t peer_datagrams_per_s;
 
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired, handshakes_repeated;

@@ -13,6 +13,7 @@
 #define SOURCES_MAX    1024u
 #define BURST          64u
 #define OURS_BYTES_MAX 1200u
+#define COMMANDS_MAX   32u
 
 Hostile hostile_seeded(uint64_t seed) {
     return (Hostile){.rng = rng_seeded(seed)};
@@ -91,22 +92,32 @@ static void make_ahead(Hostile *hostile, uint32_t peer, Datagram *datagram) {
     }
 }
 
+static void make_again(Hostile *hostile, uint32_t peer, Datagram *datagram) {
+    datagram_begin(datagram, peer | DATAGRAM_SENT_TIME);
+    for (uint32_t i = 0; i < COMMANDS_MAX; i++) {
+        // Never the first one, which would let all others through.
+        datagram_reliable(datagram, 2 + any_below(hostile, 63), 1);
+    }
+}
+
+static void make_acks(Hostile *hostile, uint32_t peer, Datagram *datagram) {
+    datagram_begin(datagram, peer);
+    for (uint32_t i = 0; i < COMMANDS_MAX; i++) {
+        datagram_acknowledge(datagram, 0, any_below(hostile, 65536));
+    }
+}
+
 static void make_control(Hostile *hostile, uint32_t peer, Datagram *datagram) {
     datagram_begin(datagram, peer | DATAGRAM_SENT_TIME);
-    switch (any_below(hostile, 4)) {
+    switch (any_below(hostile, 3)) {
     case 0:
         datagram_throttle_configure(datagram, any_below(hostile, 65536));
         break;
     case 1:
         datagram_bandwidth_limit(datagram, any_below(hostile, 65536), any_below(hostile, 1000));
         break;
-    case 2:
-        datagram_disconnect(datagram, any_below(hostile, 65536), any_below(hostile, 16));
-        break;
     default:
-        for (uint32_t i = any_below(hostile, 40); i > 0; i--) {
-            datagram_acknowledge(datagram, any_below(hostile, 3), any_below(hostile, 65536));
-        }
+        datagram_disconnect(datagram, any_below(hostile, 65536), any_below(hostile, 16));
         break;
     }
 }
@@ -150,6 +161,12 @@ size_t hostile_make(Hostile *hostile, HostileKind kind, uint32_t peer, uint8_t *
         break;
     case HOSTILE_AHEAD:
         make_ahead(hostile, peer, &datagram);
+        break;
+    case HOSTILE_AGAIN:
+        make_again(hostile, peer, &datagram);
+        break;
+    case HOSTILE_ACKS:
+        make_acks(hostile, peer, &datagram);
         break;
     case HOSTILE_CONTROL:
         make_control(hostile, peer, &datagram);

@@ -26,7 +26,9 @@ typedef enum HostileKind {
     HOSTILE_FRAGMENT,    // promises of a million fragments
     HOSTILE_PINGS,       // as many pings as fit
     HOSTILE_AHEAD,       // reliable messages far ahead
-    HOSTILE_CONTROL,     // throttle, bandwidth, disconnect, acknowledgements of anything
+    HOSTILE_AGAIN,       // reliable messages that are allowed, over and over
+    HOSTILE_ACKS,        // acknowledgements of what was never sent
+    HOSTILE_CONTROL,     // throttle, bandwidth, disconnect
     HOSTILE_KIND_COUNT,
 } HostileKind;
 

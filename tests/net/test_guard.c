@@ -349,24 +349,64 @@ static void more_commands_than_enet_sends_are_a_flood(void **state) {
     assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_FLOOD);
 }
 
-static void a_peer_has_a_budget_of_pings(void **state) {
+static void a_bucket_empties_at_once_and_fills_with_time(void **state) {
     (void)state;
-    GuardBudget budget = {0};
+    GuardBucket bucket = {0};
     uint32_t granted = 0;
     for (int i = 0; i < 1000; i++) {
-        granted += guard_budget_take(&budget, 5000, 1);
+        granted += guard_bucket_take(&bucket, 5000, 1, 8, 32);
     }
-    assert_int_equal(granted, GUARD_PING_BURST);
-    assert_true(guard_budget_take(&budget, 5000, 0));
+    assert_int_equal(granted, 32);
+    assert_true(guard_bucket_take(&bucket, 5000, 0, 8, 32));
     for (int i = 0; i < 1000; i++) {
-        granted += guard_budget_take(&budget, 6000, 1);
+        granted += guard_bucket_take(&bucket, 6000, 1, 8, 32);
     }
-    assert_int_equal(granted, GUARD_PING_BURST + GUARD_PINGS_PER_S);
+    assert_int_equal(granted, 32 + 8);
     granted = 0; // twice a second for a day is nothing out of the ordinary
     for (uint32_t i = 1; i <= 172800; i++) {
-        granted += guard_budget_take(&budget, 6000 + i * 500, 1);
+        granted += guard_bucket_take(&bucket, 6000 + i * 500, 1, 8, 32);
     }
     assert_int_equal(granted, 172800);
+    assert_false(guard_bucket_take(&bucket, 0, 33, 8, 32)); // never holds that many
+}
+
+static uint32_t granted_of(const GuardVerdict *verdict, uint32_t datagrams_per_s) {
+    GuardBudget budget = {0};
+    uint32_t granted = 0;
+    while (granted < 100000 && guard_budget_take(&budget, 5000, verdict, datagrams_per_s)) {
+        granted++;
+    }
+    return granted;
+}
+
+static void a_peer_has_a_budget_of_each_thing_that_costs(void **state) {
+    (void)state;
+    const GuardVerdict ping = {.ping_count = 1, .ask_count = 1};
+    assert_int_equal(granted_of(&ping, 0), GUARD_PING_BURST);
+    const GuardVerdict reliables = {.ask_count = 32};
+    assert_int_equal(granted_of(&reliables, 0), GUARD_ASK_BURST / 32);
+    const GuardVerdict acknowledgements = {.ack_count = 32};
+    assert_int_equal(granted_of(&acknowledgements, 0), GUARD_ACK_BURST / 32);
+    const GuardVerdict unsequenced = {0};
+    assert_int_equal(granted_of(&unsequenced, 0), 100000);
+    assert_int_equal(granted_of(&unsequenced, 100), GUARD_DATAGRAM_BURST_S * 100);
+}
+
+static void a_verdict_counts_what_the_budget_charges(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_acknowledge(&datagram, 0, 6);
+    datagram_acknowledge(&datagram, 0, 7);
+    datagram_reliable(&datagram, 101, 5);
+    datagram_reliable(&datagram, 102, 5);
+    datagram_ping(&datagram, 5);
+    datagram_unsequenced(&datagram, 9, 1);
+    const GuardVerdict verdict = check(GUARD_TO_SERVER, &datagram);
+    assert_int_equal(verdict.result, GUARD_PASS);
+    assert_int_equal(verdict.ack_count, 2);
+    assert_int_equal(verdict.ask_count, 3);
+    assert_int_equal(verdict.ping_count, 1);
 }
 
 static void random_and_mutated_bytes_never_read_past_the_end(void **state) {
@@ -419,7 +459,9 @@ int main(void) {
         cmocka_unit_test(source_port_zero_is_rejected_whatever_it_says),
         cmocka_unit_test(reliables_too_far_ahead_are_a_flood_and_those_behind_are_not),
         cmocka_unit_test(more_commands_than_enet_sends_are_a_flood),
-        cmocka_unit_test(a_peer_has_a_budget_of_pings),
+        cmocka_unit_test(a_bucket_empties_at_once_and_fills_with_time),
+        cmocka_unit_test(a_peer_has_a_budget_of_each_thing_that_costs),
+        cmocka_unit_test(a_verdict_counts_what_the_budget_charges),
         cmocka_unit_test(random_and_mutated_bytes_never_read_past_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

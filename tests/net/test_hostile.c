@@ -275,6 +275,53 @@ static void a_storm_of_pings_is_answered_within_its_budget(void **state) {
     lab_destroy(lab);
 }
 
+static void repeated_reliables_and_acknowledgements_are_answered_within_their_budget(void **state) {
+    (void)state;
+    const HostileKind kinds[] = {HOSTILE_AGAIN, HOSTILE_ACKS};
+    for (size_t i = 0; i < 2; i++) {
+        Lab *lab = busy_lab(14 + i, 64);
+        const uint32_t word = connect_blindly(lab);
+        const uint64_t before = memnet_stats(lab->net).unreachable;
+        Hostile hostile = hostile_seeded(14 + i);
+        static uint8_t buffer[HOSTILE_BYTES_MAX];
+        for (uint32_t j = 0; j < 10000; j++) {
+            const size_t size = hostile_make(&hostile, kinds[i], word, buffer);
+            lab_inject(lab, ATTACKER_PORT, buffer, size);
+            lab_run(lab, j % 100 == 0 ? LAB_STEP_MS : 0);
+        }
+        lab_run(lab, 1000);
+        // 1,024 acknowledgements, 32 to a datagram, and the server's own pings.
+        assert_in_range(memnet_stats(lab->net).unreachable - before, 0, 80);
+        assert_true(rejected_for(lab, TRANSPORT_REJECT_FLOOD) > 9700);
+        assert_unharmed(lab);
+        lab_destroy(lab);
+    }
+}
+
+static void a_limit_on_datagrams_holds_a_spammer_and_not_the_others(void **state) {
+    (void)state;
+    Lab *lab = lab_create(17, &some_network, 64);
+    transport_close(lab->server);
+    const TransportListenConfig config = {
+        .port = 7777, .peer_capacity = 64, .peer_datagrams_per_s = 200};
+    assert_int_equal(transport_listen(&lab->server, &config), TRANSPORT_OK);
+    lab_add_clients(lab, HONEST);
+    lab_run(lab, 2000);
+    const uint32_t word = connect_blindly(lab);
+    const uint64_t before = lab->unsequenced_in;
+    for (uint32_t i = 0; i < 20000; i++) {
+        Datagram datagram;
+        datagram_begin(&datagram, word);
+        datagram_unsequenced(&datagram, i, 10);
+        inject(lab, ATTACKER_PORT, &datagram);
+        lab_run(lab, i % 50 == 0 ? LAB_STEP_MS : 0);
+    }
+    assert_true(lab->unsequenced_in < before + 4 * 200 + 2 * 200 + HONEST * 2 * 21);
+    assert_true(rejected_for(lab, TRANSPORT_REJECT_FLOOD) > 18000);
+    assert_unharmed(lab);
+    lab_destroy(lab);
+}
+
 static void a_client_that_never_acknowledges_is_dropped(void **state) {
     (void)state;
     Lab *lab = busy_lab(12, 64);
@@ -394,6 +441,8 @@ int main(void) {
         cmocka_unit_test(promises_of_a_million_fragments_cost_no_memory),
         cmocka_unit_test(reliables_far_ahead_do_not_pile_up),
         cmocka_unit_test(a_storm_of_pings_is_answered_within_its_budget),
+        cmocka_unit_test(repeated_reliables_and_acknowledgements_are_answered_within_their_budget),
+        cmocka_unit_test(a_limit_on_datagrams_holds_a_spammer_and_not_the_others),
         cmocka_unit_test(a_client_that_never_acknowledges_is_dropped),
         cmocka_unit_test(a_spoofed_goodbye_needs_address_and_session),
         cmocka_unit_test(strangers_with_any_datagram_harm_nobody),
