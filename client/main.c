@@ -60,7 +60,7 @@ static const OptionTable table = {
     .epilog = "Keys: WASD or arrows thrust, the mouse aims, left button fires, right button or\n"
               "space launches a missile; F1 shows them all.\n\n"
               "Exit status: 0 normal end; 1 the connection failed or was lost, or the window or a\n"
-              "file could not be opened (one line on stderr says why); 2 usage.",
+              "file could not be opened (one line on stderr says why); 2 usage or a bad script.\n",
 };
 
 static void on_signal(int number) {
@@ -112,5 +112,5 @@ int main(int argc, char **argv) {
     }
     const ShellResult outcome = shell_run(&config);
     transport_deinitialize();
-    return outcome == SHELL_OK ? 0 : 1;
+    return (int)outcome;
 }

@@ -7,7 +7,7 @@
 
 #include "game/tuning.h"
 
-#define PANEL_WIDTH 250.0f
+#define PANEL_WIDTH 262.0f
 #define LOW_HEALTH  0.34f
 
 // Lengths below are those of a window 720 pixels high; unit is pixels of this one.

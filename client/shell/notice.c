@@ -41,6 +41,12 @@ void notice_describe(const Client *client, bool was_playing, Notice *notice) {
     snprintf(notice->detail, sizeof notice->detail, "%s port %u", config->host, config->port);
 }
 
+void notice_describe_fault(const char *fault, Notice *notice) {
+    *notice = (Notice){.title = "No connection", .is_failure = true};
+    snprintf(notice->detail, sizeof notice->detail, "%s", fault);
+    snprintf(notice->hint, sizeof notice->hint, "Check the address and the port.");
+}
+
 static void dim(Painter *painter) {
     painter_rect(painter, LAYER_HUD, 0, 0, painter->width, painter->height, (Color){4, 7, 14, 205});
 }

@@ -9,7 +9,7 @@
 #include "client/shell/painter.h"
 #include "client/shell/text.h"
 
-#define NOTICE_LINE_BYTES 160
+#define NOTICE_LINE_BYTES 400
 
 typedef struct Notice {
     char title[NOTICE_LINE_BYTES];
@@ -20,6 +20,9 @@ typedef struct Notice {
 
 // The notice for a connection that is not (or no longer) playing. was_playing: it was once.
 void notice_describe(const Client *client, bool was_playing, Notice *notice);
+
+// The notice for a connection that could not even be tried; fault says why.
+void notice_describe_fault(const char *fault, Notice *notice);
 
 // What a player can do about a reason, "" when nothing.
 const char *notice_advice(uint32_t reason);

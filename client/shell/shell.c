@@ -36,6 +36,7 @@ typedef struct Shell {
     NetFigures figures;
     // The connection.
     bool was_playing; // on this connection
+    char connect_fault[400];
     Notice notice;
     // The player.
     ShipInput input;
@@ -52,7 +53,7 @@ typedef struct Shell {
     bool is_over;
     char toast[600];
     uint64_t toast_end_ns;
-    char error[512];
+    char error[1024];
 } Shell;
 
 static volatile sig_atomic_t is_interrupted;
@@ -75,7 +76,8 @@ static void show_toast(Shell *shell, uint64_t duration_ns) {
     shell->toast_end_ns = shell->now_ns + duration_ns;
 }
 
-static bool connect_client(Shell *shell) {
+// Starts connecting. A failure at once ends up in Shell.connect_fault and is shown like any other.
+static void connect_client(Shell *shell) {
     const ShellConfig *config = shell->config;
     ClientConfig client_config = {.host = config->host,
                                   .port = config->port,
@@ -87,11 +89,8 @@ static bool connect_client(Shell *shell) {
     shell->was_playing = false;
     shell->is_client_open =
         client_open(&shell->client, &client_config, true, shell->now_ns, &transport_error);
-    if (!shell->is_client_open) {
-        snprintf(shell->error, sizeof shell->error, "cannot connect to %s port %u: %s",
-                 config->host, config->port, transport_error_text(transport_error));
-    }
-    return shell->is_client_open;
+    snprintf(shell->connect_fault, sizeof shell->connect_fault, "%s port %u: %s", config->host,
+             config->port, transport_error_text(transport_error));
 }
 
 static void disconnect_client(Shell *shell) {
@@ -102,7 +101,11 @@ static void disconnect_client(Shell *shell) {
 }
 
 static bool is_lost(const Shell *shell) {
-    return shell->client.state == CLIENT_CLOSED;
+    return !shell->is_client_open || shell->client.state == CLIENT_CLOSED;
+}
+
+static bool is_playing(const Shell *shell) {
+    return shell->is_client_open && shell->client.state == CLIENT_PLAYING;
 }
 
 static void take_action(Shell *shell, Action action) {
@@ -129,40 +132,42 @@ static void take_action(Shell *shell, Action action) {
     }
 }
 
-static bool handle_key(Shell *shell, const SDL_KeyboardEvent *key) {
+static void handle_key(Shell *shell, const SDL_KeyboardEvent *key) {
     if (key->repeat != 0) {
-        return true;
+        return;
     }
     const SDL_Scancode scancode = key->keysym.scancode;
     if (is_lost(shell) && (scancode == SDL_SCANCODE_RETURN || scancode == SDL_SCANCODE_KP_ENTER)) {
         disconnect_client(shell);
-        return connect_client(shell);
+        connect_client(shell);
+        return;
     }
     take_action(shell, binding_press(scancode));
-    return true;
 }
 
-// False when trying again failed at once.
-static bool handle_events(Shell *shell) {
+static void handle_events(Shell *shell) {
     SDL_Event event;
     while (shell->window.window != NULL && SDL_PollEvent(&event) != 0) {
         if (event.type == SDL_QUIT) {
             shell->is_over = true;
-        } else if (event.type == SDL_KEYDOWN && !handle_key(shell, &event.key)) {
-            return false;
+        } else if (event.type == SDL_KEYDOWN) {
+            handle_key(shell, &event.key);
         }
     }
-    return true;
 }
 
 static void follow_connection(Shell *shell) {
-    client_poll(&shell->client, shell->now_ns);
-    if (shell->client.state == CLIENT_PLAYING && !shell->was_playing) {
+    if (shell->is_client_open) {
+        client_poll(&shell->client, shell->now_ns);
+        notice_describe(&shell->client, shell->was_playing, &shell->notice);
+    } else {
+        notice_describe_fault(shell->connect_fault, &shell->notice);
+    }
+    if (is_playing(shell) && !shell->was_playing) {
         shell->was_playing = true;
         snprintf(shell->toast, sizeof shell->toast, "F1: help");
         show_toast(shell, HINT_NS);
     }
-    notice_describe(&shell->client, shell->was_playing, &shell->notice);
     // Nobody reads a notice that has no window.
     if (is_lost(shell) && shell->window.window == NULL) {
         shell->is_over = true;
@@ -198,7 +203,7 @@ static void read_player(Shell *shell) {
 }
 
 static void play(Shell *shell) {
-    if (shell->client.state != CLIENT_PLAYING) {
+    if (!is_playing(shell)) {
         return;
     }
     if (shell->has_script) {
@@ -217,7 +222,6 @@ static void play(Shell *shell) {
 }
 
 static bool draw(Shell *shell) {
-    const bool is_playing = shell->client.state == CLIENT_PLAYING;
     const uint64_t elapsed_ns = shell->now_ns - shell->frame_before_ns;
     const double time_s = (double)(shell->now_ns - shell->start_ns) / (double)NS_PER_S;
     const Scene scene = {.view = &shell->view,
@@ -234,9 +238,9 @@ static bool draw(Shell *shell) {
                                               (shell->window.window != NULL || shell->has_script),
                              .reticle_x = shell->reticle_x,
                              .reticle_y = shell->reticle_y,
-                             .notice = is_playing ? NULL : &shell->notice,
+                             .notice = is_playing(shell) ? NULL : &shell->notice,
                              .toast = has_toast ? shell->toast : NULL};
-    if (is_playing) {
+    if (is_playing(shell)) {
         net_figures_on_frame(&shell->figures, &shell->client, shell->now_ns, elapsed_ns);
     }
     // After a loss, the world as last seen stays behind the notice.
@@ -267,16 +271,14 @@ static void follow_pointer(const Shell *shell) {
 // One frame. False when the program cannot go on; Shell.error then says why.
 static bool run_frame(Shell *shell) {
     shell->now_ns = clock_now_ns();
-    if (!handle_events(shell)) {
-        return false;
-    }
+    handle_events(shell);
     follow_connection(shell);
     play(shell);
     follow_pointer(shell);
     if (!draw(shell)) {
         return false;
     }
-    if (shell->client.state == CLIENT_PLAYING) {
+    if (is_playing(shell)) {
         shell->played_frames++;
     }
     const uint64_t limit = shell->config->frames;
@@ -300,8 +302,13 @@ static bool open_all(Shell *shell) {
            window_open(&shell->window, config->width, config->height, config->is_fullscreen,
                        config->is_headless, shell->error, sizeof shell->error) &&
            (shell->picture = picture_create(shell->window.renderer, sprites, config->seed,
-                                            shell->error, sizeof shell->error)) != NULL &&
-           connect_client(shell);
+                                            shell->error, sizeof shell->error)) != NULL;
+}
+
+static bool open_script(Shell *shell) {
+    const char *path = shell->config->script;
+    shell->has_script = path != NULL;
+    return path == NULL || script_load(&shell->script, path, shell->error, sizeof shell->error);
 }
 
 static bool write_last_picture(Shell *shell) {
@@ -314,12 +321,12 @@ static bool write_last_picture(Shell *shell) {
 }
 
 static bool run_frames(Shell *shell) {
+    connect_client(shell);
     while (run_frame(shell)) {
         if (shell->is_over) {
             if (is_lost(shell)) {
-                snprintf(shell->error, sizeof shell->error, "%s %s",
-                         reason_sentence(shell->client.reason),
-                         notice_advice(shell->client.reason));
+                snprintf(shell->error, sizeof shell->error, "%s %s", shell->notice.detail,
+                         shell->notice.hint);
             }
             return write_last_picture(shell) && !is_lost(shell);
         }
@@ -338,13 +345,16 @@ ShellResult shell_run(const ShellConfig *config) {
     shell->start_ns = clock_now_ns();
     shell->now_ns = shell->start_ns;
     shell->frame_before_ns = shell->start_ns;
-    const bool is_good = open_all(shell) && run_frames(shell);
-    if (!is_good) {
+    ShellResult result = SHELL_BAD_SCRIPT;
+    if (open_script(shell)) {
+        result = open_all(shell) && run_frames(shell) ? SHELL_OK : SHELL_FAILED;
+    }
+    if (result != SHELL_OK) {
         fprintf(stderr, "tickstorm-client: %s\n", shell->error);
     }
     disconnect_client(shell);
     picture_destroy(shell->picture);
     window_close(&shell->window);
     free(shell);
-    return is_good ? SHELL_OK : SHELL_FAILED;
+    return result;
 }

@@ -28,7 +28,8 @@ typedef struct ShellConfig {
 
 typedef enum ShellResult {
     SHELL_OK = 0,
-    SHELL_FAILED = 1, // reported on stderr
+    SHELL_FAILED = 1, // reported on stderr, as is the next
+    SHELL_BAD_SCRIPT = 2,
 } ShellResult;
 
 // Runs until the player leaves, the frames are over, the connection fails, or shell_interrupt().
