@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // swarm_samples.h -- a run's measurements made up for tests of what is said about them.
-#ifndef TICKSTORM_TESTS_SWARM_SAMPLES_H
-#define TICKSTORM_TESTS_SWARM_SAMPLES_H
+#ifndef TICKSTORM_TESTS_SWARM_SWARM_SAMPLES_H
+#define TICKSTORM_TESTS_SWARM_SWARM_SAMPLES_H
 
 #include "base/clock.h"
 #include "tools/swarm/report.h"

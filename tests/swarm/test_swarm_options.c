@@ -83,9 +83,9 @@ static void bad_values_are_usage_errors(void **state) {
 
 static void threads_follow_from_bots_and_cores(void **state) {
     (void)state;
-    assert_int_equal(parse("--connect a:1 -c 2000", 8), OPTIONS_RUN);
+    assert_int_equal(parse("--connect a:1 -c 1000", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 1);
-    assert_int_equal(parse("--connect a:1 -c 2001", 8), OPTIONS_RUN);
+    assert_int_equal(parse("--connect a:1 -c 1001", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 2);
     assert_int_equal(parse("--connect a:1 -c 60000", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 8);

@@ -4,8 +4,8 @@
 //
 // Threads: toy_server_start() starts a thread that owns the transport; the fields under "control"
 //          are atomic and may be changed while it runs.
-#ifndef TICKSTORM_TESTS_TOY_SERVER_H
-#define TICKSTORM_TESTS_TOY_SERVER_H
+#ifndef TICKSTORM_TESTS_SWARM_TOY_SERVER_H
+#define TICKSTORM_TESTS_SWARM_TOY_SERVER_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -23,9 +23,9 @@ Figure figure_count(uint64_t count) {
 Figure figure_value(double value) {
     Figure figure;
     if (!isfinite(value)) {
-        strcpy(figure.text, "-");
+        figure = (Figure){"-"};
     } else if (value == 0) {
-        strcpy(figure.text, "0");
+        figure = (Figure){"0"};
     } else if (value >= 999.5) {
         return figure_count((uint64_t)llround(value));
     } else {
@@ -46,24 +46,24 @@ Figure figure_bytes(double bytes) {
         unit++;
     }
     Figure figure = unit == 0 ? figure_count((uint64_t)llround(bytes)) : figure_value(bytes);
-    strcat(figure.text, " ");
-    strcat(figure.text, units[unit]);
+    const size_t length = strlen(figure.text);
+    snprintf(figure.text + length, sizeof figure.text - length, " %s", units[unit]);
     return figure;
 }
 
 Figure figure_percent(double part, double whole) {
     Figure figure;
     if (!(whole > 0)) {
-        strcpy(figure.text, "-");
+        figure = (Figure){"-"};
         return figure;
     }
     const double percent = part / whole * 100;
     if (!(part > 0)) {
-        strcpy(figure.text, "0 %");
+        figure = (Figure){"0 %"};
     } else if (percent < 0.01) {
-        strcpy(figure.text, "<0.01 %");
+        figure = (Figure){"<0.01 %"};
     } else if (part < whole && percent > 99.99) {
-        strcpy(figure.text, ">99.99 %");
+        figure = (Figure){">99.99 %"};
     } else {
         snprintf(figure.text, sizeof figure.text, "%.*f %%", percent >= 99.995 ? 0 : 2, percent);
     }

@@ -234,5 +234,5 @@ int main(int argc, char **argv) {
     free(run.total);
     http_fetch_deinitialize();
     transport_deinitialize();
-    return code;
+    return (int)code;
 }

@@ -7,7 +7,7 @@
 
 #include "tools/swarm/swarm.h"
 
-#define BOTS_PER_THREAD 2000 // what a thread carries at a fraction of a core
+#define BOTS_PER_THREAD 1000 // as many sockets as libuv takes from one epoll_wait
 
 #define FIELD(name) offsetof(SwarmOptions, name)
 
@@ -27,7 +27,7 @@ static const Option rows[] = {
     {"seed", 0, OPTION_COUNT, "bots", FIELD(seed), "1", 0, 0, "N", NULL,
      "Makes the bots' choices repeatable"},
     {"threads", 0, OPTION_COUNT, "bots", FIELD(threads), "0", 0, SWARM_THREADS_MAX, "N", NULL,
-     "Threads; 0: one for every 2,000 bots, at most one a core"},
+     "Threads; 0: one for every 1,000 bots, at most one a core"},
     {"connect-timeout", 0, OPTION_DURATION, "bots", FIELD(connect_timeout_ns), "10s", 0.1, 3600,
      "T", NULL, "How long a bot may take to get into the game"},
     {"server-metrics", 0, OPTION_TEXT, "bots", FIELD(server_metrics), NULL, 0, 0, "URL", NULL,
