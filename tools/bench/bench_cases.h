@@ -6,6 +6,7 @@
 #include "tools/bench/bench.h"
 
 #define BENCH_CASES(X)                                                                             \
+    X(client_snapshot, "a snapshot's way through the codec and into a client")                     \
     X(enet_floor, "a datagram through the transport, and how much more than a bare one it costs")  \
     X(hostile, "what each kind of hostile datagram costs a server")                                \
     X(pool_dispatch, "an empty parallel-for, from call to return")                                 \

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// bench_client_snapshot.c -- what a snapshot costs: written by the server's encoder, read and taken
+// in by a client.
+//
+// The clients take turns as the bots of one process do, so with a thousand of them everything a
+// client owns has left the nearer caches when its turn comes; with ten it has not. Times are CPU
+// time of the thread, so that whatever else runs disturbs little.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "client/core/client_clock.h"
+#include "client/core/entity_table.h"
+#include "client/core/prediction.h"
+#include "tools/bench/bench_cases.h"
+#include "wire/snapshot.h"
+
+#define SEED           3
+#define ENTITIES       100
+#define INTERVAL_TICKS 3
+#define INTERVAL_NS    (50 * NS_PER_MS)
+#define FIRST_TICK     1000u
+#define WARM_UP_ROUNDS 5
+
+static const SlotRanges RANGES = {{0, 4000, 24000, 32000, 37000}};
+
+typedef struct BenchClient {
+    ClientClock clock;
+    EntityTable table;
+    Prediction prediction;
+    SnapshotEntity in_view[ENTITIES];
+    uint32_t in_view_count;
+    uint8_t datagram[PAYLOAD_BYTES_MAX];
+    size_t size;
+} BenchClient;
+
+typedef struct Crowd {
+    Arena arena;
+    BenchClient *clients;
+    uint32_t client_count;
+    // Of the last round.
+    uint64_t encode_ns, take_in_ns;
+    uint64_t entities;
+} Crowd;
+
+static const Ship SHIP = {
+    .motion = {.x = 9000 * UNIT, .y = 9000 * UNIT}, .health = 100, .generation = 1};
+
+// A hundred entities of a world of 24,000, as a screen shows them.
+static void fill_view(BenchClient *client, Rng *rng) {
+    uint32_t slot = 0;
+    while (client->in_view_count < ENTITIES) {
+        slot += 1 + rng_below(rng, 470);
+        if (slot >= RANGES.first[ENTITY_KIND_COUNT]) {
+            break;
+        }
+        const EntityRecord record = {
+            .x = 9000 * RECORD_UNIT + rng_range(rng, -14000, 14000),
+            .y = 9000 * RECORD_UNIT + rng_range(rng, -8000, 8000),
+            .vx = (int16_t)rng_range(rng, -40, 40),
+            .vy = (int16_t)rng_range(rng, -40, 40),
+            .generation = (uint16_t)(1 + rng_below(rng, 16)),
+            .status = ENTITY_HEALTH_MAX,
+        };
+        client->in_view[client->in_view_count++] = (SnapshotEntity){slot, record};
+    }
+}
+
+static bool create_crowd(Crowd *crowd, uint32_t client_count) {
+    const ArenaSpec spec = {.seed = SEED,
+                            .side_units = 18000,
+                            .asteroid_count = 400,
+                            .nest_count = 100,
+                            .name = "bench"};
+    Rng rng = rng_seeded(SEED);
+    memset(crowd, 0, sizeof *crowd);
+    crowd->client_count = client_count;
+    crowd->clients = calloc(client_count, sizeof *crowd->clients);
+    bool is_complete = crowd->clients != NULL && arena_create(&crowd->arena, &spec);
+    for (uint32_t i = 0; i < client_count && is_complete; i++) {
+        BenchClient *client = &crowd->clients[i];
+        is_complete = entity_table_create(&client->table, false);
+        fill_view(client, &rng);
+        client_clock_init(&client->clock, 0, TICK_RATE_DEFAULT_HZ, SNAPSHOT_RATE_DEFAULT_HZ);
+        prediction_reconcile(&client->prediction, &crowd->arena, FIRST_TICK, &SHIP, 0);
+    }
+    return is_complete;
+}
+
+static void destroy_crowd(Crowd *crowd) {
+    for (uint32_t i = 0; crowd->clients != NULL && i < crowd->client_count; i++) {
+        entity_table_destroy(&crowd->clients[i].table);
+    }
+    free(crowd->clients);
+    arena_destroy(&crowd->arena);
+}
+
+static void encode(BenchClient *client, uint32_t tick) {
+    const SnapshotHeader header = {.tick = tick,
+                                   .own = SHIP,
+                                   .center_x = SHIP.motion.x >> RECORD_SHIFT,
+                                   .center_y = SHIP.motion.y >> RECORD_SHIFT};
+    SnapshotWriter writer;
+    snapshot_begin(&writer, client->datagram, sizeof client->datagram, &RANGES, &header);
+    for (uint32_t i = 0; i < client->in_view_count; i++) {
+        if (!snapshot_add_entity(&writer, client->in_view[i].slot, &client->in_view[i].record)) {
+            break;
+        }
+    }
+    client->size = snapshot_finish(&writer);
+}
+
+// What client.c does with a snapshot, in its order.
+static void apply(BenchClient *client, const Arena *arena, const Snapshot *snapshot,
+                  uint64_t now_ns) {
+    const uint32_t tick = snapshot->header.tick;
+    client_clock_on_snapshot(&client->clock, now_ns, tick);
+    prediction_reconcile(&client->prediction, arena, tick, &snapshot->header.own, now_ns);
+    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns),
+                        tick - TICK_RATE_DEFAULT_HZ);
+    for (uint32_t i = 0; i < snapshot->entity_count; i++) {
+        entity_table_update(&client->table, snapshot->entities[i].slot,
+                            &snapshot->entities[i].record, tick, true);
+    }
+}
+
+static void run_round(Crowd *crowd, uint32_t round) {
+    const uint32_t tick = FIRST_TICK + round * INTERVAL_TICKS;
+    const uint64_t encode_start_ns = clock_thread_cpu_ns();
+    for (uint32_t i = 0; i < crowd->client_count; i++) {
+        encode(&crowd->clients[i], tick);
+    }
+    crowd->encode_ns = clock_thread_cpu_ns() - encode_start_ns;
+    crowd->entities = 0;
+    const uint64_t start_ns = clock_thread_cpu_ns();
+    for (uint32_t i = 0; i < crowd->client_count; i++) {
+        BenchClient *client = &crowd->clients[i];
+        Snapshot snapshot;
+        entity_table_prefetch(&client->table);
+        if (!snapshot_read(client->datagram, client->size, &RANGES, &snapshot)) {
+            continue; // shows as entities missing from the count
+        }
+        apply(client, &crowd->arena, &snapshot, round * INTERVAL_NS);
+        crowd->entities += snapshot.entity_count;
+    }
+    crowd->take_in_ns = clock_thread_cpu_ns() - start_ns;
+}
+
+static void run_size(Bench *bench, uint32_t client_count) {
+    static Crowd crowd;
+    static double samples[3][BENCH_REPETITIONS_MAX];
+    static const char *const figures[3][2] = {{"encode", "ns/entity"},
+                                              {"take_in", "ns/snapshot"},
+
+                                              {"entities", "/snapshot"}};
+    char name[64];
+    if (!create_crowd(&crowd, client_count)) {
+        snprintf(name, sizeof name, "client_snapshot/%u", client_count);
+        bench_fail(bench, name, "not enough memory");
+        destroy_crowd(&crowd);
+        return;
+    }
+    for (uint32_t i = 0; i < WARM_UP_ROUNDS + bench->repetitions; i++) {
+        run_round(&crowd, i);
+        if (i >= WARM_UP_ROUNDS) {
+            const uint32_t k = i - WARM_UP_ROUNDS;
+            samples[0][k] = (double)crowd.encode_ns / (double)crowd.entities;
+            samples[1][k] = (double)crowd.take_in_ns / client_count;
+            samples[2][k] = (double)crowd.entities / client_count;
+        }
+    }
+    for (size_t figure = 0; figure < 3; figure++) {
+        snprintf(name, sizeof name, "client_snapshot/%u/%s", client_count, figures[figure][0]);
+        bench_record(bench, name, figures[figure][1], samples[figure], bench->repetitions);
+    }
+    destroy_crowd(&crowd);
+}
+
+void bench_client_snapshot(Bench *bench) {
+    run_size(bench, 10);
+    run_size(bench, 1000);
+}
