@@ -21,35 +21,32 @@
 #define SPIN_NS           (30 * NS_PER_US)
 #define SPIN_LOOKS_A_TIME 64 // between two looks at the clock
 
-// The state of a job in one word, so that a claim is one compare-and-swap and can only succeed on
-// the job it was read from: the epoch in the high half counts jobs, the low half the pieces that
-// nobody has claimed yet.
-#define CLAIM_EPOCH_SHIFT 32
-#define CLAIM_LEFT_MASK   0xffffffffull
+// The pieces that nobody has claimed yet of one worker's share, [first, end), in one word: a claim
+// is one compare-and-swap. The owner takes from the front, in the order of memory; who has finished
+// his own share takes from the back of another's.
+#define SHARE_FIRST_SHIFT 32
+#define SHARE_END_MASK    0xffffffffull
 
-typedef struct WorkerCounters {
+// One worker's own cache lines.
+typedef struct Seat {
+    alignas(CACHE_LINE_BYTES) _Atomic uint64_t share;
     alignas(CACHE_LINE_BYTES) _Atomic uint64_t busy_ns;
     _Atomic uint64_t wait_ns;
-} WorkerCounters;
-
-typedef struct Worker {
-    Pool *pool;
     pthread_t thread;
+    Pool *pool;
     uint32_t index;
-} Worker;
+} Seat;
 
 struct Pool {
     // Constant.
     uint32_t worker_count;
-    Worker *workers;
-    WorkerCounters *counters;
+    Seat *seats; // by worker; 0 is the caller's
     // The job. Written by the caller while no piece is out, read by whoever holds a piece.
     PoolTask task;
     void *context;
     uint32_t piece_count;
     bool is_running; // the caller's own
     // Contended by all.
-    alignas(CACHE_LINE_BYTES) _Atomic uint64_t claim;
     alignas(CACHE_LINE_BYTES) _Atomic uint32_t done_count; // pieces of this job; a futex
     _Atomic uint32_t caller_sleeps;
     // How sleepers are woken.
@@ -85,19 +82,42 @@ static void add_ns(_Atomic uint64_t *counter, uint64_t ns) {
 
 // ------------------------------------------------------------------ claiming
 
-// The next piece of the current job, or false when none is left. A worker that was away for any
-// number of jobs takes a piece of the one that is open now or none at all: task, context and
-// piece_count are read only after the claim, and do not change while a piece is out.
-static bool claim_piece(Pool *pool, uint32_t *piece) {
+static uint64_t make_share(uint32_t first, uint32_t end) {
+    return (uint64_t)first << SHARE_FIRST_SHIFT | end;
+}
+
+// The next piece of a share, or false when none is left. A worker that was away for any number of
+// jobs takes a piece of the one that is open now or none at all: a share that is not empty belongs
+// to the open job, and task, context and piece_count are read only after the claim and do not
+// change while a piece is out.
+static bool claim_from(Seat *seat, bool is_owner, uint32_t *piece) {
     // Relaxed: a guess that the exchange below verifies.
-    uint64_t claim = atomic_load_explicit(&pool->claim, memory_order_relaxed);
-    while ((claim & CLAIM_LEFT_MASK) != 0) {
+    uint64_t share = atomic_load_explicit(&seat->share, memory_order_relaxed);
+    for (;;) {
+        const uint32_t first = (uint32_t)(share >> SHARE_FIRST_SHIFT);
+        const uint32_t end = (uint32_t)(share & SHARE_END_MASK);
+        if (first == end) {
+            return false;
+        }
+        const uint64_t rest = is_owner ? make_share(first + 1, end) : make_share(first, end - 1);
         // Acquire: pairs with the release in open_job(); other workers' exchanges in between
         // continue its release sequence. The job's fields and all that the caller wrote before are
         // then visible. Release is not needed: a claim publishes nothing.
-        if (atomic_compare_exchange_weak_explicit(&pool->claim, &claim, claim - 1,
-                                                  memory_order_acquire, memory_order_relaxed)) {
-            *piece = pool->piece_count - (uint32_t)(claim & CLAIM_LEFT_MASK);
+        if (atomic_compare_exchange_weak_explicit(&seat->share, &share, rest, memory_order_acquire,
+                                                  memory_order_relaxed)) {
+            *piece = is_owner ? first : end - 1;
+            return true;
+        }
+    }
+}
+
+// From the own share first, then from the others', beginning with the next worker's.
+static bool claim_piece(Pool *pool, uint32_t worker, uint32_t *piece) {
+    if (claim_from(&pool->seats[worker], true, piece)) {
+        return true;
+    }
+    for (uint32_t i = 1; i < pool->worker_count; i++) {
+        if (claim_from(&pool->seats[(worker + i) % pool->worker_count], false, piece)) {
             return true;
         }
     }
@@ -118,7 +138,7 @@ static void finish_piece(Pool *pool, uint32_t piece_count) {
 // finished: afterwards the caller may open the next job.
 static bool work(Pool *pool, uint32_t worker) {
     uint32_t piece = 0;
-    if (!claim_piece(pool, &piece)) {
+    if (!claim_piece(pool, worker, &piece)) {
         return false;
     }
     const uint64_t start_ns = clock_now_ns();
@@ -126,76 +146,77 @@ static bool work(Pool *pool, uint32_t worker) {
         const uint32_t piece_count = pool->piece_count;
         pool->task(pool->context, piece, worker);
         finish_piece(pool, piece_count);
-    } while (claim_piece(pool, &piece));
-    add_ns(&pool->counters[worker].busy_ns, clock_now_ns() - start_ns);
+    } while (claim_piece(pool, worker, &piece));
+    add_ns(&pool->seats[worker].busy_ns, clock_now_ns() - start_ns);
     return true;
 }
 
 // ------------------------------------------------------------------ workers
 
-static bool has_work(Pool *pool) {
-    // Relaxed: a hint; claim_piece() decides. Ending is noticed at the latest after the spin.
-    return (atomic_load_explicit(&pool->claim, memory_order_relaxed) & CLAIM_LEFT_MASK) != 0;
-}
-
-// Looks out for work for a while; true when there is some.
-static bool spin_for_work(Pool *pool, uint32_t worker) {
+// Looks at the bell for a while; true when it has rung since `heard`.
+static bool spin_for_bell(Pool *pool, uint32_t worker, uint32_t heard) {
     const uint64_t start_ns = clock_now_ns();
     uint64_t now_ns = start_ns;
-    bool found = false;
-    while (!found && now_ns - start_ns < SPIN_NS) {
-        for (int i = 0; i < SPIN_LOOKS_A_TIME && !found; i++) {
-            found = has_work(pool);
+    bool has_rung = false;
+    while (!has_rung && now_ns - start_ns < SPIN_NS) {
+        for (int i = 0; i < SPIN_LOOKS_A_TIME && !has_rung; i++) {
+            // Relaxed: a hint; the worker loads it again before it looks for pieces.
+            has_rung = atomic_load_explicit(&pool->bell, memory_order_relaxed) != heard;
             relax();
         }
         now_ns = clock_now_ns();
     }
-    add_ns(&pool->counters[worker].wait_ns, now_ns - start_ns);
-    return found;
+    add_ns(&pool->seats[worker].wait_ns, now_ns - start_ns);
+    return has_rung;
 }
 
-// Sleeps until the bell rings, unless there is work already.
-static void sleep_for_bell(Pool *pool) {
-    // Sequentially consistent throughout: the caller opens the job, rings, then looks for sleepers;
-    // this thread counts itself as one, then looks at bell and job. One of the two sees the other.
-    // The kernel compares the bell once more under its own lock.
+static void sleep_for_bell(Pool *pool, uint32_t heard) {
+    // Sequentially consistent: the caller rings and then looks for sleepers, this thread counts
+    // itself as one and then has the kernel look at the bell. One of the two sees the other.
     atomic_fetch_add(&pool->sleeper_count, 1);
-    const uint32_t bell = atomic_load(&pool->bell);
-    if ((atomic_load(&pool->claim) & CLAIM_LEFT_MASK) == 0 && atomic_load(&pool->is_ending) == 0) {
-        futex_sleep(&pool->bell, bell);
-    }
+    futex_sleep(&pool->bell, heard);
     atomic_fetch_sub(&pool->sleeper_count, 1);
 }
 
 static void *run_worker(void *argument) {
-    const Worker *worker = argument;
-    Pool *pool = worker->pool;
-    // Acquire: pairs with the store in pool_destroy(); nothing else is read after it.
-    while (atomic_load_explicit(&pool->is_ending, memory_order_acquire) == 0) {
-        if (!work(pool, worker->index) && !spin_for_work(pool, worker->index)) {
-            sleep_for_bell(pool);
+    const Seat *seat = argument;
+    Pool *pool = seat->pool;
+    for (;;) {
+        // Acquire, and before looking for pieces: pairs with ring_bell(). Pieces of the job that
+        // this ring announced are visible; when none is left, only another ring brings more.
+        const uint32_t heard = atomic_load_explicit(&pool->bell, memory_order_acquire);
+        // Relaxed: it is set before the bell rings for the last time.
+        if (atomic_load_explicit(&pool->is_ending, memory_order_relaxed) != 0) {
+            return NULL;
+        }
+        if (!work(pool, seat->index) && !spin_for_bell(pool, seat->index, heard)) {
+            sleep_for_bell(pool, heard);
         }
     }
-    return NULL;
 }
 
 // ------------------------------------------------------------------ the caller
 
+// Worker w's share is the w-th part of the pieces. Stages over the same slots have the same parts,
+// so that a worker finds in its cache what it wrote one stage, or one tick, before.
 static void open_job(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
     pool->task = task;
     pool->context = context;
     pool->piece_count = piece_count;
-    // Relaxed: nobody touches it before the claim word below is acquired.
+    // Relaxed: nobody touches it before a share below is acquired.
     atomic_store_explicit(&pool->done_count, 0, memory_order_relaxed);
-    // Relaxed: only the caller opens jobs, and no piece is left, so the word is at rest.
-    const uint64_t old = atomic_load_explicit(&pool->claim, memory_order_relaxed);
-    const uint64_t epoch = (old >> CLAIM_EPOCH_SHIFT) + 1;
-    // Release for claim_piece(); sequentially consistent for sleep_for_bell().
-    atomic_store(&pool->claim, epoch << CLAIM_EPOCH_SHIFT | piece_count);
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < pool->worker_count; i++) {
+        const uint32_t end = (uint32_t)((uint64_t)piece_count * (i + 1) / pool->worker_count);
+        // Release: pairs with claim_from().
+        atomic_store_explicit(&pool->seats[i].share, make_share(first, end), memory_order_release);
+        first = end;
+    }
 }
 
 // Wakes those who sleep, no more than there are pieces for, one of which the caller takes itself.
 static void ring_bell(Pool *pool, uint32_t wanted) {
+    // Sequentially consistent, hence also release: see run_worker() and sleep_for_bell().
     atomic_fetch_add(&pool->bell, 1);
     const uint32_t sleepers = atomic_load(&pool->sleeper_count);
     if (sleepers > 0) {
@@ -228,7 +249,7 @@ static void wait_until_done(Pool *pool, uint32_t piece_count) {
         futex_sleep(&pool->done_count, done);
     }
     atomic_store(&pool->caller_sleeps, 0);
-    add_ns(&pool->counters[0].wait_ns, clock_now_ns() - start_ns);
+    add_ns(&pool->seats[0].wait_ns, clock_now_ns() - start_ns);
 }
 
 static void run_alone(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
@@ -236,7 +257,7 @@ static void run_alone(Pool *pool, PoolTask task, void *context, uint32_t piece_c
     for (uint32_t piece = 0; piece < piece_count; piece++) {
         task(context, piece, 0);
     }
-    add_ns(&pool->counters[0].busy_ns, clock_now_ns() - start_ns);
+    add_ns(&pool->seats[0].busy_ns, clock_now_ns() - start_ns);
 }
 
 void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
@@ -256,14 +277,13 @@ void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
 // ------------------------------------------------------------------ life
 
 static void end_workers(Pool *pool, uint32_t started) {
-    atomic_store(&pool->is_ending, 1); // sequentially consistent: see sleep_for_bell()
-    atomic_fetch_add(&pool->bell, 1);
+    atomic_store(&pool->is_ending, 1);
+    atomic_fetch_add(&pool->bell, 1); // sequentially consistent: see run_worker()
     futex_wake(&pool->bell, started);
     for (uint32_t i = 1; i <= started; i++) {
-        pthread_join(pool->workers[i].thread, NULL);
+        pthread_join(pool->seats[i].thread, NULL);
     }
-    free(pool->workers);
-    free(pool->counters);
+    free(pool->seats);
     free(pool);
 }
 
@@ -276,9 +296,10 @@ static bool start_workers(Pool *pool, uint32_t *started) {
     bool is_good = true;
     *started = 0;
     for (uint32_t i = 1; i < pool->worker_count && is_good; i++) {
-        Worker *worker = &pool->workers[i];
-        *worker = (Worker){.pool = pool, .index = i};
-        is_good = pthread_create(&worker->thread, NULL, run_worker, worker) == 0;
+        Seat *seat = &pool->seats[i];
+        seat->pool = pool;
+        seat->index = i;
+        is_good = pthread_create(&seat->thread, NULL, run_worker, seat) == 0;
         *started += is_good;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -293,14 +314,13 @@ Pool *pool_create(uint32_t worker_count) {
     }
     memset(pool, 0, sizeof *pool);
     pool->worker_count = worker_count;
-    pool->workers = calloc(worker_count, sizeof *pool->workers);
-    pool->counters = aligned_alloc(CACHE_LINE_BYTES, worker_count * sizeof *pool->counters);
+    pool->seats = aligned_alloc(CACHE_LINE_BYTES, worker_count * sizeof *pool->seats);
     uint32_t started = 0;
-    if (pool->workers == NULL || pool->counters == NULL) {
-        end_workers(pool, 0);
+    if (pool->seats == NULL) {
+        free(pool);
         return NULL;
     }
-    memset(pool->counters, 0, worker_count * sizeof *pool->counters);
+    memset(pool->seats, 0, worker_count * sizeof *pool->seats);
     if (!start_workers(pool, &started)) {
         end_workers(pool, started);
         return NULL;
@@ -320,10 +340,10 @@ uint32_t pool_worker_count(const Pool *pool) {
 
 uint64_t pool_busy_ns(const Pool *pool, uint32_t worker) {
     assert(worker < pool->worker_count);
-    return atomic_load_explicit(&pool->counters[worker].busy_ns, memory_order_relaxed);
+    return atomic_load_explicit(&pool->seats[worker].busy_ns, memory_order_relaxed);
 }
 
 uint64_t pool_wait_ns(const Pool *pool, uint32_t worker) {
     assert(worker < pool->worker_count);
-    return atomic_load_explicit(&pool->counters[worker].wait_ns, memory_order_relaxed);
+    return atomic_load_explicit(&pool->seats[worker].wait_ns, memory_order_relaxed);
 }

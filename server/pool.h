@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // pool.h -- persistent workers that share out the pieces of a parallel-for.
 //
-// Flow:    pool_run(task, n): pieces 0..n-1 are claimed one by one by the caller and by whichever
-//          workers are awake; returns when all are done
+// Flow:    pool_run(task, n): pieces 0..n-1 are shared out, worker w's share being the w-th part;
+//          each claims pieces of its own share, then of the others'; returns when all are done
 // Threads: one thread at a time calls pool_run() and is worker 0; the pool's own threads are
 //          workers 1..count-1. A task may touch what belongs to its piece, and what is indexed by
 //          its worker. Everything before pool_run() is visible to the task, everything the task did
 //          is visible after it.
 // Memory:  pool_create() allocates; pool_run() does not.
 //
-//   caller   ---- open job ==== piece 0 ==== piece 2 ==== 4 ====.  wait for 3  .---- next stage
-//   worker 1 ..sleep/spin... ==== piece 1 ======= piece 3 ==============--done-' ..spin.. sleep
-//   worker 2 ..sleep.......................... (woke too late: nothing left, nobody waits for it)
+//   caller   ---- open job == piece 0 ==== 1 ==== 4 ====== 5 ==.  wait for 3  .---- next stage
+//   worker 1 ..sleep/spin..... == piece 2 ======= 3 =================--done---' ..spin.. sleep
+//   worker 2 ..sleep....................... (woke too late: its 4 and 5 are gone, nobody waits)
 //
 // Nobody waits for a worker as such, only for pieces that were claimed. So a worker that the
 // machine does not run costs the tick nothing, unless it was stopped in the middle of a piece.

@@ -33,9 +33,14 @@ static void sort_task(void *context, uint32_t piece, uint32_t worker) {
     grid_sort_task(&world->grid, piece);
 }
 
-static void think_task(void *context, uint32_t piece, uint32_t worker) {
+static void steer_task(void *context, uint32_t piece, uint32_t worker) {
     (void)worker;
-    world_think_task(context, piece);
+    world_steer_task(context, piece);
+}
+
+static void move_task(void *context, uint32_t piece, uint32_t worker) {
+    (void)worker;
+    world_move_task(context, piece);
 }
 
 static void interact_task(void *context, uint32_t piece, uint32_t worker) {
@@ -78,7 +83,8 @@ static void index_world(Sim *sim) {
 }
 
 static void think(Sim *sim) {
-    pool_run(sim->pool, think_task, &sim->world, world_think_pieces(&sim->world));
+    pool_run(sim->pool, steer_task, &sim->world, world_steer_pieces(&sim->world));
+    pool_run(sim->pool, move_task, &sim->world, world_move_pieces(&sim->world));
     world_think_end(&sim->world);
 }
 
@@ -115,7 +121,7 @@ void sim_tick(Sim *sim, const SimInputs *inputs) {
     index_world(sim); // parallel-for, three times: entities sorted into the grid
     end_phase(sim, SIM_PHASE_INDEX, &since_ns);
 
-    think(sim); // parallel-for: every body moves; reads the last motions, writes the next
+    think(sim); // parallel-for, twice: every body moves; reads the last motions, writes the next
     end_phase(sim, SIM_PHASE_THINK, &since_ns);
 
     interact(sim); // parallel-for: hits, bites, pick-ups; each piece into its own event list

@@ -212,7 +212,7 @@ static void choose_target(World *world, const GridItem *self) {
             set_target(world, self->slot, ENTITY_ID_NONE, 0);
         }
     }
-    const uint32_t turn = (world->tick ^ self->slot) & (HUNTER_LOOK_TICKS - 1);
+    const uint32_t turn = (world->tick ^ self->slot >> 2) & (HUNTER_LOOK_TICKS - 1);
     if (drone->is_hunter && drone->target == ENTITY_ID_NONE && turn == 0) {
         const EntityId ship = find_ship(world, self);
         if (ship != ENTITY_ID_NONE) {
@@ -238,10 +238,11 @@ static void wish_flock(const GridItem *self, const Neighbours *seen, Vector *wis
     if (seen->mates > 0) {
         wish->x += (seen->velocity.x / seen->mates - self->vx) / ALIGN_DIVISOR;
         wish->y += (seen->velocity.y / seen->mates - self->vy) / ALIGN_DIVISOR;
-        if (seen->mates <= DRONE_FLOCK_MAX) {
-            wish->x += seen->offset.x / seen->mates / COHESION_DIVISOR;
-            wish->y += seen->offset.y / seen->mates / COHESION_DIVISOR;
-        }
+        // In a crowd away from the middle, so that flocks stay loose and do not grow together.
+        const int32_t divisor =
+            seen->mates * (seen->mates <= DRONE_FLOCK_MAX ? COHESION_DIVISOR : -COHESION_DIVISOR);
+        wish->x += seen->offset.x / divisor;
+        wish->y += seen->offset.y / divisor;
     }
     wish->x += seen->push.x / PUSH_DIVISOR;
     wish->y += seen->push.y / PUSH_DIVISOR;

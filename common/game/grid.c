@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "game/tuning.h"
+#include "game/memory.h"
 
 bool grid_create(Grid *grid, int32_t side, const SlotRanges *ranges) {
     *grid = (Grid){.cells_per_side = grid_column_at(side - 1) + 1};
@@ -16,10 +16,10 @@ bool grid_create(Grid *grid, int32_t side, const SlotRanges *ranges) {
     const size_t slot_count = ranges->first[ENTITY_KIND_COUNT];
     const size_t cell_count = (size_t)grid->cells_per_side * grid->cells_per_side;
     grid->piece_capacity = (uint32_t)(slot_count / GRID_PIECE_SLOTS) + ENTITY_KIND_COUNT;
-    grid->cell_first = calloc(cell_count + 1, sizeof *grid->cell_first);
-    grid->items = calloc(slot_count, sizeof *grid->items);
-    grid->banded = calloc(slot_count, sizeof *grid->banded);
-    grid->pieces = calloc(grid->piece_capacity, sizeof *grid->pieces);
+    grid->cell_first = memory_allocate(cell_count + 1, sizeof *grid->cell_first);
+    grid->items = memory_allocate(slot_count, sizeof *grid->items);
+    grid->banded = memory_allocate(slot_count, sizeof *grid->banded);
+    grid->pieces = memory_allocate(grid->piece_capacity, sizeof *grid->pieces);
     if (grid->cell_first == NULL || grid->items == NULL || grid->banded == NULL ||
         grid->pieces == NULL) {
         grid_destroy(grid);

@@ -53,28 +53,28 @@
 #define DRONE_SIGHT_RADIUS         (120 * UNIT) // of flock mates, shards and missiles
 #define DRONE_SPACE_RADIUS         (44 * UNIT)  // closer mates are kept away
 #define DRONE_WALL_MARGIN          (160 * UNIT) // turns back from the wall here
-#define DRONE_FLOCK_MAX            10           // seeks no company beyond so many in sight
-#define DRONE_CANDIDATES_PER_ROW   16           // looked at per row of cells, of three
-#define DRONE_LOOK_AHEAD_TICKS     24           // for asteroids
-#define DRONE_WANDER_TICKS         128          // a whim lasts so long; a power of two
+#define DRONE_FLOCK_MAX            8   // seeks company up to so many in sight, beyond that distance
+#define DRONE_CANDIDATES_PER_ROW   16  // looked at per row of cells, of three
+#define DRONE_LOOK_AHEAD_TICKS     24  // for asteroids
+#define DRONE_WANDER_TICKS         128 // a whim lasts so long; a power of two
 
 // ---- Drone: life.
-#define DRONE_HEALTH_MAX        30
-#define DRONE_HUNTER_ONE_IN     16
-#define DRONE_ANGER_TICKS       360           // after a shot
-#define DRONE_ALERTED_MAX       8             // mates that a shot alerts
-#define HUNTER_RANGE_CELLS      4             // looks for ships within so many cells (512 units)
-#define HUNTER_HUNT_TICKS       180           // until it looks around again
-#define HUNTER_LOOK_TICKS       16            // between looks; multiple of the think interval
-#define CHASE_RANGE             (1000 * UNIT) // gives up beyond
-#define DRONE_BITE_DAMAGE       4
-#define HUNTER_BITE_DAMAGE      8
-#define DRONE_BITE_TICKS        40           // between two bites of a drone
-#define DRONE_RESPAWNS_PER_TICK 1024         // drones of the world per respawn and tick
-#define NEST_RADIUS             (240 * UNIT) // drones hatch within
+#define DRONE_HEALTH_MAX    30
+#define DRONE_HUNTER_ONE_IN 16
+#define DRONE_ANGER_TICKS   360           // after a shot
+#define DRONE_ALERTED_MAX   8             // mates that a shot alerts
+#define HUNTER_RANGE_CELLS  4             // looks for ships within so many cells (512 units)
+#define HUNTER_HUNT_TICKS   180           // until it looks around again
+#define HUNTER_LOOK_TICKS   16            // between looks; multiple of the think interval
+#define CHASE_RANGE         (1000 * UNIT) // gives up beyond
+#define DRONE_BITE_DAMAGE   4
+#define HUNTER_BITE_DAMAGE  8
+#define DRONE_BITE_TICKS    40           // between two bites of a drone
+#define DRONES_PER_RESPAWN  256          // nests hatch one per tick for so many drones of the world
+#define NEST_RADIUS         (240 * UNIT) // drones hatch within
 
 // ---- Shards and score.
-#define SHARD_LIFE_TICKS  1200
+#define SHARD_LIFE_TICKS  600
 #define SHARD_REACH       (40 * UNIT) // from a ship's centre
 #define SHARD_ENERGY      150
 #define SHARD_HEALTH      5

@@ -7,17 +7,18 @@
 
 #include "game/drone.h"
 #include "game/interact.h"
+#include "game/memory.h"
 #include "game/missile.h"
 #include "game/population.h"
 #include "game/tuning.h"
 
 // Slots or items per piece: a piece should take 10 to 20 microseconds, far above what claiming it
 // costs (0.1) and far below a tick, so that a slow worker holds the others up only briefly.
-#define STEER_PIECE_ITEMS   512
+#define STEER_PIECE_ITEMS   256
 #define STEER_PREFETCH      3 // drones ahead: their minds lie scattered in the grid's order
-#define FLY_PIECE_SLOTS     2048
+#define FLY_PIECE_SLOTS     1024
 #define SHIP_PIECE_SLOTS    128
-#define PUBLISH_PIECE_SLOTS 4096
+#define PUBLISH_PIECE_SLOTS 2048
 
 static_assert(INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * SHIP_EVENTS_MAX &&
                   INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * MISSILE_EVENTS_MAX,
@@ -60,20 +61,21 @@ static bool allocate(World *world) {
     const size_t slots = world_slot_count(world);
     const size_t ships = capacity_of(world, ENTITY_SHIP);
     const size_t lists = interact_pieces((uint32_t)ships, capacity_of(world, ENTITY_MISSILE));
-    world->motions = calloc(slots, sizeof *world->motions);
-    world->next_motions = calloc(slots, sizeof *world->next_motions);
-    world->generations = calloc(slots, sizeof *world->generations);
-    world->last_generations = calloc(slots, sizeof *world->last_generations);
-    world->status = calloc(slots, sizeof *world->status);
-    world->ships = calloc(ships, sizeof *world->ships);
-    world->has_joined = calloc(ships, sizeof *world->has_joined);
-    world->ship_inputs = calloc(ships, sizeof *world->ship_inputs);
-    world->ship_actions = calloc(ships, sizeof *world->ship_actions);
-    world->drones = calloc((size_t)capacity_of(world, ENTITY_DRONE) + 1, sizeof *world->drones);
-    world->missiles = calloc(capacity_of(world, ENTITY_MISSILE), sizeof *world->missiles);
-    world->shards = calloc(capacity_of(world, ENTITY_SHARD), sizeof *world->shards);
-    world->lists = calloc(lists, sizeof *world->lists);
-    world->event_memory = calloc(lists * INTERACT_EVENTS_MAX, sizeof *world->event_memory);
+    world->motions = memory_allocate(slots, sizeof *world->motions);
+    world->next_motions = memory_allocate(slots, sizeof *world->next_motions);
+    world->generations = memory_allocate(slots, sizeof *world->generations);
+    world->last_generations = memory_allocate(slots, sizeof *world->last_generations);
+    world->status = memory_allocate(slots, sizeof *world->status);
+    world->ships = memory_allocate(ships, sizeof *world->ships);
+    world->has_joined = memory_allocate(ships, sizeof *world->has_joined);
+    world->ship_inputs = memory_allocate(ships, sizeof *world->ship_inputs);
+    world->ship_actions = memory_allocate(ships, sizeof *world->ship_actions);
+    world->drones =
+        memory_allocate((size_t)capacity_of(world, ENTITY_DRONE) + 1, sizeof *world->drones);
+    world->missiles = memory_allocate(capacity_of(world, ENTITY_MISSILE), sizeof *world->missiles);
+    world->shards = memory_allocate(capacity_of(world, ENTITY_SHARD), sizeof *world->shards);
+    world->lists = memory_allocate(lists, sizeof *world->lists);
+    world->event_memory = memory_allocate(lists * INTERACT_EVENTS_MAX, sizeof *world->event_memory);
     if (world->motions == NULL || world->next_motions == NULL || world->generations == NULL ||
         world->last_generations == NULL || world->status == NULL || world->ships == NULL ||
         world->has_joined == NULL || world->ship_inputs == NULL || world->ship_actions == NULL ||
@@ -185,29 +187,34 @@ uint32_t world_index_begin(World *world) {
 
 // ------------------------------------------------------------------ think
 
-// The pieces of think: those that steer first, as they take longest.
-typedef struct ThinkPieces {
-    uint32_t steer, fly, ship, missile, shard;
-} ThinkPieces;
+// The pieces of move, by kind.
+typedef struct MovePieces {
+    uint32_t ship, drone, missile, shard;
+} MovePieces;
 
-static ThinkPieces think_pieces(const World *world) {
-    return (ThinkPieces){
-        .steer = pieces_of(world->grid.item_count, STEER_PIECE_ITEMS),
-        .fly = pieces_of(world->taken[ENTITY_DRONE].end, FLY_PIECE_SLOTS),
+static MovePieces move_pieces(const World *world) {
+    return (MovePieces){
         .ship = pieces_of(world->taken[ENTITY_SHIP].end, SHIP_PIECE_SLOTS),
+        .drone = pieces_of(world->taken[ENTITY_DRONE].end, FLY_PIECE_SLOTS),
         .missile = pieces_of(world->taken[ENTITY_MISSILE].end, FLY_PIECE_SLOTS),
         .shard = pieces_of(world->taken[ENTITY_SHARD].end, FLY_PIECE_SLOTS),
     };
 }
 
-uint32_t world_think_pieces(const World *world) {
-    const ThinkPieces pieces = think_pieces(world);
-    return pieces.steer + pieces.fly + pieces.ship + pieces.missile + pieces.shard;
+uint32_t world_steer_pieces(const World *world) {
+    return pieces_of(world->grid.item_count, STEER_PIECE_ITEMS);
+}
+
+uint32_t world_move_pieces(const World *world) {
+    const MovePieces pieces = move_pieces(world);
+    return pieces.ship + pieces.drone + pieces.missile + pieces.shard;
 }
 
 // The drones whose turn it is, in the grid's order, so that neighbours are looked at together.
 // They are picked out without a branch first: whose turn it is looks random in that order.
-static void steer_items(World *world, uint32_t first, uint32_t end) {
+void world_steer_task(World *world, uint32_t piece) {
+    const uint32_t first = piece * STEER_PIECE_ITEMS;
+    const uint32_t end = smaller(first + STEER_PIECE_ITEMS, world->grid.item_count);
     const GridItem *items = world->grid.items;
     const uint32_t first_drone = world->ranges.first[ENTITY_DRONE];
     const uint32_t drone_count = capacity_of(world, ENTITY_DRONE);
@@ -262,29 +269,23 @@ static void keep_shards(World *world, uint32_t first, uint32_t end) {
            (end - first) * sizeof *world->motions);
 }
 
-void world_think_task(World *world, uint32_t piece) {
-    const ThinkPieces pieces = think_pieces(world);
+void world_move_task(World *world, uint32_t piece) {
+    const MovePieces pieces = move_pieces(world);
     const uint32_t *first = world->ranges.first;
     const SlotSet *taken = world->taken;
-    if (piece < pieces.steer) {
-        const uint32_t from = piece * STEER_PIECE_ITEMS;
-        steer_items(world, from, smaller(from + STEER_PIECE_ITEMS, world->grid.item_count));
-        return;
-    }
-    piece -= pieces.steer;
-    if (piece < pieces.fly) {
-        const uint32_t from = piece * FLY_PIECE_SLOTS;
-        const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_DRONE].end);
-        fly_drones(world, first[ENTITY_DRONE] + from, first[ENTITY_DRONE] + to);
-        return;
-    }
-    piece -= pieces.fly;
     if (piece < pieces.ship) {
         const uint32_t from = piece * SHIP_PIECE_SLOTS;
         step_ships(world, from, smaller(from + SHIP_PIECE_SLOTS, taken[ENTITY_SHIP].end));
         return;
     }
     piece -= pieces.ship;
+    if (piece < pieces.drone) {
+        const uint32_t from = piece * FLY_PIECE_SLOTS;
+        const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_DRONE].end);
+        fly_drones(world, first[ENTITY_DRONE] + from, first[ENTITY_DRONE] + to);
+        return;
+    }
+    piece -= pieces.drone;
     if (piece < pieces.missile) {
         const uint32_t from = piece * FLY_PIECE_SLOTS;
         const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_MISSILE].end);
@@ -394,9 +395,11 @@ void world_advance(World *world, const ShipInput *ship_inputs) {
     for (uint32_t i = 0; i < world->grid.band_count; i++) {
         grid_sort_task(&world->grid, i);
     }
-    const uint32_t pieces = world_think_pieces(world);
-    for (uint32_t i = 0; i < pieces; i++) {
-        world_think_task(world, i);
+    for (uint32_t i = 0; i < world_steer_pieces(world); i++) {
+        world_steer_task(world, i);
+    }
+    for (uint32_t i = 0; i < world_move_pieces(world); i++) {
+        world_move_task(world, i);
     }
     world_think_end(world);
     const uint32_t interactions = world_interact_begin(world);

@@ -17,6 +17,7 @@
 #ifndef TICKSTORM_GAME_WORLD_H
 #define TICKSTORM_GAME_WORLD_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,7 +85,7 @@ typedef struct WorldCounters {
 } WorldCounters;
 
 typedef struct WorldEventList {
-    WorldEvent *events;
+    alignas(64) WorldEvent *events; // a line each: pieces next to each other are filled at once
     uint32_t count;
 } WorldEventList;
 
@@ -134,9 +135,13 @@ void world_set_inputs(World *world, const ShipInput *ship_inputs);
 // ---- index: see grid.h. Serial, between the parallel parts:
 uint32_t world_index_begin(World *world); // how many pieces count and band have
 
-// ---- think: every body moves; reads motions and the grid, writes next_motions
-uint32_t world_think_pieces(const World *world);
-void world_think_task(World *world, uint32_t piece);
+// ---- think: every body moves; reads motions and the grid, writes next_motions. Two tasks that
+//      share no slot: drones whose turn it is steer, in the grid's order; all others go straight on
+//      and ships are steered by their players, in slot order.
+uint32_t world_steer_pieces(const World *world);
+void world_steer_task(World *world, uint32_t piece);
+uint32_t world_move_pieces(const World *world);
+void world_move_task(World *world, uint32_t piece);
 void world_think_end(World *world); // serial: the next motions are now the motions
 
 // ---- interact: who hits, bites and collects whom; writes event lists
