@@ -41,7 +41,7 @@ typedef struct SeamSocket {
     uint64_t now_ns; // what ENet is told; set by the transport's poll
 
     // Written by the seam while a call into ENet runs.
-    uint32_t round_left;    // datagrams that ENet will still take in this round
+    uint32_t round_left;    // datagrams that may still be taken in this round
     bool round_is_drained;  // nothing more has arrived
     uint32_t refused_count; // ICMP "nobody listens there"
     uint64_t bytes_in, bytes_out;

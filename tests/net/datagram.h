@@ -4,8 +4,8 @@
 //
 // Flow:    datagram_begin() -> one datagram_... per command -> bytes, size
 // Threads: pure functions.
-#ifndef TICKSTORM_TEST_NET_DATAGRAM_H
-#define TICKSTORM_TEST_NET_DATAGRAM_H
+#ifndef TICKSTORM_TESTS_NET_DATAGRAM_H
+#define TICKSTORM_TESTS_NET_DATAGRAM_H
 
 #include <assert.h>
 #include <stddef.h>

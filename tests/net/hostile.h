@@ -4,8 +4,8 @@
 // Flow:    hostile_seeded() -> hostile_make() per datagram; or hostile_flood() at a UDP port
 // Threads: a Hostile belongs to one thread.
 // Units:   sizes in bytes of UDP payload, 0 to HOSTILE_BYTES_MAX.
-#ifndef TICKSTORM_TEST_NET_HOSTILE_H
-#define TICKSTORM_TEST_NET_HOSTILE_H
+#ifndef TICKSTORM_TESTS_NET_HOSTILE_H
+#define TICKSTORM_TESTS_NET_HOSTILE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
 // Every client sends an unsequenced message each 50 ms and a reliable one each second or so; the
 // server answers each unsequenced one with a large one, and now and then with a few reliable ones.
 // Reliable messages carry numbers, and both sides check that none is missing or out of order.
-#ifndef TICKSTORM_TEST_NET_LAB_H
-#define TICKSTORM_TEST_NET_LAB_H
+#ifndef TICKSTORM_TESTS_NET_LAB_H
+#define TICKSTORM_TESTS_NET_LAB_H
 
 #include <stdbool.h>
 #include <stdint.h>
