@@ -262,6 +262,25 @@ typedef struct FileReader {
     bool has_reported;
 } FileReader;
 
+// A copy of a value from a file, which lives until the program ends, like argv. All of them stay
+// reachable from here, so that no leak is reported.
+static const char *keep_text(const char *text) {
+    typedef struct KeptText {
+        struct KeptText *next;
+        char text[];
+    } KeptText;
+    static KeptText *newest;
+    const size_t size = strlen(text) + 1;
+    KeptText *kept = malloc(sizeof *kept + size);
+    if (kept == NULL) {
+        return NULL;
+    }
+    memcpy(kept->text, text, size);
+    kept->next = newest;
+    newest = kept;
+    return kept->text;
+}
+
 // inih's handler: 1 to go on, 0 for an error, whose line ini_parse() then returns.
 static int read_file_entry(void *user, const char *section, const char *key, const char *value) {
     FileReader *reader = user;
@@ -274,7 +293,7 @@ static int read_file_entry(void *user, const char *section, const char *key, con
         return 0;
     }
     snprintf(origin, sizeof origin, "%s: %s", reader->path, key);
-    char *copy = strdup(value); // lives until the program ends, like argv
+    const char *copy = keep_text(value);
     const bool is_good =
         copy != NULL && store_or_report(reader->table, option, reader->config, origin, copy);
     reader->has_reported |= !is_good;
