@@ -10,17 +10,20 @@
 
 #define EXIT_USAGE 2
 
-static void configure_log(const ServerConfig *config) {
+// Static, so that the texts it holds stay reachable to the end.
+static ServerConfig g_config;
+
+static void configure_log(void) {
     LogLevel level = LOG_LEVEL_INFO;
     LogFormat format = LOG_FORMAT_TEXT;
-    log_level_from_name(config->log_level, &level);
-    log_format_from_name(config->log_format, &format);
+    log_level_from_name(g_config.log_level, &level);
+    log_format_from_name(g_config.log_format, &format);
     log_configure(level, format);
 }
 
 int main(int argc, char **argv) {
-    ServerConfig config = server_config_initial();
-    switch (options_parse(&SERVER_OPTIONS, &config, argc, argv, NULL)) {
+    g_config = server_config_initial();
+    switch (options_parse(&SERVER_OPTIONS, &g_config, argc, argv, NULL)) {
     case OPTIONS_DONE:
         return 0;
     case OPTIONS_ERROR:
@@ -29,18 +32,18 @@ int main(int argc, char **argv) {
         break;
     }
     char error[512];
-    const ServerConfigError result = server_config_resolve(&config, error, sizeof error);
+    const ServerConfigError result = server_config_resolve(&g_config, error, sizeof error);
     if (result != SERVER_CONFIG_OK) {
         fprintf(stderr, "tickstorm-server: %s\n", error);
-        return result == SERVER_CONFIG_BAD || config.is_check ? EXIT_USAGE : 1;
+        return result == SERVER_CONFIG_BAD || g_config.is_check ? EXIT_USAGE : 1;
     }
-    if (config.is_dump) {
-        options_dump(&SERVER_OPTIONS, &config);
+    if (g_config.is_dump) {
+        options_dump(&SERVER_OPTIONS, &g_config);
         return 0;
     }
-    if (config.is_check) {
+    if (g_config.is_check) {
         return 0;
     }
-    configure_log(&config);
-    return server_run(&config);
+    configure_log();
+    return server_run(&g_config);
 }

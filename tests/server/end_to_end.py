@@ -154,7 +154,8 @@ class CommandLine(unittest.TestCase):
     def test_after_its_ticks_it_ends_by_itself(self):
         result = run_server("--ticks", "30", "--port", "0", "--hash", "--drones", "100")
         self.assertEqual(result.returncode, 0)
-        self.assertRegex(result.stdout, r"\Aready port=\d+ http=0 .*\nhash tick=30 value=\w{16}\n\Z")
+        self.assertRegex(result.stdout,
+                         r"\Aready port=\d+ http=0 .*\nhash tick=30 value=\w{16}\n\Z")
 
 
 class Operating(unittest.TestCase):
