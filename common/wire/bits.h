@@ -53,6 +53,10 @@ void bit_reader_init(BitReader *reader, const uint8_t *buffer, size_t size_bytes
 static inline uint32_t bit_read(BitReader *reader, uint32_t count);
 // count 0..64.
 static inline uint64_t bit_read_wide(BitReader *reader, uint32_t count);
+// The next bits (count 0..32) without taking them; zeros stand for those behind the end.
+static inline uint32_t bit_peek(const BitReader *reader, uint32_t count);
+// Takes bits that were looked at.
+static inline void bit_skip(BitReader *reader, uint32_t count);
 uint64_t bit_read_u64(BitReader *reader);
 int32_t bit_read_signed(BitReader *reader, uint32_t count);
 uint32_t bit_read_class(BitReader *reader);
@@ -133,6 +137,26 @@ static inline uint64_t bit_read_wide(BitReader *reader, uint32_t count) {
     }
     reader->bit_position += count;
     return count == 64 ? value : value & ((1ull << count) - 1);
+}
+
+static inline uint32_t bit_peek(const BitReader *reader, uint32_t count) {
+    const size_t left = reader->has_failed ? 0 : reader->size_bits - reader->bit_position;
+    const size_t byte = reader->bit_position >> 3;
+    uint64_t value;
+    if (left > 0 && byte * 8 + 64 <= reader->size_bits) {
+        value = bits_load(reader->buffer + byte) >> (reader->bit_position & 7);
+    } else {
+        value = bit_read_tail(reader, left < count ? (uint32_t)left : count);
+    }
+    return (uint32_t)(value & ((1ull << count) - 1));
+}
+
+static inline void bit_skip(BitReader *reader, uint32_t count) {
+    if (reader->has_failed || count > reader->size_bits - reader->bit_position) {
+        reader->has_failed = true;
+        return;
+    }
+    reader->bit_position += count;
 }
 
 static inline uint32_t bit_read(BitReader *reader, uint32_t count) {

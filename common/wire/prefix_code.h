@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// prefix_code.h -- a static canonical prefix code, built from nothing but its code lengths.
+//
+// Flow:    lengths (delta_tables.h) -> prefix_code_build() -> codes to write, tables to read by
+// Threads: immutable once built.
+// Order:   codes are handed out by length, then by symbol, counting up; a code is written with its
+//          highest bit first. So the lengths are all that a decoder in another language needs.
+// Trust:   reading is total: a complete code knows every string of bits, past the end zeros are
+//          read and the reader has failed.
+#ifndef TICKSTORM_WIRE_PREFIX_CODE_H
+#define TICKSTORM_WIRE_PREFIX_CODE_H
+
+#include <stdint.h>
+
+#include "wire/bits.h"
+
+#define PREFIX_SYMBOLS_MAX 134
+#define PREFIX_LENGTH_MAX  14
+#define PREFIX_LOOKUP_BITS 8
+
+typedef struct PrefixCode {
+    uint16_t bits[PREFIX_SYMBOLS_MAX];   // by symbol, the first bit lowest
+    uint8_t lengths[PREFIX_SYMBOLS_MAX]; // 0: the symbol has no code
+    // Reading: by the next PREFIX_LOOKUP_BITS bits, symbol << 4 | length; 0 for longer codes, which
+    // are found by counting through the lengths.
+    uint16_t lookup[1 << PREFIX_LOOKUP_BITS];
+    uint16_t counts[PREFIX_LENGTH_MAX + 1]; // codes of each length
+    uint8_t sorted[PREFIX_SYMBOLS_MAX];     // symbols by length, then by number
+} PrefixCode;
+
+// The lengths must make a complete code: the sum of 2^-length over all symbols with one is 1.
+void prefix_code_build(PrefixCode *code, const uint8_t *lengths, uint32_t symbol_count);
+
+uint32_t prefix_code_read_long(const PrefixCode *code, BitReader *reader);
+
+// The next symbol.
+static inline uint32_t prefix_code_read(const PrefixCode *code, BitReader *reader) {
+    const uint32_t entry = code->lookup[bit_peek(reader, PREFIX_LOOKUP_BITS)];
+    if (entry == 0) {
+        return prefix_code_read_long(code, reader);
+    }
+    bit_skip(reader, entry & 15);
+    return entry >> 4;
+}
+
+#endif
