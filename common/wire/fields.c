@@ -5,10 +5,13 @@
 #include <stdlib.h>
 
 const KindFields FIELDS[ENTITY_KIND_COUNT] = {
-    [ENTITY_SHIP] = {{0, 7, 9, 16}, .has_status = true, .flag_shift = 0, .has_angle = true},
-    [ENTITY_DRONE] = {{0, 6, 7, 16}, .velocity_shift = 1, .has_status = true, .flag_shift = 2},
-    [ENTITY_MISSILE] = {{0, 9, 10, 16}},
-    [ENTITY_SHARD] = {{0, 4, 8, 16}},
+    [ENTITY_SHIP] = {.velocity_bits = {0, 7, 9, 16}, .has_status = true, .has_angle = true},
+    [ENTITY_DRONE] = {.velocity_bits = {0, 6, 7, 16},
+                      .velocity_shift = 1,
+                      .has_status = true,
+                      .flag_shift = 2},
+    [ENTITY_MISSILE] = {.velocity_bits = {0, 9, 10, 16}},
+    [ENTITY_SHARD] = {.velocity_bits = {0, 4, 8, 16}},
 };
 
 static_assert(sizeof(EntityRecord) == 2 * sizeof(int32_t) + 2 * sizeof(int16_t) + sizeof(uint16_t) +
