@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // test_loopback.c -- a whole server and real clients in one process, in virtual time, on networks
 //                    from perfect to bad.
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "client/core/client.h"
+#include "net/hostile.h"
 #include "server/virtual_server.h"
 #include "support.h"
 
@@ -242,6 +244,45 @@ static void a_shutdown_reaches_every_client_with_its_reason(void **state) {
     destroy_game(game);
 }
 
+// A few thousand hostile datagrams of every kind a second, from addresses that are no player's.
+static void players_play_on_in_a_flood_of_hostile_datagrams(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    Game *game = create_game(10, 300, NULL);
+    Hostile hostile = hostile_seeded(rng_next(&rng));
+    uint8_t *buffer = malloc(HOSTILE_BYTES_MAX);
+    assert_non_null(buffer);
+    for (int i = 0; i < 6; i++) {
+        add_player(game);
+    }
+    play_ms(game, 1000);
+    for (int ms = 0; ms < 4000; ms++) {
+        for (int i = 0; i < 5; i++) {
+            const ImpairRoute route = {.from_host = htonl(0x0a000000u + rng_below(&rng, 64)),
+                                       .from_port = (uint16_t)rng_below(&rng, 2048),
+                                       .to_host = htonl(INADDR_LOOPBACK),
+                                       .to_port = game->server->port};
+            memnet_inject(game->server->net, &route, buffer, hostile_make_any(&hostile, buffer));
+        }
+        play_ms(game, 1);
+    }
+    free(buffer);
+    for (uint32_t i = 0; i < game->player_count; i++) {
+        const Client *client = &game->players[i].client;
+        assert_int_equal(client->state, CLIENT_PLAYING);
+        assert_int_equal(client->stats.decode_errors, 0);
+        assert_int_equal(client->stats.snapshots_lost, 0);
+        assert_true(client->stats.snapshots_received > 90);
+    }
+    uint64_t rejected = 0;
+    for (uint32_t i = 0; i < TRANSPORT_REJECT_COUNT; i++) {
+        rejected += metric_get(&game->server->metrics->net[0].datagrams_rejected[i]);
+    }
+    assert_true(rejected > 15000);
+    assert_int_equal(game->server->match.sessions.count, 6);
+    destroy_game(game);
+}
+
 static void a_stall_of_the_sim_costs_no_connection(void **state) {
     (void)state;
     Game *game = create_game(9, 300, NULL);
@@ -290,6 +331,7 @@ int main(void) {
         cmocka_unit_test(latecomers_join_a_game_in_progress),
         cmocka_unit_test(whoever_leaves_is_gone_and_the_others_play_on),
         cmocka_unit_test(a_shutdown_reaches_every_client_with_its_reason),
+        cmocka_unit_test(players_play_on_in_a_flood_of_hostile_datagrams),
         cmocka_unit_test(a_stall_of_the_sim_costs_no_connection),
         cmocka_unit_test(the_same_seed_plays_the_same_game),
     };
