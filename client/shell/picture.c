@@ -78,8 +78,9 @@ static void follow_arena(Picture *picture, const Scene *scene) {
 static void draw_bars(Picture *picture) {
     const Camera *camera = &picture->camera;
     const Color black = {0, 0, 0, 255};
-    const float right = camera->left + camera->width;
-    const float bottom = camera->top + camera->height;
+    // Whole pixels, or a row could stay uncovered.
+    const float right = floorf(camera->left + camera->width);
+    const float bottom = floorf(camera->top + camera->height);
     Painter *painter = &picture->painter;
     if (camera->left > 0) {
         painter_rect(painter, LAYER_HUD, 0, 0, camera->left, painter->height, black);
@@ -127,7 +128,8 @@ static void draw_overlay(Picture *picture, const NetFigures *figures, const Over
     }
     if (overlay->toast != NULL) {
         text_draw_edged(text, painter, TEXT_NORMAL, TEXT_CENTER, painter->width * 0.5f,
-                        painter->height - 40 * text->scale, COLOR_TEXT, overlay->toast);
+                        picture->camera.top + picture->camera.height - 40 * text->scale, COLOR_TEXT,
+                        overlay->toast);
     }
 }
 

@@ -171,6 +171,12 @@ static void a_window_of_another_shape_gets_bars(void **state) {
     assert_int_equal(count_bright(&canvas, 0, 630, 800, 170, 1), 0);
     assert_true(count_bright(&canvas, 380, 380, 40, 40, 150) > 20);
     close_canvas(&canvas);
+    // 1400 wide shows 787.5 high: no row may be left between bar and edge.
+    open_canvas(&canvas, 1400, 900, 300, 3000, 3000);
+    draw_frames(&canvas, 2, &(Overlay){.figures_mode = FIGURES_OFF});
+    assert_int_equal(count_bright(&canvas, 0, 0, 1400, 55, 1), 0);
+    assert_int_equal(count_bright(&canvas, 0, 845, 1400, 55, 1), 0);
+    close_canvas(&canvas);
 }
 
 static void a_notice_covers_the_world_and_the_help_covers_both(void **state) {
