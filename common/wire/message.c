@@ -2,181 +2,34 @@
 #include "wire/message.h"
 
 #include "wire/bits.h"
-
-// A decoded character and how many bytes it took; bytes that are no UTF-8 count one by one.
-typedef struct Character {
-    uint32_t code;
-    uint32_t size;
-    bool is_valid;
-} Character;
-
-static Character character_at(const uint8_t *text, size_t size) {
-    static const uint32_t SMALLEST[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const uint8_t lead = text[0];
-    const uint32_t length = lead < 0x80             ? 1
-                            : (lead & 0xe0) == 0xc0 ? 2
-                            : (lead & 0xf0) == 0xe0 ? 3
-                            : (lead & 0xf8) == 0xf0 ? 4
-                                                    : 0;
-    if (length == 0 || length > size) {
-        return (Character){.size = 1};
-    }
-    uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
-    for (uint32_t i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return (Character){.size = 1};
-        }
-        code = code << 6 | (text[i] & 0x3f);
-    }
-    const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-    if (code < SMALLEST[length] || code > 0x10ffff || is_surrogate) {
-        return (Character){.size = 1};
-    }
-    return (Character){.code = code, .size = length, .is_valid = true};
-}
-
-typedef struct CodeRange {
-    uint32_t first, last;
-} CodeRange;
-
-static bool is_in_ranges(uint32_t code, const CodeRange *ranges, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (code >= ranges[i].first && code <= ranges[i].last) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// What has no place in a name: control, bidirectional, zero-width and invisible characters, with
-// which one player could pass for another or garble a line of text.
-static bool is_hidden(uint32_t code) {
-    static const CodeRange HIDDEN[] = {
-        {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},
-        {0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},
-        {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},
-        {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
-        {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
-    };
-    return is_in_ranges(code, HIDDEN, sizeof(HIDDEN) / sizeof(HIDDEN[0]));
-}
-
-static bool is_blank(uint32_t code) {
-    static const CodeRange BLANKS[] = {
-        {0x0020, 0x0020}, {0x00a0, 0x00a0}, {0x1680, 0x1680}, {0x2000, 0x200a},
-        {0x202f, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3000, 0x3000},
-    };
-    return is_in_ranges(code, BLANKS, sizeof(BLANKS) / sizeof(BLANKS[0]));
-}
+#include "wire/frame.h"
+#include "wire/plain_text.h"
 
 void player_name_clean(char out[PLAYER_NAME_BYTES + 1], const char *text, size_t size) {
-    const uint8_t *bytes = (const uint8_t *)text;
-    size_t length = 0;
-    size_t blank = 0; // a blank is due before the next character
-    for (size_t at = 0; at < size;) {
-        const Character character = character_at(bytes + at, size - at);
-        const uint8_t *source = bytes + at;
-        at += character.size;
-        if (!character.is_valid || is_hidden(character.code)) {
-            continue;
-        }
-        if (is_blank(character.code)) {
-            blank = length > 0;
-            continue;
-        }
-        if (length + blank + character.size > PLAYER_NAME_BYTES) {
-            break;
-        }
-        if (blank > 0) {
-            out[length++] = ' ';
-            blank = 0;
-        }
-        memcpy(out + length, source, character.size);
-        length += character.size;
-    }
-    memset(out + length, 0, PLAYER_NAME_BYTES + 1 - length);
-}
-
-static bool is_clean(const char *text, size_t size) {
-    char clean[PLAYER_NAME_BYTES + 1];
-    player_name_clean(clean, text, size);
-    return size <= PLAYER_NAME_BYTES && memcmp(clean, text, size) == 0 && clean[size] == '\0';
+    (void)plain_text_clean(out, PLAYER_NAME_BYTES + 1, text, size);
 }
 
 bool player_name_is_valid(const char *name) {
-    return is_clean(name, strnlen(name, PLAYER_NAME_BYTES + 1));
+    return plain_text_is_valid(name, PLAYER_NAME_BYTES + 1);
 }
 
 uint8_t message_type(const uint8_t *data, size_t size) {
     return size > 0 ? data[0] : 0;
 }
 
-static BitWriter message_begin(uint8_t *buffer, MessageType type) {
-    BitWriter writer;
-    bit_writer_init(&writer, buffer, PAYLOAD_BYTES_MAX);
-    bit_write(&writer, (uint32_t)type, 8);
-    return writer;
-}
-
-static size_t message_finish(BitWriter *writer) {
-    const size_t size = bit_writer_finish(writer);
-    assert(size > 0);
-    return size;
-}
-
-// A reader behind the type byte; has failed when the message is of another type or too long.
-static BitReader message_open(const uint8_t *data, size_t size, MessageType type) {
-    BitReader reader;
-    bit_reader_init(&reader, data, size);
-    if (size > PAYLOAD_BYTES_MAX || bit_read(&reader, 8) != (uint32_t)type) {
-        reader.has_failed = true;
-    }
-    return reader;
-}
-
-// Text: | length:8 | length bytes |
-static void write_text(BitWriter *writer, const char *text, size_t capacity) {
-    const size_t length = strnlen(text, capacity);
-    assert(length < capacity);
-    bit_write(writer, (uint32_t)length, 8);
-    bit_write_bits(writer, (const uint8_t *)text, length * 8);
-}
-
-// The length; the rest of text is zeroed.
-static size_t read_text(BitReader *reader, char *text, size_t capacity) {
-    const size_t length = bit_read(reader, 8);
-    memset(text, 0, capacity);
-    if (length >= capacity) {
-        reader->has_failed = true;
-        return 0;
-    }
-    for (size_t i = 0; i < length; i++) {
-        text[i] = (char)bit_read(reader, 8);
-    }
-    return length;
-}
-
-// A player's name: text that player_name_clean() would leave as it is.
-static void read_name(BitReader *reader, char name[PLAYER_NAME_BYTES + 1]) {
-    const size_t length = read_text(reader, name, PLAYER_NAME_BYTES + 1);
-    if (!is_clean(name, length)) {
-        reader->has_failed = true;
-    }
-}
-
 // Hello: | type:8 = 1 | magic:32 | version:32 | name: text |
 // Type, magic and version stay where they are in every version to come.
 size_t hello_write(uint8_t *buffer, const HelloMessage *hello) {
     assert(player_name_is_valid(hello->name));
-    BitWriter writer = message_begin(buffer, MESSAGE_HELLO);
+    BitWriter writer = frame_begin(buffer, MESSAGE_HELLO);
     bit_write(&writer, hello->magic, 32);
     bit_write(&writer, hello->version, 32);
-    write_text(&writer, hello->name, sizeof(hello->name));
-    return message_finish(&writer);
+    frame_write_text(&writer, hello->name, sizeof(hello->name));
+    return frame_finish(&writer);
 }
 
 HelloResult hello_read(const uint8_t *data, size_t size, HelloMessage *out) {
-    BitReader reader = message_open(data, size, MESSAGE_HELLO);
+    BitReader reader = frame_open(data, size, MESSAGE_HELLO);
     out->magic = bit_read(&reader, 32);
     out->version = bit_read(&reader, 32);
     if (reader.has_failed || out->magic != PROTOCOL_MAGIC) {
@@ -186,7 +39,7 @@ HelloResult hello_read(const uint8_t *data, size_t size, HelloMessage *out) {
         out->name[0] = '\0';
         return HELLO_OTHER_VERSION;
     }
-    read_name(&reader, out->name);
+    frame_read_name(&reader, out->name);
     return bit_reader_is_finished(&reader) ? HELLO_OK : HELLO_BAD;
 }
 
@@ -195,7 +48,7 @@ HelloResult hello_read(const uint8_t *data, size_t size, HelloMessage *out) {
 //          | seed:64 | side:32 | asteroids:32 | nests:32 | spawn_radius:32 | arena's name: text |
 size_t welcome_write(uint8_t *buffer, const WelcomeMessage *welcome) {
     assert(welcome->ranges.first[0] == 0);
-    BitWriter writer = message_begin(buffer, MESSAGE_WELCOME);
+    BitWriter writer = frame_begin(buffer, MESSAGE_WELCOME);
     bit_write(&writer, welcome->player_index, 32);
     bit_write(&writer, welcome->tick, 32);
     bit_write(&writer, welcome->tick_rate_hz, 16);
@@ -208,8 +61,8 @@ size_t welcome_write(uint8_t *buffer, const WelcomeMessage *welcome) {
     bit_write(&writer, welcome->arena.asteroid_count, 32);
     bit_write(&writer, welcome->arena.nest_count, 32);
     bit_write(&writer, welcome->arena.spawn_radius_units, 32);
-    write_text(&writer, welcome->arena.name, sizeof(welcome->arena.name));
-    return message_finish(&writer);
+    frame_write_text(&writer, welcome->arena.name, sizeof(welcome->arena.name));
+    return frame_finish(&writer);
 }
 
 static bool welcome_is_valid(const WelcomeMessage *welcome) {
@@ -227,7 +80,7 @@ static bool welcome_is_valid(const WelcomeMessage *welcome) {
 }
 
 bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out) {
-    BitReader reader = message_open(data, size, MESSAGE_WELCOME);
+    BitReader reader = frame_open(data, size, MESSAGE_WELCOME);
     out->player_index = bit_read(&reader, 32);
     out->tick = bit_read(&reader, 32);
     out->tick_rate_hz = bit_read(&reader, 16);
@@ -241,7 +94,7 @@ bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out) {
     out->arena.asteroid_count = bit_read(&reader, 32);
     out->arena.nest_count = bit_read(&reader, 32);
     out->arena.spawn_radius_units = bit_read(&reader, 32);
-    const size_t name_length = read_text(&reader, out->arena.name, sizeof(out->arena.name));
+    const size_t name_length = frame_read_text(&reader, out->arena.name, sizeof(out->arena.name));
     return bit_reader_is_finished(&reader) && strlen(out->arena.name) == name_length &&
            welcome_is_valid(out);
 }
@@ -249,16 +102,16 @@ bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out) {
 // Player info: | type:8 = 3 | player_index:20 | name: text |
 size_t player_info_write(uint8_t *buffer, const PlayerInfoMessage *info) {
     assert(player_name_is_valid(info->name));
-    BitWriter writer = message_begin(buffer, MESSAGE_PLAYER_INFO);
+    BitWriter writer = frame_begin(buffer, MESSAGE_PLAYER_INFO);
     bit_write(&writer, info->player_index, ENTITY_SLOT_BITS);
-    write_text(&writer, info->name, sizeof(info->name));
-    return message_finish(&writer);
+    frame_write_text(&writer, info->name, sizeof(info->name));
+    return frame_finish(&writer);
 }
 
 bool player_info_read(const uint8_t *data, size_t size, PlayerInfoMessage *out) {
-    BitReader reader = message_open(data, size, MESSAGE_PLAYER_INFO);
+    BitReader reader = frame_open(data, size, MESSAGE_PLAYER_INFO);
     out->player_index = bit_read(&reader, ENTITY_SLOT_BITS);
-    read_name(&reader, out->name);
+    frame_read_name(&reader, out->name);
     return bit_reader_is_finished(&reader) && out->player_index < CLIENTS_MAX;
 }
 
@@ -277,7 +130,7 @@ static_assert(sizeof(ShipInput) == 4, "aim and buttons are all there is to an in
 size_t input_write(uint8_t *buffer, const InputMessage *input) {
     assert(input->count >= 1 && input->count <= INPUT_WINDOW_TICKS);
     assert(input->newest_tick >= input->count - 1);
-    BitWriter writer = message_begin(buffer, MESSAGE_INPUT);
+    BitWriter writer = frame_begin(buffer, MESSAGE_INPUT);
     bit_write(&writer, input->has_snapshot, 1);
     if (input->has_snapshot) {
         bit_write(&writer, input->snapshot_sequence, 16);
@@ -301,11 +154,11 @@ size_t input_write(uint8_t *buffer, const InputMessage *input) {
             }
         }
     }
-    return message_finish(&writer);
+    return frame_finish(&writer);
 }
 
 bool input_read(const uint8_t *data, size_t size, InputMessage *out) {
-    BitReader reader = message_open(data, size, MESSAGE_INPUT);
+    BitReader reader = frame_open(data, size, MESSAGE_INPUT);
     out->has_snapshot = bit_read(&reader, 1) != 0;
     out->snapshot_sequence = out->has_snapshot ? (uint16_t)bit_read(&reader, 16) : 0;
     out->snapshot_bits = out->has_snapshot ? bit_read(&reader, 32) : 0;
