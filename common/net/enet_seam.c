@@ -204,19 +204,31 @@ static void submit_outgoing(SeamSocket *socket, const ENetAddress *address,
     uint8_t bytes[SLOT_BYTES];
     const size_t size = gather(bytes, buffers, count);
     const ImpairRoute route = {.to_host = address->host, .to_port = address->port};
-    impair_submit(socket->impair_out, socket->now_ns, &route, bytes, size);
+    impair_submit(socket->impair_out, seam_now_ns(), &route, bytes, size);
+}
+
+static void dispatch_held(SeamSocket *socket, ImpairDatagram *datagram) {
+    const ENetAddress address = {datagram->route.to_host, datagram->route.to_port};
+    const ENetBuffer buffer = {datagram->bytes, datagram->size};
+    dispatch(socket, &address, &buffer, 1);
+    impair_free(datagram);
 }
 
 void seam_release_impaired(SeamSocket *socket) {
     if (socket->impair_out == NULL) {
         return;
     }
+    const uint64_t now_ns = seam_now_ns();
     ImpairDatagram *datagram = NULL;
-    while ((datagram = impair_next_due(socket->impair_out, socket->now_ns)) != NULL) {
-        const ENetAddress address = {datagram->route.to_host, datagram->route.to_port};
-        const ENetBuffer buffer = {datagram->bytes, datagram->size};
-        dispatch(socket, &address, &buffer, 1);
-        impair_free(datagram);
+    while ((datagram = impair_next_due(socket->impair_out, now_ns)) != NULL) {
+        dispatch_held(socket, datagram);
+    }
+}
+
+void seam_release_all(SeamSocket *socket) {
+    ImpairDatagram *datagram = NULL;
+    while (socket->impair_out != NULL && (datagram = impair_next(socket->impair_out)) != NULL) {
+        dispatch_held(socket, datagram);
     }
 }
 
@@ -357,14 +369,15 @@ static bool take_plausible(SeamSocket *socket, Received *out) {
 
 // Everything that has arrived goes through the impairment; what it lets go now is handed on.
 static bool take_impaired(SeamSocket *socket, Received *out) {
+    const uint64_t now_ns = seam_now_ns();
     Received received;
     while (take_plausible(socket, &received)) {
         const ImpairRoute route = {.from_host = received.from.host,
                                    .from_port = received.from.port};
-        impair_submit(socket->impair_in, socket->now_ns, &route, received.bytes, received.size);
+        impair_submit(socket->impair_in, now_ns, &route, received.bytes, received.size);
         impair_free(received.owned);
     }
-    ImpairDatagram *datagram = impair_next_due(socket->impair_in, socket->now_ns);
+    ImpairDatagram *datagram = impair_next_due(socket->impair_in, now_ns);
     if (datagram == NULL) {
         return false;
     }

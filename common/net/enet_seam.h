@@ -49,7 +49,8 @@ typedef struct SeamSocket {
     uint64_t oversize, empty; // dropped before ENet
     uint64_t send_errors, receive_errors;
 
-    // A bad network on purpose; NULL when there is none.
+    // A bad network on purpose; NULL when there is none. It runs on seam_now_ns(), not on what ENet
+    // is told: a datagram that is sent between two polls is held back from when it was sent.
     Impair *impair_in, *impair_out;
 } SeamSocket;
 
@@ -63,8 +64,9 @@ SeamSocket *seam_current(void);
 // batch never holds datagrams of a socket that is not being serviced.
 void seam_begin_round(SeamSocket *socket);
 
-// Sends what the outgoing impairment has held back for long enough.
+// Sends what the outgoing impairment has held back for long enough, or all that it holds.
 void seam_release_impaired(SeamSocket *socket);
+void seam_release_all(SeamSocket *socket);
 
 // The thread's time in nanoseconds: monotonic, or that of the memnet installed on it.
 uint64_t seam_now_ns(void);

@@ -87,8 +87,8 @@ static ImpairDatagram *heap_pop(Impair *impair) {
     return top;
 }
 
-static void hold(Impair *impair, uint64_t due_ns, const ImpairRoute *route, const void *bytes,
-                 size_t size) {
+static void hold(Impair *impair, uint64_t now_ns, uint64_t due_ns, const ImpairRoute *route,
+                 const void *bytes, size_t size) {
     ImpairDatagram *datagram = NULL;
     if (impair->count < impair->capacity) {
         datagram = malloc(sizeof(*datagram) + size);
@@ -106,6 +106,7 @@ static void hold(Impair *impair, uint64_t due_ns, const ImpairRoute *route, cons
         memcpy(datagram->bytes, bytes, size);
     }
     heap_push(impair, datagram);
+    impair->stats.delay_ns += due_ns - now_ns;
 }
 
 static uint64_t *flow_of(Impair *impair, const ImpairRoute *route) {
@@ -138,15 +139,27 @@ void impair_submit(Impair *impair, uint64_t now_ns, const ImpairRoute *route, co
         due_ns = due_ns > *flow_due_ns ? due_ns : *flow_due_ns;
         *flow_due_ns = due_ns;
     }
-    hold(impair, due_ns, route, bytes, size);
+    hold(impair, now_ns, due_ns, route, bytes, size);
     if (is_doubled) {
         impair->stats.duplicated++;
-        hold(impair, due_ns, route, bytes, size);
+        hold(impair, now_ns, due_ns, route, bytes, size);
     }
 }
 
 ImpairDatagram *impair_next_due(Impair *impair, uint64_t now_ns) {
     if (impair->count == 0 || impair->heap[0]->due_ns > now_ns) {
+        return NULL;
+    }
+    const uint64_t late_ns = now_ns - impair->heap[0]->due_ns;
+    impair->stats.late_ns += late_ns;
+    if (late_ns > impair->stats.late_max_ns) {
+        impair->stats.late_max_ns = late_ns;
+    }
+    return impair_next(impair);
+}
+
+ImpairDatagram *impair_next(Impair *impair) {
+    if (impair->count == 0) {
         return NULL;
     }
     impair->stats.delivered++;

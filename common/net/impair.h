@@ -26,6 +26,9 @@ typedef struct ImpairConfig {
 
 typedef struct ImpairStats {
     uint64_t submitted, delivered, lost, duplicated, reordered, overflowed;
+    uint64_t delay_ns;    // sum, of what was held: how long it was to wait
+    uint64_t late_ns;     // sum, of what was delivered: how much later than due it was taken
+    uint64_t late_max_ns; // of a single datagram
 } ImpairStats;
 
 // Where a datagram comes from and goes to: IPv4 in network order, ports in host order.
@@ -55,6 +58,8 @@ void impair_submit(Impair *impair, uint64_t now_ns, const ImpairRoute *route, co
 
 // The next datagram whose time has come, or NULL. The caller frees it with impair_free().
 ImpairDatagram *impair_next_due(Impair *impair, uint64_t now_ns);
+// The same whether its time has come or not: for an end at which nothing shall stay behind.
+ImpairDatagram *impair_next(Impair *impair);
 void impair_free(ImpairDatagram *datagram);
 
 // When impair_next_due() will next have something; UINT64_MAX when nothing is held.

@@ -95,7 +95,8 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
 // the other machine says that nobody listens there, else after TRANSPORT_CONNECT_TIMEOUT_MS.
 TransportError transport_connect(Transport **out, const char *host, uint16_t port);
 
-// Frees everything. Peers are not told: call transport_disconnect and poll first.
+// Frees everything. Peers are not told: call transport_disconnect and poll first. What an
+// impairment still holds back on the way out, that goodbye perhaps, leaves at once.
 void transport_close(Transport *transport);
 
 uint16_t transport_port(const Transport *transport);
@@ -123,8 +124,12 @@ PeerHandle transport_server_peer(const Transport *transport);
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
 
 // Puts a bad network between this transport and its socket, in both directions; NULL for none.
-// False when memory is short. What is held back moves on in transport_poll().
+// False when memory is short. What is held back moves on in transport_poll(), so a program that
+// wants the delays to be exact polls when the next datagram is due; it sees how exact they were in
+// TransportStats.
 bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed);
+// When that is, as monotonic time; UINT64_MAX when nothing is held back.
+uint64_t transport_next_due_ns(const Transport *transport);
 
 // Why datagrams never reached ENet, or were lost on the way out. Names via transport_reject_name().
 typedef enum TransportReject {
@@ -151,6 +156,7 @@ typedef struct TransportStats {
     uint64_t unexpected_reliable; // unsequenced messages that ENet would have fragmented: always 0
     uint32_t receive_buffer_bytes, send_buffer_bytes; // as granted by the kernel
     uint32_t peers, half_open;
+    ImpairStats impair_in, impair_out; // all zero without an impairment
 } TransportStats;
 // Only from the transport's own thread.
 void transport_stats(const Transport *transport, TransportStats *stats);

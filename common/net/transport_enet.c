@@ -280,6 +280,9 @@ void transport_close(Transport *transport) {
         return;
     }
     release_held(transport);
+    seam_enter(&transport->socket);
+    seam_release_all(&transport->socket);
+    seam_leave();
     enet_host_destroy(transport->host);
     if (transport->shares_port) {
         port_release(transport->bind_host, transport->port);
@@ -318,6 +321,16 @@ bool transport_set_impairment(Transport *transport, const ImpairConfig *config, 
     socket->impair_in = in;
     socket->impair_out = outgoing;
     return true;
+}
+
+uint64_t transport_next_due_ns(const Transport *transport) {
+    const SeamSocket *socket = &transport->socket;
+    if (socket->impair_in == NULL) {
+        return UINT64_MAX;
+    }
+    const uint64_t in_ns = impair_next_due_ns(socket->impair_in);
+    const uint64_t out_ns = impair_next_due_ns(socket->impair_out);
+    return in_ns < out_ns ? in_ns : out_ns;
 }
 
 // Moving datagrams.
@@ -532,6 +545,10 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
         .half_open = transport->half_open_count,
     };
     memcpy(stats->rejected, transport->rejected, sizeof(stats->rejected));
+    if (socket->impair_in != NULL) {
+        stats->impair_in = impair_stats(socket->impair_in);
+        stats->impair_out = impair_stats(socket->impair_out);
+    }
     stats->rejected[TRANSPORT_REJECT_OVERSIZE] += socket->oversize;
     stats->rejected[TRANSPORT_REJECT_MALFORMED] += socket->empty;
 }
