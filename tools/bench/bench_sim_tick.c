@@ -65,7 +65,11 @@ static void measure(const Bench *bench, const Trial *trial, Runner *runner) {
     }
 }
 
-// Speed-ups against the first worker count, from the two samples of each repetition.
+// Speed-ups against the first worker count, from the two samples of each repetition. They are fair
+// on an idle machine only: a run with fewer workers leaves cores to whatever else is running, which
+// then slows that side alone. A busy machine under real-time priority thus showed 2.35 on two
+// cores.
+// --workers 1,1 tells how far to trust the rest: it should print 1.
 static void report(Bench *bench, const char *label, const Runner *runner) {
     char name[64];
     for (uint32_t i = 0; i < runner->sim_count; i++) {
