@@ -5,8 +5,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#define NUMBER_MAX 9999 // the last one is overwritten
 
 bool screenshot_save(SDL_Renderer *renderer, const char *path) {
     int width = 0;
@@ -33,13 +34,10 @@ void screenshot_choose_path(char *path, size_t size) {
             snprintf(directory, sizeof directory, "%s", home);
         }
     }
-    const time_t now = time(NULL);
-    struct tm parts;
-    char stamp[32];
-    localtime_r(&now, &parts);
-    strftime(stamp, sizeof stamp, "%Y-%m-%d_%H-%M-%S", &parts);
-    snprintf(path, size, "%s/tickstorm_%s.png", directory, stamp);
-    for (int i = 2; i < 100 && access(path, F_OK) == 0; i++) {
-        snprintf(path, size, "%s/tickstorm_%s_%d.png", directory, stamp, i);
+    for (int number = 1; number <= NUMBER_MAX; number++) {
+        snprintf(path, size, "%s/tickstorm_%04d.png", directory, number);
+        if (access(path, F_OK) != 0) {
+            return;
+        }
     }
 }
