@@ -214,10 +214,7 @@ static void on_sim_end(uv_async_t *async) {
 
 // ------------------------------------------------------------------ the main loop
 
-static bool open_main_loop(Server *server) {
-    if (uv_loop_init(&server->loop) != 0) {
-        return false;
-    }
+static bool open_handles(Server *server) {
     uv_async_init(&server->loop, &server->sim_end, on_sim_end);
     uv_timer_init(&server->loop, &server->drain_timer);
     uv_signal_init(&server->loop, &server->interrupt);
@@ -315,6 +312,16 @@ static bool run_with_endpoints(Server *server) {
     return is_good;
 }
 
+static bool run_with_main_loop(Server *server) {
+    if (uv_loop_init(&server->loop) != 0) {
+        LOG_ERROR("server", "cannot create an event loop");
+        return false;
+    }
+    const bool is_good = open_handles(server) && run_with_endpoints(server);
+    close_main_loop(server);
+    return is_good;
+}
+
 static bool run_with_world(Server *server) {
     if (!create_links(server) || !create_world(server)) {
         LOG_ERROR("server", "cannot create the world: out of memory or threads");
@@ -326,8 +333,7 @@ static bool run_with_world(Server *server) {
                                      .tick_limit = server->config->tick_limit,
                                      .is_unpaced = server->config->is_unpaced,
                                      .on_end = &server->sim_end};
-    bool is_good = open_main_loop(server) && run_with_endpoints(server);
-    close_main_loop(server);
+    const bool is_good = run_with_main_loop(server);
     match_destroy(&server->match);
     destroy_links(server);
     metrics_destroy(server->metrics);
