@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <assert.h>
 
+#include "game/death.h"
 #include "game/drone.h"
 #include "game/population.h"
 #include "game/tuning.h"
@@ -18,7 +19,8 @@ static bool is_living(const World *world, EntityId id) {
     return id != ENTITY_ID_NONE && world->generations[entity_slot(id)] == entity_generation(id);
 }
 
-static void hurt_ship(World *world, uint32_t slot, int32_t damage, EntityId attacker) {
+static void hurt_ship(World *world, uint32_t slot, int32_t damage, EntityId attacker,
+                      DeathCause cause) {
     Ship *ship = &world->ships[slot];
     if (world->generations[slot] == 0 || ship->shield_ticks > 0) {
         return;
@@ -39,6 +41,8 @@ static void hurt_ship(World *world, uint32_t slot, int32_t damage, EntityId atta
     ship->motion.vy = 0;
     population_end_life(world, slot);
     world->counters.ships_killed++;
+    const uint32_t killer = winner != NULL ? entity_slot(attacker) : DEATH_BY_NOBODY;
+    death_list_add(&world->deaths, (Death){slot, killer, cause});
 }
 
 static void kill_drone(World *world, uint32_t slot, EntityId attacker) {
@@ -89,9 +93,9 @@ static void hurt_drone(World *world, uint32_t slot, int32_t damage, EntityId att
         (uint8_t)((world->status[slot] & (uint8_t)~ENTITY_STATUS_HEALTH) | fifteenths);
 }
 
-static void hurt(World *world, uint32_t slot, int32_t damage, EntityId attacker) {
+static void hurt(World *world, uint32_t slot, int32_t damage, EntityId attacker, DeathCause cause) {
     if (entity_kind_of_slot(&world->ranges, slot) == ENTITY_SHIP) {
-        hurt_ship(world, slot, damage, attacker);
+        hurt_ship(world, slot, damage, attacker, cause);
     } else {
         hurt_drone(world, slot, damage, attacker);
     }
@@ -113,7 +117,7 @@ static void apply_bite(World *world, uint32_t drone_slot, uint32_t ship_slot) {
     motion->vy = (int16_t)-motion->vy;
     world->counters.bites++;
     hurt_ship(world, ship_slot, drone->is_hunter ? HUNTER_BITE_DAMAGE : DRONE_BITE_DAMAGE,
-              ENTITY_ID_NONE);
+              ENTITY_ID_NONE, drone->is_hunter ? DEATH_HUNTER : DEATH_DRONE);
 }
 
 static int16_t add_up_to(int16_t value, int16_t more, int16_t max) {
@@ -140,7 +144,7 @@ static void apply_event(World *world, const WorldEvent *event) {
     switch ((WorldEventType)event->type) {
     case WORLD_EVENT_PULSE_HIT:
         world->counters.pulses_hit++;
-        hurt(world, object, PULSE_DAMAGE, ship_id(world, subject));
+        hurt(world, object, PULSE_DAMAGE, ship_id(world, subject), DEATH_PULSE);
         break;
     case WORLD_EVENT_BITE:
         apply_bite(world, subject, object);
@@ -157,7 +161,7 @@ static void apply_event(World *world, const WorldEvent *event) {
         break;
     case WORLD_EVENT_BLAST_HIT:
         hurt(world, object, MISSILE_DAMAGE,
-             world->missiles[subject - world->ranges.first[ENTITY_MISSILE]].owner);
+             world->missiles[subject - world->ranges.first[ENTITY_MISSILE]].owner, DEATH_MISSILE);
         break;
     case WORLD_EVENT_BURST:
         population_end_missile(world, subject);
@@ -190,6 +194,7 @@ static void hatch_drones(World *world) {
 }
 
 void world_commit(World *world) {
+    death_list_clear(&world->deaths);
     for (uint32_t i = 0; i < world->list_count; i++) {
         const WorldEventList *list = &world->lists[i];
         for (uint32_t k = 0; k < list->count; k++) {

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "game/arena.h"
+#include "game/death.h"
 #include "game/entity.h"
 #include "game/grid.h"
 #include "game/ship.h"
@@ -117,6 +118,7 @@ typedef struct World {
     WorldEvent *event_memory;
     uint32_t list_count;
     WorldCounters counters;
+    DeathList deaths; // ships that died in the tick last committed
 } World;
 
 // False when memory is short. The world starts at tick 0 with all its drones and no ships.
