@@ -29,6 +29,8 @@ typedef enum MessageType {
     MESSAGE_PLAYER_INFO = 3,
     MESSAGE_INPUT = 4,
     MESSAGE_SNAPSHOT = 5,
+    MESSAGE_EVENTS = 6, // event.h, as the next
+    MESSAGE_CHAT = 7,
 } MessageType;
 
 // Client -> server, once, reliable. Layout of magic and version never changes between versions.
