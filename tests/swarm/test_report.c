@@ -75,8 +75,8 @@ static void all_promised_fields_are_there_and_no_others(void **state) {
     has_fields(root, "",
                "schema_version version commit server_address seed bots behaviour threads "
                "duration_s warmup_s input_rate_hz interrupted connections snapshots entities "
-               "rtt_ms input_ack_ms snapshot_gap_ms connect_ms prediction traffic generator "
-               "server thresholds errors failures warnings passed");
+               "rtt_ms input_ack_ms snapshot_gap_ms connect_ms prediction traffic "
+               "impairment generator server thresholds errors failures warnings passed");
     has_fields(root, "connections", "attempted ok refused timed_out dropped");
     has_fields(root, "snapshots",
                "received expected lost decode_errors verify_mismatches bytes rate_per_bot_hz");
@@ -242,6 +242,50 @@ static void warns(double cpu_cores, uint32_t expected) {
     assert_int_equal(report.warnings.count, expected);
 }
 
+// The note that judging it with a bad network adds, or NULL.
+static const char *impaired_warning(const Report *sample) {
+    static Report report;
+    report = *sample;
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    return report.warnings.count > 0 ? report.warnings.texts[0] : NULL;
+}
+
+static void a_bad_network_is_told_and_judged(void **state) {
+    (void)state;
+    const ImpairConfig asked = {.latency_ns = 100 * NS_PER_MS, .loss = 0.1};
+    sample_tally(&g_tally);
+    json_t *without = report_json();
+    is_null(without, "impairment");
+    json_decref(without);
+    Report report = sample_report(&g_tally);
+    report.impairment = &asked;
+    g_tally.impaired_in = (TallyImpaired){.submitted = 1000,
+                                          .lost = 100,
+                                          .delivered = 900,
+                                          .duplicated = 9,
+                                          .delay_ns = 90900 * NS_PER_MS,
+                                          .late_ns = 900 * NS_PER_MS};
+    assert_null(impaired_warning(&report));
+    json_t *root = report_to_json(&report);
+    has_fields(root, "impairment",
+               "latency_ms jitter_ms loss_percent dup_percent reorder_percent in out");
+    has_fields(root, "impairment.in",
+               "datagrams loss_percent dup_percent reorder_percent overflowed delay_ms late_ms");
+    is_number(root, "impairment.latency_ms", 100);
+    is_number(root, "impairment.in.loss_percent", 10);
+    is_number(root, "impairment.in.dup_percent", 1);
+    is_number(root, "impairment.in.delay_ms", 100);
+    is_number(root, "impairment.in.late_ms", 1);
+    is_null(root, "impairment.out.delay_ms");
+    json_decref(root);
+    g_tally.impaired_in.late_ns = 9000 * NS_PER_MS;
+    assert_non_null(strstr(impaired_warning(&report), "10.0 ms longer"));
+    g_tally.impaired_in.late_ns = 0;
+    g_tally.impaired_in.overflowed = 3;
+    assert_non_null(strstr(impaired_warning(&report), "3 datagrams were lost beyond"));
+}
+
 static void a_generator_that_taints_the_result_is_named(void **state) {
     (void)state;
     sample_tally(&g_tally);
@@ -269,6 +313,7 @@ int main(void) {
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(nobody_in_the_game_fails_the_run),
         cmocka_unit_test(an_interrupted_run_has_not_passed),
+        cmocka_unit_test(a_bad_network_is_told_and_judged),
         cmocka_unit_test(a_generator_that_taints_the_result_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,14 @@
 
 static Tally g_tally;
 
+static const ImpairConfig *g_impairment; // of the report
+
+static int reset(void **state) {
+    (void)state;
+    g_impairment = NULL;
+    return 0;
+}
+
 // The summary as text; the caller frees it.
 static char *summary_text(bool uses_color) {
     char *text = NULL;
@@ -15,6 +23,7 @@ static char *summary_text(bool uses_color) {
     FILE *file = open_memstream(&text, &size);
     assert_non_null(file);
     Report report = sample_report(&g_tally);
+    report.impairment = g_impairment;
     report_judge(&report);
     summary_print(file, &report, uses_color);
     fclose(file);
@@ -42,9 +51,36 @@ static void a_run_is_told_in_whole(void **state) {
     free(text);
 }
 
+static void ask_for_a_bad_network(void) {
+    static const ImpairConfig asked = {.latency_ns = 80 * NS_PER_MS,
+                                       .jitter_ns = 30 * NS_PER_MS,
+                                       .loss = 0.05,
+                                       .duplicate = 0.01,
+                                       .reorder = 0.02};
+    g_impairment = &asked;
+    g_tally.impaired_in = (TallyImpaired){.submitted = 24161,
+                                          .delivered = 23116,
+                                          .lost = 1262,
+                                          .duplicated = 231,
+                                          .reordered = 440,
+                                          .delay_ns = 2246566 * NS_PER_MS,
+                                          .late_ns = 17152 * NS_PER_MS};
+}
+
+static void a_bad_network_is_told_as_asked_and_as_it_was(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    ask_for_a_bad_network();
+    char *text = summary_text(false);
+    says(text, "each way 80 to 110 ms; 5 % lost, 1 % twice, 2 % overtaken");
+    says(text, "97.1 ms, 0.742 late; 5.22 % lost, 1.01 % twice, 1.92 % overtaken");
+    free(text);
+}
+
 static void no_line_is_wider_than_a_page(void **state) {
     (void)state;
     sample_tally(&g_tally);
+    ask_for_a_bad_network();
     char *text = summary_text(false);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
         assert_true(strlen(line) <= 80);
@@ -106,12 +142,13 @@ static void an_empty_run_has_no_figures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_is_told_in_whole),
-        cmocka_unit_test(no_line_is_wider_than_a_page),
-        cmocka_unit_test(percentiles_stand_below_their_heads),
-        cmocka_unit_test(colour_is_optional),
-        cmocka_unit_test(errors_have_counts_and_an_example),
-        cmocka_unit_test(an_empty_run_has_no_figures),
+        cmocka_unit_test_setup(a_run_is_told_in_whole, reset),
+        cmocka_unit_test_setup(a_bad_network_is_told_as_asked_and_as_it_was, reset),
+        cmocka_unit_test_setup(no_line_is_wider_than_a_page, reset),
+        cmocka_unit_test_setup(percentiles_stand_below_their_heads, reset),
+        cmocka_unit_test_setup(colour_is_optional, reset),
+        cmocka_unit_test_setup(errors_have_counts_and_an_example, reset),
+        cmocka_unit_test_setup(an_empty_run_has_no_figures, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

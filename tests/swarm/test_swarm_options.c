@@ -67,6 +67,11 @@ static void bad_values_are_usage_errors(void **state) {
         "--connect a:1 -r 0",
         "--connect a:1 --input-rate 0",
         "--connect a:1 --threads 65",
+        "--connect a:1 --loss 101%",
+        "--connect a:1 --loss -1%",
+        "--connect a:1 --dup many",
+        "--connect a:1 --latency 11s",
+        "--connect a:1 --jitter -1ms",
         "--connect a:1 --behaviour spam",
         "--connect a:1 --behaviour malformed=1",
         "--connect a:1 --behaviour wander=0",
@@ -78,6 +83,29 @@ static void bad_values_are_usage_errors(void **state) {
         if (parse(lines[i], 2) != OPTIONS_ERROR) {
             fail_msg("'%s' was accepted", lines[i]);
         }
+    }
+}
+
+static void a_bad_network_is_read_and_its_absence_too(void **state) {
+    (void)state;
+    assert_int_equal(parse("--connect a:1", 2), OPTIONS_RUN);
+    assert_false(g_options.is_impaired);
+    assert_int_equal(
+        parse("--connect a:1 --latency 80ms --jitter 30ms --loss 5% --dup 1% --reorder 2%", 2),
+        OPTIONS_RUN);
+    assert_true(g_options.is_impaired);
+    assert_int_equal(g_options.impairment.latency_ns, 80 * NS_PER_MS);
+    assert_int_equal(g_options.impairment.jitter_ns, 30 * NS_PER_MS);
+    assert_true(g_options.impairment.loss == 0.05);
+    assert_true(g_options.impairment.duplicate == 0.01);
+    assert_true(g_options.impairment.reorder == 0.02);
+    static const char *const single[] = {"--latency 1ms", "--jitter 1ms", "--loss 1", "--dup 1",
+                                         "--reorder 1"};
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "--connect a:1 %s", single[i]);
+        assert_int_equal(parse(line, 2), OPTIONS_RUN);
+        assert_true(g_options.is_impaired);
     }
 }
 
@@ -98,6 +126,7 @@ int main(void) {
         cmocka_unit_test(only_the_server_is_required),
         cmocka_unit_test(short_and_long_flags_are_read),
         cmocka_unit_test(bad_values_are_usage_errors),
+        cmocka_unit_test(a_bad_network_is_read_and_its_absence_too),
         cmocka_unit_test(threads_follow_from_bots_and_cores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,8 @@ static void count_traffic(Bot *bot) {
     tally->bytes_out += now.bytes_out - bot->counted_traffic.bytes_out;
     tally->packets_in += now.packets_in - bot->counted_traffic.packets_in;
     tally->packets_out += now.packets_out - bot->counted_traffic.packets_out;
+    tally_impaired(&tally->impaired_in, &now.impair_in, &bot->counted_traffic.impair_in);
+    tally_impaired(&tally->impaired_out, &now.impair_out, &bot->counted_traffic.impair_out);
     bot->counted_traffic = now;
 }
 
@@ -131,6 +133,13 @@ void bot_count(Bot *bot, uint64_t now_ns) {
 }
 
 // ------------------------------------------------------------------ coming and going
+
+// Puts the bad network that was asked for around the bot's connection, another one for each visit.
+static bool impair(Bot *bot) {
+    const uint64_t seed = rng_hash(bot->shared->seed, bot->visits, bot->index, 3);
+    return bot->shared->impairment == NULL ||
+           transport_set_impairment(bot->client.transport, bot->shared->impairment, seed);
+}
 
 bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
     assert(bot->state == BOT_WAITING);
@@ -156,6 +165,13 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
         bot->state = BOT_ENDED;
         return false;
     }
+    if (!impair(bot)) {
+        client_close(&bot->client, now_ns);
+        bot->state = BOT_ENDED;
+        *error = TRANSPORT_ERROR_RESOURCES;
+        return false;
+    }
+    bot->visits++;
     bot->state = BOT_CONNECTING;
     bot->shared->tally->attempted++;
     return true;
@@ -184,6 +200,12 @@ void bot_poll(Bot *bot, uint64_t now_ns) {
     if (bot->client.state == CLIENT_CLOSED) {
         end_badly(bot, now_ns);
     }
+}
+
+uint64_t bot_due_ns(const Bot *bot) {
+    return bot->shared->impairment != NULL && bot_is_open(bot)
+               ? transport_next_due_ns(bot->client.transport)
+               : UINT64_MAX;
 }
 
 void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
@@ -250,7 +272,17 @@ static BrainSight look_around(Bot *bot) {
     return sight;
 }
 
-// How many entities are in view, and how long those that the newest snapshot refreshed had to wait.
+// Of the state before the newest snapshot; 0 when that snapshot was the first to tell of it.
+static uint32_t former_age_ticks(const Client *client, const TrackedEntity *entity) {
+    const EntitySample *newest = entity_newest_sample(entity);
+    return newest->tick == client->latest.tick ? entity->refresh_ticks
+                                               : client->latest.tick - newest->tick;
+}
+
+// How many entities are in view, and how old what was known of each had become when the newest
+// snapshot arrived: those that it refreshed, and those that it had nothing to say about. Every
+// entity counts once per look, however often it is refreshed, so that many that are cannot hide
+// one that is not.
 static void sample_view(const Bot *bot) {
     const Client *client = &bot->client;
     Tally *tally = bot->shared->tally;
@@ -261,9 +293,8 @@ static void sample_view(const Bot *bot) {
             continue;
         }
         visible++;
-        const EntitySample *newest = entity_newest_sample(entity);
-        if (entity->refresh_ticks > 0 && newest->tick == client->latest.tick) {
-            const uint64_t ticks = entity->refresh_ticks;
+        const uint64_t ticks = former_age_ticks(client, entity);
+        if (ticks > 0) {
             histogram_record(&tally->refresh_ns, ticks * NS_PER_S / client->welcome.tick_rate_hz);
         }
     }

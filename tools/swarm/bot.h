@@ -28,8 +28,9 @@ typedef struct BotShared {
     uint16_t port;
     uint64_t connect_timeout_ns;
     uint64_t seed;
-    uint64_t start_ns; // of the run
-    Tally *tally;      // of the current window
+    uint64_t start_ns;              // of the run
+    const ImpairConfig *impairment; // NULL: the network as it is
+    Tally *tally;                   // of the current window
 } BotShared;
 
 typedef struct Bot {
@@ -40,6 +41,7 @@ typedef struct Bot {
     BotState state;
     uint64_t open_at_ns;  // WAITING: when to connect
     uint64_t leave_at_ns; // PLAYING: when to say goodbye; UINT64_MAX: at the run's end
+    uint32_t visits;
     uint32_t sends;
     uint32_t target_slot; // that the last search found
     Brain brain;
@@ -67,6 +69,10 @@ static inline bool bot_is_open(const Bot *bot) {
 // Handles what has arrived. When the server ended the connection, or nobody answered in time, the
 // end is counted, everything is freed and the bot is no longer open.
 void bot_poll(Bot *bot, uint64_t now_ns);
+
+// When the bot must be polled though nothing arrives: the next datagram that is held back is due.
+// UINT64_MAX when none is.
+uint64_t bot_due_ns(const Bot *bot);
 
 // Decides, predicts and sends the inputs due at scheduled_ns. Does nothing before BOT_PLAYING.
 void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns);

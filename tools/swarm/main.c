@@ -111,6 +111,7 @@ static Report make_report(const Run *run, const SwarmOutcome *outcome) {
         .tally = run->total,
         .has_server = watch->has_metrics,
         .server = watch->metrics,
+        .impairment = options->is_impaired ? &options->impairment : NULL,
         .server_problem = watch->error[0] != '\0' ? watch->error : NULL,
     };
 }
@@ -165,6 +166,8 @@ static ExitCode run_swarm(Run *run, const char *address) {
         .seed = options->seed,
         .connect_timeout_ns = options->connect_timeout_ns,
         .mix = options->mix,
+        .is_impaired = options->is_impaired,
+        .impairment = options->impairment,
         .user = run,
         .on_progress = on_progress,
         .on_end = on_end,

@@ -11,6 +11,7 @@
 
 #define LAG_PERCENTILE    99.0
 #define SATURATED_SHARE   0.9 // of a core for each thread, from where on a generator queues
+#define LATE_SHARE        0.05 // of the delay asked for, from where on the delays are not those asked for
 #define NS_TO_MS          1e-6
 #define MILLIUNIT_TO_UNIT 1e-3
 
@@ -72,11 +73,37 @@ static void judge_generator(Report *report) {
     }
 }
 
+// The delays that datagrams really had, beyond those asked for.
+static void judge_impairment(Report *report) {
+    const TallyImpaired *ways[] = {&report->tally->impaired_in, &report->tally->impaired_out};
+    uint64_t late_ns = 0, delay_ns = 0, delivered = 0, overflowed = 0;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        late_ns += ways[i]->late_ns;
+        delay_ns += ways[i]->delay_ns;
+        delivered += ways[i]->delivered;
+        overflowed += ways[i]->overflowed;
+    }
+    if ((double)late_ns > LATE_SHARE * (double)delay_ns && delivered > 0) {
+        add_note(&report->warnings,
+                 "datagrams were held back %.1f ms longer than asked on average: the network was "
+                 "worse than asked for",
+                 (double)late_ns * NS_TO_MS / (double)delivered);
+    }
+    if (overflowed > 0) {
+        add_note(&report->warnings,
+                 "%s datagrams were lost beyond those asked for: too many were held back at once",
+                 figure_count(overflowed).text);
+    }
+}
+
 void report_judge(Report *report) {
     report->failures.count = 0;
     report->warnings.count = 0;
     judge_run(report);
     judge_generator(report);
+    if (report->impairment != NULL) {
+        judge_impairment(report);
+    }
     if (report->server_problem != NULL) {
         add_note(&report->warnings, "the server's metrics could not be read: %s",
                  report->server_problem);
@@ -161,6 +188,33 @@ static json_t *generator_to_json(const Report *report) {
                      distribution(&report->tally->loop_lag_ns, NS_TO_MS));
 }
 
+// Doubled and held back twice are shares of those that were not lost.
+static json_t *impaired_to_json(const TallyImpaired *way) {
+    const double submitted = (double)way->submitted;
+    const double survived = (double)(way->submitted - way->lost);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "datagrams", integer(way->submitted),
+                     "loss_percent", ratio(100.0 * (double)way->lost, submitted), "dup_percent",
+                     ratio(100.0 * (double)way->duplicated, survived), "reorder_percent",
+                     ratio(100.0 * (double)way->reordered, survived), "overflowed",
+                     integer(way->overflowed), "delay_ms",
+                     ratio((double)way->delay_ns * NS_TO_MS, (double)tally_held(way)), "late_ms",
+                     ratio((double)way->late_ns * NS_TO_MS, (double)way->delivered));
+}
+
+// What was asked for, each way, and what came of it.
+static json_t *impairment_to_json(const Report *report) {
+    const ImpairConfig *asked = report->impairment;
+    if (asked == NULL) {
+        return json_null();
+    }
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "latency_ms",
+                     (double)asked->latency_ns * NS_TO_MS, "jitter_ms",
+                     (double)asked->jitter_ns * NS_TO_MS, "loss_percent", asked->loss * 100,
+                     "dup_percent", asked->duplicate * 100, "reorder_percent", asked->reorder * 100,
+                     "in", impaired_to_json(&report->tally->impaired_in), "out",
+                     impaired_to_json(&report->tally->impaired_out));
+}
+
 // Counts by reason, of the connections that ended badly.
 static json_t *errors_to_json(const Tally *tally) {
     json_t *object = json_object();
@@ -209,6 +263,7 @@ json_t *report_to_json(const Report *report) {
     json_object_set_new(root, "connect_ms", distribution(&tally->connect_ns, NS_TO_MS));
     json_object_set_new(root, "prediction", prediction_to_json(tally));
     json_object_set_new(root, "traffic", traffic_to_json(report));
+    json_object_set_new(root, "impairment", impairment_to_json(report));
     json_object_set_new(root, "generator", generator_to_json(report));
     json_object_set_new(root, "server",
                         report->has_server ? server_metrics_to_json(&report->server) : json_null());

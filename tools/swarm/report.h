@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "net/impair.h"
 #include "tools/swarm/server_metrics.h"
 #include "tools/swarm/tally.h"
 
@@ -36,6 +37,7 @@ typedef struct Report {
     uint32_t threads;
     double input_rate_hz;
     double asked_s;
+    const ImpairConfig *impairment; // NULL: the network as it was
     // As it was.
     double duration_s; // from the start of the ramp to the end
     bool was_interrupted;

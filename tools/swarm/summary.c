@@ -116,6 +116,32 @@ static void print_traffic(FILE *file, const Report *report, const Palette *palet
             figure_value((double)tally->packets_out / seconds).text);
 }
 
+static void print_impaired(FILE *file, const char *way, const TallyImpaired *impaired) {
+    const double submitted = (double)impaired->submitted;
+    const double survived = (double)(impaired->submitted - impaired->lost);
+    const double delay_ms = (double)impaired->delay_ns * NS_TO_MS / (double)tally_held(impaired);
+    const double late_ms = (double)impaired->late_ns * NS_TO_MS / (double)impaired->delivered;
+    fprintf(file, "  %-11s %s ms, %s late; %s lost, %s twice, %s overtaken\n", way,
+            figure_value(delay_ms).text, figure_value(late_ms).text,
+            figure_percent((double)impaired->lost, submitted).text,
+            figure_percent((double)impaired->duplicated, survived).text,
+            figure_percent((double)impaired->reordered, survived).text);
+}
+
+static void print_impairment(FILE *file, const Report *report, const Palette *palette) {
+    const ImpairConfig *asked = report->impairment;
+    if (asked == NULL) {
+        return;
+    }
+    fprintf(file,
+            "%sbad network%s   each way %g to %g ms; %g %% lost, %g %% twice, %g %% overtaken\n",
+            palette->bold, palette->plain, (double)asked->latency_ns * NS_TO_MS,
+            (double)(asked->latency_ns + asked->jitter_ns) * NS_TO_MS, asked->loss * 100,
+            asked->duplicate * 100, asked->reorder * 100);
+    print_impaired(file, "in", &report->tally->impaired_in);
+    print_impaired(file, "out", &report->tally->impaired_out);
+}
+
 static void print_generator(FILE *file, const Report *report, const Palette *palette) {
     fprintf(file, "%sgenerator%s     %.2f of %u cores, %s of %s sends missed\n", palette->bold,
             palette->plain, report->cpu_cores, report->cpu_count,
@@ -179,6 +205,7 @@ void summary_print(FILE *file, const Report *report, bool uses_color) {
     print_distributions(file, report, palette);
     print_snapshots(file, report, palette);
     print_traffic(file, report, palette);
+    print_impairment(file, report, palette);
     print_generator(file, report, palette);
     print_server(file, report, palette);
     print_errors(file, report, palette);

@@ -43,6 +43,8 @@ typedef struct SwarmConfig {
     uint64_t seed;
     uint64_t connect_timeout_ns;
     BehaviourMix mix;
+    bool is_impaired;        // each bot's connection gets a bad network of its own
+    ImpairConfig impairment; // each way
     // Told about the run. Any may be NULL.
     void *user;
     void (*on_progress)(void *user, const SwarmProgress *progress);

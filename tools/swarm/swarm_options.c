@@ -30,6 +30,16 @@ static const Option rows[] = {
      "Threads; 0: one for every 1,000 bots, at most one a core"},
     {"connect-timeout", 0, OPTION_DURATION, "bots", FIELD(connect_timeout_ns), "10s", 0.1, 3600,
      "T", NULL, "How long a bot may take to get into the game"},
+    {"latency", 0, OPTION_DURATION, "bots", FIELD(latency_ns), "0", 0, 10, "T", NULL,
+     "Delays every datagram, each way"},
+    {"jitter", 0, OPTION_DURATION, "bots", FIELD(jitter_ns), "0", 0, 10, "T", NULL,
+     "Delays it by up to so much more, each way"},
+    {"loss", 0, OPTION_PERCENT, "bots", FIELD(loss_percent), "0", 0, 100, "P%", NULL,
+     "Datagrams that get lost, each way"},
+    {"dup", 0, OPTION_PERCENT, "bots", FIELD(duplicate_percent), "0", 0, 100, "P%", NULL,
+     "Datagrams that arrive twice, each way"},
+    {"reorder", 0, OPTION_PERCENT, "bots", FIELD(reorder_percent), "0", 0, 100, "P%", NULL,
+     "Datagrams that are overtaken, each way"},
     {"server-metrics", 0, OPTION_TEXT, "bots", FIELD(server_metrics), NULL, 0, 0, "URL", NULL,
      "Put the server's own figures beside ours, from its /metrics"},
     {"json", 0, OPTION_TEXT, "bots", FIELD(json), NULL, 0, 0, "FILE", NULL,
@@ -49,6 +59,14 @@ static const char epilog[] =
     "game for the last 25 s. Sends follow a fixed schedule and latencies are measured from it.\n"
     "Progress goes to standard error, the summary to standard output (to standard error with\n"
     "--json -). An interrupt ends the run and prints the summary; a second one leaves at once.\n"
+    "\n"
+    "Latency, jitter, loss, dup and reorder put a bad network between each bot and the server,\n"
+    "drawn from the seed. They hold for each way: --latency 80ms --jitter 30ms delays datagrams "
+    "by\n"
+    "80 to 110 ms, evenly spread, and makes a round trip 190 ms longer on average. Datagrams stay\n"
+    "in order but for those to be overtaken, which wait for latency + jitter once more. The "
+    "report\n"
+    "says what came of it, and how much later than asked this program woke up to pass them on.\n"
     "\n"
     "Exit codes: 0 all well; 1 the run failed: a bot did not get in, was dropped, or met a "
     "message\n"
@@ -73,6 +91,19 @@ static uint32_t choose_threads(const SwarmOptions *options, uint32_t cpu_count) 
     return (uint32_t)(wanted < options->bots ? wanted : options->bots);
 }
 
+static void make_impairment(SwarmOptions *options) {
+    options->impairment = (ImpairConfig){
+        .latency_ns = options->latency_ns,
+        .jitter_ns = options->jitter_ns,
+        .loss = options->loss_percent / 100,
+        .duplicate = options->duplicate_percent / 100,
+        .reorder = options->reorder_percent / 100,
+    };
+    options->is_impaired = options->latency_ns > 0 || options->jitter_ns > 0 ||
+                           options->loss_percent > 0 || options->duplicate_percent > 0 ||
+                           options->reorder_percent > 0;
+}
+
 OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv,
                                   uint32_t cpu_count) {
     char error[160];
@@ -93,6 +124,7 @@ OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv,
         fprintf(stderr, "%s: --behaviour: %s\n", table.program, error);
         return OPTIONS_ERROR;
     }
+    make_impairment(options);
     options->thread_count = choose_threads(options, cpu_count);
     return OPTIONS_RUN;
 }

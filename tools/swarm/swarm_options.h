@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/options.h"
+#include "net/impair.h"
 #include "tools/swarm/behaviour.h"
 
 typedef struct SwarmOptions {
@@ -25,6 +26,11 @@ typedef struct SwarmOptions {
     uint64_t connect_timeout_ns;
     const char *server_metrics;
     const char *json;
+    uint64_t latency_ns;
+    uint64_t jitter_ns;
+    double loss_percent;
+    double duplicate_percent;
+    double reorder_percent;
     bool is_quiet;
     bool has_no_color;
     // Made of these.
@@ -32,6 +38,8 @@ typedef struct SwarmOptions {
     uint16_t port;
     BehaviourMix mix;
     uint32_t thread_count;
+    bool is_impaired;
+    ImpairConfig impairment;
 } SwarmOptions;
 
 // OPTIONS_ERROR has been reported in one line on stderr. cpu_count is what the machine has.

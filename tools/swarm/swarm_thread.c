@@ -29,11 +29,18 @@ static void unwatch(SwarmThread *thread, uint32_t bot) {
 static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns);
 static void do_work(SwarmThread *thread, uint64_t now_ns);
 
+static void attend_by(SwarmThread *thread, uint32_t bot, uint64_t due_ns) {
+    if (due_ns < thread->attention_ns[bot]) {
+        thread->attention_ns[bot] = due_ns;
+    }
+}
+
 // Polls the bot, and lets go of its socket when the connection has ended.
 static void poll_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
     bot_poll(&thread->bots[bot], now_ns);
     if (bot_is_open(&thread->bots[bot])) {
         thread->attention_ns[bot] = now_ns + POLL_INTERVAL_NS;
+        attend_by(thread, bot, bot_due_ns(&thread->bots[bot]));
     } else {
         unwatch(thread, bot);
         thread->attention_ns[bot] = UINT64_MAX;
@@ -92,7 +99,7 @@ static void open_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
         bot_leave(&thread->bots[bot], now_ns, true);
         tell_open_error(thread, TRANSPORT_ERROR_RESOURCES);
     } else {
-        thread->attention_ns[bot] = now_ns + POLL_INTERVAL_NS;
+        thread->attention_ns[bot] = now_ns; // its request to connect waits for the first poll
     }
 }
 
@@ -144,6 +151,7 @@ static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
             continue;
         }
         bot_send(bot, now_ns, send.scheduled_ns);
+        attend_by(thread, send.bot, bot_due_ns(bot));
         leave_if_due(thread, send.bot, now_ns);
         now_ns = clock_now_ns();
         if (now_ns >= until_ns) {
@@ -266,6 +274,7 @@ static void init_bots(SwarmThread *thread) {
         .connect_timeout_ns = plan->connect_timeout_ns,
         .seed = plan->seed,
         .start_ns = plan->start_ns,
+        .impairment = plan->impairment,
         .tally = thread->window,
     };
     for (uint32_t i = 0; i < thread->bot_count; i++) {

@@ -31,8 +31,9 @@ typedef struct SwarmPlan {
     double spawn_rate_hz;
     double input_rate_hz;
     uint64_t connect_timeout_ns;
-    const Behaviour *behaviours; // [bot_count]
-    uv_async_t *on_thread_end;   // sent when a thread is through
+    const Behaviour *behaviours;    // [bot_count]
+    const ImpairConfig *impairment; // NULL: the network as it is
+    uv_async_t *on_thread_end;      // sent when a thread is through
 } SwarmPlan;
 
 // How many bots are in which state; the newest state that a thread told.

@@ -15,6 +15,28 @@ void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_n
     tally->bad_ends[index]++;
 }
 
+void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairStats *before) {
+    into->submitted += now->submitted - before->submitted;
+    into->delivered += now->delivered - before->delivered;
+    into->lost += now->lost - before->lost;
+    into->duplicated += now->duplicated - before->duplicated;
+    into->reordered += now->reordered - before->reordered;
+    into->overflowed += now->overflowed - before->overflowed;
+    into->delay_ns += now->delay_ns - before->delay_ns;
+    into->late_ns += now->late_ns - before->late_ns;
+}
+
+static void merge_impaired(TallyImpaired *into, const TallyImpaired *from) {
+    into->submitted += from->submitted;
+    into->delivered += from->delivered;
+    into->lost += from->lost;
+    into->duplicated += from->duplicated;
+    into->reordered += from->reordered;
+    into->overflowed += from->overflowed;
+    into->delay_ns += from->delay_ns;
+    into->late_ns += from->late_ns;
+}
+
 static void merge_bad_ends(Tally *into, const Tally *from) {
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         const bool is_first =
@@ -54,6 +76,8 @@ void tally_merge(Tally *into, const Tally *from) {
 
     into->sends += from->sends;
     into->missed_sends += from->missed_sends;
+    merge_impaired(&into->impaired_in, &from->impaired_in);
+    merge_impaired(&into->impaired_out, &from->impaired_out);
 
     histogram_merge(&into->round_trip_ns, &from->round_trip_ns);
     histogram_merge(&into->input_ack_ns, &from->input_ack_ns);

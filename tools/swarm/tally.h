@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/histogram.h"
+#include "net/impair.h"
 #include "wire/reason.h"
 
 // Reasons that this program does not know are counted under this index.
@@ -25,6 +26,18 @@ typedef struct TallyExample {
     uint32_t bot;
     uint64_t after_ns; // since the start of the run
 } TallyExample;
+
+// What the bad network asked for did to the datagrams of one direction: sums.
+typedef struct TallyImpaired {
+    uint64_t submitted, delivered, lost, duplicated, reordered, overflowed;
+    uint64_t delay_ns; // that datagrams were to be held back for
+    uint64_t late_ns;  // that they came later still, since nobody can wake up exactly on time
+} TallyImpaired;
+
+// Datagrams that were held back, copies included.
+static inline uint64_t tally_held(const TallyImpaired *impaired) {
+    return impaired->submitted + impaired->duplicated - impaired->lost - impaired->overflowed;
+}
 
 typedef struct Tally {
     // Connections. Each one attempted ends up in one of: ok, refused, timed out or still under way;
@@ -44,6 +57,7 @@ typedef struct Tally {
     uint64_t bytes_in, bytes_out, packets_in, packets_out;
     // The generator itself.
     uint64_t sends, missed_sends;
+    TallyImpaired impaired_in, impaired_out;
 
     Histogram round_trip_ns;
     Histogram input_ack_ns; // from when the input was due to be sent
@@ -51,12 +65,15 @@ typedef struct Tally {
     Histogram connect_ns; // from the first datagram to the first snapshot
     Histogram correction_milliunits;
     Histogram visible;    // entities a bot knows of, sampled
-    Histogram refresh_ns; // between two updates of an entity in view, sampled
+    Histogram refresh_ns; // how old the former state of what is in view was, sampled
     Histogram loop_lag_ns;
 } Tally;
 
 void tally_reset(Tally *tally);
 void tally_merge(Tally *into, const Tally *from);
+
+// Adds what has come about between two looks at an impairment.
+void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairStats *before);
 
 // Counts a connection that ended badly; the example that came first stays.
 void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_ns);
