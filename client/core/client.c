@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/leaky_bucket.h"
 #include "client/core/shared_arena.h"
+#include "game/tuning.h"
+#include "wire/plain_text.h"
 
 #define CONNECT_TIMEOUT_DEFAULT_NS (10 * NS_PER_S)
 
@@ -70,12 +73,13 @@ static void send_hello(Client *client) {
     client->state = CLIENT_JOINING;
 }
 
-static bool make_names(Client *client) {
+static bool make_memory_of_players(Client *client) {
     if (client->has_window) {
         const uint32_t ships = client->welcome.ranges.first[ENTITY_SHIP + 1];
         client->names = calloc(ships, sizeof(client->names[0]));
+        client->events = calloc(1, sizeof(*client->events));
     }
-    return client->names != NULL || !client->has_window;
+    return (client->names != NULL && client->events != NULL) || !client->has_window;
 }
 
 static void handle_welcome(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
@@ -90,7 +94,7 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
         return;
     }
     client->shared_arena = shared_arena_acquire(&client->welcome.arena);
-    if (client->shared_arena == NULL || !make_names(client)) {
+    if (client->shared_arena == NULL || !make_memory_of_players(client)) {
         hang_up(client, REASON_OUT_OF_MEMORY);
         return;
     }
@@ -113,6 +117,36 @@ static void handle_player_info(Client *client, const uint8_t *data, size_t size)
     }
     if (client->names != NULL) {
         memcpy(client->names[info.player_index], info.name, sizeof(info.name));
+    }
+}
+
+static void handle_events(Client *client, const uint8_t *data, size_t size) {
+    EventBatch batch; // on the stack, as a snapshot
+    if (!client->has_arena || !event_batch_read(data, size, &batch)) {
+        client->stats.decode_errors++;
+        return;
+    }
+    client->stats.event_batches++;
+    for (uint32_t i = 0; i < batch.count; i++) {
+        client->stats.events_received[batch.events[i].type]++;
+    }
+    if (client->events != NULL) {
+        client->stats.events_dropped += event_log_take(client->events, &batch);
+    }
+}
+
+// Hands on what happened up to the tick that is shown now.
+static void show_events(Client *client, uint64_t now_ns) {
+    if (client->state != CLIENT_PLAYING || client->events == NULL) {
+        return;
+    }
+    const ClientObserver *observer = &client->config.observer;
+    const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
+    for (const Event *event; (event = event_log_next(client->events, shown_tick,
+                                                     client->welcome.player_index)) != NULL;) {
+        if (observer->on_event != NULL) {
+            observer->on_event(observer->user, event, now_ns);
+        }
     }
 }
 
@@ -296,6 +330,9 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
     case MESSAGE_SNAPSHOT:
         handle_snapshot(client, event->data, event->size, now_ns);
         break;
+    case MESSAGE_EVENTS:
+        handle_events(client, event->data, event->size);
+        break;
     default:
         client->stats.decode_errors++;
         break;
@@ -346,6 +383,7 @@ void client_poll(Client *client, uint64_t now_ns) {
         handle_event(client, &event, now_ns);
     }
     check_timeouts(client, now_ns);
+    show_events(client, now_ns);
 }
 
 uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input) {
@@ -421,6 +459,21 @@ void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns) 
     client->stats.inputs_sent++;
 }
 
+bool client_send_chat(Client *client, const char *text, uint64_t now_ns) {
+    char clean[CHAT_TEXT_BYTES + 1];
+    if (client->state != CLIENT_PLAYING ||
+        plain_text_clean(clean, sizeof(clean), text, strlen(text)) == 0 ||
+        !leaky_bucket_take(&client->chat_due_ns, now_ns, CHAT_PERIOD_NS, CHAT_BURST)) {
+        return false;
+    }
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = chat_write(buffer, clean);
+    const bool is_sent = transport_send(client->transport, transport_server_peer(client->transport),
+                                        TRANSPORT_RELIABLE, buffer, size);
+    transport_flush(client->transport);
+    return is_sent;
+}
+
 void client_close(Client *client, uint64_t now_ns) {
     if (client->state != CLIENT_CLOSED) {
         if (client->state != CLIENT_CONNECTING) {
@@ -440,6 +493,8 @@ void client_close(Client *client, uint64_t now_ns) {
     client->has_arena = false;
     free(client->names);
     client->names = NULL;
+    free(client->events);
+    client->events = NULL;
 }
 
 int client_descriptor(const Client *client) {
@@ -450,4 +505,22 @@ const char *client_player_name(const Client *client, uint32_t player_index) {
     const bool is_kept =
         client->names != NULL && player_index < client->welcome.ranges.first[ENTITY_SHIP + 1];
     return is_kept ? client->names[player_index] : "";
+}
+
+const Scores *client_scores(const Client *client) {
+    return client->events != NULL ? &client->events->scores : NULL;
+}
+
+const Event *client_own_death(const Client *client) {
+    const Ship *own = &client->latest.own;
+    if (client->events == NULL || !client->events->has_own_death || ship_is_alive(own)) {
+        return NULL;
+    }
+    // The ship died when its time to come back began to run; what happened before that is the
+    // story of an earlier death.
+    const Event *death = &client->events->own_death;
+    const uint64_t slack_ticks = 2;
+    const bool is_this_one = (uint64_t)death->tick + SHIP_RESPAWN_TICKS + slack_ticks >=
+                             (uint64_t)client->latest.tick + own->respawn_ticks;
+    return is_this_one ? death : NULL;
 }

@@ -18,10 +18,12 @@
 
 #include "client/core/client_clock.h"
 #include "client/core/entity_table.h"
+#include "client/core/event_log.h"
 #include "client/core/prediction.h"
 #include "game/arena.h"
 #include "game/ship.h"
 #include "net/transport.h"
+#include "wire/event.h"
 #include "wire/message.h"
 #include "wire/reason.h"
 #include "wire/snapshot.h"
@@ -45,6 +47,8 @@ typedef struct ClientObserver {
     void (*on_round_trip)(void *user, uint64_t round_trip_ns);
     // A prediction was compared with the server's ruling; distance 0 means that they agree.
     void (*on_prediction_check)(void *user, double distance_units);
+    // Something happened at the tick that is shown now. Not for a client without a window.
+    void (*on_event)(void *user, const Event *event, uint64_t now_ns);
 } ClientObserver;
 
 typedef struct ClientConfig {
@@ -67,6 +71,9 @@ typedef struct ClientStats {
     uint64_t prediction_checks;
     uint64_t prediction_corrections;
     uint64_t clock_jumps;
+    uint64_t event_batches;
+    uint64_t events_received[EVENT_TYPE_COUNT];
+    uint64_t events_dropped; // too many at once to be held until their ticks are shown
 } ClientStats;
 
 // An input packet that left, until its answers are in.
@@ -102,6 +109,8 @@ typedef struct Client {
     SnapshotHeader latest; // of the newest snapshot
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
     char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
+    EventLog *events;                     // NULL in a bot, which only counts them
+    uint64_t chat_due_ns;                 // a leaky bucket, as the server's
     ClientStats stats;
 } Client;
 
@@ -123,10 +132,21 @@ uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input);
 // are measured from it, so that a late sender cannot flatter the server.
 void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns);
 
+// Says something to everybody. The text is made fit to be shown first. False when nothing is left
+// of it, when so much was said of late that the server would refuse it, and before CLIENT_PLAYING.
+bool client_send_chat(Client *client, const char *text, uint64_t now_ns);
+
 // Says goodbye (if connected) without waiting for the answer, and frees everything.
 void client_close(Client *client, uint64_t now_ns);
 
 int client_descriptor(const Client *client);
+
+// The best players' scores, as the player shall know them by now; NULL before the first snapshot
+// and in a client without a window.
+const Scores *client_scores(const Client *client);
+
+// How the own ship died, while it waits to come back; NULL when that is not known (yet).
+const Event *client_own_death(const Client *client);
 
 // The name of a player, or "" when it is not known.
 const char *client_player_name(const Client *client, uint32_t player_index);

@@ -6,7 +6,7 @@
 
 #define EVENT_TYPE_BITS  3
 #define EVENT_CAUSE_BITS 3
-#define EVENT_COUNT_BITS 6
+#define EVENT_COUNT_BITS 7
 #define REASON_BITS      8
 #define SCORE_COUNT_BITS 4
 
@@ -141,7 +141,7 @@ static void read_scores(BitReader *reader, Scores *scores) {
     }
 }
 
-// Events: | type:8 = 6 | tick:32 | has_scores:1 | if so: scores | count:6 | events |
+// Events: | type:8 = 6 | tick:32 | has_scores:1 | if so: scores | count:7 | events |
 // each:   | age:9 | event |      its tick is the batch's - age
 void event_writer_begin(EventWriter *writer, uint8_t *buffer, uint32_t tick,
                         const ScoresBits *scores) {

@@ -23,7 +23,7 @@
 #include "wire/bits.h"
 
 #define CHAT_TEXT_BYTES  120 // UTF-8 without terminator
-#define EVENTS_BATCH_MAX 63
+#define EVENTS_BATCH_MAX 127
 #define SCORES_MAX       10
 #define EVENT_BYTES_MAX  156 // an encoded event, rounded up
 #define SCORES_BYTES_MAX 368 // encoded scores, rounded up

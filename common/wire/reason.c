@@ -26,6 +26,7 @@ static const ReasonText REASONS[] = {
     [REASON_SERVER_BUSY] = {"server_busy", "The server is too busy: try again in a moment."},
     [REASON_NO_ANSWER] = {"no_answer", "Nobody answered at that address."},
     [REASON_OUT_OF_MEMORY] = {"out_of_memory", "There is not enough memory to join this game."},
+    [REASON_CHAT_FLOOD] = {"chat_flood", "You were removed from the game: you said far too much."},
 };
 
 static_assert(sizeof(REASONS) / sizeof(REASONS[0]) == REASON_COUNT, "every reason has its texts");

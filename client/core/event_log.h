@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// event_log.h -- holds what happened until the player sees the moment at which it did.
+//
+// Flow:    EventBatch -> event_log_take -> held, by tick -> event_log_next, when the view is there
+// Threads: the client's thread.
+// Memory:  fixed; what finds it full is dropped and counted.
+// Order:   by tick, and within a tick as they arrived.
+//
+// Others are shown some 100 ms late, between two snapshots: a kill that was told at once would be
+// told before it is seen.
+#ifndef TICKSTORM_CLIENT_CORE_EVENT_LOG_H
+#define TICKSTORM_CLIENT_CORE_EVENT_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/event.h"
+
+#define EVENT_LOG_HELD_MAX 256
+
+typedef struct EventLog {
+    uint32_t held_count;
+    Event held[EVENT_LOG_HELD_MAX]; // the next one last
+    bool has_held_scores;
+    uint32_t held_scores_tick;
+    Scores held_scores;
+    // What the player has got to know.
+    Scores scores;
+    bool has_own_death;
+    Event own_death; // the latest
+} EventLog;
+
+// Returns how many events found no room.
+uint32_t event_log_take(EventLog *log, const EventBatch *batch);
+
+// The next event of a tick up to the one that is shown, or NULL. Valid until the next call of
+// either function. Scores are brought up to date on the way.
+const Event *event_log_next(EventLog *log, double shown_tick, uint32_t own_index);
+
+#endif
