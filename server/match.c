@@ -64,7 +64,8 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
     match->due = calloc(capacity, sizeof *match->due);
     const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
-    if (!create_workers(match) || !has_sessions || match->commands == NULL ||
+    const bool has_feed = event_feed_create(&match->feed, capacity, config->tick_rate_hz);
+    if (!create_workers(match) || !has_sessions || !has_feed || match->commands == NULL ||
         match->ship_inputs == NULL || match->due == NULL) {
         match_destroy(match);
         return false;
@@ -77,6 +78,7 @@ void match_destroy(Match *match) {
         interest_scratch_destroy(&match->workers[i].scratch);
     }
     free(match->workers);
+    event_feed_destroy(&match->feed);
     session_table_destroy(&match->sessions);
     free(match->due);
     free(match->ship_inputs);
@@ -112,12 +114,14 @@ static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
         return;
     }
     (void)push_command(match, SIM_JOIN, session->index);
+    event_feed_open(&match->feed, session->index);
+    event_feed_join(&match->feed, match->sim.world.tick + 1, session);
     LOG_DEBUG("sim", "player %u '%s' joined", session->index, session->name);
 }
 
 // False when the leave has to wait for the next tick.
-static bool take_leave(Match *match, uint32_t loop, PeerHandle peer) {
-    Session *session = session_find(&match->sessions, loop, peer);
+static bool take_leave(Match *match, uint32_t loop, const LinkLeave *leave) {
+    Session *session = session_find(&match->sessions, loop, leave->head.peer);
     if (session == NULL) {
         return true; // its join was refused
     }
@@ -125,8 +129,16 @@ static bool take_leave(Match *match, uint32_t loop, PeerHandle peer) {
         return false;
     }
     LOG_DEBUG("sim", "player %u '%s' left", session->index, session->name);
+    event_feed_leave(&match->feed, match->sim.world.tick + 1, session, leave->reason);
     session_close(&match->sessions, session);
     return true;
+}
+
+static void take_chat(Match *match, uint32_t loop, const LinkChat *chat) {
+    const Session *session = session_find(&match->sessions, loop, chat->head.peer);
+    if (session != NULL) {
+        event_feed_say(&match->feed, match->sim.world.tick + 1, session, chat->text);
+    }
 }
 
 static void take_input(Match *match, uint32_t loop, const LinkInput *record) {
@@ -151,12 +163,15 @@ static void take_link(Match *match, uint32_t loop) {
             take_join(match, loop, (const LinkJoin *)(const void *)record);
             break;
         case LINK_LEAVE:
-            if (!take_leave(match, loop, record->peer)) {
+            if (!take_leave(match, loop, (const LinkLeave *)(const void *)record)) {
                 return; // stays in the ring, and with it all behind it
             }
             break;
         case LINK_INPUT:
             take_input(match, loop, (const LinkInput *)(const void *)record);
+            break;
+        case LINK_CHAT:
+            take_chat(match, loop, (const LinkChat *)(const void *)record);
             break;
         case LINK_WELCOME:
         case LINK_RELIABLE:
@@ -300,6 +315,30 @@ static void tell_names(Match *match, Session *session) {
     }
 }
 
+static void tell_events(Match *match) {
+    SimMetrics *metrics = &match->config.metrics->sim;
+    EventFeed *feed = &match->feed;
+    const uint32_t tick = match->sim.world.tick;
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    for (uint32_t i = 0; i < match->sessions.high_water; i++) {
+        const Session *session = &match->sessions.sessions[i];
+        const size_t size =
+            session->state == SESSION_PLAYING ? event_feed_write(feed, i, tick, buffer) : 0;
+        // When the ring is full, which is counted there, the next tick tries again.
+        if (size > 0 && net_link_push_message(&match->config.links[session->loop], LINK_RELIABLE,
+                                              session->peer, buffer, size)) {
+            event_feed_confirm(feed, i);
+            metric_add(&metrics->event_messages, 1);
+            metric_add(&metrics->event_bytes, size);
+        }
+    }
+    for (int type = 0; type < EVENT_TYPE_COUNT; type++) {
+        metric_set(&metrics->events[type], feed->heard[type]);
+        metric_set(&metrics->events_dropped[type], feed->dropped[type]);
+    }
+    metric_set(&metrics->event_deliveries, feed->deliveries);
+}
+
 static void hand_over(Match *match) {
     SimMetrics *metrics = &match->config.metrics->sim;
     uint64_t updates = 0;
@@ -316,6 +355,7 @@ static void hand_over(Match *match) {
     metric_add(&metrics->snapshots, match->due_count);
     metric_add(&metrics->entity_updates, updates);
     welcome_joined(match);
+    tell_events(match);
 }
 
 // ------------------------------------------------------------------ publish
@@ -366,6 +406,7 @@ void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
     const uint64_t taken_ns = clock_now_ns();
     sim_tick(&match->sim, &(SimInputs){match->commands, match->command_count, match->ship_inputs});
     const uint64_t ticked_ns = clock_now_ns();
+    event_feed_tick(&match->feed, &match->sim.world, &match->sessions);
     choose_due(match);
     replicate(match);
     const uint64_t replicated_ns = clock_now_ns();

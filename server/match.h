@@ -6,11 +6,11 @@
 // Memory:  allocated by match_create(); a steady tick allocates nothing.
 //
 //   match_tick:
-//     take_records  serial        joins, leaves and inputs out of the rings
+//     take_records  serial        joins, leaves, inputs and chat out of the rings
 //     take_inputs   serial        one input a ship for this tick, from its jitter buffer
 //     sim_tick      see sim.h     the world moves on and is published
 //     replicate     parallel-for  per session that is due: interest, then encode
-//     hand_over     serial        snapshots, welcomes and names into the rings
+//     hand_over     serial        snapshots, welcomes, names and events into the rings
 //     publish       serial        metrics
 #ifndef TICKSTORM_SERVER_MATCH_H
 #define TICKSTORM_SERVER_MATCH_H
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/event_feed.h"
 #include "server/interest.h"
 #include "server/metrics.h"
 #include "server/net_link.h"
@@ -50,6 +51,7 @@ typedef struct Match {
     // State.
     Sim sim;
     SessionTable sessions;
+    EventFeed feed;
     // Of the tick in progress.
     uint64_t due_ns;
     uint64_t now_ns;

@@ -74,8 +74,8 @@ const char *tick_phase_name(TickPhase phase) {
 }
 
 const char *message_reject_name(MessageReject reject) {
-    static const char *const names[MESSAGE_REJECT_COUNT] = {"message_malformed",
-                                                            "message_unexpected", "input_rate"};
+    static const char *const names[MESSAGE_REJECT_COUNT] = {
+        "message_malformed", "message_unexpected", "input_rate", "chat_rate"};
     return names[reject];
 }
 
@@ -340,6 +340,28 @@ static void write_replication(FILE *out, const SimMetrics *sim) {
                   metric_get(&sim->input_late));
 }
 
+static void write_events(FILE *out, const SimMetrics *sim) {
+    write_head(out, "tickstorm_events_total", "counter",
+               "Events that players were to be told of, by type.");
+    for (int type = 0; type < EVENT_TYPE_COUNT; type++) {
+        write_labelled(out, "tickstorm_events_total", "type", event_type_name((EventType)type),
+                       metric_get(&sim->events[type]));
+    }
+    write_head(out, "tickstorm_events_dropped_total", "counter",
+               "Events that at least one player was not told of, by type.");
+    for (int type = 0; type < EVENT_TYPE_COUNT; type++) {
+        write_labelled(out, "tickstorm_events_dropped_total", "type",
+                       event_type_name((EventType)type), metric_get(&sim->events_dropped[type]));
+    }
+    write_counter(out, "tickstorm_event_deliveries_total",
+                  "Events handed to players: each counts once for everyone who is told.",
+                  metric_get(&sim->event_deliveries));
+    write_counter(out, "tickstorm_event_messages_total", "Messages that carried events or scores.",
+                  metric_get(&sim->event_messages));
+    write_counter(out, "tickstorm_event_bytes_total", "Bytes in those messages.",
+                  metric_get(&sim->event_bytes));
+}
+
 static void write_process(FILE *out, const Metrics *metrics) {
     const ProcessUsage usage = process_usage_read();
     write_head(out, "process_cpu_seconds_total", "counter", "CPU time used.");
@@ -366,6 +388,7 @@ char *metrics_render(const Metrics *metrics, size_t *size) {
     write_net(out, metrics);
     write_queues(out, metrics);
     write_replication(out, &metrics->sim);
+    write_events(out, &metrics->sim);
     write_process(out, metrics);
     if (fclose(out) != 0) {
         free(text);

@@ -18,6 +18,7 @@
 #include "base/ring.h"
 #include "game/entity.h"
 #include "net/transport.h"
+#include "wire/event.h"
 #include "wire/reason.h"
 
 // A number with a single writer.
@@ -92,6 +93,11 @@ typedef struct SimMetrics {
     Metric snapshots;
     MetricHistogram snapshot_bytes;
     Metric entity_updates;
+    Metric events[EVENT_TYPE_COUNT];         // that players were to be told
+    Metric events_dropped[EVENT_TYPE_COUNT]; // that at least one of them was not
+    Metric event_deliveries;                 // events times those who were told
+    Metric event_messages;
+    Metric event_bytes;
     Metric input_starved;
     Metric input_late;
 } SimMetrics;
@@ -101,6 +107,7 @@ typedef enum MessageReject {
     MESSAGE_REJECT_MALFORMED,  // not what PROTOCOL.md says
     MESSAGE_REJECT_UNEXPECTED, // well-known, but not now or not in this direction
     MESSAGE_REJECT_INPUT_RATE, // more input packets than any client of ours sends
+    MESSAGE_REJECT_CHAT_RATE,  // more said than a player may
     MESSAGE_REJECT_COUNT,
 } MessageReject;
 const char *message_reject_name(MessageReject reject);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/leaky_bucket.h"
 #include "base/log.h"
+#include "wire/event.h"
 #include "wire/message.h"
 #include "wire/reason.h"
 
@@ -45,17 +47,19 @@ static EndpointPeer *find_peer(NetEndpoint *endpoint, PeerHandle handle) {
 
 // A leave must not get lost: the sim would keep a ship that nobody flies. While any waits, no join
 // is let in, so there are never more of them than peers.
-static void tell_leave(NetEndpoint *endpoint, PeerHandle handle) {
-    if (endpoint->untold_count > 0 || !net_link_push_leave(endpoint->link, handle)) {
+static void tell_leave(NetEndpoint *endpoint, PeerHandle handle, uint32_t reason) {
+    if (endpoint->untold_count > 0 || !net_link_push_leave(endpoint->link, handle, reason)) {
         assert(endpoint->untold_count < PEER_SLOTS);
-        endpoint->untold_leaves[endpoint->untold_count++] = handle;
+        endpoint->untold_leaves[endpoint->untold_count++] =
+            (LinkLeave){{LINK_LEAVE, handle}, reason};
     }
 }
 
 static void retry_leaves(NetEndpoint *endpoint) {
     uint32_t told = 0;
     while (told < endpoint->untold_count &&
-           net_link_push_leave(endpoint->link, endpoint->untold_leaves[told])) {
+           net_link_push_leave(endpoint->link, endpoint->untold_leaves[told].head.peer,
+                               endpoint->untold_leaves[told].reason)) {
         told++;
     }
     endpoint->untold_count -= told;
@@ -63,12 +67,17 @@ static void retry_leaves(NetEndpoint *endpoint) {
             endpoint->untold_count * sizeof *endpoint->untold_leaves);
 }
 
+// A reason that the other side sent, or a client's that hung up without one.
+static uint32_t known_reason(uint32_t reason) {
+    return reason < REASON_COUNT && reason != REASON_NONE ? reason : REASON_CLIENT_LEFT;
+}
+
 // Counts how it ended, by how far it had come.
 static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, uint32_t reason) {
-    const uint32_t known = reason < REASON_COUNT ? reason : REASON_CLIENT_LEFT;
+    const uint32_t known = known_reason(reason);
     Metric *counters =
         peer->state == PEER_PLAYING ? endpoint->metrics->disconnects : endpoint->metrics->connects;
-    metric_add(&counters[known != REASON_NONE ? known : REASON_CLIENT_LEFT], 1);
+    metric_add(&counters[known], 1);
 }
 
 static void free_peer(NetEndpoint *endpoint, EndpointPeer *peer) {
@@ -81,7 +90,7 @@ static void end_peer(NetEndpoint *endpoint, EndpointPeer *peer, Reason reason, b
     count_end(endpoint, peer, reason);
     LOG_DEBUG("net", "peer %08x ended: %s", peer->handle, reason_name(reason));
     if (sim_knows && (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING)) {
-        tell_leave(endpoint, peer->handle);
+        tell_leave(endpoint, peer->handle, reason);
     }
     peer->state = PEER_CLOSING;
     transport_disconnect(endpoint->transport, peer->handle, reason);
@@ -106,7 +115,7 @@ static void handle_connected(NetEndpoint *endpoint, PeerHandle handle, uint64_t 
     if (peer->state != PEER_FREE) { // the transport forgot it without a word
         count_end(endpoint, peer, REASON_TIMED_OUT);
         if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
-            tell_leave(endpoint, peer->handle);
+            tell_leave(endpoint, peer->handle, REASON_TIMED_OUT);
         }
         free_peer(endpoint, peer);
     }
@@ -124,7 +133,7 @@ static void handle_disconnected(NetEndpoint *endpoint, EndpointPeer *peer, uint3
         count_end(endpoint, peer, reason);
     }
     if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
-        tell_leave(endpoint, peer->handle);
+        tell_leave(endpoint, peer->handle, known_reason(reason));
     }
     free_peer(endpoint, peer);
 }
@@ -152,20 +161,10 @@ static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
     peer->deadline_ns = now_ns + ENDPOINT_WELCOME_TIMEOUT_NS;
 }
 
-// A leaky bucket, kept as the time at which the peer's packets would be due at the allowed rate.
-static bool is_within_input_rate(EndpointPeer *peer, uint64_t now_ns) {
-    const uint64_t period_ns = NS_PER_S / ENDPOINT_INPUT_RATE_HZ;
-    const uint64_t due_ns = peer->input_due_ns > now_ns ? peer->input_due_ns : now_ns;
-    if (due_ns - now_ns > ENDPOINT_INPUT_BURST * period_ns) {
-        return false;
-    }
-    peer->input_due_ns = due_ns + period_ns;
-    return true;
-}
-
 static void handle_input(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
                          uint64_t now_ns) {
-    if (!is_within_input_rate(peer, now_ns)) {
+    if (!leaky_bucket_take(&peer->input_due_ns, now_ns, NS_PER_S / ENDPOINT_INPUT_RATE_HZ,
+                           ENDPOINT_INPUT_BURST)) {
         // Dropped, but no offence: bad networks deliver in bursts.
         metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_INPUT_RATE], 1);
         return;
@@ -180,6 +179,23 @@ static void handle_input(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
     (void)net_link_push_input(endpoint->link, peer->handle, now_ns, &input);
 }
 
+static void handle_chat(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
+                        uint64_t now_ns) {
+    char text[CHAT_TEXT_BYTES + 1];
+    if (!chat_read(event->data, event->size, text)) {
+        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED);
+    } else if (leaky_bucket_take(&peer->chat_due_ns, now_ns, CHAT_PERIOD_NS, CHAT_BURST)) {
+        // When the ring is full what was said is lost, and the link counts it.
+        (void)net_link_push_chat(endpoint->link, peer->handle, text);
+    } else {
+        metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_CHAT_RATE], 1);
+        if (!leaky_bucket_take(&peer->chat_refused_due_ns, now_ns, ENDPOINT_CHAT_REFUSED_PERIOD_NS,
+                               ENDPOINT_CHAT_REFUSED_BURST)) {
+            end_peer(endpoint, peer, REASON_CHAT_FLOOD, true);
+        }
+    }
+}
+
 static void handle_message(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
                            uint64_t now_ns) {
     const uint8_t type = message_type(event->data, event->size);
@@ -192,6 +208,9 @@ static void handle_message(NetEndpoint *endpoint, EndpointPeer *peer, const Tran
     } else if (type == MESSAGE_INPUT && peer->state == PEER_PLAYING &&
                event->channel == TRANSPORT_UNSEQUENCED) {
         handle_input(endpoint, peer, event, now_ns);
+    } else if (type == MESSAGE_CHAT && peer->state == PEER_PLAYING &&
+               event->channel == TRANSPORT_RELIABLE) {
+        handle_chat(endpoint, peer, event, now_ns);
     } else {
         reject_message(endpoint, peer, MESSAGE_REJECT_UNEXPECTED);
     }
@@ -249,6 +268,7 @@ static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRec
     case LINK_JOIN:
     case LINK_LEAVE:
     case LINK_INPUT:
+    case LINK_CHAT:
         assert(false && "a record for the other side");
     }
     if (!transport_send(endpoint->transport, peer->handle, TRANSPORT_RELIABLE, message->data,

@@ -31,6 +31,10 @@
 // Input packets a second that one client may send, and how many at once after a hold-up.
 #define ENDPOINT_INPUT_RATE_HZ 150
 #define ENDPOINT_INPUT_BURST   75
+// What is said beyond CHAT_BURST and CHAT_PERIOD_NS is refused. Who goes on and has this many
+// refused, less one every period, is sent away.
+#define ENDPOINT_CHAT_REFUSED_BURST     60
+#define ENDPOINT_CHAT_REFUSED_PERIOD_NS NS_PER_S
 
 typedef enum EndpointPeerState {
     PEER_FREE,
@@ -45,7 +49,9 @@ typedef struct EndpointPeer {
     EndpointPeerState state;
     uint32_t offences;
     uint64_t deadline_ns;  // of the state, where it has one
-    uint64_t input_due_ns; // when its input packets would be due at the rate allowed
+    uint64_t input_due_ns; // leaky buckets, as the next two
+    uint64_t chat_due_ns;
+    uint64_t chat_refused_due_ns;
 } EndpointPeer;
 
 typedef struct NetEndpoint {
@@ -56,9 +62,9 @@ typedef struct NetEndpoint {
     // Set once by the main loop to send everybody away.
     const _Atomic bool *is_draining;
     // State.
-    EndpointPeer *peers;       // by the low bits of the handle
-    uint32_t peer_count;       // not FREE
-    PeerHandle *untold_leaves; // first in, first out: the ring was full
+    EndpointPeer *peers;      // by the low bits of the handle
+    uint32_t peer_count;      // not FREE
+    LinkLeave *untold_leaves; // first in, first out: the ring was full
     uint32_t untold_count;
     uint64_t next_housekeeping_ns;
     bool has_drained;

@@ -10,8 +10,8 @@
 #define TO_NET_BYTES_PER_CLIENT 2048u // more than one full snapshot
 
 const char *link_refusal_name(LinkRefusal refusal) {
-    static const char *const names[LINK_REFUSAL_COUNT] = {"join", "leave", "input", "message",
-                                                          "snapshot"};
+    static const char *const names[LINK_REFUSAL_COUNT] = {"join", "leave",   "input",
+                                                          "chat", "message", "snapshot"};
     return names[refusal];
 }
 
@@ -50,10 +50,20 @@ bool net_link_push_join(NetLink *link, PeerHandle peer, const char *name) {
     return true;
 }
 
-bool net_link_push_leave(NetLink *link, PeerHandle peer) {
-    const LinkRecord leave = {LINK_LEAVE, peer};
+bool net_link_push_leave(NetLink *link, PeerHandle peer, uint32_t reason) {
+    const LinkLeave leave = {{LINK_LEAVE, peer}, reason};
     if (!ring_push(&link->to_sim, &leave, sizeof leave)) {
         count_refusal(link, LINK_REFUSED_LEAVE);
+        return false;
+    }
+    return true;
+}
+
+bool net_link_push_chat(NetLink *link, PeerHandle peer, const char *text) {
+    LinkChat chat = {.head = {LINK_CHAT, peer}};
+    memcpy(chat.text, text, strnlen(text, CHAT_TEXT_BYTES));
+    if (!ring_push(&link->to_sim, &chat, sizeof chat)) {
+        count_refusal(link, LINK_REFUSED_CHAT);
         return false;
     }
     return true;

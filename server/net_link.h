@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // net_link.h -- all that crosses between a net loop and the sim thread: two rings of records.
 //
-// Flow:    net loop: join, leave, input -> to_sim -> sim thread
+// Flow:    net loop: join, leave, input, chat -> to_sim -> sim thread
 //          sim thread: welcome and other messages, snapshots, kicks -> to_net -> net loop
 // Threads: one net loop and the sim thread, each producer of one ring and consumer of the other.
 // Memory:  both rings are allocated at start; a record is as long as it needs to be.
 // Errors:  a full ring is counted here, by what did not fit, and never waited for: an input or a
-//          snapshot is dropped (the next one makes up for it), a join is refused as SERVER_BUSY,
-//          and a leave, a welcome or a kick is kept by its sender and tried again.
+//          snapshot is dropped (the next one makes up for it), as is what a player says, a join is
+//          refused as SERVER_BUSY, and a leave, a welcome or a kick is kept by its sender and tried
+//          again.
 #ifndef TICKSTORM_SERVER_NET_LINK_H
 #define TICKSTORM_SERVER_NET_LINK_H
 
@@ -19,13 +20,15 @@
 #include "base/limits.h"
 #include "base/ring.h"
 #include "net/transport.h"
+#include "wire/event.h"
 #include "wire/message.h"
 
 typedef enum LinkRecordType {
     // To the sim thread.
     LINK_JOIN,  // a valid hello: LinkJoin
-    LINK_LEAVE, // the peer of an earlier join is gone: LinkRecord
+    LINK_LEAVE, // the peer of an earlier join is gone: LinkLeave
     LINK_INPUT, // LinkInput
+    LINK_CHAT,  // LinkChat
     // To the net loop.
     LINK_WELCOME,  // the join succeeded; the welcome message: LinkMessage
     LINK_RELIABLE, // LinkMessage
@@ -43,6 +46,16 @@ typedef struct LinkJoin {
     LinkRecord head;
     char name[PLAYER_NAME_BYTES + 1];
 } LinkJoin;
+
+typedef struct LinkLeave {
+    LinkRecord head;
+    uint32_t reason; // wire/reason.h
+} LinkLeave;
+
+typedef struct LinkChat {
+    LinkRecord head;
+    char text[CHAT_TEXT_BYTES + 1];
+} LinkChat;
 
 typedef struct LinkInput {
     LinkRecord head;
@@ -66,7 +79,8 @@ typedef enum LinkRefusal {
     LINK_REFUSED_JOIN,
     LINK_REFUSED_LEAVE,
     LINK_REFUSED_INPUT,
-    LINK_REFUSED_MESSAGE, // welcomes, player infos and kicks
+    LINK_REFUSED_CHAT,
+    LINK_REFUSED_MESSAGE, // welcomes, player infos, events and kicks
     LINK_REFUSED_SNAPSHOT,
     LINK_REFUSAL_COUNT,
 } LinkRefusal;
@@ -85,7 +99,8 @@ void net_link_destroy(NetLink *link);
 
 // Net loop. Each is false, and counted, when the ring is full.
 bool net_link_push_join(NetLink *link, PeerHandle peer, const char *name);
-bool net_link_push_leave(NetLink *link, PeerHandle peer);
+bool net_link_push_leave(NetLink *link, PeerHandle peer, uint32_t reason);
+bool net_link_push_chat(NetLink *link, PeerHandle peer, const char *text);
 bool net_link_push_input(NetLink *link, PeerHandle peer, uint64_t received_ns,
                          const InputMessage *message);
 

@@ -168,7 +168,7 @@ static void a_leave_and_a_join_in_one_tick_share_an_index(void **state) {
     join(fixture, 0);
     tick(fixture);
     for (uint32_t i = 1; i < 6; i++) {
-        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1)));
+        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1), REASON_CLIENT_LEFT));
         join(fixture, i);
         tick(fixture);
         assert_int_equal(fixture->welcomes, i + 1);
@@ -176,7 +176,7 @@ static void a_leave_and_a_join_in_one_tick_share_an_index(void **state) {
     }
     // Join and leave within one tick, again and again: nothing is left over.
     for (uint32_t i = 6; i < 40; i++) {
-        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1)));
+        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1), REASON_CLIENT_LEFT));
         join(fixture, i);
     }
     for (int i = 0; i < 40; i++) {

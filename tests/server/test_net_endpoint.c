@@ -289,7 +289,7 @@ static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
     VirtualServer *server = fresh_server();
     RawClient player = join(server);
     server->is_sim_stopped = true;
-    while (net_link_push_leave(server->link, 0x7fff0001)) {
+    while (net_link_push_leave(server->link, 0x7fff0001, REASON_CLIENT_LEFT)) {
     }
     RawClient client = open_client(server);
     advance_ms(server, &client, 50);

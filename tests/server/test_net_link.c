@@ -28,7 +28,7 @@ static void records_arrive_as_they_were_pushed(void **state) {
     InputMessage message = {.newest_tick = 77, .count = 2, .inputs = {{.aim = 1}, {.aim = 2}}};
     assert_true(net_link_push_join(link, 5, name));
     assert_true(net_link_push_input(link, 5, 123456789, &message));
-    assert_true(net_link_push_leave(link, 5));
+    assert_true(net_link_push_leave(link, 5, 1));
 
     const LinkRecord *record = net_link_peek(&link->to_sim);
     assert_int_equal(record->type, LINK_JOIN);
@@ -70,7 +70,7 @@ static void a_full_ring_counts_what_did_not_fit(void **state) {
     while (net_link_push_input(link, 1, 0, &message)) {
     }
     // A few bytes may be left over; fill them as well.
-    while (net_link_push_leave(link, 1)) {
+    while (net_link_push_leave(link, 1, 1)) {
     }
     const char name[PLAYER_NAME_BYTES + 1] = "";
     assert_false(net_link_push_join(link, 2, name));
