@@ -24,6 +24,9 @@ typedef struct ClientOptions {
     const char *screenshot;
     const char *script;
     uint64_t seed;
+    uint64_t latency_ns;
+    uint64_t jitter_ns;
+    double loss_percent;
 } ClientOptions;
 
 #define FIELD(name) offsetof(ClientOptions, name)
@@ -47,8 +50,14 @@ static const Option rows[] = {
      "Write the last picture to this file."},
     {"script", 0, OPTION_TEXT, NULL, FIELD(script), NULL, 0, 0, "FILE", NULL,
      "Play from a file: lines such as 'at 30 hold right', 'at 90 aim 45', 'at 120 fire'."},
+    {"latency", 0, OPTION_DURATION, "client", FIELD(latency_ns), "0", 0, 10, "T", NULL,
+     "Delay every datagram by so much, each way."},
+    {"jitter", 0, OPTION_DURATION, "client", FIELD(jitter_ns), "0", 0, 10, "T", NULL,
+     "Delay it by up to so much more, each way."},
+    {"loss", 0, OPTION_PERCENT, "client", FIELD(loss_percent), "0", 0, 100, "P%", NULL,
+     "Lose so many datagrams, each way."},
     {"seed", 0, OPTION_COUNT, NULL, FIELD(seed), "1", 0, 0, "N", NULL,
-     "Seed of stars and sparks, which are the picture's only chance."},
+     "Seed of stars and sparks, and of which datagrams --loss and --jitter hit."},
 };
 
 static const OptionTable table = {
@@ -92,7 +101,10 @@ int main(int argc, char **argv) {
                           .frames = options.frames,
                           .screenshot = options.screenshot,
                           .script = options.script,
-                          .seed = options.seed};
+                          .seed = options.seed,
+                          .impairment = {.latency_ns = options.latency_ns,
+                                         .jitter_ns = options.jitter_ns,
+                                         .loss = options.loss_percent / 100}};
     if (options.connect == NULL) {
         return usage_error("--connect HOST:PORT is needed: the server to play on");
     }

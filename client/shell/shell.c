@@ -76,6 +76,14 @@ static void show_toast(Shell *shell, uint64_t duration_ns) {
     shell->toast_end_ns = shell->now_ns + duration_ns;
 }
 
+// Puts the bad network that was asked for around the connection. False when memory is short.
+static bool impair_client(const Shell *shell) {
+    const ImpairConfig *asked = &shell->config->impairment;
+    const bool is_asked = asked->latency_ns > 0 || asked->jitter_ns > 0 || asked->loss > 0;
+    return !is_asked ||
+           transport_set_impairment(shell->client.transport, asked, shell->config->seed);
+}
+
 // Starts connecting. A failure at once ends up in Shell.connect_fault and is shown like any other.
 static void connect_client(Shell *shell) {
     const ShellConfig *config = shell->config;
@@ -89,6 +97,11 @@ static void connect_client(Shell *shell) {
     shell->was_playing = false;
     shell->is_client_open =
         client_open(&shell->client, &client_config, true, shell->now_ns, &transport_error);
+    if (shell->is_client_open && !impair_client(shell)) {
+        client_close(&shell->client, shell->now_ns);
+        shell->is_client_open = false;
+        transport_error = TRANSPORT_ERROR_RESOURCES;
+    }
     snprintf(shell->connect_fault, sizeof shell->connect_fault, "%s port %u: %s", config->host,
              config->port, transport_error_text(transport_error));
 }
@@ -320,6 +333,19 @@ static bool write_last_picture(Shell *shell) {
     return false;
 }
 
+// Waits for the next frame. What a bad network holds back does not wait for it.
+static void wait_for_frame(Shell *shell, uint64_t due_ns) {
+    while (shell->is_client_open && shell->client.state != CLIENT_CLOSED) {
+        const uint64_t held_until_ns = transport_next_due_ns(shell->client.transport);
+        if (held_until_ns >= due_ns) {
+            break;
+        }
+        clock_sleep_until_ns(held_until_ns);
+        client_poll(&shell->client, clock_now_ns());
+    }
+    clock_sleep_until_ns(due_ns);
+}
+
 static bool run_frames(Shell *shell) {
     connect_client(shell);
     while (run_frame(shell)) {
@@ -330,7 +356,7 @@ static bool run_frames(Shell *shell) {
             }
             return write_last_picture(shell) && !is_lost(shell);
         }
-        window_present(&shell->window);
+        wait_for_frame(shell, window_present(&shell->window));
     }
     return false;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "net/impair.h"
 
 typedef struct ShellConfig {
     char host[256];
@@ -20,10 +21,11 @@ typedef struct ShellConfig {
     int width, height;
     bool is_fullscreen;
     bool is_headless;
-    uint64_t frames;        // of the game, then the program ends; 0: no limit
-    const char *screenshot; // written at the end; NULL: none
-    const char *script;     // NULL: none
-    uint64_t seed;          // of stars and sparks
+    uint64_t frames;         // of the game, then the program ends; 0: no limit
+    const char *screenshot;  // written at the end; NULL: none
+    const char *script;      // NULL: none
+    uint64_t seed;           // of stars and sparks, and of the bad network
+    ImpairConfig impairment; // all zero: the network as it is
 } ShellConfig;
 
 typedef enum ShellResult {

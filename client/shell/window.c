@@ -112,7 +112,7 @@ void window_toggle_fullscreen(Window *window) {
     }
 }
 
-void window_present(Window *window) {
+uint64_t window_present(Window *window) {
     SDL_RenderPresent(window->renderer);
     const uint64_t period_ns = NS_PER_S / WINDOW_FRAME_RATE_HZ;
     const uint64_t now_ns = clock_now_ns();
@@ -122,8 +122,9 @@ void window_present(Window *window) {
     if (now_ns > window->next_frame_ns + period_ns) {
         window->next_frame_ns = now_ns; // late: the next frames are not hurried
     }
-    clock_sleep_until_ns(window->next_frame_ns);
+    const uint64_t due_ns = window->next_frame_ns;
     window->next_frame_ns += least_ns;
+    return due_ns;
 }
 
 uint32_t window_mouse(const Window *window, float *x, float *y) {

@@ -31,8 +31,9 @@ void window_close(Window *window);
 
 void window_toggle_fullscreen(Window *window);
 
-// Shows the picture and waits until the next frame is due.
-void window_present(Window *window);
+// Shows the picture, which waits for the display where that sets the pace. Returns when the next
+// frame is due; the caller waits until then.
+uint64_t window_present(Window *window);
 
 // The mouse in pixels of the renderer's output; returns SDL's button mask. Not when headless.
 uint32_t window_mouse(const Window *window, float *x, float *y);
