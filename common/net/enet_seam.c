@@ -355,6 +355,9 @@ static bool take_plausible(SeamSocket *socket, Received *out) {
                                            : take_from_kernel(socket, out)) {
         socket->bytes_in += out->size;
         socket->packets_in++;
+        if (out->size > socket->largest_in) {
+            socket->largest_in = (uint32_t)out->size;
+        }
         if (out->is_oversize || out->size > DATAGRAM_BYTES_MAX) {
             socket->oversize++;
         } else if (out->size == 0) {

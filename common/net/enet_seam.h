@@ -47,6 +47,7 @@ typedef struct SeamSocket {
     uint64_t bytes_in, bytes_out;
     uint64_t packets_in, packets_out;
     uint64_t oversize, empty; // dropped before ENet
+    uint32_t largest_in;      // datagram of all that came in, in bytes
     uint64_t send_errors, receive_errors;
 
     // A bad network on purpose; NULL when there is none. It runs on seam_now_ns(), not on what ENet

@@ -147,6 +147,7 @@ const char *transport_reject_name(TransportReject reject);
 typedef struct TransportStats {
     uint64_t bytes_in, bytes_out;     // UDP payload
     uint64_t packets_in, packets_out; // datagrams
+    uint32_t largest_in;              // datagram, in bytes
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed
     uint64_t handshakes_repeated; // requests that were already being answered

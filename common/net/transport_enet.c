@@ -533,6 +533,7 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
         .bytes_out = socket->bytes_out,
         .packets_in = socket->packets_in,
         .packets_out = socket->packets_out,
+        .largest_in = socket->largest_in,
         .handshakes_expired = transport->handshakes_expired,
         .handshakes_repeated = transport->handshakes_repeated,
         .send_errors = socket->send_errors,

@@ -83,7 +83,8 @@ static void all_promised_fields_are_there_and_no_others(void **state) {
     has_fields(root, "entities", "visible updates bytes_per_update refresh_ms");
     has_fields(root, "prediction", "checks corrections correction_units");
     has_fields(root, "traffic",
-               "bytes_in_per_bot_s bytes_out_per_bot_s packets_in_s packets_out_s");
+               "bytes_in_per_bot_s bytes_out_per_bot_s packets_in_s packets_out_s "
+               "largest_datagram_in");
     has_fields(root, "generator", "cpu_cores missed_sends loop_lag_ms");
     for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++) {
         has_fields(root, distributions[i], "count min mean p50 p90 p99 p999 max");
@@ -122,6 +123,7 @@ static void what_was_not_measured_is_null(void **state) {
     is_null(root, "snapshots.rate_per_bot_hz");
     is_null(root, "entities.bytes_per_update");
     is_null(root, "traffic.bytes_in_per_bot_s");
+    is_null(root, "traffic.largest_datagram_in");
     for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++) {
         json_t *distribution = at(root, distributions[i]);
         assert_int_equal(json_integer_value(json_object_get(distribution, "count")), 0);

@@ -72,6 +72,15 @@ static void the_first_bad_end_is_the_example(void **state) {
     assert_int_equal(g_merged.examples[REASON_TIMED_OUT].bot, 3);
 }
 
+static void the_largest_datagram_is_that_of_all(void **state) {
+    (void)state;
+    g_a.largest_datagram = 700;
+    g_b.largest_datagram = 300;
+    tally_merge(&g_merged, &g_a);
+    tally_merge(&g_merged, &g_b);
+    assert_int_equal(g_merged.largest_datagram, 700);
+}
+
 static void an_unknown_reason_is_counted_too(void **state) {
     (void)state;
     tally_bad_end(&g_a, 4000000000u, 1, 1);
@@ -83,6 +92,7 @@ int main(void) {
         cmocka_unit_test_setup(merging_twice_doubles_every_counter, reset),
         cmocka_unit_test_setup(merging_keeps_every_sample, reset),
         cmocka_unit_test_setup(the_first_bad_end_is_the_example, reset),
+        cmocka_unit_test_setup(the_largest_datagram_is_that_of_all, reset),
         cmocka_unit_test_setup(an_unknown_reason_is_counted_too, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

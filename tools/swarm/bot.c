@@ -116,6 +116,9 @@ static void count_traffic(Bot *bot) {
     tally->bytes_out += now.bytes_out - bot->counted_traffic.bytes_out;
     tally->packets_in += now.packets_in - bot->counted_traffic.packets_in;
     tally->packets_out += now.packets_out - bot->counted_traffic.packets_out;
+    if (now.largest_in > tally->largest_datagram) {
+        tally->largest_datagram = now.largest_in;
+    }
     tally_impaired(&tally->impaired_in, &now.impair_in, &bot->counted_traffic.impair_in);
     tally_impaired(&tally->impaired_out, &now.impair_out, &bot->counted_traffic.impair_out);
     bot->counted_traffic = now;

@@ -175,11 +175,12 @@ static json_t *prediction_to_json(const Tally *tally) {
 static json_t *traffic_to_json(const Report *report) {
     const Tally *tally = report->tally;
     const double playing_s = (double)tally->playing_ns / (double)NS_PER_S;
-    return json_pack("{s:o, s:o, s:o, s:o}", "bytes_in_per_bot_s",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "bytes_in_per_bot_s",
                      ratio((double)tally->bytes_in, playing_s), "bytes_out_per_bot_s",
                      ratio((double)tally->bytes_out, playing_s), "packets_in_s",
                      ratio((double)tally->packets_in, report->duration_s), "packets_out_s",
-                     ratio((double)tally->packets_out, report->duration_s));
+                     ratio((double)tally->packets_out, report->duration_s), "largest_datagram_in",
+                     tally->largest_datagram > 0 ? integer(tally->largest_datagram) : json_null());
 }
 
 static json_t *generator_to_json(const Report *report) {

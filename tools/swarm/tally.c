@@ -57,6 +57,9 @@ void tally_merge(Tally *into, const Tally *from) {
     into->left += from->left;
     merge_bad_ends(into, from);
 
+    if (from->largest_datagram > into->largest_datagram) {
+        into->largest_datagram = from->largest_datagram;
+    }
     into->snapshots_received += from->snapshots_received;
     into->snapshots_expected += from->snapshots_expected;
     into->snapshots_lost += from->snapshots_lost;

@@ -46,6 +46,7 @@ typedef struct Tally {
     uint64_t left; // said goodbye themselves in the middle of the run
     uint64_t bad_ends[TALLY_REASONS];
     TallyExample examples[TALLY_REASONS]; // valid where bad_ends is not 0
+    uint64_t largest_datagram; // that came in, in bytes; the maximum, where all else is summed
     // Snapshots. Expected: what the server's own snapshot rate promises from a bot's first snapshot
     // to its end. Lost: gaps in the sequence, so sent but never seen.
     uint64_t snapshots_received, snapshots_expected, snapshots_lost, snapshots_stale;
