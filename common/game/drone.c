@@ -8,23 +8,24 @@
 #include "game/population.h"
 #include "game/tuning.h"
 
-static_assert(DRONE_THINK_INTERVAL_TICKS == 4, "drone_thinks() masks the last two bits");
-
 // Distances among neighbours are reckoned on the published grid, so that squares fit in 32 bits.
 #define SIGHT_SQUARED ((DRONE_SIGHT_RADIUS >> RECORD_SHIFT) * (DRONE_SIGHT_RADIUS >> RECORD_SHIFT))
 #define SPACE_SQUARED ((DRONE_SPACE_RADIUS >> RECORD_SHIFT) * (DRONE_SPACE_RADIUS >> RECORD_SHIFT))
 #define PUSH_SHIFT    13 // a mate's push is offset * (SPACE_SQUARED - distance^2) >> PUSH_SHIFT
 
 // How strongly each wish turns into a change of velocity; found by looking at flocks.
-#define ALIGN_DIVISOR    4
+#define ALIGN_DIVISOR    2
 #define COHESION_DIVISOR 16
-#define PUSH_DIVISOR     128
+#define PUSH_DIVISOR     96
 #define SHARD_PULL       110
 #define MISSILE_FEAR     150
-#define CHASE_PULL       150
+#define CHASE_PULL       220
 #define WANDER_PULL      24
 #define WALL_PUSH        120
 #define ASTEROID_PUSH    140
+// In company a wish weaker than this is let be: the flock looks the same, and many more drones are
+// where those who saw them last expect them.
+#define WISH_MIN 40
 
 typedef struct Vector {
     int32_t x, y;
@@ -42,9 +43,8 @@ typedef struct Neighbours {
 
 // ------------------------------------------------------------------ flying
 
-static int32_t to_grid(int32_t value) {
-    const int32_t step = 1 << RECORD_SHIFT;
-    return (value + step / 2) & ~(step - 1);
+static int32_t to_step(int32_t velocity) {
+    return (velocity + DRONE_VELOCITY_STEP / 2) & ~(DRONE_VELOCITY_STEP - 1);
 }
 
 // Reflects the velocity at the asteroid's rim unless the body is already on its way out.
@@ -58,8 +58,8 @@ static bool bounce_off(const Asteroid *asteroid, Motion *motion, int32_t x, int3
     const int64_t distance_squared = (int64_t)dx * dx + (int64_t)dy * dy;
     const int32_t vx = motion->vx - (int32_t)(2 * inward * dx / distance_squared);
     const int32_t vy = motion->vy - (int32_t)(2 * inward * dy / distance_squared);
-    motion->vx = (int16_t)to_grid(vx);
-    motion->vy = (int16_t)to_grid(vy);
+    motion->vx = (int16_t)to_step(vx);
+    motion->vy = (int16_t)to_step(vy);
     return true;
 }
 
@@ -212,7 +212,7 @@ static void choose_target(World *world, const GridItem *self) {
             set_target(world, self->slot, ENTITY_ID_NONE, 0);
         }
     }
-    const uint32_t turn = (world->tick ^ self->slot >> 2) & (HUNTER_LOOK_TICKS - 1);
+    const uint32_t turn = (world->tick ^ self->slot) & (HUNTER_LOOK_TICKS - 1);
     if (drone->is_hunter && drone->target == ENTITY_ID_NONE && turn == 0) {
         const EntityId ship = find_ship(world, self);
         if (ship != ENTITY_ID_NONE) {
@@ -273,31 +273,41 @@ static void wish_clear_way(const Arena *arena, const GridItem *self, Vector *wis
     }
 }
 
-static int32_t wish_chase(const World *world, const GridItem *self, Vector *wish) {
+// What a drone can do in its present temper.
+typedef struct DroneLimits {
+    int32_t acceleration;
+    int32_t speed;
+} DroneLimits;
+
+static DroneLimits wish_chase(const World *world, const GridItem *self, Vector *wish) {
     const Drone *drone = &world->drones[self->slot - world->ranges.first[ENTITY_DRONE]];
     if (drone->target == ENTITY_ID_NONE) {
-        return DRONE_SPEED_CRUISE;
+        return (DroneLimits){DRONE_ACCELERATION_CRUISE, DRONE_SPEED_CRUISE};
     }
     const Motion *ship = &world->motions[entity_slot(drone->target)];
     pull(wish, (Vector){ship->x - self->x, ship->y - self->y}, CHASE_PULL);
-    return DRONE_SPEED_CHASE;
+    return (DroneLimits){DRONE_ACCELERATION_CHASE, DRONE_SPEED_CHASE};
 }
 
-// The velocity after giving in to the wish, within acceleration and speed, on the published grid.
-static Vector turn_towards(const GridItem *self, Vector wish, int32_t speed_max) {
+// The velocity after giving in to the wish, within acceleration and speed, in whole steps.
+static Vector turn_towards(const GridItem *self, Vector wish, int32_t strength_min,
+                           DroneLimits limits) {
     const int32_t strength = fixed_length_rough(wish.x, wish.y);
-    if (strength > DRONE_ACCELERATION_MAX) {
-        wish.x = wish.x * DRONE_ACCELERATION_MAX / strength;
-        wish.y = wish.y * DRONE_ACCELERATION_MAX / strength;
+    if (strength < strength_min) {
+        wish = (Vector){0, 0};
+    }
+    if (strength > limits.acceleration) {
+        wish.x = wish.x * limits.acceleration / strength;
+        wish.y = wish.y * limits.acceleration / strength;
     }
     Vector velocity = {self->vx + wish.x, self->vy + wish.y};
     const int32_t speed = fixed_length_rough(velocity.x, velocity.y);
-    const int32_t allowed = fixed_clamp(speed, DRONE_SPEED_MIN, speed_max);
+    const int32_t allowed = fixed_clamp(speed, DRONE_SPEED_MIN, limits.speed);
     if (allowed != speed && speed > 0) {
         velocity.x = velocity.x * allowed / speed;
         velocity.y = velocity.y * allowed / speed;
     }
-    return (Vector){to_grid(velocity.x), to_grid(velocity.y)};
+    return (Vector){to_step(velocity.x), to_step(velocity.y)};
 }
 
 void drone_steer(World *world, uint32_t item_index) {
@@ -307,9 +317,10 @@ void drone_steer(World *world, uint32_t item_index) {
     Vector wish = {0, 0};
     wish_flock(self, &seen, &wish);
     wish_wander(world, self->slot, &wish);
-    const int32_t speed_max = wish_chase(world, self, &wish);
+    const DroneLimits limits = wish_chase(world, self, &wish);
     wish_clear_way(&world->arena, self, &wish);
-    const Vector velocity = turn_towards(self, wish, speed_max);
+    const int32_t strength_min = seen.mates > 0 ? WISH_MIN : 0; // alone, a whim is enough
+    const Vector velocity = turn_towards(self, wish, strength_min, limits);
     Motion motion = {
         .x = self->x, .y = self->y, .vx = (int16_t)velocity.x, .vy = (int16_t)velocity.y};
     motion = drone_fly(&world->arena, motion);
@@ -333,8 +344,8 @@ void drone_hatch(World *world, uint32_t index, bool at_nest) {
     const Motion motion = {
         .x = place.x,
         .y = place.y,
-        .vx = (int16_t)to_grid((fixed_cos(angle) * DRONE_SPEED_CRUISE) >> FIXED_SHIFT),
-        .vy = (int16_t)to_grid((fixed_sin(angle) * DRONE_SPEED_CRUISE) >> FIXED_SHIFT),
+        .vx = (int16_t)to_step((fixed_cos(angle) * DRONE_SPEED_CRUISE) >> FIXED_SHIFT),
+        .vy = (int16_t)to_step((fixed_sin(angle) * DRONE_SPEED_CRUISE) >> FIXED_SHIFT),
         .angle = angle};
     const bool is_hunter = (bits >> 48) % DRONE_HUNTER_ONE_IN == 0;
     population_begin_life(world, slot, motion);

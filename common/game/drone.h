@@ -9,13 +9,13 @@
 #ifndef TICKSTORM_GAME_DRONE_H
 #define TICKSTORM_GAME_DRONE_H
 
+#include "game/tuning.h"
 #include "game/world.h"
 
-// Whether a drone steers in the tick after `tick`; in the others it flies straight. Four neighbours
-// take turns together: their motions share a cache line, which then is written either by the
-// workers that steer or by the one that flies the rest, never by both.
+// Whether a drone steers in the tick after `tick`; in the others it flies straight. Clients know it
+// too: it tells them since when a drone has had the velocity that they hear of.
 static inline bool drone_thinks(uint32_t slot, uint32_t tick) {
-    return ((slot >> 2 ^ tick) & 3u) == 0;
+    return ((slot ^ tick) & (DRONE_THINK_INTERVAL_TICKS - 1)) == 0;
 }
 
 // The motion one tick on. The body bounces off walls and asteroids instead of entering them.

@@ -44,12 +44,14 @@
 #define MISSILE_BLAST_RADIUS   (80 * UNIT)
 #define MISSILES_PER_SHIP      2 // slots; cooldown and life allow no more in the air at once
 
-// ---- Drone: movement, world units per tick. Velocities are rounded to the published grid.
-#define DRONE_THINK_INTERVAL_TICKS 4 // a power of two; flies straight in between
+// ---- Drone: movement, world units per tick.
+#define DRONE_THINK_INTERVAL_TICKS 8  // a power of two; flies straight in between
+#define DRONE_VELOCITY_STEP        32 // velocities are multiples: the coarser, the fewer bits
 #define DRONE_SPEED_CRUISE         (5 * UNIT / 2)
 #define DRONE_SPEED_CHASE          (9 * UNIT / 2)
 #define DRONE_SPEED_MIN            (3 * UNIT / 2)
-#define DRONE_ACCELERATION_MAX     160          // change of velocity per thought
+#define DRONE_ACCELERATION_CRUISE  160 // change of velocity per thought
+#define DRONE_ACCELERATION_CHASE   224
 #define DRONE_SIGHT_RADIUS         (120 * UNIT) // of flock mates, shards and missiles
 #define DRONE_SPACE_RADIUS         (44 * UNIT)  // closer mates are kept away
 #define DRONE_WALL_MARGIN          (160 * UNIT) // turns back from the wall here
@@ -95,6 +97,7 @@
 #define ARENA_CENTRE_RADIUS  (300 * UNIT) // kept free: the place of last resort to spawn
 
 static_assert(DRONE_RADIUS % (UNIT / RECORD_UNIT) == 0, "walls lie on the published grid");
+static_assert(DRONE_VELOCITY_STEP % (UNIT / RECORD_UNIT) == 0, "drones stay on the published grid");
 static_assert(SHIP_SPEED_MAX <= BODY_SPEED_MAX && MISSILE_SPEED <= BODY_SPEED_MAX, "speed bound");
 static_assert(BODY_SPEED_MAX < INT16_MAX, "velocities are 16 bits");
 static_assert(HUNTER_LOOK_TICKS % DRONE_THINK_INTERVAL_TICKS == 0, "hunters look when they think");

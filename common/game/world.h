@@ -13,7 +13,8 @@
 //          function of the world before it and of the inputs.
 // Memory:  world_create() allocates all; a tick allocates nothing.
 // Units:   entity.h. Drones, missiles and shards stay on the published grid (multiples of 1/16
-//          unit, positions and velocities), so publishing loses nothing of them.
+//          unit, positions and velocities), so publishing loses nothing of them; drones' velocities
+//          are multiples of DRONE_VELOCITY_STEP, which keeps their changes short on the wire.
 #ifndef TICKSTORM_GAME_WORLD_H
 #define TICKSTORM_GAME_WORLD_H
 

@@ -31,6 +31,9 @@ static const char *check_motion(const World *world, uint32_t slot, EntityKind ki
     if (kind != ENTITY_SHIP && !is_on_grid(motion)) {
         return "a drone, missile or shard is off the published grid";
     }
+    if (kind == ENTITY_DRONE && ((motion->vx | motion->vy) & (DRONE_VELOCITY_STEP - 1)) != 0) {
+        return "a drone's velocity is between two steps";
+    }
     if (arena_asteroid_at(&world->arena, motion->x, motion->y, 0) != NULL) {
         return "an entity is inside an asteroid";
     }

@@ -35,8 +35,9 @@ static void between_two_thoughts_a_drone_flies_straight(void **state) {
         }
     }
     // All but those that meet a wall just then.
-    assert_true(straight > 300 * 75 * 98 / 100);
-    assert_true(turned > 300 * 25 / 2);
+    const uint32_t thoughts = 300 * 100 / DRONE_THINK_INTERVAL_TICKS;
+    assert_true(straight > (300 * 100 - thoughts) * 98 / 100);
+    assert_true(turned > thoughts / 4);
     world_destroy(&world);
 }
 
@@ -130,7 +131,7 @@ static void a_hunter_chases_the_nearest_ship(void **state) {
     assert_true((world.status[hunter] & ENTITY_STATUS_ANGRY) != 0);
     assert_true(distance_between(&world, hunter, 1) < 200 * UNIT);
     world_leave(&world, 1);
-    stage_advance(&world, NULL, 5);
+    stage_advance(&world, NULL, DRONE_THINK_INTERVAL_TICKS);
     assert_true(world.drones[0].target != entity_id(1, world.last_generations[1]));
     world_destroy(&world);
 }
