@@ -2,17 +2,27 @@
 #include "server/history.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "server/page_memory.h"
+
+static size_t record_bytes(const History *history) {
+    return (size_t)HISTORY_TICKS * history->slot_capacity * sizeof *history->records;
+}
 
 bool history_create(History *history, uint32_t slot_capacity) {
     *history = (History){.slot_capacity = slot_capacity};
-    history->records = calloc((size_t)HISTORY_TICKS * slot_capacity, sizeof *history->records);
-    return history->records != NULL;
+    history->records = page_memory_allocate(record_bytes(history));
+    if (history->records == NULL) {
+        return false;
+    }
+    // The page faults of 25 MB, left to the first 64 ticks, once cost one of them 18 ms.
+    page_memory_touch(history->records, record_bytes(history));
+    return true;
 }
 
 void history_destroy(History *history) {
-    free(history->records);
+    page_memory_free(history->records, record_bytes(history));
     memset(history, 0, sizeof *history);
 }
 
