@@ -4,10 +4,11 @@
 //
 // Flow:    View + published records + own ship -> encode_snapshot() -> Session.snapshot
 // Threads: within the replication's parallel-for: a worker writes the sessions of its piece.
-// Order:   header with the own ship (always), removals (early, they are cheap), then entities by
-//          ascending slot.
+// Order:   header with the own ship (always), the entries of the reference roster, newcomers.
 //
-// What does not fit keeps its age and so grows more urgent; nothing starves.
+// The reference is the newest snapshot that the client acknowledged; what the client knew then and
+// needs no more is removed with every snapshot until one is acknowledged. What does not fit keeps
+// its age and so grows more urgent; nothing starves.
 #ifndef TICKSTORM_SERVER_ENCODE_H
 #define TICKSTORM_SERVER_ENCODE_H
 
@@ -16,15 +17,13 @@
 
 #include "game/entity.h"
 #include "game/ship.h"
+#include "server/history.h"
 #include "server/session.h"
-
-// A removal is given up after this many snapshots without any acknowledgement; by then the client
-// has missed more than a second, and drops by itself what it no longer hears of.
-#define REMOVAL_SENDS_MAX 40
 
 // The same for all sessions of a tick.
 typedef struct EncodeFrame {
     const EntityRecord *records; // by slot, of this tick
+    const History *history;      // with this tick
     const SlotRanges *ranges;
     uint32_t tick;
     uint32_t budget_bytes; // >= SNAPSHOT_HEADER_BYTES_MAX, <= PAYLOAD_BYTES_MAX

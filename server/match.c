@@ -113,6 +113,7 @@ static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
         refuse_join(match, loop, join->head.peer, REASON_SERVER_FULL);
         return;
     }
+    session->wants_verify = join->wants_verify;
     (void)push_command(match, SIM_JOIN, session->index);
     event_feed_open(&match->feed, session->index);
     event_feed_join(&match->feed, match->sim.world.tick + 1, session);
@@ -259,6 +260,7 @@ static void replicate(Match *match) {
         .match = match,
         .world = {records, match->sim.grid, &world->ranges, world->tick, match->entry_limit},
         .frame = {.records = records,
+                  .history = &match->sim.history,
                   .ranges = &world->ranges,
                   .tick = world->tick,
                   .budget_bytes = match->config.budget_bytes,

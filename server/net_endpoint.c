@@ -153,7 +153,7 @@ static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
         break;
     }
     if (endpoint->untold_count > 0 ||
-        !net_link_push_join(endpoint->link, peer->handle, hello.name)) {
+        !net_link_push_join(endpoint->link, peer->handle, hello.name, hello.wants_verify)) {
         end_peer(endpoint, peer, REASON_SERVER_BUSY, false);
         return;
     }

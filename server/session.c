@@ -69,7 +69,8 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     session->view.entry_count = 0;
     session->view.removal_count = 0;
     session->view.untold_count = 0;
-    session->view.mean_bits_q4 = 0;
+    roster_ring_reset(&session->rosters);
+    session->wants_verify = false;
     session->snapshot_size = 0;
     table->count++;
     table->high_water = index >= table->high_water ? index + 1 : table->high_water;

@@ -15,6 +15,7 @@
 #include "game/entity.h"
 #include "net/transport.h"
 #include "server/input_queue.h"
+#include "server/roster_ring.h"
 
 #define SESSION_NONE UINT32_MAX
 
@@ -52,7 +53,6 @@ typedef struct View {
     ViewEntry entries[VIEW_ENTRIES_MAX];     // ascending by slot
     ViewRemoval removals[VIEW_REMOVALS_MAX]; // oldest first
     uint32_t untold[VIEW_UNTOLD_MAX];        // players in view whose names the client lacks
-    uint32_t mean_bits_q4;                   // what an entity took of late
 } View;
 
 typedef enum SessionState {
@@ -67,6 +67,7 @@ typedef struct Session {
     uint32_t index;
     uint32_t loop; // the net loop that serves it
     PeerHandle peer;
+    bool wants_verify; // its snapshots carry checksums
     char name[PLAYER_NAME_BYTES + 1];
     uint32_t *told; // bit per player: the client knows the name; points into SessionTable
     // Inputs.
@@ -75,6 +76,7 @@ typedef struct Session {
     uint16_t next_sequence;
     uint64_t acked_bits; // bit a: the snapshot a + 1 before the next one has arrived
     View view;
+    RosterRing rosters;
     // What encode leaves for hand_over.
     size_t snapshot_size;
     uint32_t snapshot_entities;

@@ -18,9 +18,6 @@
 // Generous, since a server that works through a stall is not gone.
 #define SILENCE_TIMEOUT_NS (20 * NS_PER_S)
 
-// An entity that was not refreshed for so long has left, and the word of it was lost.
-#define ENTITY_LIFETIME_S 1
-
 // A hold that fills its field says only that it was long.
 #define ECHO_HOLD_SATURATED 0xffff
 
@@ -63,7 +60,9 @@ bool client_open(Client *client, const ClientConfig *config, bool has_window, ui
 }
 
 static void send_hello(Client *client) {
-    HelloMessage hello = {.magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION};
+    HelloMessage hello = {.magic = PROTOCOL_MAGIC,
+                          .version = PROTOCOL_VERSION,
+                          .wants_verify = client->config.wants_verify};
     memcpy(hello.name, client->config.name, sizeof(hello.name));
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = hello_write(buffer, &hello);
@@ -156,7 +155,7 @@ static bool is_believable(const Client *client, const SnapshotHeader *header) {
     const int32_t side = client->arena.side;
     const bool is_inside = own->x >= 0 && own->x <= side && own->y >= 0 && own->y <= side;
     return is_inside &&
-           (client->stats.snapshots_received == 0 || header->tick >= client->latest.tick);
+           (client->stats.snapshots_received == 0 || header->tick > client->latest.tick);
 }
 
 // How many snapshots newer it is than the newest one; 0 or less: stale.
@@ -251,39 +250,120 @@ static void reconcile(Client *client, const SnapshotHeader *header, uint64_t now
     }
 }
 
-static void track_entities(Client *client, const Snapshot *snapshot, uint64_t now_ns) {
-    const uint32_t tick = snapshot->header.tick;
-    const SlotRanges *ranges = &client->welcome.ranges;
-    for (uint32_t i = 0; i < snapshot->removal_count; i++) {
-        entity_table_remove(&client->table, snapshot->removals[i], tick);
+static void track_entity(Client *client, const RosterEntry *entry, const EntityRecord *record,
+                         uint32_t tick) {
+    if (entry->slot == client->welcome.player_index) {
+        return;
     }
-    const uint32_t lifetime_ticks = ENTITY_LIFETIME_S * client->welcome.tick_rate_hz;
-    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns),
-                        tick > lifetime_ticks ? tick - lifetime_ticks : 0);
-    for (uint32_t i = 0; i < snapshot->entity_count; i++) {
-        const SnapshotEntity *entity = &snapshot->entities[i];
-        if (entity->slot != client->welcome.player_index) {
-            const bool has_direction = entity->record.vx != 0 || entity->record.vy != 0 ||
-                                       entity_kind_of_slot(ranges, entity->slot) == ENTITY_SHIP;
-            entity_table_update(&client->table, entity->slot, &entity->record, tick, has_direction);
-        }
-    }
-    client->stats.entity_updates += snapshot->entity_count;
+    const bool has_direction =
+        record->vx != 0 || record->vy != 0 ||
+        entity_kind_of_slot(&client->welcome.ranges, entry->slot) == ENTITY_SHIP;
+    entity_table_update(&client->table, entry->slot, record, tick - entry->age, has_direction);
 }
 
-static void accept_snapshot(Client *client, const Snapshot *snapshot, size_t size,
-                            uint64_t now_ns) {
+// What is told now is updated, what is held no more is gone. An entity that was passed over stays
+// as it is; only when the snapshot before did not hold it, as may happen to one that was told
+// twice, is its older state taken up again.
+static void track_entities(Client *client, const Roster *before, const Roster *roster) {
+    uint32_t next = 0; // of before
+    const uint32_t before_count = before == NULL ? 0 : before->count;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const RosterEntry *entry = &roster->entries[i];
+        for (; next < before_count && before->entries[next].slot < entry->slot; next++) {
+            entity_table_remove(&client->table, roster_entry_id(&before->entries[next]),
+                                roster->tick);
+        }
+        const bool was_held = next < before_count && before->entries[next].slot == entry->slot &&
+                              before->entries[next].generation == entry->generation;
+        next += next < before_count && before->entries[next].slot == entry->slot;
+        if (entry->age == 0 || !was_held) {
+            track_entity(client, entry, &roster->records[i], roster->tick);
+        }
+    }
+    for (; next < before_count; next++) {
+        entity_table_remove(&client->table, roster_entry_id(&before->entries[next]), roster->tick);
+    }
+}
+
+static void ask_for_detail(Client *client, uint16_t sequence) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = verify_request_write(buffer, &(VerifyRequest){.sequence = sequence});
+    transport_send(client->transport, transport_server_peer(client->transport), TRANSPORT_RELIABLE,
+                   buffer, size);
+    transport_flush(client->transport);
+}
+
+static void verify(Client *client, const Snapshot *snapshot, const Roster *roster) {
+    if (!snapshot->header.has_checksum) {
+        return;
+    }
+    bool asks;
+    verification_check(&client->verification, roster, snapshot->checksum, &asks);
+    client->stats.verify_checks = client->verification.checks;
+    client->stats.verify_mismatches = client->verification.mismatches;
+    if (asks) {
+        ask_for_detail(client, snapshot->header.sequence);
+    }
+}
+
+static void handle_verify_detail(Client *client, const uint8_t *data, size_t size) {
+    const ClientObserver *observer = &client->config.observer;
+    VerifyDetail detail;
+    VerifyDifference difference;
+    if (!client->config.wants_verify || !verify_detail_read(data, size, &detail)) {
+        client->stats.decode_errors++;
+        return;
+    }
+    if (verification_take_detail(&client->verification, &detail, &difference) &&
+        observer->on_verify_difference != NULL) {
+        observer->on_verify_difference(observer->user, detail.sequence, difference);
+    }
+}
+
+static void count_entities(Client *client, const Snapshot *snapshot, size_t size) {
+    client->stats.snapshot_bytes += size;
+    client->stats.entity_updates += snapshot->entity_count;
+    client->stats.entity_newcomers += snapshot->newcomer_count;
+    client->stats.entity_skips += snapshot->skip_count;
+}
+
+static void accept_snapshot(Client *client, const Snapshot *snapshot, const Roster *before,
+                            const Roster *roster, uint64_t now_ns) {
     const SnapshotHeader *header = &snapshot->header;
     const bool is_new_input =
         header->has_input &&
         (!client->latest.has_input || header->input_tick != client->latest.input_tick);
     acknowledge(client, sequence_advance(client, header->sequence));
     client->latest = *header;
-    client->stats.snapshot_bytes += size;
     take_answers(client, header, is_new_input, now_ns);
     run_clock(client, header->tick, now_ns);
     reconcile(client, header, now_ns);
-    track_entities(client, snapshot, now_ns);
+    track_entities(client, before, roster);
+    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns));
+    verify(client, snapshot, roster);
+}
+
+// Reads a snapshot that is newer than any before. False: it cannot be what the server meant.
+static bool read_snapshot(Client *client, SnapshotReader *reader, Snapshot *snapshot,
+                          Roster *roster) {
+    static const Roster NOBODY = {0};
+    const SnapshotHeader *header = &snapshot->header;
+    const Roster *reference =
+        header->reference == 0
+            ? &NOBODY
+            : roster_pool_find(&client->rosters, (uint16_t)(header->sequence - header->reference));
+    return is_believable(client, header) && reference != NULL &&
+           snapshot_read(reader, reference, snapshot, roster);
+}
+
+// What the server may refer to from now on.
+static bool store_roster(Client *client, const Snapshot *snapshot, const Roster *roster) {
+    const SnapshotHeader *header = &snapshot->header;
+    if (header->reference != 0) {
+        roster_pool_release_before(&client->rosters,
+                                   (uint16_t)(header->sequence - header->reference));
+    }
+    return roster_pool_store(&client->rosters, roster);
 }
 
 static void handle_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
@@ -292,9 +372,12 @@ static void handle_snapshot(Client *client, const uint8_t *data, size_t size, ui
         client->stats.snapshots_early++;
         return;
     }
-    entity_table_prefetch(&client->table);
-    Snapshot snapshot; // on the stack, which stays warm from one bot to the next
-    if (!snapshot_read(data, size, &client->welcome.ranges, &snapshot)) {
+    // On the stack, which stays warm from one bot to the next.
+    SnapshotReader reader;
+    Snapshot snapshot;
+    RosterSpace space;
+    Roster roster = {.entries = space.entries, .records = space.records};
+    if (!snapshot_open(&reader, data, size, &client->welcome.ranges, &snapshot.header)) {
         client->stats.decode_errors++;
         return;
     }
@@ -302,11 +385,19 @@ static void handle_snapshot(Client *client, const uint8_t *data, size_t size, ui
         client->stats.snapshots_stale++;
         return;
     }
-    if (!is_believable(client, &snapshot.header)) {
+    if (!read_snapshot(client, &reader, &snapshot, &roster)) {
         client->stats.decode_errors++;
         return;
     }
-    accept_snapshot(client, &snapshot, size, now_ns);
+    const Roster *before = client->stats.snapshots_received > 0
+                               ? roster_pool_find(&client->rosters, client->latest.sequence)
+                               : NULL;
+    if (!store_roster(client, &snapshot, &roster)) {
+        hang_up(client, REASON_OUT_OF_MEMORY);
+        return;
+    }
+    count_entities(client, &snapshot, size);
+    accept_snapshot(client, &snapshot, before, &roster, now_ns);
     if (client->state == CLIENT_WAITING) {
         client->state = CLIENT_PLAYING;
         if (observer->on_playing != NULL) {
@@ -329,6 +420,9 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
         break;
     case MESSAGE_SNAPSHOT:
         handle_snapshot(client, event->data, event->size, now_ns);
+        break;
+    case MESSAGE_VERIFY_DETAIL:
+        handle_verify_detail(client, event->data, event->size);
         break;
     case MESSAGE_EVENTS:
         handle_events(client, event->data, event->size);
@@ -487,6 +581,8 @@ void client_close(Client *client, uint64_t now_ns) {
         client->transport = NULL;
     }
     entity_table_destroy(&client->table);
+    roster_pool_destroy(&client->rosters);
+    verification_destroy(&client->verification);
     shared_arena_release(client->shared_arena);
     client->shared_arena = NULL;
     client->arena = (Arena){0};

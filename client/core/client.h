@@ -8,7 +8,8 @@
 //          client_view (view.h): entity table + clock -> what to draw
 // Threads: a Client belongs to one thread; different clients are independent.
 // Memory:  allocated by client_open() and, once the welcome tells the sizes, for the arena and the
-//          names; freed by client_close(). Nothing is allocated while playing.
+//          names; freed by client_close(). Rosters grow to what is in view; nothing else is
+//          allocated while playing.
 // Units:   times are monotonic nanoseconds and passed in; ticks are the server's.
 #ifndef TICKSTORM_CLIENT_CORE_CLIENT_H
 #define TICKSTORM_CLIENT_CORE_CLIENT_H
@@ -20,6 +21,8 @@
 #include "client/core/entity_table.h"
 #include "client/core/event_log.h"
 #include "client/core/prediction.h"
+#include "client/core/roster_pool.h"
+#include "client/core/verification.h"
 #include "game/arena.h"
 #include "game/ship.h"
 #include "net/transport.h"
@@ -47,6 +50,9 @@ typedef struct ClientObserver {
     void (*on_round_trip)(void *user, uint64_t round_trip_ns);
     // A prediction was compared with the server's ruling; distance 0 means that they agree.
     void (*on_prediction_check)(void *user, double distance_units);
+    // A checksum did not fit, and the server told which entity differs first (VERIFY_SAME: it could
+    // not tell).
+    void (*on_verify_difference)(void *user, uint16_t sequence, VerifyDifference difference);
     // Something happened at the tick that is shown now. Not for a client without a window.
     void (*on_event)(void *user, const Event *event, uint64_t now_ns);
 } ClientObserver;
@@ -56,6 +62,7 @@ typedef struct ClientConfig {
     uint16_t port;
     char name[PLAYER_NAME_BYTES + 1];
     uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
+    bool wants_verify;           // the server shall send checksums of what we should hold
     ClientObserver observer;
 } ClientConfig;
 
@@ -65,9 +72,13 @@ typedef struct ClientStats {
     uint64_t snapshots_lost;     // gaps in the sequence
     uint64_t snapshots_early;    // before the welcome that is needed to read them
     uint64_t snapshot_bytes;
-    uint64_t entity_updates;
-    uint64_t decode_errors; // any message that could not be read
-    uint64_t inputs_sent;   // packets
+    uint64_t entity_updates;   // states told: newcomers, changes, and those exactly as predicted
+    uint64_t entity_newcomers; // of these
+    uint64_t entity_skips;     // entities that a snapshot passed over
+    uint64_t decode_errors;    // any message that could not be read
+    uint64_t verify_checks;
+    uint64_t verify_mismatches;
+    uint64_t inputs_sent; // packets
     uint64_t prediction_checks;
     uint64_t prediction_corrections;
     uint64_t clock_jumps;
@@ -102,6 +113,8 @@ typedef struct Client {
     uint64_t last_heard_ns;
     ClientClock clock;
     EntityTable table;
+    RosterPool rosters;
+    Verification verification;
     Prediction prediction;
     bool restarts_inputs; // the next step begins at the clock's tick, wherever it was before
     ClientPacket packets[CLIENT_PACKETS];

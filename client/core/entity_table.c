@@ -150,6 +150,7 @@ void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *
         entity->generation = record->generation;
         entity->sample_count = 0;
     } else if (tick <= newest->tick) {
+        entity->is_removed = false;
         return;
     }
     const bool is_first = entity->sample_count == 0;
@@ -179,11 +180,10 @@ void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick) {
     }
 }
 
-void entity_table_expire(EntityTable *table, double shown_tick, uint32_t oldest_tick) {
+void entity_table_expire(EntityTable *table, double shown_tick) {
     for (uint32_t i = table->count; i-- > 0;) {
         const TrackedEntity *entity = &table->entities[i];
-        const bool has_left = entity->is_removed && entity->removed_tick <= shown_tick;
-        if (has_left || entity_newest_sample(entity)->tick < oldest_tick) {
+        if (entity->is_removed && entity->removed_tick <= shown_tick) {
             erase(table, i);
         }
     }

@@ -59,7 +59,8 @@ void entity_table_clear(EntityTable *table);
 // an update of a hundred entities takes 0.6 us instead of 2.5.
 void entity_table_prefetch(const EntityTable *table);
 
-// A sample of an entity, newer than all before. Another generation in the slot starts afresh.
+// A sample of an entity. Another generation in the slot starts afresh; a sample that is not newer
+// than all before says only that the entity is there after all.
 // has_direction false: the record's angle says nothing (it was derived from a velocity of zero),
 // the former one stays.
 void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
@@ -68,8 +69,8 @@ void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *
 // Marks an entity as gone from this tick on; an unknown one or another generation is ignored.
 void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick);
 
-// Forgets what was removed before shown_tick and what has not been refreshed since oldest_tick.
-void entity_table_expire(EntityTable *table, double shown_tick, uint32_t oldest_tick);
+// Forgets what was removed before shown_tick.
+void entity_table_expire(EntityTable *table, double shown_tick);
 
 // NULL when nothing is known of the slot. Valid until the table changes.
 const TrackedEntity *entity_table_find(const EntityTable *table, uint32_t slot);

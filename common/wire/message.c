@@ -17,13 +17,16 @@ uint8_t message_type(const uint8_t *data, size_t size) {
     return size > 0 ? data[0] : 0;
 }
 
-// Hello: | type:8 = 1 | magic:32 | version:32 | name: text |
+#define HELLO_WANTS_VERIFY 0x01u
+
+// Hello: | type:8 = 1 | magic:32 | version:32 | flags:8 (bit 0: wants_verify) | name: text |
 // Type, magic and version stay where they are in every version to come.
 size_t hello_write(uint8_t *buffer, const HelloMessage *hello) {
     assert(player_name_is_valid(hello->name));
     BitWriter writer = frame_begin(buffer, MESSAGE_HELLO);
     bit_write(&writer, hello->magic, 32);
     bit_write(&writer, hello->version, 32);
+    bit_write(&writer, hello->wants_verify ? HELLO_WANTS_VERIFY : 0, 8);
     frame_write_text(&writer, hello->name, sizeof(hello->name));
     return frame_finish(&writer);
 }
@@ -39,6 +42,9 @@ HelloResult hello_read(const uint8_t *data, size_t size, HelloMessage *out) {
         out->name[0] = '\0';
         return HELLO_OTHER_VERSION;
     }
+    const uint32_t flags = bit_read(&reader, 8);
+    reader.has_failed |= (flags & ~HELLO_WANTS_VERIFY) != 0;
+    out->wants_verify = (flags & HELLO_WANTS_VERIFY) != 0;
     frame_read_name(&reader, out->name);
     return bit_reader_is_finished(&reader) ? HELLO_OK : HELLO_BAD;
 }

@@ -20,7 +20,7 @@
 #include "game/ship.h"
 
 #define PROTOCOL_MAGIC   0x4d545354u // "TSTM"
-#define PROTOCOL_VERSION 1u
+#define PROTOCOL_VERSION 2u
 
 // The first byte of every message.
 typedef enum MessageType {
@@ -31,12 +31,15 @@ typedef enum MessageType {
     MESSAGE_SNAPSHOT = 5,
     MESSAGE_EVENTS = 6, // event.h, as the next
     MESSAGE_CHAT = 7,
+    MESSAGE_VERIFY_REQUEST = 8, // verify.h
+    MESSAGE_VERIFY_DETAIL = 9,  // verify.h
 } MessageType;
 
 // Client -> server, once, reliable. Layout of magic and version never changes between versions.
 typedef struct HelloMessage {
     uint32_t magic;
     uint32_t version;
+    bool wants_verify;                // snapshots shall carry checksums
     char name[PLAYER_NAME_BYTES + 1]; // UTF-8, NUL-terminated
 } HelloMessage;
 

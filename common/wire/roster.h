@@ -41,6 +41,10 @@ typedef struct RosterSpace {
     EntityRecord records[ROSTER_ENTRIES_MAX];
 } RosterSpace;
 
+static inline EntityId roster_entry_id(const RosterEntry *entry) {
+    return entity_id(entry->slot, entry->generation);
+}
+
 static inline uint16_t roster_age_after(uint32_t age, uint32_t ticks) {
     return (uint16_t)(ticks < DELTA_AGE_MAX - age ? age + ticks : DELTA_AGE_MAX);
 }

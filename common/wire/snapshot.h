@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// snapshot.h -- what one client hears of the world: own ship, removals, entities in view.
+// snapshot.h -- what one client hears of the world: its own ship, and how its roster changes.
 //
-// Flow:    server: snapshot_begin -> _add_removal... -> _add_entity... -> snapshot_finish
-//          client: snapshot_read -> Snapshot
+// Flow:    server: snapshot_begin -> for each entry of the reference roster, in its order: _add
+//                  (a delta, or the mark SKIP or REMOVE) or _add_whole
+//                  -> snapshot_begin_newcomers -> _add_newcomer ... -> snapshot_finish
+//          client: snapshot_open -> header, which names the reference
+//                  -> snapshot_read (reference roster) -> updates, removals and the new roster
 // Threads: pure functions on the caller's buffers.
-// Order:   entities in ascending slot order; identity costs the gap to the slot before.
+// Order:   entries in ascending slot order, newcomers likewise.
 // Units:   published units (EntityRecord); positions on the wire are relative to the view's centre.
-// Trust:   snapshot_read() checks everything; see message.h.
+// Trust:   the readers check everything; see message.h.
 #ifndef TICKSTORM_WIRE_SNAPSHOT_H
 #define TICKSTORM_WIRE_SNAPSHOT_H
 
@@ -18,6 +21,9 @@
 #include "game/entity.h"
 #include "game/ship.h"
 #include "wire/bits.h"
+#include "wire/delta.h"
+#include "wire/fields.h"
+#include "wire/roster.h"
 
 // Half the extent of what a client sees, in units, and how far an entity may be from the view's
 // centre to be expressible on the wire.
@@ -27,9 +33,13 @@
 #define VIEW_LEAVE_UNITS       80 // ... and leaves this much further out
 #define SNAPSHOT_REACH_UNITS   1023
 
+#define SNAPSHOT_REFERENCE_MAX (ROSTER_RING - 1)
+
 typedef struct SnapshotHeader {
     uint32_t tick;
     uint16_t sequence; // counts this client's snapshots
+    uint8_t reference; // the snapshot that many before this one; 0: none, an empty roster
+    bool has_checksum; // of the roster behind the snapshot: the client asked for verification
     // Answers to the client's inputs.
     bool has_input;           // whether any input has arrived yet; else the next five are zero
     uint32_t input_tick;      // newest input received
@@ -46,6 +56,66 @@ typedef struct SnapshotHeader {
     Ship own;                   // motion.x/y are exact, in world units
 } SnapshotHeader;
 
+// ------------------------------------------------------------------ writing
+
+typedef struct SnapshotWriter {
+    BitWriter bits;
+    const SlotRanges *ranges;
+    int32_t center_x, center_y;
+    uint32_t reserved_bits; // for the newcomers' count and the checksum, which come later
+    bool has_checksum;
+    uint32_t newcomer_count;
+    uint32_t next_slot; // of newcomers: the smallest that may follow
+    size_t count_position_bits;
+} SnapshotWriter;
+
+// What a snapshot takes without entities, at most; and usually.
+#define SNAPSHOT_HEADER_BYTES_MAX  87
+#define SNAPSHOT_HEADER_BYTES_MEAN 40
+
+// Starts a snapshot in buffer, whose capacity is the client's byte budget: at least
+// SNAPSHOT_HEADER_BYTES_MAX, at most PAYLOAD_BYTES_MAX.
+void snapshot_begin(SnapshotWriter *writer, uint8_t *buffer, size_t capacity,
+                    const SlotRanges *ranges, const SnapshotHeader *header);
+
+// Bits that are still free for entities. The writer of a snapshot sees to it that every entry of
+// the reference gets at least its mark; running out of room on the way is a bug.
+static inline size_t snapshot_room_bits(const SnapshotWriter *writer) {
+    return writer->bits.capacity_bits - writer->bits.bit_count - writer->reserved_bits;
+}
+
+// The next entry of the reference roster.
+static inline void snapshot_add(SnapshotWriter *writer, const DeltaBits *bits) {
+    const uint32_t low = bits->count < 64 ? bits->count : 64;
+    bit_write_wide(&writer->bits, bits->words[0], low);
+    if (bits->count > 64) {
+        bit_write_wide(&writer->bits, bits->words[1], bits->count - 64);
+    }
+}
+
+// A state as newcomers and WHOLE entries have it: all but identity and generation. The position
+// must lie within SNAPSHOT_REACH_UNITS of the centre on both axes.
+DeltaBits snapshot_pack_whole(const SnapshotWriter *writer, EntityKind kind,
+                              const EntityRecord *record);
+#define SNAPSHOT_WHOLE_BITS_MAX (2 * 15 + 2 + 2 * 16 + 1 + FIELDS_STATUS_BITS + FIELDS_ANGLE_BITS)
+
+// The next entry of the reference roster, by WHOLE and its packed state.
+void snapshot_add_whole(SnapshotWriter *writer, EntityKind kind, DeltaWindow window,
+                        const DeltaBits *state);
+
+// The reference is through.
+void snapshot_begin_newcomers(SnapshotWriter *writer);
+// What a newcomer takes at most besides its state.
+#define SNAPSHOT_IDENTITY_BITS_MAX (2 + ENTITY_SLOT_BITS + 1 + ENTITY_GENERATION_BITS)
+// False when there is no room (nothing is written then). Slots ascend.
+bool snapshot_add_newcomer(SnapshotWriter *writer, uint32_t slot, uint16_t generation,
+                           const DeltaBits *state);
+
+// The size in bytes. checksum: of the new roster, where the header promised one.
+size_t snapshot_finish(SnapshotWriter *writer, uint32_t checksum);
+
+// ------------------------------------------------------------------ reading
+
 typedef struct SnapshotEntity {
     uint32_t slot;
     EntityRecord record;
@@ -53,43 +123,28 @@ typedef struct SnapshotEntity {
 
 typedef struct Snapshot {
     SnapshotHeader header;
-    uint32_t removal_count;
+    uint32_t checksum; // where the header promises one
     uint32_t entity_count;
-    EntityId removals[SNAPSHOT_REMOVALS_MAX];
-    SnapshotEntity entities[SNAPSHOT_ENTITIES_MAX];
+    uint32_t newcomer_count; // the last of entities
+    uint32_t removal_count;
+    uint32_t skip_count;
+    SnapshotEntity entities[ROSTER_ENTRIES_MAX]; // whose state of this tick was told
+    EntityId removals[ROSTER_ENTRIES_MAX];
 } Snapshot;
 
-typedef struct SnapshotWriter {
-    BitWriter bits;
+typedef struct SnapshotReader {
+    BitReader bits;
     const SlotRanges *ranges;
-    int32_t center_x, center_y;
-    uint32_t removal_count;
-    uint32_t entity_count;
-    uint32_t next_slot; // the smallest slot that may follow
-    size_t count_position_bits;
-} SnapshotWriter;
+} SnapshotReader;
 
-// What a snapshot takes without removals and entities, at most.
-#define SNAPSHOT_HEADER_BYTES_MAX 73
+// Reads the header. False: it is none.
+bool snapshot_open(SnapshotReader *reader, const uint8_t *data, size_t size,
+                   const SlotRanges *ranges, SnapshotHeader *header);
 
-// Starts a snapshot in buffer, whose capacity is the client's byte budget: at least
-// SNAPSHOT_HEADER_BYTES_MAX, at most PAYLOAD_BYTES_MAX.
-void snapshot_begin(SnapshotWriter *writer, uint8_t *buffer, size_t capacity,
-                    const SlotRanges *ranges, const SnapshotHeader *header);
-// Removals come before entities. False when there is no room (nothing is written then).
-bool snapshot_add_removal(SnapshotWriter *writer, EntityId id);
-// The record's position must lie within SNAPSHOT_REACH_UNITS of the centre on both axes.
-bool snapshot_add_entity(SnapshotWriter *writer, uint32_t slot, const EntityRecord *record);
-// The size in bytes.
-size_t snapshot_finish(SnapshotWriter *writer);
-
-// Bits that an entity of this kind takes at most, identity included: what the budget reckons with.
-uint32_t snapshot_entity_bits_max(EntityKind kind);
-
-// A record as the reader will see it: its kind decides what is sent. Drones, missiles and shards
-// point where they fly (0 at rest), missiles and shards are whole, flags of other kinds are gone.
-EntityRecord snapshot_record_as_read(EntityKind kind, const EntityRecord *record);
-
-bool snapshot_read(const uint8_t *data, size_t size, const SlotRanges *ranges, Snapshot *out);
+// Reads the rest. reference is the roster that the header names, with records; for 0 one without
+// entries. Its tick must lie before the snapshot's. roster becomes the roster behind this snapshot;
+// its entries and records point to room for ROSTER_ENTRIES_MAX. out->header is what snapshot_open()
+// read. False: nothing of it may be used.
+bool snapshot_read(SnapshotReader *reader, const Roster *reference, Snapshot *out, Roster *roster);
 
 #endif

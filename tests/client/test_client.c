@@ -208,12 +208,14 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, sizeof(buffer), &RANGES, &header);
+    snapshot_begin_newcomers(&writer);
     const EntityRecord drone = drone_at(server, server->tick);
     const int32_t reach = SNAPSHOT_REACH_UNITS * RECORD_UNIT;
     if (abs(drone.x - header.center_x) < reach && abs(drone.y - header.center_y) < reach) {
-        assert_true(snapshot_add_entity(&writer, DRONE_SLOT, &drone));
+        const DeltaBits bits = snapshot_pack_whole(&writer, ENTITY_DRONE, &drone);
+        assert_true(snapshot_add_newcomer(&writer, DRONE_SLOT, drone.generation, &bits));
     }
-    const size_t size = snapshot_finish(&writer);
+    const size_t size = snapshot_finish(&writer, 0);
     transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, buffer, size);
     for (; server->garbage > 0; server->garbage--) {
         // Of every type, and of one that does not exist.

@@ -110,9 +110,9 @@ static void a_removed_entity_is_shown_until_its_time_has_come(void **state) {
     EntityPose pose;
     assert_true(entity_pose_at(table, entity_table_find(table, 1), 102.9, &pose));
     assert_false(entity_pose_at(table, entity_table_find(table, 1), 103, &pose));
-    entity_table_expire(table, 102, 50);
+    entity_table_expire(table, 102);
     assert_non_null(entity_table_find(table, 1));
-    entity_table_expire(table, 103, 50);
+    entity_table_expire(table, 103);
     assert_null(entity_table_find(table, 1));
     entity_table_remove(table, entity_id(1, 1), 104); // unknown by now
     assert_int_equal(table->count, 0);
@@ -128,14 +128,14 @@ static void an_entity_that_comes_back_is_there_again(void **state) {
     assert_true(entity_pose_at(table, entity_table_find(table, 1), 107, &pose));
 }
 
-static void what_is_not_refreshed_expires(void **state) {
+static void an_older_state_of_one_that_was_removed_brings_it_back(void **state) {
     EntityTable *table = *state;
     const EntityRecord record = record_at(0, 0, 0, 0);
     entity_table_update(table, 1, &record, 100, true);
-    entity_table_update(table, 2, &record, 140, true);
-    entity_table_expire(table, 0, 101);
-    assert_null(entity_table_find(table, 1));
-    assert_non_null(entity_table_find(table, 2));
+    entity_table_remove(table, entity_id(1, 1), 103);
+    entity_table_update(table, 1, &record, 97, true);
+    assert_false(entity_table_find(table, 1)->is_removed);
+    assert_int_equal(entity_newest_sample(entity_table_find(table, 1))->tick, 100);
 }
 
 static void an_older_sample_changes_nothing(void **state) {
@@ -208,13 +208,14 @@ static void any_coming_and_going_leaves_what_it_should(void **state) {
             }
         }
         const uint32_t lifetime = 20 + rng_below(&rng, 20);
-        entity_table_expire(table, 0, tick - lifetime);
         for (uint32_t index = 0; index < SLOTS; index++) {
             if (refreshed[index] != 0 && refreshed[index] < tick - lifetime) {
+                entity_table_remove(table, entity_id(index * 23, 1), tick);
                 refreshed[index] = 0;
                 known--;
             }
         }
+        entity_table_expire(table, tick);
         assert_int_equal(table->count, known);
         for (uint32_t index = 0; index < SLOTS; index++) {
             const TrackedEntity *entity = entity_table_find(table, index * 23);
@@ -238,7 +239,7 @@ int main(void) {
         TEST(another_generation_starts_afresh_where_it_is),
         TEST(a_removed_entity_is_shown_until_its_time_has_come),
         TEST(an_entity_that_comes_back_is_there_again),
-        TEST(what_is_not_refreshed_expires),
+        TEST(an_older_state_of_one_that_was_removed_brings_it_back),
         TEST(an_older_sample_changes_nothing),
         TEST(a_drone_at_rest_keeps_looking_where_it_flew),
         TEST(turning_goes_the_shorter_way_round),

@@ -43,7 +43,7 @@ static Player *add_player(Game *game) {
     assert_true(game->player_count < PLAYERS);
     Player *player = &game->players[game->player_count++];
     const uint64_t now_ns = virtual_server_now_ns(game->server);
-    ClientConfig config = {.host = "127.0.0.1", .port = game->server->port};
+    ClientConfig config = {.host = "127.0.0.1", .port = game->server->port, .wants_verify = true};
     snprintf(config.name, sizeof config.name, "Pilot %u", game->player_count);
     TransportError error;
     assert_true(client_open(&player->client, &config, true, now_ns, &error));
@@ -103,6 +103,8 @@ static void check_no_errors(const Game *game) {
             fail_msg("player %u: state %d, %s", i, (int)client->state, reason_name(client->reason));
         }
         assert_int_equal(client->stats.decode_errors, 0);
+        assert_int_equal(client->stats.verify_mismatches, 0);
+        assert_int_equal(client->stats.verify_checks, client->stats.snapshots_received);
     }
     assert_null(world_validate(&game->server->match.sim.world));
 }
@@ -178,7 +180,7 @@ static void judge_snapshot(void *user, const Snapshot *snapshot, size_t bytes, u
     for (uint32_t i = 0; i < snapshot->entity_count; i++) {
         const SnapshotEntity *entity = &snapshot->entities[i];
         const EntityKind kind = entity_kind_of_slot(&sim->world.ranges, entity->slot);
-        const EntityRecord expected = snapshot_record_as_read(kind, &records[entity->slot]);
+        const EntityRecord expected = fields_record_as_read(kind, &records[entity->slot]);
         assert_memory_equal(&entity->record, &expected, sizeof expected);
         judge->seen++;
     }
@@ -271,6 +273,8 @@ static void players_play_on_in_a_flood_of_hostile_datagrams(void **state) {
         const Client *client = &game->players[i].client;
         assert_int_equal(client->state, CLIENT_PLAYING);
         assert_int_equal(client->stats.decode_errors, 0);
+        assert_int_equal(client->stats.verify_mismatches, 0);
+        assert_int_equal(client->stats.verify_checks, client->stats.snapshots_received);
         assert_int_equal(client->stats.snapshots_lost, 0);
         assert_true(client->stats.snapshots_received > 90);
     }

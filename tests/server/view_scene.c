@@ -32,7 +32,8 @@ ViewScene *view_scene_create(uint32_t drone_count, uint32_t side_units, uint32_t
     scene->world.grid = scene->sim.grid;
     scene->world.ranges = &scene->sim.world.ranges;
     scene->world.entry_limit = VIEW_ENTRIES_MAX;
-    scene->frame = (EncodeFrame){.ranges = &scene->sim.world.ranges,
+    scene->frame = (EncodeFrame){.history = &scene->sim.history,
+                                 .ranges = &scene->sim.world.ranges,
                                  .budget_bytes = PAYLOAD_BYTES_MAX,
                                  .client_count = ship_count};
     SimCommand *joins = calloc(ship_count, sizeof *joins);
@@ -75,7 +76,20 @@ void view_scene_encode(ViewScene *scene) {
     encode_snapshot(scene->session, &scene->frame, &scene->sim.world.ships[0]);
 }
 
-void view_scene_decode(const ViewScene *scene, Snapshot *snapshot) {
-    assert_true(snapshot_read(scene->session->snapshot, scene->session->snapshot_size,
-                              &scene->sim.world.ranges, snapshot));
+void view_scene_decode(ViewScene *scene, Snapshot *snapshot) {
+    SnapshotReader reader;
+    SnapshotHeader *header = &snapshot->header;
+    assert_true(snapshot_open(&reader, scene->session->snapshot, scene->session->snapshot_size,
+                              &scene->sim.world.ranges, header));
+    const uint32_t at = header->sequence % ROSTER_RING;
+    const uint32_t from = (uint32_t)(header->sequence - header->reference) % ROSTER_RING;
+    const Roster nobody = {0};
+    Roster *roster = &scene->rosters[at];
+    roster->entries = scene->spaces[at].entries;
+    roster->records = scene->spaces[at].records;
+    assert_true(snapshot_read(&reader, header->reference == 0 ? &nobody : &scene->rosters[from],
+                              snapshot, roster));
+    if (header->has_checksum) {
+        assert_int_equal(snapshot->checksum, roster_checksum(roster));
+    }
 }

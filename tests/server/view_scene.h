@@ -20,6 +20,9 @@ typedef struct ViewScene {
     InterestScratch scratch;
     InterestWorld world;
     EncodeFrame frame;
+    // What a client holds that reads what view_scene_decode() is called for.
+    Roster rosters[ROSTER_RING]; // by sequence
+    RosterSpace spaces[ROSTER_RING];
 } ViewScene;
 
 // drone_count drones in a square of side_units, and ship_count ships, the session's among them.
@@ -36,7 +39,8 @@ void view_scene_move_ship(ViewScene *scene, int32_t x_units, int32_t y_units);
 void view_scene_interest(ViewScene *scene);
 void view_scene_encode(ViewScene *scene);
 
-// What became of the last snapshot, decoded. Fails the test when it cannot be.
-void view_scene_decode(const ViewScene *scene, Snapshot *snapshot);
+// What became of the last snapshot, decoded. Fails the test when it cannot be. A snapshot that is
+// acknowledged must have been decoded.
+void view_scene_decode(ViewScene *scene, Snapshot *snapshot);
 
 #endif

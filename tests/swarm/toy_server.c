@@ -84,7 +84,8 @@ static void send_snapshot(ToyServer *server, ToyPeer *peer) {
                 .generation = 1},
     };
     snapshot_begin(&writer, buffer, sizeof buffer, &toy_ranges, &header);
-    size_t size = snapshot_finish(&writer);
+    snapshot_begin_newcomers(&writer);
+    size_t size = snapshot_finish(&writer, 0);
     if (server->sends_garbage) {
         buffer[size] = 0xff; // a byte too many
         size++;

@@ -98,9 +98,9 @@ static void a_message_cut_at_any_byte_or_with_one_more_is_refused(void **state) 
 
 static void golden_hello_and_player_info(void **state) {
     (void)state;
-    static const uint8_t HELLO[] = {0x01, 'T', 'S', 'T', 'M', 1, 0, 0, 0, 3, 'A', 'd', 'a'};
+    static const uint8_t HELLO[] = {0x01, 'T', 'S', 'T', 'M', 2, 0, 0, 0, 1, 3, 'A', 'd', 'a'};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const HelloMessage hello = {PROTOCOL_MAGIC, 1, "Ada"};
+    const HelloMessage hello = {PROTOCOL_MAGIC, 2, true, "Ada"};
     assert_int_equal(hello_write(buffer, &hello), sizeof(HELLO));
     assert_memory_equal(buffer, HELLO, sizeof(HELLO));
     // A player_index takes 20 bits, so that the text stands half a byte off.
@@ -192,16 +192,18 @@ static void a_name_that_is_too_long_or_unclean_is_refused(void **state) {
     static const char *const BAD[] = {
         "\xff", "a\x01", " a", "a ", "a\xe2\x80\xae", "123456789012345678901", "\xc0\x80", "a  b"};
     for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
-        uint8_t message[64] = {0x01, 'T', 'S', 'T', 'M', 1, 0, 0, 0};
+        uint8_t message[64] = {0x01, 'T', 'S', 'T', 'M', PROTOCOL_VERSION, 0, 0, 0, 0};
         const size_t length = strlen(BAD[i]);
-        message[9] = (uint8_t)length;
-        memcpy(message + 10, BAD[i], length);
+        message[10] = (uint8_t)length;
+        memcpy(message + 11, BAD[i], length);
         HelloMessage out;
-        assert_int_equal(hello_read(message, 10 + length, &out), HELLO_BAD);
+        assert_int_equal(hello_read(message, 11 + length, &out), HELLO_BAD);
     }
-    const uint8_t with_nul[] = {0x01, 'T', 'S', 'T', 'M', 1, 0, 0, 0, 3, 'a', 0, 'b'};
+    const uint8_t with_nul[] = {0x01, 'T', 'S', 'T', 'M', 2, 0, 0, 0, 0, 3, 'a', 0, 'b'};
+    const uint8_t unknown_flag[] = {0x01, 'T', 'S', 'T', 'M', 2, 0, 0, 0, 2, 1, 'a'};
     HelloMessage out;
     assert_int_equal(hello_read(with_nul, sizeof(with_nul), &out), HELLO_BAD);
+    assert_int_equal(hello_read(unknown_flag, sizeof(unknown_flag), &out), HELLO_BAD);
 }
 
 static void a_welcome_that_makes_no_sense_is_refused(void **state) {

@@ -2,7 +2,11 @@
 #include "wire/wire_samples.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "wire/fields.h"
+#include "wire/prefix_code.h"
 
 SlotRanges sample_ranges(void) {
     return (SlotRanges){{0, 4000, 24000, 32000, 37000}};
@@ -27,7 +31,8 @@ static uint32_t sample_number(Rng *rng, uint32_t bits) {
 }
 
 HelloMessage sample_hello(Rng *rng) {
-    HelloMessage hello = {.magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION};
+    HelloMessage hello = {
+        .magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION, .wants_verify = rng_chance(rng, 0.5)};
     sample_name(rng, hello.name);
     return hello;
 }
@@ -85,7 +90,7 @@ InputMessage sample_input(Rng *rng) {
 
 static Ship sample_ship(Rng *rng) {
     return (Ship){
-        .motion = {.x = rng_range(rng, -(1 << 24), (1 << 24) - 1),
+        .motion = {.x = rng_range(rng, 0, ARENA_SIDE_MAX_UNITS * UNIT),
                    .y = rng_range(rng, 0, ARENA_SIDE_MAX_UNITS * UNIT),
                    .vx = (int16_t)rng_next(rng),
                    .vy = (int16_t)rng_range(rng, -2048, 2048),
@@ -103,17 +108,20 @@ static Ship sample_ship(Rng *rng) {
     };
 }
 
-static SnapshotHeader sample_header(Rng *rng) {
+SnapshotHeader sample_header(Rng *rng) {
     SnapshotHeader header = {
-        .tick = (uint32_t)rng_next(rng),
+        .tick = (uint32_t)rng_next(rng) | 64,
         .sequence = (uint16_t)rng_next(rng),
+        .reference = (uint8_t)rng_below(rng, SNAPSHOT_REFERENCE_MAX + 1),
+        .has_checksum = rng_chance(rng, 0.3),
         .has_input = rng_chance(rng, 0.8),
         .tick_us_q4 = (uint16_t)rng_next(rng),
         .client_count = (uint16_t)rng_next(rng),
         .own = sample_ship(rng),
     };
     if (header.has_input) {
-        header.input_tick = (uint32_t)rng_next(rng);
+        header.input_tick =
+            rng_chance(rng, 0.5) ? header.tick + rng_below(rng, 20) - 10 : (uint32_t)rng_next(rng);
         header.input_margin_q4 = (int16_t)rng_next(rng);
         header.echo_time_ms = (uint16_t)rng_next(rng);
         header.echo_hold_us_q4 = (uint16_t)rng_next(rng);
@@ -122,7 +130,7 @@ static SnapshotHeader sample_header(Rng *rng) {
     header.center_x = header.own.motion.x >> RECORD_SHIFT;
     header.center_y = header.own.motion.y >> RECORD_SHIFT;
     if (rng_chance(rng, 0.3)) {
-        header.center_x = rng_range(rng, -(1 << 20), (1 << 20) - 1);
+        header.center_x = rng_range(rng, 0, ARENA_SIDE_MAX_UNITS * RECORD_UNIT);
         header.center_y = rng_range(rng, 0, ARENA_SIDE_MAX_UNITS * RECORD_UNIT);
     }
     return header;
@@ -145,46 +153,143 @@ EntityRecord sample_record(Rng *rng, EntityKind kind, int32_t center_x, int32_t 
         record.vx = (int16_t)rng_range(rng, -speed - 1, speed);
         record.vy = (int16_t)rng_range(rng, -speed - 1, speed);
     }
-    return snapshot_record_as_read(kind, &record);
+    return fields_record_as_read(kind, &record);
 }
 
-void sample_snapshot(Rng *rng, const SlotRanges *ranges, uint32_t entity_count,
-                     Snapshot *snapshot) {
-    memset(snapshot, 0, sizeof(*snapshot));
-    snapshot->header = sample_header(rng);
-    const uint32_t slots = ranges->first[ENTITY_KIND_COUNT];
-    uint32_t slot = 0;
-    snapshot->removal_count = rng_below(rng, 8);
-    for (uint32_t i = 0; i < snapshot->removal_count; i++) {
-        slot += 1 + rng_below(rng, slots / 8 - 1);
-        snapshot->removals[i] = entity_id(slot, 1 + rng_below(rng, 4095));
-    }
-    slot = rng_below(rng, 3);
-    while (snapshot->entity_count < entity_count && slot < slots) {
-        SnapshotEntity *entity = &snapshot->entities[snapshot->entity_count++];
-        entity->slot = slot;
-        entity->record = sample_record(rng, entity_kind_of_slot(ranges, slot),
-                                       snapshot->header.center_x, snapshot->header.center_y);
-        slot += 1 + sample_number(rng, 12);
+void sample_roster(Rng *rng, const SlotRanges *ranges, const SnapshotHeader *header, uint32_t count,
+                   Roster *roster) {
+    const uint32_t back = 1 + sample_number(rng, 5);
+    roster_begin(roster, (uint16_t)(header->sequence - header->reference), header->tick - back);
+    const uint32_t gap = ranges->first[ENTITY_KIND_COUNT] / (count + 1);
+    uint32_t slot = rng_below(rng, gap);
+    for (uint32_t i = 0; i < count; i++, slot += 1 + rng_below(rng, gap)) {
+        const EntityRecord record = sample_record(rng, entity_kind_of_slot(ranges, slot),
+                                                  header->center_x, header->center_y);
+        roster->records[roster->count] = record;
+        roster_carry(roster, slot, record.generation);
+        roster->entries[i].age =
+            rng_chance(rng, 0.05) ? DELTA_AGE_MAX : (uint16_t)(3 * rng_below(rng, 8));
     }
 }
 
-size_t sample_snapshot_write(const Snapshot *snapshot, const SlotRanges *ranges, uint8_t *buffer,
-                             size_t capacity, uint32_t *removal_count, uint32_t *entity_count) {
+// What became of an entity since its base: it flew on, steered, or something happened to it.
+static EntityRecord sample_later(Rng *rng, EntityKind kind, uint32_t age, EntityRecord record,
+                                 const SnapshotHeader *header) {
+    if (rng_chance(rng, 0.1)) {
+        EntityRecord other = sample_record(rng, kind, header->center_x, header->center_y);
+        other.generation = record.generation;
+        return other;
+    }
+    record.x += record.vx * (int32_t)age;
+    record.y += record.vy * (int32_t)age;
+    if (kind != ENTITY_SHARD && rng_chance(rng, 0.6)) {
+        const int32_t turn_x = 2 * rng_range(rng, -8, 8);
+        const int32_t turn_y = 2 * rng_range(rng, -8, 8);
+        record.vx = (int16_t)(record.vx + turn_x);
+        record.vy = (int16_t)(record.vy + turn_y);
+        record.x += turn_x * (int32_t)rng_below(rng, age + 1);
+        record.y += turn_y * (int32_t)rng_below(rng, age + 1);
+    }
+    if (rng_chance(rng, 0.2)) {
+        record.status = (uint8_t)rng_next(rng);
+        record.angle = (uint8_t)(record.angle + rng_range(rng, -20, 20));
+    }
+    return fields_record_as_read(kind, &record);
+}
+
+static bool is_in_reach(const SnapshotHeader *header, const EntityRecord *record) {
+    const int32_t reach = SNAPSHOT_REACH_UNITS * RECORD_UNIT;
+    return abs(record->x - header->center_x) <= reach && abs(record->y - header->center_y) <= reach;
+}
+
+static void tell(Snapshot *snapshot, Roster *roster, uint32_t slot, const EntityRecord *record) {
+    roster->records[roster->count] = *record;
+    roster_carry(roster, slot, record->generation);
+    snapshot->entities[snapshot->entity_count++] = (SnapshotEntity){slot, *record};
+}
+
+static void write_entry(Rng *rng, SnapshotWriter *writer, const Roster *reference, uint32_t index,
+                        Snapshot *snapshot, Roster *roster) {
+    const RosterEntry *entry = &reference->entries[index];
+    const EntityKind kind = entity_kind_of_slot(writer->ranges, entry->slot);
+    const DeltaWindow window = roster_window(reference, entry, snapshot->header.tick);
+    const EntityRecord record =
+        sample_later(rng, kind, window.age, reference->records[index], &snapshot->header);
+    const size_t marks_bits = (size_t)(reference->count - index) * PREFIX_LENGTH_MAX;
+    const bool has_room = snapshot_room_bits(writer) >= marks_bits + 2 * DELTA_BITS_MAX;
+    const uint32_t choice = rng_below(rng, 10);
+    if (has_room && choice < 7 && window.age < DELTA_AGE_MAX) {
+        const DeltaBits bits = delta_encode(kind, window, &reference->records[index], &record);
+        if (bits.count > 0 && abs(record.x) < DELTA_PLACE_MAX && abs(record.y) < DELTA_PLACE_MAX) {
+            snapshot_add(writer, &bits);
+            tell(snapshot, roster, entry->slot, &record);
+            return;
+        }
+    }
+    if (has_room && choice < 8 && is_in_reach(&snapshot->header, &record)) {
+        const DeltaBits state = snapshot_pack_whole(writer, kind, &record);
+        snapshot_add_whole(writer, kind, window, &state);
+        tell(snapshot, roster, entry->slot, &record);
+        return;
+    }
+    const bool is_removed = rng_chance(rng, 0.3);
+    const DeltaBits mark = delta_mark(kind, window, is_removed ? DELTA_REMOVE : DELTA_SKIP);
+    snapshot_add(writer, &mark);
+    if (is_removed) {
+        snapshot->removals[snapshot->removal_count++] = roster_entry_id(entry);
+    } else {
+        roster->records[roster->count] = reference->records[index];
+        roster_keep(roster, entry, window.age);
+        snapshot->skip_count++;
+    }
+}
+
+static bool has_slot(const Roster *roster, uint32_t count, uint32_t slot) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (roster->entries[i].slot == slot) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_newcomers(Rng *rng, SnapshotWriter *writer, uint32_t most, Snapshot *snapshot,
+                            Roster *roster) {
+    const uint32_t known_count = roster->count;
+    const uint32_t slots = writer->ranges->first[ENTITY_KIND_COUNT];
+    snapshot_begin_newcomers(writer);
+    uint32_t slot = rng_below(rng, slots);
+    for (uint32_t i = 0; i < most && slot < slots && roster->count < ROSTER_ENTRIES_MAX; i++) {
+        const EntityKind kind = entity_kind_of_slot(writer->ranges, slot);
+        const EntityRecord record =
+            sample_record(rng, kind, snapshot->header.center_x, snapshot->header.center_y);
+        const DeltaBits state = snapshot_pack_whole(writer, kind, &record);
+        if (!has_slot(roster, known_count, slot)) {
+            if (!snapshot_add_newcomer(writer, slot, record.generation, &state)) {
+                break;
+            }
+            tell(snapshot, roster, slot, &record);
+            snapshot->newcomer_count++;
+        }
+        slot += 1 + sample_number(rng, 14);
+    }
+    (void)roster_merge_newcomers(roster, known_count);
+}
+
+size_t sample_snapshot(Rng *rng, const SlotRanges *ranges, const Roster *reference,
+                       uint32_t newcomers, uint8_t *buffer, size_t capacity, Snapshot *snapshot,
+                       Roster *roster) {
     SnapshotWriter writer;
+    snapshot->entity_count = 0;
+    snapshot->newcomer_count = 0;
+    snapshot->removal_count = 0;
+    snapshot->skip_count = 0;
     snapshot_begin(&writer, buffer, capacity, ranges, &snapshot->header);
-    uint32_t removals = 0;
-    while (removals < snapshot->removal_count &&
-           snapshot_add_removal(&writer, snapshot->removals[removals])) {
-        removals++;
+    roster_begin(roster, snapshot->header.sequence, snapshot->header.tick);
+    for (uint32_t i = 0; i < reference->count; i++) {
+        write_entry(rng, &writer, reference, i, snapshot, roster);
     }
-    uint32_t entities = 0;
-    while (entities < snapshot->entity_count &&
-           snapshot_add_entity(&writer, snapshot->entities[entities].slot,
-                               &snapshot->entities[entities].record)) {
-        entities++;
-    }
-    *removal_count = removals;
-    *entity_count = entities;
-    return snapshot_finish(&writer);
+    write_newcomers(rng, &writer, newcomers, snapshot, roster);
+    snapshot->checksum = snapshot->header.has_checksum ? roster_checksum(roster) : 0;
+    return snapshot_finish(&writer, snapshot->checksum);
 }

@@ -17,12 +17,20 @@ WelcomeMessage sample_welcome(Rng *rng);
 PlayerInfoMessage sample_player_info(Rng *rng);
 InputMessage sample_input(Rng *rng);
 
-// Header, removals and entities; entities are as the reader will see them.
-void sample_snapshot(Rng *rng, const SlotRanges *ranges, uint32_t entity_count, Snapshot *snapshot);
+SnapshotHeader sample_header(Rng *rng);
+// As a reader will see it.
 EntityRecord sample_record(Rng *rng, EntityKind kind, int32_t center_x, int32_t center_y);
 
-// Writes as much of a snapshot as fits; the counts are those of what was written.
-size_t sample_snapshot_write(const Snapshot *snapshot, const SlotRanges *ranges, uint8_t *buffer,
-                             size_t capacity, uint32_t *removal_count, uint32_t *entity_count);
+// The reference of a snapshot with this header; count > 0 takes a reference. entries and records
+// have room for ROSTER_ENTRIES_MAX.
+void sample_roster(Rng *rng, const SlotRanges *ranges, const SnapshotHeader *header, uint32_t count,
+                   Roster *roster);
+
+// Writes a snapshot with snapshot->header that says something random of every entry of the
+// reference, and as many of the newcomers as fit. *snapshot and *roster become what a reader shall
+// arrive at. Returns the size.
+size_t sample_snapshot(Rng *rng, const SlotRanges *ranges, const Roster *reference,
+                       uint32_t newcomers, uint8_t *buffer, size_t capacity, Snapshot *snapshot,
+                       Roster *roster);
 
 #endif

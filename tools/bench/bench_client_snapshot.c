@@ -14,6 +14,7 @@
 #include "client/core/client_clock.h"
 #include "client/core/entity_table.h"
 #include "client/core/prediction.h"
+#include "client/core/roster_pool.h"
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
 
@@ -30,8 +31,10 @@ typedef struct BenchClient {
     ClientClock clock;
     EntityTable table;
     Prediction prediction;
-    SnapshotEntity in_view[ENTITIES];
-    uint32_t in_view_count;
+    // What is in view, as the server has it, and as the client held it after the last snapshot.
+    EntityRecord in_view[ENTITIES];
+    RosterPool rosters;
+    uint16_t sequence;
     uint8_t datagram[PAYLOAD_BYTES_MAX];
     size_t size;
 } BenchClient;
@@ -49,23 +52,26 @@ static const Ship SHIP = {
     .motion = {.x = 9000 * UNIT, .y = 9000 * UNIT}, .health = 100, .generation = 1};
 
 // A hundred entities of a world of 24,000, as a screen shows them.
-static void fill_view(BenchClient *client, Rng *rng) {
+static bool fill_view(BenchClient *client, Rng *rng) {
+    RosterSpace space;
+    Roster roster = {.entries = space.entries, .records = space.records};
+    roster_begin(&roster, 0, FIRST_TICK - INTERVAL_TICKS);
     uint32_t slot = 0;
-    while (client->in_view_count < ENTITIES) {
-        slot += 1 + rng_below(rng, 470);
-        if (slot >= RANGES.first[ENTITY_KIND_COUNT]) {
-            break;
-        }
-        const EntityRecord record = {
+    for (uint32_t i = 0; i < ENTITIES; i++) {
+        slot += 1 + rng_below(rng, RANGES.first[ENTITY_KIND_COUNT] / ENTITIES - 1);
+        client->in_view[i] = (EntityRecord){
             .x = 9000 * RECORD_UNIT + rng_range(rng, -14000, 14000),
             .y = 9000 * RECORD_UNIT + rng_range(rng, -8000, 8000),
-            .vx = (int16_t)rng_range(rng, -40, 40),
-            .vy = (int16_t)rng_range(rng, -40, 40),
+            .vx = (int16_t)(2 * rng_range(rng, -20, 20)),
+            .vy = (int16_t)(2 * rng_range(rng, -20, 20)),
             .generation = (uint16_t)(1 + rng_below(rng, 16)),
             .status = ENTITY_HEALTH_MAX,
         };
-        client->in_view[client->in_view_count++] = (SnapshotEntity){slot, record};
+        const EntityKind kind = entity_kind_of_slot(&RANGES, slot);
+        space.records[i] = fields_record_as_read(kind, &client->in_view[i]);
+        roster_carry(&roster, slot, client->in_view[i].generation);
     }
+    return roster_pool_store(&client->rosters, &roster);
 }
 
 static bool create_crowd(Crowd *crowd, uint32_t client_count) {
@@ -81,8 +87,7 @@ static bool create_crowd(Crowd *crowd, uint32_t client_count) {
     bool is_complete = crowd->clients != NULL && arena_create(&crowd->arena, &spec);
     for (uint32_t i = 0; i < client_count && is_complete; i++) {
         BenchClient *client = &crowd->clients[i];
-        is_complete = entity_table_create(&client->table, false);
-        fill_view(client, &rng);
+        is_complete = entity_table_create(&client->table, false) && fill_view(client, &rng);
         client_clock_init(&client->clock, 0, TICK_RATE_DEFAULT_HZ, SNAPSHOT_RATE_DEFAULT_HZ);
         prediction_reconcile(&client->prediction, &crowd->arena, FIRST_TICK, &SHIP, 0);
     }
@@ -92,24 +97,45 @@ static bool create_crowd(Crowd *crowd, uint32_t client_count) {
 static void destroy_crowd(Crowd *crowd) {
     for (uint32_t i = 0; crowd->clients != NULL && i < crowd->client_count; i++) {
         entity_table_destroy(&crowd->clients[i].table);
+        roster_pool_destroy(&crowd->clients[i].rosters);
     }
     free(crowd->clients);
     arena_destroy(&crowd->arena);
 }
 
+// Three ticks on; drones change course where their time to steer has come.
+static void fly(EntityRecord *record, uint32_t slot, uint32_t tick) {
+    for (uint32_t t = tick - INTERVAL_TICKS; t < tick; t++) {
+        if (entity_kind_of_slot(&RANGES, slot) == ENTITY_DRONE && ((slot ^ t) & 7) == 0) {
+            const uint64_t draw = rng_hash(SEED, t, slot, 1);
+            record->vx = (int16_t)(record->vx + 2 * ((int32_t)(draw & 7) - 3));
+            record->vy = (int16_t)(record->vy + 2 * ((int32_t)(draw >> 8 & 7) - 3));
+        }
+        record->x += record->vx;
+        record->y += record->vy;
+    }
+}
+
 static void encode(BenchClient *client, uint32_t tick) {
+    const Roster *reference = roster_pool_find(&client->rosters, client->sequence);
     const SnapshotHeader header = {.tick = tick,
+                                   .sequence = (uint16_t)(client->sequence + 1),
+                                   .reference = 1,
                                    .own = SHIP,
                                    .center_x = SHIP.motion.x >> RECORD_SHIFT,
                                    .center_y = SHIP.motion.y >> RECORD_SHIFT};
     SnapshotWriter writer;
     snapshot_begin(&writer, client->datagram, sizeof client->datagram, &RANGES, &header);
-    for (uint32_t i = 0; i < client->in_view_count; i++) {
-        if (!snapshot_add_entity(&writer, client->in_view[i].slot, &client->in_view[i].record)) {
-            break;
-        }
+    for (uint32_t i = 0; i < reference->count; i++) {
+        const RosterEntry *entry = &reference->entries[i];
+        fly(&client->in_view[i], entry->slot, tick);
+        const DeltaBits bits = delta_encode(entity_kind_of_slot(&RANGES, entry->slot),
+                                            roster_window(reference, entry, tick),
+                                            &reference->records[i], &client->in_view[i]);
+        snapshot_add(&writer, &bits);
     }
-    client->size = snapshot_finish(&writer);
+    snapshot_begin_newcomers(&writer);
+    client->size = snapshot_finish(&writer, 0);
 }
 
 // What client.c does with a snapshot, in its order.
@@ -118,8 +144,7 @@ static void apply(BenchClient *client, const Arena *arena, const Snapshot *snaps
     const uint32_t tick = snapshot->header.tick;
     client_clock_on_snapshot(&client->clock, now_ns, tick);
     prediction_reconcile(&client->prediction, arena, tick, &snapshot->header.own, now_ns);
-    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns),
-                        tick - TICK_RATE_DEFAULT_HZ);
+    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns));
     for (uint32_t i = 0; i < snapshot->entity_count; i++) {
         entity_table_update(&client->table, snapshot->entities[i].slot,
                             &snapshot->entities[i].record, tick, true);
@@ -138,10 +163,18 @@ static void run_round(Crowd *crowd, uint32_t round) {
     for (uint32_t i = 0; i < crowd->client_count; i++) {
         BenchClient *client = &crowd->clients[i];
         Snapshot snapshot;
+        RosterSpace space;
+        Roster roster = {.entries = space.entries, .records = space.records};
+        SnapshotReader reader;
         entity_table_prefetch(&client->table);
-        if (!snapshot_read(client->datagram, client->size, &RANGES, &snapshot)) {
+        if (!snapshot_open(&reader, client->datagram, client->size, &RANGES, &snapshot.header) ||
+            !snapshot_read(&reader, roster_pool_find(&client->rosters, client->sequence), &snapshot,
+                           &roster) ||
+            !roster_pool_store(&client->rosters, &roster)) {
             continue; // shows as entities missing from the count
         }
+        client->sequence = snapshot.header.sequence;
+        roster_pool_release_before(&client->rosters, client->sequence);
         apply(client, &crowd->arena, &snapshot, round * INTERVAL_NS);
         crowd->entities += snapshot.entity_count;
     }

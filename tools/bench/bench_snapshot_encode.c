@@ -83,6 +83,7 @@ static void replicate(Stage *stage) {
     const InterestWorld look = {records, stage->sim.grid, &world->ranges, world->tick,
                                 VIEW_ENTRIES_MAX};
     const EncodeFrame frame = {.records = records,
+                               .history = &stage->sim.history,
                                .ranges = &world->ranges,
                                .tick = world->tick,
                                .budget_bytes = PAYLOAD_BYTES_MAX,

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// verify.h -- when a checksum does not fit: which entity differs.
+//
+// Flow:    client: snapshot whose checksum differs -> VerifyRequest (reliable)
+//          server: roster of that snapshot + history -> VerifyDetail, one or several (reliable)
+//          client: verify_compare() against the roster that it built -> the first difference
+// Threads: pure functions on the caller's buffers.
+// Trust:   as message.h.
+#ifndef TICKSTORM_WIRE_VERIFY_H
+#define TICKSTORM_WIRE_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/roster.h"
+
+// Client -> server, reliable.
+typedef struct VerifyRequest {
+    uint16_t sequence; // of the snapshot
+} VerifyRequest;
+
+typedef struct VerifyEntry {
+    uint32_t slot;
+    bool is_known;  // the server still has the state that the client should hold
+    uint16_t check; // high 16 bits of roster_entry_mix()
+} VerifyEntry;
+
+#define VERIFY_ENTRIES_MAX 224
+
+// Server -> client, reliable: the entries first .. first + count - 1 of the server's roster. The
+// last detail is the one with first + count = roster_count; for a snapshot whose roster is no
+// longer kept that is 0 of 0.
+typedef struct VerifyDetail {
+    uint16_t sequence;
+    uint32_t roster_count;
+    uint32_t first;
+    uint32_t count;
+    VerifyEntry entries[VERIFY_ENTRIES_MAX];
+} VerifyDetail;
+
+// The buffer must hold PAYLOAD_BYTES_MAX; the size in bytes.
+size_t verify_request_write(uint8_t *buffer, const VerifyRequest *request);
+size_t verify_detail_write(uint8_t *buffer, const VerifyDetail *detail);
+bool verify_request_read(const uint8_t *data, size_t size, VerifyRequest *out);
+bool verify_detail_read(const uint8_t *data, size_t size, VerifyDetail *out);
+
+static inline uint16_t verify_entry_check(const RosterEntry *entry, uint32_t base_tick,
+                                          const EntityRecord *record) {
+    return (uint16_t)(roster_entry_mix(entry, base_tick, record) >> 48);
+}
+
+typedef enum VerifyDifferenceKind {
+    VERIFY_SAME,
+    VERIFY_MISSING, // the server has it, the client does not
+    VERIFY_EXTRA,   // the client has it, the server does not
+    VERIFY_OTHER,   // both have it: generation, age or state differ
+} VerifyDifferenceKind;
+
+typedef struct VerifyDifference {
+    VerifyDifferenceKind kind;
+    uint32_t slot;
+} VerifyDifference;
+
+// The difference in the lowest slot that this detail shows. *next is the first entry of the
+// client's roster (with records) that no detail was compared with yet; starts at 0.
+VerifyDifference verify_compare(const Roster *roster, const VerifyDetail *detail, uint32_t *next);
+
+#endif
