@@ -30,6 +30,13 @@ static const Binding bindings[ACTION_COUNT] = {
                         SDL_BUTTON_RIGHT,
                         INPUT_MISSILE},
     [ACTION_HELP] = {"help", "Show or hide this help", "F1", {SDL_SCANCODE_F1}, 0, 0},
+    [ACTION_SCORES] = {"scores", "Show or hide the best players", "Tab", {SDL_SCANCODE_TAB}, 0, 0},
+    [ACTION_CHAT] = {"chat",
+                     "Say something to everybody",
+                     "T / Enter",
+                     {SDL_SCANCODE_T, SDL_SCANCODE_RETURN},
+                     0,
+                     0},
     [ACTION_FIGURES] =
         {"figures", "Network figures: line, graphs, off", "F3", {SDL_SCANCODE_F3}, 0, 0},
     [ACTION_FULLSCREEN] = {"fullscreen", "Full screen or window", "F11", {SDL_SCANCODE_F11}, 0, 0},

@@ -22,6 +22,8 @@ typedef enum Action {
     ACTION_MISSILE,
     // Pressed once.
     ACTION_HELP,
+    ACTION_SCORES,
+    ACTION_CHAT,
     ACTION_FIGURES,
     ACTION_FULLSCREEN,
     ACTION_SCREENSHOT,

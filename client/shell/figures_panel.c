@@ -67,6 +67,10 @@ static void draw_graph(const NetHistory *history, const GraphStyle *style, Paint
                     label);
 }
 
+float figures_panel_graph_width(const Camera *camera) {
+    return roundf(2 * NET_FIGURES_HISTORY * camera->height / 720.0f);
+}
+
 void figures_panel_draw(const NetFigures *figures, FiguresMode mode, Painter *painter, Text *text,
                         const Camera *camera) {
     if (mode == FIGURES_OFF) {
@@ -80,7 +84,7 @@ void figures_panel_draw(const NetFigures *figures, FiguresMode mode, Painter *pa
     if (mode != FIGURES_GRAPHS) {
         return;
     }
-    const float width = roundf(2 * NET_FIGURES_HISTORY * unit);
+    const float width = figures_panel_graph_width(camera);
     const float height = roundf(52 * unit);
     top += text_height(text, TEXT_SMALL) + 2 * pad;
     for (NetSeries series = 0; series < SERIES_COUNT; series++) {

@@ -17,6 +17,9 @@ typedef enum FiguresMode {
     FIGURES_MODE_COUNT
 } FiguresMode;
 
+// How far the graphs reach to the left, in pixels.
+float figures_panel_graph_width(const Camera *camera);
+
 void figures_panel_draw(const NetFigures *figures, FiguresMode mode, Painter *painter, Text *text,
                         const Camera *camera);
 

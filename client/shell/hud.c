@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/shell/news.h"
 #include "game/tuning.h"
 
 #define PANEL_WIDTH 262.0f
@@ -128,10 +129,13 @@ static void draw_respawn(const HudContext *hud) {
     const float x = hud->camera->left + hud->camera->width * 0.5f;
     const float y = hud->camera->top + hud->camera->height * 0.36f;
     char line[64];
+    char title[96] = "Your ship was destroyed";
+    if (hud->scene->death != NULL) {
+        news_describe_death(hud->scene->death, title, sizeof title);
+    }
     const float seconds = (float)ship->respawn_ticks / TICK_RATE_DEFAULT_HZ;
     snprintf(line, sizeof line, "Back in %.1f s", (double)seconds);
-    text_draw_edged(hud->text, hud->painter, TEXT_HUGE, TEXT_CENTER, x, y, COLOR_TEXT,
-                    "Your ship was destroyed");
+    text_draw_edged(hud->text, hud->painter, TEXT_HUGE, TEXT_CENTER, x, y, COLOR_TEXT, title);
     text_draw_edged(hud->text, hud->painter, TEXT_LARGE, TEXT_CENTER, x,
                     y + text_height(hud->text, TEXT_HUGE) + 6 * hud->unit, COLOR_YELLOW, line);
 }

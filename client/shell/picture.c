@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "client/shell/news_panel.h"
+#include "client/shell/score_table.h"
+
 #define MAP_SIDE 190.0f // pixels of a window 720 pixels high
 
 Picture *picture_create(SDL_Renderer *renderer, const char *sprite_directory, uint64_t seed,
@@ -112,6 +115,23 @@ static void draw_world(Picture *picture, const Scene *scene, float elapsed_s) {
              camera);
 }
 
+// The figures have the top right corner first; kills come below or to the left of them.
+static void draw_news(Picture *picture, const Overlay *overlay, double time_s) {
+    const Camera *camera = &picture->camera;
+    const float pad = roundf(8 * camera->height / 720.0f);
+    float right = camera->left + camera->width - pad;
+    float top = camera->top + pad;
+    if (overlay->figures_mode != FIGURES_OFF) {
+        top += text_height(&picture->text, TEXT_SMALL) + 2 * pad;
+    }
+    if (overlay->figures_mode == FIGURES_GRAPHS) {
+        right -= figures_panel_graph_width(camera) + pad;
+    }
+    news_panel_draw_kills(overlay->news, &picture->painter, &picture->text, right, top, time_s);
+    news_panel_draw_messages(overlay->news, overlay->chat_line, &picture->painter, &picture->text,
+                             camera, time_s);
+}
+
 static void draw_overlay(Picture *picture, const NetFigures *figures, const Overlay *overlay,
                          double time_s) {
     Painter *painter = &picture->painter;
@@ -119,12 +139,18 @@ static void draw_overlay(Picture *picture, const NetFigures *figures, const Over
     if (overlay->notice == NULL) {
         figures_panel_draw(figures, overlay->figures_mode, painter, text, &picture->camera);
     }
+    if (overlay->notice == NULL && !overlay->shows_help && overlay->news != NULL) {
+        draw_news(picture, overlay, time_s);
+    }
     if (overlay->shows_help) {
         notice_draw_help(painter, text);
     } else if (overlay->notice != NULL) {
         notice_draw(overlay->notice, painter, text, time_s);
     } else if (overlay->shows_reticle) {
         hud_draw_reticle(painter, &picture->camera, overlay->reticle_x, overlay->reticle_y);
+    }
+    if (overlay->scores != NULL && overlay->notice == NULL && !overlay->shows_help) {
+        score_table_draw(overlay->scores, &overlay->own_row, painter, text, &picture->camera);
     }
     if (overlay->toast != NULL) {
         text_draw_edged(text, painter, TEXT_NORMAL, TEXT_CENTER, painter->width * 0.5f,

@@ -15,10 +15,12 @@
 #include "client/shell/atlas.h"
 #include "client/shell/backdrop.h"
 #include "client/shell/camera.h"
+#include "client/shell/chat_line.h"
 #include "client/shell/effects.h"
 #include "client/shell/figures_panel.h"
 #include "client/shell/hud.h"
 #include "client/shell/minimap.h"
+#include "client/shell/news.h"
 #include "client/shell/notice.h"
 #include "client/shell/painter.h"
 #include "client/shell/scene.h"
@@ -46,7 +48,11 @@ typedef struct Overlay {
     bool shows_reticle;
     float reticle_x, reticle_y; // pixels of the output
     const Notice *notice;       // NULL: none
-    const char *toast;          // a short line at the bottom; NULL: none
+    const News *news;           // NULL: none, as the next three
+    const ChatLine *chat_line;
+    const Scores *scores; // the table of the best
+    ScoreRow own_row;     // for it
+    const char *toast;    // a short line at the bottom; NULL: none
 } Overlay;
 
 // NULL with a sentence in error when assets, font or memory are missing.

@@ -7,12 +7,14 @@
 #define TICKSTORM_CLIENT_SHELL_SCENE_H
 
 #include "client/core/view.h"
+#include "wire/event.h"
 
 typedef struct Scene {
     const View *view;
     const Arena *arena;
     uint32_t own_index; // the player's
     uint8_t buttons;    // INPUT_*, as held now: what the own ship's engines show
+    const Event *death; // how the own ship was lost; NULL: alive, or nobody knows
     double time_s;      // since the program began, for what pulses and turns
     // The name of a player, "" when it is not known.
     const char *(*player_name)(const void *user, uint32_t player_index);

@@ -8,10 +8,12 @@
 
 #include "base/options.h"
 #include "game/ship.h"
+#include "wire/plain_text.h"
 
-#define SCRIPT_BYTES_MAX 65536
-#define SCRIPT_FRAME_MAX 100000000u
-#define WORDS_MAX        5
+#define SCRIPT_BYTES_MAX  65536
+#define SCRIPT_FRAME_MAX  100000000u
+#define SCRIPT_LINE_BYTES 256
+#define WORDS_MAX         5
 
 // Cuts a line into words at blanks and stops at a comment; returns how many there are, WORDS_MAX
 // when there may be more.
@@ -52,14 +54,33 @@ static const char *parse_aim(ScriptStep *step, const char *word) {
     return NULL;
 }
 
+// line is as it was read, rest where the words to be said begin.
+static const char *parse_say(Script *script, ScriptStep *step, const char *rest) {
+    char clean[SCRIPT_LINE_BYTES];
+    const size_t size = plain_text_clean(clean, sizeof clean, rest, strcspn(rest, "#\r\n"));
+    if (size == 0) {
+        return "has nothing behind 'say'";
+    }
+    if (size > CHAT_TEXT_BYTES) {
+        return "says more than 120 bytes";
+    }
+    if (script->say_count == SCRIPT_SAYS_MAX) {
+        return "says too much: a script has at most 64 lines that say something";
+    }
+    step->verb = SCRIPT_SAY;
+    step->say = script->say_count;
+    memcpy(script->says[script->say_count++], clean, size + 1);
+    return NULL;
+}
+
 // NULL, or what is wrong with the words behind "at FRAME".
 static const char *parse_verb(ScriptStep *step, char *const words[], size_t count) {
     if (count == 1 && strcmp(words[0], "fire") == 0) {
         return parse_action(step, SCRIPT_TAP, "pulse");
     }
     if (count != 2) {
-        return "is not 'at FRAME hold|release|tap|press ACTION', 'at FRAME aim DEGREES' or "
-               "'at FRAME fire'";
+        return "is not 'at FRAME hold|release|tap|press ACTION', 'at FRAME aim DEGREES', "
+               "'at FRAME fire' or 'at FRAME say TEXT'";
     }
     if (strcmp(words[0], "hold") == 0) {
         return parse_action(step, SCRIPT_HOLD, words[1]);
@@ -85,6 +106,8 @@ static const char *parse_verb(ScriptStep *step, char *const words[], size_t coun
 
 static const char *parse_line(Script *script, char *line) {
     char *words[WORDS_MAX];
+    char whole[SCRIPT_LINE_BYTES];
+    snprintf(whole, sizeof whole, "%s", line);
     const size_t count = split_words(line, words);
     if (count == 0) {
         return NULL;
@@ -102,7 +125,9 @@ static const char *parse_line(Script *script, char *line) {
     if (script->count > 0 && step->frame < script->steps[script->count - 1].frame) {
         return "goes back in time";
     }
-    const char *fault = parse_verb(step, words + 2, count - 2);
+    const bool is_say = count >= 3 && strcmp(words[2], "say") == 0;
+    const char *fault = is_say ? parse_say(script, step, whole + (words[2] - line) + strlen("say"))
+                               : parse_verb(step, words + 2, count - 2);
     if (fault == NULL) {
         script->count++;
     }
@@ -113,7 +138,7 @@ bool script_parse(Script *script, const char *text, char *error, size_t error_si
     memset(script, 0, sizeof *script);
     *line = 0;
     while (*text != '\0') {
-        char copy[256];
+        char copy[SCRIPT_LINE_BYTES];
         const size_t length = strcspn(text, "\n");
         (*line)++;
         if (length >= sizeof copy) {
@@ -163,7 +188,9 @@ bool script_load(Script *script, const char *path, char *error, size_t error_siz
 
 uint32_t script_advance(Script *script, uint32_t frame) {
     uint32_t pressed = 0;
-    while (script->next < script->count && script->steps[script->next].frame <= frame) {
+    script->said = NULL;
+    while (script->next < script->count && script->said == NULL &&
+           script->steps[script->next].frame <= frame) {
         const ScriptStep *step = &script->steps[script->next++];
         const uint8_t input = binding_of(step->action)->input;
         switch (step->verb) {
@@ -185,6 +212,9 @@ uint32_t script_advance(Script *script, uint32_t frame) {
             break;
         case SCRIPT_PRESS:
             pressed |= 1u << step->action;
+            break;
+        case SCRIPT_SAY:
+            script->said = script->says[step->say];
             break;
         }
     }

@@ -12,6 +12,7 @@
 //     at 120 fire           taps the pulse; also: tap missile
 //     at 150 release right  or: release all
 //     at 160 press figures  help, figures, screenshot, quit ...
+//     at 170 say hello all  to everybody, up to the end of the line or a #
 #ifndef TICKSTORM_CLIENT_SHELL_SCRIPT_H
 #define TICKSTORM_CLIENT_SHELL_SCRIPT_H
 
@@ -20,8 +21,10 @@
 #include <stdint.h>
 
 #include "client/shell/bindings.h"
+#include "wire/event.h"
 
 #define SCRIPT_STEPS_MAX  1024
+#define SCRIPT_SAYS_MAX   64
 #define SCRIPT_TAP_FRAMES 4 // a tap is held so long that at least one tick sees it
 
 typedef enum ScriptVerb {
@@ -31,6 +34,7 @@ typedef enum ScriptVerb {
     SCRIPT_TAP,
     SCRIPT_AIM,
     SCRIPT_PRESS,
+    SCRIPT_SAY,
 } ScriptVerb;
 
 typedef struct ScriptStep {
@@ -38,17 +42,21 @@ typedef struct ScriptStep {
     ScriptVerb verb;
     Action action; // HOLD, RELEASE, TAP, PRESS
     uint16_t aim;  // AIM, 1/65,536 turn
+    uint16_t say;  // SAY, index into Script.says
 } ScriptStep;
 
 typedef struct Script {
     ScriptStep steps[SCRIPT_STEPS_MAX]; // in order of their frames
     uint32_t count;
     uint32_t next;
+    char says[SCRIPT_SAYS_MAX][CHAT_TEXT_BYTES + 1];
+    uint16_t say_count;
     // What the steps so far have led to.
     uint8_t held; // INPUT_*
     uint8_t tapped;
     uint32_t tap_end_frame;
     uint16_t aim;
+    const char *said; // in the frame that was advanced to last; NULL: nothing
 } Script;
 
 // Reads the script's text. False with what is wrong and the number of the line.
@@ -57,7 +65,8 @@ bool script_parse(Script *script, const char *text, char *error, size_t error_si
 // Reads a file; the error names file and line.
 bool script_load(Script *script, const char *path, char *error, size_t error_size);
 
-// Carries out the steps up to this frame. Returns a mask of the actions pressed (1 << Action).
+// Carries out the steps up to this frame; one thing is said a frame, what follows waits for the
+// next. Returns a mask of the actions pressed (1 << Action).
 uint32_t script_advance(Script *script, uint32_t frame);
 
 // The buttons held at this frame, INPUT_*.

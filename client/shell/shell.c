@@ -43,6 +43,9 @@ typedef struct Shell {
     uint64_t next_send_ns;
     FiguresMode figures_mode;
     bool shows_help;
+    bool shows_scores;
+    ChatLine chat_line;
+    News news;
     float reticle_x, reticle_y;
     // The program.
     uint64_t start_ns;
@@ -72,6 +75,16 @@ static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint
     net_figures_on_snapshot(&shell->figures, snapshot, now_ns);
 }
 
+static double seconds_since_start(const Shell *shell, uint64_t now_ns) {
+    return (double)(now_ns - shell->start_ns) / (double)NS_PER_S;
+}
+
+static void on_event(void *user, const Event *event, uint64_t now_ns) {
+    Shell *shell = user;
+    news_add(&shell->news, event, shell->client.welcome.player_index,
+             seconds_since_start(shell, now_ns));
+}
+
 static void show_toast(Shell *shell, uint64_t duration_ns) {
     shell->toast_end_ns = shell->now_ns + duration_ns;
 }
@@ -87,13 +100,15 @@ static bool impair_client(const Shell *shell) {
 // Starts connecting. A failure at once ends up in Shell.connect_fault and is shown like any other.
 static void connect_client(Shell *shell) {
     const ShellConfig *config = shell->config;
-    ClientConfig client_config = {.host = config->host,
-                                  .port = config->port,
-                                  .observer = {.user = shell, .on_snapshot = on_snapshot}};
+    ClientConfig client_config = {
+        .host = config->host,
+        .port = config->port,
+        .observer = {.user = shell, .on_snapshot = on_snapshot, .on_event = on_event}};
     memcpy(client_config.name, config->name, sizeof client_config.name);
     TransportError transport_error = TRANSPORT_OK;
     net_figures_reset(&shell->figures, shell->now_ns);
     picture_forget(shell->picture, config->seed);
+    news_clear(&shell->news);
     shell->was_playing = false;
     shell->is_client_open =
         client_open(&shell->client, &client_config, true, shell->now_ns, &transport_error);
@@ -121,10 +136,39 @@ static bool is_playing(const Shell *shell) {
     return shell->is_client_open && shell->client.state == CLIENT_PLAYING;
 }
 
+static void open_chat(Shell *shell) {
+    if (is_playing(shell) && !shell->chat_line.is_open) {
+        chat_line_open(&shell->chat_line);
+        if (shell->window.window != NULL) {
+            SDL_StartTextInput();
+        }
+    }
+}
+
+static void close_chat(Shell *shell) {
+    if (shell->chat_line.is_open && shell->window.window != NULL) {
+        SDL_StopTextInput();
+    }
+    chat_line_close(&shell->chat_line);
+}
+
+static void say(Shell *shell, const char *text) {
+    if (text[0] != '\0' && !client_send_chat(&shell->client, text, shell->now_ns)) {
+        snprintf(shell->toast, sizeof shell->toast, "Not said: wait a moment, then say it again");
+        show_toast(shell, TOAST_NS);
+    }
+}
+
 static void take_action(Shell *shell, Action action) {
     switch (action) {
     case ACTION_HELP:
         shell->shows_help = !shell->shows_help;
+        break;
+    case ACTION_SCORES:
+        shell->shows_scores = !shell->shows_scores;
+        break;
+    case ACTION_CHAT:
+        open_chat(shell);
         break;
     case ACTION_FIGURES:
         shell->figures_mode = (shell->figures_mode + 1) % FIGURES_MODE_COUNT;
@@ -136,9 +180,28 @@ static void take_action(Shell *shell, Action action) {
         shell->wants_screenshot = true;
         break;
     case ACTION_QUIT:
-        // Esc closes the help first.
-        shell->is_over = !shell->shows_help;
+        // Esc closes first what lies over the world.
+        shell->is_over = !shell->shows_help && !shell->shows_scores;
         shell->shows_help = false;
+        shell->shows_scores = false;
+        break;
+    default:
+        break;
+    }
+}
+
+static void handle_chat_key(Shell *shell, SDL_Scancode scancode) {
+    switch (scancode) {
+    case SDL_SCANCODE_RETURN:
+    case SDL_SCANCODE_KP_ENTER:
+        say(shell, shell->chat_line.text);
+        close_chat(shell);
+        break;
+    case SDL_SCANCODE_ESCAPE:
+        close_chat(shell);
+        break;
+    case SDL_SCANCODE_BACKSPACE:
+        chat_line_erase(&shell->chat_line);
         break;
     default:
         break;
@@ -146,6 +209,10 @@ static void take_action(Shell *shell, Action action) {
 }
 
 static void handle_key(Shell *shell, const SDL_KeyboardEvent *key) {
+    if (shell->chat_line.is_open) {
+        handle_chat_key(shell, key->keysym.scancode);
+        return;
+    }
     if (key->repeat != 0) {
         return;
     }
@@ -165,6 +232,8 @@ static void handle_events(Shell *shell) {
             shell->is_over = true;
         } else if (event.type == SDL_KEYDOWN) {
             handle_key(shell, &event.key);
+        } else if (event.type == SDL_TEXTINPUT && shell->chat_line.is_open) {
+            chat_line_append(&shell->chat_line, event.text.text);
         }
     }
 }
@@ -181,6 +250,9 @@ static void follow_connection(Shell *shell) {
         snprintf(shell->toast, sizeof shell->toast, "F1: help");
         show_toast(shell, HINT_NS);
     }
+    if (!is_playing(shell)) {
+        close_chat(shell);
+    }
     // Nobody reads a notice that has no window.
     if (is_lost(shell) && shell->window.window == NULL) {
         shell->is_over = true;
@@ -194,6 +266,9 @@ static void read_script(Shell *shell) {
         if ((pressed & 1u << action) != 0) {
             take_action(shell, action);
         }
+    }
+    if (shell->script.said != NULL) {
+        say(shell, shell->script.said);
     }
     shell->input.buttons = script_buttons(&shell->script, frame);
     shell->input.aim = shell->script.aim;
@@ -209,8 +284,9 @@ static void read_player(Shell *shell) {
     }
     const uint32_t mouse = window_mouse(&shell->window, &shell->reticle_x, &shell->reticle_y);
     const bool has_focus = SDL_GetKeyboardFocus() == shell->window.window;
-    shell->input.buttons =
-        has_focus && !shell->shows_help ? binding_buttons(SDL_GetKeyboardState(NULL), mouse) : 0;
+    shell->input.buttons = has_focus && !shell->shows_help && !shell->chat_line.is_open
+                               ? binding_buttons(SDL_GetKeyboardState(NULL), mouse)
+                               : 0;
     shell->input.aim = camera_aim(&shell->picture->camera, shell->view.own.x, shell->view.own.y,
                                   shell->reticle_x, shell->reticle_y);
 }
@@ -234,25 +310,41 @@ static void play(Shell *shell) {
     view_build(&shell->client, shell->now_ns, &shell->view);
 }
 
+static ScoreRow own_row(const Shell *shell) {
+    const Ship *ship = &shell->view.own_ship;
+    ScoreRow row = {.player = {.index = shell->client.welcome.player_index},
+                    .score = ship->score,
+                    .kills = ship->kills,
+                    .deaths = ship->deaths};
+    memcpy(row.player.name, shell->config->name, sizeof row.player.name);
+    return row;
+}
+
 static bool draw(Shell *shell) {
     const uint64_t elapsed_ns = shell->now_ns - shell->frame_before_ns;
-    const double time_s = (double)(shell->now_ns - shell->start_ns) / (double)NS_PER_S;
+    const double time_s = seconds_since_start(shell, shell->now_ns);
     const Scene scene = {.view = &shell->view,
                          .arena = &shell->client.arena,
                          .own_index = shell->client.welcome.player_index,
                          .buttons = shell->input.buttons,
+                         .death = is_playing(shell) ? client_own_death(&shell->client) : NULL,
                          .time_s = time_s,
                          .player_name = name_of_player,
                          .user = &shell->client};
     const bool has_toast = shell->now_ns < shell->toast_end_ns;
-    const Overlay overlay = {.figures_mode = shell->figures_mode,
-                             .shows_help = shell->shows_help,
-                             .shows_reticle = shell->view.own_is_alive &&
-                                              (shell->window.window != NULL || shell->has_script),
-                             .reticle_x = shell->reticle_x,
-                             .reticle_y = shell->reticle_y,
-                             .notice = is_playing(shell) ? NULL : &shell->notice,
-                             .toast = has_toast ? shell->toast : NULL};
+    const Overlay overlay = {
+        .figures_mode = shell->figures_mode,
+        .shows_help = shell->shows_help,
+        .shows_reticle =
+            shell->view.own_is_alive && (shell->window.window != NULL || shell->has_script),
+        .reticle_x = shell->reticle_x,
+        .reticle_y = shell->reticle_y,
+        .notice = is_playing(shell) ? NULL : &shell->notice,
+        .news = &shell->news,
+        .chat_line = &shell->chat_line,
+        .scores = shell->shows_scores && is_playing(shell) ? client_scores(&shell->client) : NULL,
+        .own_row = own_row(shell),
+        .toast = has_toast ? shell->toast : NULL};
     if (is_playing(shell)) {
         net_figures_on_frame(&shell->figures, &shell->client, shell->now_ns, elapsed_ns);
     }

@@ -55,6 +55,8 @@ static bool open_display(Window *window, int width, int height, bool is_fullscre
         return false;
     }
     SDL_SetWindowMinimumSize(window->window, 480, 270);
+    // Keys are keys until a line is opened to write in; else the key that opens it would be in it.
+    SDL_StopTextInput();
     window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_PRESENTVSYNC);
     if (window->renderer != NULL && is_emulated(window->renderer)) {
         SDL_DestroyRenderer(window->renderer);
