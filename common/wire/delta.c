@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "wire/delta.h"
 
+#include "game/tuning.h"
 #include "wire/delta_tables.h"
 #include "wire/fields.h"
 #include "wire/prefix_code.h"
 
 // How drones move, as the prediction relies on it: a drone steers in the ticks t = slot modulo
 // STEER_TICKS, and its velocity counts in steps of 2 published units.
-#define STEER_TICKS   8
-#define STEER_STEP    2
+#define STEER_TICKS   DRONE_THINK_INTERVAL_TICKS
+#define STEER_STEP    (DRONE_VELOCITY_STEP >> RECORD_SHIFT)
 #define RESIDUAL_GRID (STEER_TICKS * STEER_STEP)
+static_assert(STEER_TICKS == 8 && STEER_STEP == 2, "FIELDS, tables and PROTOCOL.md rely on it");
 
 #define ESCAPE_CLASS_BITS 5
 

@@ -248,7 +248,7 @@ static void a_recorded_fight_comes_back(void **state) {
         world_advance(&world, inputs);
     }
     print_message("%.2f bits an update, bases of 3 to 15 ticks\n", (double)bits / (double)updates);
-    assert_true(bits < 40 * updates);
+    assert_true(bits < 10 * updates);
     free(inputs);
     free(history);
     world_destroy(&world);
