@@ -79,8 +79,9 @@ static void all_promised_fields_are_there_and_no_others(void **state) {
                "impairment generator server thresholds errors failures warnings passed");
     has_fields(root, "connections", "attempted ok refused timed_out dropped");
     has_fields(root, "snapshots",
-               "received expected lost decode_errors verify_mismatches bytes rate_per_bot_hz");
-    has_fields(root, "entities", "visible updates bytes_per_update refresh_ms");
+               "received expected lost decode_errors verify_checks verify_mismatches "
+               "verify_difference bytes rate_per_bot_hz");
+    has_fields(root, "entities", "visible updates newcomers skips bytes_per_update refresh_ms");
     has_fields(root, "prediction", "checks corrections correction_units");
     has_fields(root, "traffic",
                "bytes_in_per_bot_s bytes_out_per_bot_s packets_in_s packets_out_s "
@@ -120,6 +121,8 @@ static void what_was_not_measured_is_null(void **state) {
     json_t *root = report_json();
     is_null(root, "server");
     is_null(root, "snapshots.verify_mismatches");
+    is_null(root, "snapshots.verify_checks");
+    is_null(root, "snapshots.verify_difference");
     is_null(root, "snapshots.rate_per_bot_hz");
     is_null(root, "entities.bytes_per_update");
     is_null(root, "traffic.bytes_in_per_bot_s");
@@ -211,6 +214,38 @@ static void a_decode_error_fails_the_run(void **state) {
     sample_tally(&g_tally);
     g_tally.decode_errors = 1;
     fails("could not be decoded");
+}
+
+// The failure of a verified run, or NULL.
+static const char *verify_failure(void) {
+    static Report report;
+    report = sample_report(&g_tally);
+    report.has_verify = true;
+    report_judge(&report);
+    return report.failures.count > 0 ? report.failures.texts[0] : NULL;
+}
+
+static void a_verify_mismatch_fails_the_run_and_is_explained(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    assert_non_null(strstr(verify_failure(), "no checksums"));
+    g_tally.verify_checks = 1998;
+    assert_null(verify_failure());
+    g_tally.verify_mismatches = 3;
+    tally_difference(&g_tally, &(TallyDifference){.bot = 7,
+                                                  .after_ns = 4 * NS_PER_S,
+                                                  .sequence = 81,
+                                                  .difference = {VERIFY_OTHER, 1234}});
+    assert_non_null(strstr(verify_failure(), "3 of 1,998 reconstructions"));
+    Report report = sample_report(&g_tally);
+    report.has_verify = true;
+    json_t *root = report_to_json(&report);
+    is_number(root, "snapshots.verify_checks", 1998);
+    is_number(root, "snapshots.verify_mismatches", 3);
+    assert_string_equal(
+        json_string_value(at(root, "snapshots.verify_difference")),
+        "an entity's state was another (slot 1234): bot 7 after 4.0 s, snapshot 81");
+    json_decref(root);
 }
 
 static void nobody_in_the_game_fails_the_run(void **state) {
@@ -313,6 +348,7 @@ int main(void) {
         cmocka_unit_test(a_dropped_bot_fails_the_run),
         cmocka_unit_test(a_refused_connection_fails_the_run),
         cmocka_unit_test(a_decode_error_fails_the_run),
+        cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),
         cmocka_unit_test(nobody_in_the_game_fails_the_run),
         cmocka_unit_test(an_interrupted_run_has_not_passed),
         cmocka_unit_test(a_bad_network_is_told_and_judged),

@@ -109,6 +109,48 @@ static void messages_that_cannot_be_decoded_are_counted(void **state) {
     assert_true(g_tally.decode_errors > 0);
 }
 
+static void without_verify_nobody_asks_for_checksums(void **state) {
+    (void)state;
+    g_server.checksum = 1; // not that of an empty world
+    toy_server_start(&g_server);
+    const SwarmConfig config = sample_config();
+    swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(g_tally.ok, BOTS);
+    assert_int_equal(g_tally.verify_checks, 0);
+    assert_int_equal(g_server.verify_requests, 0);
+}
+
+static void every_snapshot_is_verified_on_request(void **state) {
+    (void)state;
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.wants_verify = true;
+    swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(g_tally.ok, BOTS);
+    assert_int_equal(g_tally.verify_checks, g_tally.snapshots_received);
+    assert_int_equal(g_tally.verify_mismatches, 0);
+    assert_int_equal(g_tally.differences, 0);
+}
+
+static void a_mismatch_is_counted_and_the_entity_named(void **state) {
+    (void)state;
+    g_server.checksum = 1;
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.wants_verify = true;
+    swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(g_tally.ok, BOTS);
+    assert_int_equal(g_tally.dropped, 0);
+    assert_int_equal(g_tally.verify_mismatches, g_tally.verify_checks);
+    assert_true(g_server.verify_requests > 0);
+    assert_true(g_tally.differences > 0);
+    assert_int_equal(g_tally.difference.difference.kind, VERIFY_MISSING);
+    assert_int_equal(g_tally.difference.difference.slot, TOY_MISSING_SLOT);
+}
+
 static void nobody_there_ends_the_run_at_the_first_timeout(void **state) {
     (void)state;
     SwarmConfig config = sample_config();
@@ -169,6 +211,9 @@ int main(void) {
         cmocka_unit_test_setup(a_kick_is_counted_with_its_reason, reset),
         cmocka_unit_test_setup(a_refusal_is_counted_with_its_reason, reset),
         cmocka_unit_test_setup(messages_that_cannot_be_decoded_are_counted, reset),
+        cmocka_unit_test_setup(without_verify_nobody_asks_for_checksums, reset),
+        cmocka_unit_test_setup(every_snapshot_is_verified_on_request, reset),
+        cmocka_unit_test_setup(a_mismatch_is_counted_and_the_entity_named, reset),
         cmocka_unit_test_setup(nobody_there_ends_the_run_at_the_first_timeout, reset),
         cmocka_unit_test_setup(an_interrupt_ends_the_run_in_order, reset),
         cmocka_unit_test(names_and_addresses_are_resolved),

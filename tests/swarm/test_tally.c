@@ -72,6 +72,19 @@ static void the_first_bad_end_is_the_example(void **state) {
     assert_int_equal(g_merged.examples[REASON_TIMED_OUT].bot, 3);
 }
 
+static void the_first_difference_is_the_example(void **state) {
+    (void)state;
+    tally_difference(&g_a, &(TallyDifference){.bot = 1, .after_ns = 500});
+    tally_difference(&g_a, &(TallyDifference){.bot = 2, .after_ns = 600});
+    tally_difference(&g_b, &(TallyDifference){.bot = 3, .after_ns = 400});
+    tally_merge(&g_merged, &g_a);
+    tally_merge(&g_merged, &g_b);
+    tally_reset(&g_b);
+    tally_merge(&g_merged, &g_b); // without one
+    assert_int_equal(g_merged.differences, 3);
+    assert_int_equal(g_merged.difference.bot, 3);
+}
+
 static void the_largest_datagram_is_that_of_all(void **state) {
     (void)state;
     g_a.largest_datagram = 700;
@@ -92,6 +105,7 @@ int main(void) {
         cmocka_unit_test_setup(merging_twice_doubles_every_counter, reset),
         cmocka_unit_test_setup(merging_keeps_every_sample, reset),
         cmocka_unit_test_setup(the_first_bad_end_is_the_example, reset),
+        cmocka_unit_test_setup(the_first_difference_is_the_example, reset),
         cmocka_unit_test_setup(the_largest_datagram_is_that_of_all, reset),
         cmocka_unit_test_setup(an_unknown_reason_is_counted_too, reset),
     };

@@ -8,6 +8,7 @@
 #include "wire/message.h"
 #include "wire/reason.h"
 #include "wire/snapshot.h"
+#include "wire/verify.h"
 
 #define SIDE_UNITS  4000
 #define SNAPSHOT_HZ 20
@@ -40,13 +41,34 @@ static void welcome(ToyServer *server, ToyPeer *peer, uint64_t now_ns) {
     peer->joined_ns = now_ns;
 }
 
+static void answer_verify_request(ToyServer *server, const ToyPeer *peer,
+                                  const TransportEvent *event) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    VerifyRequest request;
+    if (!verify_request_read(event->data, event->size, &request)) {
+        return;
+    }
+    const VerifyDetail detail = {.sequence = request.sequence,
+                                 .roster_count = 1,
+                                 .count = 1,
+                                 .entries = {{.slot = TOY_MISSING_SLOT, .is_known = true}}};
+    const size_t size = verify_detail_write(buffer, &detail);
+    transport_send(server->transport, peer->handle, TRANSPORT_RELIABLE, buffer, size);
+    server->verify_requests++;
+}
+
 static void handle_message(ToyServer *server, ToyPeer *peer, const TransportEvent *event,
                            uint64_t now_ns) {
     const uint8_t type = message_type(event->data, event->size);
     if (type == MESSAGE_INPUT) {
         server->inputs++;
+    } else if (type == MESSAGE_VERIFY_REQUEST) {
+        answer_verify_request(server, peer, event);
     } else if (type == MESSAGE_HELLO) {
+        HelloMessage hello;
         server->hellos++;
+        peer->wants_verify =
+            hello_read(event->data, event->size, &hello) == HELLO_OK && hello.wants_verify;
         if (server->refusal != REASON_NONE) {
             transport_disconnect(server->transport, peer->handle, server->refusal);
         } else {
@@ -77,6 +99,7 @@ static void send_snapshot(ToyServer *server, ToyPeer *peer) {
     SnapshotHeader header = {
         .tick = 100 + server->next_snapshot * (TICK_HZ / SNAPSHOT_HZ),
         .sequence = peer->sequence++,
+        .has_checksum = peer->wants_verify,
         .center_x = SIDE_UNITS / 2 * RECORD_UNIT,
         .center_y = SIDE_UNITS / 2 * RECORD_UNIT,
         .own = {.motion = {.x = SIDE_UNITS / 2 * UNIT, .y = SIDE_UNITS / 2 * UNIT},
@@ -85,7 +108,7 @@ static void send_snapshot(ToyServer *server, ToyPeer *peer) {
     };
     snapshot_begin(&writer, buffer, sizeof buffer, &toy_ranges, &header);
     snapshot_begin_newcomers(&writer);
-    size_t size = snapshot_finish(&writer, 0);
+    size_t size = snapshot_finish(&writer, server->checksum);
     if (server->sends_garbage) {
         buffer[size] = 0xff; // a byte too many
         size++;

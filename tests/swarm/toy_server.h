@@ -15,11 +15,13 @@
 
 #include "net/transport.h"
 
-#define TOY_PEERS_MAX 64
+#define TOY_PEERS_MAX    64
+#define TOY_MISSING_SLOT 70u // of a drone
 
 typedef struct ToyPeer {
     PeerHandle handle; // 0: free
     bool is_joined;
+    bool wants_verify;
     uint16_t sequence;
     uint64_t joined_ns;
 } ToyPeer;
@@ -32,6 +34,7 @@ typedef struct ToyServer {
     uint32_t refusal;       // a reason to answer every hello with, or 0
     uint64_t kick_after_ns; // every bot is kicked so long after its hello; 0: never
     bool sends_garbage;     // instead of snapshots
+    uint32_t checksum;      // of the empty world, as bots are told that want to verify
     // Control.
     atomic_bool is_stopping;
     // Written by the thread, read after toy_server_stop.
@@ -39,7 +42,8 @@ typedef struct ToyServer {
     uint32_t next_snapshot;
     uint32_t hellos;
     uint32_t inputs;
-    uint32_t goodbyes; // that gave REASON_CLIENT_LEFT
+    uint32_t goodbyes;        // that gave REASON_CLIENT_LEFT
+    uint32_t verify_requests; // answered with an entity that is missing in the bot's world
 } ToyServer;
 
 // Set the constant fields that a test wants before; everything else is zero. Listens on a free port

@@ -82,6 +82,15 @@ static void on_prediction_check(void *user, double distance_units) {
     }
 }
 
+static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference difference) {
+    const Bot *bot = user;
+    const TallyDifference found = {.bot = bot->index,
+                                   .after_ns = bot->last_snapshot_ns - bot->shared->start_ns,
+                                   .sequence = sequence,
+                                   .difference = difference};
+    tally_difference(bot->shared->tally, &found);
+}
+
 // How many snapshots the server's rate promises from the first one until now, both included.
 static uint64_t expected_snapshots(const Bot *bot, uint64_t now_ns) {
     return 1 + (now_ns - bot->first_snapshot_ns) * bot->client.welcome.snapshot_rate_hz / NS_PER_S;
@@ -99,6 +108,10 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
     tally->snapshots_stale += now.snapshots_stale - before->snapshots_stale;
     tally->snapshot_bytes += now.snapshot_bytes - before->snapshot_bytes;
     tally->entity_updates += now.entity_updates - before->entity_updates;
+    tally->entity_newcomers += now.entity_newcomers - before->entity_newcomers;
+    tally->entity_skips += now.entity_skips - before->entity_skips;
+    tally->verify_checks += now.verify_checks - before->verify_checks;
+    tally->verify_mismatches += now.verify_mismatches - before->verify_mismatches;
     tally->prediction_checks += now.prediction_checks - before->prediction_checks;
     tally->prediction_corrections += now.prediction_corrections - before->prediction_corrections;
     bot->counted_expected = expected;
@@ -150,12 +163,14 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
         .host = bot->shared->host,
         .port = bot->shared->port,
         .connect_timeout_ns = bot->shared->connect_timeout_ns,
+        .wants_verify = bot->shared->wants_verify,
         .observer = {.user = bot,
                      .on_playing = on_playing,
                      .on_snapshot = on_snapshot,
                      .on_input_ack = on_input_ack,
                      .on_round_trip = on_round_trip,
-                     .on_prediction_check = on_prediction_check},
+                     .on_prediction_check = on_prediction_check,
+                     .on_verify_difference = on_verify_difference},
     };
     snprintf(config.name, sizeof config.name, "bot-%u", bot->index);
     bot->target_slot = TARGET_NONE;

@@ -30,6 +30,7 @@ typedef struct BotShared {
     uint64_t seed;
     uint64_t start_ns;              // of the run
     const ImpairConfig *impairment; // NULL: the network as it is
+    bool wants_verify;              // compare every reconstruction with the server's checksum
     Tally *tally;                   // of the current window
 } BotShared;
 

@@ -111,6 +111,7 @@ static Report make_report(const Run *run, const SwarmOutcome *outcome) {
         .tally = run->total,
         .has_server = watch->has_metrics,
         .server = watch->metrics,
+        .has_verify = options->wants_verify,
         .impairment = options->is_impaired ? &options->impairment : NULL,
         .server_problem = watch->error[0] != '\0' ? watch->error : NULL,
     };
@@ -166,6 +167,7 @@ static ExitCode run_swarm(Run *run, const char *address) {
         .seed = options->seed,
         .connect_timeout_ns = options->connect_timeout_ns,
         .mix = options->mix,
+        .wants_verify = options->wants_verify,
         .is_impaired = options->is_impaired,
         .impairment = options->impairment,
         .user = run,

@@ -50,6 +50,39 @@ static void judge_run(Report *report) {
     }
 }
 
+bool report_difference(const Report *report, char *text, size_t size) {
+    static const char *const kinds[] = {
+        [VERIFY_SAME] = "the server no longer knew what differed",
+        [VERIFY_MISSING] = "an entity of the server's was missing",
+        [VERIFY_EXTRA] = "an entity was there that the server had removed",
+        [VERIFY_OTHER] = "an entity's state was another",
+    };
+    const Tally *tally = report->tally;
+    const TallyDifference *found = &tally->difference;
+    if (tally->differences == 0) {
+        return false;
+    }
+    char slot[24] = "";
+    if (found->difference.kind != VERIFY_SAME) {
+        snprintf(slot, sizeof slot, " (slot %u)", found->difference.slot);
+    }
+    snprintf(text, size, "%s%s: bot %u after %.1f s, snapshot %u", kinds[found->difference.kind],
+             slot, found->bot, (double)found->after_ns / (double)NS_PER_S,
+             (unsigned)found->sequence);
+    return true;
+}
+
+static void judge_verification(Report *report) {
+    const Tally *tally = report->tally;
+    if (tally->verify_mismatches > 0) {
+        add_note(&report->failures, "%s of %s reconstructions were not what the server has",
+                 figure_count(tally->verify_mismatches).text,
+                 figure_count(tally->verify_checks).text);
+    } else if (report->has_verify && tally->verify_checks == 0 && tally->snapshots_received > 0) {
+        add_note(&report->failures, "the server sent no checksums to verify");
+    }
+}
+
 static void judge_generator(Report *report) {
     const Tally *tally = report->tally;
     const double lag_s =
@@ -100,6 +133,7 @@ void report_judge(Report *report) {
     report->failures.count = 0;
     report->warnings.count = 0;
     judge_run(report);
+    judge_verification(report);
     judge_generator(report);
     if (report->impairment != NULL) {
         judge_impairment(report);
@@ -149,19 +183,27 @@ static json_t *connections_to_json(const Tally *tally) {
                      integer(tally->timed_out), "dropped", integer(tally->dropped));
 }
 
-static json_t *snapshots_to_json(const Tally *tally) {
+static json_t *snapshots_to_json(const Report *report) {
+    const Tally *tally = report->tally;
+    char difference[REPORT_NOTE_BYTES];
+    const bool has_difference = report_difference(report, difference, sizeof difference);
     const double playing_s = (double)tally->playing_ns / (double)NS_PER_S;
-    return json_pack("{s:o, s:o, s:o, s:o, s:n, s:o, s:o}", "received",
-                     integer(tally->snapshots_received), "expected",
-                     integer(tally->snapshots_expected), "lost", integer(tally->snapshots_lost),
-                     "decode_errors", integer(tally->decode_errors), "verify_mismatches", "bytes",
-                     integer(tally->snapshot_bytes), "rate_per_bot_hz",
-                     ratio((double)tally->snapshots_received, playing_s));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "received",
+        integer(tally->snapshots_received), "expected", integer(tally->snapshots_expected), "lost",
+        integer(tally->snapshots_lost), "decode_errors", integer(tally->decode_errors),
+        "verify_checks", report->has_verify ? integer(tally->verify_checks) : json_null(),
+        "verify_mismatches", report->has_verify ? integer(tally->verify_mismatches) : json_null(),
+        "verify_difference", has_difference ? json_string(difference) : json_null(), "bytes",
+        integer(tally->snapshot_bytes), "rate_per_bot_hz",
+        ratio((double)tally->snapshots_received, playing_s));
 }
 
 static json_t *entities_to_json(const Tally *tally) {
-    return json_pack("{s:o, s:o, s:o, s:o}", "visible", distribution(&tally->visible, 1), "updates",
-                     integer(tally->entity_updates), "bytes_per_update",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "visible", distribution(&tally->visible, 1),
+                     "updates", integer(tally->entity_updates), "newcomers",
+                     integer(tally->entity_newcomers), "skips", integer(tally->entity_skips),
+                     "bytes_per_update",
                      ratio((double)tally->snapshot_bytes, (double)tally->entity_updates),
                      "refresh_ms", distribution(&tally->refresh_ns, NS_TO_MS));
 }
@@ -256,7 +298,7 @@ json_t *report_to_json(const Report *report) {
     json_t *root = json_object();
     set_run(root, report);
     json_object_set_new(root, "connections", connections_to_json(tally));
-    json_object_set_new(root, "snapshots", snapshots_to_json(tally));
+    json_object_set_new(root, "snapshots", snapshots_to_json(report));
     json_object_set_new(root, "entities", entities_to_json(tally));
     json_object_set_new(root, "rtt_ms", distribution(&tally->round_trip_ns, NS_TO_MS));
     json_object_set_new(root, "input_ack_ms", distribution(&tally->input_ack_ns, NS_TO_MS));

@@ -37,6 +37,7 @@ typedef struct Report {
     uint32_t threads;
     double input_rate_hz;
     double asked_s;
+    bool has_verify;                // the bots asked for checksums
     const ImpairConfig *impairment; // NULL: the network as it was
     // As it was.
     double duration_s; // from the start of the ramp to the end
@@ -52,6 +53,9 @@ typedef struct Report {
     ReportNotes failures; // none, and not interrupted: passed
     ReportNotes warnings; // why the figures may say more about the generator than about the server
 } Report;
+
+// What differed first, in a sentence; false when nothing did, or the server could not explain.
+bool report_difference(const Report *report, char *text, size_t size);
 
 // Fills in failures and warnings.
 void report_judge(Report *report);

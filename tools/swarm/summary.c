@@ -95,11 +95,23 @@ static void print_snapshots(FILE *file, const Report *report, const Palette *pal
     fprintf(file, "%sentities%s      %s updates, %s bytes each (all of a snapshot counted)\n",
             palette->bold, palette->plain, figure_count(tally->entity_updates).text,
             figure_value((double)tally->snapshot_bytes / (double)tally->entity_updates).text);
+    fprintf(file, "%14s%s of them newcomers; %s times nothing new of one in view\n", "",
+            figure_percent((double)tally->entity_newcomers, (double)tally->entity_updates).text,
+            figure_count(tally->entity_skips).text);
     fprintf(file, "%sprediction%s    %s checks, %s corrections (%s)\n", palette->bold,
             palette->plain, figure_count(tally->prediction_checks).text,
             figure_count(tally->prediction_corrections).text,
             figure_percent((double)tally->prediction_corrections, (double)tally->prediction_checks)
                 .text);
+}
+
+static void print_verification(FILE *file, const Report *report, const Palette *palette) {
+    const Tally *tally = report->tally;
+    if (report->has_verify) {
+        fprintf(file, "%sverify%s        %s snapshots compared, %s mismatches\n", palette->bold,
+                palette->plain, figure_count(tally->verify_checks).text,
+                figure_count(tally->verify_mismatches).text);
+    }
 }
 
 static void print_traffic(FILE *file, const Report *report, const Palette *palette) {
@@ -175,6 +187,13 @@ static void print_errors(FILE *file, const Report *report, const Palette *palett
     }
 }
 
+static void print_difference(FILE *file, const Report *report, const Palette *palette) {
+    char text[REPORT_NOTE_BYTES];
+    if (report_difference(report, text, sizeof text)) {
+        fprintf(file, "%serror%s         verify: %s\n", palette->bad, palette->plain, text);
+    }
+}
+
 static void print_result(FILE *file, const Report *report, const Palette *palette) {
     for (uint32_t i = 0; i < report->warnings.count; i++) {
         fprintf(file, "%swarning%s       %s\n", palette->warn, palette->plain,
@@ -204,10 +223,12 @@ void summary_print(FILE *file, const Report *report, bool uses_color) {
     print_connections(file, report, palette);
     print_distributions(file, report, palette);
     print_snapshots(file, report, palette);
+    print_verification(file, report, palette);
     print_traffic(file, report, palette);
     print_impairment(file, report, palette);
     print_generator(file, report, palette);
     print_server(file, report, palette);
     print_errors(file, report, palette);
+    print_difference(file, report, palette);
     print_result(file, report, palette);
 }

@@ -213,6 +213,7 @@ static void make_plan(Swarm *swarm) {
         .input_rate_hz = config->input_rate_hz,
         .connect_timeout_ns = config->connect_timeout_ns,
         .behaviours = swarm->behaviours,
+        .wants_verify = config->wants_verify,
         .impairment = config->is_impaired ? &config->impairment : NULL,
         .on_thread_end = &swarm->thread_end,
     };

@@ -45,6 +45,7 @@ typedef struct SwarmConfig {
     BehaviourMix mix;
     bool is_impaired;        // each bot's connection gets a bad network of its own
     ImpairConfig impairment; // each way
+    bool wants_verify;       // have every reconstruction checked
     // Told about the run. Any may be NULL.
     void *user;
     void (*on_progress)(void *user, const SwarmProgress *progress);

@@ -40,6 +40,8 @@ static const Option rows[] = {
      "Datagrams that arrive twice, each way"},
     {"reorder", 0, OPTION_PERCENT, "bots", FIELD(reorder_percent), "0", 0, 100, "P%", NULL,
      "Datagrams that are overtaken, each way"},
+    {"verify", 0, OPTION_FLAG, "bots", FIELD(wants_verify), NULL, 0, 0, NULL, NULL,
+     "Have the server check every snapshot's reconstruction"},
     {"server-metrics", 0, OPTION_TEXT, "bots", FIELD(server_metrics), NULL, 0, 0, "URL", NULL,
      "Put the server's own figures beside ours, from its /metrics"},
     {"json", 0, OPTION_TEXT, "bots", FIELD(json), NULL, 0, 0, "FILE", NULL,

@@ -31,6 +31,7 @@ typedef struct SwarmOptions {
     double loss_percent;
     double duplicate_percent;
     double reorder_percent;
+    bool wants_verify;
     bool is_quiet;
     bool has_no_color;
     // Made of these.

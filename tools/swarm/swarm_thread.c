@@ -275,6 +275,7 @@ static void init_bots(SwarmThread *thread) {
         .seed = plan->seed,
         .start_ns = plan->start_ns,
         .impairment = plan->impairment,
+        .wants_verify = plan->wants_verify,
         .tally = thread->window,
     };
     for (uint32_t i = 0; i < thread->bot_count; i++) {

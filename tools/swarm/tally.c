@@ -37,6 +37,20 @@ static void merge_impaired(TallyImpaired *into, const TallyImpaired *from) {
     into->late_ns += from->late_ns;
 }
 
+void tally_difference(Tally *tally, const TallyDifference *difference) {
+    if (tally->differences == 0 || difference->after_ns < tally->difference.after_ns) {
+        tally->difference = *difference;
+    }
+    tally->differences++;
+}
+
+static void merge_differences(Tally *into, const Tally *from) {
+    if (from->differences > 0) {
+        tally_difference(into, &from->difference);
+        into->differences += from->differences - 1;
+    }
+}
+
 static void merge_bad_ends(Tally *into, const Tally *from) {
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         const bool is_first =
@@ -57,6 +71,7 @@ void tally_merge(Tally *into, const Tally *from) {
     into->left += from->left;
     merge_bad_ends(into, from);
 
+    merge_differences(into, from);
     if (from->largest_datagram > into->largest_datagram) {
         into->largest_datagram = from->largest_datagram;
     }
@@ -67,6 +82,10 @@ void tally_merge(Tally *into, const Tally *from) {
     into->snapshot_bytes += from->snapshot_bytes;
     into->entity_updates += from->entity_updates;
     into->decode_errors += from->decode_errors;
+    into->entity_newcomers += from->entity_newcomers;
+    into->entity_skips += from->entity_skips;
+    into->verify_checks += from->verify_checks;
+    into->verify_mismatches += from->verify_mismatches;
     into->playing_ns += from->playing_ns;
 
     into->prediction_checks += from->prediction_checks;

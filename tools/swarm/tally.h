@@ -16,6 +16,7 @@
 #include "base/histogram.h"
 #include "net/impair.h"
 #include "wire/reason.h"
+#include "wire/verify.h"
 
 // Reasons that this program does not know are counted under this index.
 #define TALLY_REASON_UNKNOWN REASON_COUNT
@@ -26,6 +27,14 @@ typedef struct TallyExample {
     uint32_t bot;
     uint64_t after_ns; // since the start of the run
 } TallyExample;
+
+// The first entity that a bot held otherwise than the server said, as an example to show.
+typedef struct TallyDifference {
+    uint32_t bot;
+    uint64_t after_ns; // since the start of the run
+    uint16_t sequence; // of the snapshot
+    VerifyDifference difference;
+} TallyDifference;
 
 // What the bad network asked for did to the datagrams of one direction: sums.
 typedef struct TallyImpaired {
@@ -46,11 +55,16 @@ typedef struct Tally {
     uint64_t left; // said goodbye themselves in the middle of the run
     uint64_t bad_ends[TALLY_REASONS];
     TallyExample examples[TALLY_REASONS]; // valid where bad_ends is not 0
+    uint64_t differences;                 // that the server explained; the first one is the example
+    TallyDifference difference;
     uint64_t largest_datagram; // that came in, in bytes; the maximum, where all else is summed
     // Snapshots. Expected: what the server's own snapshot rate promises from a bot's first snapshot
     // to its end. Lost: gaps in the sequence, so sent but never seen.
     uint64_t snapshots_received, snapshots_expected, snapshots_lost, snapshots_stale;
     uint64_t snapshot_bytes, entity_updates, decode_errors;
+    uint64_t entity_newcomers; // updates that were the first of an entity
+    uint64_t entity_skips;     // entities in view that a snapshot had nothing to say about
+    uint64_t verify_checks, verify_mismatches;
     uint64_t playing_ns; // time from the first snapshot on, summed over bots
     // Prediction.
     uint64_t prediction_checks, prediction_corrections;
@@ -75,6 +89,9 @@ void tally_merge(Tally *into, const Tally *from);
 
 // Adds what has come about between two looks at an impairment.
 void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairStats *before);
+
+// Counts a difference that the server explained; the example that came first stays.
+void tally_difference(Tally *tally, const TallyDifference *difference);
 
 // Counts a connection that ended badly; the example that came first stays.
 void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_ns);
