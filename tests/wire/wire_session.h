@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// wire_session.h -- one client's snapshots of a small world, with loss: for golden vectors and the
+//                   fuzzers' corpus.
+//
+// Flow:    wire_session_step -> a snapshot's bytes, and the roster that its reader shall have
+//          wire_session_acknowledge -> later snapshots refer to it
+// Threads: the caller's.
+//
+// The world moves by rules of its own, so that its vectors stay what they are when the game's
+// tuning changes.
+#ifndef TICKSTORM_TESTS_WIRE_WIRE_SESSION_H
+#define TICKSTORM_TESTS_WIRE_WIRE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/rng.h"
+#include "wire/snapshot.h"
+
+#define WIRE_SESSION_SLOTS 220
+
+typedef struct WireSession {
+    Rng rng;
+    SlotRanges ranges;
+    uint32_t tick;
+    EntityRecord history[HISTORY_TICKS][WIRE_SESSION_SLOTS];
+    uint16_t last_generations[WIRE_SESSION_SLOTS];
+    SnapshotHeader header; // of the last snapshot
+    bool has_acknowledged;
+    uint32_t age_since_acknowledged; // snapshots sent since the acknowledged one
+    Roster rosters[ROSTER_RING];     // as the client's shall be, by sequence
+    RosterSpace spaces[ROSTER_RING];
+} WireSession;
+
+void wire_session_init(WireSession *session, uint64_t seed);
+
+// Three ticks on, then a snapshot. The size.
+size_t wire_session_step(WireSession *session, uint8_t buffer[PAYLOAD_BYTES_MAX]);
+
+// The roster behind the last snapshot.
+const Roster *wire_session_roster(const WireSession *session);
+
+// The client has the last snapshot.
+void wire_session_acknowledge(WireSession *session);
+
+#endif
