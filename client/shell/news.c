@@ -18,16 +18,34 @@ void news_name(char out[NEWS_NAME_BYTES], const EventPlayer *player) {
     }
 }
 
-// A new line at the end of an array that keeps the latest.
-static void *push_line(void *lines, uint32_t *count, uint32_t capacity, size_t line_size) {
-    char *first = lines;
-    if (*count == capacity) {
-        memmove(first, first + line_size, (capacity - 1) * line_size);
-        (*count)--;
+static KillLine *push_kill(News *news) {
+    if (news->kill_count == NEWS_KILLS_MAX) {
+        memmove(news->kills, news->kills + 1, (NEWS_KILLS_MAX - 1) * sizeof news->kills[0]);
+        news->kill_count--;
     }
-    char *line = first + *count * line_size;
-    memset(line, 0, line_size);
-    (*count)++;
+    KillLine *line = &news->kills[news->kill_count++];
+    *line = (KillLine){0};
+    return line;
+}
+
+// Where hundreds come and go a second, what is said shall stay readable: the oldest who came or
+// went makes room, and what was said only for what is said. NULL when nothing does.
+static MessageLine *push_message(News *news, bool is_chat) {
+    if (news->message_count == NEWS_MESSAGES_MAX) {
+        uint32_t at = 0;
+        while (at < NEWS_MESSAGES_MAX && news->messages[at].is_chat) {
+            at++;
+        }
+        if (at == NEWS_MESSAGES_MAX && !is_chat) {
+            return NULL;
+        }
+        at = at < NEWS_MESSAGES_MAX ? at : 0;
+        memmove(news->messages + at, news->messages + at + 1,
+                (NEWS_MESSAGES_MAX - 1 - at) * sizeof news->messages[0]);
+        news->message_count--;
+    }
+    MessageLine *line = &news->messages[news->message_count++];
+    *line = (MessageLine){.is_chat = is_chat};
     return line;
 }
 
@@ -46,11 +64,10 @@ static void add_kill(News *news, const Event *event, uint32_t own_index, double 
     static const char *const means[DEATH_CAUSE_COUNT] = {
         [DEATH_PULSE] = "pulse",
         [DEATH_MISSILE] = "missile",
-        [DEATH_DRONE] = "bites",
-        [DEATH_HUNTER] = "bites",
+        [DEATH_DRONE] = "bit",
+        [DEATH_HUNTER] = "bit",
     };
-    KillLine *line =
-        push_line(news->kills, &news->kill_count, NEWS_KILLS_MAX, sizeof news->kills[0]);
+    KillLine *line = push_kill(news);
     line->time_s = time_s;
     line->means = means[event->cause];
     news_name(line->victim, &event->player);
@@ -77,10 +94,11 @@ static const char *describe_leave(uint32_t reason) {
 }
 
 static void add_message(News *news, const Event *event, uint32_t own_index, double time_s) {
-    MessageLine *line = push_line(news->messages, &news->message_count, NEWS_MESSAGES_MAX,
-                                  sizeof news->messages[0]);
+    MessageLine *line = push_message(news, event->type == EVENT_CHAT);
+    if (line == NULL) {
+        return;
+    }
     line->time_s = time_s;
-    line->is_chat = event->type == EVENT_CHAT;
     line->is_own = event->player.index == own_index;
     news_name(line->who, &event->player);
     snprintf(line->what, sizeof line->what, "%s",

@@ -142,6 +142,69 @@ static void f3_hides_the_figures(void **state) {
     close_canvas(&canvas);
 }
 
+static void make_news(News *news) {
+    Event event = {.type = EVENT_KILL,
+                   .player = {.index = 1, .name = "Łukasz"},
+                   .has_killer = true,
+                   .killer = {.index = 3, .name = "Pilot"}};
+    news_add(news, &event, 3, 0.1);
+    event = (Event){.type = EVENT_KILL, .player = {.index = 3, .name = "Pilot"}};
+    event.cause = DEATH_HUNTER;
+    news_add(news, &event, 3, 0.2);
+    event = (Event){.type = EVENT_JOIN, .player = {.index = 5, .name = "Zoë Ø"}};
+    news_add(news, &event, 3, 0.2);
+    event.type = EVENT_CHAT;
+    snprintf(event.text, sizeof event.text,
+             "Anybody near the nest in the north? I have no energy left and they keep coming, so "
+             "bring a missile or two");
+    news_add(news, &event, 3, 0.3);
+    event = (Event){.type = EVENT_CHAT, .player = {.index = 3, .name = "Pilot"}, .text = "Coming!"};
+    news_add(news, &event, 3, 0.4);
+}
+
+static void news_scores_and_the_chat_line_are_drawn_and_fade(void **state) {
+    (void)state;
+    Canvas canvas;
+    open_canvas(&canvas, 1280, 720, 0, 3000, 3000);
+    News news = {0};
+    make_news(&news);
+    ChatLine line;
+    chat_line_open(&line);
+    chat_line_append(&line, "Where are you?");
+    Scores scores = {.count = SCORES_MAX};
+    for (uint32_t i = 0; i < SCORES_MAX; i++) {
+        scores.rows[i] = (ScoreRow){.player = {.index = 10 + i, .name = "Somebody"},
+                                    .score = 90000 - i * 7777,
+                                    .kills = 300 - i,
+                                    .deaths = i};
+    }
+    Overlay overlay = {.figures_mode = FIGURES_OFF};
+    draw_frames(&canvas, 1, &overlay);
+    const int kills_before = count_bright(&canvas, 1000, 0, 280, 60, 180);
+    const int messages_before = count_bright(&canvas, 0, 480, 640, 130, 180);
+    overlay.news = &news;
+    draw_frames(&canvas, 60, &overlay);
+    assert_true(count_bright(&canvas, 1000, 0, 280, 60, 180) > kills_before + 200);
+    assert_true(count_bright(&canvas, 0, 480, 640, 130, 180) > messages_before + 1000);
+    overlay.chat_line = &line;
+    overlay.scores = &scores;
+    overlay.own_row = (ScoreRow){
+        .player = {.index = 3, .name = "Pilot"}, .score = 12345, .kills = 7, .deaths = 2};
+    draw_frames(&canvas, 1, &overlay);
+    // The own row, marked though it is not among the best.
+    assert_true(count_color(&canvas, 400, 100, 480, 500, COLOR_YELLOW, 40) > 150);
+    assert_true(screenshot_save(canvas.window.renderer, "picture_news.png"));
+    // Later nothing is left of it, but an open line shows it again.
+    overlay.chat_line = NULL;
+    overlay.scores = NULL;
+    draw_frames(&canvas, 15 * 60, &overlay);
+    assert_true(count_bright(&canvas, 0, 480, 640, 130, 180) < messages_before + 100);
+    overlay.chat_line = &line;
+    draw_frames(&canvas, 1, &overlay);
+    assert_true(count_bright(&canvas, 0, 480, 640, 130, 180) > messages_before + 1000);
+    close_canvas(&canvas);
+}
+
 static void empty_space_is_not_blank(void **state) {
     (void)state;
     Canvas canvas;
@@ -253,6 +316,7 @@ int main(void) {
         cmocka_unit_test(own_ship_is_drawn_in_the_middle),
         cmocka_unit_test(minimap_score_and_condition_are_drawn_in_their_corners),
         cmocka_unit_test(f3_hides_the_figures),
+        cmocka_unit_test(news_scores_and_the_chat_line_are_drawn_and_fade),
         cmocka_unit_test(empty_space_is_not_blank),
         cmocka_unit_test(the_world_ends_at_a_visible_wall),
         cmocka_unit_test(a_window_of_another_shape_gets_bars),

@@ -48,6 +48,32 @@ static void keys_are_held_until_released(void **state) {
     assert_int_equal(script_buttons(&script, 30), 0);
 }
 
+static void what_is_said_is_said_once_a_line_a_frame(void **state) {
+    (void)state;
+    parse("at 5 say  Hello,  you ß # not this\nat 5 say again\nat 6 hold up\n");
+    script_advance(&script, 4);
+    assert_null(script.said);
+    script_advance(&script, 5);
+    assert_string_equal(script.said, "Hello, you ß");
+    script_advance(&script, 6);
+    assert_string_equal(script.said, "again");
+    script_advance(&script, 7);
+    assert_null(script.said);
+    assert_int_equal(script_buttons(&script, 7), INPUT_UP);
+}
+
+static void what_cannot_be_said_is_refused(void **state) {
+    (void)state;
+    assert_refused("at 5 say\n", 1, "nothing behind 'say'");
+    assert_refused("at 5 say # nothing\n", 1, "nothing behind 'say'");
+    assert_refused("at 5 say \x01\n", 1, "nothing behind 'say'");
+    char text[200] = "at 5 say ";
+    memset(text + 9, 'x', CHAT_TEXT_BYTES);
+    parse(text);
+    text[9 + CHAT_TEXT_BYTES] = 'x';
+    assert_refused(text, 1, "more than 120 bytes");
+}
+
 static void a_tap_lets_go_by_itself(void **state) {
     (void)state;
     parse("at 5 fire\nat 20 tap missile\n");
@@ -150,6 +176,8 @@ static void a_mistake_in_a_file_names_file_and_line(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_held_until_released),
+        cmocka_unit_test(what_is_said_is_said_once_a_line_a_frame),
+        cmocka_unit_test(what_cannot_be_said_is_refused),
         cmocka_unit_test(a_tap_lets_go_by_itself),
         cmocka_unit_test(angles_are_degrees_and_may_be_negative),
         cmocka_unit_test(pressed_actions_are_told_once),
