@@ -86,7 +86,8 @@ VerifyDifference verify_compare(const Roster *roster, const VerifyDetail *detail
         }
         ++*next;
     }
-    const bool is_last = detail->first + detail->count == detail->roster_count;
+    const bool is_last =
+        detail->roster_count > 0 && detail->first + detail->count == detail->roster_count;
     if (is_last && *next < roster->count) {
         return (VerifyDifference){VERIFY_EXTRA, roster->entries[*next].slot};
     }

@@ -62,7 +62,8 @@ typedef struct VerifyDifference {
     uint32_t slot;
 } VerifyDifference;
 
-// The difference in the lowest slot that this detail shows. *next is the first entry of the
+// The difference in the lowest slot that this detail shows; none where the server no longer keeps
+// the roster. *next is the first entry of the
 // client's roster (with records) that no detail was compared with yet; starts at 0.
 VerifyDifference verify_compare(const Roster *roster, const VerifyDetail *detail, uint32_t *next);
 

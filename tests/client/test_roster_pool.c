@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "client/core/roster_pool.h"
+
+#include "support.h"
+
+static RosterSpace space;
+
+static Roster roster_with(uint16_t sequence, uint32_t count) {
+    Roster roster = {.entries = space.entries, .records = space.records};
+    roster_begin(&roster, sequence, sequence * 3u);
+    for (uint32_t i = 0; i < count; i++) {
+        roster.records[i] = (EntityRecord){.x = (int32_t)(sequence * 1000u + i), .generation = 1};
+        roster_carry(&roster, i, 1);
+    }
+    return roster;
+}
+
+static void store(RosterPool *pool, uint16_t sequence, uint32_t count) {
+    const Roster roster = roster_with(sequence, count);
+    assert_true(roster_pool_store(pool, &roster));
+}
+
+static void a_roster_is_found_by_its_sequence(void **state) {
+    (void)state;
+    RosterPool pool = {0};
+    store(&pool, 7, 130);
+    store(&pool, 8, 5);
+    store(&pool, 9, 0);
+    const Roster *roster = roster_pool_find(&pool, 7);
+    assert_non_null(roster);
+    assert_int_equal(roster->tick, 21);
+    assert_int_equal(roster->count, 130);
+    assert_int_equal(roster->records[129].x, 7129);
+    assert_int_equal(roster_pool_find(&pool, 9)->count, 0);
+    assert_null(roster_pool_find(&pool, 10));
+    roster_pool_destroy(&pool);
+}
+
+static void what_lies_before_a_reference_is_released_and_used_again(void **state) {
+    (void)state;
+    RosterPool pool = {0};
+    uint32_t with_memory = 0;
+    for (uint32_t i = 0; i < 70000; i++) { // past the sequence's end
+        const uint16_t sequence = (uint16_t)i;
+        store(&pool, sequence, 100);
+        roster_pool_release_before(&pool, (uint16_t)(sequence - 2));
+        assert_non_null(roster_pool_find(&pool, sequence));
+        assert_true(i < 2 || roster_pool_find(&pool, (uint16_t)(sequence - 2)) != NULL);
+        assert_null(roster_pool_find(&pool, (uint16_t)(sequence - 3)));
+    }
+    for (uint32_t i = 0; i < ROSTER_RING; i++) {
+        with_memory += pool.rosters[i].capacity > 0;
+    }
+    assert_int_equal(with_memory, 4);
+    roster_pool_destroy(&pool);
+}
+
+static void the_last_32_are_kept_when_nothing_is_released(void **state) {
+    (void)state;
+    RosterPool pool = {0};
+    for (uint16_t sequence = 65500; sequence != 100; sequence++) {
+        store(&pool, sequence, 10);
+    }
+    for (uint16_t sequence = 99; sequence != 99 - ROSTER_RING; sequence--) {
+        assert_non_null(roster_pool_find(&pool, sequence));
+    }
+    assert_null(roster_pool_find(&pool, 99 - ROSTER_RING));
+    roster_pool_destroy(&pool);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_roster_is_found_by_its_sequence),
+        cmocka_unit_test(what_lies_before_a_reference_is_released_and_used_again),
+        cmocka_unit_test(the_last_32_are_kept_when_nothing_is_released),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

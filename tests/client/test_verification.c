@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// What the server says a client should hold, against what it holds; and which entity is named.
+#include "client/core/verification.h"
+
+#include <string.h>
+
+#include "support.h"
+
+static RosterSpace spaces[2];
+
+// Entities in every third slot.
+static Roster make_roster(RosterSpace *space, uint32_t count) {
+    Roster roster = {.entries = space->entries, .records = space->records};
+    roster_begin(&roster, 5, 100);
+    for (uint32_t i = 0; i < count; i++) {
+        roster.records[i] = (EntityRecord){.x = (int32_t)i * 7, .generation = 1, .status = 15};
+        roster_carry(&roster, i * 3, 1);
+    }
+    return roster;
+}
+
+static VerifyDetail detail_of(const Roster *roster, uint32_t first, uint32_t count) {
+    VerifyDetail detail = {.sequence = roster->sequence,
+                           .roster_count = roster->count,
+                           .first = first,
+                           .count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        const RosterEntry *entry = &roster->entries[first + i];
+        detail.entries[i] =
+            (VerifyEntry){.slot = entry->slot,
+                          .is_known = true,
+                          .check = verify_entry_check(entry, roster->tick - entry->age,
+                                                      &roster->records[first + i])};
+    }
+    return detail;
+}
+
+// The difference that is found between two rosters of 300 and so entities, told in two details.
+static VerifyDifference find_difference(const Roster *ours, const Roster *theirs) {
+    Verification verification = {0};
+    bool asks;
+    assert_false(verification_check(&verification, ours, roster_checksum(theirs), &asks));
+    assert_true(asks);
+    assert_int_equal(verification.mismatches, 1);
+    VerifyDifference difference = {0};
+    const uint32_t half = theirs->count / 2;
+    VerifyDetail detail = detail_of(theirs, 0, half);
+    if (!verification_take_detail(&verification, &detail, &difference)) {
+        detail = detail_of(theirs, half, theirs->count - half);
+        assert_true(verification_take_detail(&verification, &detail, &difference));
+    }
+    verification_destroy(&verification);
+    return difference;
+}
+
+static void equal_rosters_have_equal_checksums(void **state) {
+    (void)state;
+    Verification verification = {0};
+    const Roster ours = make_roster(&spaces[0], 300);
+    const Roster theirs = make_roster(&spaces[1], 300);
+    bool asks;
+    assert_true(verification_check(&verification, &ours, roster_checksum(&theirs), &asks));
+    assert_false(asks);
+    assert_int_equal(verification.checks, 1);
+    assert_int_equal(verification.mismatches, 0);
+    assert_null(verification.space);
+}
+
+static void the_first_entity_that_differs_is_named(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    for (int round = 0; round < 200; round++) {
+        const Roster ours = make_roster(&spaces[0], 300);
+        Roster theirs = make_roster(&spaces[1], 300);
+        const uint32_t index = rng_below(&rng, 300);
+        theirs.records[index].x++;
+        if (index + 20 < 300) {
+            theirs.records[index + 20].y++; // a later one does not matter
+        }
+        const VerifyDifference difference = find_difference(&ours, &theirs);
+        assert_int_equal(difference.kind, VERIFY_OTHER);
+        assert_int_equal(difference.slot, index * 3);
+    }
+}
+
+static void one_too_few_and_one_too_many_are_named(void **state) {
+    (void)state;
+    Roster ours = make_roster(&spaces[0], 300);
+    Roster theirs = make_roster(&spaces[1], 300);
+    ours.count = 299;
+    VerifyDifference difference = find_difference(&ours, &theirs);
+    assert_int_equal(difference.kind, VERIFY_MISSING);
+    assert_int_equal(difference.slot, 299 * 3);
+    ours.count = 300;
+    theirs.count = 299;
+    difference = find_difference(&ours, &theirs);
+    assert_int_equal(difference.kind, VERIFY_EXTRA);
+    assert_int_equal(difference.slot, 299 * 3);
+    theirs.entries[0].slot = 1; // in place of 0
+    difference = find_difference(&ours, &theirs);
+    assert_int_equal(difference.kind, VERIFY_EXTRA);
+    assert_int_equal(difference.slot, 0);
+}
+
+static void a_state_that_the_server_lost_is_passed_over(void **state) {
+    (void)state;
+    Verification verification = {0};
+    const Roster ours = make_roster(&spaces[0], 10);
+    bool asks;
+    verification_check(&verification, &ours, 1, &asks);
+    VerifyDetail detail = detail_of(&ours, 0, 10);
+    detail.entries[4].is_known = false;
+    detail.entries[4].check = 77;
+    VerifyDifference difference;
+    assert_true(verification_take_detail(&verification, &detail, &difference));
+    assert_int_equal(difference.kind, VERIFY_SAME);
+    verification_destroy(&verification);
+}
+
+static void one_question_is_open_at_a_time(void **state) {
+    (void)state;
+    Verification verification = {0};
+    Roster ours = make_roster(&spaces[0], 10);
+    bool asks;
+    verification_check(&verification, &ours, 1, &asks);
+    assert_true(asks);
+    ours.sequence = 6;
+    verification_check(&verification, &ours, 1, &asks);
+    assert_false(asks);
+    assert_int_equal(verification.mismatches, 2);
+    VerifyDetail detail = detail_of(&ours, 0, 10);
+    VerifyDifference difference;
+    assert_false(verification_take_detail(&verification, &detail, &difference)); // of another one
+    detail.sequence = 5;
+    detail.roster_count = 0; // the server no longer has it
+    detail.count = 0;
+    assert_true(verification_take_detail(&verification, &detail, &difference));
+    assert_int_equal(difference.kind, VERIFY_SAME);
+    verification_check(&verification, &ours, 1, &asks);
+    assert_true(asks);
+    verification_destroy(&verification);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_rosters_have_equal_checksums),
+        cmocka_unit_test(the_first_entity_that_differs_is_named),
+        cmocka_unit_test(one_too_few_and_one_too_many_are_named),
+        cmocka_unit_test(a_state_that_the_server_lost_is_passed_over),
+        cmocka_unit_test(one_question_is_open_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
