@@ -3,10 +3,12 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/ring.h"
 
 // The view is measured entity by entity with every so many sends of a bot: enough samples for the
 // percentiles of a second, at a cost that does not show in a profile.
@@ -210,6 +212,21 @@ static void end_badly(Bot *bot, uint64_t now_ns) {
     bot_count(bot, now_ns);
     client_close(&bot->client, now_ns);
     bot->state = BOT_ENDED;
+}
+
+static void prefetch(const void *from, size_t size) {
+    for (size_t at = 0; at < size; at += CACHE_LINE_BYTES) {
+        __builtin_prefetch((const char *)from + at, 1);
+    }
+}
+
+void bot_prefetch(const Bot *bot) {
+    const Client *client = &bot->client;
+    prefetch(bot, offsetof(Bot, counted));
+    prefetch(&client->config, sizeof client->config + sizeof client->transport);
+    prefetch(&client->clock, offsetof(ClientClock, sent));
+    prefetch(&client->latest, sizeof client->latest);
+    prefetch(&client->stats, sizeof client->stats);
 }
 
 void bot_poll(Bot *bot, uint64_t now_ns) {

@@ -67,6 +67,10 @@ static inline bool bot_is_open(const Bot *bot) {
     return bot->state == BOT_CONNECTING || bot->state == BOT_PLAYING;
 }
 
+// Starts to fetch what polling a bot or sending for it reads first into the cache: with a thousand
+// bots on a thread it has gone cold.
+void bot_prefetch(const Bot *bot);
+
 // Handles what has arrived. When the server ended the connection, or nobody answered in time, the
 // end is counted, everything is freed and the bot is no longer open.
 void bot_poll(Bot *bot, uint64_t now_ns);

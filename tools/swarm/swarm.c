@@ -14,8 +14,8 @@
 #include "tools/swarm/exit_code.h"
 
 #define PROGRESS_MS            250
-#define DESCRIPTORS_PER_THREAD 8 // libuv's: epoll, event, pipes
-#define DESCRIPTORS_OTHER      32
+#define DESCRIPTORS_PER_THREAD 1  // epoll
+#define DESCRIPTORS_OTHER      40 // standard streams, libuv, files, HTTP
 
 typedef struct Swarm {
     const SwarmConfig *config;

@@ -4,27 +4,22 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
-#define TIMER_MS         1
+#define TURN_NS          NS_PER_MS // a loop that has nothing to read looks around so often
+#define EVENTS_MAX       256       // sockets that are read before the loop looks around
+#define PREFETCH_AHEAD   2         // bots whose memory is fetched while another is polled
 #define HAND_OVER_NS     (250 * NS_PER_MS)
 #define WORK_INTERVAL_NS (20 * NS_PER_MS) // between two rounds of what is due, at most
 #define WORK_TURN_NS     (5 * NS_PER_MS)  // for each part of it, when the loop is behind
-#define POLL_INTERVAL_NS (50 * NS_PER_MS) // ENet pings and retransmits from within polls
+// ENet pings and retransmits from within polls, and a bot that hears nothing has to notice. Twice
+// as long as it takes from one snapshot to the next, or every other poll would find nothing.
+#define POLL_INTERVAL_NS (100 * NS_PER_MS)
 
 // ------------------------------------------------------------------ sockets
-
-static void on_socket_closed(uv_handle_t *handle) {
-    SwarmSocket *socket = handle->data;
-    socket->is_watched = false;
-}
-
-static void unwatch(SwarmThread *thread, uint32_t bot) {
-    uv_handle_t *handle = (uv_handle_t *)&thread->sockets[bot].handle;
-    handle->data = &thread->sockets[bot];
-    uv_close(handle, on_socket_closed);
-}
 
 static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns);
 static void do_work(SwarmThread *thread, uint64_t now_ns);
@@ -35,29 +30,22 @@ static void attend_by(SwarmThread *thread, uint32_t bot, uint64_t due_ns) {
     }
 }
 
-// Polls the bot, and lets go of its socket when the connection has ended.
 static void poll_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
     bot_poll(&thread->bots[bot], now_ns);
     if (bot_is_open(&thread->bots[bot])) {
         thread->attention_ns[bot] = now_ns + POLL_INTERVAL_NS;
         attend_by(thread, bot, bot_due_ns(&thread->bots[bot]));
     } else {
-        unwatch(thread, bot);
         thread->attention_ns[bot] = UINT64_MAX;
     }
 }
 
-static void on_readable(uv_poll_t *handle, int status, int events) {
-    SwarmThread *thread = handle->loop->data;
-    const SwarmSocket *socket = (const SwarmSocket *)handle;
+static void read_bot(SwarmThread *thread, uint32_t bot) {
     const uint64_t now_ns = clock_now_ns();
-    (void)status; // an error of the socket is met, and counted, by reading from it
-    (void)events;
-    // Relaxed: nothing else is read because of it, and the signal itself follows.
-    if (atomic_load_explicit(&thread->is_stop_asked, memory_order_relaxed)) {
-        return;
+    // It may have left, or been thrown out, since it was told to be readable.
+    if (bot_is_open(&thread->bots[bot])) {
+        poll_bot(thread, bot, now_ns);
     }
-    poll_bot(thread, (uint32_t)(socket - thread->sockets), now_ns);
     // A server sends to all its clients in one go. Sends that come due while the loop works through
     // such a burst do not wait for its end, but take no more of the time than what arrives: when
     // the loop is behind, neither crowds out the other.
@@ -68,18 +56,28 @@ static void on_readable(uv_poll_t *handle, int status, int events) {
     }
 }
 
-static bool watch(SwarmThread *thread, uint32_t bot) {
-    SwarmSocket *socket = &thread->sockets[bot];
+// Relaxed: nothing else is read because of it.
+static bool is_stop_asked(const SwarmThread *thread) {
+    return atomic_load_explicit(&thread->is_stop_asked, memory_order_relaxed);
+}
+
+// Reads what has arrived, waiting for timeout_ms at most.
+static void read_sockets(SwarmThread *thread, int timeout_ms) {
+    struct epoll_event events[EVENTS_MAX];
+    const int count = epoll_wait(thread->epoll, events, EVENTS_MAX, timeout_ms);
+    for (int i = 0; i < count && !is_stop_asked(thread); i++) {
+        if (i + PREFETCH_AHEAD < count) {
+            bot_prefetch(&thread->bots[events[i + PREFETCH_AHEAD].data.u32]);
+        }
+        read_bot(thread, events[i].data.u32);
+    }
+}
+
+// A socket that is closed needs not be let go of.
+static bool watch(const SwarmThread *thread, uint32_t bot) {
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = bot};
     const int descriptor = client_descriptor(&thread->bots[bot].client);
-    if (uv_poll_init(&thread->loop, &socket->handle, descriptor) != 0) {
-        return false;
-    }
-    socket->is_watched = true;
-    if (uv_poll_start(&socket->handle, UV_READABLE, on_readable) != 0) {
-        unwatch(thread, bot);
-        return false;
-    }
-    return true;
+    return epoll_ctl(thread->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
 // ------------------------------------------------------------------ what is due
@@ -106,7 +104,7 @@ static void open_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
 static void look_after_bot(SwarmThread *thread, uint32_t index, uint64_t now_ns) {
     Bot *bot = &thread->bots[index];
     if (bot->state == BOT_WAITING) {
-        if (now_ns >= bot->open_at_ns && !thread->sockets[index].is_watched) {
+        if (now_ns >= bot->open_at_ns) {
             open_bot(thread, index, now_ns);
         }
     } else if (bot_is_open(bot)) {
@@ -133,7 +131,6 @@ static void leave_if_due(SwarmThread *thread, uint32_t index, uint64_t now_ns) {
     Bot *bot = &thread->bots[index];
     if (bot_wants_to_leave(bot, now_ns)) {
         bot_leave(bot, now_ns, false);
-        unwatch(thread, index);
         thread->attention_ns[index] = bot->open_at_ns;
     }
 }
@@ -141,7 +138,7 @@ static void leave_if_due(SwarmThread *thread, uint32_t index, uint64_t now_ns) {
 // Sends what is due, at least one, until nothing is or it is until_ns.
 static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
     ScheduledSend send;
-    while (!thread->is_stopping && schedule_take(&thread->schedule, now_ns, &send)) {
+    while (schedule_take(&thread->schedule, now_ns, &send)) {
         Bot *bot = &thread->bots[send.bot];
         if (bot->state != BOT_PLAYING) {
             continue;
@@ -200,46 +197,41 @@ static void do_work(SwarmThread *thread, uint64_t now_ns) {
 static void record_lag(SwarmThread *thread, uint64_t lag_ns) {
     Histogram *histogram = &thread->window->loop_lag_ns;
     histogram_record(histogram, lag_ns);
-    while (lag_ns >= TIMER_MS * NS_PER_MS) {
-        lag_ns -= TIMER_MS * NS_PER_MS;
+    while (lag_ns >= TURN_NS) {
+        lag_ns -= TURN_NS;
         histogram_record(histogram, lag_ns);
     }
 }
 
-static void on_timer(uv_timer_t *timer) {
-    SwarmThread *thread = timer->loop->data;
-    const uint64_t now_ns = clock_now_ns();
-    record_lag(thread, now_ns > thread->timer_due_ns ? now_ns - thread->timer_due_ns : 0);
+// What is due, once a millisecond.
+static void take_turn(SwarmThread *thread, uint64_t now_ns) {
+    record_lag(thread, now_ns > thread->turn_due_ns ? now_ns - thread->turn_due_ns : 0);
     do_work(thread, now_ns);
-    thread->timer_due_ns = now_ns + TIMER_MS * NS_PER_MS;
+    thread->turn_due_ns = clock_now_ns() + TURN_NS;
 }
 
 // ------------------------------------------------------------------ the thread
 
-static void close_if_open(uv_handle_t *handle, void *unused) {
-    (void)unused;
-    if (!uv_is_closing(handle)) {
-        uv_close(handle, NULL);
-    }
-}
-
-static void on_stop(uv_async_t *async) {
-    SwarmThread *thread = async->loop->data;
+static void say_goodbye(SwarmThread *thread) {
     const uint64_t now_ns = clock_now_ns();
-    thread->is_stopping = true;
     for (uint32_t i = 0; i < thread->bot_count; i++) {
         if (bot_is_open(&thread->bots[i])) {
             bot_leave(&thread->bots[i], now_ns, true);
-            unwatch(thread, i);
         }
     }
     hand_over(thread, now_ns);
-    uv_walk(&thread->loop, close_if_open, NULL);
 }
 
 static void run_thread(void *argument) {
     SwarmThread *thread = argument;
-    uv_run(&thread->loop, UV_RUN_DEFAULT);
+    while (!is_stop_asked(thread)) {
+        const uint64_t now_ns = clock_now_ns();
+        if (now_ns >= thread->turn_due_ns) {
+            take_turn(thread, now_ns);
+        }
+        read_sockets(thread, clock_now_ns() >= thread->turn_due_ns ? 0 : 1);
+    }
+    say_goodbye(thread);
     // Both under the mutex: whoever sees that the thread has ended may close the handle.
     uv_mutex_lock(&thread->mutex);
     thread->has_ended = true;
@@ -249,7 +241,6 @@ static void run_thread(void *argument) {
 
 static void free_memory(SwarmThread *thread) {
     free(thread->bots);
-    free(thread->sockets);
     free(thread->attention_ns);
     free(thread->window);
     free(thread->handed_over);
@@ -258,12 +249,11 @@ static void free_memory(SwarmThread *thread) {
 static bool allocate_memory(SwarmThread *thread) {
     const uint32_t count = thread->bot_count > 0 ? thread->bot_count : 1;
     thread->bots = calloc(count, sizeof *thread->bots);
-    thread->sockets = calloc(count, sizeof *thread->sockets);
     thread->attention_ns = calloc(count, sizeof *thread->attention_ns);
     thread->window = calloc(1, sizeof *thread->window);
     thread->handed_over = calloc(1, sizeof *thread->handed_over);
-    return thread->bots != NULL && thread->sockets != NULL && thread->attention_ns != NULL &&
-           thread->window != NULL && thread->handed_over != NULL;
+    return thread->bots != NULL && thread->attention_ns != NULL && thread->window != NULL &&
+           thread->handed_over != NULL;
 }
 
 static void init_bots(SwarmThread *thread) {
@@ -289,20 +279,15 @@ static void init_bots(SwarmThread *thread) {
 }
 
 static bool start_loop(SwarmThread *thread) {
-    if (uv_loop_init(&thread->loop) != 0) {
+    thread->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (thread->epoll < 0) {
         return false;
     }
-    thread->loop.data = thread;
-    uv_timer_init(&thread->loop, &thread->timer);
-    const bool is_good = uv_async_init(&thread->loop, &thread->stop, on_stop) == 0 &&
-                         uv_timer_start(&thread->timer, on_timer, TIMER_MS, TIMER_MS) == 0 &&
-                         uv_thread_create(&thread->thread, run_thread, thread) == 0;
-    if (!is_good) {
-        uv_walk(&thread->loop, close_if_open, NULL);
-        uv_run(&thread->loop, UV_RUN_DEFAULT);
-        uv_loop_close(&thread->loop);
+    if (uv_thread_create(&thread->thread, run_thread, thread) != 0) {
+        (void)close(thread->epoll);
+        return false;
     }
-    return is_good;
+    return true;
 }
 
 bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t index) {
@@ -312,7 +297,7 @@ bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t ind
     schedule_start(&thread->schedule, plan->start_ns, plan->input_rate_hz, plan->bot_count, index,
                    plan->thread_count);
     thread->bot_count = thread->schedule.count;
-    thread->timer_due_ns = clock_now_ns() + TIMER_MS * NS_PER_MS;
+    thread->turn_due_ns = clock_now_ns() + TURN_NS;
     thread->hand_over_ns = plan->start_ns + HAND_OVER_NS;
     if (!allocate_memory(thread) || uv_mutex_init(&thread->mutex) != 0) {
         free_memory(thread);
@@ -329,7 +314,6 @@ bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t ind
 
 void swarm_thread_stop(SwarmThread *thread) {
     atomic_store_explicit(&thread->is_stop_asked, true, memory_order_relaxed);
-    uv_async_send(&thread->stop);
 }
 
 bool swarm_thread_collect(SwarmThread *thread, Tally *into, SwarmGauges *gauges,
@@ -352,8 +336,7 @@ bool swarm_thread_has_ended(SwarmThread *thread) {
 
 void swarm_thread_join(SwarmThread *thread) {
     uv_thread_join(&thread->thread);
-    const int result = uv_loop_close(&thread->loop);
-    assert(result == 0);
+    (void)close(thread->epoll);
     uv_mutex_destroy(&thread->mutex);
     free_memory(thread);
 }

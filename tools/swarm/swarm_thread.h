@@ -5,7 +5,7 @@
 //          are due connect, leave, send; a few times a second: what was measured is handed over
 //          -> swarm_thread_stop -> every bot says goodbye -> swarm_thread_join
 // Threads: the loop, the bots and the window belong to the thread. Between it and the main thread:
-//          a stop signal (uv_async), and what stands under the mutex.
+//          a flag to stop, and what stands under the mutex.
 // Memory:  allocated by swarm_thread_start, freed by swarm_thread_join.
 #ifndef TICKSTORM_SWARM_SWARM_THREAD_H
 #define TICKSTORM_SWARM_SWARM_THREAD_H
@@ -43,31 +43,21 @@ typedef struct SwarmGauges {
     uint32_t tick_rate_hz;        // of the server; 0: no bot was told yet
 } SwarmGauges;
 
-typedef struct SwarmSocket {
-    uv_poll_t handle;
-    bool is_watched; // the handle is open or still closing
-} SwarmSocket;
-
 typedef struct SwarmThread {
     // Constant after swarm_thread_start.
     const SwarmPlan *plan;
     uint32_t index;
     uint32_t bot_count;
     uv_thread_t thread;
-    uv_async_t stop;
-    // Set by whoever asks the thread to stop, so that it need not first read all its sockets.
-    atomic_bool is_stop_asked;
+    atomic_bool is_stop_asked; // set by whoever wants it to stop, seen within a millisecond
     // The thread's own.
-    uv_loop_t loop;
-    uv_timer_t timer;
-    uint64_t timer_due_ns;
+    int epoll; // the sockets of all bots, with their indices
+    uint64_t turn_due_ns;
     uint64_t hand_over_ns; // when to hand over next
     uint64_t work_due_ns;  // when to do what is due, however long the loop's turn takes
     uint32_t next_looked_after;
-    bool is_stopping;
     BotShared shared;
     Bot *bots;
-    SwarmSocket *sockets;   // by bot
     uint64_t *attention_ns; // by bot: when to look after it if nothing arrives before
     Schedule schedule;
     Tally *window;
