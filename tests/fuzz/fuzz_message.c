@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Every message but the snapshot. What a reader takes can be written again, and then reads and
+// writes the same: it is a valid message, whatever the bytes looked like.
+#include <assert.h>
+#include <string.h>
+
+#include "fuzz/fuzz_target.h"
+#include "wire/event_samples.h"
+#include "wire/message.h"
+#include "wire/verify.h"
+
+// Reads a message and writes it again; 0 when it is refused.
+typedef size_t (*Rewrite)(const uint8_t *data, size_t size, uint8_t *buffer);
+
+static size_t rewrite_hello(const uint8_t *data, size_t size, uint8_t *buffer) {
+    HelloMessage hello;
+    return hello_read(data, size, &hello) == HELLO_OK ? hello_write(buffer, &hello) : 0;
+}
+
+static size_t rewrite_welcome(const uint8_t *data, size_t size, uint8_t *buffer) {
+    WelcomeMessage welcome;
+    if (!welcome_read(data, size, &welcome)) {
+        return 0;
+    }
+    assert(arena_spec_check(&welcome.arena) == NULL);
+    assert(welcome.player_index < welcome.ranges.first[1]);
+    return welcome_write(buffer, &welcome);
+}
+
+static size_t rewrite_player_info(const uint8_t *data, size_t size, uint8_t *buffer) {
+    PlayerInfoMessage info;
+    return player_info_read(data, size, &info) ? player_info_write(buffer, &info) : 0;
+}
+
+static size_t rewrite_input(const uint8_t *data, size_t size, uint8_t *buffer) {
+    InputMessage input;
+    if (!input_read(data, size, &input)) {
+        return 0;
+    }
+    assert(input.count >= 1 && input.count <= INPUT_WINDOW_TICKS);
+    return input_write(buffer, &input);
+}
+
+static size_t rewrite_events(const uint8_t *data, size_t size, uint8_t *buffer) {
+    static EventBatch batch;
+    return event_batch_read(data, size, &batch) ? sample_batch_rewrite(&batch, buffer) : 0;
+}
+
+static size_t rewrite_chat(const uint8_t *data, size_t size, uint8_t *buffer) {
+    char text[CHAT_TEXT_BYTES + 1];
+    return chat_read(data, size, text) ? chat_write(buffer, text) : 0;
+}
+
+static size_t rewrite_verify_request(const uint8_t *data, size_t size, uint8_t *buffer) {
+    VerifyRequest request;
+    return verify_request_read(data, size, &request) ? verify_request_write(buffer, &request) : 0;
+}
+
+static size_t rewrite_verify_detail(const uint8_t *data, size_t size, uint8_t *buffer) {
+    static VerifyDetail detail;
+    return verify_detail_read(data, size, &detail) ? verify_detail_write(buffer, &detail) : 0;
+}
+
+static Rewrite rewrite_of(uint8_t type) {
+    switch (type) {
+    case MESSAGE_HELLO:
+        return rewrite_hello;
+    case MESSAGE_WELCOME:
+        return rewrite_welcome;
+    case MESSAGE_PLAYER_INFO:
+        return rewrite_player_info;
+    case MESSAGE_INPUT:
+        return rewrite_input;
+    case MESSAGE_EVENTS:
+        return rewrite_events;
+    case MESSAGE_CHAT:
+        return rewrite_chat;
+    case MESSAGE_VERIFY_REQUEST:
+        return rewrite_verify_request;
+    case MESSAGE_VERIFY_DETAIL:
+        return rewrite_verify_detail;
+    default:
+        return NULL;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const Rewrite rewrite = rewrite_of(message_type(data, size));
+    uint8_t once[PAYLOAD_BYTES_MAX];
+    uint8_t twice[PAYLOAD_BYTES_MAX];
+    const size_t size_once = rewrite != NULL ? rewrite(data, size, once) : 0;
+    if (size_once > 0) {
+        assert(rewrite(once, size_once, twice) == size_once);
+        assert(memcmp(once, twice, size_once) == 0);
+    }
+    return 0;
+}
