@@ -259,13 +259,24 @@ void event_feed_tick(EventFeed *feed, const World *world, const SessionTable *se
 
 // ------------------------------------------------------------------ telling
 
-static bool is_due(const EventFeed *feed, const FeedListener *listener, uint32_t index,
-                   uint32_t tick) {
+static bool lacks_names(const FeedTarget *target) {
+    bool lacks = false;
+    for (uint32_t i = 0; i < target->player_count; i++) {
+        lacks |= !session_was_told(target->session, target->players[i]);
+    }
+    return lacks;
+}
+
+static bool is_due(const EventFeed *feed, const FeedTarget *target, uint32_t tick) {
+    const uint32_t index = target->session->index;
+    const FeedListener *listener = &feed->listeners[index];
+    if (listener->is_urgent) {
+        return true;
+    }
     const bool has_turn = listener->told_period != feed->period &&
                           tick - feed->period_start_tick >= index % feed->interval_ticks;
-    const bool has_news = listener->wanted != 0 || feed->block_count > 0 ||
-                          listener->scores_version != feed->scores_version;
-    return listener->is_urgent || (has_turn && has_news);
+    return has_turn && (listener->wanted != 0 || feed->block_count > 0 ||
+                        listener->scores_version != feed->scores_version || lacks_names(target));
 }
 
 static void add_block(EventFeed *feed, EventWriter *writer) {
@@ -294,10 +305,30 @@ static void add_kills(EventFeed *feed, EventWriter *writer, uint64_t wanted, uin
     }
 }
 
-size_t event_feed_write(EventFeed *feed, uint32_t index, uint32_t tick,
+// Names are last: a ship without one for a quarter of a second more is no loss.
+static void add_names(EventFeed *feed, EventWriter *writer, const FeedTarget *target,
+                      uint32_t tick) {
+    for (feed->written_names = 0; feed->written_names < target->player_count;
+         feed->written_names++) {
+        const uint32_t player = target->players[feed->written_names];
+        if (session_was_told(target->session, player)) {
+            continue;
+        }
+        const Event event = {.tick = tick,
+                             .type = EVENT_NAME,
+                             .player = player_of(&target->sessions->sessions[player])};
+        EventBits bits;
+        event_encode(&bits, &event);
+        if (!event_writer_add(writer, tick, &bits)) {
+            return; // the rest comes with the next message
+        }
+    }
+}
+
+size_t event_feed_write(EventFeed *feed, const FeedTarget *target, uint32_t tick,
                         uint8_t buffer[PAYLOAD_BYTES_MAX]) {
-    const FeedListener *listener = &feed->listeners[index];
-    if (!is_due(feed, listener, index, tick)) {
+    const FeedListener *listener = &feed->listeners[target->session->index];
+    if (!is_due(feed, target, tick)) {
         return 0;
     }
     const bool has_scores = listener->scores_version != feed->scores_version;
@@ -309,14 +340,19 @@ size_t event_feed_write(EventFeed *feed, uint32_t index, uint32_t tick,
     }
     add_kills(feed, &writer, listener->wanted, tick);
     feed->written_count = writer.count;
+    add_names(feed, &writer, target, tick);
     return event_writer_finish(&writer);
 }
 
-void event_feed_confirm(EventFeed *feed, uint32_t index) {
-    FeedListener *listener = &feed->listeners[index];
+void event_feed_confirm(EventFeed *feed, const FeedTarget *target) {
+    FeedListener *listener = &feed->listeners[target->session->index];
     listener->wanted &= ~feed->written_kills;
-    listener->is_urgent = false;
+    listener->is_urgent = listener->is_urgent && listener->wanted != 0;
     listener->told_period = feed->period;
     listener->scores_version = feed->scores_version;
     feed->deliveries += feed->written_count;
+    for (uint32_t i = 0; i < feed->written_names; i++) {
+        feed->heard[EVENT_NAME] += !session_was_told(target->session, target->players[i]);
+        session_mark_told(target->session, target->players[i]);
+    }
 }

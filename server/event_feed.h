@@ -13,8 +13,9 @@
 // hear of it. Time is cut into periods of a quarter of a second. What concerns everybody waits for
 // the next period and is then the period's block. Session i has its turn in tick i % interval of a
 // period, so that the copies are spread over its ticks; with the block it gets the kills that it
-// saw since its last turn. Only who died or killed hears of it in the same tick. So a player gets
-// four messages a second and one more for every own kill and death, whatever goes on.
+// saw since its last turn, and the names of the ships that have come into its view. Only who died
+// or killed hears of it in the same tick. So a player gets four messages a second and one more for
+// every own kill and death, whatever goes on.
 #ifndef TICKSTORM_SERVER_EVENT_FEED_H
 #define TICKSTORM_SERVER_EVENT_FEED_H
 
@@ -57,6 +58,14 @@ typedef struct FeedListener {
     bool is_urgent;          // one of those kills is its own business
 } FeedListener;
 
+// Whom to tell.
+typedef struct FeedTarget {
+    Session *session;
+    const SessionTable *sessions;
+    const uint32_t *players; // [player_count] in its view; it is told the names that it lacks
+    uint32_t player_count;
+} FeedTarget;
+
 typedef struct EventFeed {
     // Constant.
     uint32_t capacity; // sessions
@@ -80,6 +89,7 @@ typedef struct EventFeed {
     // Of the message written last, until it is confirmed.
     uint64_t written_kills;
     uint32_t written_count;
+    uint32_t written_names;
     // Counts by type, since the creation.
     uint64_t heard[EVENT_TYPE_COUNT];
     uint64_t dropped[EVENT_TYPE_COUNT]; // at least one player was never told
@@ -103,8 +113,8 @@ void event_feed_tick(EventFeed *feed, const World *world, const SessionTable *se
 
 // Writes what the session is due to hear of in this tick; the size, or 0 for nothing. Once the
 // message is on its way it has to be confirmed; else the same is written again in the next tick.
-size_t event_feed_write(EventFeed *feed, uint32_t index, uint32_t tick,
+size_t event_feed_write(EventFeed *feed, const FeedTarget *target, uint32_t tick,
                         uint8_t buffer[PAYLOAD_BYTES_MAX]);
-void event_feed_confirm(EventFeed *feed, uint32_t index);
+void event_feed_confirm(EventFeed *feed, const FeedTarget *target);
 
 #endif

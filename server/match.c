@@ -301,35 +301,23 @@ static void welcome_joined(Match *match) {
     }
 }
 
-// Names come along with the first snapshots that show their ships.
-static void tell_names(Match *match, Session *session) {
-    for (uint32_t i = 0; i < session->view.untold_count; i++) {
-        const uint32_t player = session->view.untold[i];
-        PlayerInfoMessage info = {.player_index = player};
-        memcpy(info.name, match->sessions.sessions[player].name, sizeof info.name);
-        uint8_t buffer[PAYLOAD_BYTES_MAX];
-        const size_t size = player_info_write(buffer, &info);
-        if (!net_link_push_message(&match->config.links[session->loop], LINK_RELIABLE,
-                                   session->peer, buffer, size)) {
-            return; // counted there; the name stays untold and comes with a later snapshot
-        }
-        session_mark_told(session, player);
-    }
-}
-
 static void tell_events(Match *match) {
     SimMetrics *metrics = &match->config.metrics->sim;
     EventFeed *feed = &match->feed;
     const uint32_t tick = match->sim.world.tick;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     for (uint32_t i = 0; i < match->sessions.high_water; i++) {
-        const Session *session = &match->sessions.sessions[i];
-        const size_t size =
-            session->state == SESSION_PLAYING ? event_feed_write(feed, i, tick, buffer) : 0;
+        Session *session = &match->sessions.sessions[i];
+        if (session->state != SESSION_PLAYING) {
+            continue;
+        }
+        const FeedTarget target = {session, &match->sessions, session->view.untold,
+                                   session->view.untold_count};
+        const size_t size = event_feed_write(feed, &target, tick, buffer);
         // When the ring is full, which is counted there, the next tick tries again.
         if (size > 0 && net_link_push_message(&match->config.links[session->loop], LINK_RELIABLE,
                                               session->peer, buffer, size)) {
-            event_feed_confirm(feed, i);
+            event_feed_confirm(feed, &target);
             metric_add(&metrics->event_messages, 1);
             metric_add(&metrics->event_bytes, size);
         }
@@ -346,7 +334,6 @@ static void hand_over(Match *match) {
     uint64_t updates = 0;
     for (uint32_t i = 0; i < match->due_count; i++) {
         Session *session = &match->sessions.sessions[match->due[i]];
-        tell_names(match, session);
         // When the ring is full this snapshot is lost like one on the network, and counted there.
         (void)net_link_push_message(&match->config.links[session->loop], LINK_SNAPSHOT,
                                     session->peer, session->snapshot, session->snapshot_size);

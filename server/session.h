@@ -22,8 +22,8 @@
 // A session follows at most this many entities; in a crowd the nearest ones.
 #define VIEW_ENTRIES_MAX  448
 #define VIEW_REMOVALS_MAX 128
-// Names of other players that one snapshot may bring along.
-#define VIEW_UNTOLD_MAX 4
+// Names of other players that one message may bring along.
+#define VIEW_UNTOLD_MAX 16
 
 // Not to be encoded: it is gone, but its removal has found no room yet.
 #define URGENCY_GONE 0xff

@@ -119,6 +119,12 @@ static void handle_player_info(Client *client, const uint8_t *data, size_t size)
     }
 }
 
+static void learn_name(Client *client, const EventPlayer *player) {
+    if (client->names != NULL && player->index < client->welcome.ranges.first[ENTITY_SHIP + 1]) {
+        memcpy(client->names[player->index], player->name, sizeof(player->name));
+    }
+}
+
 static void handle_events(Client *client, const uint8_t *data, size_t size) {
     EventBatch batch; // on the stack, as a snapshot
     if (!client->has_arena || !event_batch_read(data, size, &batch)) {
@@ -127,7 +133,11 @@ static void handle_events(Client *client, const uint8_t *data, size_t size) {
     }
     client->stats.event_batches++;
     for (uint32_t i = 0; i < batch.count; i++) {
-        client->stats.events_received[batch.events[i].type]++;
+        const Event *event = &batch.events[i];
+        client->stats.events_received[event->type]++;
+        if (event->type == EVENT_NAME) {
+            learn_name(client, &event->player);
+        }
     }
     if (client->events != NULL) {
         client->stats.events_dropped += event_log_take(client->events, &batch);

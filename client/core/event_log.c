@@ -16,6 +16,9 @@ static void hold(EventLog *log, const Event *event) {
 uint32_t event_log_take(EventLog *log, const EventBatch *batch) {
     uint32_t dropped = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
+        if (batch->events[i].type == EVENT_NAME) {
+            continue; // nothing that happens: the client has it already
+        }
         if (log->held_count < EVENT_LOG_HELD_MAX) {
             hold(log, &batch->events[i]);
         } else {

@@ -29,7 +29,7 @@ static_assert(8 * SCORES_BYTES_MAX >=
               "the longest scores fit");
 
 const char *event_type_name(EventType type) {
-    static const char *const names[EVENT_TYPE_COUNT] = {"kill", "chat", "join", "leave"};
+    static const char *const names[EVENT_TYPE_COUNT] = {"kill", "chat", "join", "leave", "name"};
     return names[type];
 }
 
@@ -48,7 +48,7 @@ static void read_player(BitReader *reader, EventPlayer *player) {
 
 // Event: | type:3 | player | what the type asks for |
 // kill:  | cause:3 | has_killer:1 | if so: killer |
-// chat:  | text |        leave: | reason:8 |       join: nothing
+// chat:  | text |        leave: | reason:8 |       join, name: nothing
 void event_encode(EventBits *bits, const Event *event) {
     BitWriter writer;
     bit_writer_init(&writer, bits->bytes, sizeof bits->bytes);
@@ -70,6 +70,7 @@ void event_encode(EventBits *bits, const Event *event) {
         bit_write(&writer, event->reason < 1 << REASON_BITS ? event->reason : 0, REASON_BITS);
         break;
     case EVENT_JOIN:
+    case EVENT_NAME:
     case EVENT_TYPE_COUNT:
         break;
     }
@@ -104,6 +105,7 @@ static void read_event(BitReader *reader, uint32_t batch_tick, Event *event) {
         event->reason = bit_read(reader, REASON_BITS);
         break;
     case EVENT_JOIN:
+    case EVENT_NAME:
     case EVENT_TYPE_COUNT:
         break;
     }

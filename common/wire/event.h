@@ -40,6 +40,7 @@ typedef enum EventType {
     EVENT_CHAT,
     EVENT_JOIN,
     EVENT_LEAVE,
+    EVENT_NAME,
     EVENT_TYPE_COUNT,
 } EventType;
 const char *event_type_name(EventType type); // "kill": for metrics and reports
@@ -52,7 +53,7 @@ typedef struct EventPlayer {
 typedef struct Event {
     uint32_t tick; // from this tick on it is so
     EventType type;
-    EventPlayer player; // who died, spoke, joined or left
+    EventPlayer player; // who died, spoke, joined, left, or is so called
     // KILL.
     uint32_t cause;  // DeathCause
     bool has_killer; // a player; else drones did it, or someone who has left since

@@ -20,6 +20,8 @@ typedef struct Fixture {
     uint32_t received[PLAYERS][EVENT_TYPE_COUNT];
     bool is_blocked[PLAYERS]; // its ring is full
     Scores scores[PLAYERS];
+    uint32_t in_view[PLAYERS][4]; // other players
+    uint32_t in_view_count[PLAYERS];
 } Fixture;
 
 static Session *join(Fixture *fixture, const char *name) {
@@ -74,12 +76,14 @@ static void tick(Fixture *fixture) {
     event_feed_tick(&fixture->feed, &fixture->world, &fixture->sessions);
     for (uint32_t i = 0; i < fixture->sessions.high_water; i++) {
         uint8_t buffer[PAYLOAD_BYTES_MAX];
-        if (fixture->sessions.sessions[i].state != SESSION_PLAYING) {
+        const FeedTarget target = {&fixture->sessions.sessions[i], &fixture->sessions,
+                                   fixture->in_view[i], fixture->in_view_count[i]};
+        if (target.session->state != SESSION_PLAYING) {
             continue;
         }
-        const size_t size = event_feed_write(&fixture->feed, i, fixture->world.tick, buffer);
+        const size_t size = event_feed_write(&fixture->feed, &target, fixture->world.tick, buffer);
         if (size > 0 && !fixture->is_blocked[i]) {
-            event_feed_confirm(&fixture->feed, i);
+            event_feed_confirm(&fixture->feed, &target);
             receive(fixture, i, buffer, size);
         }
     }
@@ -263,6 +267,30 @@ static void chat_goes_before_joins_and_in_order(void **state) {
     destroy_fixture(fixture);
 }
 
+static void names_come_with_the_turn_and_once(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(6);
+    run(fixture, 4 * INTERVAL);
+    forget(fixture);
+    const Session *session = &fixture->sessions.sessions[4];
+    fixture->in_view_count[4] = 3;
+    memcpy(fixture->in_view[4], (const uint32_t[]){0, 2, 5}, 3 * sizeof(uint32_t));
+    fixture->is_blocked[4] = true;
+    run(fixture, INTERVAL);
+    assert_false(session_was_told(session, 2));
+    fixture->is_blocked[4] = false;
+    run(fixture, 3 * INTERVAL);
+    assert_int_equal(fixture->messages[4], 1);
+    assert_int_equal(fixture->received[4][EVENT_NAME], 3);
+    assert_int_equal(fixture->batch.events[1].player.index, 2);
+    assert_string_equal(fixture->batch.events[1].player.name, "P2");
+    assert_true(session_was_told(session, 0) && session_was_told(session, 2) &&
+                session_was_told(session, 5));
+    assert_false(session_was_told(session, 1));
+    assert_int_equal(fixture->messages[3], 0);
+    destroy_fixture(fixture);
+}
+
 static void full_queues_are_counted_by_type(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(1);
@@ -352,6 +380,7 @@ int main(void) {
         cmocka_unit_test(more_kills_than_the_ring_holds_are_counted),
         cmocka_unit_test(more_deaths_than_a_tick_lists_are_counted),
         cmocka_unit_test(chat_goes_before_joins_and_in_order),
+        cmocka_unit_test(names_come_with_the_turn_and_once),
         cmocka_unit_test(full_queues_are_counted_by_type),
         cmocka_unit_test(a_block_that_a_full_ring_kept_back_is_counted),
         cmocka_unit_test(the_best_ten_are_told_in_order_and_only_when_they_change),

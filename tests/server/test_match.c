@@ -24,6 +24,7 @@ typedef struct Fixture {
     uint32_t snapshots_in_tick; // of the last tick
     WelcomeMessage welcome;
     Snapshot snapshot;
+    EventBatch events;
 } Fixture;
 
 static Fixture *create_fixture(uint32_t ship_capacity, uint32_t drone_count, uint32_t workers) {
@@ -84,7 +85,13 @@ static void receive(Fixture *fixture, const LinkRecord *record) {
         fixture->snapshots_in_tick++;
         break;
     case LINK_RELIABLE:
-        fixture->names++;
+        if (message->data[0] != MESSAGE_EVENTS) {
+            break; // a test's own
+        }
+        assert_true(event_batch_read(message->data, message->size, &fixture->events));
+        for (uint32_t i = 0; i < fixture->events.count; i++) {
+            fixture->names += fixture->events.events[i].type == EVENT_NAME;
+        }
         break;
     case LINK_KICK:
         fixture->kicks++;
