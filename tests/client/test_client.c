@@ -32,8 +32,10 @@ typedef struct FakeServer {
     PeerHandle peer;
     HelloMessage hello;
     bool is_playing;
-    bool is_mute;     // sends no snapshots
-    uint32_t garbage; // sends so many malformed messages with the next snapshot
+    bool is_mute;      // sends no snapshots
+    uint32_t garbage;  // sends so many malformed messages with the next snapshot
+    bool misremembers; // what it told of the drone
+    uint32_t back;     // refers so far back, whatever was acknowledged; 0: to what was
     uint32_t tick;
     uint16_t sequence;
     Ship ship;
@@ -47,13 +49,19 @@ typedef struct FakeServer {
     uint64_t echo_received_ns;
     uint16_t starved;
     uint32_t acked_count;
-    uint16_t acked_sequence;
+    bool has_acked;
+    uint16_t acked_sequence; // the newest
+    Roster rosters[ROSTER_RING];
+    RosterSpace spaces[ROSTER_RING];
 } FakeServer;
 
 typedef struct Observed {
     uint32_t playing, snapshots, acks, round_trips, checks;
     uint64_t ack_max_ns, round_trip_max_ns, round_trip_min_ns;
     double distance_max;
+    uint32_t differences;
+    VerifyDifference difference;
+    uint32_t newcomers, changes;
 } Observed;
 
 typedef struct Scene {
@@ -73,10 +81,12 @@ static void on_playing(void *user, uint64_t now_ns) {
 }
 
 static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
-    (void)snapshot;
     (void)now_ns;
     assert_true(bytes > 0);
-    ((Observed *)user)->snapshots++;
+    Observed *observed = user;
+    observed->snapshots++;
+    observed->newcomers += snapshot->newcomer_count;
+    observed->changes += snapshot->entity_count - snapshot->newcomer_count;
 }
 
 static void on_input_ack(void *user, uint64_t input_age_ns) {
@@ -95,6 +105,12 @@ static void on_round_trip(void *user, uint64_t round_trip_ns) {
     if (observed->round_trip_min_ns == 0 || round_trip_ns < observed->round_trip_min_ns) {
         observed->round_trip_min_ns = round_trip_ns;
     }
+}
+
+static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference difference) {
+    (void)sequence;
+    ((Observed *)user)->differences++;
+    ((Observed *)user)->difference = difference;
 }
 
 static void on_prediction_check(void *user, double distance_units) {
@@ -151,10 +167,31 @@ static void server_take_input(FakeServer *server, const TransportEvent *event, u
         server->echo_time_ms = input.send_time_ms;
         server->echo_received_ns = now_ns;
     }
-    if (input.has_snapshot) {
+    if (input.has_snapshot &&
+        (!server->has_acked || (int16_t)(input.snapshot_sequence - server->acked_sequence) > 0)) {
+        server->has_acked = true;
         server->acked_sequence = input.snapshot_sequence;
         server->acked_count = 1 + (uint32_t)__builtin_popcount(input.snapshot_bits);
     }
+}
+
+static void server_answer_verify(FakeServer *server, const TransportEvent *event) {
+    VerifyRequest request;
+    assert_true(verify_request_read(event->data, event->size, &request));
+    const Roster *roster = &server->rosters[request.sequence % ROSTER_RING];
+    static VerifyDetail detail;
+    detail = (VerifyDetail){
+        .sequence = request.sequence, .roster_count = roster->count, .count = roster->count};
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const RosterEntry *entry = &roster->entries[i];
+        detail.entries[i] = (VerifyEntry){
+            .slot = entry->slot,
+            .is_known = true,
+            .check = verify_entry_check(entry, roster->tick - entry->age, &roster->records[i])};
+    }
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer,
+                   verify_detail_write(buffer, &detail));
 }
 
 static void server_poll(FakeServer *server, uint64_t now_ns) {
@@ -168,6 +205,8 @@ static void server_poll(FakeServer *server, uint64_t now_ns) {
             server->peer = 0;
         } else if (message_type(event.data, event.size) == MESSAGE_INPUT) {
             server_take_input(server, &event, now_ns);
+        } else if (message_type(event.data, event.size) == MESSAGE_VERIFY_REQUEST) {
+            server_answer_verify(server, &event);
         } else {
             assert_int_equal(hello_read(event.data, event.size, &server->hello), HELLO_OK);
             if (server->script == SCRIPT_REFUSE) {
@@ -188,10 +227,55 @@ static EntityRecord drone_at(const FakeServer *server, uint32_t tick) {
                           .status = ENTITY_HEALTH_MAX};
 }
 
+// How far back the newest acknowledged snapshot lies; 0: too far, or there is none.
+static uint8_t server_reference(const FakeServer *server, uint16_t sequence) {
+    const uint32_t back = server->back > 0    ? server->back
+                          : server->has_acked ? (uint16_t)(sequence - server->acked_sequence)
+                                              : 0;
+    return back <= SNAPSHOT_REFERENCE_MAX ? (uint8_t)back : 0;
+}
+
+// The drone, known or new, where it is in view.
+static void server_write_drone(FakeServer *server, SnapshotWriter *writer,
+                               const SnapshotHeader *header) {
+    const EntityRecord drone = drone_at(server, header->tick);
+    const int32_t reach = SNAPSHOT_REACH_UNITS * RECORD_UNIT;
+    const bool is_in_view =
+        abs(drone.x - header->center_x) < reach && abs(drone.y - header->center_y) < reach;
+    const Roster *reference =
+        &server->rosters[(uint16_t)(header->sequence - header->reference) % ROSTER_RING];
+    Roster *roster = &server->rosters[header->sequence % ROSTER_RING];
+    roster->entries = server->spaces[header->sequence % ROSTER_RING].entries;
+    roster->records = server->spaces[header->sequence % ROSTER_RING].records;
+    bool is_told = false;
+    if (header->reference > 0 && reference->count > 0) {
+        const DeltaWindow window = roster_window(reference, reference->entries, header->tick);
+        is_told = is_in_view && reference->entries[0].generation == drone.generation &&
+                  window.age < DELTA_AGE_MAX;
+        const EntityRecord base = drone_at(server, header->tick - window.age);
+        const DeltaBits bits = is_told ? delta_encode(ENTITY_DRONE, window, &base, &drone)
+                                       : delta_mark(ENTITY_DRONE, window, DELTA_REMOVE);
+        snapshot_add(writer, &bits);
+    }
+    snapshot_begin_newcomers(writer);
+    if (is_in_view && !is_told) {
+        const DeltaBits bits = snapshot_pack_whole(writer, ENTITY_DRONE, &drone);
+        assert_true(snapshot_add_newcomer(writer, DRONE_SLOT, drone.generation, &bits));
+    }
+    roster_begin(roster, header->sequence, header->tick);
+    if (is_in_view) {
+        roster->records[0] = fields_record_as_read(ENTITY_DRONE, &drone);
+        roster->records[0].x += server->misremembers;
+        roster_carry(roster, DRONE_SLOT, drone.generation);
+    }
+}
+
 static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     SnapshotHeader header = {
         .tick = server->tick,
-        .sequence = server->sequence++,
+        .sequence = server->sequence,
+        .reference = server_reference(server, server->sequence),
+        .has_checksum = server->hello.wants_verify,
         .has_input = server->has_input,
         .center_x = server->ship.motion.x >> RECORD_SHIFT,
         .center_y = server->ship.motion.y >> RECORD_SHIFT,
@@ -208,18 +292,14 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, sizeof(buffer), &RANGES, &header);
-    snapshot_begin_newcomers(&writer);
-    const EntityRecord drone = drone_at(server, server->tick);
-    const int32_t reach = SNAPSHOT_REACH_UNITS * RECORD_UNIT;
-    if (abs(drone.x - header.center_x) < reach && abs(drone.y - header.center_y) < reach) {
-        const DeltaBits bits = snapshot_pack_whole(&writer, ENTITY_DRONE, &drone);
-        assert_true(snapshot_add_newcomer(&writer, DRONE_SLOT, drone.generation, &bits));
-    }
-    const size_t size = snapshot_finish(&writer, 0);
+    server_write_drone(server, &writer, &header);
+    const size_t size =
+        snapshot_finish(&writer, roster_checksum(&server->rosters[server->sequence % ROSTER_RING]));
+    server->sequence++;
     transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, buffer, size);
     for (; server->garbage > 0; server->garbage--) {
         // Of every type, and of one that does not exist.
-        uint8_t bytes[20] = {(uint8_t)(server->garbage % 7), 0xff, 0xff, 0xff};
+        uint8_t bytes[20] = {(uint8_t)(server->garbage % 11), 0xff, 0xff, 0xff};
         transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, bytes,
                        sizeof(bytes));
     }
@@ -262,8 +342,9 @@ static Scene *scene_start(Script script, const ImpairConfig *impairment) {
         .port = transport_port(server->transport),
         .name = "  Ada ",
         .connect_timeout_ns = 5 * NS_PER_S,
+        .wants_verify = true,
         .observer = {&scene->observed, on_playing, on_snapshot, on_input_ack, on_round_trip,
-                     on_prediction_check},
+                     on_prediction_check, on_verify_difference},
     };
     TransportError error;
     assert_true(client_open(&scene->client, &config, true, memnet_now_ns(scene->net), &error));
@@ -420,6 +501,53 @@ static void a_bad_network_is_played_through(void **state) {
     assert_int_equal(client->stats.decode_errors, 0);
     assert_int_equal(client->stats.clock_jumps, 0);
     assert_true(scene->observed.distance_max < 40);
+    scene_stop(scene);
+}
+
+static void the_drone_is_told_by_changes_and_checked(void **state) {
+    (void)state;
+    const ImpairConfig network = {
+        .latency_ns = 60 * NS_PER_MS, .jitter_ns = 30 * NS_PER_MS, .loss = 0.1};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 20000);
+    const ClientStats *stats = &scene->client.stats;
+    assert_int_equal(stats->decode_errors, 0);
+    assert_int_equal(stats->verify_checks, stats->snapshots_received);
+    assert_int_equal(stats->verify_mismatches, 0);
+    assert_int_equal(stats->entity_newcomers, scene->observed.newcomers);
+    // Six drones in 20 s, each told whole until that is acknowledged, then by changes alone.
+    assert_true(scene->observed.newcomers < 60 && scene->observed.changes > 200);
+    scene_stop(scene);
+}
+
+static void a_difference_is_counted_and_named(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    assert_int_equal(scene->client.stats.verify_mismatches, 0);
+    scene->server.misremembers = true;
+    scene_run_ms(scene, 1000);
+    assert_in_range(scene->client.stats.verify_mismatches, 15, 25);
+    assert_in_range(scene->observed.differences, 5, 25);
+    assert_int_equal(scene->observed.difference.kind, VERIFY_OTHER);
+    assert_int_equal(scene->observed.difference.slot, DRONE_SLOT);
+    assert_int_equal(scene->client.stats.decode_errors, 0);
+    scene_stop(scene);
+}
+
+static void a_reference_that_is_not_held_is_an_error_and_not_acknowledged(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    const uint64_t received = scene->client.stats.snapshots_received;
+    scene->server.back = 20; // acknowledged long ago, and let go since
+    scene_run_ms(scene, 500);
+    assert_int_equal(scene->client.stats.snapshots_received, received);
+    assert_in_range(scene->client.stats.decode_errors, 8, 12);
+    scene->server.back = 0;
+    scene_run_ms(scene, 1000);
+    assert_true(scene->client.stats.snapshots_received > received + 15);
+    assert_int_equal(scene->client.stats.verify_mismatches, 0);
     scene_stop(scene);
 }
 
@@ -611,6 +739,9 @@ int main(void) {
         cmocka_unit_test(others_are_shown_smoothly_and_a_new_one_without_a_smear),
         cmocka_unit_test(the_longest_delay_still_has_samples_on_both_sides),
         cmocka_unit_test(a_bad_network_is_played_through),
+        cmocka_unit_test(the_drone_is_told_by_changes_and_checked),
+        cmocka_unit_test(a_difference_is_counted_and_named),
+        cmocka_unit_test(a_reference_that_is_not_held_is_an_error_and_not_acknowledged),
         cmocka_unit_test(a_refusal_comes_with_its_reason),
         cmocka_unit_test(a_welcome_that_never_comes_is_waited_for_only_so_long),
         cmocka_unit_test(nobody_at_the_address_is_no_answer),
