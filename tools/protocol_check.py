@@ -298,7 +298,7 @@ def event(bits, tick):
     if age > tick:
         raise Refused("an event before time began")
     kind = bits.u(3)
-    if kind > 3:
+    if kind > 4:
         raise Refused("an event type")
     out = {"tick": tick - age, "event_type": kind, "player": player(bits)}
     if kind == 0:

@@ -343,8 +343,14 @@ static Scene *scene_start(Script script, const ImpairConfig *impairment) {
         .name = "  Ada ",
         .connect_timeout_ns = 5 * NS_PER_S,
         .wants_verify = true,
-        .observer = {&scene->observed, on_playing, on_snapshot, on_input_ack, on_round_trip,
-                     on_prediction_check, on_verify_difference},
+        .observer = {.user = &scene->observed,
+                     .on_playing = on_playing,
+                     .on_snapshot = on_snapshot,
+                     .on_input_ack = on_input_ack,
+                     .on_round_trip = on_round_trip,
+
+                     .on_prediction_check = on_prediction_check,
+                     .on_verify_difference = on_verify_difference},
     };
     TransportError error;
     assert_true(client_open(&scene->client, &config, true, memnet_now_ns(scene->net), &error));

@@ -60,8 +60,9 @@ static void write_snapshot(Rng *rng, int number) {
     const SlotRanges ranges = sample_ranges();
     Roster reference = {.entries = spaces[0].entries, .records = spaces[0].records};
     Roster roster = {.entries = spaces[1].entries, .records = spaces[1].records};
-    uint8_t buffer[3 + PAYLOAD_BYTES_MAX] = {(uint8_t)number, (uint8_t)rng_below(rng, 60),
-                                             (uint8_t)rng_below(rng, 20)};
+    uint8_t buffer[3 + PAYLOAD_BYTES_MAX] = {(uint8_t)number};
+    buffer[1] = (uint8_t)rng_below(rng, 60);
+    buffer[2] = (uint8_t)rng_below(rng, 20);
     snapshot.header = sample_header(rng);
     Rng roster_rng = rng_seeded(buffer[0]);
     sample_roster(&roster_rng, &ranges, &snapshot.header,
