@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <ini.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,28 @@
 
 #include "base/clock.h"
 #include "base/version.h"
+
+// ------------------------------------------------------------------ what is wrong
+
+// Where problems go while options_parse_quietly() runs; NULL: to stderr. Main thread, as all here.
+static char *g_problem;
+static size_t g_problem_size;
+
+static void report(const OptionTable *table, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void report(const OptionTable *table, const char *format, ...) {
+    char line[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (g_problem != NULL) {
+        snprintf(g_problem, g_problem_size, "%s", line);
+    } else {
+        fprintf(stderr, "%s: %s\n", table->program, line);
+    }
+}
 
 // ------------------------------------------------------------------ single values
 
@@ -207,16 +230,27 @@ static void explain_range(const Option *option, char *buffer, size_t size) {
     }
 }
 
-// Stores and reports: origin is "--port", "TICKSTORM_SERVER_PORT" or "server.ini:12: port".
-static bool store_or_report(const OptionTable *table, const Option *option, void *config,
-                            const char *origin, const char *text) {
+// Stores; false, with what was wrong in words, when the text is no value of the option.
+static bool store_or_describe(const Option *option, void *config, const char *text, char *wrong,
+                              size_t wrong_size) {
     const char *problem = store_value(option, config, text);
     if (problem != NULL) {
         char range[96];
         explain_range(option, range, sizeof range);
-        fprintf(stderr, "%s: %s: '%s' %s%s\n", table->program, origin, text, problem, range);
+        snprintf(wrong, wrong_size, "'%s' %s%s", text, problem, range);
     }
     return problem == NULL;
+}
+
+// Stores and reports: origin is "--port" or "TICKSTORM_SERVER_PORT".
+static bool store_or_report(const OptionTable *table, const Option *option, void *config,
+                            const char *origin, const char *text) {
+    char wrong[512];
+    const bool is_good = store_or_describe(option, config, text, wrong, sizeof wrong);
+    if (!is_good) {
+        report(table, "%s: %s", origin, wrong);
+    }
+    return is_good;
 }
 
 // ------------------------------------------------------------------ sources of values
@@ -255,21 +289,20 @@ static bool apply_environment(const OptionTable *table, void *config) {
     return true;
 }
 
-typedef struct FileReader {
-    const OptionTable *table;
-    void *config;
-    const char *path;
-    bool has_reported;
-} FileReader;
-
-// A copy of a value from a file, which lives until the program ends, like argv. All of them stay
-// reachable from here, so that no leak is reported.
+// A copy of a value from a file, which lives until the program ends, like argv; the same text is
+// kept once, however often a file is read again. All of them stay reachable from here, so that no
+// leak is reported. NULL when memory is short.
 static const char *keep_text(const char *text) {
     typedef struct KeptText {
         struct KeptText *next;
         char text[];
     } KeptText;
     static KeptText *newest;
+    for (const KeptText *kept = newest; kept != NULL; kept = kept->next) {
+        if (strcmp(kept->text, text) == 0) {
+            return kept->text;
+        }
+    }
     const size_t size = strlen(text) + 1;
     KeptText *kept = malloc(sizeof *kept + size);
     if (kept == NULL) {
@@ -281,34 +314,67 @@ static const char *keep_text(const char *text) {
     return kept->text;
 }
 
-// inih's handler: 1 to go on, 0 for an error, whose line ini_parse() then returns.
+typedef struct FileReader {
+    const OptionTable *table;
+    void *config;
+    FILE *file;
+    int line;         // that was read last
+    int problem_line; // of the first bad entry; 0: none so far
+    char problem[512];
+} FileReader;
+
+// inih's reader, as fgets(). It counts lines as inih does, so that an entry knows its own.
+static char *read_file_line(char *line, int size, void *user) {
+    FileReader *reader = user;
+    reader->line++;
+    return fgets(line, size, reader->file);
+}
+
+// inih's handler: 1 to go on, 0 for an error. inih reads on after an error; the first one counts.
 static int read_file_entry(void *user, const char *section, const char *key, const char *value) {
     FileReader *reader = user;
     const Option *option = find_option(reader->table, key, strlen(key));
-    char origin[512];
-    if (option == NULL || option->section == NULL || strcmp(option->section, section) != 0) {
-        fprintf(stderr, "%s: %s: unknown key '%s' in section [%s]\n", reader->table->program,
-                reader->path, key, section);
-        reader->has_reported = true;
+    char *problem = reader->problem;
+    const size_t size = sizeof reader->problem;
+    if (reader->problem_line != 0) {
         return 0;
     }
-    snprintf(origin, sizeof origin, "%s: %s", reader->path, key);
-    const char *copy = keep_text(value);
-    const bool is_good =
-        copy != NULL && store_or_report(reader->table, option, reader->config, origin, copy);
-    reader->has_reported |= !is_good;
-    return is_good;
+    if (option == NULL || option->section == NULL || strcmp(option->section, section) != 0) {
+        snprintf(problem, size, "unknown key '%s' in section [%s]", key, section);
+    } else {
+        char wrong[400];
+        const char *copy = keep_text(value);
+        if (copy == NULL) {
+            snprintf(problem, size, "out of memory");
+        } else if (store_or_describe(option, reader->config, copy, wrong, sizeof wrong)) {
+            return 1;
+        } else {
+            snprintf(problem, size, "%s: %s", key, wrong);
+        }
+    }
+    reader->problem_line = reader->line;
+    return 0;
 }
 
 static bool apply_file(const OptionTable *table, void *config, const char *path) {
-    FileReader reader = {table, config, path, false};
-    const int line = ini_parse(path, read_file_entry, &reader);
-    if (line < 0) {
-        fprintf(stderr, "%s: cannot read '%s': %s\n", table->program, path, strerror(errno));
-    } else if (line > 0 && !reader.has_reported) {
-        fprintf(stderr, "%s: %s:%d: not a key = value line\n", table->program, path, line);
+    FileReader reader = {.table = table, .config = config, .file = fopen(path, "r")};
+    if (reader.file == NULL) {
+        report(table, "cannot read '%s': %s", path, strerror(errno));
+        return false;
     }
-    return line == 0;
+    errno = 0;
+    const int line = ini_parse_stream(read_file_line, &reader, read_file_entry, &reader);
+    const int read_error = ferror(reader.file) ? errno : 0; // a directory, for one
+    fclose(reader.file);
+    if (read_error != 0) {
+        report(table, "cannot read '%s': %s", path, strerror(read_error));
+    } else if (line < 0) {
+        report(table, "cannot read '%s': out of memory", path);
+    } else if (line > 0) {
+        report(table, "%s:%d: %s", path, line,
+               line == reader.problem_line ? reader.problem : "not a key = value line");
+    }
+    return line == 0 && read_error == 0;
 }
 
 // One step through argv. next() returns the option and its text; text is NULL for a bare flag.
@@ -360,7 +426,7 @@ static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char 
               : length == 1 ? find_short(cursor->table, name[0])
                             : NULL;
     if (*option == NULL) {
-        fprintf(stderr, "%s: unknown option '%s' (try --help)\n", cursor->table->program, argument);
+        report(cursor->table, "unknown option '%s' (try --help)", argument);
         return FLAG_BAD;
     }
     if ((*option)->type == OPTION_FLAG) {
@@ -368,7 +434,7 @@ static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char 
         return FLAG_OPTION;
     }
     if (equals == NULL && cursor->index >= cursor->argc) {
-        fprintf(stderr, "%s: option '%s' needs a value\n", cursor->table->program, argument);
+        report(cursor->table, "option '%s' needs a value", argument);
         return FLAG_BAD;
     }
     *text = equals != NULL ? equals + 1 : cursor->argv[cursor->index++];
@@ -413,26 +479,29 @@ static void print_help(const OptionTable *table) {
     }
 }
 
-static void print_field(const Option *option, const void *config) {
+void options_format(const Option *option, const void *config, char *text, size_t size) {
     const void *field = (const char *)config + option->offset;
+    text[0] = '\0';
     switch (option->type) {
     case OPTION_FLAG:
-        printf("%s", *(const bool *)field ? "true" : "false");
+        snprintf(text, size, "%s", *(const bool *)field ? "true" : "false");
         break;
     case OPTION_COUNT:
-        printf("%llu", (unsigned long long)*(const uint64_t *)field);
+        snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
     case OPTION_NUMBER:
     case OPTION_PERCENT:
     case OPTION_RATE:
-        printf("%.10g", *(const double *)field);
+        snprintf(text, size, "%.10g", *(const double *)field);
         break;
     case OPTION_DURATION:
-        printf("%.9gs", (double)*(const uint64_t *)field / (double)NS_PER_S);
+        snprintf(text, size, "%.9gs", (double)*(const uint64_t *)field / (double)NS_PER_S);
         break;
     case OPTION_TEXT:
     case OPTION_CHOICE:
-        printf("%s", *(const char *const *)field != NULL ? *(const char *const *)field : "");
+        if (*(const char *const *)field != NULL) {
+            snprintf(text, size, "%s", *(const char *const *)field);
+        }
         break;
     case OPTION_LIST:
         break; // lists are flags only
@@ -456,9 +525,9 @@ void options_dump(const OptionTable *table, const void *config) {
         const void *field = (const char *)config + option->offset;
         const bool is_unset = (option->type == OPTION_TEXT || option->type == OPTION_CHOICE) &&
                               *(const char *const *)field == NULL;
-        printf("%s%s = ", is_unset ? "; " : "", option->name);
-        print_field(option, config);
-        printf("\n");
+        char text[OPTION_FORMAT_BYTES];
+        options_format(option, config, text, sizeof text);
+        printf("%s%s = %s\n", is_unset ? "; " : "", option->name, text);
     }
 }
 
@@ -512,12 +581,21 @@ OptionsResult options_parse(const OptionTable *table, void *config, int argc, ch
         }
         if (step == FLAG_POSITIONAL) {
             if (positionals == NULL || positionals->count == OPTION_LIST_MAX) {
-                fprintf(stderr, "%s: unexpected argument '%s' (try --help)\n", table->program,
-                        text);
+                report(table, "unexpected argument '%s' (try --help)", text);
                 return OPTIONS_ERROR;
             }
             positionals->items[positionals->count++] = text;
         }
     }
     return OPTIONS_RUN;
+}
+
+OptionsResult options_parse_quietly(const OptionTable *table, void *config, int argc, char **argv,
+                                    char *problem, size_t problem_size) {
+    g_problem = problem;
+    g_problem_size = problem_size;
+    problem[0] = '\0';
+    const OptionsResult result = options_parse(table, config, argc, argv, NULL);
+    g_problem = NULL;
+    return result;
 }

@@ -2,7 +2,7 @@
 // options.h -- one table of options per program: flags, environment, configuration file, help.
 //
 // Flow:    defaults -> --config FILE -> environment -> flags; each step overrides the one before
-// Threads: called once by main() before other threads start.
+// Threads: the main thread's, before others start or, to read them again, later.
 // Memory:  texts point into argv, the environment or a copy that lives until the program ends.
 // Errors:  the first bad value is reported in one line on stderr; the caller exits with 2.
 //
@@ -67,6 +67,15 @@ typedef enum OptionsResult {
 // them.
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
                             OptionList *positionals);
+
+// The same for a program that runs already and reads its options again: what is wrong goes into
+// `problem` instead of to stderr, as one line without the program's name.
+OptionsResult options_parse_quietly(const OptionTable *table, void *config, int argc, char **argv,
+                                    char *problem, size_t problem_size);
+
+// Writes an option's value as one would type it; longer ones are cut. Empty where it has none.
+#define OPTION_FORMAT_BYTES 512
+void options_format(const Option *option, const void *config, char *text, size_t size);
 
 // Prints the configuration as a commented INI file to stdout (--dump-config).
 void options_dump(const OptionTable *table, const void *config);

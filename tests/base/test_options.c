@@ -128,6 +128,62 @@ static void a_bad_file_is_refused(void **state) {
     assert_int_equal(parse_file("[server\nport = 1\n", NULL), OPTIONS_ERROR);
 }
 
+// What is said about a file with this text; its name is cut off.
+static const char *problem_of_file(const char *text) {
+    static char problem[512];
+    char path[] = "/tmp/tickstorm-test-XXXXXX";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, text, strlen(text)), (ssize_t)strlen(text));
+    close(descriptor);
+    char *arguments[] = {"sample", "--config", path};
+    assert_int_equal(
+        options_parse_quietly(&g_table, &g_sample, 3, arguments, problem, sizeof problem),
+        OPTIONS_ERROR);
+    unlink(path);
+    assert_int_equal(strncmp(problem, path, strlen(path)), 0);
+    return problem + strlen(path);
+}
+
+static void the_first_bad_line_of_a_file_is_told_with_its_number(void **state) {
+    (void)state;
+    assert_string_equal(problem_of_file("[server]\n; fine\nport = many\nport = 1\nprot = 2\n"),
+                        ":3: port: 'many' is not a whole number (0 to 65535)");
+    assert_string_equal(problem_of_file("[server]\nprot = 1\nport = many\n"),
+                        ":2: unknown key 'prot' in section [server]");
+    assert_string_equal(problem_of_file("[server]\nport = 1\nnonsense\nport = many\n"),
+                        ":3: not a key = value line");
+}
+
+static void a_directory_is_no_file(void **state) {
+    (void)state;
+    char problem[512];
+    char *arguments[] = {"sample", "--config", "/tmp"};
+    assert_int_equal(
+        options_parse_quietly(&g_table, &g_sample, 3, arguments, problem, sizeof problem),
+        OPTIONS_ERROR);
+    assert_non_null(strstr(problem, "'/tmp'"));
+    assert_null(strchr(problem, '\n'));
+}
+
+static void a_quiet_parse_that_succeeds_has_no_problem(void **state) {
+    (void)state;
+    char problem[512] = "left over";
+    char *arguments[] = {"sample", "--port", "99"};
+    memset(&g_sample, 0, sizeof g_sample);
+    assert_int_equal(
+        options_parse_quietly(&g_table, &g_sample, 3, arguments, problem, sizeof problem),
+        OPTIONS_RUN);
+    assert_string_equal(problem, "");
+    char text[OPTION_FORMAT_BYTES];
+    for (size_t i = 0; i < g_table.count; i++) {
+        if (strcmp(g_table.rows[i].name, "port") == 0) {
+            options_format(&g_table.rows[i], &g_sample, text, sizeof text);
+            assert_string_equal(text, "99");
+        }
+    }
+}
+
 static void durations_are_understood(void **state) {
     (void)state;
     uint64_t ns;
@@ -179,6 +235,9 @@ int main(void) {
         cmocka_unit_test(unknown_and_incomplete_flags_are_refused),
         cmocka_unit_test(a_flag_beats_the_environment_beats_the_file),
         cmocka_unit_test(a_bad_file_is_refused),
+        cmocka_unit_test(the_first_bad_line_of_a_file_is_told_with_its_number),
+        cmocka_unit_test(a_directory_is_no_file),
+        cmocka_unit_test(a_quiet_parse_that_succeeds_has_no_problem),
         cmocka_unit_test(durations_are_understood),
         cmocka_unit_test(counts_rates_and_percentages_are_understood),
         cmocka_unit_test(addresses_are_understood),
