@@ -7,8 +7,8 @@
 // Memory:  both rings are allocated at start; a record is as long as it needs to be.
 // Errors:  a full ring is counted here, by what did not fit, and never waited for: an input or a
 //          snapshot is dropped (the next one makes up for it), as is what a player says, a join is
-//          refused as SERVER_BUSY, and a leave, a welcome or a kick is kept by its sender and tried
-//          again.
+//          refused as SERVER_BUSY, a leave or a welcome is kept by its sender and tried again, and
+//          without a kick the net loop gives up on that join by itself.
 #ifndef TICKSTORM_SERVER_NET_LINK_H
 #define TICKSTORM_SERVER_NET_LINK_H
 

@@ -12,9 +12,8 @@
 //
 // Flow:    server_run(): create -> start threads -> ready line -> main loop -> drain -> join
 // Threads: nobody waits for anybody: rings are polled on a cadence (net loops) or once a tick
-// (sim),
-//          and a full ring is a counted event with a defined outcome (net_link.h). A slow tick
-//          never keeps a net loop from answering, so it never becomes a time-out.
+//          (sim), and a full ring is a counted event with a defined outcome (net_link.h). A slow
+//          tick never keeps a net loop from answering, so it never becomes a time-out.
 // Order:   threads start workers first, main loop last, and end the other way round: drain (every
 //          player hears why), net loops, sim thread, workers.
 // Memory:  everything that grows with clients or entities is allocated before the ready line.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bindings.h -- which key and mouse button does what: one table for playing, for the help screen
-// and
-//               for scripts.
+//               and for scripts.
 //
 // Threads: a constant table and pure functions.
 #ifndef TICKSTORM_CLIENT_SHELL_BINDINGS_H

@@ -2,8 +2,7 @@
 // net_figures.h -- how well the connection, the picture and the server are doing, in numbers.
 //
 // Flow:    net_figures_on_snapshot (client observer), net_figures_on_frame (main loop) -> figures
-// of
-//          the last half second and histories -> figures_draw
+//          of the last half second and histories -> figures_panel_draw
 // Threads: the client's thread. Time is a parameter.
 #ifndef TICKSTORM_CLIENT_SHELL_NET_FIGURES_H
 #define TICKSTORM_CLIENT_SHELL_NET_FIGURES_H

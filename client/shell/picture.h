@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // picture.h -- a whole frame, from the stars to the text: the one place that knows all that is
-// drawn.
+//              drawn.
 //
 // Flow:    picture_create -> each frame: picture_draw (Scene, figures, overlay) -> renderer
 // Threads: the thread of the renderer.

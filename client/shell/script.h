@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // script.h -- a player made of text: what is held, aimed at and pressed at which frame.
 //
-// Flow:    file -> script_load -> script_advance (once a frame) -> ScriptState
+// Flow:    file -> script_load -> script_advance (once a frame) -> what is held, aimed at, said
 // Threads: the thread that owns the Script.
 // Memory:  a fixed table inside Script.
 // Errors:  the first bad line is told with its number.

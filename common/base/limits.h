@@ -5,8 +5,8 @@
 
 #include <assert.h>
 
-// Rates. One tick is one step of the world; snapshots leave every (tick rate / snapshot rate)
-// ticks.
+// Rates. One tick is one step of the world; every (tick rate / snapshot rate) ticks a snapshot
+// leaves.
 #define TICK_RATE_DEFAULT_HZ     60
 #define SNAPSHOT_RATE_DEFAULT_HZ 20
 #define INPUT_RATE_DEFAULT_HZ    20

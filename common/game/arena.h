@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// arena.h -- the place: its size, its asteroids and its nests, all derived from a short
-// description.
+// arena.h -- the place: its size, its asteroids and its nests, all from a short description.
 //
 // Flow:    text file -> ArenaSpec -> Arena (server); ArenaSpec off the wire -> Arena (client)
 // Threads: an Arena is immutable once created.

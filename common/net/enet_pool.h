@@ -3,8 +3,7 @@
 //
 // Flow:    enet_malloc, enet_free -> here, by enet_initialize_with_callbacks()
 // Threads: a block goes back to the list of the thread that frees it. Hosts stay on their thread,
-// so
-//          that is where it came from, but for what is freed after a hand-over; both are safe.
+//          so that is where it came from, but for what is freed after a hand-over; both are safe.
 // Memory:  what a thread has needed at once stays with it until it ends. Blocks above the largest
 //          class, such as the peers of a host, come from the C library and go back to it.
 //          Built with the address sanitizer, every block does, so that it sees each use of one.
