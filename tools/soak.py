@@ -6,7 +6,7 @@ Starts build/release/bin/tickstorm-server and tickstorm-bots on loopback, reads 
 once a second, and prints what was asked and what was measured. Exit 0 when every line holds.
 
   tools/soak.py                          1,000 bots and 10,000 drones for 60 s
-  tools/soak.py --bots 2000 --drones 20000 --bots-flags --verify
+  tools/soak.py --bots 2000 --drones 20000 --bots-flags=--verify
                                          every reconstruction compared with the server's
   tools/soak.py --bots 200 --bots-flags '--latency 80ms --jitter 30ms --loss 5% --dup 1%'
                                          the same over a bad network; flags as of tickstorm-bots
@@ -122,14 +122,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def watch(http_port, bots, ramp_s, seconds):
-    """Scrapes once a second while the bots run; returns the readings after the ramp."""
+def watch(server, http_port, bots, ramp_s, seconds):
+    """Scrapes once a second while both run; returns the readings after the ramp."""
     readings = []
     begun = time.monotonic()
-    while bots.poll() is None:
+    while bots.poll() is None and server.poll() is None:
         time.sleep(1)
         if ramp_s <= time.monotonic() - begun <= ramp_s + seconds:
-            readings.append(scrape(http_port))
+            try:
+                readings.append(scrape(http_port))
+            except OSError as error:
+                print(f"  the server's metrics cannot be read: {error}")
     return readings
 
 
@@ -236,22 +239,30 @@ def main():
         work = pathlib.Path(folder)
         server, port, http_port, ready_s = start_server(options, work)
         report_path = options.keep or work / "report.json"
+        bots = subprocess.Popen(
+            [options.bin / "tickstorm-bots", "--connect", f"127.0.0.1:{port}",
+             "--bots", str(options.bots), "--spawn-rate", options.spawn_rate, "--quiet",
+             "--duration", f"{int(ramp_s + options.seconds + 1)}s", "--json", report_path]
+            + shlex.split(options.bots_flags))
         attack = None
         try:
-            bots = subprocess.Popen(
-                [options.bin / "tickstorm-bots", "--connect", f"127.0.0.1:{port}",
-                 "--bots", str(options.bots), "--spawn-rate", options.spawn_rate, "--quiet",
-                 "--duration", f"{int(ramp_s + options.seconds + 1)}s", "--json", report_path]
-                + shlex.split(options.bots_flags))
             if options.hostile:
                 time.sleep(ramp_s)
                 attack = subprocess.Popen(options.hostile.replace("{port}", str(port)).split())
-            readings = watch(http_port, bots, ramp_s, options.seconds)
+            readings = watch(server, http_port, bots, ramp_s, options.seconds)
+            has_died = server.poll() is not None
         finally:
-            if attack:
-                attack.wait()
+            for program in filter(None, (bots, attack)):
+                if program.poll() is None:
+                    program.terminate()
+                program.wait(timeout=30)
             server.terminate()
             server_exit = server.wait(timeout=30)
+        if has_died or len(readings) < 2:
+            last_words = (work / "server.log").read_text(encoding="utf-8").splitlines()[-3:]
+            print("\n".join(["the server ended by itself" if has_died else "nothing was measured",
+                             f"exit code {server_exit}; its last words:", *last_words]))
+            return 1
         report = json.loads(pathlib.Path(report_path).read_text(encoding="utf-8"))
         world = pathlib.Path(options.arena).stem if options.arena else "default"
         drones = f", {options.drones} drones" if options.drones is not None else ""
