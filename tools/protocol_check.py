@@ -261,10 +261,6 @@ def welcome(bits, _):
     return message
 
 
-def player_info(bits, _):
-    return {"type": 3, "player_index": bits.u(20), "name": bits.text()}
-
-
 def input_message(bits, _):
     message = {"type": 4, "has_snapshot": bits.u(1), "snapshot_sequence": 0, "snapshot_bits": 0}
     if message["has_snapshot"]:
@@ -416,7 +412,7 @@ def snapshot(bits, context):
     return message
 
 
-READERS = {1: hello, 2: welcome, 3: player_info, 4: input_message, 5: snapshot, 6: events,
+READERS = {1: hello, 2: welcome, 4: input_message, 5: snapshot, 6: events,
            7: chat, 8: verify_request, 9: verify_detail}
 
 

@@ -107,18 +107,6 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
     client->state = CLIENT_WAITING;
 }
 
-static void handle_player_info(Client *client, const uint8_t *data, size_t size) {
-    PlayerInfoMessage info;
-    if (!client->has_arena || !player_info_read(data, size, &info) ||
-        info.player_index >= client->welcome.ranges.first[ENTITY_SHIP + 1]) {
-        client->stats.decode_errors++;
-        return;
-    }
-    if (client->names != NULL) {
-        memcpy(client->names[info.player_index], info.name, sizeof(info.name));
-    }
-}
-
 static void learn_name(Client *client, const EventPlayer *player) {
     if (client->names != NULL && player->index < client->welcome.ranges.first[ENTITY_SHIP + 1]) {
         memcpy(client->names[player->index], player->name, sizeof(player->name));
@@ -424,9 +412,6 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
     switch (message_type(event->data, event->size)) {
     case MESSAGE_WELCOME:
         handle_welcome(client, event->data, event->size, now_ns);
-        break;
-    case MESSAGE_PLAYER_INFO:
-        handle_player_info(client, event->data, event->size);
         break;
     case MESSAGE_SNAPSHOT:
         handle_snapshot(client, event->data, event->size, now_ns);

@@ -105,22 +105,6 @@ bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out) {
            welcome_is_valid(out);
 }
 
-// Player info: | type:8 = 3 | player_index:20 | name: text |
-size_t player_info_write(uint8_t *buffer, const PlayerInfoMessage *info) {
-    assert(player_name_is_valid(info->name));
-    BitWriter writer = frame_begin(buffer, MESSAGE_PLAYER_INFO);
-    bit_write(&writer, info->player_index, ENTITY_SLOT_BITS);
-    frame_write_text(&writer, info->name, sizeof(info->name));
-    return frame_finish(&writer);
-}
-
-bool player_info_read(const uint8_t *data, size_t size, PlayerInfoMessage *out) {
-    BitReader reader = frame_open(data, size, MESSAGE_PLAYER_INFO);
-    out->player_index = bit_read(&reader, ENTITY_SLOT_BITS);
-    frame_read_name(&reader, out->name);
-    return bit_reader_is_finished(&reader) && out->player_index < CLIENTS_MAX;
-}
-
 #define INPUT_BUTTONS_BITS 6
 #define INPUT_COUNT_BITS   5
 static_assert(INPUT_BUTTONS_MASK == (1 << INPUT_BUTTONS_BITS) - 1, "every button has its bit");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// message.h -- every message but the snapshot: hello, welcome, player info, input.
+// message.h -- how a session begins, and inputs: hello, welcome, input.
 //
 // Flow:    client: hello (reliable), inputs (unsequenced)
-//          server: welcome and player info (reliable), snapshots (snapshot.h)
+//          server: welcome (reliable), snapshots (snapshot.h), events (event.h)
 // Threads: pure functions on the caller's buffers.
 // Trust:   readers check everything that the wire can get wrong: sizes, ranges, UTF-8, trailing
 //          bytes. They return false and leave *out unspecified. Writers assert their input.
@@ -26,7 +26,6 @@
 typedef enum MessageType {
     MESSAGE_HELLO = 1,
     MESSAGE_WELCOME = 2,
-    MESSAGE_PLAYER_INFO = 3,
     MESSAGE_INPUT = 4,
     MESSAGE_SNAPSHOT = 5,
     MESSAGE_EVENTS = 6, // event.h, as the next
@@ -53,12 +52,6 @@ typedef struct WelcomeMessage {
     ArenaSpec arena;
 } WelcomeMessage;
 
-// Server -> client, reliable: the name behind a ship, sent when the ship first comes into view.
-typedef struct PlayerInfoMessage {
-    uint32_t player_index;
-    char name[PLAYER_NAME_BYTES + 1];
-} PlayerInfoMessage;
-
 // Client -> server, unsequenced, at the input rate.
 typedef struct InputMessage {
     // Acknowledgement of snapshots by their sequence: the newest one received, and a bit for each
@@ -66,10 +59,10 @@ typedef struct InputMessage {
     bool has_snapshot;
     uint16_t snapshot_sequence;
     uint32_t snapshot_bits;
-    uint16_t send_time_ms;                // the client's clock, echoed by the next snapshot
-    uint32_t view_tick_q8;                // what the player saw: tick and fraction, in 1/256 tick
-    uint32_t newest_tick;                 // the tick that inputs[0] is meant for
-    uint32_t count;                       // 1..INPUT_WINDOW_TICKS
+    uint16_t send_time_ms; // the client's clock, echoed by the next snapshot
+    uint32_t view_tick_q8; // what the player saw when it gave the newest input: in 1/256 tick
+    uint32_t newest_tick;  // the tick that inputs[0] is meant for
+    uint32_t count;        // 1..INPUT_WINDOW_TICKS
     ShipInput inputs[INPUT_WINDOW_TICKS]; // newest first: inputs[i] is for newest_tick - i
 } InputMessage;
 
@@ -79,14 +72,12 @@ uint8_t message_type(const uint8_t *data, size_t size);
 // Writers return the size in bytes; the buffer must hold PAYLOAD_BYTES_MAX.
 size_t hello_write(uint8_t *buffer, const HelloMessage *hello);
 size_t welcome_write(uint8_t *buffer, const WelcomeMessage *welcome);
-size_t player_info_write(uint8_t *buffer, const PlayerInfoMessage *info);
 size_t input_write(uint8_t *buffer, const InputMessage *input);
 
 // A hello of another version is read as far as its version, so that the answer can name the reason.
 typedef enum HelloResult { HELLO_OK, HELLO_BAD, HELLO_OTHER_VERSION } HelloResult;
 HelloResult hello_read(const uint8_t *data, size_t size, HelloMessage *out);
 bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out);
-bool player_info_read(const uint8_t *data, size_t size, PlayerInfoMessage *out);
 bool input_read(const uint8_t *data, size_t size, InputMessage *out);
 
 // Makes any bytes a name that can be shown: invalid UTF-8, control, bidirectional and zero-width

@@ -134,10 +134,15 @@ static void server_welcome(FakeServer *server) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = welcome_write(buffer, &welcome);
     transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer, size);
-    PlayerInfoMessage info = {.player_index = 3};
-    memcpy(info.name, server->hello.name, sizeof(info.name));
+    Event event = {.type = EVENT_NAME, .player = {.index = 3}};
+    memcpy(event.player.name, server->hello.name, sizeof(event.player.name));
+    EventBits bits;
+    EventWriter writer;
+    event_encode(&bits, &event);
+    event_writer_begin(&writer, buffer, server->tick, NULL);
+    assert_true(event_writer_add(&writer, server->tick, &bits));
     transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer,
-                   player_info_write(buffer, &info));
+                   event_writer_finish(&writer));
     server->is_playing = server->script == SCRIPT_PLAY;
     server->ship = (Ship){.motion = {.x = server->arena.side / 2, .y = server->arena.side / 2},
                           .health = SHIP_HEALTH_MAX,

@@ -27,11 +27,6 @@ static size_t rewrite_welcome(const uint8_t *data, size_t size, uint8_t *buffer)
     return welcome_write(buffer, &welcome);
 }
 
-static size_t rewrite_player_info(const uint8_t *data, size_t size, uint8_t *buffer) {
-    PlayerInfoMessage info;
-    return player_info_read(data, size, &info) ? player_info_write(buffer, &info) : 0;
-}
-
 static size_t rewrite_input(const uint8_t *data, size_t size, uint8_t *buffer) {
     InputMessage input;
     if (!input_read(data, size, &input)) {
@@ -67,8 +62,6 @@ static Rewrite rewrite_of(uint8_t type) {
         return rewrite_hello;
     case MESSAGE_WELCOME:
         return rewrite_welcome;
-    case MESSAGE_PLAYER_INFO:
-        return rewrite_player_info;
     case MESSAGE_INPUT:
         return rewrite_input;
     case MESSAGE_EVENTS:

@@ -37,8 +37,6 @@ static void write_messages(Rng *rng, int number) {
     write_file("message", "hello", number, buffer, hello_write(buffer, &hello));
     const WelcomeMessage welcome = sample_welcome(rng);
     write_file("message", "welcome", number, buffer, welcome_write(buffer, &welcome));
-    const PlayerInfoMessage info = sample_player_info(rng);
-    write_file("message", "player-info", number, buffer, player_info_write(buffer, &info));
     const InputMessage input = sample_input(rng);
     write_file("message", "input", number, buffer, input_write(buffer, &input));
     write_file("message", "events", number, buffer, sample_batch_write(rng, 6, buffer, &batch));

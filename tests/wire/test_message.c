@@ -35,12 +35,6 @@ static void random_messages_come_back_as_they_were(void **state) {
         assert_int_equal(welcome.arena.spawn_radius_units, welcome_out.arena.spawn_radius_units);
         assert_string_equal(welcome.arena.name, welcome_out.arena.name);
 
-        const PlayerInfoMessage info = sample_player_info(&rng);
-        PlayerInfoMessage info_out;
-        assert_true(player_info_read(buffer, player_info_write(buffer, &info), &info_out));
-        assert_int_equal(info.player_index, info_out.player_index);
-        assert_string_equal(info.name, info_out.name);
-
         const InputMessage input = sample_input(&rng);
         InputMessage input_out;
         memset(&input_out, 0, sizeof(input_out));
@@ -60,10 +54,9 @@ static void random_messages_come_back_as_they_were(void **state) {
 static bool read_any(const uint8_t *data, size_t size) {
     HelloMessage hello;
     WelcomeMessage welcome;
-    PlayerInfoMessage info;
     InputMessage input;
     return hello_read(data, size, &hello) == HELLO_OK || welcome_read(data, size, &welcome) ||
-           player_info_read(data, size, &info) || input_read(data, size, &input);
+           input_read(data, size, &input);
 }
 
 static void check_truncations(const uint8_t *message, size_t size) {
@@ -89,25 +82,18 @@ static void a_message_cut_at_any_byte_or_with_one_more_is_refused(void **state) 
         check_truncations(buffer, hello_write(buffer, &hello));
         const WelcomeMessage welcome = sample_welcome(&rng);
         check_truncations(buffer, welcome_write(buffer, &welcome));
-        const PlayerInfoMessage info = sample_player_info(&rng);
-        check_truncations(buffer, player_info_write(buffer, &info));
         const InputMessage input = sample_input(&rng);
         check_truncations(buffer, input_write(buffer, &input));
     }
 }
 
-static void golden_hello_and_player_info(void **state) {
+static void golden_hello(void **state) {
     (void)state;
     static const uint8_t HELLO[] = {0x01, 'T', 'S', 'T', 'M', 2, 0, 0, 0, 1, 3, 'A', 'd', 'a'};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const HelloMessage hello = {PROTOCOL_MAGIC, 2, true, "Ada"};
     assert_int_equal(hello_write(buffer, &hello), sizeof(HELLO));
     assert_memory_equal(buffer, HELLO, sizeof(HELLO));
-    // A player_index takes 20 bits, so that the text stands half a byte off.
-    static const uint8_t INFO[] = {0x03, 0x45, 0x23, 0x10, 0x10, 0x04};
-    const PlayerInfoMessage info = {0x2345, "A"};
-    assert_int_equal(player_info_write(buffer, &info), sizeof(INFO));
-    assert_memory_equal(buffer, INFO, sizeof(INFO));
 }
 
 static void golden_welcome(void **state) {
@@ -303,7 +289,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_messages_come_back_as_they_were),
         cmocka_unit_test(a_message_cut_at_any_byte_or_with_one_more_is_refused),
-        cmocka_unit_test(golden_hello_and_player_info),
+        cmocka_unit_test(golden_hello),
         cmocka_unit_test(golden_welcome),
         cmocka_unit_test(golden_input),
         cmocka_unit_test(a_repeated_input_costs_one_bit),

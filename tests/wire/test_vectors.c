@@ -62,7 +62,6 @@ static bool can_be_read(const uint8_t *data, size_t size) {
     SnapshotReader reader;
     HelloMessage hello;
     WelcomeMessage welcome;
-    PlayerInfoMessage info;
     InputMessage input;
     VerifyRequest request;
     VerifyDetail detail;
@@ -72,8 +71,6 @@ static bool can_be_read(const uint8_t *data, size_t size) {
         return hello_read(data, size, &hello) == HELLO_OK;
     case MESSAGE_WELCOME:
         return welcome_read(data, size, &welcome);
-    case MESSAGE_PLAYER_INFO:
-        return player_info_read(data, size, &info);
     case MESSAGE_INPUT:
         return input_read(data, size, &input);
     case MESSAGE_SNAPSHOT:

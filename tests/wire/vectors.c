@@ -82,15 +82,6 @@ static void write_welcome(FILE *file, Rng *rng) {
     fprintf(file, "}}\n");
 }
 
-static void write_player_info(FILE *file, Rng *rng) {
-    uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const PlayerInfoMessage info = sample_player_info(rng);
-    print_bytes(file, buffer, player_info_write(buffer, &info));
-    fprintf(file, "\"means\": {\"type\": 3, \"player_index\": %" PRIu32 ", ", info.player_index);
-    print_text(file, "name", info.name);
-    fprintf(file, "}}\n");
-}
-
 static void write_input(FILE *file, Rng *rng) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const InputMessage input = sample_input(rng);
@@ -199,7 +190,6 @@ static void write_messages(FILE *file) {
     for (int i = 0; i < MESSAGES_A_TYPE; i++) {
         write_hello(file, &rng);
         write_welcome(file, &rng);
-        write_player_info(file, &rng);
         write_input(file, &rng);
         write_events(file, &rng);
         write_chat(file, &rng);
@@ -359,8 +349,8 @@ static void write_refused(FILE *file) {
     print_refused(file, buffer, size / 2, "ends early");
     buffer[size] = 0;
     print_refused(file, buffer, size + 1, "a byte too many");
-    const PlayerInfoMessage info = {.player_index = 5, .name = "Ada"};
-    size = player_info_write(buffer, &info);
+    const InputMessage input = {.newest_tick = 9, .count = 1};
+    size = input_write(buffer, &input);
     buffer[size - 1] |= 0x80;
     print_refused(file, buffer, size, "padding other than zeros");
     const HelloMessage hello = {PROTOCOL_MAGIC, PROTOCOL_VERSION, false, "Ada"};

@@ -56,12 +56,6 @@ WelcomeMessage sample_welcome(Rng *rng) {
     return welcome;
 }
 
-PlayerInfoMessage sample_player_info(Rng *rng) {
-    PlayerInfoMessage info = {.player_index = rng_below(rng, CLIENTS_MAX)};
-    sample_name(rng, info.name);
-    return info;
-}
-
 InputMessage sample_input(Rng *rng) {
     InputMessage input = {
         .has_snapshot = rng_chance(rng, 0.8),

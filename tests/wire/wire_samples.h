@@ -14,7 +14,6 @@ SlotRanges sample_ranges(void);
 
 HelloMessage sample_hello(Rng *rng);
 WelcomeMessage sample_welcome(Rng *rng);
-PlayerInfoMessage sample_player_info(Rng *rng);
 InputMessage sample_input(Rng *rng);
 
 SnapshotHeader sample_header(Rng *rng);
