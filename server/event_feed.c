@@ -7,7 +7,7 @@
 
 #include "wire/snapshot.h"
 
-static_assert(FEED_KILLS_MAX == 64, "a listener's wishes are 64 bits");
+static_assert(FEED_KILLS_MAX % 64 == 0, "a listener's wishes are whole words");
 static_assert(FEED_BLOCK_EVENTS < EVENTS_BATCH_MAX, "a batch has room for kills besides");
 // Type, tick and count, the longest scores, a whole block, and the shortest names in a kill.
 static_assert(6 + SCORES_BYTES_MAX + FEED_BLOCK_BITS / 8 + 16 <= PAYLOAD_BYTES_MAX,
@@ -93,11 +93,12 @@ void event_feed_say(EventFeed *feed, uint32_t tick, const Session *session, cons
 // never will.
 static uint32_t take_kill_place(EventFeed *feed) {
     const uint32_t place = feed->next_kill;
-    const uint64_t bit = 1ull << place;
+    const uint64_t bit = 1ull << place % 64;
     bool is_lost = false;
     for (uint32_t i = 0; i < feed->capacity; i++) {
-        is_lost |= (feed->listeners[i].wanted & bit) != 0;
-        feed->listeners[i].wanted &= ~bit;
+        uint64_t *word = &feed->listeners[i].wanted[place / 64];
+        is_lost |= (*word & bit) != 0;
+        *word &= ~bit;
     }
     feed->dropped[EVENT_KILL] += is_lost;
     feed->next_kill = (place + 1) % FEED_KILLS_MAX;
@@ -133,7 +134,7 @@ static void take_death(EventFeed *feed, const World *world, const SessionTable *
         const bool is_involved = i == death->victim || i == death->killer;
         if (sessions->sessions[i].state != SESSION_FREE &&
             (is_involved || is_in_sight(&world->ships[i].motion, body))) {
-            listener->wanted |= 1ull << place;
+            listener->wanted[place / 64] |= 1ull << place % 64;
             listener->is_urgent |= is_involved;
         }
     }
@@ -259,6 +260,14 @@ void event_feed_tick(EventFeed *feed, const World *world, const SessionTable *se
 
 // ------------------------------------------------------------------ telling
 
+static bool wants_kills(const FeedListener *listener) {
+    uint64_t wanted = 0;
+    for (uint32_t i = 0; i < FEED_KILL_WORDS; i++) {
+        wanted |= listener->wanted[i];
+    }
+    return wanted != 0;
+}
+
 static bool lacks_names(const FeedTarget *target) {
     bool lacks = false;
     for (uint32_t i = 0; i < target->player_count; i++) {
@@ -275,7 +284,7 @@ static bool is_due(const EventFeed *feed, const FeedTarget *target, uint32_t tic
     }
     const bool has_turn = listener->told_period != feed->period &&
                           tick - feed->period_start_tick >= index % feed->interval_ticks;
-    return has_turn && (listener->wanted != 0 || feed->block_count > 0 ||
+    return has_turn && (wants_kills(listener) || feed->block_count > 0 ||
                         listener->scores_version != feed->scores_version || lacks_names(target));
 }
 
@@ -287,21 +296,21 @@ static void add_block(EventFeed *feed, EventWriter *writer) {
 }
 
 // The oldest first: those behind next_kill in the ring.
-static void add_kills(EventFeed *feed, EventWriter *writer, uint64_t wanted, uint32_t tick) {
-    for (uint32_t i = 0; i < FEED_KILLS_MAX && wanted != 0; i++) {
+static void add_kills(EventFeed *feed, EventWriter *writer, const FeedListener *listener,
+                      uint32_t tick) {
+    for (uint32_t i = 0; i < FEED_KILLS_MAX; i++) {
         const uint32_t place = (feed->next_kill + i) % FEED_KILLS_MAX;
         const FeedEvent *kill = &feed->kills[place];
-        if ((wanted >> place & 1) == 0) {
+        if ((listener->wanted[place / 64] >> place % 64 & 1) == 0) {
             continue;
         }
-        wanted &= ~(1ull << place);
         // Nobody waits that long unless the ring to its net loop stays full for seconds.
         if (tick - kill->tick > EVENT_AGE_TICKS) {
             feed->dropped[EVENT_KILL]++;
         } else if (!event_writer_add(writer, kill->tick, &kill->bits)) {
             return; // the rest comes with the next message
         }
-        feed->written_kills |= 1ull << place;
+        feed->written_kills[place / 64] |= 1ull << place % 64;
     }
 }
 
@@ -334,11 +343,13 @@ size_t event_feed_write(EventFeed *feed, const FeedTarget *target, uint32_t tick
     const bool has_scores = listener->scores_version != feed->scores_version;
     EventWriter writer;
     event_writer_begin(&writer, buffer, tick, has_scores ? &feed->scores_bits : NULL);
-    feed->written_kills = 0;
     if (listener->told_period != feed->period) {
         add_block(feed, &writer);
     }
-    add_kills(feed, &writer, listener->wanted, tick);
+    memset(feed->written_kills, 0, sizeof feed->written_kills);
+    if (wants_kills(listener)) {
+        add_kills(feed, &writer, listener, tick);
+    }
     feed->written_count = writer.count;
     add_names(feed, &writer, target, tick);
     return event_writer_finish(&writer);
@@ -346,8 +357,10 @@ size_t event_feed_write(EventFeed *feed, const FeedTarget *target, uint32_t tick
 
 void event_feed_confirm(EventFeed *feed, const FeedTarget *target) {
     FeedListener *listener = &feed->listeners[target->session->index];
-    listener->wanted &= ~feed->written_kills;
-    listener->is_urgent = listener->is_urgent && listener->wanted != 0;
+    for (uint32_t i = 0; i < FEED_KILL_WORDS; i++) {
+        listener->wanted[i] &= ~feed->written_kills[i];
+    }
+    listener->is_urgent = listener->is_urgent && wants_kills(listener);
     listener->told_period = feed->period;
     listener->scores_version = feed->scores_version;
     feed->deliveries += feed->written_count;

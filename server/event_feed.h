@@ -30,7 +30,8 @@
 #define FEED_PERIODS_PER_S 4
 #define FEED_CHATS_MAX     32  // waiting for a block
 #define FEED_MOVES_MAX     512 // joins and leaves waiting for a block
-#define FEED_KILLS_MAX     64  // a bit each in FeedListener.wanted
+#define FEED_KILLS_MAX     256 // a bit each in FeedListener.wanted
+#define FEED_KILL_WORDS    (FEED_KILLS_MAX / 64)
 #define FEED_BLOCK_EVENTS  96
 #define FEED_BLOCK_BITS    (680 * 8) // what is left of a message holds scores and kills
 // Older than that, a join or leave that still waits is nobody's news.
@@ -52,7 +53,8 @@ typedef struct FeedQueue {
 
 // What a session has been told, by its index.
 typedef struct FeedListener {
-    uint64_t wanted;         // kills that it has yet to hear of, bits by place in EventFeed.kills
+    uint64_t wanted
+        [FEED_KILL_WORDS];   // kills that it has yet to hear of, bits by place in EventFeed.kills
     uint32_t told_period;    // whose block it has
     uint32_t scores_version; // which it has
     bool is_urgent;          // one of those kills is its own business
@@ -87,7 +89,7 @@ typedef struct EventFeed {
     uint32_t next_kill;
     FeedListener *listeners; // [capacity]
     // Of the message written last, until it is confirmed.
-    uint64_t written_kills;
+    uint64_t written_kills[FEED_KILL_WORDS];
     uint32_t written_count;
     uint32_t written_names;
     // Counts by type, since the creation.
