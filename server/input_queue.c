@@ -18,17 +18,44 @@ static int32_t ticks_between(uint32_t from, uint32_t to) {
     return (int32_t)(to - from);
 }
 
+static int64_t bound(int64_t value, int64_t low, int64_t high) {
+    return value < low ? low : value > high ? high : value;
+}
+
 // How many ticks before it was needed the input arrived: what it was ahead of the tick that comes
 // next, and what that tick was still away.
 static int16_t measure_margin_q4(const InputQueue *queue, uint32_t newest_tick,
-                                 uint64_t received_ns, uint64_t due_ns, uint64_t tick_ns) {
-    const int64_t early_ns = (int64_t)(due_ns - received_ns);
+                                 const InputArrival *arrival) {
+    const int64_t early_ns = (int64_t)(arrival->due_ns - arrival->received_ns);
     const int64_t margin = (int64_t)ticks_between(queue->next_tick, newest_tick) * 16 +
-                           early_ns * 16 / (int64_t)tick_ns;
-    const int64_t bounded = margin > INPUT_MARGIN_MAX_Q4    ? INPUT_MARGIN_MAX_Q4
-                            : margin < -INPUT_MARGIN_MAX_Q4 ? -INPUT_MARGIN_MAX_Q4
-                                                            : margin;
-    return (int16_t)bounded;
+                           early_ns * 16 / (int64_t)arrival->tick_ns;
+    return (int16_t)bound(margin, -INPUT_MARGIN_MAX_Q4, INPUT_MARGIN_MAX_Q4);
+}
+
+// The longest rewind that a packet can ask for; see the header.
+static int64_t longest_rewind_q8(const InputMessage *message, const InputArrival *arrival,
+                                 int16_t margin_q4) {
+    const int64_t early_q8 = (int64_t)margin_q4 * 16;
+    const int64_t latency_max_q8 = (int64_t)(INPUT_REWIND_LATENCY_NS * 256 / arrival->tick_ns);
+    const int64_t snapshot_age_q8 =
+        (int64_t)ticks_between(arrival->snapshot_tick, message->newest_tick) * 256 - early_q8;
+    const int64_t latency_q8 =
+        arrival->has_snapshot ? bound(snapshot_age_q8, 0, latency_max_q8) : latency_max_q8;
+    return bound(early_q8, 0, INPUT_REWIND_EARLY_TICKS * 256) + latency_q8 +
+           (int64_t)arrival->snapshot_interval_ticks * INPUT_REWIND_INTERVALS * 256;
+}
+
+// The same for all inputs of a packet: view and input move on together.
+static uint16_t measure_rewind_q8(InputQueue *queue, const InputMessage *message,
+                                  const InputArrival *arrival, int16_t margin_q4) {
+    if (!message->has_snapshot) {
+        return INPUT_REWIND_NONE; // it has seen nothing yet
+    }
+    const uint32_t newest_q8 = message->newest_tick << 8; // modulo 2^32, as the view is
+    const int64_t claimed_q8 = ticks_between(message->view_tick_q8, newest_q8);
+    const int64_t longest_q8 = longest_rewind_q8(message, arrival, margin_q4);
+    queue->counts.unlikely += claimed_q8 < 0 || claimed_q8 > longest_q8;
+    return (uint16_t)bound(bound(claimed_q8, 0, longest_q8), 0, UINT16_MAX);
 }
 
 // Packets overtake each other; only the one sent last says how the player's clock stands. After a
@@ -38,7 +65,7 @@ static bool is_newest_packet(const InputQueue *queue, uint16_t send_time_ms, uin
            received_ns - queue->received_ns > INPUT_PACKET_SILENCE_NS;
 }
 
-static void push_one(InputQueue *queue, uint32_t tick, ShipInput input) {
+static void push_one(InputQueue *queue, uint32_t tick, ShipInput input, uint16_t rewind_q8) {
     const int32_t ahead = ticks_between(queue->next_tick, tick);
     InputSlot *slot = slot_of(queue, tick);
     if (ahead >= INPUT_AHEAD_TICKS) {
@@ -49,22 +76,22 @@ static void push_one(InputQueue *queue, uint32_t tick, ShipInput input) {
         queue->counts.duplicate++;
     } else {
         // A late one is remembered too: its repetitions are duplicates, not further late inputs.
-        *slot = (InputSlot){tick, input, true};
+        *slot = (InputSlot){tick, input, rewind_q8, true};
         queue->counts.late += ahead < 0;
         queue->counts.accepted += ahead >= 0;
     }
 }
 
-void input_queue_push(InputQueue *queue, const InputMessage *message, uint64_t received_ns,
-                      uint64_t due_ns, uint64_t tick_ns) {
-    if (is_newest_packet(queue, message->send_time_ms, received_ns)) {
+void input_queue_push(InputQueue *queue, const InputMessage *message, const InputArrival *arrival) {
+    const int16_t margin_q4 = measure_margin_q4(queue, message->newest_tick, arrival);
+    if (is_newest_packet(queue, message->send_time_ms, arrival->received_ns)) {
         queue->send_time_ms = message->send_time_ms;
-        queue->received_ns = received_ns;
-        queue->margin_q4 =
-            measure_margin_q4(queue, message->newest_tick, received_ns, due_ns, tick_ns);
+        queue->received_ns = arrival->received_ns;
+        queue->margin_q4 = margin_q4;
     }
+    const uint16_t rewind_q8 = measure_rewind_q8(queue, message, arrival, margin_q4);
     for (uint32_t i = message->count; i-- > 0;) {
-        push_one(queue, message->newest_tick - i, message->inputs[i]);
+        push_one(queue, message->newest_tick - i, message->inputs[i], rewind_q8);
     }
     // Inputs beyond the queue's reach are not acknowledged: they were not kept.
     const int32_t ahead = ticks_between(queue->next_tick, message->newest_tick);
@@ -81,6 +108,7 @@ ShipInput input_queue_take(InputQueue *queue) {
     InputSlot *slot = slot_of(queue, tick);
     if (slot->tick == tick && slot->is_filled) {
         queue->last = slot->input;
+        queue->rewind_q8 = slot->rewind_q8;
         queue->starved_run = 0;
         return queue->last;
     }

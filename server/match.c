@@ -62,11 +62,12 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->command_capacity = 4 * capacity;
     match->commands = calloc(match->command_capacity, sizeof *match->commands);
     match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
+    match->rewinds = calloc(capacity, sizeof *match->rewinds);
     match->due = calloc(capacity, sizeof *match->due);
     const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
     const bool has_feed = event_feed_create(&match->feed, capacity, config->tick_rate_hz);
     if (!create_workers(match) || !has_sessions || !has_feed || match->commands == NULL ||
-        match->ship_inputs == NULL || match->due == NULL) {
+        match->ship_inputs == NULL || match->rewinds == NULL || match->due == NULL) {
         match_destroy(match);
         return false;
     }
@@ -81,6 +82,7 @@ void match_destroy(Match *match) {
     event_feed_destroy(&match->feed);
     session_table_destroy(&match->sessions);
     free(match->due);
+    free(match->rewinds);
     free(match->ship_inputs);
     free(match->commands);
     sim_destroy(&match->sim);
@@ -152,7 +154,17 @@ static void take_input(Match *match, uint32_t loop, const LinkInput *record) {
         session_acknowledge(session, message->snapshot_sequence, message->snapshot_bits);
     }
     const uint64_t late = session->inputs.counts.late;
-    input_queue_push(&session->inputs, message, record->received_ns, match->due_ns, match->tick_ns);
+    InputArrival arrival = {.received_ns = record->received_ns,
+                            .due_ns = match->due_ns,
+                            .tick_ns = match->tick_ns,
+                            .snapshot_interval_ticks = match->snapshot_interval_ticks};
+    Roster seen;
+    if (message->has_snapshot &&
+        roster_ring_find(&session->rosters, message->snapshot_sequence, &seen)) {
+        arrival.has_snapshot = true;
+        arrival.snapshot_tick = seen.tick;
+    }
+    input_queue_push(&session->inputs, message, &arrival);
     metric_add(&match->config.metrics->sim.input_late, session->inputs.counts.late - late);
 }
 
@@ -201,6 +213,7 @@ static void take_inputs(Match *match) {
         }
         const uint16_t before = session->inputs.starved_count;
         match->ship_inputs[i] = input_queue_take(&session->inputs);
+        match->rewinds[i] = session->inputs.rewind_q8;
         starved += (uint16_t)(session->inputs.starved_count - before);
     }
     metric_add(&match->config.metrics->sim.input_starved, starved);
@@ -393,7 +406,10 @@ void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
     take_records(match);
     take_inputs(match);
     const uint64_t taken_ns = clock_now_ns();
-    sim_tick(&match->sim, &(SimInputs){match->commands, match->command_count, match->ship_inputs});
+    sim_tick(&match->sim, &(SimInputs){.commands = match->commands,
+                                       .command_count = match->command_count,
+                                       .ship_inputs = match->ship_inputs,
+                                       .rewinds = match->rewinds});
     const uint64_t ticked_ns = clock_now_ns();
     event_feed_tick(&match->feed, &match->sim.world, &match->sessions);
     choose_due(match);

@@ -59,6 +59,7 @@ typedef struct Match {
     uint32_t command_count;
     uint32_t command_capacity;
     ShipInput *ship_inputs; // [ship_capacity] by player index
+    uint16_t *rewinds;      // likewise; see SimInputs
     uint32_t *due;          // sessions whose snapshot is due
     uint32_t due_count;
     ReplicationWorker *workers;

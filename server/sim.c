@@ -71,6 +71,7 @@ static void take_inputs(Sim *sim, const SimInputs *inputs) {
         }
     }
     world_set_inputs(&sim->world, inputs != NULL ? inputs->ship_inputs : NULL);
+    world_set_rewinds(&sim->world, inputs != NULL ? inputs->rewinds : NULL);
 }
 
 static void index_world(Sim *sim) {
@@ -101,6 +102,7 @@ static void publish(Sim *sim) {
     PublishJob job = {&sim->world, history_begin(&sim->history, tick)};
     pool_run(sim->pool, publish_task, &job, world_publish_pieces(&sim->world));
     history_commit(&sim->history, tick);
+    world_remember(&sim->world, job.records);
 }
 
 // ------------------------------------------------------------------ the tick

@@ -28,6 +28,8 @@ typedef struct SimInputs {
     size_t command_count;
     const ShipInput *ship_inputs; // [ship_capacity] by player index, for the tick to come, whose
                                   // number is world.tick + 1; NULL: nobody does anything
+    const uint16_t *rewinds;      // [ship_capacity] how long before that tick each player saw what
+                                  // it shoots at, in 1/256 tick; NULL: not at all
 } SimInputs;
 
 typedef struct SimConfig {

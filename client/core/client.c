@@ -496,6 +496,9 @@ uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input) {
         prediction_step(prediction, &client->arena, input);
         count++;
     }
+    if (count > 0) {
+        client->view_tick = client_clock_shown_tick(&client->clock, now_ns);
+    }
     return count;
 }
 
@@ -520,13 +523,13 @@ void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns) 
     if (client->state != CLIENT_PLAYING) {
         return;
     }
-    const double shown = client_clock_shown_tick(&client->clock, now_ns);
+    const double view = client->view_tick;
     InputMessage message = {
         .has_snapshot = true,
         .snapshot_sequence = client->latest.sequence,
         .snapshot_bits = client->acked_bits,
         .send_time_ms = (uint16_t)(now_ns / NS_PER_MS),
-        .view_tick_q8 = shown > 0 ? (uint32_t)(uint64_t)(shown * 256) : 0,
+        .view_tick_q8 = view > 0 ? (uint32_t)(uint64_t)(view * 256) : 0,
     };
     if (collect_inputs(client, &message) == 0) {
         return; // not one tick has come due yet

@@ -116,6 +116,7 @@ typedef struct Client {
     RosterPool rosters;
     Verification verification;
     Prediction prediction;
+    double view_tick;     // at which the others were shown when the newest input was recorded
     bool restarts_inputs; // the next step begins at the clock's tick, wherever it was before
     ClientPacket packets[CLIENT_PACKETS];
     uint32_t packet_count;

@@ -16,6 +16,10 @@ void population_begin_life(World *world, uint32_t slot, Motion motion) {
 
 void population_end_life(World *world, uint32_t slot) {
     assert(world->generations[slot] != 0);
+    if (slot < world->ranges.first[ENTITY_MISSILE]) {
+        past_note_end(&world->past, entity_id(slot, world->generations[slot]),
+                      &world->motions[slot], world->tick + 1);
+    }
     world->generations[slot] = 0;
     world->motions[slot] = (Motion){0};
     world->next_motions[slot] = (Motion){0}; // think writes only the living

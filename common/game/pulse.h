@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// pulse.h -- whom a pulse hits: the first ship or drone along a ray, unless an asteroid is nearer.
+// pulse.h -- whom a pulse hits: the first ship or drone along a ray, unless an asteroid is nearer,
+//            now or a moment ago.
 //
 // Flow:    PulseScene + ray -> slot
 // Threads: pure; the scene is read-only.
@@ -9,15 +10,11 @@
 
 #include "game/world.h"
 
-// Where the targets are is the scene's choice: as motions they are where they are now, and any
-// other array by slot puts them where they were. The grid says whom to look at, so positions may
-// differ from the grid's by at most `drift`.
+// Targets stand where they are now, or where they stood at the moment: then whatever has died since
+// stops the pulse as well, though nobody is hit, and who was not there yet is not hit.
 typedef struct PulseScene {
-    const Arena *arena;
-    const Grid *grid;
-    const SlotRanges *ranges;
-    const Motion *motions; // by slot
-    int32_t drift;
+    const World *world; // between think and commit: motions are one tick ahead of the grid
+    PastMoment moment;
 } PulseScene;
 
 // The slot that a pulse from (x, y) hits first, or SLOT_NONE. The shooter's own slot is spared.

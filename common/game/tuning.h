@@ -49,6 +49,7 @@
 #define DRONE_VELOCITY_STEP        32 // velocities are multiples: the coarser, the fewer bits
 #define DRONE_SPEED_CRUISE         (5 * UNIT / 2)
 #define DRONE_SPEED_CHASE          (9 * UNIT / 2)
+#define DRONE_SPEED_BOUND          (5 * UNIT) // nothing that rounds or bounces gets above
 #define DRONE_SPEED_MIN            (3 * UNIT / 2)
 #define DRONE_ACCELERATION_CRUISE  160 // change of velocity per thought
 #define DRONE_ACCELERATION_CHASE   224

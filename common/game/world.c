@@ -69,6 +69,7 @@ static bool allocate(World *world) {
     world->ships = memory_allocate(ships, sizeof *world->ships);
     world->has_joined = memory_allocate(ships, sizeof *world->has_joined);
     world->ship_inputs = memory_allocate(ships, sizeof *world->ship_inputs);
+    world->rewinds = memory_allocate(ships, sizeof *world->rewinds);
     world->ship_actions = memory_allocate(ships, sizeof *world->ship_actions);
     world->drones =
         memory_allocate((size_t)capacity_of(world, ENTITY_DRONE) + 1, sizeof *world->drones);
@@ -78,9 +79,9 @@ static bool allocate(World *world) {
     world->event_memory = memory_allocate(lists * INTERACT_EVENTS_MAX, sizeof *world->event_memory);
     if (world->motions == NULL || world->next_motions == NULL || world->generations == NULL ||
         world->last_generations == NULL || world->status == NULL || world->ships == NULL ||
-        world->has_joined == NULL || world->ship_inputs == NULL || world->ship_actions == NULL ||
-        world->drones == NULL || world->missiles == NULL || world->shards == NULL ||
-        world->lists == NULL || world->event_memory == NULL) {
+        world->has_joined == NULL || world->ship_inputs == NULL || world->rewinds == NULL ||
+        world->ship_actions == NULL || world->drones == NULL || world->missiles == NULL ||
+        world->shards == NULL || world->lists == NULL || world->event_memory == NULL) {
         return false;
     }
     for (size_t i = 0; i < lists; i++) {
@@ -91,7 +92,8 @@ static bool allocate(World *world) {
             return false;
         }
     }
-    return grid_create(&world->grid, world->arena.side, &world->ranges);
+    return past_create(&world->past) &&
+           grid_create(&world->grid, world->arena.side, &world->ranges);
 }
 
 bool world_create(World *world, const WorldConfig *config) {
@@ -113,6 +115,7 @@ bool world_create(World *world, const WorldConfig *config) {
 void world_destroy(World *world) {
     arena_destroy(&world->arena);
     grid_destroy(&world->grid);
+    past_destroy(&world->past);
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
         slot_set_destroy(&world->taken[kind]);
     }
@@ -124,6 +127,7 @@ void world_destroy(World *world) {
     free(world->ships);
     free(world->has_joined);
     free(world->ship_inputs);
+    free(world->rewinds);
     free(world->ship_actions);
     free(world->drones);
     free(world->missiles);
@@ -171,6 +175,15 @@ void world_set_inputs(World *world, const ShipInput *ship_inputs) {
     }
     for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].end; i++) {
         world->ship_inputs[i] = (ShipInput){.aim = world->ships[i].motion.angle};
+    }
+}
+
+void world_set_rewinds(World *world, const uint16_t *rewinds) {
+    const size_t size = world->taken[ENTITY_SHIP].end * sizeof *world->rewinds;
+    if (rewinds != NULL) {
+        memcpy(world->rewinds, rewinds, size);
+    } else {
+        memset(world->rewinds, 0, size);
     }
 }
 
@@ -378,6 +391,10 @@ void world_publish_task(const World *world, uint32_t piece, EntityRecord *record
             records[i].status = ship_status(&world->ships[i]);
         }
     }
+}
+
+void world_remember(World *world, const EntityRecord *records) {
+    past_remember(&world->past, world->tick, records);
 }
 
 // ------------------------------------------------------------------ the whole

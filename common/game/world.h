@@ -27,6 +27,7 @@
 #include "game/death.h"
 #include "game/entity.h"
 #include "game/grid.h"
+#include "game/past.h"
 #include "game/ship.h"
 #include "game/slot_set.h"
 
@@ -110,9 +111,12 @@ typedef struct World {
     // What follows from the state. A drone, missile or shard lives when its slot is taken; a ship's
     // slot is taken while its player is here.
     SlotSet taken[ENTITY_KIND_COUNT];
+    // What was: the published ticks that rewound shots look at. Without world_remember() none.
+    Past past;
     // Of the tick in progress.
     Motion *next_motions;   // think writes here; then the two change places
     ShipInput *ship_inputs; // by player index
+    uint16_t *rewinds;      // by player index; 1/256 tick
     uint8_t *ship_actions;  // by player index; ShipAction flags
     Grid grid;              // of the positions at the start of the tick
     WorldEventList *lists;  // by piece of interact
@@ -134,6 +138,9 @@ void world_join(World *world, uint32_t player_index);
 void world_leave(World *world, uint32_t player_index);
 // What the ships do in the coming tick, by player index; NULL: nothing. Copied.
 void world_set_inputs(World *world, const ShipInput *ship_inputs);
+// How long before the coming tick each player saw what it shoots at in it, in 1/256 tick, by player
+// index; NULL: everybody shoots at the present. Copied. Reaches as far as the past does.
+void world_set_rewinds(World *world, const uint16_t *rewinds);
 
 // ---- index: see grid.h. Serial, between the parallel parts:
 uint32_t world_index_begin(World *world); // how many pieces count and band have
@@ -157,6 +164,8 @@ void world_commit(World *world);
 // ---- publish: records by slot, for every slot of the ranges
 uint32_t world_publish_pieces(const World *world);
 void world_publish_task(const World *world, uint32_t piece, EntityRecord *records);
+// Serial: the tick just published is a part of the past. Borrowed for HISTORY_TICKS ticks.
+void world_remember(World *world, const EntityRecord *records);
 
 // One tick on the calling thread, up to commit. Inputs as for world_set_inputs().
 void world_advance(World *world, const ShipInput *ship_inputs);

@@ -4,8 +4,9 @@
 #include "base/clock.h"
 #include "support.h"
 
-#define TICK_NS (NS_PER_S / 64) // 1/16 of it is a whole number of nanoseconds
-#define START   1000u
+#define TICK_NS        (NS_PER_S / 64) // 1/16 of it is a whole number of nanoseconds
+#define START          1000u
+#define INTERVAL_TICKS 3
 
 // The queue's clock in these tests: tick t starts at t * TICK_NS.
 static uint64_t due_ns(uint32_t tick) {
@@ -26,7 +27,13 @@ static InputMessage packet(uint32_t newest, uint32_t count, uint16_t send_time_m
 }
 
 static void push_at(InputQueue *queue, const InputMessage *message, uint64_t received_ns) {
-    input_queue_push(queue, message, received_ns, due_ns(queue->next_tick), TICK_NS);
+    const InputArrival arrival = {.received_ns = received_ns,
+                                  .due_ns = due_ns(queue->next_tick),
+                                  .tick_ns = TICK_NS,
+                                  .snapshot_interval_ticks = INTERVAL_TICKS,
+                                  .has_snapshot = message->has_snapshot,
+                                  .snapshot_tick = message->snapshot_sequence};
+    input_queue_push(queue, message, &arrival);
 }
 
 static void push(InputQueue *queue, uint32_t newest, uint32_t count, uint16_t send_time_ms) {
@@ -182,6 +189,111 @@ static void only_the_packet_sent_last_sets_margin_and_echo(void **state) {
     assert_int_equal(queue.send_time_ms, 40000);
 }
 
+// ------------------------------------------------------------------ rewinds
+
+#define Q8 256
+
+// A packet at the beginning of its queue's next tick, two ticks early, from a player that has the
+// snapshot of this age and saw what was `view_age_q8` before then.
+static InputMessage seen_packet(uint32_t snapshot_age, uint32_t view_age_q8) {
+    InputMessage message = packet(START + 2, 3, 1);
+    message.has_snapshot = true;
+    message.snapshot_sequence = (uint16_t)(START - snapshot_age); // see push_at()
+    message.view_tick_q8 = START * Q8 - view_age_q8;
+    return message;
+}
+
+static uint32_t rewind_of(const InputMessage *message, InputQueue *queue) {
+    *queue = fresh_queue();
+    push_at(queue, message, due_ns(START));
+    input_queue_take(queue);
+    return queue->rewind_q8;
+}
+
+static void a_rewind_is_how_long_before_the_input_its_view_was(void **state) {
+    (void)state;
+    InputQueue queue;
+    const InputMessage message = seen_packet(6, 10 * Q8 + 100);
+    assert_int_equal(rewind_of(&message, &queue), 12 * Q8 + 100);
+    // All inputs of a packet have the same.
+    input_queue_take(&queue);
+    assert_int_equal(queue.rewind_q8, 12 * Q8 + 100);
+    assert_int_equal(queue.counts.unlikely, 0);
+}
+
+static void who_has_seen_nothing_shoots_at_the_present(void **state) {
+    (void)state;
+    InputQueue queue;
+    InputMessage message = seen_packet(6, 10 * Q8);
+    message.has_snapshot = false;
+    assert_int_equal(rewind_of(&message, &queue), INPUT_REWIND_NONE);
+}
+
+static void a_repeated_input_keeps_its_rewind(void **state) {
+    (void)state;
+    InputQueue queue;
+    const InputMessage message = seen_packet(6, 10 * Q8);
+    rewind_of(&message, &queue);
+    for (int i = 0; i < 6; i++) {
+        input_queue_take(&queue);
+    }
+    assert_true(queue.counts.starved > 0);
+    assert_int_equal(queue.rewind_q8, 12 * Q8);
+}
+
+static void a_view_of_the_future_is_the_present(void **state) {
+    (void)state;
+    InputQueue queue;
+    InputMessage message = seen_packet(6, 0);
+    message.view_tick_q8 = (START + 3) * Q8;
+    assert_int_equal(rewind_of(&message, &queue), 0);
+    assert_int_equal(queue.counts.unlikely, 1);
+    message.view_tick_q8 = (START + 2) * Q8 + 0x7fffff00;
+    assert_int_equal(rewind_of(&message, &queue), 0);
+}
+
+// Two intervals of three ticks before its newest snapshot, and two ticks early.
+static void nobody_sees_further_back_than_its_newest_snapshot_allows(void **state) {
+    (void)state;
+    InputQueue queue;
+    InputMessage message = seen_packet(4, 10 * Q8);
+    assert_int_equal(rewind_of(&message, &queue), 12 * Q8);
+    assert_int_equal(queue.counts.unlikely, 0);
+    message = seen_packet(4, 10 * Q8 + 1);
+    assert_int_equal(rewind_of(&message, &queue), 12 * Q8);
+    assert_int_equal(queue.counts.unlikely, 1);
+    message = seen_packet(0, 4000 * Q8);
+    assert_int_equal(rewind_of(&message, &queue), 8 * Q8);
+}
+
+// 200 ms are 12.8 ticks of a 64th of a second.
+static void latency_counts_up_to_200_ms(void **state) {
+    (void)state;
+    InputQueue queue;
+    const uint32_t bound_q8 = (uint32_t)(INPUT_REWIND_LATENCY_NS * Q8 / TICK_NS) + 8 * Q8;
+    InputMessage message = seen_packet(40, 45 * Q8);
+    assert_int_equal(rewind_of(&message, &queue), bound_q8);
+    assert_int_equal(queue.counts.unlikely, 1);
+    // So it does for a snapshot that is forgotten, or acknowledged from the future.
+    message = seen_packet(0, 45 * Q8);
+    message.snapshot_sequence = (uint16_t)(START + 500);
+    assert_int_equal(rewind_of(&message, &queue), 8 * Q8);
+}
+
+static void an_early_input_counts_up_to_eight_ticks(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    InputMessage message = packet(START + 20, 1, 1);
+    message.has_snapshot = true;
+    message.snapshot_sequence = START;
+    message.view_tick_q8 = (START - 20) * Q8;
+    push_at(&queue, &message, due_ns(START));
+    for (uint32_t i = 0; i <= 20; i++) {
+        input_queue_take(&queue);
+    }
+    assert_int_equal(queue.rewind_q8, (INPUT_REWIND_EARLY_TICKS + 6) * Q8);
+}
+
 // What arrives in any order, twice or not at all: a tick's input is the right one or the last one.
 static void a_shuffled_lossy_stream_yields_right_or_repeated_inputs(void **state) {
     (void)state;
@@ -219,6 +331,13 @@ int main(void) {
         cmocka_unit_test(however_many_packets_arrive_one_input_is_taken_per_tick),
         cmocka_unit_test(the_margin_is_how_long_before_its_tick_an_input_arrived),
         cmocka_unit_test(only_the_packet_sent_last_sets_margin_and_echo),
+        cmocka_unit_test(a_rewind_is_how_long_before_the_input_its_view_was),
+        cmocka_unit_test(who_has_seen_nothing_shoots_at_the_present),
+        cmocka_unit_test(a_repeated_input_keeps_its_rewind),
+        cmocka_unit_test(a_view_of_the_future_is_the_present),
+        cmocka_unit_test(nobody_sees_further_back_than_its_newest_snapshot_allows),
+        cmocka_unit_test(latency_counts_up_to_200_ms),
+        cmocka_unit_test(an_early_input_counts_up_to_eight_ticks),
         cmocka_unit_test(a_shuffled_lossy_stream_yields_right_or_repeated_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

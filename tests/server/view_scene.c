@@ -41,7 +41,7 @@ ViewScene *view_scene_create(uint32_t drone_count, uint32_t side_units, uint32_t
     for (uint32_t i = 0; i < ship_count; i++) {
         joins[i] = (SimCommand){SIM_JOIN, i};
     }
-    sim_tick(&scene->sim, &(SimInputs){joins, ship_count, NULL});
+    sim_tick(&scene->sim, &(SimInputs){.commands = joins, .command_count = ship_count});
     free(joins);
     look(scene);
     return scene;

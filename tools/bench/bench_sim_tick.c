@@ -24,7 +24,8 @@ static void run_ticks(const Trial *trial, Sim *sim, ShipInput *inputs, uint32_t 
         const uint32_t tick = sim->world.tick;
         const SimCommand join = {SIM_JOIN, tick};
         trial_inputs(trial, SEED, tick, inputs);
-        const SimInputs sim_inputs = {&join, tick < trial->ship_count, inputs};
+        const SimInputs sim_inputs = {
+            .commands = &join, .command_count = tick < trial->ship_count, .ship_inputs = inputs};
         sim_tick(sim, &sim_inputs);
     }
 }

@@ -60,7 +60,7 @@ static void join_all(Stage *stage) {
         // Handles of two loops' worth of peers; nobody looks them up here.
         session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1);
         if (i % 100 == 0) {
-            sim_tick(&stage->sim, &(SimInputs){&join, 1, NULL});
+            sim_tick(&stage->sim, &(SimInputs){.commands = &join, .command_count = 1});
         } else {
             world_join(&stage->sim.world, i);
         }
@@ -108,7 +108,7 @@ static void replicate(Stage *stage) {
 static void run_round(Stage *stage) {
     for (uint32_t i = 0; i < INTERVAL_TICKS; i++) {
         steer(stage);
-        sim_tick(&stage->sim, &(SimInputs){NULL, 0, stage->inputs});
+        sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
     }
     stage->interest_ns = 0;
     stage->encode_ns = 0;
