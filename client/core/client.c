@@ -55,6 +55,8 @@ bool client_open(Client *client, const ClientConfig *config, bool has_window, ui
         entity_table_destroy(&client->table);
         return false;
     }
+    transport_set_connect_timeout(client->transport,
+                                  (uint32_t)(client->config.connect_timeout_ns / NS_PER_MS));
     client->state = CLIENT_CONNECTING;
     return true;
 }
@@ -66,8 +68,12 @@ static void send_hello(Client *client) {
     memcpy(hello.name, client->config.name, sizeof(hello.name));
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = hello_write(buffer, &hello);
-    transport_send(client->transport, transport_server_peer(client->transport), TRANSPORT_RELIABLE,
-                   buffer, size);
+    if (!transport_send(client->transport, transport_server_peer(client->transport),
+                        TRANSPORT_RELIABLE, buffer, size)) {
+        // The first message of a connection that has just come about: only memory can be short.
+        hang_up(client, REASON_OUT_OF_MEMORY);
+        return;
+    }
     transport_flush(client->transport);
     client->state = CLIENT_JOINING;
 }

@@ -53,6 +53,7 @@ typedef struct TransportEvent {
     TransportEventType type;
     PeerHandle peer;
     uint32_t reason; // DISCONNECTED: wire/reason.h, as the other side said or REASON_TIMED_OUT
+    bool is_remote;  // DISCONNECTED: the other side said so, with whatever number it liked
     TransportChannel channel; // MESSAGE
     const uint8_t *data;      // MESSAGE
     size_t size;              // MESSAGE
@@ -67,6 +68,9 @@ typedef enum TransportError {
     TRANSPORT_ERROR_LIBRARY,   // the ENet library is not the one we were built with
 } TransportError;
 const char *transport_error_text(TransportError error);
+
+// Whether transport_listen() could be asked to bind to it: an IPv4 address, or a name that resolves.
+bool transport_is_address(const char *name);
 
 // Once per process before the first transport, and after the last one. Logs a warning when the seam
 // under ENet (enet_seam.h) is not in place, and runs on without what it gives.
@@ -92,8 +96,12 @@ typedef struct TransportListenConfig {
 TransportError transport_listen(Transport **out, const TransportListenConfig *config);
 
 // Starts connecting; CONNECTED or DISCONNECTED follows as an event: REASON_NO_ANSWER at once when
-// the other machine says that nobody listens there, else after TRANSPORT_CONNECT_TIMEOUT_MS.
+// the other machine says that nobody listens there, else after TRANSPORT_CONNECT_TIMEOUT_MS, or
+// what transport_set_connect_timeout() says.
 TransportError transport_connect(Transport **out, const char *host, uint16_t port);
+
+// For a connecting transport, before its first poll. In polled time, like the others.
+void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms);
 
 // Frees everything. Peers are not told: call transport_disconnect and poll first. What an
 // impairment still holds back on the way out, that goodbye perhaps, leaves at once.
@@ -152,6 +160,7 @@ typedef struct TransportStats {
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed
     uint64_t handshakes_repeated; // requests that were already being answered
     uint64_t send_errors;         // datagrams the kernel did not take
+    uint64_t receive_drops;       // datagrams the kernel had no room for, of a listening transport
     uint64_t receive_errors;      // errors of the socket, none of them fatal
     uint64_t service_errors;      // times ENet said -1, none of them fatal
     uint64_t unexpected_reliable; // unsequenced messages that ENet would have fragmented: always 0

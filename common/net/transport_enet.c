@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <linux/sock_diag.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,9 @@
 // Before anything was measured, wait this long for the answer to a connection request, then twice
 // as long, and so on. ENet's default of 500 ms would leave four attempts until we give up.
 #define CONNECT_ROUND_TRIP_MS 250u
+
+// A limit on the growth of that wait which is never reached.
+#define CONNECT_DOUBLINGS_MAX 65536u
 
 #define IMPAIRED_DATAGRAMS_MAX 1024u
 
@@ -123,6 +127,11 @@ static bool resolve(const char *name, uint32_t *host) {
     *host = ((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr.s_addr;
     freeaddrinfo(found);
     return true;
+}
+
+bool transport_is_address(const char *name) {
+    uint32_t host;
+    return resolve(name, &host);
 }
 
 static uint32_t random_seed(void) {
@@ -263,9 +272,18 @@ TransportError transport_connect(Transport **out, const char *host, uint16_t por
         transport_close(transport);
         return TRANSPORT_ERROR_RESOURCES;
     }
+    transport->connect_timeout_ms = TRANSPORT_CONNECT_TIMEOUT_MS;
     peers_begin_connect(transport, 0);
     *out = transport;
     return TRANSPORT_OK;
+}
+
+void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms) {
+    assert(!transport->is_listening);
+    transport->connect_timeout_ms = timeout_ms;
+    // ENet's own patience, which would end after five doublings of the first wait, must not bind.
+    enet_peer_timeout(&transport->host->peers[0], CONNECT_DOUBLINGS_MAX, timeout_ms + 1000,
+                      timeout_ms + 1000);
 }
 
 static void release_held(Transport *transport) {
@@ -392,6 +410,7 @@ static void describe_end(Transport *transport, const ENetEvent *from, TransportE
     const uint16_t slot = slot_of(transport, from->peer);
     *event =
         (TransportEvent){.type = TRANSPORT_DISCONNECTED, .peer = peers_handle(transport, slot)};
+    event->is_remote = transport->slots[slot].said_goodbye;
     event->reason = peers_end(transport, slot, from->data);
 }
 
@@ -526,6 +545,17 @@ uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle handle) 
     return slot != NO_SLOT ? transport->host->peers[slot].roundTripTime : 0;
 }
 
+// What the kernel threw away because the receive buffer was full. 0 where it does not tell.
+static uint64_t read_receive_drops(const Transport *transport) {
+    uint32_t figures[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof(figures);
+    if (!transport->is_listening || memnet_owns(transport->socket.descriptor) ||
+        getsockopt(transport->socket.descriptor, SOL_SOCKET, SO_MEMINFO, figures, &size) != 0) {
+        return 0;
+    }
+    return figures[SK_MEMINFO_DROPS];
+}
+
 void transport_stats(const Transport *transport, TransportStats *stats) {
     const SeamSocket *socket = &transport->socket;
     *stats = (TransportStats){
@@ -538,6 +568,7 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
         .handshakes_repeated = transport->handshakes_repeated,
         .send_errors = socket->send_errors,
         .receive_errors = socket->receive_errors,
+        .receive_drops = read_receive_drops(transport),
         .service_errors = transport->service_errors,
         .unexpected_reliable = transport->unexpected_reliable,
         .receive_buffer_bytes = transport->receive_buffer_bytes,

@@ -344,7 +344,7 @@ static uint32_t age_ms(const Transport *transport, uint32_t since_ms) {
 
 static bool connect_has_failed(const Transport *transport, const PeerSlot *entry) {
     return transport->socket.refused_count >= REFUSALS_TO_BELIEVE ||
-           age_ms(transport, entry->since_ms) >= TRANSPORT_CONNECT_TIMEOUT_MS;
+           age_ms(transport, entry->since_ms) >= transport->connect_timeout_ms;
 }
 
 void peers_settle(Transport *transport) {

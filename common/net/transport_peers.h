@@ -71,6 +71,7 @@ struct Transport {
     GuardBucket connects;  // requests that ENet is shown
     GuardBucket reliables; // messages that a client sends
     uint32_t peer_datagrams_per_s;
+    uint32_t connect_timeout_ms;
 
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired, handshakes_repeated;

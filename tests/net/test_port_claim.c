@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,8 +109,9 @@ static void another_process_is_refused_whether_it_shares_or_not(void **state) {
 
 // Starts children that all claim the port at the same moment, and counts those that got it.
 static uint32_t race_for(uint16_t port, uint32_t children) {
-    int start[2], done[2];
+    int start[2], tried[2], done[2];
     assert_int_equal(pipe(start), 0);
+    assert_int_equal(pipe(tried), 0);
     assert_int_equal(pipe(done), 0);
     for (uint32_t i = 0; i < children; i++) {
         const pid_t child = fork();
@@ -123,14 +125,20 @@ static uint32_t race_for(uint16_t port, uint32_t children) {
                 .bind_address = "127.0.0.1", .port = port, .peer_capacity = 4, .shares_port = true};
             (void)!read(start[0], &byte, 1);
             const TransportError error = transport_listen(&transport, &config);
+            (void)!write(tried[1], &byte, 1);
             (void)!read(done[0], &byte, 1); // holds the port until everybody has tried
             _exit((int)error);
         }
     }
     (void)close(start[0]);
     (void)close(done[0]);
+    (void)close(tried[1]);
     (void)close(start[1]); // all of them read the end at once
-    clock_sleep_until_ns(clock_now_ns() + 200 * NS_PER_MS);
+    for (uint32_t i = 0; i < children; i++) {
+        char byte = 0;
+        assert_int_equal(read(tried[0], &byte, 1), 1);
+    }
+    (void)close(tried[0]);
     (void)close(done[1]);
     uint32_t winners = 0;
     for (uint32_t i = 0; i < children; i++) {
@@ -283,6 +291,23 @@ static void shared_ports_spread_clients_and_all_are_served(void **state) {
     }
 }
 
+static void what_the_kernel_had_no_room_for_is_counted(void **state) {
+    (void)state;
+    Transport *server = listen_on(0, false, TRANSPORT_OK);
+    TransportStats stats;
+    transport_stats(server, &stats);
+    assert_int_equal(stats.receive_drops, 0);
+    const int small = 4096;
+    assert_int_equal(
+        setsockopt(transport_descriptor(server), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    Hostile hostile = hostile_seeded(2);
+    // Nobody polls meanwhile.
+    assert_true(hostile_flood(&hostile, transport_port(server), 500, 1, NULL, NULL) > 0);
+    transport_stats(server, &stats);
+    assert_true(stats.receive_drops > 0);
+    transport_close(server);
+}
+
 static void poll_talk(void *context) {
     talk(context, NULL);
 }
@@ -340,6 +365,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(messages_travel_both_ways_through_the_kernel),
         cmocka_unit_test(a_port_where_nobody_listens_answers_soon),
         cmocka_unit_test(shared_ports_spread_clients_and_all_are_served),
+        cmocka_unit_test(what_the_kernel_had_no_room_for_is_counted),
         cmocka_unit_test(hostile_datagrams_from_many_ports_drop_nobody),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

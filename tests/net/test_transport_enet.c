@@ -165,6 +165,37 @@ static void a_program_that_was_stopped_does_not_take_its_peers_for_dead(void **s
     lab_destroy(lab);
 }
 
+// Polls a client that nobody answers; how long until it gives up.
+static uint64_t wait_in_vain(Memnet *net, Transport *client, TransportEvent *event) {
+    uint64_t waited_ms = 0;
+    while (!transport_next_event(client, event)) {
+        assert_true(waited_ms < 100000);
+        memnet_advance(net, 5 * NS_PER_MS);
+        transport_poll(client, memnet_now_ns(net));
+        waited_ms += 5;
+    }
+    return waited_ms;
+}
+
+static void a_connecting_client_waits_as_long_as_it_was_told(void **state) {
+    (void)state;
+    static const uint32_t timeouts_ms[] = {300, 10000, 45000};
+    Memnet *net = memnet_create(9, NULL);
+    memnet_install(net);
+    for (size_t i = 0; i < sizeof timeouts_ms / sizeof *timeouts_ms; i++) {
+        Transport *client = NULL;
+        TransportEvent event;
+        assert_int_equal(transport_connect(&client, "127.0.0.1", 9), TRANSPORT_OK);
+        transport_set_connect_timeout(client, timeouts_ms[i]);
+        const uint64_t waited_ms = wait_in_vain(net, client, &event);
+        assert_in_range(waited_ms, timeouts_ms[i], timeouts_ms[i] + 20);
+        assert_int_equal(event.reason, REASON_NO_ANSWER);
+        transport_close(client);
+    }
+    memnet_uninstall(net);
+    memnet_destroy(net);
+}
+
 static void nobody_answers_where_nobody_listens(void **state) {
     (void)state;
     Memnet *net = memnet_create(9, NULL);
@@ -172,14 +203,7 @@ static void nobody_answers_where_nobody_listens(void **state) {
     Transport *client = NULL;
     assert_int_equal(transport_connect(&client, "127.0.0.1", 9), TRANSPORT_OK);
     TransportEvent event;
-    bool is_gone = false;
-    uint64_t waited_ms = 0;
-    for (; !is_gone && waited_ms < 20000; waited_ms += 5) {
-        memnet_advance(net, 5 * NS_PER_MS);
-        transport_poll(client, memnet_now_ns(net));
-        is_gone = transport_next_event(client, &event);
-    }
-    assert_true(is_gone);
+    const uint64_t waited_ms = wait_in_vain(net, client, &event);
     assert_int_equal(event.type, TRANSPORT_DISCONNECTED);
     assert_int_equal(event.reason, REASON_NO_ANSWER);
     assert_in_range(waited_ms, TRANSPORT_CONNECT_TIMEOUT_MS, TRANSPORT_CONNECT_TIMEOUT_MS + 20);
@@ -419,6 +443,7 @@ int main(void) {
         cmocka_unit_test(a_client_notices_a_silent_server_after_ten_seconds),
         cmocka_unit_test(a_quiet_connection_stays_alive_by_pings),
         cmocka_unit_test(a_program_that_was_stopped_does_not_take_its_peers_for_dead),
+        cmocka_unit_test(a_connecting_client_waits_as_long_as_it_was_told),
         cmocka_unit_test(nobody_answers_where_nobody_listens),
         cmocka_unit_test(a_client_that_gives_up_connecting_is_told_its_own_reason),
         cmocka_unit_test(a_full_host_admits_nobody_until_somebody_leaves),
