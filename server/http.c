@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "server/process_usage.h"
 
 struct Http {
     struct MHD_Daemon *daemon;

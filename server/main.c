@@ -4,7 +4,6 @@
 // Flow:    options -> configuration -> server_run() -> exit code (0 fine, 1 failed, 2 usage)
 #include <stdio.h>
 
-#include "base/log.h"
 #include "base/options.h"
 #include "server/server.h"
 
@@ -12,14 +11,6 @@
 
 // Static, so that the texts it holds stay reachable to the end.
 static ServerConfig g_config;
-
-static void configure_log(void) {
-    LogLevel level = LOG_LEVEL_INFO;
-    LogFormat format = LOG_FORMAT_TEXT;
-    log_level_from_name(g_config.log_level, &level);
-    log_format_from_name(g_config.log_format, &format);
-    log_configure(level, format);
-}
 
 int main(int argc, char **argv) {
     g_config = server_config_initial();
@@ -44,6 +35,6 @@ int main(int argc, char **argv) {
     if (g_config.is_check) {
         return 0;
     }
-    configure_log();
-    return server_run(&g_config);
+    server_config_apply_log(&g_config);
+    return server_run(&g_config, argc, argv);
 }

@@ -2,15 +2,14 @@
 #include "server/metrics.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/version.h"
 #include "server/net_link.h"
+#include "server/process_usage.h"
 
 #define US 1000ull
 
@@ -79,81 +78,13 @@ const char *message_reject_name(MessageReject reject) {
     return names[reject];
 }
 
-// ------------------------------------------------------------------ the process
-
-// When the machine started, in seconds since 1970, and how long after that this process did.
-static uint64_t read_start_time_s(void) {
-    char line[1024];
-    unsigned long long boot_s = 0;
-    unsigned long long start_ticks = 0;
-    FILE *file = fopen("/proc/stat", "r");
-    while (file != NULL && boot_s == 0 && fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "btime %llu", &boot_s) != 1) {
-            boot_s = 0;
-        }
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    file = fopen("/proc/self/stat", "r");
-    if (file == NULL) {
-        return boot_s;
-    }
-    const bool has_line = fgets(line, sizeof line, file) != NULL;
-    fclose(file);
-    // The program's name, in parentheses, may hold anything; field 22 is the 20th behind it.
-    const char *at = has_line ? strrchr(line, ')') : NULL;
-    for (int field = 0; at != NULL && field < 20; field++) {
-        at = strchr(at + 1, ' ');
-    }
-    if (at != NULL && sscanf(at, "%llu", &start_ticks) != 1) {
-        start_ticks = 0;
-    }
-    return boot_s + start_ticks / (unsigned long long)sysconf(_SC_CLK_TCK);
-}
-
-static uint64_t read_resident_bytes(void) {
-    unsigned long long total = 0;
-    unsigned long long resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL) {
-        return 0;
-    }
-    if (fscanf(file, "%llu %llu", &total, &resident) != 2) {
-        resident = 0;
-    }
-    fclose(file);
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static uint64_t count_open_fds(void) {
-    DIR *directory = opendir("/proc/self/fd");
-    if (directory == NULL) {
-        return 0;
-    }
-    uint64_t count = 0;
-    while (readdir(directory) != NULL) {
-        count++;
-    }
-    closedir(directory);
-    return count > 3 ? count - 3 : 0; // ".", ".." and the directory itself
-}
-
-ProcessUsage process_usage_read(void) {
-    return (ProcessUsage){
-        .cpu_s = (double)clock_process_cpu_ns() / (double)NS_PER_S,
-        .resident_bytes = read_resident_bytes(),
-        .open_fds = count_open_fds(),
-    };
-}
-
 Metrics *metrics_create(uint32_t tick_rate_hz, uint32_t worker_count, uint32_t net_count,
                         const NetLink *links) {
     assert(worker_count <= WORKERS_MAX && net_count <= NET_LOOPS_MAX);
     Metrics *metrics = aligned_alloc(CACHE_LINE_BYTES, sizeof *metrics);
     if (metrics != NULL) {
         memset(metrics, 0, sizeof *metrics);
-        metrics->start_time_s = read_start_time_s();
+        metrics->start_time_s = process_start_time_s();
         metrics->tick_rate_hz = tick_rate_hz;
         metrics->worker_count = worker_count;
         metrics->net_count = net_count;
@@ -235,8 +166,10 @@ static void write_workers(FILE *out, const Metrics *metrics) {
         fprintf(out, "tickstorm_worker_busy_seconds_total{worker=\"%u\"} %.9g\n", i,
                 seconds(metric_get(&metrics->sim.worker_busy_ns[i])));
     }
-    write_head(out, "tickstorm_barrier_wait_seconds_total", "counter",
-               "Time that a worker waited for the others to end a phase.");
+    write_head(
+        out, "tickstorm_barrier_wait_seconds_total", "counter",
+        "Time without a piece to work on: worker 0 until the others were done, those awake until "
+        "the next job, 30 us at most; asleep does not count.");
     for (uint32_t i = 0; i < metrics->worker_count; i++) {
         fprintf(out, "tickstorm_barrier_wait_seconds_total{worker=\"%u\"} %.9g\n", i,
                 seconds(metric_get(&metrics->sim.barrier_wait_ns[i])));
@@ -277,6 +210,34 @@ static void write_connections(FILE *out, const Metrics *metrics) {
         const size_t offset = offsetof(NetMetrics, disconnects) + reason * sizeof(Metric);
         write_labelled(out, "tickstorm_client_disconnects_total", "reason", reason_name(reason),
                        sum_over_loops(metrics, offset));
+    }
+}
+
+// Figures of the sockets and of ENet that have no labels.
+static void write_net_errors(FILE *out, const Metrics *metrics) {
+    static const struct {
+        const char *name;
+        const char *help;
+        size_t offset;
+    } rows[] = {
+        {"tickstorm_net_send_errors_total", "Datagrams that the kernel did not take.",
+         offsetof(NetMetrics, send_errors)},
+        {"tickstorm_net_receive_errors_total", "Errors of the sockets, none of them fatal.",
+         offsetof(NetMetrics, receive_errors)},
+        {"tickstorm_net_receive_drops_total",
+         "Datagrams lost because a socket's receive buffer was full.",
+         offsetof(NetMetrics, receive_drops)},
+        {"tickstorm_net_service_errors_total", "Times that ENet reported an error, none fatal.",
+         offsetof(NetMetrics, service_errors)},
+        {"tickstorm_net_handshakes_expired_total",
+         "Connection requests whose handshake was never completed.",
+         offsetof(NetMetrics, handshakes_expired)},
+        {"tickstorm_net_unexpected_reliable_total",
+         "Unsequenced messages that ENet would have fragmented: 0 but for a bug.",
+         offsetof(NetMetrics, unexpected_reliable)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        write_counter(out, rows[i].name, rows[i].help, sum_over_loops(metrics, rows[i].offset));
     }
 }
 
@@ -324,6 +285,15 @@ static void write_queues(FILE *out, const Metrics *metrics) {
         write_labelled(out, "tickstorm_queue_full_total", "queue",
                        link_refusal_name((LinkRefusal)refusal), count);
     }
+}
+
+static void write_queue_sizes(FILE *out, const Metrics *metrics) {
+    write_head(out, "tickstorm_queue_used_bytes", "gauge",
+               "Bytes that wait in the rings between the net loops and the sim thread.");
+    write_labelled(out, "tickstorm_queue_used_bytes", "queue", "to_sim",
+                   sum_over_loops(metrics, offsetof(NetMetrics, to_sim_bytes)));
+    write_labelled(out, "tickstorm_queue_used_bytes", "queue", "to_net",
+                   sum_over_loops(metrics, offsetof(NetMetrics, to_net_bytes)));
 }
 
 static void write_replication(FILE *out, const SimMetrics *sim) {
@@ -386,7 +356,9 @@ char *metrics_render(const Metrics *metrics, size_t *size) {
     write_world(out, &metrics->sim);
     write_connections(out, metrics);
     write_net(out, metrics);
+    write_net_errors(out, metrics);
     write_queues(out, metrics);
+    write_queue_sizes(out, metrics);
     write_replication(out, &metrics->sim);
     write_events(out, &metrics->sim);
     write_process(out, metrics);

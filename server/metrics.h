@@ -118,6 +118,14 @@ typedef struct NetMetrics {
     Metric bytes_out;
     Metric packets_in;
     Metric packets_out;
+    Metric send_errors;
+    Metric receive_errors;
+    Metric receive_drops;
+    Metric service_errors;
+    Metric handshakes_expired;
+    Metric unexpected_reliable;
+    Metric to_sim_bytes; // in use of the rings to and from the sim thread
+    Metric to_net_bytes;
     Metric datagrams_rejected[TRANSPORT_REJECT_COUNT];
     Metric messages_rejected[MESSAGE_REJECT_COUNT];
     Metric connects[REASON_COUNT];    // [REASON_NONE]: joined; else why not
@@ -148,13 +156,5 @@ void metrics_destroy(Metrics *metrics);
 
 // The Prometheus text, NUL-terminated; NULL when memory is short. The caller frees it.
 char *metrics_render(const Metrics *metrics, size_t *size);
-
-// What the kernel knows about this process; zeros where it will not tell.
-typedef struct ProcessUsage {
-    double cpu_s;
-    uint64_t resident_bytes;
-    uint64_t open_fds;
-} ProcessUsage;
-ProcessUsage process_usage_read(void);
 
 #endif

@@ -35,11 +35,15 @@ void net_endpoint_destroy(NetEndpoint *endpoint) {
     memset(endpoint, 0, sizeof *endpoint);
 }
 
-// NULL when the handle's peer is gone or was never seen.
-static EndpointPeer *find_peer(NetEndpoint *endpoint, PeerHandle handle) {
+static EndpointPeer *slot_of(NetEndpoint *endpoint, PeerHandle handle) {
     const uint32_t index = handle & 0xffff;
     assert(index < PEER_SLOTS);
-    EndpointPeer *peer = &endpoint->peers[index];
+    return &endpoint->peers[index];
+}
+
+// NULL when the handle's peer is gone or was never seen.
+static EndpointPeer *find_peer(NetEndpoint *endpoint, PeerHandle handle) {
+    EndpointPeer *peer = slot_of(endpoint, handle);
     return peer->state != PEER_FREE && peer->handle == handle ? peer : NULL;
 }
 
@@ -67,17 +71,12 @@ static void retry_leaves(NetEndpoint *endpoint) {
             endpoint->untold_count * sizeof *endpoint->untold_leaves);
 }
 
-// A reason that the other side sent, or a client's that hung up without one.
-static uint32_t known_reason(uint32_t reason) {
-    return reason < REASON_COUNT && reason != REASON_NONE ? reason : REASON_CLIENT_LEFT;
-}
-
-// Counts how it ended, by how far it had come.
-static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, uint32_t reason) {
-    const uint32_t known = known_reason(reason);
+// Counts how it ended, by how far it had come. The reason is always our own.
+static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, Reason reason) {
+    assert(reason > REASON_NONE && reason < REASON_COUNT);
     Metric *counters =
         peer->state == PEER_PLAYING ? endpoint->metrics->disconnects : endpoint->metrics->connects;
-    metric_add(&counters[known], 1);
+    metric_add(&counters[reason], 1);
 }
 
 static void free_peer(NetEndpoint *endpoint, EndpointPeer *peer) {
@@ -110,8 +109,7 @@ static bool is_draining(const NetEndpoint *endpoint) {
 }
 
 static void handle_connected(NetEndpoint *endpoint, PeerHandle handle, uint64_t now_ns) {
-    EndpointPeer *peer = &endpoint->peers[handle & 0xffff];
-    assert((handle & 0xffff) < PEER_SLOTS);
+    EndpointPeer *peer = slot_of(endpoint, handle);
     if (peer->state != PEER_FREE) { // the transport forgot it without a word
         count_end(endpoint, peer, REASON_TIMED_OUT);
         if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
@@ -128,12 +126,14 @@ static void handle_connected(NetEndpoint *endpoint, PeerHandle handle, uint64_t 
     }
 }
 
-static void handle_disconnected(NetEndpoint *endpoint, EndpointPeer *peer, uint32_t reason) {
+static void handle_disconnected(NetEndpoint *endpoint, EndpointPeer *peer,
+                                const TransportEvent *event) {
+    const Reason reason = event->is_remote ? REASON_CLIENT_LEFT : (Reason)event->reason;
     if (peer->state != PEER_CLOSING) {
         count_end(endpoint, peer, reason);
     }
     if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
-        tell_leave(endpoint, peer->handle, known_reason(reason));
+        tell_leave(endpoint, peer->handle, reason);
     }
     free_peer(endpoint, peer);
 }
@@ -161,12 +161,23 @@ static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
     peer->deadline_ns = now_ns + ENDPOINT_WELCOME_TIMEOUT_NS;
 }
 
+// Dropped, but no offence as such: bad networks deliver in bursts. No burst lasts for seconds.
+static void refuse_input(NetEndpoint *endpoint, EndpointPeer *peer, uint64_t now_ns) {
+    metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_INPUT_RATE], 1);
+    if (peer->flood_last_ns == 0 || now_ns - peer->flood_last_ns > ENDPOINT_INPUT_CALM_NS) {
+        peer->flood_since_ns = now_ns;
+    }
+    peer->flood_last_ns = now_ns;
+    if (now_ns - peer->flood_since_ns >= ENDPOINT_INPUT_FLOOD_NS) {
+        end_peer(endpoint, peer, REASON_PROTOCOL_ERROR, true);
+    }
+}
+
 static void handle_input(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
                          uint64_t now_ns) {
     if (!leaky_bucket_take(&peer->input_due_ns, now_ns, NS_PER_S / ENDPOINT_INPUT_RATE_HZ,
                            ENDPOINT_INPUT_BURST)) {
-        // Dropped, but no offence: bad networks deliver in bursts.
-        metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_INPUT_RATE], 1);
+        refuse_input(endpoint, peer, now_ns);
         return;
     }
     InputMessage input;
@@ -228,7 +239,7 @@ static void handle_events(NetEndpoint *endpoint, uint64_t now_ns) {
             continue;
         }
         if (event.type == TRANSPORT_DISCONNECTED) {
-            handle_disconnected(endpoint, peer, event.reason);
+            handle_disconnected(endpoint, peer, &event);
         } else {
             handle_message(endpoint, peer, &event, now_ns);
         }
@@ -325,6 +336,14 @@ static void publish_stats(NetEndpoint *endpoint) {
     metric_set(&metrics->bytes_out, stats.bytes_out);
     metric_set(&metrics->packets_in, stats.packets_in);
     metric_set(&metrics->packets_out, stats.packets_out);
+    metric_set(&metrics->send_errors, stats.send_errors);
+    metric_set(&metrics->receive_errors, stats.receive_errors);
+    metric_set(&metrics->receive_drops, stats.receive_drops);
+    metric_set(&metrics->service_errors, stats.service_errors);
+    metric_set(&metrics->handshakes_expired, stats.handshakes_expired);
+    metric_set(&metrics->unexpected_reliable, stats.unexpected_reliable);
+    metric_set(&metrics->to_sim_bytes, ring_used_bytes(&endpoint->link->to_sim));
+    metric_set(&metrics->to_net_bytes, ring_used_bytes(&endpoint->link->to_net));
     for (uint32_t i = 0; i < TRANSPORT_REJECT_COUNT; i++) {
         metric_set(&metrics->datagrams_rejected[i], stats.rejected[i]);
     }

@@ -6,7 +6,9 @@
 // Threads: one net loop; in tests, whoever calls the step. Never waits, neither for the sim nor for
 //          the network; time is a parameter, so it runs in virtual time as well.
 // Trust:   everything from the transport is hostile until decoded. What cannot be decoded is
-//          counted by reason and dropped; ENDPOINT_OFFENCES_MAX of them end the connection.
+//          counted by reason and dropped; ENDPOINT_OFFENCES_MAX of them end the connection, and
+//          so does exceeding a rate for some seconds. What a client says in its goodbye is not
+//          believed: it has left.
 //
 //   connect -> WAITING_HELLO -> (valid hello) -> WAITING_WELCOME -> (sim says welcome) -> PLAYING
 //                   |  time-out, bad hello,           |  full, busy,        time-out, left, |
@@ -31,6 +33,12 @@
 // Input packets a second that one client may send, and how many at once after a hold-up.
 #define ENDPOINT_INPUT_RATE_HZ 150
 #define ENDPOINT_INPUT_BURST   75
+// Who keeps exceeding that for so long is sent away; a second within the limit clears it.
+#define ENDPOINT_INPUT_FLOOD_NS (5 * NS_PER_S)
+#define ENDPOINT_INPUT_CALM_NS  NS_PER_S
+// Datagrams a second that a transport should admit from one client: its inputs, what it says, and
+// ENet's own acknowledgements and pings, which mostly travel in datagrams of their own.
+#define ENDPOINT_DATAGRAMS_PER_S 250
 // What is said beyond CHAT_BURST and CHAT_PERIOD_NS is refused. Who goes on and has this many
 // refused, less one every period, is sent away.
 #define ENDPOINT_CHAT_REFUSED_BURST     60
@@ -52,6 +60,9 @@ typedef struct EndpointPeer {
     uint64_t input_due_ns; // leaky buckets, as the next two
     uint64_t chat_due_ns;
     uint64_t chat_refused_due_ns;
+    // Inputs above the rate: since when without a calm second, and when last.
+    uint64_t flood_since_ns;
+    uint64_t flood_last_ns;
 } EndpointPeer;
 
 typedef struct NetEndpoint {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "net/transport.h"
 #include "server/http.h"
@@ -17,6 +18,7 @@
 #include "server/metrics.h"
 #include "server/net_link.h"
 #include "server/net_loop.h"
+#include "server/reload.h"
 #include "server/sim_thread.h"
 
 // Besides the players: connections that are only about to be told that the server is full.
@@ -26,7 +28,9 @@
 
 typedef struct Server {
     // Constant.
-    const ServerConfig *config;
+    ServerConfig *config; // the main loop changes what reload.h says
+    int argc;
+    char **argv;
     uint32_t loop_count; // 0: without a network
     uint16_t port;
     // The threads' estates.
@@ -41,6 +45,7 @@ typedef struct Server {
     uv_loop_t loop;
     uv_signal_t interrupt;
     uv_signal_t terminate;
+    uv_signal_t hang_up;
     uv_async_t sim_end;
     uv_timer_t drain_timer;
     uint64_t drain_end_ms;
@@ -99,6 +104,7 @@ static bool open_endpoint(Server *server, uint32_t index) {
         .port = index == 0 ? (uint16_t)config->port : server->port,
         .peer_capacity = peers < PEERS_MAX ? peers : PEERS_MAX,
         .shares_port = config->net_threads > 1,
+        .peer_datagrams_per_s = ENDPOINT_DATAGRAMS_PER_S,
     };
     Transport *transport;
     const TransportError error = transport_listen(&transport, &listen);
@@ -191,7 +197,7 @@ static void begin_drain(Server *server) {
     LOG_INFO("server", "shutting down: %" PRIu64 " connected", count_peers(server));
     set_accepting(server, false);
     atomic_store_explicit(&server->is_draining, true, memory_order_relaxed);
-    server->drain_end_ms = uv_now(&server->loop) + SERVER_DRAIN_MS;
+    server->drain_end_ms = uv_now(&server->loop) + server->config->drain_timeout_ns / NS_PER_MS;
     uv_timer_start(&server->drain_timer, on_drain_timer, 0, DRAIN_POLL_EVERY_MS);
 }
 
@@ -199,10 +205,17 @@ static void on_signal(uv_signal_t *handle, int number) {
     (void)number;
     Server *server = handle->data;
     if (is_draining(server)) {
-        uv_stop(&server->loop); // the second one: at once
+        LOG_INFO("server", "told again: ending at once");
+        uv_stop(&server->loop);
     } else {
         begin_drain(server);
     }
+}
+
+static void on_hang_up(uv_signal_t *handle, int number) {
+    (void)number;
+    Server *server = handle->data;
+    (void)reload_config(server->config, server->argc, server->argv);
 }
 
 static void on_sim_end(uv_async_t *async) {
@@ -219,13 +232,16 @@ static bool open_handles(Server *server) {
     uv_timer_init(&server->loop, &server->drain_timer);
     uv_signal_init(&server->loop, &server->interrupt);
     uv_signal_init(&server->loop, &server->terminate);
+    uv_signal_init(&server->loop, &server->hang_up);
     server->sim_end.data = server;
     server->drain_timer.data = server;
     server->interrupt.data = server;
     server->terminate.data = server;
+    server->hang_up.data = server;
     signal(SIGPIPE, SIG_IGN);
     return uv_signal_start(&server->interrupt, on_signal, SIGINT) == 0 &&
-           uv_signal_start(&server->terminate, on_signal, SIGTERM) == 0;
+           uv_signal_start(&server->terminate, on_signal, SIGTERM) == 0 &&
+           uv_signal_start(&server->hang_up, on_hang_up, SIGHUP) == 0;
 }
 
 static void close_handle(uv_handle_t *handle, void *unused) {
@@ -340,7 +356,7 @@ static bool run_with_world(Server *server) {
     return is_good;
 }
 
-int server_run(const ServerConfig *config) {
+int server_run(ServerConfig *config, int argc, char **argv) {
     const TransportError error = transport_initialize();
     if (error != TRANSPORT_OK) {
         LOG_ERROR("net", "cannot use ENet: %s", transport_error_text(error));
@@ -352,9 +368,13 @@ int server_run(const ServerConfig *config) {
     if (server != NULL) {
         memset(server, 0, sizeof *server);
         server->config = config;
+        server->argc = argc;
+        server->argv = argv;
         server->loop_count = config->is_unpaced ? 0 : (uint32_t)config->net_threads;
         is_good = run_with_world(server);
         free(server);
+    } else {
+        LOG_ERROR("server", "out of memory");
     }
     transport_deinitialize();
     return is_good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "server/server_options.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
 #include "base/limits.h"
+#include "base/log.h"
+#include "net/transport.h"
 
 #define ARENA_FILE_BYTES_MAX 65536
 
@@ -29,6 +32,9 @@ static const Option SERVER_ROWS[] = {
      "Network threads, sharing the port"},
     {"workers", 0, OPTION_COUNT, "server", FIELD(workers), "0", 0, WORKERS_MAX, "N", NULL,
      "Threads that run a tick; 0 means one per processor"},
+    {"drain-timeout", 0, OPTION_DURATION, "server", FIELD(drain_timeout_ns), "1s", 0,
+     TRANSPORT_GOODBYE_TIMEOUT_MS / 1000.0, "T", NULL,
+     "How long players have to acknowledge the goodbye when the server ends"},
     {"arena", 0, OPTION_TEXT, "game", FIELD(arena_file), NULL, 0, 0, "FILE", NULL,
      "Arena to play in, instead of an open one that grows with its drones"},
     {"drones", 0, OPTION_COUNT, "game", FIELD(drones), NULL, 0, SERVER_DRONES_MAX, "N", NULL,
@@ -36,8 +42,9 @@ static const Option SERVER_ROWS[] = {
     {"seed", 0, OPTION_COUNT, "game", FIELD(seed), NULL, 0, 9.2e18, "N", NULL,
      "Seed of everything random [as the arena says, else 1]"},
     {"tick-rate", 0, OPTION_COUNT, "game", FIELD(tick_rate_hz), "60", 1, TICK_RATE_MAX_HZ, "HZ",
-     NULL, "Simulation steps per second"},
-    {"snapshot-rate", 0, OPTION_COUNT, "game", FIELD(snapshot_rate_hz), "20", 1, TICK_RATE_MAX_HZ,
+     NULL,
+     "Simulation steps per second; the rules are per tick, so other rates play faster or slower"},
+    {"snapshot-rate", 0, OPTION_COUNT, "game", FIELD(snapshot_rate_hz), "20", 5, TICK_RATE_MAX_HZ,
      "HZ", NULL, "Snapshots per second and player; divides the tick rate"},
     {"budget", 0, OPTION_COUNT, "game", FIELD(budget_bytes), "1100", 200, PAYLOAD_BYTES_MAX,
      "BYTES", NULL, "Largest snapshot"},
@@ -63,10 +70,14 @@ const OptionTable SERVER_OPTIONS = {
     .usage = "[OPTION]...",
     .rows = SERVER_ROWS,
     .count = sizeof SERVER_ROWS / sizeof SERVER_ROWS[0],
-    .epilog = "Signals: SIGINT or SIGTERM sends the players away and exits; a second one exits at "
-              "once.\n"
-              "Exit codes: 0 ended as asked, 1 failed (port taken, arena unreadable), 2 bad "
-              "options.\n",
+    .epilog =
+        "Signals: SIGINT or SIGTERM sends the players away and exits; a second one exits at "
+        "once.\n"
+        "SIGHUP reads --config again: [log] and drain-timeout apply at once, the log says what "
+        "else\n"
+        "changed and needs a restart.\n"
+        "Exit codes: 0 ended as asked, 1 failed (port taken, arena unreadable), 2 bad "
+        "options.\n",
 };
 
 ServerConfig server_config_initial(void) {
@@ -120,7 +131,7 @@ static bool resolve_arena(ServerConfig *config, char *error, size_t error_size) 
         return false;
     }
     if (config->drones == SERVER_DRONES_AUTO) {
-        config->drones = file.drone_count > 0 ? file.drone_count : SERVER_DRONES_DEFAULT;
+        config->drones = file.has_drones ? file.drone_count : SERVER_DRONES_DEFAULT;
     }
     if (config->seed == SERVER_SEED_AUTO) {
         config->seed = file.has_seed ? file.spec.seed : 1;
@@ -155,10 +166,31 @@ static const char *find_contradiction(const ServerConfig *config) {
     return NULL;
 }
 
+static bool is_ipv4(const char *text) {
+    struct in_addr address;
+    return inet_pton(AF_INET, text, &address) == 1;
+}
+
+static bool check_addresses(const ServerConfig *config, char *error, size_t error_size) {
+    if (!transport_is_address(config->bind_address)) {
+        snprintf(error, error_size, "--bind: '%s' is neither an IPv4 address nor a known name",
+                 config->bind_address);
+        return false;
+    }
+    if (!is_ipv4(config->http_bind)) {
+        snprintf(error, error_size, "--http-bind: '%s' is not an IPv4 address", config->http_bind);
+        return false;
+    }
+    return true;
+}
+
 ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_t error_size) {
     const char *contradiction = find_contradiction(config);
     if (contradiction != NULL) {
         snprintf(error, error_size, "%s", contradiction);
+        return SERVER_CONFIG_BAD;
+    }
+    if (!check_addresses(config, error, error_size)) {
         return SERVER_CONFIG_BAD;
     }
     if (config->workers == 0) {
@@ -166,4 +198,12 @@ ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_
         config->workers = processors < WORKERS_MAX ? processors : WORKERS_MAX;
     }
     return resolve_arena(config, error, error_size) ? SERVER_CONFIG_OK : SERVER_CONFIG_UNREADABLE;
+}
+
+void server_config_apply_log(const ServerConfig *config) {
+    LogLevel level = LOG_LEVEL_INFO;
+    LogFormat format = LOG_FORMAT_TEXT;
+    log_level_from_name(config->log_level, &level);
+    log_format_from_name(config->log_format, &format);
+    log_configure(level, format);
 }

@@ -2,7 +2,7 @@
 // server_options.h -- what an operator can set, and the checks that no single option can make.
 //
 // Flow:    options_parse(&SERVER_OPTIONS) -> ServerConfig -> server_config_resolve()
-// Threads: main thread, before others start.
+// Threads: the main thread; SIGHUP reads the options again while others run (reload.h).
 #ifndef TICKSTORM_SERVER_SERVER_OPTIONS_H
 #define TICKSTORM_SERVER_SERVER_OPTIONS_H
 
@@ -35,6 +35,7 @@ typedef struct ServerConfig {
     uint64_t budget_bytes;
     uint64_t workers; // 0: one per processor
     uint64_t net_threads;
+    uint64_t drain_timeout_ns;
     const char *http_bind;
     uint64_t http_port;
     const char *log_level;
@@ -53,12 +54,15 @@ ServerConfig server_config_initial(void);
 
 typedef enum ServerConfigError {
     SERVER_CONFIG_OK,
-    SERVER_CONFIG_BAD,        // options that contradict each other: exit 2
+    SERVER_CONFIG_BAD,        // no address, or options that contradict each other: exit 2
     SERVER_CONFIG_UNREADABLE, // an arena file that cannot be used: exit 1
 } ServerConfigError;
 
 // Reads the arena file, fills in what was left open and checks how the options fit together. On an
 // error, `error` holds one line for people.
 ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_t error_size);
+
+// Makes the log as the configuration says.
+void server_config_apply_log(const ServerConfig *config);
 
 #endif

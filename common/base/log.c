@@ -2,21 +2,22 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-// Set once by log_configure before other threads start, read-only afterwards.
-static LogLevel g_level = LOG_LEVEL_INFO;
-static LogFormat g_format = LOG_FORMAT_TEXT;
+// Relaxed everywhere: each stands on its own, and a line more or less in the old manner is no harm.
+static _Atomic LogLevel g_level = LOG_LEVEL_INFO;
+static _Atomic LogFormat g_format = LOG_FORMAT_TEXT;
 
 static const char *const g_level_names[] = {"error", "warn", "info", "debug"};
 
 void log_configure(LogLevel level, LogFormat format) {
-    g_level = level;
-    g_format = format;
+    atomic_store_explicit(&g_level, level, memory_order_relaxed);
+    atomic_store_explicit(&g_format, format, memory_order_relaxed);
 }
 
 bool log_level_from_name(const char *name, LogLevel *level) {
@@ -36,7 +37,7 @@ bool log_format_from_name(const char *name, LogFormat *format) {
 }
 
 bool log_is_enabled(LogLevel level) {
-    return level <= g_level;
+    return level <= atomic_load_explicit(&g_level, memory_order_relaxed);
 }
 
 // Appends text with control characters, and in JSON quotes and backslashes, escaped. Bytes above
@@ -79,7 +80,7 @@ void log_write(LogLevel level, const char *area, const char *format, ...) {
     char line[LOG_LINE_BYTES + 128];
     const size_t capacity = sizeof line - 4; // room for the closing characters
     size_t length;
-    if (g_format == LOG_FORMAT_JSON) {
+    if (atomic_load_explicit(&g_format, memory_order_relaxed) == LOG_FORMAT_JSON) {
         length = (size_t)snprintf(
             line, capacity, "{\"time\":\"%s\",\"level\":\"%s\",\"area\":\"%s\",\"message\":\"",
             stamp, g_level_names[level], area);

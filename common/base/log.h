@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // log.h -- one line per event to stderr, as text for people or JSON for machines.
 //
-// Threads: log_configure() once, before other threads start; writing is safe from any thread, since
-//          a line is put together on the caller's stack and leaves in one write(2).
+// Threads: all functions are safe from any thread: a line is put together on the caller's stack and
+//          leaves in one write(2), and log_configure() holds for the lines that begin after it.
 // Trust:   text that came from the wire may be passed as an argument: control characters are
 //          escaped, so that nobody forges a line.
 #ifndef TICKSTORM_BASE_LOG_H

@@ -93,7 +93,8 @@ int32_t arena_shot_length(const Arena *arena, int32_t x, int32_t y, uint16_t ang
 // entities; asteroids and nests absent: in proportion to the area.
 typedef struct ArenaFile {
     ArenaSpec spec;
-    uint32_t drone_count; // 0: the file says nothing
+    uint32_t drone_count;
+    bool has_drones;
     bool has_seed;
     bool has_asteroids;
     bool has_nests;

@@ -53,6 +53,7 @@ static const char *store_key(ArenaFile *file, const char *key, const char *value
         file->spec.spawn_radius_units = count;
     } else {
         file->drone_count = count;
+        file->has_drones = true;
     }
     return NULL;
 }

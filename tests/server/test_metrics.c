@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "server/net_link.h"
+#include "server/process_usage.h"
 #include "support.h"
 
 static Metrics *fresh_metrics(NetLink *links) {
@@ -61,6 +62,13 @@ static void every_promised_metric_is_there(void **state) {
         "tickstorm_input_late_total",
         "tickstorm_queue_full_total",
         "tickstorm_net_loop_idle_seconds_total",
+        "tickstorm_net_send_errors_total",
+        "tickstorm_net_receive_errors_total",
+        "tickstorm_net_receive_drops_total",
+        "tickstorm_net_service_errors_total",
+        "tickstorm_net_handshakes_expired_total",
+        "tickstorm_net_unexpected_reliable_total",
+        "tickstorm_queue_used_bytes",
         "process_cpu_seconds_total",
         "process_resident_memory_bytes",
         "process_open_fds",
@@ -136,6 +144,10 @@ static void counters_show_what_was_counted(void **state) {
     Metrics *metrics = fresh_metrics(links);
     metric_add(&metrics->net[0].bytes_in, 100);
     metric_add(&metrics->net[1].bytes_in, 23);
+    metric_add(&metrics->net[0].send_errors, 17);
+    metric_add(&metrics->net[0].receive_drops, 19);
+    metric_add(&metrics->net[1].receive_drops, 1);
+    metric_set(&metrics->net[1].to_sim_bytes, 64);
     metric_add(&metrics->net[1].connects[REASON_NONE], 2);
     metric_add(&metrics->net[0].connects[REASON_SERVER_FULL], 3);
     metric_add(&metrics->net[0].disconnects[REASON_TIMED_OUT], 7);
@@ -146,6 +158,9 @@ static void counters_show_what_was_counted(void **state) {
     metric_set(&metrics->sim.worker_busy_ns[1], 3 * NS_PER_S);
     char *text = render(metrics);
     assert_true(value_of(text, "tickstorm_net_bytes_total{direction=\"in\"}") == 123);
+    assert_true(value_of(text, "tickstorm_net_send_errors_total") == 17);
+    assert_true(value_of(text, "tickstorm_net_receive_drops_total") == 20);
+    assert_true(value_of(text, "tickstorm_queue_used_bytes{queue=\"to_sim\"}") == 64);
     assert_true(value_of(text, "tickstorm_client_connects_total{result=\"ok\"}") == 2);
     assert_true(value_of(text, "tickstorm_client_connects_total{result=\"server_full\"}") == 3);
     assert_true(value_of(text, "tickstorm_client_disconnects_total{reason=\"timed_out\"}") == 7);

@@ -20,8 +20,11 @@ typedef struct RawClient {
 } RawClient;
 
 static VirtualServer *fresh_server(void) {
-    const VirtualServerConfig config = {
-        .seed = 3, .drone_count = 50, .ship_capacity = 2, .worker_count = 1};
+    const VirtualServerConfig config = {.seed = 3,
+                                        .drone_count = 50,
+                                        .ship_capacity = 2,
+                                        .worker_count = 1,
+                                        .has_datagram_limit = true};
     return virtual_server_create(&config);
 }
 
@@ -240,7 +243,7 @@ static void inputs_above_the_rate_are_dropped_and_counted_but_no_offence(void **
     (void)state;
     VirtualServer *server = fresh_server();
     RawClient client = join(server);
-    const uint32_t per_ms = 2;
+    const uint32_t per_ms = 1;
     for (int ms = 0; ms < 1000; ms++) {
         for (uint32_t i = 0; i < per_ms; i++) {
             send_input(server, &client);
@@ -252,6 +255,69 @@ static void inputs_above_the_rate_are_dropped_and_counted_but_no_offence(void **
     const uint64_t allowed = ENDPOINT_INPUT_RATE_HZ + ENDPOINT_INPUT_BURST;
     assert_true(dropped > 0 && 1000 * per_ms - dropped <= allowed + 2);
     transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+// Sends inputs at this rate for some seconds; in how many ms it was sent away, 0: never.
+static uint64_t flood_ms(VirtualServer *server, RawClient *client, uint32_t per_s,
+                         uint32_t seconds) {
+    uint64_t owed = 0;
+    for (uint32_t ms = 0; ms < 1000 * seconds; ms++) {
+        for (owed += per_s; owed >= 1000; owed -= 1000) {
+            send_input(server, client);
+        }
+        advance_ms(server, client, 1);
+        if (client->is_ended) {
+            return ms + 1;
+        }
+    }
+    return 0;
+}
+
+static void exceeding_the_input_rate_for_seconds_ends_the_session(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    const uint64_t ended_ms = flood_ms(server, &client, 600, 20);
+    assert_in_range(ended_ms, ENDPOINT_INPUT_FLOOD_NS / NS_PER_MS,
+                    ENDPOINT_INPUT_FLOOD_NS / NS_PER_MS + 2000);
+    assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
+    assert_int_equal(disconnects(server, REASON_PROTOCOL_ERROR), 1);
+    advance_ms(server, &client, 50);
+    assert_int_equal(server->match.sessions.count, 0);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void short_bursts_of_inputs_are_only_slowed(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    for (int burst = 0; burst < 8; burst++) {
+        assert_int_equal(flood_ms(server, &client, 600, 3), 0);
+        assert_int_equal(flood_ms(server, &client, 60, 2), 0);
+    }
+    assert_true(rejects(server, MESSAGE_REJECT_INPUT_RATE) > 0);
+    assert_int_equal(server->match.sessions.count, 1);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_client_does_not_choose_why_it_is_said_to_have_left(void **state) {
+    (void)state;
+    static const uint32_t claims[] = {REASON_KICKED, REASON_TIMED_OUT, REASON_NONE, 4000000000u};
+    VirtualServer *server = fresh_server();
+    for (uint32_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        RawClient client = join(server);
+        assert_true(client.is_welcomed);
+        transport_disconnect(client.transport, transport_server_peer(client.transport), claims[i]);
+        advance_ms(server, &client, 100);
+        assert_int_equal(disconnects(server, REASON_CLIENT_LEFT), i + 1);
+        transport_close(client.transport);
+    }
+    for (uint32_t reason = 0; reason < REASON_COUNT; reason++) {
+        assert_true(reason == REASON_CLIENT_LEFT || disconnects(server, reason) == 0);
+    }
     virtual_server_destroy(server);
 }
 
@@ -344,6 +410,9 @@ int main(void) {
         cmocka_unit_test(a_silent_player_times_out_and_its_ship_goes),
         cmocka_unit_test(repeated_offence_ends_the_session_with_a_protocol_error),
         cmocka_unit_test(input_before_the_welcome_is_an_offence),
+        cmocka_unit_test(exceeding_the_input_rate_for_seconds_ends_the_session),
+        cmocka_unit_test(short_bursts_of_inputs_are_only_slowed),
+        cmocka_unit_test(a_client_does_not_choose_why_it_is_said_to_have_left),
         cmocka_unit_test(inputs_above_the_rate_are_dropped_and_counted_but_no_offence),
         cmocka_unit_test(a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy),
         cmocka_unit_test(a_join_that_finds_the_ring_full_is_refused_as_busy),

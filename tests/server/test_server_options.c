@@ -55,15 +55,25 @@ static void the_defaults_are_a_server_that_works(void **state) {
 static void bad_values_are_refused(void **state) {
     (void)state;
     static const char *const lines[] = {
-        "--port 65536",    "--port -1",
-        "--max-clients 0", "--max-clients 99999",
-        "--workers 65",    "--net-threads 0",
-        "--tick-rate 0",   "--snapshot-rate 0",
-        "--budget 199",    "--budget 1101",
-        "--drones many",   "--log-level loud",
-        "--nonsense",      "--port",
-        "stray",           "--log-format xml",
-        "--ticks -5",      "--unpaced=perhaps",
+        "--port 65536",
+        "--port -1",
+        "--max-clients 0",
+        "--max-clients 99999",
+        "--workers 65",
+        "--net-threads 0",
+        "--tick-rate 0",
+        "--snapshot-rate 4",
+        "--drain-timeout 6s",
+        "--budget 199",
+        "--budget 1101",
+        "--drones many",
+        "--log-level loud",
+        "--nonsense",
+        "--port",
+        "stray",
+        "--log-format xml",
+        "--ticks -5",
+        "--unpaced=perhaps",
     };
     ServerConfig config;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -82,6 +92,8 @@ static void contradictions_are_named(void **state) {
         {"--tick-rate 60 --snapshot-rate 25", "--snapshot-rate"},
         {"--tick-rate 10", "--snapshot-rate"},
         {"--max-clients 5000", "--net-threads"},
+        {"--bind a..b", "--bind"},
+        {"--http-bind nowhere", "--http-bind"},
         {"--unpaced", "--ticks"},
         {"--unpaced --ticks 5 --http-port 80", "--http-port"},
     };
@@ -116,6 +128,18 @@ static void an_arena_file_says_drones_and_seed_unless_flags_do(void **state) {
     unlink(path);
 }
 
+static void an_arena_without_drones_is_honoured(void **state) {
+    (void)state;
+    const char *path = write_arena("[arena]\ndrones = 0\n");
+    ServerConfig config;
+    char error[512];
+    char line[128];
+    snprintf(line, sizeof line, "--arena %s", path);
+    assert_int_equal(resolve(&config, line, error), SERVER_CONFIG_OK);
+    assert_int_equal(config.drones, 0);
+    unlink(path);
+}
+
 static void an_arena_that_cannot_be_used_is_one_clear_line(void **state) {
     (void)state;
     ServerConfig config;
@@ -143,6 +167,7 @@ int main(void) {
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(contradictions_are_named),
         cmocka_unit_test(an_arena_file_says_drones_and_seed_unless_flags_do),
+        cmocka_unit_test(an_arena_without_drones_is_honoured),
         cmocka_unit_test(an_arena_that_cannot_be_used_is_one_clear_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,9 @@ VirtualServer *virtual_server_create(const VirtualServerConfig *config) {
     server->net = memnet_create(config->seed, config->impairment);
     assert_non_null(server->net);
     memnet_install(server->net);
-    const TransportListenConfig listen = {.peer_capacity = config->ship_capacity + 8};
+    const TransportListenConfig listen = {
+        .peer_capacity = config->ship_capacity + 8,
+        .peer_datagrams_per_s = config->has_datagram_limit ? ENDPOINT_DATAGRAMS_PER_S : 0};
     Transport *transport;
     assert_int_equal(transport_listen(&transport, &listen), TRANSPORT_OK);
     server->port = transport_port(transport);

@@ -22,6 +22,7 @@ typedef struct VirtualServerConfig {
     uint32_t worker_count;
     uint32_t budget_bytes;          // 0: PAYLOAD_BYTES_MAX
     uint32_t side_units;            // 0: grows with the drones
+    bool has_datagram_limit;        // as a real server's, on what one client sends
     const ImpairConfig *impairment; // NULL: a perfect network
 } VirtualServerConfig;
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "server/reload.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "support.h"
+
+static char g_path[64];
+static char *g_arguments[] = {"tickstorm-server", "--config", g_path};
+
+static void write_config(const char *text) {
+    FILE *file = fopen(g_path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static ServerConfig start_with(const char *text) {
+    ServerConfig config = server_config_initial();
+    char problem[512];
+    snprintf(g_path, sizeof g_path, "/tmp/tickstorm-test-XXXXXX");
+    const int descriptor = mkstemp(g_path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    write_config(text);
+    assert_int_equal(
+        options_parse_quietly(&SERVER_OPTIONS, &config, 3, g_arguments, problem, sizeof problem),
+        OPTIONS_RUN);
+    assert_int_equal(server_config_resolve(&config, problem, sizeof problem), SERVER_CONFIG_OK);
+    return config;
+}
+
+static void what_can_change_live_does_and_the_rest_waits(void **state) {
+    (void)state;
+    ServerConfig config = start_with("[server]\nport = 0\n[log]\nlog-level = error\n");
+    write_config("[server]\nport = 1234\ndrain-timeout = 2s\n[game]\nbudget = 900\n"
+                 "[log]\nlog-level = debug\n");
+    const ReloadResult result = reload_config(&config, 3, g_arguments);
+    assert_false(result.is_bad);
+    assert_int_equal(result.applied_count, 2);
+    assert_int_equal(result.restart_count, 2);
+    assert_string_equal(config.log_level, "debug");
+    assert_true(log_is_enabled(LOG_LEVEL_DEBUG));
+    assert_int_equal(config.drain_timeout_ns, 2000000000);
+    assert_int_equal(config.port, 0);
+    assert_int_equal(config.budget_bytes, 1100);
+    unlink(g_path);
+}
+
+static void the_same_again_changes_nothing(void **state) {
+    (void)state;
+    ServerConfig config = start_with("[log]\nlog-level = warn\n");
+    const ReloadResult result = reload_config(&config, 3, g_arguments);
+    assert_false(result.is_bad);
+    assert_int_equal(result.applied_count + result.restart_count, 0);
+    unlink(g_path);
+}
+
+static void a_bad_configuration_is_not_taken_over(void **state) {
+    (void)state;
+    static const char *const texts[] = {"[log]\nlog-level = loud\n",
+                                        "[log]\nlog-level = debug\n[server]\nprot = 1\n",
+                                        "[log]\nlog-level = debug\n[server]\nbind = a..b\n",
+                                        "[log]\nlog-level = debug\n[game]\narena = /nowhere\n"};
+    ServerConfig config = start_with("[log]\nlog-level = error\n");
+    server_config_apply_log(&config);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        write_config(texts[i]);
+        assert_true(reload_config(&config, 3, g_arguments).is_bad);
+        assert_string_equal(config.log_level, "error");
+        assert_false(log_is_enabled(LOG_LEVEL_WARN));
+    }
+    unlink(g_path);
+    assert_true(reload_config(&config, 3, g_arguments).is_bad); // the file is gone
+    assert_string_equal(config.log_level, "error");
+}
+
+static void without_a_file_there_is_nothing_to_read(void **state) {
+    (void)state;
+    ServerConfig config = server_config_initial();
+    const ReloadResult result = reload_config(&config, 1, g_arguments);
+    assert_false(result.is_bad);
+    assert_int_equal(result.applied_count + result.restart_count, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_can_change_live_does_and_the_rest_waits),
+        cmocka_unit_test(the_same_again_changes_nothing),
+        cmocka_unit_test(a_bad_configuration_is_not_taken_over),
+        cmocka_unit_test(without_a_file_there_is_nothing_to_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
