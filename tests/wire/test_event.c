@@ -155,14 +155,7 @@ static void chat_is_read_as_it_was_written(void **state) {
 
 static void chat_that_is_empty_long_or_dirty_is_refused(void **state) {
     (void)state;
-    static const char *const BAD[] = {"",
-                                      " ",
-                                      "a ",
-                                      "a  b",
-                                      "a\tb",
-                                      "\xff",
-                                      "a\xe2\x80\xae"
-                                      "b"};
+    static const char *const BAD[] = {"", " ", "a ", "a  b", "a\tb", "\xff", "a\xe2\x80\xae-b"};
     char out[CHAT_TEXT_BYTES + 1];
     uint8_t message[PAYLOAD_BYTES_MAX] = {MESSAGE_CHAT};
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
