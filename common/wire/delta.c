@@ -308,7 +308,8 @@ static void apply_change(BitReader *reader, const Plan *plan, const Change *chan
                            change->residual[1]);
     record->vx = take_velocity(reader, record->vx, change->velocity[0]);
     record->vy = take_velocity(reader, record->vy, change->velocity[1]);
-    if (!plan->fields->has_angle) {
+    // The base pointed where it flew already.
+    if (!plan->fields->has_angle && (change->velocity[0] | change->velocity[1]) != 0) {
         record->angle = fields_direction(record->vx, record->vy);
     }
 }
