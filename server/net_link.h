@@ -81,7 +81,7 @@ typedef enum LinkRefusal {
     LINK_REFUSED_LEAVE,
     LINK_REFUSED_INPUT,
     LINK_REFUSED_CHAT,
-    LINK_REFUSED_MESSAGE, // welcomes, player infos, events and kicks
+    LINK_REFUSED_MESSAGE, // welcomes, events and kicks
     LINK_REFUSED_SNAPSHOT,
     LINK_REFUSAL_COUNT,
 } LinkRefusal;
