@@ -5,26 +5,43 @@
 #include <string.h>
 
 #include "wire/fields.h"
-#include "wire/prefix_code.h"
 #include "wire/snapshot.h"
+
+// Of the room of a snapshot, per entity in view: what its mark takes each time (3 bits, a REMOVE
+// 5), and an eighth of what it takes to tell a state whole (75 bits). So even a crowd whose deltas
+// have become useless is told in eight snapshots, besides newcomers.
+#define ENTRY_BITS 16
+
+const char *encode_section_name(EncodeSection section) {
+    static const char *const names[ENCODE_SECTION_COUNT] = {"header", "known", "newcomers"};
+    return names[section];
+}
+
+uint32_t encode_entry_limit(uint32_t budget_bytes) {
+    const uint32_t limit = (budget_bytes - SNAPSHOT_HEADER_BYTES_MAX) * 8 / ENTRY_BITS;
+    return limit < ROSTER_ENTRIES_MAX ? limit : ROSTER_ENTRIES_MAX;
+}
+
+// ------------------------------------------------------------------ header
 
 static uint16_t to_q4_us(uint64_t ns) {
     const uint64_t units = ns / 16000;
     return (uint16_t)(units < UINT16_MAX ? units : UINT16_MAX);
 }
 
-static SnapshotHeader make_header(const Session *session, const EncodeFrame *frame,
-                                  const Ship *own) {
+static SnapshotHeader make_header(const Session *session, const InterestView *view,
+                                  const EncodeFrame *frame, const Ship *own) {
     const InputQueue *inputs = &session->inputs;
     SnapshotHeader header = {
         .tick = frame->tick,
         .sequence = session->next_sequence,
+        .reference = view->reference_back,
         .has_checksum = session->wants_verify,
         .tick_us_q4 = to_q4_us(frame->last_tick_ns),
         .client_count =
             (uint16_t)(frame->client_count < UINT16_MAX ? frame->client_count : UINT16_MAX),
-        .center_x = own->motion.x >> RECORD_SHIFT,
-        .center_y = own->motion.y >> RECORD_SHIFT,
+        .center_x = view->center_x,
+        .center_y = view->center_y,
         .own = *own,
     };
     if (inputs->has_input) {
@@ -38,239 +55,262 @@ static SnapshotHeader make_header(const Session *session, const EncodeFrame *fra
     return header;
 }
 
-// ------------------------------------------------------------------ what there is to say
+// ------------------------------------------------------------------ one session's snapshot
 
-// An entity of the reference roster, of the view, or of both.
-typedef struct Item {
-    const RosterEntry *known; // in the reference; NULL: a newcomer
-    uint32_t slot;
-    uint16_t generation;
-    int16_t view_index; // -1: it has left the view
-    uint8_t urgency;
-    bool is_told;
-    DeltaWindow window;
-    DeltaBits told;   // its delta, or its whole state
-    bool is_whole;    // the latter
-    DeltaBits untold; // SKIP or REMOVE
-} Item;
+// What the functions below pass around.
+typedef struct Job {
+    Session *session;
+    const InterestView *view;
+    const EncodeFrame *frame;
+    EncodeWorker *worker;
+    SnapshotWriter writer;
+    Roster roster; // behind the snapshot
+} Job;
 
-typedef struct Agenda {
-    uint32_t count;
-    uint32_t untold_bits; // if nothing is told
-    Item items[ROSTER_ENTRIES_MAX + VIEW_ENTRIES_MAX];
-} Agenda;
-
-static Item *add_item(Agenda *agenda, const Roster *reference, const RosterEntry *known,
-                      const EncodeFrame *frame) {
-    Item *item = &agenda->items[agenda->count++];
-    *item = (Item){.known = known, .view_index = -1};
-    if (known != NULL) {
-        item->slot = known->slot;
-        item->generation = known->generation;
-        item->window = roster_window(reference, known, frame->tick);
-    }
-    return item;
+static void begin(Job *job, const SnapshotHeader *header) {
+    const InterestView *view = job->view;
+    snapshot_begin(&job->writer, job->session->snapshot, job->session->token_bytes,
+                   job->frame->ranges, header);
+    roster_ring_begin(&job->session->rosters, header->sequence, header->tick,
+                      view->staying_count + view->newcomer_count,
+                      view->reference_back > 0 ? &view->reference : NULL, &job->roster);
 }
 
-static void describe(Item *item, const EncodeFrame *frame, const SnapshotWriter *writer) {
-    const EntityKind kind = entity_kind_of_slot(frame->ranges, item->slot);
-    const EntityRecord *record = &frame->records[item->slot];
-    if (item->known != NULL && item->window.age < DELTA_AGE_MAX) {
-        const EntityRecord *base =
-            &history_at(frame->history, frame->tick - item->window.age)[item->slot];
-        item->told = delta_encode(kind, item->window, base, record);
-    }
-    if (item->told.count == 0) {
-        item->is_whole = true;
-        item->told = snapshot_pack_whole(writer, kind, record);
+static void add_mark(Job *job, const RosterEntry *entry, DeltaSymbol symbol) {
+    const DeltaBits bits =
+        delta_mark(entity_kind_of_slot(job->frame->ranges, entry->slot),
+                   roster_window(&job->view->reference, entry, job->frame->tick), symbol);
+    snapshot_add(&job->writer, &bits);
+}
+
+static void add_whole(Job *job, const RosterEntry *entry, const DeltaBits *state) {
+    snapshot_add_whole(&job->writer, entity_kind_of_slot(job->frame->ranges, entry->slot),
+                       roster_window(&job->view->reference, entry, job->frame->tick), state);
+}
+
+static void add_newcomer(Job *job, uint32_t slot, const DeltaBits *state, bool *fits) {
+    const uint16_t generation = job->frame->cache->records[slot].generation;
+    if (snapshot_add_newcomer(&job->writer, slot, generation, state)) {
+        roster_carry(&job->roster, slot, generation);
+    } else {
+        *fits = false;
     }
 }
 
-// Merges the reference roster with the view, both by slot.
-static void make_agenda(Agenda *agenda, const View *view, const Roster *reference,
-                        const EncodeFrame *frame, const SnapshotWriter *writer) {
-    agenda->count = 0;
-    agenda->untold_bits = 0;
-    uint32_t known = 0;
-    for (uint32_t i = 0; i <= view->entry_count; i++) {
-        const ViewEntry *entry = i < view->entry_count ? &view->entries[i] : NULL;
-        const bool is_gone = entry != NULL && entry->urgency == URGENCY_GONE;
-        Item *item = NULL;
-        while (known < reference->count &&
-               (entry == NULL || reference->entries[known].slot <= entry->slot)) {
-            const RosterEntry *old = &reference->entries[known++];
-            item = add_item(agenda, reference, old, frame);
-            const bool is_same = entry != NULL && !is_gone && old->slot == entry->slot &&
-                                 old->generation == entry->generation;
-            const EntityKind kind = entity_kind_of_slot(frame->ranges, old->slot);
-            item->untold = delta_mark(kind, item->window, is_same ? DELTA_SKIP : DELTA_REMOVE);
-            agenda->untold_bits += item->untold.count;
-            item->view_index = is_same ? (int16_t)i : -1;
+// ------------------------------------------------------------------ everything fits
+
+// A delta that the cache does not have, or has not as a word.
+static void add_made(Job *job, const RosterEntry *entry, uint32_t age) {
+    DeltaCache *cache = job->frame->cache;
+    if (age < DELTA_AGE_MAX) {
+        const DeltaBits bits = delta_cache_make(cache, entry->slot, age, &job->worker->cache);
+        if (bits.count > 0) {
+            snapshot_add(&job->writer, &bits);
+            return;
         }
-        if (entry == NULL || is_gone) {
+    }
+    const EntityKind kind = entity_kind_of_slot(job->frame->ranges, entry->slot);
+    const DeltaBits state = snapshot_pack_whole(&job->writer, kind, &cache->records[entry->slot]);
+    add_whole(job, entry, &state);
+}
+
+// The words are read in no order that the processor could foresee.
+#define PREFETCH_ENTRIES 12
+
+static void add_all_known(Job *job) {
+    const Roster *reference = &job->view->reference;
+    const DeltaCache *cache = job->frame->cache;
+    const uint32_t elapsed = job->frame->tick - reference->tick;
+    RosterEntry *carried = job->roster.entries;
+    uint32_t copied = 0;
+    for (uint32_t i = 0; i < reference->count; i++) {
+        const uint32_t ahead = i + PREFETCH_ENTRIES < reference->count ? i + PREFETCH_ENTRIES : i;
+        const RosterEntry *next = &reference->entries[ahead];
+        __builtin_prefetch((const void *)delta_cache_word(
+            cache, next->slot, roster_age_after(next->age, elapsed) % HISTORY_TICKS));
+        const RosterEntry *entry = &reference->entries[i];
+        if (job->view->stays[i] == 0) {
+            add_mark(job, entry, DELTA_REMOVE);
             continue;
         }
-        if (item == NULL || item->view_index < 0) {
-            item = add_item(agenda, reference, NULL, frame);
-            item->slot = entry->slot;
-            item->generation = entry->generation;
-            item->view_index = (int16_t)i;
-        }
-        // A newcomer that was told before and is not acknowledged yet would vanish if it was not
-        // told again.
-        item->urgency = item->known == NULL && entry->is_known ? URGENCY_MAX : entry->urgency;
-        describe(item, frame, writer);
-    }
-}
-
-// ------------------------------------------------------------------ what is said
-
-// A newcomer's gap and generation, when a few of them are spread over the slots.
-#define IDENTITY_BITS_USUAL 20
-
-// What it takes more than being passed over; less than nothing where the prediction holds.
-static int32_t item_bits(const Item *item) {
-    if (item->known == NULL) {
-        return (int32_t)item->told.count + IDENTITY_BITS_USUAL;
-    }
-    return (int32_t)item->told.count + (item->is_whole ? PREFIX_LENGTH_MAX : 0) -
-           (int32_t)item->untold.count;
-}
-
-// Takes the most urgent items for which there is room.
-static void choose_items(Agenda *agenda, size_t room_bits) {
-    uint16_t firsts[URGENCY_MAX + 2] = {0};
-    uint16_t order[ROSTER_ENTRIES_MAX + VIEW_ENTRIES_MAX];
-    for (uint32_t i = 0; i < agenda->count; i++) {
-        firsts[URGENCY_MAX - agenda->items[i].urgency + 1]++;
-    }
-    for (uint32_t i = 0; i < URGENCY_MAX + 1; i++) {
-        firsts[i + 1] = (uint16_t)(firsts[i + 1] + firsts[i]);
-    }
-    for (uint32_t i = 0; i < agenda->count; i++) {
-        order[firsts[URGENCY_MAX - agenda->items[i].urgency]++] = (uint16_t)i;
-    }
-    int32_t left_bits = (int32_t)room_bits - (int32_t)agenda->untold_bits;
-    for (uint32_t i = 0; i < agenda->count; i++) {
-        Item *item = &agenda->items[order[i]];
-        if (item->view_index >= 0 && item_bits(item) <= left_bits) {
-            item->is_told = true;
-            left_bits -= item_bits(item);
-        }
-    }
-}
-
-static void write_known(const Agenda *agenda, const EncodeFrame *frame, SnapshotWriter *writer,
-                        Roster *roster) {
-    for (uint32_t i = 0; i < agenda->count; i++) {
-        const Item *item = &agenda->items[i];
-        if (item->known == NULL) {
-            continue;
-        }
-        if (!item->is_told) {
-            snapshot_add(writer, &item->untold);
-            if (item->view_index >= 0) {
-                roster_keep(roster, item->known, item->window.age);
-            }
-        } else if (item->is_whole) {
-            const EntityKind kind = entity_kind_of_slot(frame->ranges, item->slot);
-            snapshot_add_whole(writer, kind, item->window, &item->told);
-            roster_carry(roster, item->slot, item->generation);
+        const uint32_t age = roster_age_after(entry->age, elapsed);
+        const uint64_t word = age < DELTA_AGE_MAX ? delta_cache_find(cache, entry->slot, age) : 0;
+        if (word != 0) {
+            bit_write_wide(&job->writer.bits, delta_word_bits(word), delta_word_count(word));
+            copied++;
         } else {
-            snapshot_add(writer, &item->told);
-            roster_carry(roster, item->slot, item->generation);
+            add_made(job, entry, age);
+        }
+        *carried++ = (RosterEntry){.slot = entry->slot, .generation = entry->generation};
+    }
+    job->roster.count = (uint16_t)(carried - job->roster.entries);
+    job->worker->cache.copied += copied;
+}
+
+// False when it does not fit: what was written is then worthless.
+static bool write_everything(Job *job) {
+    add_all_known(job);
+    if (job->writer.bits.has_overflowed ||
+        job->writer.bits.bit_count + job->writer.reserved_bits > job->writer.bits.capacity_bits) {
+        return false;
+    }
+    const uint32_t known_count = job->roster.count;
+    bool fits = true;
+    snapshot_begin_newcomers(&job->writer);
+    for (uint32_t i = 0; i < job->view->newcomer_count && fits; i++) {
+        const uint32_t slot = job->view->newcomers[i];
+        const EntityKind kind = entity_kind_of_slot(job->frame->ranges, slot);
+        const DeltaBits state =
+            snapshot_pack_whole(&job->writer, kind, &job->frame->cache->records[slot]);
+        add_newcomer(job, slot, &state, &fits);
+    }
+    if (fits && job->view->newcomer_count > 0) {
+        const bool is_free = roster_merge_newcomers(&job->roster, known_count);
+        assert(is_free);
+    }
+    job->session->has_waits &= !fits;
+    return fits;
+}
+
+// ------------------------------------------------------------------ not everything fits
+
+static void write_known(Job *job, const Agenda *agenda) {
+    const Roster *reference = &job->view->reference;
+    for (uint32_t i = 0; i < reference->count; i++) {
+        const RosterEntry *entry = &reference->entries[i];
+        const AgendaKnown *known = &agenda->known[i];
+        if (job->view->stays[i] == 0) {
+            add_mark(job, entry, DELTA_REMOVE);
+        } else if (!known->is_told) {
+            add_mark(job, entry, DELTA_SKIP);
+            roster_keep(&job->roster, entry, roster_window(reference, entry, job->frame->tick).age);
+        } else {
+            if (known->is_whole) {
+                add_whole(job, entry, &known->told);
+            } else {
+                snapshot_add(&job->writer, &known->told);
+            }
+            roster_carry(&job->roster, entry->slot, entry->generation);
         }
     }
 }
 
-// Those that find no room after all wait for the next snapshot.
-static void write_newcomers(Agenda *agenda, SnapshotWriter *writer, Roster *roster) {
-    const uint32_t known_count = roster->count;
-    snapshot_begin_newcomers(writer);
-    for (uint32_t i = 0; i < agenda->count; i++) {
-        Item *item = &agenda->items[i];
-        if (item->known != NULL || !item->is_told) {
-            continue;
-        }
-        item->is_told = roster->count < ROSTER_ENTRIES_MAX &&
-                        snapshot_add_newcomer(writer, item->slot, item->generation, &item->told);
-        if (item->is_told) {
-            roster_carry(roster, item->slot, item->generation);
+static void write_chosen(Job *job) {
+    Agenda *agenda = &job->worker->agenda;
+    agenda_fill(agenda, job->session, job->view, job->frame->cache, &job->writer,
+                &job->worker->cache);
+    const bool is_everything = agenda_choose(agenda, job->view, snapshot_room_bits(&job->writer));
+    job->worker->limited += !is_everything;
+    write_known(job, agenda);
+    const uint32_t known_count = job->roster.count;
+    bool fits = true;
+    snapshot_begin_newcomers(&job->writer);
+    for (uint32_t i = 0; i < job->view->newcomer_count; i++) {
+        if (agenda->newcomers[i].is_told) {
+            add_newcomer(job, job->view->newcomers[i], &agenda->newcomers[i].state, &fits);
         }
     }
-    const bool is_free = roster_merge_newcomers(roster, known_count);
-    assert(is_free);
+    const bool is_free = roster_merge_newcomers(&job->roster, known_count);
+    assert(fits && is_free);
+    agenda_note_waits(agenda, job->view, &job->roster, job->session);
+    job->session->has_waits = !is_everything;
+}
+
+// ------------------------------------------------------------------ verification
+
+// The state that the client should hold of an entry, as it reads it. False when it is too old.
+static bool held_record(const EncodeFrame *frame, const RosterEntry *entry, uint32_t base_tick,
+                        EntityRecord *record) {
+    const EntityRecord *records = history_at(frame->history, base_tick);
+    if (entry->age >= DELTA_AGE_MAX || records == NULL) {
+        return false;
+    }
+    *record = fields_record_as_read(entity_kind_of_slot(frame->ranges, entry->slot),
+                                    &records[entry->slot]);
+    return true;
 }
 
 static uint32_t checksum_of(const Roster *roster, const EncodeFrame *frame) {
     uint32_t sum = 0;
     for (uint32_t i = 0; i < roster->count; i++) {
         const RosterEntry *entry = &roster->entries[i];
-        if (entry->age < DELTA_AGE_MAX) {
-            const uint32_t base_tick = roster->tick - entry->age;
-            const EntityRecord record =
-                fields_record_as_read(entity_kind_of_slot(frame->ranges, entry->slot),
-                                      &history_at(frame->history, base_tick)[entry->slot]);
+        const uint32_t base_tick = roster->tick - entry->age;
+        EntityRecord record;
+        if (held_record(frame, entry, base_tick, &record)) {
             sum += (uint32_t)roster_entry_mix(entry, base_tick, &record);
         }
     }
     return sum;
 }
 
-static void mark_told(View *view, const Agenda *agenda, uint32_t tick) {
-    for (uint32_t i = 0; i < agenda->count; i++) {
-        const Item *item = &agenda->items[i];
-        if (item->is_told) {
-            ViewEntry *entry = &view->entries[item->view_index];
-            entry->since_tick = tick;
-            entry->is_known = true;
+bool encode_verify_detail(Session *session, uint16_t sequence, const EncodeFrame *frame,
+                          uint32_t *first, VerifyDetail *detail) {
+    Roster roster;
+    if (!roster_ring_find(&session->rosters, sequence, &roster)) {
+        roster.count = 0;
+    }
+    if (*first > 0 && *first >= roster.count) {
+        return false;
+    }
+    const uint32_t left = roster.count - *first;
+    *detail = (VerifyDetail){.sequence = sequence,
+                             .roster_count = roster.count,
+                             .first = *first,
+                             .count = left < VERIFY_ENTRIES_MAX ? left : VERIFY_ENTRIES_MAX};
+    for (uint32_t i = 0; i < detail->count; i++) {
+        const RosterEntry *entry = &roster.entries[*first + i];
+        const uint32_t base_tick = roster.tick - entry->age;
+        EntityRecord record;
+        detail->entries[i].slot = entry->slot;
+        detail->entries[i].is_known = held_record(frame, entry, base_tick, &record);
+        if (detail->entries[i].is_known) {
+            detail->entries[i].check = verify_entry_check(entry, base_tick, &record);
         }
     }
-    // The roster remembers what the client has to forget.
-    view->removal_count = 0;
+    *first += detail->count > 0 ? detail->count : 1;
+    return true;
 }
 
-// The newest roster that the client is known to have, or none.
-static void choose_reference(Session *session, SnapshotHeader *header, Roster *reference) {
-    const uint32_t acked = (uint32_t)session->acked_bits & ((1u << SNAPSHOT_REFERENCE_MAX) - 1);
-    *reference = (Roster){0};
-    if (acked != 0) {
-        const uint32_t back = (uint32_t)__builtin_ctz(acked) + 1;
-        if (roster_ring_find(&session->rosters, (uint16_t)(header->sequence - back), reference)) {
-            header->reference = (uint8_t)back;
-        }
-    }
+// ------------------------------------------------------------------ the whole
+
+static void take_tokens(Session *session, uint32_t budget_bytes) {
+    const uint32_t twice = 2 * budget_bytes;
+    const uint32_t most = twice < PAYLOAD_BYTES_MAX ? twice : PAYLOAD_BYTES_MAX;
+    const uint32_t tokens = session->token_bytes + budget_bytes;
+    session->token_bytes = tokens < most ? tokens : most;
 }
 
-void encode_snapshot(Session *session, const EncodeFrame *frame, const Ship *own) {
-    SnapshotHeader header = make_header(session, frame, own);
-    SnapshotWriter writer;
-    Agenda agenda;
-    Roster reference;
-    RosterEntry entries[ROSTER_ENTRIES_MAX];
-    Roster roster = {.entries = entries};
-    choose_reference(session, &header, &reference);
-    snapshot_begin(&writer, session->snapshot, frame->budget_bytes, frame->ranges, &header);
-    make_agenda(&agenda, &session->view, &reference, frame, &writer);
-    if (agenda.untold_bits > snapshot_room_bits(&writer)) {
-        // A budget that does not even hold the marks: starts over.
-        header.reference = 0;
-        reference = (Roster){0};
-        snapshot_begin(&writer, session->snapshot, frame->budget_bytes, frame->ranges, &header);
-        make_agenda(&agenda, &session->view, &reference, frame, &writer);
+static uint32_t count_told(const Roster *roster) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        count += roster->entries[i].age == 0;
     }
-    choose_items(&agenda, snapshot_room_bits(&writer));
-    roster_begin(&roster, header.sequence, frame->tick);
-    write_known(&agenda, frame, &writer, &roster);
-    write_newcomers(&agenda, &writer, &roster);
-    mark_told(&session->view, &agenda, frame->tick);
-    session->snapshot_entities = 0;
-    for (uint32_t i = 0; i < roster.count; i++) {
-        session->snapshot_entities += roster.entries[i].age == 0;
+    return count;
+}
+
+void encode_snapshot(Session *session, const InterestView *view, const EncodeFrame *frame,
+                     const Ship *own, EncodeWorker *worker) {
+    const SnapshotHeader header = make_header(session, view, frame, own);
+    Job job = {.session = session, .view = view, .frame = frame, .worker = worker};
+    take_tokens(session, frame->budget_bytes);
+    begin(&job, &header);
+    const size_t header_bits = job.writer.bits.bit_count;
+    // Where the last one did not fit, neither will this one.
+    if (session->has_waits || !write_everything(&job)) {
+        begin(&job, &header);
+        write_chosen(&job);
     }
-    const uint32_t checksum = header.has_checksum ? checksum_of(&roster, frame) : 0;
-    session->snapshot_size = snapshot_finish(&writer, checksum);
-    assert(session->snapshot_size <= frame->budget_bytes);
-    roster_ring_store(&session->rosters, &roster);
+    const size_t newcomers_at = job.writer.count_position_bits;
+    worker->section_bits[ENCODE_KNOWN] += newcomers_at - header_bits;
+    worker->section_bits[ENCODE_NEWCOMERS] += job.writer.bits.bit_count - newcomers_at;
+    worker->unreferenced += view->reference_back == 0;
+    const size_t entity_bits = job.writer.bits.bit_count - header_bits;
+    session->snapshot_entities = count_told(&job.roster);
+    session->snapshot_size =
+        snapshot_finish(&job.writer, session->wants_verify ? checksum_of(&job.roster, frame) : 0);
+    assert(session->snapshot_size > 0 && session->snapshot_size <= session->token_bytes);
+    worker->section_bits[ENCODE_HEADER] += session->snapshot_size * 8 - entity_bits;
+    session->token_bytes -= (uint32_t)session->snapshot_size;
+    roster_ring_commit(&session->rosters, &job.roster);
     session_snapshot_sent(session);
 }

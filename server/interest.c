@@ -13,14 +13,11 @@
 #define LEAVE_Y (ENTER_Y + VIEW_LEAVE_UNITS * RECORD_UNIT)
 
 // The grid's positions are those at the start of the tick. Nothing moves further than this in one.
-#define SCAN_SLACK_UNITS 64
-#define SCAN_X           (ENTER_X * (UNIT / RECORD_UNIT) + SCAN_SLACK_UNITS * UNIT)
-#define SCAN_Y           (ENTER_Y * (UNIT / RECORD_UNIT) + SCAN_SLACK_UNITS * UNIT)
+#define SCAN_SLACK (64 * UNIT)
 
-#define OVERDUE_TICKS 30
-
-// How long an entity that has just come into view seems to have waited already.
-#define NEWCOMER_AGE_TICKS 60
+// A crowd is looked at this many rings beyond those followed last, and so comes into view again
+// within half a second when it disperses.
+#define RINGS_BEYOND 2
 
 static_assert(LEAVE_X / RECORD_UNIT <= SNAPSHOT_REACH_UNITS, "all in view can be expressed");
 
@@ -34,58 +31,15 @@ void interest_scratch_destroy(InterestScratch *scratch) {
     scratch->followed_bits = NULL;
 }
 
-// What one view looks for, and from where. World units are those of the grid.
-typedef struct Query {
-    int32_t center_x, center_y;
-    int32_t world_x, world_y;
-    uint32_t own_slot;
-} Query;
-
 static inline uint32_t distance_ring(int32_t dx, int32_t dy) {
     const uint32_t ring_x = (uint32_t)abs(dx) * INTEREST_RINGS / (LEAVE_X + 1);
     const uint32_t ring_y = (uint32_t)abs(dy) * INTEREST_RINGS / (LEAVE_Y + 1);
     return ring_x > ring_y ? ring_x : ring_y;
 }
 
-// Age counts for what is sent eventually, weight for how often: the least important entity waits up
-// to 4.5 times as long as the most important one. What has waited for half a second overtakes
-// both: clients drop what they have not heard of for a second.
-static inline uint8_t urgency_of(EntityKind kind, uint32_t ring, uint32_t age_ticks) {
-    static const uint8_t kind_weights[ENTITY_KIND_COUNT] = {3, 2, 3, 2};
-    static const uint8_t ring_weights[INTEREST_RINGS] = {3, 3, 3, 3, 3, 2, 2, 2,
-                                                         2, 2, 1, 1, 1, 1, 1, 1};
-    const uint32_t age = age_ticks < 1000 ? age_ticks : 1000;
-    const uint32_t overdue = age > OVERDUE_TICKS ? age - OVERDUE_TICKS : 0;
-    const uint32_t score = age * kind_weights[kind] * ring_weights[ring] / 4 + overdue * 8;
-    return (uint8_t)(score < URGENCY_MAX ? score : URGENCY_MAX);
-}
-
-// ------------------------------------------------------------------ removals
-
-static bool add_removal(View *view, EntityId id) {
-    if (view->removal_count == VIEW_REMOVALS_MAX) {
-        return false;
-    }
-    view->removals[view->removal_count++] = (ViewRemoval){.id = id};
-    return true;
-}
-
-// The entity is back before the client has forgotten it.
-static void cancel_removal(View *view, EntityId id) {
-    for (uint32_t i = 0; i < view->removal_count; i++) {
-        if (view->removals[i].id == id) {
-            view->removal_count--;
-            memmove(&view->removals[i], &view->removals[i + 1],
-                    (view->removal_count - i) * sizeof view->removals[0]);
-            return;
-        }
-    }
-}
-
-// Lets go of an entity. False when the client would have to be told and there is no room: the entry
-// then has to stay until there is.
-static bool let_go(View *view, const ViewEntry *entry) {
-    return !entry->is_known || add_removal(view, entity_id(entry->slot, entry->generation));
+uint32_t interest_ring(const EntityRecord *record, int32_t center_x, int32_t center_y) {
+    const uint32_t ring = distance_ring(record->x - center_x, record->y - center_y);
+    return ring < INTEREST_RINGS ? ring : INTEREST_RINGS - 1;
 }
 
 // ------------------------------------------------------------------ what is followed already
@@ -94,226 +48,231 @@ static inline bool is_followed(const InterestScratch *scratch, uint32_t slot) {
     return (scratch->followed_bits[slot / 64] >> (slot % 64) & 1) != 0;
 }
 
-static void note_untold(Session *session, const SlotRanges *ranges, uint32_t slot) {
-    View *view = &session->view;
-    if (slot < ranges->first[ENTITY_SHIP + 1] && view->untold_count < VIEW_UNTOLD_MAX &&
-        !session_was_told(session, slot)) {
-        view->untold[view->untold_count++] = slot;
-    }
-}
-
 // Records are read in no order that the processor could foresee; asking for them this many entries
 // ahead made the whole of interest a third faster.
 #define PREFETCH_ENTRIES 8
 
-// Keeps the entries that still live and lie within the view, rates them, and lets go of the rest.
-static void review_entries(Session *session, const InterestWorld *world, const Query *query,
-                           InterestScratch *scratch) {
-    View *view = &session->view;
-    const uint32_t count = view->entry_count;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t ahead = i + PREFETCH_ENTRIES < count ? i + PREFETCH_ENTRIES : i;
-        __builtin_prefetch(&world->records[view->entries[ahead].slot]);
-        ViewEntry *entry = &view->entries[i];
-        const EntityRecord *record = &world->records[entry->slot];
-        const int32_t dx = record->x - query->center_x;
-        const int32_t dy = record->y - query->center_y;
-        uint8_t urgency = URGENCY_GONE;
-        if (record->generation == entry->generation && abs(dx) <= LEAVE_X && abs(dy) <= LEAVE_Y) {
-            urgency = urgency_of(entity_kind_of_slot(world->ranges, entry->slot),
-                                 distance_ring(dx, dy), world->tick - entry->since_tick);
-            note_untold(session, world->ranges, entry->slot);
-        } else if (let_go(view, entry)) {
-            continue;
-        }
-        scratch->followed_bits[entry->slot / 64] |= 1ull << entry->slot % 64;
-        // Copied first, rated afterwards: a load behind a narrower store to the same place stalls.
-        view->entries[kept] = *entry;
-        view->entries[kept++].urgency = urgency;
-    }
-    view->entry_count = kept;
+static inline bool is_within(int32_t offset, int32_t half) {
+    return (uint32_t)(offset + half) <= (uint32_t)(2 * half);
 }
 
-static void clear_followed_bits(const View *view, InterestScratch *scratch) {
-    for (uint32_t i = 0; i < view->entry_count; i++) {
-        scratch->followed_bits[view->entries[i].slot / 64] = 0;
+// Which entries of the reference still live and lie within the view.
+static void review_entries(InterestView *view, const InterestWorld *world,
+                           InterestScratch *scratch) {
+    const RosterEntry *entries = view->reference.entries;
+    const uint32_t count = view->reference.count;
+    uint32_t staying = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t ahead = i + PREFETCH_ENTRIES < count ? i + PREFETCH_ENTRIES : i;
+        __builtin_prefetch(&world->records[entries[ahead].slot]);
+        const uint32_t slot = entries[i].slot;
+        const EntityRecord *record = &world->records[slot];
+        const bool stays = (record->generation == entries[i].generation) &
+                           is_within(record->x - view->center_x, LEAVE_X) &
+                           is_within(record->y - view->center_y, LEAVE_Y);
+        view->stays[i] = stays;
+        staying += stays;
+        scratch->followed_bits[slot / 64] |= (uint64_t)stays << slot % 64;
+    }
+    view->staying_count = staying;
+}
+
+static void clear_followed_bits(const InterestView *view, InterestScratch *scratch) {
+    for (uint32_t i = 0; i < view->reference.count; i++) {
+        scratch->followed_bits[view->reference.entries[i].slot / 64] = 0;
     }
 }
 
 // ------------------------------------------------------------------ what comes into view
 
+// What is looked for, and from where, in the grid's world units.
+typedef struct Scan {
+    int32_t x, y;
+    int32_t half_x, half_y;
+} Scan;
+
 // Items lie in a row next to each other and carry the position of a tick ago, so nearly all that
 // lies outside is passed over without touching its record. Most of what is inside is followed
 // already, and no branch predictor can tell which: hence the sum of conditions instead of branches.
-static void scan_items(const Query *query, const GridItem *items, uint32_t count,
+static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
                        InterestScratch *scratch) {
-    InterestCandidate *candidates = scratch->candidates;
+    uint32_t *candidates = scratch->candidates;
+    const uint32_t room = INTEREST_CANDIDATES_MAX - scratch->candidate_count;
+    const uint32_t scanned = count < room ? count : room;
     uint32_t found = scratch->candidate_count;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < scanned; i++) {
         const GridItem *item = &items[i];
-        const uint32_t dx = (uint32_t)(item->x - query->world_x + SCAN_X);
-        const uint32_t dy = (uint32_t)(item->y - query->world_y + SCAN_Y);
-        const bool is_inside = (dx <= 2 * SCAN_X) & (dy <= 2 * SCAN_Y);
-        candidates[found].slot = item->slot;
+        const bool is_inside =
+            is_within(item->x - scan->x, scan->half_x) & is_within(item->y - scan->y, scan->half_y);
+        candidates[found] = item->slot;
         found += is_inside & !is_followed(scratch, item->slot);
-        if (found == INTEREST_CANDIDATES_MAX) {
-            break;
-        }
     }
     scratch->candidate_count = found;
 }
 
 // Leaves the candidates whose records say that they live and have entered.
-static void judge_candidates(const InterestWorld *world, const Query *query,
-                             InterestScratch *scratch) {
+static void judge_candidates(const InterestView *view, const InterestWorld *world,
+                             uint32_t own_slot, uint32_t rings, InterestScratch *scratch) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        const uint32_t slot = scratch->candidates[i].slot;
+        const uint32_t slot = scratch->candidates[i];
         const EntityRecord *record = &world->records[slot];
-        const int32_t dx = record->x - query->center_x;
-        const int32_t dy = record->y - query->center_y;
-        if (record->generation != 0 && abs(dx) <= ENTER_X && abs(dy) <= ENTER_Y &&
-            slot != query->own_slot) {
-            scratch->candidates[kept++] = (InterestCandidate){slot, distance_ring(dx, dy)};
+        const int32_t dx = record->x - view->center_x;
+        const int32_t dy = record->y - view->center_y;
+        if (record->generation != 0 && is_within(dx, ENTER_X) && is_within(dy, ENTER_Y) &&
+            distance_ring(dx, dy) < rings && slot != own_slot) {
+            scratch->candidates[kept++] = slot;
         }
     }
     scratch->candidate_count = kept;
 }
 
-static void find_candidates(const InterestWorld *world, const Query *query,
-                            InterestScratch *scratch) {
+static void find_candidates(const InterestView *view, const InterestWorld *world, uint32_t own_slot,
+                            uint32_t rings, InterestScratch *scratch) {
     const Grid *grid = world->grid;
-    const GridInterval columns = grid_interval(grid, query->world_x, SCAN_X);
-    const GridInterval rows = grid_interval(grid, query->world_y, SCAN_Y);
+    const int32_t ring_x = (int32_t)rings * (LEAVE_X + 1) / INTEREST_RINGS;
+    const int32_t ring_y = (int32_t)rings * (LEAVE_Y + 1) / INTEREST_RINGS;
+    const Scan scan = {
+        .x = view->center_x * (UNIT / RECORD_UNIT),
+        .y = view->center_y * (UNIT / RECORD_UNIT),
+        .half_x = (ring_x < ENTER_X ? ring_x : ENTER_X) * (UNIT / RECORD_UNIT) + SCAN_SLACK,
+        .half_y = (ring_y < ENTER_Y ? ring_y : ENTER_Y) * (UNIT / RECORD_UNIT) + SCAN_SLACK};
+    const GridInterval columns = grid_interval(grid, scan.x, scan.half_x);
+    const GridInterval rows = grid_interval(grid, scan.y, scan.half_y);
     scratch->candidate_count = 0;
     for (uint32_t row = rows.low; row <= rows.high; row++) {
         const uint32_t *cells = grid->cell_first + (size_t)row * grid->cells_per_side;
         const uint32_t first = cells[columns.low];
-        scan_items(query, grid->items + first, cells[columns.high + 1] - first, scratch);
+        scan_items(&scan, grid->items + first, cells[columns.high + 1] - first, scratch);
     }
-    judge_candidates(world, query, scratch);
+    judge_candidates(view, world, own_slot, rings, scratch);
 }
 
 // ------------------------------------------------------------------ a crowd
 
-static uint32_t entry_ring(const ViewEntry *entry, const InterestWorld *world, int32_t center_x,
-                           int32_t center_y) {
-    const EntityRecord *record = &world->records[entry->slot];
-    return distance_ring(record->x - center_x, record->y - center_y);
+// Whoever is followed counts as one ring nearer, so that the last ring's edge does not flicker.
+static uint32_t entry_ring(const InterestView *view, const InterestWorld *world, uint32_t index) {
+    const EntityRecord *record = &world->records[view->reference.entries[index].slot];
+    const uint32_t ring = interest_ring(record, view->center_x, view->center_y);
+    return ring > 0 ? ring - 1 : 0;
 }
 
-// More than a view holds: follows the rings that fit as a whole, and lets go of what is followed
-// further out.
-static void bound_crowd(View *view, const InterestWorld *world, int32_t center_x, int32_t center_y,
-                        InterestScratch *scratch) {
+static uint32_t candidate_ring(const InterestView *view, const InterestWorld *world,
+                               uint32_t slot) {
+    return interest_ring(&world->records[slot], view->center_x, view->center_y);
+}
+
+// More than a roster may hold: follows the rings that fit as a whole, and of the next one as many
+// as there is room for, those first that are followed already. Returns how many rings that were.
+static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
+                            InterestScratch *scratch) {
     uint32_t counts[INTEREST_RINGS] = {0};
-    uint32_t total = 0;
     for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        counts[scratch->candidates[i].ring]++;
+        counts[candidate_ring(view, world, scratch->candidates[i])]++;
     }
-    for (uint32_t i = 0; i < view->entry_count; i++) {
-        if (view->entries[i].urgency == URGENCY_GONE) {
-            total++; // takes up room wherever it was
-        } else {
-            counts[entry_ring(&view->entries[i], world, center_x, center_y)]++;
+    for (uint32_t i = 0; i < view->reference.count; i++) {
+        if (view->stays[i] != 0) {
+            counts[entry_ring(view, world, i)]++;
         }
     }
     uint32_t rings = 0;
+    uint32_t total = 0;
     while (rings < INTEREST_RINGS && total + counts[rings] <= world->entry_limit) {
         total += counts[rings++];
     }
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < view->entry_count; i++) {
-        ViewEntry entry = view->entries[i];
-        const bool is_beyond =
-            entry.urgency != URGENCY_GONE && entry_ring(&entry, world, center_x, center_y) >= rings;
-        if (is_beyond) {
-            if (let_go(view, &entry)) {
-                continue;
-            }
-            entry.urgency = URGENCY_GONE;
+    uint32_t spare = world->entry_limit - total;
+    view->staying_count = 0;
+    for (uint32_t i = 0; i < view->reference.count; i++) {
+        if (view->stays[i] == 0) {
+            continue;
         }
-        view->entries[kept++] = entry;
+        const uint32_t ring = entry_ring(view, world, i);
+        const bool is_spare = ring == rings && spare > 0;
+        spare -= is_spare;
+        view->stays[i] = ring < rings || is_spare;
+        view->staying_count += view->stays[i];
     }
-    view->entry_count = kept;
-    kept = 0;
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        if (scratch->candidates[i].ring < rings && view->entry_count + kept < world->entry_limit) {
-            scratch->candidates[kept++] = scratch->candidates[i];
-        }
+        const uint32_t ring = candidate_ring(view, world, scratch->candidates[i]);
+        const bool is_spare = ring == rings && spare > 0;
+        spare -= is_spare;
+        scratch->candidates[kept] = scratch->candidates[i];
+        kept += ring < rings || is_spare;
     }
     scratch->candidate_count = kept;
+    return rings;
 }
 
 // ------------------------------------------------------------------ taking them in
 
-static int compare_candidates(const void *a, const void *b) {
-    const uint32_t slot_a = ((const InterestCandidate *)a)->slot;
-    const uint32_t slot_b = ((const InterestCandidate *)b)->slot;
-    return (slot_a > slot_b) - (slot_a < slot_b);
-}
-
-// Usually a handful, but hundreds for a player who has just joined.
-static void sort_candidates(InterestScratch *scratch) {
-    InterestCandidate *items = scratch->candidates;
-    if (scratch->candidate_count > 24) {
-        qsort(items, scratch->candidate_count, sizeof *items, compare_candidates);
-        return;
-    }
-    for (uint32_t i = 1; i < scratch->candidate_count; i++) {
-        const InterestCandidate item = items[i];
-        uint32_t j = i;
-        for (; j > 0 && items[j - 1].slot > item.slot; j--) {
-            items[j] = items[j - 1];
+// Usually a handful, but hundreds for a player who has just joined: a shell sort.
+static void sort_slots(uint32_t *slots, uint32_t count) {
+    static const uint32_t gaps[] = {301, 132, 57, 23, 10, 4, 1};
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+        const uint32_t gap = gaps[g];
+        for (uint32_t i = gap; i < count; i++) {
+            const uint32_t slot = slots[i];
+            uint32_t j = i;
+            for (; j >= gap && slots[j - gap] > slot; j -= gap) {
+                slots[j] = slots[j - gap];
+            }
+            slots[j] = slot;
         }
-        items[j] = item;
     }
 }
 
-static ViewEntry enter(View *view, const InterestWorld *world, const InterestCandidate *candidate) {
-    const uint16_t generation = world->records[candidate->slot].generation;
-    cancel_removal(view, entity_id(candidate->slot, generation));
-    const EntityKind kind = entity_kind_of_slot(world->ranges, candidate->slot);
-    return (ViewEntry){
-        .slot = candidate->slot,
-        .since_tick = world->tick - NEWCOMER_AGE_TICKS,
-        .generation = generation,
-        .urgency = urgency_of(kind, candidate->ring, NEWCOMER_AGE_TICKS),
-    };
+static void take_newcomers(InterestView *view, InterestScratch *scratch) {
+    assert(view->staying_count + scratch->candidate_count <= ROSTER_ENTRIES_MAX);
+    sort_slots(scratch->candidates, scratch->candidate_count);
+    view->newcomer_count = scratch->candidate_count;
+    memcpy(view->newcomers, scratch->candidates,
+           scratch->candidate_count * sizeof view->newcomers[0]);
 }
 
-// Merges the sorted newcomers into the sorted entries, from the back, in place.
-static void merge_candidates(View *view, const InterestWorld *world,
-                             const InterestScratch *scratch) {
-    uint32_t old = view->entry_count;
-    uint32_t fresh = scratch->candidate_count;
-    uint32_t to = old + fresh;
-    assert(to <= VIEW_ENTRIES_MAX);
-    view->entry_count = to;
-    while (fresh > 0) {
-        const InterestCandidate *candidate = &scratch->candidates[fresh - 1];
-        if (old > 0 && view->entries[old - 1].slot > candidate->slot) {
-            view->entries[--to] = view->entries[--old];
-        } else {
-            view->entries[--to] = enter(view, world, candidate);
-            fresh--;
+static bool note_ship(Session *session, const SlotRanges *ranges, uint32_t slot) {
+    if (slot >= ranges->first[ENTITY_SHIP + 1] || session->untold_count == SESSION_UNTOLD_MAX) {
+        return false;
+    }
+    if (!session_was_told(session, slot)) {
+        session->untold[session->untold_count++] = slot;
+    }
+    return true;
+}
+
+// Ships have the lowest slots, so they come first in any order.
+static void note_untold(Session *session, const SlotRanges *ranges, const InterestView *view) {
+    session->untold_count = 0;
+    const Roster *reference = &view->reference;
+    for (uint32_t i = 0; i < reference->count; i++) {
+        if (view->stays[i] != 0 && !note_ship(session, ranges, reference->entries[i].slot)) {
+            break;
+        }
+    }
+    for (uint32_t i = 0; i < view->newcomer_count; i++) {
+        if (!note_ship(session, ranges, view->newcomers[i])) {
+            break;
         }
     }
 }
 
 void interest_update(Session *session, const InterestWorld *world, int32_t center_x,
-                     int32_t center_y, InterestScratch *scratch) {
-    View *view = &session->view;
-    const Query query = {center_x, center_y, center_x << RECORD_SHIFT, center_y << RECORD_SHIFT,
-                         session->index};
-    view->untold_count = 0;
-    review_entries(session, world, &query, scratch);
-    find_candidates(world, &query, scratch);
+                     int32_t center_y, InterestScratch *scratch, InterestView *view) {
+    const uint32_t rings =
+        session->view_rings < INTEREST_RINGS ? session->view_rings : INTEREST_RINGS;
+    view->center_x = center_x;
+    view->center_y = center_y;
+    view->reference_back = session_find_reference(session, world->entry_limit, &view->reference);
+    review_entries(view, world, scratch);
+    find_candidates(view, world, session->index, rings, scratch);
     clear_followed_bits(view, scratch);
-    if (view->entry_count + scratch->candidate_count > world->entry_limit) {
-        bound_crowd(view, world, center_x, center_y, scratch);
+    uint32_t followed_rings = rings;
+    if (view->staying_count + scratch->candidate_count > world->entry_limit) {
+        followed_rings = bound_crowd(view, world, scratch);
     }
-    sort_candidates(scratch);
-    merge_candidates(view, world, scratch);
+    session->view_rings =
+        (uint8_t)(followed_rings + RINGS_BEYOND < INTEREST_RINGS ? followed_rings + RINGS_BEYOND
+                                                                 : INTEREST_RINGS);
+    take_newcomers(view, scratch);
+    note_untold(session, world->ranges, view);
 }

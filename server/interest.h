@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: MIT
-// interest.h -- decides which entities a session follows, and how urgent each is in this snapshot.
+// interest.h -- decides which entities a session hears about in this snapshot.
 //
-// Flow:    published records + grid (read) -> interest_update() per session -> View -> encode
-// Threads: within the replication's parallel-for: a worker writes the views of the sessions in its
-//          piece and its own scratch; records and grid are read-only for the whole phase.
-// Order:   View.entries are sorted by slot; the encoder's gap coding relies on it.
-// Memory:  views lie inside sessions, scratch is one per worker; nothing is allocated in a tick.
+// Flow:    the session's reference roster + published records + grid (read) -> interest_update()
+//          -> InterestView -> encode
+// Threads: within the replication's parallel-for: a worker writes its own views and scratch and the
+//          sessions in its piece; records and grid are read-only for the whole phase.
+// Order:   newcomers are sorted by slot, as the roster is.
+// Memory:  views and scratch are one per worker; nothing is allocated in a tick. Of a session's
+//          past interest only its rosters are kept.
 // Units:   published units (EntityRecord) and ticks.
 //
 // An entity enters VIEW_MARGIN_UNITS outside of what the client sees and leaves VIEW_LEAVE_UNITS
-// further out, so that one on the edge does not flicker. Where more come into view than a view
-// holds, the nearest are followed: candidates are bounded by distance rings in linear time, before
-// anything is sorted.
+// further out, so that one on the edge does not flicker: whoever is in the reference stays until
+// then. Where more is in view than a roster may hold, the nearest are followed, by rings of
+// distance in linear time; and the next snapshot looks no further out than a little beyond them, so
+// that a crowd costs what is followed of it and not what is there.
+//
+// What is further away is not told more rarely: a drone's delta against a base of 3 ticks takes 4
+// bits and against one of 6 ticks 6, so that to pass it over every second time (3 bits) would cost
+// more than it saves. Distance counts when the budget does not suffice; see encode.h.
 #ifndef TICKSTORM_SERVER_INTEREST_H
 #define TICKSTORM_SERVER_INTEREST_H
 
@@ -31,27 +38,36 @@ typedef struct InterestWorld {
     const Grid *grid;            // at most one tick old
     const SlotRanges *ranges;
     uint32_t tick;
-    uint32_t entry_limit; // entities that a view follows at most; <= VIEW_ENTRIES_MAX
+    uint32_t entry_limit; // entities that a session follows at most; <= ROSTER_ENTRIES_MAX
 } InterestWorld;
 
-// An entity that may enter a view.
-typedef struct InterestCandidate {
-    uint32_t slot;
-    uint32_t ring; // distance, 0: at the centre .. INTEREST_RINGS - 1: at the edge
-} InterestCandidate;
+// What one session shall hear about.
+typedef struct InterestView {
+    int32_t center_x, center_y;
+    Roster reference;       // lies in the session
+    uint8_t reference_back; // snapshots since; 0: none
+    uint32_t staying_count;
+    uint32_t newcomer_count;
+    uint8_t stays[ROSTER_ENTRIES_MAX]; // by entry of the reference: 1 while in view, else 0
+    uint32_t newcomers[ROSTER_ENTRIES_MAX];
+} InterestView;
 
 // One worker's working memory.
 typedef struct InterestScratch {
     uint64_t *followed_bits; // by slot; all zero between calls
     uint32_t candidate_count;
-    InterestCandidate candidates[INTEREST_CANDIDATES_MAX];
+    uint32_t candidates[INTEREST_CANDIDATES_MAX];
 } InterestScratch;
 
 bool interest_scratch_create(InterestScratch *scratch, uint32_t slot_count);
 void interest_scratch_destroy(InterestScratch *scratch);
 
-// Brings the session's view up to date for a view centred at (center_x, center_y).
+// What the session shall hear about, seen from (center_x, center_y), in *view. Notes in the session
+// which ships in view its client has no names for.
 void interest_update(Session *session, const InterestWorld *world, int32_t center_x,
-                     int32_t center_y, InterestScratch *scratch);
+                     int32_t center_y, InterestScratch *scratch, InterestView *view);
+
+// How far out a record is: 0 around the centre .. INTEREST_RINGS - 1 where it leaves the view.
+uint32_t interest_ring(const EntityRecord *record, int32_t center_x, int32_t center_y);
 
 #endif

@@ -12,10 +12,6 @@
 #include "wire/reason.h"
 #include "wire/snapshot.h"
 
-// Sessions per piece of the replication: little enough to share out evenly, and their views stay in
-// the second-level cache between interest and encode.
-#define PIECE_SESSIONS 8
-
 static_assert(PHASE_INTEREST == (int)SIM_PHASE_COUNT, "the sim's phases come first");
 
 // ------------------------------------------------------------------ creation
@@ -35,16 +31,6 @@ static bool create_workers(Match *match) {
     return is_complete;
 }
 
-// As many entities as the budget refreshes within half a second; by then clients begin to wonder.
-static uint32_t entry_limit_of(const MatchConfig *config) {
-    const uint32_t entity_bits = 72; // what one takes, generously
-    const uint32_t per_snapshot =
-        (config->budget_bytes - SNAPSHOT_HEADER_BYTES_MAX) * 8 / entity_bits;
-    const uint32_t snapshots = config->snapshot_rate_hz > 2 ? config->snapshot_rate_hz / 2 : 1;
-    const uint32_t limit = per_snapshot * snapshots;
-    return limit < VIEW_ENTRIES_MAX ? limit : VIEW_ENTRIES_MAX;
-}
-
 bool match_create(Match *match, const MatchConfig *config) {
     assert(config->tick_rate_hz % config->snapshot_rate_hz == 0);
     assert(config->budget_bytes >= SNAPSHOT_HEADER_BYTES_MAX &&
@@ -54,7 +40,7 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->config = *config;
     match->snapshot_interval_ticks = config->tick_rate_hz / config->snapshot_rate_hz;
     match->tick_ns = NS_PER_S / config->tick_rate_hz;
-    match->entry_limit = entry_limit_of(config);
+    match->entry_limit = encode_entry_limit(config->budget_bytes);
     if (!sim_create(&match->sim, &config->sim)) {
         return false;
     }
@@ -64,10 +50,13 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
     match->rewinds = calloc(capacity, sizeof *match->rewinds);
     match->due = calloc(capacity, sizeof *match->due);
+    const bool has_deltas = delta_cache_create(&match->deltas, world_slot_count(&match->sim.world),
+                                               match->snapshot_interval_ticks);
     const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
     const bool has_feed = event_feed_create(&match->feed, capacity, config->tick_rate_hz);
-    if (!create_workers(match) || !has_sessions || !has_feed || match->commands == NULL ||
-        match->ship_inputs == NULL || match->rewinds == NULL || match->due == NULL) {
+    if (!create_workers(match) || !has_deltas || !has_sessions || !has_feed ||
+        match->commands == NULL || match->ship_inputs == NULL || match->rewinds == NULL ||
+        match->due == NULL) {
         match_destroy(match);
         return false;
     }
@@ -80,6 +69,7 @@ void match_destroy(Match *match) {
     }
     free(match->workers);
     event_feed_destroy(&match->feed);
+    delta_cache_destroy(&match->deltas);
     session_table_destroy(&match->sessions);
     free(match->due);
     free(match->rewinds);
@@ -245,44 +235,63 @@ static void replicate_task(void *context, uint32_t piece, uint32_t worker_index)
     Replication *replication = context;
     Match *match = replication->match;
     ReplicationWorker *worker = &match->workers[worker_index];
-    const uint32_t first = piece * PIECE_SESSIONS;
-    const uint32_t last =
-        first + PIECE_SESSIONS < match->due_count ? first + PIECE_SESSIONS : match->due_count;
+    const uint32_t *due = match->due + piece * MATCH_PIECE_SESSIONS;
+    const uint32_t left = match->due_count - piece * MATCH_PIECE_SESSIONS;
+    const uint32_t count = left < MATCH_PIECE_SESSIONS ? left : MATCH_PIECE_SESSIONS;
     const uint64_t start_ns = clock_now_ns();
-    for (uint32_t i = first; i < last; i++) {
-        Session *session = &match->sessions.sessions[match->due[i]];
-        const Motion *motion = &match->sim.world.ships[session->index].motion;
-        interest_update(session, &replication->world, motion->x >> RECORD_SHIFT,
-                        motion->y >> RECORD_SHIFT, &worker->scratch);
+    for (uint32_t i = 0; i < count; i++) {
+        const Motion *motion = &match->sim.world.ships[due[i]].motion;
+        interest_update(&match->sessions.sessions[due[i]], &replication->world,
+                        motion->x >> RECORD_SHIFT, motion->y >> RECORD_SHIFT, &worker->scratch,
+                        &worker->views[i]);
     }
     const uint64_t middle_ns = clock_now_ns();
-    for (uint32_t i = first; i < last; i++) {
-        Session *session = &match->sessions.sessions[match->due[i]];
-        encode_snapshot(session, &replication->frame, &match->sim.world.ships[session->index]);
+    for (uint32_t i = 0; i < count; i++) {
+        encode_snapshot(&match->sessions.sessions[due[i]], &worker->views[i], &replication->frame,
+                        &match->sim.world.ships[due[i]], &worker->encode);
     }
     const uint64_t end_ns = clock_now_ns();
     worker->interest_ns += middle_ns - start_ns;
     worker->encode_ns += end_ns - middle_ns;
 }
 
+// Nobody's deltas of the last tick are left.
+static void renew_deltas(Match *match) {
+    uint32_t dirty_rows = 0;
+    for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
+        dirty_rows |= match->workers[i].encode.cache.dirty_rows;
+        match->workers[i].encode.cache.dirty_rows = 0;
+    }
+    delta_cache_begin(&match->deltas, &match->sim.history, &match->sim.world.ranges,
+                      match->sim.world.tick, dirty_rows);
+    pool_run(match->sim.pool, delta_cache_clear_task, &match->deltas, DELTA_CACHE_ROWS);
+}
+
+static EncodeFrame make_frame(Match *match) {
+    return (EncodeFrame){.cache = &match->deltas,
+                         .history = &match->sim.history,
+                         .ranges = &match->sim.world.ranges,
+                         .tick = match->sim.world.tick,
+                         .budget_bytes = match->config.budget_bytes,
+                         .now_ns = match->now_ns,
+                         .last_tick_ns = match->last_tick_ns,
+                         .client_count = match->sessions.count};
+}
+
 static void replicate(Match *match) {
+    if (match->due_count == 0) {
+        return;
+    }
     const World *world = &match->sim.world;
-    const EntityRecord *records = history_at(&match->sim.history, world->tick);
-    assert(records != NULL);
+    renew_deltas(match);
     Replication replication = {
         .match = match,
-        .world = {records, match->sim.grid, &world->ranges, world->tick, match->entry_limit},
-        .frame = {.records = records,
-                  .history = &match->sim.history,
-                  .ranges = &world->ranges,
-                  .tick = world->tick,
-                  .budget_bytes = match->config.budget_bytes,
-                  .now_ns = match->now_ns,
-                  .last_tick_ns = match->last_tick_ns,
-                  .client_count = match->sessions.count},
+        .world = {match->deltas.records, match->sim.grid, &world->ranges, world->tick,
+                  match->entry_limit},
+        .frame = make_frame(match),
     };
     pool_run(match->sim.pool, replicate_task, &replication,
-             (match->due_count + PIECE_SESSIONS - 1) / PIECE_SESSIONS);
+             (match->due_count + MATCH_PIECE_SESSIONS - 1) / MATCH_PIECE_SESSIONS);
 }
 
 // ------------------------------------------------------------------ hand_over
@@ -324,8 +333,8 @@ static void tell_events(Match *match) {
         if (session->state != SESSION_PLAYING) {
             continue;
         }
-        const FeedTarget target = {session, &match->sessions, session->view.untold,
-                                   session->view.untold_count};
+        const FeedTarget target = {session, &match->sessions, session->untold,
+                                   session->untold_count};
         const size_t size = event_feed_write(feed, &target, tick, buffer);
         // When the ring is full, which is counted there, the next tick tries again.
         if (size > 0 && net_link_push_message(&match->config.links[session->loop], LINK_RELIABLE,

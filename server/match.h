@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/delta_cache.h"
+#include "server/encode.h"
 #include "server/event_feed.h"
 #include "server/interest.h"
 #include "server/metrics.h"
@@ -35,9 +37,15 @@ typedef struct MatchConfig {
     Metrics *metrics;          // borrowed
 } MatchConfig;
 
-// What a worker did in a tick's replication; one cache line each.
+// Sessions per piece of the replication: little enough to share out evenly, and their views stay in
+// the second-level cache between interest and encode.
+#define MATCH_PIECE_SESSIONS 8
+
+// A worker's part in a tick's replication.
 typedef struct ReplicationWorker {
     alignas(CACHE_LINE_BYTES) InterestScratch scratch;
+    InterestView views[MATCH_PIECE_SESSIONS];
+    EncodeWorker encode;
     uint64_t interest_ns;
     uint64_t encode_ns;
 } ReplicationWorker;
@@ -50,6 +58,7 @@ typedef struct Match {
     uint32_t entry_limit; // entities that a session follows at most
     // State.
     Sim sim;
+    DeltaCache deltas;
     SessionTable sessions;
     EventFeed feed;
     // Of the tick in progress.

@@ -66,9 +66,11 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     input_queue_reset(&session->inputs, tick);
     session->next_sequence = 0;
     session->acked_bits = 0;
-    session->view.entry_count = 0;
-    session->view.removal_count = 0;
-    session->view.untold_count = 0;
+    session->token_bytes = 0;
+    session->view_rings = UINT8_MAX; // all; interest narrows it in a crowd
+    session->has_waits = false;
+    session->has_question = false;
+    session->untold_count = 0;
     roster_ring_reset(&session->rosters);
     session->wants_verify = false;
     session->snapshot_size = 0;
@@ -102,6 +104,20 @@ Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer)
 void session_snapshot_sent(Session *session) {
     session->next_sequence++;
     session->acked_bits <<= 1;
+}
+
+uint8_t session_find_reference(Session *session, uint32_t entry_limit, Roster *reference) {
+    uint32_t acked = (uint32_t)session->acked_bits & ((1u << SNAPSHOT_REFERENCE_MAX) - 1);
+    for (; acked != 0; acked &= acked - 1) {
+        const uint32_t back = (uint32_t)__builtin_ctz(acked) + 1;
+        const uint16_t sequence = (uint16_t)(session->next_sequence - back);
+        if (roster_ring_find(&session->rosters, sequence, reference) &&
+            reference->count <= entry_limit) {
+            return (uint8_t)back;
+        }
+    }
+    *reference = (Roster){0};
+    return 0;
 }
 
 void session_acknowledge(Session *session, uint16_t sequence, uint32_t bits) {

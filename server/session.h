@@ -16,44 +16,12 @@
 #include "net/transport.h"
 #include "server/input_queue.h"
 #include "server/roster_ring.h"
+#include "wire/snapshot.h"
 
 #define SESSION_NONE UINT32_MAX
 
-// A session follows at most this many entities; in a crowd the nearest ones.
-#define VIEW_ENTRIES_MAX  448
-#define VIEW_REMOVALS_MAX 128
 // Names of other players that one message may bring along.
-#define VIEW_UNTOLD_MAX 16
-
-// Not to be encoded: it is gone, but its removal has found no room yet.
-#define URGENCY_GONE 0xff
-#define URGENCY_MAX  0xfe
-
-// An entity that the session follows. Its baseline for deltas belongs here, next to since_tick.
-typedef struct ViewEntry {
-    uint32_t slot;
-    uint32_t since_tick; // when it was last sent; before the first time, when it came into view
-    uint16_t generation;
-    bool is_known;   // has been sent: the client has to be told when it goes
-    uint8_t urgency; // of this snapshot: URGENCY_*
-} ViewEntry;
-
-// An entity that the client has to forget. Repeated until a snapshot that carried it is
-// acknowledged.
-typedef struct ViewRemoval {
-    EntityId id;
-    uint32_t carried_bits; // bit a: the snapshot a + 1 before the next one carried it
-    uint32_t sent_count;
-} ViewRemoval;
-
-typedef struct View {
-    uint32_t entry_count;
-    uint32_t removal_count;
-    uint32_t untold_count;
-    ViewEntry entries[VIEW_ENTRIES_MAX];     // ascending by slot
-    ViewRemoval removals[VIEW_REMOVALS_MAX]; // oldest first
-    uint32_t untold[VIEW_UNTOLD_MAX];        // players in view whose names the client lacks
-} View;
+#define SESSION_UNTOLD_MAX 16
 
 typedef enum SessionState {
     SESSION_FREE,
@@ -74,10 +42,18 @@ typedef struct Session {
     InputQueue inputs;
     // Snapshots.
     uint16_t next_sequence;
-    uint64_t acked_bits; // bit a: the snapshot a + 1 before the next one has arrived
-    View view;
+    uint64_t acked_bits;  // bit a: the snapshot a + 1 before the next one has arrived
+    uint32_t token_bytes; // left of the budget; see encode.h
+    uint8_t view_rings;   // how far out it looks; see interest.h
+    bool has_waits;       // the last snapshot could not tell everything: waits counts
     RosterRing rosters;
-    // What encode leaves for hand_over.
+    uint8_t waits[ROSTER_ENTRIES_MAX]; // by entry of the newest roster: snapshots since it was told
+    // A client's question: which entity of that snapshot's roster differs?
+    bool has_question;
+    uint16_t question_sequence;
+    // What interest and encode leave for hand_over.
+    uint32_t untold_count;
+    uint32_t untold[SESSION_UNTOLD_MAX]; // players in view whose names the client lacks
     size_t snapshot_size;
     uint32_t snapshot_entities;
     uint8_t snapshot[PAYLOAD_BYTES_MAX];
@@ -111,6 +87,11 @@ Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer)
 
 // A snapshot was encoded: its sequence is behind us, what it carried can be acknowledged.
 void session_snapshot_sent(Session *session);
+
+// The roster that the next snapshot refers to: of the newest one that the client has and that is
+// still held, if it has at most entry_limit entries. Returns how many snapshots back it is, 0 for
+// none: then the roster is empty.
+uint8_t session_find_reference(Session *session, uint32_t entry_limit, Roster *reference);
 
 // The client has the snapshot `sequence`, and 1 + i before it for every bit i. Numbers that were
 // never sent acknowledge nothing.

@@ -300,7 +300,7 @@ static void whoever_talks_too_much_is_cut_short_and_whoever_floods_is_sent_away(
 
 static void joins_leaves_and_scores_reach_everybody(void **state) {
     (void)state;
-    Game *game = create_game(6, &BAD_NETWORK);
+    Game *game = create_game(7, &BAD_NETWORK);
     for (int i = 0; i < 5; i++) {
         add_player(game);
     }

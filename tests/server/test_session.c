@@ -52,19 +52,79 @@ static void a_peer_is_found_by_loop_and_whole_handle(void **state) {
     session_table_destroy(&table);
 }
 
+// A snapshot leaves, with a roster of so many entries behind it.
+static void send_roster(Session *session, uint32_t count) {
+    Roster reference;
+    Roster roster;
+    const uint32_t back = session_find_reference(session, ROSTER_ENTRIES_MAX, &reference);
+    roster_ring_begin(&session->rosters, session->next_sequence, session->next_sequence * 3u, count,
+                      back > 0 ? &reference : NULL, &roster);
+    for (uint32_t i = 0; i < count; i++) {
+        roster_carry(&roster, session->next_sequence * 1000u + i, 1);
+    }
+    roster_ring_commit(&session->rosters, &roster);
+    session_snapshot_sent(session);
+}
+
+static void the_newest_acknowledged_roster_that_is_held_is_the_reference(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(1, 1);
+    Session *session = session_open(&table, 0, 0x10001, NAME, 1);
+    Roster reference;
+    for (int i = 0; i < 5; i++) {
+        send_roster(session, 10);
+        assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 0);
+        assert_int_equal(reference.count, 0);
+    }
+    session_acknowledge(session, 2, 0);
+    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 3);
+    assert_int_equal(reference.sequence, 2);
+    assert_int_equal(reference.tick, 6);
+    assert_int_equal(reference.count, 10);
+    assert_int_equal(reference.entries[9].slot, 2009);
+    assert_int_equal(session_find_reference(session, 9, &reference), 0); // too long
+    session_acknowledge(session, 1, 0);                                  // late, and of no use
+    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 3);
+    session_acknowledge(session, 4, 0);
+    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 1);
+    assert_int_equal(reference.sequence, 4);
+    session_table_destroy(&table);
+}
+
+static void a_roster_too_far_back_is_no_reference(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(1, 1);
+    Session *session = session_open(&table, 0, 0x10001, NAME, 1);
+    Roster reference;
+    send_roster(session, 10);
+    session_acknowledge(session, 0, 0);
+    for (uint32_t i = 1; i < SNAPSHOT_REFERENCE_MAX; i++) {
+        send_roster(session, 10);
+        assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), i + 1);
+    }
+    send_roster(session, 10);
+    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 0);
+    session_table_destroy(&table);
+}
+
 static void a_reused_index_remembers_nothing(void **state) {
     (void)state;
     SessionTable table = fresh_table(2, 1);
     Session *session = session_open(&table, 0, 0x10001, NAME, 1);
     session_mark_told(session, 1);
-    session->view.entry_count = 7;
-    session->view.removal_count = 3;
-    session_snapshot_sent(session);
+    session->token_bytes = 77;
+    session->has_waits = true;
+    session->has_question = true;
+    send_roster(session, 3);
+    session_acknowledge(session, 0, 0);
     session_close(&table, session);
     session = session_open(&table, 0, 0x20001, NAME, 50);
     assert_false(session_was_told(session, 1));
-    assert_int_equal(session->view.entry_count, 0);
-    assert_int_equal(session->view.removal_count, 0);
+    assert_int_equal(session->token_bytes, 0);
+    assert_false(session->has_waits);
+    assert_false(session->has_question);
+    Roster reference;
+    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 0);
     assert_int_equal(session->next_sequence, 0);
     assert_int_equal(session->inputs.next_tick, 50);
     session_table_destroy(&table);
@@ -127,6 +187,8 @@ int main(void) {
         cmocka_unit_test(a_full_table_opens_nothing_until_somebody_leaves),
         cmocka_unit_test(a_peer_is_found_by_loop_and_whole_handle),
         cmocka_unit_test(a_reused_index_remembers_nothing),
+        cmocka_unit_test(the_newest_acknowledged_roster_that_is_held_is_the_reference),
+        cmocka_unit_test(a_roster_too_far_back_is_no_reference),
         cmocka_unit_test(a_new_player_at_an_old_index_is_unknown_to_everybody),
         cmocka_unit_test(acknowledgements_name_snapshots_by_sequence_and_bits),
         cmocka_unit_test(numbers_never_sent_acknowledge_nothing),

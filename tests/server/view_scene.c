@@ -9,8 +9,18 @@ static void look(ViewScene *scene) {
     const World *world = &scene->sim.world;
     scene->world.records = history_at(&scene->sim.history, world->tick);
     scene->world.tick = world->tick;
-    scene->frame.records = scene->world.records;
     scene->frame.tick = world->tick;
+    delta_cache_begin(&scene->deltas, &scene->sim.history, &world->ranges, world->tick,
+                      scene->worker.cache.dirty_rows);
+    for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
+        delta_cache_clear_task(&scene->deltas, row, 0);
+    }
+    scene->worker.cache.dirty_rows = 0;
+}
+
+void view_scene_set_budget(ViewScene *scene, uint32_t budget_bytes) {
+    scene->frame.budget_bytes = budget_bytes;
+    scene->world.entry_limit = encode_entry_limit(budget_bytes);
 }
 
 ViewScene *view_scene_create(uint32_t drone_count, uint32_t side_units, uint32_t ship_count) {
@@ -31,11 +41,13 @@ ViewScene *view_scene_create(uint32_t drone_count, uint32_t side_units, uint32_t
     scene->session = session_open(&scene->sessions, 0, 0x10001, name, 1);
     scene->world.grid = scene->sim.grid;
     scene->world.ranges = &scene->sim.world.ranges;
-    scene->world.entry_limit = VIEW_ENTRIES_MAX;
-    scene->frame = (EncodeFrame){.history = &scene->sim.history,
+    // A snapshot in each tick is as good as one in each third.
+    assert_true(delta_cache_create(&scene->deltas, world_slot_count(&scene->sim.world), 1));
+    scene->frame = (EncodeFrame){.cache = &scene->deltas,
+                                 .history = &scene->sim.history,
                                  .ranges = &scene->sim.world.ranges,
-                                 .budget_bytes = PAYLOAD_BYTES_MAX,
                                  .client_count = ship_count};
+    view_scene_set_budget(scene, PAYLOAD_BYTES_MAX);
     SimCommand *joins = calloc(ship_count, sizeof *joins);
     assert_non_null(joins);
     for (uint32_t i = 0; i < ship_count; i++) {
@@ -48,6 +60,7 @@ ViewScene *view_scene_create(uint32_t drone_count, uint32_t side_units, uint32_t
 }
 
 void view_scene_destroy(ViewScene *scene) {
+    delta_cache_destroy(&scene->deltas);
     interest_scratch_destroy(&scene->scratch);
     session_table_destroy(&scene->sessions);
     sim_destroy(&scene->sim);
@@ -69,11 +82,12 @@ void view_scene_move_ship(ViewScene *scene, int32_t x_units, int32_t y_units) {
 void view_scene_interest(ViewScene *scene) {
     const Motion *motion = &scene->sim.world.ships[0].motion;
     interest_update(scene->session, &scene->world, motion->x >> RECORD_SHIFT,
-                    motion->y >> RECORD_SHIFT, &scene->scratch);
+                    motion->y >> RECORD_SHIFT, &scene->scratch, &scene->view);
 }
 
 void view_scene_encode(ViewScene *scene) {
-    encode_snapshot(scene->session, &scene->frame, &scene->sim.world.ships[0]);
+    encode_snapshot(scene->session, &scene->view, &scene->frame, &scene->sim.world.ships[0],
+                    &scene->worker);
 }
 
 void view_scene_decode(ViewScene *scene, Snapshot *snapshot) {
@@ -92,4 +106,34 @@ void view_scene_decode(ViewScene *scene, Snapshot *snapshot) {
     if (header->has_checksum) {
         assert_int_equal(snapshot->checksum, roster_checksum(roster));
     }
+}
+
+uint16_t view_scene_say(ViewScene *scene, Snapshot *snapshot) {
+    view_scene_interest(scene);
+    view_scene_encode(scene);
+    view_scene_decode(scene, snapshot);
+    return snapshot->header.sequence;
+}
+
+void view_scene_tell(ViewScene *scene, Snapshot *snapshot) {
+    session_acknowledge(scene->session, view_scene_say(scene, snapshot), 0);
+}
+
+bool view_scene_is_staying(const ViewScene *scene, uint32_t slot) {
+    const Roster *reference = &scene->view.reference;
+    for (uint32_t i = 0; i < reference->count; i++) {
+        if (reference->entries[i].slot == slot) {
+            return scene->view.stays[i] != 0;
+        }
+    }
+    return false;
+}
+
+bool view_scene_is_newcomer(const ViewScene *scene, uint32_t slot) {
+    for (uint32_t i = 0; i < scene->view.newcomer_count; i++) {
+        if (scene->view.newcomers[i] == slot) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -2,8 +2,11 @@
 // bench_snapshot_encode.c -- what one client's snapshot costs: interest, then encoding, on one
 // core.
 //
-// Every client is due once per round of three ticks, as in the server, and has acknowledged the
-// snapshot before. Times are CPU time of the thread, so that whatever else runs disturbs little.
+// As in the server, a third of the clients is due in each tick. All have acknowledged the snapshot
+// before, or ("late") the fourth before it, as at a round trip of 200 ms. In the spread arenas a
+// screen shows about a hundred entities; in the crowd everybody is within 1,200 units of the
+// centre. Times are CPU time of the thread, so that whatever else runs disturbs little; deltas that
+// nobody had asked for yet are part of encoding, as is clearing the cache of the last tick's.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +19,51 @@
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
 
-#define SEED           7
-#define DRONES         20000
-#define INTERVAL_TICKS 3
-#define WARM_UP_ROUNDS 20
+#define SEED              7
+#define DRONES            20000
+#define CROWD_SIDE_UNITS  12000
+#define CROWD_SPAWN_UNITS 1200
+#define CROWD_NESTS       24
+#define INTERVAL_TICKS    3
+#define WARM_UP_ROUNDS    20
+#define LATE_SNAPSHOTS    4
+#define PIECE_SESSIONS    8
+
+typedef struct Scene {
+    const char *name;
+    uint32_t client_count;
+    bool is_crowd;
+    uint32_t late_snapshots; // a snapshot is acknowledged when so many more have left
+} Scene;
+
+// Per client and round, but for the first and the last two.
+typedef enum Figure {
+    FIGURE_INTEREST,
+    FIGURE_ENCODE,
+    FIGURE_BOTH,
+    FIGURE_ALL_CLIENTS,
+    FIGURE_ENTITIES,
+    FIGURE_SIZE,
+    FIGURE_HIT_RATE,
+    FIGURE_PRODUCED,
+    FIGURE_COUNT,
+} Figure;
+
+static const char *const figures[FIGURE_COUNT][2] = {
+    {"interest", "ns/client"},     {"encode", "ns/client"},   {"both", "ns/client"},
+    {"all_clients", "ms"},         {"entities", "/snapshot"}, {"size", "bytes/snapshot"},
+    {"deltas_copied", "% of all"}, {"deltas_made", "/tick"},
+};
 
 typedef struct Stage {
+    const Scene *scene;
     Sim sim;
     SessionTable sessions;
+    DeltaCache deltas;
     InterestScratch scratch;
+    InterestView views[PIECE_SESSIONS];
+    EncodeWorker worker;
     ShipInput *inputs;
-    uint32_t client_count;
     // Of the last round.
     uint64_t interest_ns;
     uint64_t encode_ns;
@@ -34,20 +71,29 @@ typedef struct Stage {
     uint64_t bytes;
 } Stage;
 
-static bool create_stage(Stage *stage, uint32_t client_count) {
+static bool create_stage(Stage *stage, const Scene *scene) {
     ArenaFile file = {.spec = {.name = "bench", .seed = SEED}};
-    arena_file_resolve(&file, DRONES, client_count);
-    const SimConfig config = {file.spec, SEED, DRONES, client_count, 1};
+    if (scene->is_crowd) {
+        file.spec.side_units = CROWD_SIDE_UNITS;
+        file.spec.spawn_radius_units = CROWD_SPAWN_UNITS;
+        file.spec.nest_count = CROWD_NESTS;
+        file.has_nests = true;
+    }
+    arena_file_resolve(&file, DRONES, scene->client_count);
+    const SimConfig config = {file.spec, SEED, DRONES, scene->client_count, 1};
     memset(stage, 0, sizeof *stage);
-    stage->client_count = client_count;
-    stage->inputs = calloc(client_count, sizeof *stage->inputs);
+    stage->scene = scene;
+    stage->inputs = calloc(scene->client_count, sizeof *stage->inputs);
     return stage->inputs != NULL && sim_create(&stage->sim, &config) &&
-           session_table_create(&stage->sessions, client_count, 1) &&
+           session_table_create(&stage->sessions, scene->client_count, 1) &&
+           delta_cache_create(&stage->deltas, world_slot_count(&stage->sim.world),
+                              INTERVAL_TICKS) &&
            interest_scratch_create(&stage->scratch, world_slot_count(&stage->sim.world));
 }
 
 static void destroy_stage(Stage *stage) {
     interest_scratch_destroy(&stage->scratch);
+    delta_cache_destroy(&stage->deltas);
     session_table_destroy(&stage->sessions);
     sim_destroy(&stage->sim);
     free(stage->inputs);
@@ -55,7 +101,7 @@ static void destroy_stage(Stage *stage) {
 
 static void join_all(Stage *stage) {
     const char name[PLAYER_NAME_BYTES + 1] = "Bench";
-    for (uint32_t i = 0; i < stage->client_count; i++) {
+    for (uint32_t i = 0; i < stage->scene->client_count; i++) {
         const SimCommand join = {SIM_JOIN, i};
         // Handles of two loops' worth of peers; nobody looks them up here.
         session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1);
@@ -69,7 +115,7 @@ static void join_all(Stage *stage) {
 
 // Ships fly straight on for a second or so, then turn.
 static void steer(Stage *stage) {
-    for (uint32_t i = 0; i < stage->client_count; i++) {
+    for (uint32_t i = 0; i < stage->scene->client_count; i++) {
         const uint64_t draw = rng_hash(SEED, (stage->sim.world.tick + i) / 64, i, 1);
         stage->inputs[i] = (ShipInput){
             .aim = (uint16_t)(draw >> 8),
@@ -77,63 +123,99 @@ static void steer(Stage *stage) {
     }
 }
 
-static void replicate(Stage *stage) {
+// Thread CPU time is asked for once a piece: one question takes about as long as a client.
+static void replicate_piece(Stage *stage, const InterestWorld *look, const EncodeFrame *frame,
+                            uint32_t first) {
     const World *world = &stage->sim.world;
-    const EntityRecord *records = history_at(&stage->sim.history, world->tick);
-    const InterestWorld look = {records, stage->sim.grid, &world->ranges, world->tick,
-                                VIEW_ENTRIES_MAX};
-    const EncodeFrame frame = {.records = records,
-                               .history = &stage->sim.history,
-                               .ranges = &world->ranges,
-                               .tick = world->tick,
-                               .budget_bytes = PAYLOAD_BYTES_MAX,
-                               .client_count = stage->client_count};
-    for (uint32_t first = 0; first < stage->client_count; first += 8) {
-        const uint32_t last = first + 8 < stage->client_count ? first + 8 : stage->client_count;
-        const uint64_t start_ns = clock_thread_cpu_ns();
-        for (uint32_t i = first; i < last; i++) {
-            const Motion *motion = &world->ships[i].motion;
-            interest_update(&stage->sessions.sessions[i], &look, motion->x >> RECORD_SHIFT,
-                            motion->y >> RECORD_SHIFT, &stage->scratch);
-        }
-        const uint64_t middle_ns = clock_thread_cpu_ns();
-        for (uint32_t i = first; i < last; i++) {
-            encode_snapshot(&stage->sessions.sessions[i], &frame, &world->ships[i]);
-        }
-        stage->encode_ns += clock_thread_cpu_ns() - middle_ns;
-        stage->interest_ns += middle_ns - start_ns;
+    const uint32_t clients = stage->scene->client_count;
+    uint32_t count = 0;
+    const uint64_t start_ns = clock_thread_cpu_ns();
+    for (uint32_t i = first; i < clients && count < PIECE_SESSIONS; i += INTERVAL_TICKS) {
+        const Motion *motion = &world->ships[i].motion;
+        interest_update(&stage->sessions.sessions[i], look, motion->x >> RECORD_SHIFT,
+                        motion->y >> RECORD_SHIFT, &stage->scratch, &stage->views[count++]);
     }
+    const uint64_t middle_ns = clock_thread_cpu_ns();
+    for (uint32_t k = 0; k < count; k++) {
+        const uint32_t i = first + k * INTERVAL_TICKS;
+        encode_snapshot(&stage->sessions.sessions[i], &stage->views[k], frame, &world->ships[i],
+                        &stage->worker);
+    }
+    stage->encode_ns += clock_thread_cpu_ns() - middle_ns;
+    stage->interest_ns += middle_ns - start_ns;
 }
 
-static void run_round(Stage *stage) {
-    for (uint32_t i = 0; i < INTERVAL_TICKS; i++) {
-        steer(stage);
-        sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
-    }
-    stage->interest_ns = 0;
-    stage->encode_ns = 0;
-    stage->entities = 0;
-    stage->bytes = 0;
-    replicate(stage);
-    for (uint32_t i = 0; i < stage->client_count; i++) {
+static void acknowledge(Stage *stage, uint32_t first) {
+    for (uint32_t i = first; i < stage->scene->client_count; i += INTERVAL_TICKS) {
         Session *session = &stage->sessions.sessions[i];
-        session_acknowledge(session, (uint16_t)(session->next_sequence - 1), 0);
+        const uint32_t late = stage->scene->late_snapshots;
+        if (session->next_sequence > late) {
+            session_acknowledge(session, (uint16_t)(session->next_sequence - 1 - late), 0);
+        }
         stage->entities += session->snapshot_entities;
         stage->bytes += session->snapshot_size;
     }
 }
 
-static void run_size(Bench *bench, uint32_t client_count) {
+static void replicate(Stage *stage) {
+    const World *world = &stage->sim.world;
+    const uint64_t start_ns = clock_thread_cpu_ns();
+    delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick,
+                      stage->worker.cache.dirty_rows);
+    stage->worker.cache.dirty_rows = 0;
+    for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
+        delta_cache_clear_task(&stage->deltas, row, 0);
+    }
+    stage->encode_ns += clock_thread_cpu_ns() - start_ns;
+    const InterestWorld look = {stage->deltas.records, stage->sim.grid, &world->ranges, world->tick,
+                                ROSTER_ENTRIES_MAX};
+    const EncodeFrame frame = {.cache = &stage->deltas,
+                               .history = &stage->sim.history,
+                               .ranges = &world->ranges,
+                               .tick = world->tick,
+                               .budget_bytes = PAYLOAD_BYTES_MAX,
+                               .client_count = stage->scene->client_count};
+    const uint32_t phase = world->tick % INTERVAL_TICKS;
+    for (uint32_t first = phase; first < stage->scene->client_count;
+         first += PIECE_SESSIONS * INTERVAL_TICKS) {
+        replicate_piece(stage, &look, &frame, first);
+    }
+    acknowledge(stage, phase);
+}
+
+static void run_round(Stage *stage) {
+    stage->interest_ns = 0;
+    stage->encode_ns = 0;
+    stage->entities = 0;
+    stage->bytes = 0;
+    stage->worker.cache = (DeltaCacheUse){.dirty_rows = stage->worker.cache.dirty_rows};
+    for (uint32_t i = 0; i < INTERVAL_TICKS; i++) {
+        steer(stage);
+        sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
+        replicate(stage);
+    }
+}
+
+static void take_samples(const Stage *stage, double samples[][BENCH_REPETITIONS_MAX], uint32_t k) {
+    const double clients = stage->scene->client_count;
+    const DeltaCacheUse *use = &stage->worker.cache;
+    const double asked = (double)(use->copied + use->produced + use->unshared);
+    samples[FIGURE_INTEREST][k] = (double)stage->interest_ns / clients;
+    samples[FIGURE_ENCODE][k] = (double)stage->encode_ns / clients;
+    samples[FIGURE_BOTH][k] = samples[FIGURE_INTEREST][k] + samples[FIGURE_ENCODE][k];
+    samples[FIGURE_ALL_CLIENTS][k] = samples[FIGURE_BOTH][k] * clients / NS_PER_MS;
+    samples[FIGURE_ENTITIES][k] = (double)stage->entities / clients;
+    samples[FIGURE_SIZE][k] = (double)stage->bytes / clients;
+    samples[FIGURE_HIT_RATE][k] = asked > 0 ? 100.0 * (double)use->copied / asked : 0;
+    samples[FIGURE_PRODUCED][k] = (double)(use->produced + use->unshared) / INTERVAL_TICKS;
+}
+
+static void run_scene(Bench *bench, const Scene *scene) {
     static Stage stage;
-    static double samples[5][BENCH_REPETITIONS_MAX];
-    static const char *const figures[5][2] = {{"interest", "ns/client"},
-                                              {"encode", "ns/client"},
-                                              {"both", "ns/client"},
-                                              {"entities", "/snapshot"},
-                                              {"size", "bytes/snapshot"}};
+    static double samples[FIGURE_COUNT][BENCH_REPETITIONS_MAX];
     char name[64];
-    if (!create_stage(&stage, client_count)) {
-        snprintf(name, sizeof name, "snapshot_encode/%u", client_count);
+    snprintf(name, sizeof name, "snapshot_encode/%s/%u", scene->name, scene->client_count);
+    if (!create_stage(&stage, scene)) {
         bench_fail(bench, name, "not enough memory");
         destroy_stage(&stage);
         return;
@@ -142,25 +224,25 @@ static void run_size(Bench *bench, uint32_t client_count) {
     for (uint32_t i = 0; i < WARM_UP_ROUNDS + bench->repetitions; i++) {
         run_round(&stage);
         if (i >= WARM_UP_ROUNDS) {
-            const uint32_t k = i - WARM_UP_ROUNDS;
-            const double clients = client_count;
-            samples[0][k] = (double)stage.interest_ns / clients;
-            samples[1][k] = (double)stage.encode_ns / clients;
-            samples[2][k] = samples[0][k] + samples[1][k];
-            samples[3][k] = (double)stage.entities / clients;
-            samples[4][k] = (double)stage.bytes / clients;
+            take_samples(&stage, samples, i - WARM_UP_ROUNDS);
         }
     }
-    for (size_t figure = 0; figure < 5; figure++) {
-        snprintf(name, sizeof name, "snapshot_encode/%u/%s", client_count, figures[figure][0]);
+    for (size_t figure = 0; figure < FIGURE_COUNT; figure++) {
+        snprintf(name, sizeof name, "snapshot_encode/%s/%u/%s", scene->name, scene->client_count,
+                 figures[figure][0]);
         bench_record(bench, name, figures[figure][1], samples[figure], bench->repetitions);
     }
     destroy_stage(&stage);
 }
 
 void bench_snapshot_encode(Bench *bench) {
-    static const uint32_t sizes[] = {250, 500, 1000, 2000};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        run_size(bench, sizes[i]);
+    static const Scene scenes[] = {
+        {"spread", 1000, false, 0}, {"spread", 2000, false, 0},
+        {"spread", 4000, false, 0}, {"late", 4000, false, LATE_SNAPSHOTS},
+        {"crowd", 1000, true, 0},   {"crowd", 2000, true, 0},
+        {"crowd", 4000, true, 0},
+    };
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        run_scene(bench, &scenes[i]);
     }
 }

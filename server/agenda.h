@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// agenda.h -- what to tell a client when there is no room for everything in its view.
+//
+// Flow:    InterestView + cache of deltas -> agenda_fill -> agenda_choose(room) -> encode writes
+//          what was chosen -> agenda_note_waits
+// Threads: pure functions on the caller's agenda and session.
+// Order:   known entries as in the reference, newcomers by slot.
+// Units:   waits in snapshots.
+//
+// 1. Every known entity gets at least its mark (SKIP or REMOVE): deaths and departures always find
+//    room, whatever the crowd.
+// 2. What costs no more to tell than to skip is told.
+// 3. Newcomers have a quarter of the rest; first those already told and not acknowledged yet, which
+//    would vanish again otherwise, then the nearest.
+// 4. Known entities by urgency: how long the client has not heard of it x how near it is x how much
+//    it changed. Whoever has waited for AGENDA_OVERDUE_SNAPSHOTS goes before all others, the
+//    longest wait first: n entities of which k find room are all told within n / k snapshots.
+// 5. Whatever is left is for more newcomers.
+#ifndef TICKSTORM_SERVER_AGENDA_H
+#define TICKSTORM_SERVER_AGENDA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/delta_cache.h"
+#include "server/interest.h"
+#include "server/session.h"
+#include "wire/snapshot.h"
+
+#define AGENDA_OVERDUE_SNAPSHOTS 6
+
+// An entry of the reference.
+typedef struct AgendaKnown {
+    DeltaBits told; // its delta, or its whole state
+    uint8_t mark_bits;
+    uint8_t wait;
+    uint8_t urgency;
+    bool is_whole;
+    bool is_told; // chosen
+} AgendaKnown;
+
+typedef struct AgendaNewcomer {
+    DeltaBits state;
+    uint8_t precedence; // less comes first
+    bool is_told;       // chosen
+} AgendaNewcomer;
+
+typedef struct Agenda {
+    uint32_t mark_bits; // all known entries', told or not
+    AgendaKnown known[ROSTER_ENTRIES_MAX];
+    AgendaNewcomer newcomers[ROSTER_ENTRIES_MAX];
+    uint16_t order[ROSTER_ENTRIES_MAX];
+} Agenda;
+
+// writer: of the snapshot, for states relative to its centre.
+void agenda_fill(Agenda *agenda, Session *session, const InterestView *view, DeltaCache *cache,
+                 const SnapshotWriter *writer, DeltaCacheUse *use);
+
+// room_bits is what entities may take. False when something was left out.
+bool agenda_choose(Agenda *agenda, const InterestView *view, size_t room_bits);
+
+// roster is the one behind the snapshot; how long each of its entries has waited goes to
+// session->waits.
+void agenda_note_waits(const Agenda *agenda, const InterestView *view, const Roster *roster,
+                       Session *session);
+
+#endif
