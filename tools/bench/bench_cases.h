@@ -6,6 +6,7 @@
 #include "tools/bench/bench.h"
 
 #define BENCH_CASES(X)                                                                             \
+    X(bytes_per_update, "how many bytes an update takes, and what a range coder would make of it") \
     X(client_snapshot, "a snapshot's way through the codec and into a client")                     \
     X(enet_floor, "a datagram through the transport, and how much more than a bare one it costs")  \
     X(hostile, "what each kind of hostile datagram costs a server")                                \
