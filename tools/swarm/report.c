@@ -11,7 +11,7 @@
 
 #define LAG_PERCENTILE    99.0
 #define SATURATED_SHARE   0.9 // of a core for each thread, from where on a generator queues
-#define LATE_SHARE        0.05 // of the delay asked for, from where on the delays are not those asked for
+#define LATE_SHARE        0.05 // of the delay asked for; from there on it is not what was asked
 #define NS_TO_MS          1e-6
 #define MILLIUNIT_TO_UNIT 1e-3
 

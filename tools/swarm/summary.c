@@ -50,7 +50,7 @@ static void print_row(FILE *file, const char *name, const char *unit, const Hist
     static const double percents[] = {50, 90, 99, 99.9};
     fprintf(file, "  %-15s %-6s", name, unit);
     if (histogram->count == 0) {
-        fprintf(file, "%9s\n", when_empty);
+        fprintf(file, " %7s\n", when_empty);
         return;
     }
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
