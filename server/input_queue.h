@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // input_queue.h -- the jitter buffer between a player's network and the world: one input a tick.
 //
-// Flow:    input packets -> input_queue_push() -> slots keyed by tick -> input_queue_take() per
-// tick Threads: the sim thread only. Memory:  fixed size, inside the session. Units:   ticks;
-// margins in 1/16 tick, rewinds in 1/256 tick. Trust:   a packet has passed input_read(); its
-// ticks, its clock and what it says that the player
+// Flow:    input packets -> input_queue_push() -> slots by tick -> input_queue_take() per tick
+// Threads: the sim thread only.
+// Memory:  fixed size, inside the session.
+// Units:   ticks; margins in 1/16 tick, rewinds in 1/256 tick.
+// Trust:   a packet has passed input_read(); its ticks, its clock and what it says that the player
 //          saw may still be any numbers.
 //
 // Whatever arrives, exactly one input is taken per tick: sending more, earlier or twice buys

@@ -67,10 +67,10 @@ static void review_entries(InterestView *view, const InterestWorld *world,
         __builtin_prefetch(&world->records[entries[ahead].slot]);
         const uint32_t slot = entries[i].slot;
         const EntityRecord *record = &world->records[slot];
-        const bool stays = (record->generation == entries[i].generation) &
-                           is_within(record->x - view->center_x, LEAVE_X) &
-                           is_within(record->y - view->center_y, LEAVE_Y);
-        view->stays[i] = stays;
+        const uint32_t stays = (uint32_t)(record->generation == entries[i].generation) &
+                               (uint32_t)is_within(record->x - view->center_x, LEAVE_X) &
+                               (uint32_t)is_within(record->y - view->center_y, LEAVE_Y);
+        view->stays[i] = stays != 0;
         staying += stays;
         scratch->followed_bits[slot / 64] |= (uint64_t)stays << slot % 64;
     }
@@ -102,10 +102,10 @@ static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
     uint32_t found = scratch->candidate_count;
     for (uint32_t i = 0; i < scanned; i++) {
         const GridItem *item = &items[i];
-        const bool is_inside =
-            is_within(item->x - scan->x, scan->half_x) & is_within(item->y - scan->y, scan->half_y);
+        const uint32_t is_inside = (uint32_t)is_within(item->x - scan->x, scan->half_x) &
+                                   (uint32_t)is_within(item->y - scan->y, scan->half_y);
         candidates[found] = item->slot;
-        found += is_inside & !is_followed(scratch, item->slot);
+        found += is_inside & (uint32_t)!is_followed(scratch, item->slot);
     }
     scratch->candidate_count = found;
 }
