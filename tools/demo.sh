@@ -79,15 +79,15 @@ fi
 
 duration=24h
 [ "$seconds" -gt 0 ] && duration=${seconds}s
-bots_output=/dev/stdout
 has_display=false
+exec 3>&1 # where the bots write
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     has_display=true
-    bots_output=$work/bots.log
+    exec 3>"$work/bots.log"
 fi
 echo "Server on port $port: $drones drones, $bots bots. Ctrl-C ends everything."
 "$bin/tickstorm-bots" --connect "127.0.0.1:$port" --bots "$bots" --duration "$duration" \
-    >"$bots_output" 2>&1 &
+    >&3 2>&1 &
 bots_pid=$!
 if $has_display; then
     "$bin/tickstorm-client" --connect "127.0.0.1:$port" --name "${USER:-pilot}" \
@@ -95,54 +95,41 @@ if $has_display; then
     client_pid=$!
 fi
 
-# wait returns early when a signal arrives; the loop then finds `interrupted` set.
-result=0
-status=0
+# Runs until the client is closed, the bots are through, or Ctrl-C.
+main_pid=$bots_pid
 if $has_display && [ "$seconds" -eq 0 ]; then
-    wait "$client_pid" || status=$?
-    client_pid=
-    if ! $interrupted && [ "$status" -ne 0 ]; then
-        cat "$work/client.log" >&2
-        result=1
-    fi
-    kill -INT "$bots_pid" 2>/dev/null || true
-    interrupted=true
-    wait "$bots_pid" || true
-    bots_pid=
-else
-    wait "$bots_pid" || status=$?
-    if $interrupted; then
-        kill -INT "$bots_pid" 2>/dev/null || true
-        status=0
-        wait "$bots_pid" || status=$?
-    fi
-    bots_pid=
-    # 105 says that the bots were interrupted, which is how a demo without --seconds ends.
-    if [ "$status" -ne 0 ] && ! { $interrupted && [ "$status" -eq 105 ]; }; then
-        echo "The bots failed (exit $status)." >&2
-        result=1
-    fi
+    main_pid=$client_pid
 fi
-$has_display && cat "$work/bots.log"
-if [ -n "$client_pid" ]; then
-    kill -INT "$client_pid" 2>/dev/null || true
-    status=0
-    wait "$client_pid" || status=$?
-    client_pid=
-    if [ "$status" -ne 0 ]; then
-        cat "$work/client.log" >&2
-        echo "The client failed (exit $status)." >&2
-        result=1
-    fi
-fi
+while ! $interrupted && kill -0 "$main_pid" 2>/dev/null; do
+    sleep 0.1
+done
 
-status=0
-kill -INT "$server_pid" 2>/dev/null || true
-wait "$server_pid" || status=$?
-server_pid=
-if [ "$status" -ne 0 ]; then
-    cat "$work/server.log" >&2
-    echo "The server failed (exit $status)." >&2
-    result=1
+result=0
+
+# finish NAME PID LOG: asks a program to end, waits for it, and notes when it has failed. Exit code
+# 105 is how the bots say that they were asked to end. A signal to this script cuts a wait short.
+finish() {
+    local name=$1 pid=$2 log=$3 status=0
+    kill -INT "$pid" 2>/dev/null || true
+    wait "$pid" || status=$?
+    while kill -0 "$pid" 2>/dev/null; do
+        status=0
+        wait "$pid" || status=$?
+    done
+    if [ "$status" -ne 0 ] && ! { [ "$name" = bots ] && [ "$status" -eq 105 ]; }; then
+        [ -z "$log" ] || cat "$log" >&2
+        echo "The $name failed (exit $status)." >&2
+        result=1
+    fi
+}
+
+if [ -n "$client_pid" ]; then
+    finish client "$client_pid" "$work/client.log"
+    client_pid=
 fi
+finish bots "$bots_pid" ""
+bots_pid=
+$has_display && cat "$work/bots.log"
+finish server "$server_pid" "$work/server.log"
+server_pid=
 exit "$result"
