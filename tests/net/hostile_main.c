@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// tickstorm-hostile -- attacks a server on this machine with a bounded number of bad datagrams, to show
-//                      that those who play do not notice.
+// tickstorm-hostile -- attacks a server on this machine with bad datagrams, so many and no more, to
+//                      show that those who play do not notice.
 //
 // Flow:    options -> hostile_flood() at 127.0.0.1:PORT -> what was sent, by kind
 #include <inttypes.h>

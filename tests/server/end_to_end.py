@@ -268,7 +268,8 @@ class Operating(unittest.TestCase):
                 write("[log]\nlog-level = loud\n")
                 server.process.send_signal(signal.SIGHUP)
                 server.wait_for_log("kept as it was")
-                self.assertEqual(server.get("/livez")[0], 200)
+                # Not before its first tick is over.
+                wait_until(lambda: server.get("/livez")[0] == 200, "alive")
                 self.assertEqual(server.stop()[0], 0)
 
     def test_a_second_signal_does_not_wait_for_anybody(self):
