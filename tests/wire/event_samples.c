@@ -24,6 +24,13 @@ EventPlayer sample_player(Rng *rng) {
     return player;
 }
 
+// A number of any size. Draws stand in statements of their own where their order matters: C leaves
+// the order within an expression, or an initialiser, to the compiler.
+static uint32_t sample_sized(Rng *rng) {
+    const uint32_t number = (uint32_t)rng_next(rng);
+    return number >> rng_below(rng, 32);
+}
+
 void sample_chat(Rng *rng, char text[CHAT_TEXT_BYTES + 1]) {
     do {
         sample_text(rng, text, CHAT_TEXT_BYTES + 1);
@@ -32,9 +39,9 @@ void sample_chat(Rng *rng, char text[CHAT_TEXT_BYTES + 1]) {
 
 Event sample_event(Rng *rng, uint32_t tick) {
     const uint32_t age_max = tick < EVENT_AGE_TICKS ? tick : EVENT_AGE_TICKS;
-    Event event = {.tick = tick - rng_below(rng, age_max + 1),
-                   .type = (EventType)rng_below(rng, EVENT_TYPE_COUNT),
-                   .player = sample_player(rng)};
+    Event event = {.tick = tick - rng_below(rng, age_max + 1)};
+    event.type = (EventType)rng_below(rng, EVENT_TYPE_COUNT);
+    event.player = sample_player(rng);
     if (event.type == EVENT_KILL) {
         event.cause = rng_below(rng, DEATH_CAUSE_COUNT);
         event.has_killer = rng_chance(rng, 0.5);
@@ -52,10 +59,11 @@ Event sample_event(Rng *rng, uint32_t tick) {
 Scores sample_scores(Rng *rng) {
     Scores scores = {.count = rng_below(rng, SCORES_MAX + 1)};
     for (uint32_t i = 0; i < scores.count; i++) {
-        scores.rows[i] = (ScoreRow){.player = sample_player(rng),
-                                    .score = (uint32_t)rng_next(rng) >> rng_below(rng, 32),
-                                    .kills = (uint32_t)rng_next(rng) >> rng_below(rng, 32),
-                                    .deaths = (uint32_t)rng_next(rng) >> rng_below(rng, 32)};
+        ScoreRow *row = &scores.rows[i];
+        row->player = sample_player(rng);
+        row->score = sample_sized(rng);
+        row->kills = sample_sized(rng);
+        row->deaths = sample_sized(rng);
     }
     return scores;
 }
@@ -77,7 +85,7 @@ size_t sample_batch_rewrite(const EventBatch *batch, uint8_t *buffer) {
 
 size_t sample_batch_write(Rng *rng, uint32_t max_events, uint8_t *buffer, EventBatch *batch) {
     memset(batch, 0, sizeof *batch);
-    batch->tick = (uint32_t)rng_next(rng) >> rng_below(rng, 32);
+    batch->tick = sample_sized(rng);
     batch->has_scores = rng_chance(rng, 0.4);
     if (batch->has_scores) {
         batch->scores = sample_scores(rng);

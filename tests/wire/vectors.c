@@ -164,13 +164,15 @@ static void write_verify_request(FILE *file, Rng *rng) {
 
 static void write_verify_detail(FILE *file, Rng *rng) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    VerifyDetail detail = {.sequence = (uint16_t)rng_next(rng), .count = rng_below(rng, 12)};
+    VerifyDetail detail = {.sequence = (uint16_t)rng_next(rng)};
+    detail.count = rng_below(rng, 12);
     detail.first = rng_below(rng, 100);
     detail.roster_count = detail.first + detail.count + rng_below(rng, 3);
     for (uint32_t i = 0; i < detail.count; i++) {
-        detail.entries[i] = (VerifyEntry){.slot = i * 2000 + rng_below(rng, 2000),
-                                          .is_known = rng_chance(rng, 0.9),
-                                          .check = (uint16_t)rng_next(rng)};
+        VerifyEntry *entry = &detail.entries[i];
+        entry->slot = i * 2000 + rng_below(rng, 2000);
+        entry->is_known = rng_chance(rng, 0.9);
+        entry->check = (uint16_t)rng_next(rng);
     }
     print_bytes(file, buffer, verify_detail_write(buffer, &detail));
     fprintf(file,
