@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/ring.h" // CACHE_LINE_BYTES
+#include "server/thread_priority.h"
 
 // How long a worker without a piece, or a caller whose pieces are out, looks on before it sleeps.
 // The gaps between the stages of a tick are a few microseconds; a wake-up through the kernel costs
@@ -181,6 +182,7 @@ static void sleep_for_bell(Pool *pool, uint32_t heard) {
 static void *run_worker(void *argument) {
     const Seat *seat = argument;
     Pool *pool = seat->pool;
+    thread_raise_priority();
     for (;;) {
         // Acquire, and before looking for pieces: pairs with ring_bell(). Pieces of the job that
         // this ring announced are visible; when none is left, only another ring brings more.

@@ -8,10 +8,10 @@ static_assert(ROSTER_RING_ENTRIES >= 4 * ROSTER_ENTRIES_MAX,
               "before or behind the reference there is always room for a roster");
 static_assert(ROSTER_RING_ENTRIES <= UINT16_MAX, "places fit their fields");
 
+// All of it, so that a session's memory is there from its first snapshot on and does not grow when
+// acknowledgements come late for the first time.
 void roster_ring_reset(RosterRing *ring) {
-    memset(ring->spans, 0, sizeof ring->spans);
-    ring->next = 0;
-    ring->given_up = 0;
+    memset(ring, 0, sizeof *ring);
 }
 
 typedef struct Piece {
