@@ -5,9 +5,9 @@
 #ifndef TICKSTORM_SERVER_THREAD_PRIORITY_H
 #define TICKSTORM_SERVER_THREAD_PRIORITY_H
 
-// Where the server may (as root, or with CAP_SYS_NICE), the calling thread gets a nice value of -10:
-// a tick is short and late when it waits, while whoever shares the machine hardly notices. Elsewhere
-// nothing changes.
+// Where the server may (as root, or with CAP_SYS_NICE), the calling thread gets a nice value of
+// -10: a tick is short, and late when it has to wait, while whoever shares the machine hardly
+// notices. Elsewhere nothing changes.
 void thread_raise_priority(void);
 
 #endif
