@@ -187,19 +187,6 @@ void painter_frame(Painter *painter, PainterLayer layer, SDL_FRect area, float t
                  color);
 }
 
-void painter_line(Painter *painter, PainterLayer layer, float x0, float y0, float x1, float y1,
-                  float thickness, Color color) {
-    SDL_Vertex *quad = take_quad(painter, layer);
-    if (quad == NULL) {
-        return;
-    }
-    set_plain(painter, quad);
-    set_color(quad, color);
-    if (!set_stroke(quad, x0, y0, x1, y1, 0.5f * thickness)) {
-        painter->quad_counts[layer]--;
-    }
-}
-
 void painter_beam(Painter *painter, PainterLayer layer, float x0, float y0, float x1, float y1,
                   float thickness, Color from, Color to) {
     SDL_Vertex *quad = take_quad(painter, layer);

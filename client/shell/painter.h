@@ -56,8 +56,6 @@ void painter_gradient(Painter *painter, PainterLayer layer, SDL_FRect area, Colo
                       bool is_vertical);
 void painter_frame(Painter *painter, PainterLayer layer, SDL_FRect area, float thickness,
                    Color color);
-void painter_line(Painter *painter, PainterLayer layer, float x0, float y0, float x1, float y1,
-                  float thickness, Color color);
 // A soft stroke whose colour runs from its start to its end.
 void painter_beam(Painter *painter, PainterLayer layer, float x0, float y0, float x1, float y1,
                   float thickness, Color from, Color to);
