@@ -75,7 +75,6 @@ static void bad_values_are_usage_errors(void **state) {
         "--connect a:1 --behaviour spam",
         "--connect a:1 --behaviour malformed=1",
         "--connect a:1 --behaviour wander=0",
-        "--connect a:1 --stage 10s:100",
         "--connect a:1 --bots",
         "--connect a:1 extra",
     };

@@ -23,9 +23,17 @@ typedef struct SwarmOptions {
     uint64_t seed;
     uint64_t threads; // 0: chosen
     const char *behaviour;
+    OptionList stage_texts;
+    uint64_t warmup_ns;
     uint64_t connect_timeout_ns;
+    OptionList threshold_texts;
+    bool aborts_on_fail;
+    uint64_t abort_grace_ns; // after the warm-up
     const char *server_metrics;
     const char *json;
+    const char *json_stream;
+    OptionList hdr; // [METRIC=]FILE
+    const char *scenario;
     uint64_t latency_ns;
     uint64_t jitter_ns;
     double loss_percent;
