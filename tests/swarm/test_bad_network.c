@@ -239,10 +239,8 @@ static void a_swarm_plays_over_it(void **state) {
     SwarmConfig config = {
         .host = "127.0.0.1",
         .port = g_server.port,
-        .bot_count = 20,
+        .shape = load_shape_plain(20, 1000, 3 * NS_PER_S),
         .thread_count = 2,
-        .duration_ns = 3 * NS_PER_S,
-        .spawn_rate_hz = 1000,
         .input_rate_hz = 20,
         .seed = 1,
         .connect_timeout_ns = 60 * NS_PER_S,

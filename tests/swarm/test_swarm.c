@@ -26,10 +26,8 @@ static SwarmConfig sample_config(void) {
     SwarmConfig config = {
         .host = "127.0.0.1",
         .port = g_server.port,
-        .bot_count = BOTS,
+        .shape = load_shape_plain(BOTS, 1000, NS_PER_S),
         .thread_count = 2,
-        .duration_ns = NS_PER_S,
-        .spawn_rate_hz = 1000,
         .input_rate_hz = 20,
         .seed = 1,
         .connect_timeout_ns = 30 * NS_PER_S,
@@ -75,7 +73,8 @@ static void a_kick_is_counted_with_its_reason(void **state) {
     g_server.kick_after_ns = 200 * NS_PER_MS;
     toy_server_start(&g_server);
     SwarmConfig config = sample_config();
-    config.duration_ns = 60 * NS_PER_S; // ends by itself when no bot is left
+    config.shape =
+        load_shape_plain(BOTS, 1000, 60 * NS_PER_S); // ends by itself when no bot is left
     const SwarmOutcome outcome = swarm_run(&config, &g_tally);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_ALL_ENDED);
@@ -89,7 +88,7 @@ static void a_refusal_is_counted_with_its_reason(void **state) {
     g_server.refusal = REASON_SERVER_FULL;
     toy_server_start(&g_server);
     SwarmConfig config = sample_config();
-    config.duration_ns = 60 * NS_PER_S;
+    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
     const SwarmOutcome outcome = swarm_run(&config, &g_tally);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_ALL_ENDED);
@@ -155,7 +154,7 @@ static void nobody_there_ends_the_run_at_the_first_timeout(void **state) {
     (void)state;
     SwarmConfig config = sample_config();
     config.port = 9; // discard: nobody listens there on loopback
-    config.duration_ns = 60 * NS_PER_S;
+    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
     config.connect_timeout_ns = 300 * NS_PER_MS;
     const SwarmOutcome outcome = swarm_run(&config, &g_tally);
     assert_int_equal(outcome.end, SWARM_END_NO_ANSWER);
@@ -165,12 +164,13 @@ static void nobody_there_ends_the_run_at_the_first_timeout(void **state) {
 }
 
 // The first progress after a bot plays interrupts the run.
-static void interrupt_once(void *user, const SwarmProgress *progress) {
+static bool interrupt_once(void *user, const SwarmProgress *progress) {
     bool *has_interrupted = user;
     if (!*has_interrupted && progress->gauges.bots[BOT_PLAYING] > 0) {
         *has_interrupted = true;
         kill(getpid(), SIGINT);
     }
+    return true;
 }
 
 static void an_interrupt_ends_the_run_in_order(void **state) {
@@ -178,7 +178,7 @@ static void an_interrupt_ends_the_run_in_order(void **state) {
     bool has_interrupted = false;
     toy_server_start(&g_server);
     SwarmConfig config = sample_config();
-    config.duration_ns = 60 * NS_PER_S;
+    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
     config.user = &has_interrupted;
     config.on_progress = interrupt_once;
     const SwarmOutcome outcome = swarm_run(&config, &g_tally);

@@ -37,6 +37,45 @@ static void merging_twice_doubles_every_counter(void **state) {
     }
 }
 
+static void what_lasts_is_merged_without_what_is_measured(void **state) {
+    (void)state;
+    g_a.ok = 2;
+    g_a.decode_errors = 3;
+    g_a.verify_checks = 4;
+    g_a.verify_mismatches = 5;
+    g_a.snapshots_received = 6;
+    g_a.playing_ns = 7;
+    g_a.bytes_in = 8;
+    histogram_record(&g_a.connect_ns, 9);
+    histogram_record(&g_a.snapshot_gap_ns, 10);
+    tally_merge_lasting(&g_merged, &g_a);
+    assert_int_equal(g_merged.ok, 2);
+    assert_int_equal(g_merged.decode_errors, 3);
+    assert_int_equal(g_merged.verify_checks, 4);
+    assert_int_equal(g_merged.verify_mismatches, 5);
+    assert_int_equal(g_merged.connect_ns.count, 1);
+    assert_int_equal(g_merged.snapshots_received, 0);
+    assert_int_equal(g_merged.playing_ns, 0);
+    assert_int_equal(g_merged.bytes_in, 0);
+    assert_int_equal(g_merged.snapshot_gap_ns.count, 0);
+}
+
+static void the_hostile_bots_counters_are_merged_by_themselves(void **state) {
+    (void)state;
+    uint64_t *counters = (uint64_t *)(void *)&g_a.hostile;
+    const size_t count = sizeof g_a.hostile / sizeof *counters;
+    for (size_t i = 0; i < count; i++) {
+        counters[i] = 1 + i;
+    }
+    tally_merge(&g_merged, &g_a);
+    tally_merge(&g_merged, &g_a);
+    const uint64_t *merged = (const uint64_t *)(const void *)&g_merged.hostile;
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(merged[i], 2 * counters[i]);
+    }
+    assert_int_equal(g_merged.attempted, 0);
+}
+
 static void merging_keeps_every_sample(void **state) {
     (void)state;
     Histogram *of_a = &g_a.round_trip_ns;
@@ -103,6 +142,8 @@ static void an_unknown_reason_is_counted_too(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(merging_twice_doubles_every_counter, reset),
+        cmocka_unit_test_setup(what_lasts_is_merged_without_what_is_measured, reset),
+        cmocka_unit_test_setup(the_hostile_bots_counters_are_merged_by_themselves, reset),
         cmocka_unit_test_setup(merging_keeps_every_sample, reset),
         cmocka_unit_test_setup(the_first_bad_end_is_the_example, reset),
         cmocka_unit_test_setup(the_first_difference_is_the_example, reset),

@@ -26,14 +26,13 @@
 
 static const double milliunits_per_unit = 1e3;
 
-void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour,
-              uint64_t open_at_ns) {
+void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour) {
     memset(bot, 0, sizeof *bot);
     bot->shared = shared;
     bot->index = index;
     bot->sends = index; // spreads the sends with which views are sampled
     bot->state = BOT_WAITING;
-    bot->open_at_ns = open_at_ns;
+    bot->open_at_ns = UINT64_MAX;
     bot->rng = rng_seeded(rng_hash(shared->seed, 0, index, 1));
     brain_init(&bot->brain, behaviour, rng_hash(shared->seed, 0, index, 2));
 }
@@ -254,6 +253,20 @@ void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
         bot->state = BOT_WAITING;
         bot->open_at_ns = now_ns + random_span_ns(bot, AWAY_MIN_MS, AWAY_MAX_MS);
     }
+}
+
+void bot_want(Bot *bot, uint64_t now_ns) {
+    assert(!bot_is_open(bot));
+    bot->state = BOT_WAITING;
+    bot->open_at_ns = now_ns;
+}
+
+void bot_unwant(Bot *bot, uint64_t now_ns) {
+    if (bot_is_open(bot)) {
+        bot_leave(bot, now_ns, false);
+    }
+    bot->state = BOT_WAITING;
+    bot->open_at_ns = UINT64_MAX;
 }
 
 // ------------------------------------------------------------------ playing

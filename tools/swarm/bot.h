@@ -16,10 +16,10 @@
 #include "tools/swarm/tally.h"
 
 typedef enum BotState {
-    BOT_WAITING,    // for its turn: the ramp's, or to come back
+    BOT_WAITING,    // to be wanted, or to come back
     BOT_CONNECTING, // until the first snapshot
     BOT_PLAYING,
-    BOT_ENDED, // for good
+    BOT_ENDED, // until it is wanted anew
 } BotState;
 
 // What the bots of one thread have in common.
@@ -40,7 +40,7 @@ typedef struct Bot {
     uint32_t index; // in the swarm
     // State.
     BotState state;
-    uint64_t open_at_ns;  // WAITING: when to connect
+    uint64_t open_at_ns;  // WAITING: when to connect; UINT64_MAX: when it is wanted
     uint64_t leave_at_ns; // PLAYING: when to say goodbye; UINT64_MAX: at the run's end
     uint32_t visits;
     uint32_t sends;
@@ -57,8 +57,13 @@ typedef struct Bot {
     Client client;
 } Bot;
 
-void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour,
-              uint64_t open_at_ns);
+// Waits until it is wanted.
+void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour);
+
+// The load shape wants the bot, which then is to be opened at once, even if it had ended; or it
+// wants the bot no more, which says goodbye.
+void bot_want(Bot *bot, uint64_t now_ns);
+void bot_unwant(Bot *bot, uint64_t now_ns);
 
 // Starts to connect. False with *error when that is impossible; the bot has then ended.
 bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error);

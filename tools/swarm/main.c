@@ -137,9 +137,10 @@ static ExitCode conclude(const Run *run, const SwarmOutcome *outcome) {
 
 // ------------------------------------------------------------------ the run
 
-static void on_progress(void *user, const SwarmProgress *progress) {
+static bool on_progress(void *user, const SwarmProgress *progress) {
     Run *run = user;
     live_update(&run->live, progress);
+    return true;
 }
 
 static void on_end(void *user) {
@@ -159,10 +160,9 @@ static ExitCode run_swarm(Run *run, const char *address) {
     const SwarmConfig config = {
         .host = address,
         .port = options->port,
-        .bot_count = (uint32_t)options->bots,
+        .shape =
+            load_shape_plain((uint32_t)options->bots, options->spawn_rate_hz, options->duration_ns),
         .thread_count = options->thread_count,
-        .duration_ns = options->duration_ns,
-        .spawn_rate_hz = options->spawn_rate_hz,
         .input_rate_hz = options->input_rate_hz,
         .seed = options->seed,
         .connect_timeout_ns = options->connect_timeout_ns,

@@ -19,12 +19,14 @@
 
 typedef struct Swarm {
     const SwarmConfig *config;
+    uint32_t peak; // of the shape
     SwarmPlan plan;
     Behaviour *behaviours;
     SwarmThread *threads;
     uint32_t started;
     uv_loop_t loop;
     uv_timer_t progress_timer;
+    uv_timer_t warmup_timer;
     uv_timer_t end_timer;
     uv_signal_t interrupt;
     uv_signal_t terminate;
@@ -32,10 +34,12 @@ typedef struct Swarm {
     bool is_stopping;
     // Measuring.
     Tally *recent;
+    Tally *warming; // the part of it that belongs to the warm-up
     Tally *total;
     uint64_t progress_ns; // of the last progress
     uint64_t progress_cpu_ns;
-    uint64_t start_cpu_ns;
+    uint64_t measured_from_ns;
+    uint64_t measured_from_cpu_ns;
     SwarmGauges gauges;
     SwarmOutcome outcome;
 } Swarm;
@@ -84,13 +88,16 @@ static void stop(Swarm *swarm, SwarmEnd end) {
     if (swarm->config->on_end != NULL) {
         swarm->config->on_end(swarm->config->user);
     }
+    SwarmOutcome *outcome = &swarm->outcome;
     const uint64_t now_ns = clock_now_ns();
-    const double duration_s = (double)(now_ns - swarm->plan.start_ns) / (double)NS_PER_S;
-    const double cpu_s = (double)(clock_process_cpu_ns() - swarm->start_cpu_ns) / (double)NS_PER_S;
-    swarm->outcome.end = end;
-    swarm->outcome.duration_s = duration_s;
-    swarm->outcome.cpu_cores = duration_s > 0 ? cpu_s / duration_s : 0;
+    const uint64_t cpu_ns = clock_process_cpu_ns() - swarm->measured_from_cpu_ns;
+    outcome->end = end;
+    outcome->duration_s = (double)(now_ns - swarm->plan.start_ns) / (double)NS_PER_S;
+    outcome->measured_s = (double)(now_ns - swarm->measured_from_ns) / (double)NS_PER_S;
+    outcome->cpu_cores =
+        outcome->measured_s > 0 ? (double)cpu_ns / (double)NS_PER_S / outcome->measured_s : 0;
     uv_timer_stop(&swarm->progress_timer);
+    uv_timer_stop(&swarm->warmup_timer);
     uv_timer_stop(&swarm->end_timer);
     for (uint32_t i = 0; i < swarm->started; i++) {
         swarm_thread_stop(&swarm->threads[i]);
@@ -99,6 +106,13 @@ static void stop(Swarm *swarm, SwarmEnd end) {
 
 static void on_end(uv_timer_t *timer) {
     stop(timer->data, SWARM_END_DURATION);
+}
+
+// Where the rates count from; the threads switch by their own clocks.
+static void on_warmup_end(uv_timer_t *timer) {
+    Swarm *swarm = timer->data;
+    swarm->measured_from_ns = clock_now_ns();
+    swarm->measured_from_cpu_ns = clock_process_cpu_ns();
 }
 
 static void on_signal(uv_signal_t *handle, int number) {
@@ -127,30 +141,39 @@ static void add_gauges(SwarmGauges *into, const SwarmGauges *from) {
 static bool collect(Swarm *swarm) {
     bool is_good = true;
     tally_reset(swarm->recent);
+    tally_reset(swarm->warming);
     memset(&swarm->gauges, 0, sizeof swarm->gauges);
     for (uint32_t i = 0; i < swarm->started; i++) {
         SwarmGauges gauges;
         TransportError error;
-        if (!swarm_thread_collect(&swarm->threads[i], swarm->recent, &gauges, &error)) {
+        if (!swarm_thread_collect(&swarm->threads[i], swarm->recent, swarm->warming, &gauges,
+                                  &error)) {
             swarm->outcome.open_error = error;
             is_good = false;
         }
         add_gauges(&swarm->gauges, &gauges);
     }
     tally_merge(swarm->total, swarm->recent);
+    tally_merge_lasting(swarm->total, swarm->warming);
+    tally_merge(swarm->recent, swarm->warming);
     if (swarm->gauges.tick_rate_hz != 0) {
         swarm->outcome.tick_rate_hz = swarm->gauges.tick_rate_hz;
     }
     return is_good;
 }
 
-static void tell_progress(Swarm *swarm) {
+// False when the run shall end.
+static bool tell_progress(Swarm *swarm) {
+    const SwarmConfig *config = swarm->config;
     const uint64_t now_ns = clock_now_ns();
+    const uint64_t elapsed_ns = now_ns - swarm->plan.start_ns;
     const uint64_t cpu_ns = clock_process_cpu_ns();
     const double recent_s = (double)(now_ns - swarm->progress_ns) / (double)NS_PER_S;
     const SwarmProgress progress = {
-        .elapsed_s = (double)(now_ns - swarm->plan.start_ns) / (double)NS_PER_S,
-        .duration_s = (double)swarm->config->duration_ns / (double)NS_PER_S,
+        .elapsed_s = (double)elapsed_ns / (double)NS_PER_S,
+        .duration_s = (double)load_shape_duration_ns(&config->shape) / (double)NS_PER_S,
+        .is_warming_up = elapsed_ns < config->warmup_ns,
+        .target_bots = load_shape_target(&config->shape, elapsed_ns),
         .gauges = swarm->gauges,
         .recent = swarm->recent,
         .recent_s = recent_s,
@@ -159,20 +182,20 @@ static void tell_progress(Swarm *swarm) {
     };
     swarm->progress_ns = now_ns;
     swarm->progress_cpu_ns = cpu_ns;
-    if (swarm->config->on_progress != NULL) {
-        swarm->config->on_progress(swarm->config->user, &progress);
-    }
+    return config->on_progress == NULL || config->on_progress(config->user, &progress);
 }
 
 static void on_progress_timer(uv_timer_t *timer) {
     Swarm *swarm = timer->data;
     const bool can_open = collect(swarm);
-    tell_progress(swarm);
+    const bool goes_on = tell_progress(swarm);
     if (!can_open) {
         stop(swarm, SWARM_END_OPEN_FAILED);
+    } else if (!goes_on) {
+        stop(swarm, SWARM_END_ABORTED);
     } else if (swarm->total->ok == 0 && swarm->total->bad_ends[REASON_NO_ANSWER] > 0) {
         stop(swarm, SWARM_END_NO_ANSWER);
-    } else if (swarm->gauges.bots[BOT_ENDED] == swarm->config->bot_count) {
+    } else if (swarm->gauges.bots[BOT_ENDED] == swarm->peak) {
         stop(swarm, SWARM_END_ALL_ENDED);
     }
 }
@@ -187,6 +210,7 @@ static void on_thread_end(uv_async_t *async) {
         }
     }
     uv_close((uv_handle_t *)&swarm->progress_timer, NULL);
+    uv_close((uv_handle_t *)&swarm->warmup_timer, NULL);
     uv_close((uv_handle_t *)&swarm->end_timer, NULL);
     uv_close((uv_handle_t *)&swarm->interrupt, NULL);
     uv_close((uv_handle_t *)&swarm->terminate, NULL);
@@ -195,7 +219,7 @@ static void on_thread_end(uv_async_t *async) {
 
 static void deal_behaviours(Swarm *swarm) {
     BehaviourMix mix = swarm->config->mix;
-    for (uint32_t i = 0; i < swarm->config->bot_count; i++) {
+    for (uint32_t i = 0; i < swarm->peak; i++) {
         swarm->behaviours[i] = behaviour_mix_next(&mix);
     }
 }
@@ -205,11 +229,12 @@ static void make_plan(Swarm *swarm) {
     swarm->plan = (SwarmPlan){
         .host = config->host,
         .port = config->port,
-        .bot_count = config->bot_count,
+        .bot_count = swarm->peak,
+        .shape = &config->shape,
+        .warmup_ns = config->warmup_ns,
         .thread_count = config->thread_count,
         .seed = config->seed,
         .start_ns = clock_now_ns(),
-        .spawn_rate_hz = config->spawn_rate_hz,
         .input_rate_hz = config->input_rate_hz,
         .connect_timeout_ns = config->connect_timeout_ns,
         .behaviours = swarm->behaviours,
@@ -218,8 +243,9 @@ static void make_plan(Swarm *swarm) {
         .on_thread_end = &swarm->thread_end,
     };
     swarm->progress_ns = swarm->plan.start_ns;
-    swarm->start_cpu_ns = clock_process_cpu_ns();
-    swarm->progress_cpu_ns = swarm->start_cpu_ns;
+    swarm->progress_cpu_ns = clock_process_cpu_ns();
+    swarm->measured_from_ns = swarm->plan.start_ns;
+    swarm->measured_from_cpu_ns = swarm->progress_cpu_ns;
 }
 
 static bool start_loop(Swarm *swarm) {
@@ -227,11 +253,13 @@ static bool start_loop(Swarm *swarm) {
         return false;
     }
     uv_timer_init(&swarm->loop, &swarm->progress_timer);
+    uv_timer_init(&swarm->loop, &swarm->warmup_timer);
     uv_timer_init(&swarm->loop, &swarm->end_timer);
     uv_signal_init(&swarm->loop, &swarm->interrupt);
     uv_signal_init(&swarm->loop, &swarm->terminate);
     uv_async_init(&swarm->loop, &swarm->thread_end, on_thread_end);
     swarm->progress_timer.data = swarm;
+    swarm->warmup_timer.data = swarm;
     swarm->end_timer.data = swarm;
     swarm->interrupt.data = swarm;
     swarm->terminate.data = swarm;
@@ -239,7 +267,12 @@ static bool start_loop(Swarm *swarm) {
     uv_signal_start(&swarm->interrupt, on_signal, SIGINT);
     uv_signal_start(&swarm->terminate, on_signal, SIGTERM);
     uv_timer_start(&swarm->progress_timer, on_progress_timer, PROGRESS_MS, PROGRESS_MS);
-    uv_timer_start(&swarm->end_timer, on_end, swarm->config->duration_ns / NS_PER_MS, 0);
+    if (swarm->config->warmup_ns > 0) {
+        uv_timer_start(&swarm->warmup_timer, on_warmup_end, swarm->config->warmup_ns / NS_PER_MS,
+                       0);
+    }
+    uv_timer_start(&swarm->end_timer, on_end,
+                   load_shape_duration_ns(&swarm->config->shape) / NS_PER_MS, 0);
     return true;
 }
 
@@ -273,11 +306,13 @@ static void run(Swarm *swarm) {
 }
 
 SwarmOutcome swarm_run(const SwarmConfig *config, Tally *total) {
-    Swarm swarm = {.config = config, .total = total};
-    swarm.behaviours = calloc(config->bot_count, sizeof *swarm.behaviours);
+    Swarm swarm = {.config = config, .peak = load_shape_peak(&config->shape), .total = total};
+    swarm.behaviours = calloc(swarm.peak > 0 ? swarm.peak : 1, sizeof *swarm.behaviours);
     swarm.threads = calloc(config->thread_count, sizeof *swarm.threads);
     swarm.recent = calloc(1, sizeof *swarm.recent);
-    if (swarm.behaviours != NULL && swarm.threads != NULL && swarm.recent != NULL) {
+    swarm.warming = calloc(1, sizeof *swarm.warming);
+    if (swarm.behaviours != NULL && swarm.threads != NULL && swarm.recent != NULL &&
+        swarm.warming != NULL) {
         deal_behaviours(&swarm);
         run(&swarm);
     } else {
@@ -286,5 +321,6 @@ SwarmOutcome swarm_run(const SwarmConfig *config, Tally *total) {
     free(swarm.behaviours);
     free(swarm.threads);
     free(swarm.recent);
+    free(swarm.warming);
     return swarm.outcome;
 }

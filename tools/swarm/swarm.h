@@ -7,7 +7,7 @@
 //            swarm thread 0..N-1      bots index, index + N, ... : sockets, brains, measuring
 //
 // Threads: swarm_run() is called by the main thread and returns when all threads have ended.
-// Units:   the duration counts from the start of the ramp, as with k6 and locust.
+// Units:   durations count from the start of the first ramp, as with k6 and locust.
 #ifndef TICKSTORM_SWARM_SWARM_H
 #define TICKSTORM_SWARM_SWARM_H
 
@@ -15,30 +15,32 @@
 #include <stdint.h>
 
 #include "tools/swarm/behaviour.h"
+#include "tools/swarm/load_shape.h"
 #include "tools/swarm/swarm_thread.h"
 #include "tools/swarm/tally.h"
 
-#define SWARM_BOTS_MAX    65000
+#define SWARM_BOTS_MAX    LOAD_TARGET_MAX
 #define SWARM_THREADS_MAX 64
 
 // How far a run is; valid during the call.
 typedef struct SwarmProgress {
     double elapsed_s;
     double duration_s;
-    SwarmGauges gauges;  // over all threads
-    const Tally *recent; // what was measured since the last call
+    bool is_warming_up;
+    uint32_t target_bots; // wanted by now
+    SwarmGauges gauges;   // over all threads
+    const Tally *recent;  // what was measured since the last call, also while warming up
     double recent_s;
-    const Tally *total;
-    double cpu_cores; // of this program since the last call
+    const Tally *total; // the warm-up left out, see tally.h
+    double cpu_cores;   // of this program since the last call
 } SwarmProgress;
 
 typedef struct SwarmConfig {
     const char *host; // an IPv4 address, see swarm_resolve()
     uint16_t port;
-    uint32_t bot_count;
+    LoadShape shape;
     uint32_t thread_count;
-    uint64_t duration_ns;
-    double spawn_rate_hz;
+    uint64_t warmup_ns; // from the start, not measured
     double input_rate_hz;
     uint64_t seed;
     uint64_t connect_timeout_ns;
@@ -48,7 +50,8 @@ typedef struct SwarmConfig {
     bool wants_verify;       // have every reconstruction checked
     // Told about the run. Any may be NULL.
     void *user;
-    void (*on_progress)(void *user, const SwarmProgress *progress);
+    // False ends the run at once.
+    bool (*on_progress)(void *user, const SwarmProgress *progress);
     void (*on_end)(void *user);   // the measured time is over, the bots are still in the game
     void (*on_abort)(void *user); // a second interrupt: the program exits when this returns
 } SwarmConfig;
@@ -60,13 +63,15 @@ typedef enum SwarmEnd {
     SWARM_END_ALL_ENDED,   // no bot is left
     SWARM_END_OPEN_FAILED, // a socket could not be opened: open_error says why
     SWARM_END_NO_START,    // memory or threads are short
+    SWARM_END_ABORTED,     // on_progress() said so
 } SwarmEnd;
 
 typedef struct SwarmOutcome {
     SwarmEnd end;
     TransportError open_error;
-    double duration_s;
-    double cpu_cores;
+    double duration_s;     // from the start
+    double measured_s;     // of it, after the warm-up
+    double cpu_cores;      // that this program used in the measured time
     uint32_t tick_rate_hz; // of the server; 0: nobody was told
 } SwarmOutcome;
 

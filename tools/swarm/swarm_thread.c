@@ -172,7 +172,7 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
         }
     }
     uv_mutex_lock(&thread->mutex);
-    tally_merge(thread->handed_over, thread->window);
+    tally_merge(thread->is_warming_up ? thread->warming : thread->handed_over, thread->window);
     gauges.tick_rate_hz =
         gauges.tick_rate_hz != 0 ? gauges.tick_rate_hz : thread->gauges.tick_rate_hz;
     thread->gauges = gauges;
@@ -180,7 +180,39 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
     tally_reset(thread->window);
 }
 
+// What was measured until now belongs to the warm-up.
+static void end_warmup_if_due(SwarmThread *thread, uint64_t now_ns) {
+    if (thread->is_warming_up && now_ns - thread->plan->start_ns >= thread->plan->warmup_ns) {
+        hand_over(thread, now_ns);
+        thread->is_warming_up = false;
+    }
+}
+
+// ------------------------------------------------------------------ what the shape wants
+
+// Of the first `target` bots of the swarm, those that are this thread's: first, first + stride, ...
+static uint32_t share_of(const SwarmThread *thread, uint32_t target) {
+    const uint32_t stride = thread->plan->thread_count;
+    return target > thread->index ? (target - thread->index + stride - 1) / stride : 0;
+}
+
+static void follow_shape(SwarmThread *thread, uint64_t now_ns) {
+    const uint32_t target = load_shape_target(thread->plan->shape, now_ns - thread->plan->start_ns);
+    const uint32_t wanted = share_of(thread, target);
+    for (; thread->wanted < wanted; thread->wanted++) {
+        bot_want(&thread->bots[thread->wanted], now_ns);
+        thread->attention_ns[thread->wanted] = now_ns;
+    }
+    while (thread->wanted > wanted) {
+        thread->wanted--;
+        bot_unwant(&thread->bots[thread->wanted], now_ns);
+        thread->attention_ns[thread->wanted] = UINT64_MAX;
+    }
+}
+
 static void do_work(SwarmThread *thread, uint64_t now_ns) {
+    end_warmup_if_due(thread, now_ns);
+    follow_shape(thread, now_ns);
     send_due(thread, now_ns, now_ns + WORK_TURN_NS);
     now_ns = clock_now_ns();
     look_after_bots(thread, now_ns, now_ns + WORK_TURN_NS);
@@ -244,6 +276,7 @@ static void free_memory(SwarmThread *thread) {
     free(thread->attention_ns);
     free(thread->window);
     free(thread->handed_over);
+    free(thread->warming);
 }
 
 static bool allocate_memory(SwarmThread *thread) {
@@ -252,8 +285,9 @@ static bool allocate_memory(SwarmThread *thread) {
     thread->attention_ns = calloc(count, sizeof *thread->attention_ns);
     thread->window = calloc(1, sizeof *thread->window);
     thread->handed_over = calloc(1, sizeof *thread->handed_over);
+    thread->warming = calloc(1, sizeof *thread->warming);
     return thread->bots != NULL && thread->attention_ns != NULL && thread->window != NULL &&
-           thread->handed_over != NULL;
+           thread->handed_over != NULL && thread->warming != NULL;
 }
 
 static void init_bots(SwarmThread *thread) {
@@ -270,11 +304,8 @@ static void init_bots(SwarmThread *thread) {
     };
     for (uint32_t i = 0; i < thread->bot_count; i++) {
         const uint32_t in_swarm = thread->index + i * plan->thread_count;
-        const double turn_s = in_swarm / plan->spawn_rate_hz;
-        const uint64_t open_at_ns = plan->start_ns + (uint64_t)(turn_s * (double)NS_PER_S);
-        bot_init(&thread->bots[i], &thread->shared, in_swarm, plan->behaviours[in_swarm],
-                 open_at_ns);
-        thread->attention_ns[i] = open_at_ns;
+        bot_init(&thread->bots[i], &thread->shared, in_swarm, plan->behaviours[in_swarm]);
+        thread->attention_ns[i] = UINT64_MAX;
     }
 }
 
@@ -299,6 +330,7 @@ bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t ind
     thread->bot_count = thread->schedule.count;
     thread->turn_due_ns = clock_now_ns() + TURN_NS;
     thread->hand_over_ns = plan->start_ns + HAND_OVER_NS;
+    thread->is_warming_up = plan->warmup_ns > 0;
     if (!allocate_memory(thread) || uv_mutex_init(&thread->mutex) != 0) {
         free_memory(thread);
         return false;
@@ -316,11 +348,13 @@ void swarm_thread_stop(SwarmThread *thread) {
     atomic_store_explicit(&thread->is_stop_asked, true, memory_order_relaxed);
 }
 
-bool swarm_thread_collect(SwarmThread *thread, Tally *into, SwarmGauges *gauges,
+bool swarm_thread_collect(SwarmThread *thread, Tally *into, Tally *warming, SwarmGauges *gauges,
                           TransportError *error) {
     uv_mutex_lock(&thread->mutex);
     tally_merge(into, thread->handed_over);
     tally_reset(thread->handed_over);
+    tally_merge(warming, thread->warming);
+    tally_reset(thread->warming);
     *gauges = thread->gauges;
     *error = thread->open_error;
     uv_mutex_unlock(&thread->mutex);

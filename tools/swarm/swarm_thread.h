@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // swarm_thread.h -- one thread of the swarm: an event loop and the bots that live on it.
 //
-// Flow:    swarm_thread_start -> loop: sockets readable -> bot_poll; every millisecond: bots that
-//          are due connect, leave, send; a few times a second: what was measured is handed over
+// Flow:    swarm_thread_start -> loop: sockets readable -> bot_poll; every millisecond: the shape
+//          wants more bots or fewer, bots that are due connect, leave, send; a few times a second:
+//          what was measured is handed over
 //          -> swarm_thread_stop -> every bot says goodbye -> swarm_thread_join
 // Threads: the loop, the bots and the window belong to the thread. Between it and the main thread:
 //          a flag to stop, and what stands under the mutex.
@@ -17,6 +18,7 @@
 #include <uv.h>
 
 #include "tools/swarm/bot.h"
+#include "tools/swarm/load_shape.h"
 #include "tools/swarm/schedule.h"
 #include "tools/swarm/tally.h"
 
@@ -24,11 +26,12 @@
 typedef struct SwarmPlan {
     const char *host; // an IPv4 address
     uint16_t port;
-    uint32_t bot_count;
+    uint32_t bot_count; // the most that the shape wants
+    const LoadShape *shape;
     uint32_t thread_count;
     uint64_t seed;
     uint64_t start_ns;
-    double spawn_rate_hz;
+    uint64_t warmup_ns;
     double input_rate_hz;
     uint64_t connect_timeout_ns;
     const Behaviour *behaviours;    // [bot_count]
@@ -55,6 +58,8 @@ typedef struct SwarmThread {
     uint64_t turn_due_ns;
     uint64_t hand_over_ns; // when to hand over next
     uint64_t work_due_ns;  // when to do what is due, however long the loop's turn takes
+    uint32_t wanted;       // so many of its bots, the first ones
+    bool is_warming_up;
     uint32_t next_looked_after;
     BotShared shared;
     Bot *bots;
@@ -64,6 +69,7 @@ typedef struct SwarmThread {
     // Under the mutex.
     uv_mutex_t mutex;
     Tally *handed_over; // since the last collection
+    Tally *warming;     // the same, of the warm-up
     SwarmGauges gauges;
     TransportError open_error; // a bot could not even open its socket
     bool has_ended;
@@ -75,9 +81,9 @@ bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t ind
 // From any thread. The thread ends soon after; its last window is handed over before it ends.
 void swarm_thread_stop(SwarmThread *thread);
 
-// Adds what was handed over since the last call to *into and tells the gauges. False with *error
-// when a bot could not open its socket.
-bool swarm_thread_collect(SwarmThread *thread, Tally *into, SwarmGauges *gauges,
+// Adds what was handed over since the last call to *into, and what of it belongs to the warm-up to
+// *warming instead; tells the gauges. False with *error when a bot could not open its socket.
+bool swarm_thread_collect(SwarmThread *thread, Tally *into, Tally *warming, SwarmGauges *gauges,
                           TransportError *error);
 
 bool swarm_thread_has_ended(SwarmThread *thread);

@@ -62,7 +62,21 @@ static void merge_bad_ends(Tally *into, const Tally *from) {
     }
 }
 
-void tally_merge(Tally *into, const Tally *from) {
+static void merge_hostile(TallyHostile *into, const TallyHostile *from) {
+    into->attempted += from->attempted;
+    into->ok += from->ok;
+    into->left += from->left;
+    for (uint32_t i = 0; i < TALLY_REASONS; i++) {
+        into->ended[i] += from->ended[i];
+    }
+    into->messages_sent += from->messages_sent;
+    into->bytes_sent += from->bytes_sent;
+    into->malformed_sent += from->malformed_sent;
+    into->packets_in += from->packets_in;
+    into->bytes_in += from->bytes_in;
+}
+
+void tally_merge_lasting(Tally *into, const Tally *from) {
     into->attempted += from->attempted;
     into->ok += from->ok;
     into->refused += from->refused;
@@ -70,8 +84,15 @@ void tally_merge(Tally *into, const Tally *from) {
     into->dropped += from->dropped;
     into->left += from->left;
     merge_bad_ends(into, from);
-
     merge_differences(into, from);
+    into->decode_errors += from->decode_errors;
+    into->verify_checks += from->verify_checks;
+    into->verify_mismatches += from->verify_mismatches;
+    merge_hostile(&into->hostile, &from->hostile);
+    histogram_merge(&into->connect_ns, &from->connect_ns);
+}
+
+static void merge_measured(Tally *into, const Tally *from) {
     if (from->largest_datagram > into->largest_datagram) {
         into->largest_datagram = from->largest_datagram;
     }
@@ -81,11 +102,8 @@ void tally_merge(Tally *into, const Tally *from) {
     into->snapshots_stale += from->snapshots_stale;
     into->snapshot_bytes += from->snapshot_bytes;
     into->entity_updates += from->entity_updates;
-    into->decode_errors += from->decode_errors;
     into->entity_newcomers += from->entity_newcomers;
     into->entity_skips += from->entity_skips;
-    into->verify_checks += from->verify_checks;
-    into->verify_mismatches += from->verify_mismatches;
     into->playing_ns += from->playing_ns;
 
     into->prediction_checks += from->prediction_checks;
@@ -104,9 +122,13 @@ void tally_merge(Tally *into, const Tally *from) {
     histogram_merge(&into->round_trip_ns, &from->round_trip_ns);
     histogram_merge(&into->input_ack_ns, &from->input_ack_ns);
     histogram_merge(&into->snapshot_gap_ns, &from->snapshot_gap_ns);
-    histogram_merge(&into->connect_ns, &from->connect_ns);
     histogram_merge(&into->correction_milliunits, &from->correction_milliunits);
     histogram_merge(&into->visible, &from->visible);
     histogram_merge(&into->refresh_ns, &from->refresh_ns);
     histogram_merge(&into->loop_lag_ns, &from->loop_lag_ns);
+}
+
+void tally_merge(Tally *into, const Tally *from) {
+    tally_merge_lasting(into, from);
+    merge_measured(into, from);
 }

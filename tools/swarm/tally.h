@@ -5,6 +5,8 @@
 //          second into what the main thread collects -> Report
 // Threads: a Tally belongs to one thread at a time; merging is exact, so how the run was cut into
 //          threads and windows leaves no trace in the result.
+// Warm-up: what is measured leaves it out, so tally_merge_lasting() merges nothing else of it than
+//          connections and how they ended, decode errors, mismatches, and the hostile bots.
 // Memory:  about 240 KiB, nearly all of it histogram buckets; allocate, do not put on a stack.
 // Units:   durations in nanoseconds, distances in 1/1000 unit, sizes in bytes.
 #ifndef TICKSTORM_SWARM_TALLY_H
@@ -48,7 +50,19 @@ static inline uint64_t tally_held(const TallyImpaired *impaired) {
     return impaired->submitted + impaired->duplicated - impaired->lost - impaired->overflowed;
 }
 
+// The bots that attack. Being thrown out is what they are for, so nothing of theirs is counted
+// anywhere else.
+typedef struct TallyHostile {
+    uint64_t attempted, ok;
+    uint64_t left;                 // ended by themselves
+    uint64_t ended[TALLY_REASONS]; // by the server, or by nobody answering
+    uint64_t messages_sent, bytes_sent;
+    uint64_t malformed_sent; // of the messages
+    uint64_t packets_in, bytes_in;
+} TallyHostile;
+
 typedef struct Tally {
+    // Lasting.
     // Connections. Each one attempted ends up in one of: ok, refused, timed out or still under way;
     // dropped ones were ok before.
     uint64_t attempted, ok, refused, timed_out, dropped;
@@ -57,15 +71,19 @@ typedef struct Tally {
     TallyExample examples[TALLY_REASONS]; // valid where bad_ends is not 0
     uint64_t differences;                 // that the server explained; the first one is the example
     TallyDifference difference;
+    uint64_t decode_errors;
+    uint64_t verify_checks, verify_mismatches;
+    TallyHostile hostile;
+
+    // Measured.
     uint64_t largest_datagram; // that came in, in bytes; the maximum, where all else is summed
     // Snapshots. Expected: what the server's own snapshot rate promises from a bot's first snapshot
     // to its end. Lost: gaps in the sequence, so sent but never seen.
     uint64_t snapshots_received, snapshots_expected, snapshots_lost, snapshots_stale;
-    uint64_t snapshot_bytes, entity_updates, decode_errors;
+    uint64_t snapshot_bytes, entity_updates;
     uint64_t entity_newcomers; // updates that were the first of an entity
     uint64_t entity_skips;     // entities in view that a snapshot had nothing to say about
-    uint64_t verify_checks, verify_mismatches;
-    uint64_t playing_ns; // time from the first snapshot on, summed over bots
+    uint64_t playing_ns;       // time from the first snapshot on, summed over bots
     // Prediction.
     uint64_t prediction_checks, prediction_corrections;
     // Traffic: UDP payload and datagrams.
@@ -77,15 +95,18 @@ typedef struct Tally {
     Histogram round_trip_ns;
     Histogram input_ack_ns; // from when the input was due to be sent
     Histogram snapshot_gap_ns;
-    Histogram connect_ns; // from the first datagram to the first snapshot
     Histogram correction_milliunits;
     Histogram visible;    // entities a bot knows of, sampled
     Histogram refresh_ns; // how old the former state of what is in view was, sampled
     Histogram loop_lag_ns;
+    Histogram connect_ns; // from the first datagram to the first snapshot; lasting
 } Tally;
 
 void tally_reset(Tally *tally);
 void tally_merge(Tally *into, const Tally *from);
+
+// Only what counts from the first moment, warm-up or not.
+void tally_merge_lasting(Tally *into, const Tally *from);
 
 // Adds what has come about between two looks at an impairment.
 void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairStats *before);
