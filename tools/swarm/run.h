@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// run.h -- one run, from options to report.
+//
+// Flow:    SwarmOptions -> run_load: live display, swarm, judgement -> RunResult -> run_tell:
+//          summary and files
+// Threads: the main thread; run_load() returns when all threads of the run have ended.
+// Errors:  what kept a run from measuring anything is one sentence in RunResult.problem; nothing is
+//          printed about it before run_tell().
+#ifndef TICKSTORM_SWARM_RUN_H
+#define TICKSTORM_SWARM_RUN_H
+
+#include <stdbool.h>
+
+#include "tools/swarm/exit_code.h"
+#include "tools/swarm/report.h"
+#include "tools/swarm/server_watch.h"
+#include "tools/swarm/swarm_options.h"
+#include "tools/swarm/tally.h"
+
+#define RUN_PROBLEM_BYTES 256
+
+typedef struct RunResult {
+    ExitCode code;
+    bool has_report;                 // false: it did not even start
+    Report report;                   // judged; borrows total, and texts of the options
+    Tally *total;                    // NULL when memory is short
+    char problem[RUN_PROBLEM_BYTES]; // why there is nothing to summarise; empty: there is
+} RunResult;
+
+// Shows what the options ask for while it runs, on standard error. *result needs no initialisation
+// and must stay where it is until run_result_free().
+void run_load(const SwarmOptions *options, RunResult *result);
+void run_result_free(RunResult *result);
+
+// Prints the summary, or the problem, and writes the files that the options ask for. Returns the
+// result's code, or EXIT_CODE_FAILED when a file cannot be written.
+ExitCode run_tell(const SwarmOptions *options, const RunResult *result);
+
+#endif
