@@ -40,15 +40,17 @@ static PooledRoster *choose(RosterPool *pool) {
     return best;
 }
 
-static bool grow(PooledRoster *pooled, uint32_t count) {
+static bool grow(RosterPool *pool, PooledRoster *pooled, uint32_t count) {
     const uint32_t capacity = (count + GROWTH - 1) / GROWTH * GROWTH;
-    EntityRecord *records = malloc(capacity * (sizeof(EntityRecord) + sizeof(RosterEntry)));
+    const size_t entry_bytes = sizeof(EntityRecord) + sizeof(RosterEntry);
+    EntityRecord *records = malloc(capacity * entry_bytes);
     if (records == NULL) {
         return false;
     }
     free(pooled->roster.records);
     pooled->roster.records = records;
     pooled->roster.entries = (RosterEntry *)(void *)(records + capacity);
+    pool->bytes += (capacity - pooled->capacity) * entry_bytes;
     pooled->capacity = capacity;
     return true;
 }
@@ -56,7 +58,7 @@ static bool grow(PooledRoster *pooled, uint32_t count) {
 bool roster_pool_store(RosterPool *pool, const Roster *roster) {
     PooledRoster *pooled = choose(pool);
     pooled->is_held = false;
-    if (pooled->capacity < roster->count && !grow(pooled, roster->count)) {
+    if (pooled->capacity < roster->count && !grow(pool, pooled, roster->count)) {
         return false;
     }
     Roster *to = &pooled->roster;

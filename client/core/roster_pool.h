@@ -21,6 +21,7 @@ typedef struct PooledRoster {
 
 typedef struct RosterPool {
     PooledRoster rosters[ROSTER_RING]; // in no order
+    size_t bytes;                      // allocated for them
 } RosterPool;
 
 void roster_pool_destroy(RosterPool *pool);

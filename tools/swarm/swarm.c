@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <math.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ typedef struct Swarm {
     uint64_t progress_cpu_ns;
     uint64_t measured_from_ns;
     uint64_t measured_from_cpu_ns;
+    uint64_t start_rss_bytes;
     SwarmGauges gauges;
     SwarmOutcome outcome;
 } Swarm;
@@ -134,6 +136,9 @@ static void add_gauges(SwarmGauges *into, const SwarmGauges *from) {
     for (uint32_t i = 0; i <= BOT_ENDED; i++) {
         into->bots[i] += from->bots[i];
     }
+    into->baseline_bytes += from->baseline_bytes;
+    into->thread_cpu = fmax(into->thread_cpu, from->thread_cpu);
+    into->measured_thread_cpu = fmax(into->measured_thread_cpu, from->measured_thread_cpu);
     into->tick_rate_hz = from->tick_rate_hz != 0 ? from->tick_rate_hz : into->tick_rate_hz;
 }
 
@@ -162,6 +167,26 @@ static bool collect(Swarm *swarm) {
     return is_good;
 }
 
+static uint64_t resident_bytes(void) {
+    size_t bytes = 0;
+    return uv_resident_set_memory(&bytes) == 0 ? bytes : 0;
+}
+
+// Of the moment when most bots play. Twice the same counts anew: memory grows with the play.
+static void measure_memory(Swarm *swarm) {
+    SwarmCost *cost = &swarm->outcome.cost;
+    const uint32_t bots = swarm->gauges.bots[BOT_PLAYING];
+    if (bots == 0 || bots < cost->bots) {
+        return;
+    }
+    cost->bots = bots;
+    cost->rss_bytes = resident_bytes();
+    const uint64_t more =
+        cost->rss_bytes > swarm->start_rss_bytes ? cost->rss_bytes - swarm->start_rss_bytes : 0;
+    cost->rss_bytes_per_bot = (double)more / bots;
+    cost->baseline_bytes_per_bot = (double)swarm->gauges.baseline_bytes / bots;
+}
+
 // False when the run shall end.
 static bool tell_progress(Swarm *swarm) {
     const SwarmConfig *config = swarm->config;
@@ -188,6 +213,7 @@ static bool tell_progress(Swarm *swarm) {
 static void on_progress_timer(uv_timer_t *timer) {
     Swarm *swarm = timer->data;
     const bool can_open = collect(swarm);
+    measure_memory(swarm);
     const bool goes_on = tell_progress(swarm);
     if (!can_open) {
         stop(swarm, SWARM_END_OPEN_FAILED);
@@ -286,8 +312,18 @@ static bool start_threads(Swarm *swarm) {
     return true;
 }
 
+// When everything is counted.
+static void judge_cost(Swarm *swarm) {
+    SwarmOutcome *outcome = &swarm->outcome;
+    const double played_s = (double)swarm->total->playing_ns / (double)NS_PER_S;
+    const double cpu_us = outcome->cpu_cores * outcome->measured_s * 1e6;
+    outcome->busiest_thread = swarm->gauges.measured_thread_cpu;
+    outcome->cost.cpu_us_per_bot_s = played_s > 0 ? cpu_us / played_s : 0;
+}
+
 static void run(Swarm *swarm) {
     make_plan(swarm);
+    swarm->start_rss_bytes = resident_bytes();
     if (!start_loop(swarm)) {
         swarm->outcome.end = SWARM_END_NO_START;
         return;
@@ -298,6 +334,7 @@ static void run(Swarm *swarm) {
     }
     uv_run(&swarm->loop, UV_RUN_DEFAULT);
     collect(swarm);
+    judge_cost(swarm);
     for (uint32_t i = 0; i < swarm->started; i++) {
         swarm_thread_join(&swarm->threads[i]);
     }

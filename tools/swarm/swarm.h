@@ -35,6 +35,15 @@ typedef struct SwarmProgress {
     double cpu_cores;   // of this program since the last call
 } SwarmProgress;
 
+// What a bot costs, when most of them played. Of this whole program, so it says little with a few.
+typedef struct SwarmCost {
+    double cpu_us_per_bot_s;
+    uint64_t rss_bytes;            // of this program
+    double rss_bytes_per_bot;      // above what it had before the first bot, baselines included
+    double baseline_bytes_per_bot; // the rosters that the server may refer to
+    uint32_t bots;                 // so many played
+} SwarmCost;
+
 typedef struct SwarmConfig {
     const char *host; // an IPv4 address, see swarm_resolve()
     uint16_t port;
@@ -72,6 +81,8 @@ typedef struct SwarmOutcome {
     double duration_s;     // from the start
     double measured_s;     // of it, after the warm-up
     double cpu_cores;      // that this program used in the measured time
+    double busiest_thread; // how much of a core the busiest one used in the measured time
+    SwarmCost cost;
     uint32_t tick_rate_hz; // of the server; 0: nobody was told
 } SwarmOutcome;
 

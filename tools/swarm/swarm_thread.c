@@ -159,13 +159,29 @@ static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
 
 // ------------------------------------------------------------------ handing over
 
+static SwarmCpuMark cpu_mark(uint64_t now_ns) {
+    return (SwarmCpuMark){.at_ns = now_ns, .cpu_ns = clock_thread_cpu_ns()};
+}
+
+static double cpu_between(const SwarmCpuMark *from, const SwarmCpuMark *to) {
+    return to->at_ns > from->at_ns
+               ? (double)(to->cpu_ns - from->cpu_ns) / (double)(to->at_ns - from->at_ns)
+               : 0;
+}
+
 static void hand_over(SwarmThread *thread, uint64_t now_ns) {
-    SwarmGauges gauges = {0};
+    const SwarmCpuMark mark = cpu_mark(now_ns);
+    SwarmGauges gauges = {
+        .thread_cpu = cpu_between(&thread->window_mark, &mark),
+        .measured_thread_cpu = cpu_between(&thread->measured_mark, &mark),
+    };
+    thread->window_mark = mark;
     for (uint32_t i = 0; i < thread->bot_count; i++) {
         Bot *bot = &thread->bots[i];
         gauges.bots[bot->state]++;
         if (bot_is_open(bot)) {
             bot_count(bot, now_ns);
+            gauges.baseline_bytes += bot->client.rosters.bytes;
         }
         if (bot->state == BOT_PLAYING) {
             gauges.tick_rate_hz = bot->client.welcome.tick_rate_hz;
@@ -185,6 +201,7 @@ static void end_warmup_if_due(SwarmThread *thread, uint64_t now_ns) {
     if (thread->is_warming_up && now_ns - thread->plan->start_ns >= thread->plan->warmup_ns) {
         hand_over(thread, now_ns);
         thread->is_warming_up = false;
+        thread->measured_mark = cpu_mark(now_ns);
     }
 }
 
@@ -256,6 +273,8 @@ static void say_goodbye(SwarmThread *thread) {
 
 static void run_thread(void *argument) {
     SwarmThread *thread = argument;
+    thread->window_mark = cpu_mark(clock_now_ns());
+    thread->measured_mark = thread->window_mark;
     while (!is_stop_asked(thread)) {
         const uint64_t now_ns = clock_now_ns();
         if (now_ns >= thread->turn_due_ns) {

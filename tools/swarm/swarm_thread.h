@@ -44,7 +44,15 @@ typedef struct SwarmPlan {
 typedef struct SwarmGauges {
     uint32_t bots[BOT_ENDED + 1]; // by BotState
     uint32_t tick_rate_hz;        // of the server; 0: no bot was told yet
+    uint64_t baseline_bytes;      // memory of the rosters that snapshots may refer to
+    // Of one core, by a single thread: in the last window, and in the measured time so far.
+    double thread_cpu, measured_thread_cpu;
 } SwarmGauges;
+
+// What a thread had used by when.
+typedef struct SwarmCpuMark {
+    uint64_t at_ns, cpu_ns;
+} SwarmCpuMark;
 
 typedef struct SwarmThread {
     // Constant after swarm_thread_start.
@@ -60,6 +68,8 @@ typedef struct SwarmThread {
     uint64_t work_due_ns;  // when to do what is due, however long the loop's turn takes
     uint32_t wanted;       // so many of its bots, the first ones
     bool is_warming_up;
+    SwarmCpuMark window_mark;   // when the window began
+    SwarmCpuMark measured_mark; // when measuring began
     uint32_t next_looked_after;
     BotShared shared;
     Bot *bots;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/tally.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "base/clock.h"
 
 void tally_reset(Tally *tally) {
     memset(tally, 0, sizeof *tally);
@@ -24,6 +27,41 @@ void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairSta
     into->overflowed += now->overflowed - before->overflowed;
     into->delay_ns += now->delay_ns - before->delay_ns;
     into->late_ns += now->late_ns - before->late_ns;
+}
+
+void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns) {
+    const uint64_t difference_us = difference_ns / NS_PER_US;
+    jitter->pairs++;
+    jitter->squares_us2 += difference_us * difference_us;
+}
+
+static double mean_square_us2(const TallyJitter *jitter) {
+    return jitter->pairs > 0 ? (double)jitter->squares_us2 / (double)jitter->pairs : 0;
+}
+
+double tally_jitter_ns(const TallyJitter *measured, const TallyJitter *without) {
+    const double square_us2 = mean_square_us2(measured) - mean_square_us2(without);
+    return square_us2 > 0 ? sqrt(6 * square_us2) * (double)NS_PER_US : 0;
+}
+
+static void merge_seen(TallySeen *into, const TallySeen *from) {
+    into->received += from->received;
+    into->duplicated += from->duplicated;
+    into->overtaken += from->overtaken;
+    into->judged += from->judged;
+    into->lost += from->lost;
+}
+
+static void merge_jitter(TallyJitter *into, const TallyJitter *from) {
+    into->pairs += from->pairs;
+    into->squares_us2 += from->squares_us2;
+}
+
+static void merge_reference(TallyReference *into, const TallyReference *from) {
+    into->round_trips += from->round_trips;
+    into->round_trip_ns += from->round_trip_ns;
+    merge_jitter(&into->jitter_in, &from->jitter_in);
+    merge_jitter(&into->jitter_round_trip, &from->jitter_round_trip);
 }
 
 static void merge_impaired(TallyImpaired *into, const TallyImpaired *from) {
@@ -118,6 +156,10 @@ static void merge_measured(Tally *into, const Tally *from) {
     into->missed_sends += from->missed_sends;
     merge_impaired(&into->impaired_in, &from->impaired_in);
     merge_impaired(&into->impaired_out, &from->impaired_out);
+    merge_seen(&into->seen_in, &from->seen_in);
+    merge_jitter(&into->jitter_in, &from->jitter_in);
+    merge_jitter(&into->jitter_round_trip, &from->jitter_round_trip);
+    merge_reference(&into->reference, &from->reference);
 
     histogram_merge(&into->round_trip_ns, &from->round_trip_ns);
     histogram_merge(&into->input_ack_ns, &from->input_ack_ns);
