@@ -66,10 +66,16 @@ static const OptionTable table = {
     .usage = "--connect HOST:PORT [OPTION]...",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
-    .epilog = "Keys: WASD or arrows thrust, the mouse aims, left button fires, right button or\n"
-              "space launches a missile; F1 shows them all.\n\n"
-              "Exit status: 0 normal end; 1 the connection failed or was lost, or the window or a\n"
-              "file could not be opened (one line on stderr says why); 2 usage or a bad script.\n",
+    .epilog = "Keys:\n"
+              "W A S D, arrows\tFly\n"
+              "mouse\tAim; the left button fires, the right one launches a missile\n"
+              "space\tLaunch a missile\n"
+              "F1\tShow all keys\n"
+              "Exit codes:\n"
+              "0\tA normal end\n"
+              "1\tThe connection failed or was lost, or the window or a file could not be opened; "
+              "one line on stderr says why\n"
+              "2\tUsage, or a bad script\n",
 };
 
 static void on_signal(int number) {

@@ -71,13 +71,14 @@ const OptionTable SERVER_OPTIONS = {
     .rows = SERVER_ROWS,
     .count = sizeof SERVER_ROWS / sizeof SERVER_ROWS[0],
     .epilog =
-        "Signals: SIGINT or SIGTERM sends the players away and exits; a second one exits at "
-        "once.\n"
-        "SIGHUP reads --config again: [log] and drain-timeout apply at once, the log says what "
-        "else\n"
-        "changed and needs a restart.\n"
-        "Exit codes: 0 ended as asked, 1 failed (port taken, arena unreadable), 2 bad "
-        "options.\n",
+        "Signals:\n"
+        "SIGINT, SIGTERM\tSend the players away and exit; a second one exits at once\n"
+        "SIGHUP\tRead --config again: [log] and drain-timeout apply at once, the log says what "
+        "else changed and needs a restart\n"
+        "Exit codes:\n"
+        "0\tEnded as asked\n"
+        "1\tFailed: the port is taken, the arena unreadable\n"
+        "2\tBad options\n",
 };
 
 ServerConfig server_config_initial(void) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "base/options.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,9 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/options_completion.h"
+#include "base/options_help.h"
+#include "base/options_manual.h"
 #include "base/version.h"
 
 // ------------------------------------------------------------------ what is wrong
@@ -34,97 +37,6 @@ static void report(const OptionTable *table, const char *format, ...) {
     } else {
         fprintf(stderr, "%s: %s\n", table->program, line);
     }
-}
-
-// ------------------------------------------------------------------ single values
-
-bool parse_number(const char *text, double *value) {
-    char *end;
-    errno = 0;
-    *value = strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && isfinite(*value);
-}
-
-bool parse_count(const char *text, uint64_t *value) {
-    if (!isdigit((unsigned char)*text)) {
-        return false;
-    }
-    char *end;
-    errno = 0;
-    const unsigned long long number = strtoull(text, &end, 10);
-    uint64_t scale = 1;
-    if (*end == 'k' || *end == 'K') {
-        scale = 1000;
-        end++;
-    } else if (*end == 'M') {
-        scale = 1000000;
-        end++;
-    }
-    *value = (uint64_t)number * scale;
-    return *end == '\0' && errno == 0 && number <= UINT64_MAX / scale;
-}
-
-// A non-negative number with one of the suffixes allowed behind it.
-static bool parse_suffixed(const char *text, const char *suffix, double *value) {
-    char *end;
-    errno = 0;
-    *value = strtod(text, &end);
-    return end != text && errno == 0 && isfinite(*value) && *value >= 0 &&
-           (*end == '\0' || strcmp(end, suffix) == 0);
-}
-
-bool parse_percent(const char *text, double *value) {
-    return parse_suffixed(text, "%", value) && *value <= 100;
-}
-
-bool parse_rate(const char *text, double *value) {
-    return parse_suffixed(text, "/s", value);
-}
-
-bool parse_duration_ns(const char *text, uint64_t *value) {
-    static const struct {
-        const char *unit;
-        double seconds;
-    } units[] = {{"ms", 1e-3}, {"us", 1e-6}, {"h", 3600}, {"m", 60}, {"s", 1}};
-    double seconds = 0;
-    if (*text == '\0') {
-        return false;
-    }
-    while (*text != '\0') {
-        char *end;
-        const double number = strtod(text, &end);
-        if (end == text || !isdigit((unsigned char)*text) || !isfinite(number)) {
-            return false;
-        }
-        double scale = *end == '\0' ? 1 : 0; // a bare number means seconds
-        for (size_t i = 0; scale == 0 && i < sizeof units / sizeof *units; i++) {
-            const size_t length = strlen(units[i].unit);
-            if (strncmp(end, units[i].unit, length) == 0) {
-                scale = units[i].seconds;
-                end += length;
-            }
-        }
-        if (scale == 0) {
-            return false;
-        }
-        seconds += number * scale;
-        text = end;
-    }
-    *value = (uint64_t)llround(seconds * (double)NS_PER_S);
-    return seconds <= 1e9;
-}
-
-bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port) {
-    const char *colon = strrchr(text, ':');
-    uint64_t number;
-    if (colon == NULL || colon == text || (size_t)(colon - text) >= host_size ||
-        !parse_count(colon + 1, &number) || number == 0 || number > UINT16_MAX) {
-        return false;
-    }
-    memcpy(host, text, (size_t)(colon - text));
-    host[colon - text] = '\0';
-    *port = (uint16_t)number;
-    return true;
 }
 
 // ------------------------------------------------------------------ storing a value
@@ -220,46 +132,74 @@ static const char *store_value(const Option *option, void *config, const char *t
     return is_in_range(option, number) ? NULL : "is out of range";
 }
 
-static void explain_range(const Option *option, char *buffer, size_t size) {
-    buffer[0] = '\0';
+// A bound that is there for arithmetic's sake is none that anybody wants to read.
+#define BOUND_WORTH_TELLING 1e9
+
+void options_explain_range(const Option *option, char *text, size_t size) {
+    const char *unit = option->type == OPTION_DURATION ? " s" : "";
+    text[0] = '\0';
     if (option->type == OPTION_CHOICE) {
-        snprintf(buffer, size, " (one of %s)", option->choices);
-    } else if (option->type != OPTION_FLAG && (option->min != 0 || option->max != 0)) {
-        const char *unit = option->type == OPTION_DURATION ? " s" : "";
-        snprintf(buffer, size, " (%.10g to %.10g%s)", option->min, option->max, unit);
+        snprintf(text, size, " (one of %s)", option->choices);
+    } else if (option->type == OPTION_FLAG || (option->min == 0 && option->max == 0)) {
+        return;
+    } else if (option->max <= BOUND_WORTH_TELLING) {
+        snprintf(text, size, " (%.10g to %.10g%s)", option->min, option->max, unit);
+    } else if (option->min > 0) {
+        snprintf(text, size, " (%.10g%s or more)", option->min, unit);
     }
 }
 
 // Stores; false, with what was wrong in words, when the text is no value of the option.
-static bool store_or_describe(const Option *option, void *config, const char *text, char *wrong,
-                              size_t wrong_size) {
+static bool store_or_describe(const OptionTable *table, const Option *option, void *config,
+                              const char *text, char *wrong, size_t wrong_size) {
     const char *problem = store_value(option, config, text);
     if (problem != NULL) {
         char range[96];
-        explain_range(option, range, sizeof range);
+        options_explain_range(option, range, sizeof range);
         snprintf(wrong, wrong_size, "'%s' %s%s", text, problem, range);
+        return false;
     }
-    return problem == NULL;
+    return table->check == NULL || table->check(option, text, wrong, wrong_size);
 }
 
-// Stores and reports: origin is "--port" or "TICKSTORM_SERVER_PORT".
-static bool store_or_report(const OptionTable *table, const Option *option, void *config,
-                            const char *origin, const char *text) {
+// What is filled in, and which source each row's value has come from so far.
+typedef struct Target {
+    const OptionTable *table;
+    void *config;
+    OptionOrigin origins[OPTION_ROWS_MAX];
+} Target;
+
+// A list from a source replaces what sources before it have said.
+static void note_origin(Target *target, const Option *option, OptionSource source, int line) {
+    OptionOrigin *origin = &target->origins[option - target->table->rows];
+    if (option->type == OPTION_LIST && origin->source != source) {
+        OptionList *list = (void *)((char *)target->config + option->offset);
+        list->count = 0;
+    }
+    *origin = (OptionOrigin){source, line};
+}
+
+// Stores and reports: name is "--port" or "TICKSTORM_SERVER_PORT".
+static bool store_or_report(Target *target, const Option *option, OptionSource source,
+                            const char *name, const char *text) {
     char wrong[512];
-    const bool is_good = store_or_describe(option, config, text, wrong, sizeof wrong);
+    note_origin(target, option, source, 0);
+    const bool is_good =
+        store_or_describe(target->table, option, target->config, text, wrong, sizeof wrong);
     if (!is_good) {
-        report(table, "%s: %s", origin, wrong);
+        report(target->table, "%s: %s", name, wrong);
     }
     return is_good;
 }
 
 // ------------------------------------------------------------------ sources of values
 
-static bool apply_defaults(const OptionTable *table, void *config) {
-    for (size_t i = 0; i < table->count; i++) {
-        const Option *option = &table->rows[i];
+static bool apply_defaults(Target *target) {
+    for (size_t i = 0; i < target->table->count; i++) {
+        const Option *option = &target->table->rows[i];
         if (option->default_value != NULL &&
-            !store_or_report(table, option, config, option->name, option->default_value)) {
+            !store_or_report(target, option, OPTION_FROM_DEFAULT, option->name,
+                             option->default_value)) {
             return false;
         }
     }
@@ -273,25 +213,9 @@ static void environment_name(const Option *option, char *name, size_t size) {
     }
 }
 
-static bool apply_environment(const OptionTable *table, void *config) {
-    for (size_t i = 0; i < table->count; i++) {
-        const Option *option = &table->rows[i];
-        char name[128];
-        if (option->section == NULL) {
-            continue;
-        }
-        environment_name(option, name, sizeof name);
-        const char *text = getenv(name);
-        if (text != NULL && !store_or_report(table, option, config, name, text)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// A copy of a value from a file, which lives until the program ends, like argv; the same text is
-// kept once, however often a file is read again. All of them stay reachable from here, so that no
-// leak is reported. NULL when memory is short.
+// A copy of a value, which lives until the program ends, like argv; the same text is kept once,
+// however often a file is read again. All of them stay reachable from here, so that no leak is
+// reported. NULL when memory is short.
 static const char *keep_text(const char *text) {
     typedef struct KeptText {
         struct KeptText *next;
@@ -314,9 +238,45 @@ static const char *keep_text(const char *text) {
     return kept->text;
 }
 
+// A list's items are separated by commas. strtok_r() cuts a copy, which stays cut: items are kept.
+static bool store_environment_list(Target *target, const Option *option, const char *name,
+                                   const char *text) {
+    char *copy = strdup(text);
+    char *rest = NULL;
+    bool is_good = copy != NULL;
+    for (char *item = is_good ? strtok_r(copy, ",", &rest) : NULL; is_good && item != NULL;
+         item = strtok_r(NULL, ",", &rest)) {
+        const char *kept = keep_text(item + strspn(item, " "));
+        is_good =
+            kept != NULL && store_or_report(target, option, OPTION_FROM_ENVIRONMENT, name, kept);
+    }
+    free(copy);
+    return is_good;
+}
+
+static bool apply_environment(Target *target) {
+    for (size_t i = 0; i < target->table->count; i++) {
+        const Option *option = &target->table->rows[i];
+        char name[128];
+        if (option->section == NULL) {
+            continue;
+        }
+        environment_name(option, name, sizeof name);
+        const char *text = getenv(name);
+        if (text == NULL) {
+            continue;
+        }
+        if (option->type == OPTION_LIST
+                ? !store_environment_list(target, option, name, text)
+                : !store_or_report(target, option, OPTION_FROM_ENVIRONMENT, name, text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 typedef struct FileReader {
-    const OptionTable *table;
-    void *config;
+    Target *target;
     FILE *file;
     int line;         // that was read last
     int problem_line; // of the first bad entry; 0: none so far
@@ -333,7 +293,8 @@ static char *read_file_line(char *line, int size, void *user) {
 // inih's handler: 1 to go on, 0 for an error. inih reads on after an error; the first one counts.
 static int read_file_entry(void *user, const char *section, const char *key, const char *value) {
     FileReader *reader = user;
-    const Option *option = find_option(reader->table, key, strlen(key));
+    const OptionTable *table = reader->target->table;
+    const Option *option = find_option(table, key, strlen(key));
     char *problem = reader->problem;
     const size_t size = sizeof reader->problem;
     if (reader->problem_line != 0) {
@@ -346,9 +307,12 @@ static int read_file_entry(void *user, const char *section, const char *key, con
         const char *copy = keep_text(value);
         if (copy == NULL) {
             snprintf(problem, size, "out of memory");
-        } else if (store_or_describe(option, reader->config, copy, wrong, sizeof wrong)) {
-            return 1;
         } else {
+            note_origin(reader->target, option, OPTION_FROM_FILE, reader->line);
+            if (store_or_describe(table, option, reader->target->config, copy, wrong,
+                                  sizeof wrong)) {
+                return 1;
+            }
             snprintf(problem, size, "%s: %s", key, wrong);
         }
     }
@@ -356,8 +320,9 @@ static int read_file_entry(void *user, const char *section, const char *key, con
     return 0;
 }
 
-static bool apply_file(const OptionTable *table, void *config, const char *path) {
-    FileReader reader = {.table = table, .config = config, .file = fopen(path, "r")};
+static bool apply_file(Target *target, const char *path) {
+    const OptionTable *table = target->table;
+    FileReader reader = {.target = target, .file = fopen(path, "r")};
     if (reader.file == NULL) {
         report(table, "cannot read '%s': %s", path, strerror(errno));
         return false;
@@ -385,14 +350,7 @@ typedef struct FlagCursor {
     int index;
 } FlagCursor;
 
-typedef enum FlagStep {
-    FLAG_END,
-    FLAG_OPTION,
-    FLAG_POSITIONAL,
-    FLAG_HELP,
-    FLAG_VERSION,
-    FLAG_BAD
-} FlagStep;
+typedef enum FlagStep { FLAG_END, FLAG_OPTION, FLAG_POSITIONAL, FLAG_BAD } FlagStep;
 
 static const Option *find_short(const OptionTable *table, char name) {
     for (size_t i = 0; i < table->count; i++) {
@@ -416,12 +374,6 @@ static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char 
     const char *equals = is_long ? strchr(argument, '=') : NULL;
     const char *name = argument + (is_long ? 2 : 1);
     const size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
-    if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
-        return FLAG_HELP;
-    }
-    if (strcmp(argument, "--version") == 0) {
-        return FLAG_VERSION;
-    }
     *option = is_long       ? find_option(cursor->table, name, length)
               : length == 1 ? find_short(cursor->table, name[0])
                             : NULL;
@@ -441,43 +393,13 @@ static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char 
     return FLAG_OPTION;
 }
 
-static bool apply_flag(const OptionTable *table, void *config, const Option *option,
-                       const char *text) {
-    char origin[80];
-    snprintf(origin, sizeof origin, "--%s", option->name);
-    return store_or_report(table, option, config, origin, text);
+static bool apply_flag(Target *target, const Option *option, const char *text) {
+    char name[80];
+    snprintf(name, sizeof name, "--%s", option->name);
+    return store_or_report(target, option, OPTION_FROM_FLAG, name, text);
 }
 
-// ------------------------------------------------------------------ help
-
-static void print_help(const OptionTable *table) {
-    printf("%s: %s\n\nUsage: %s %s\n\nOptions:\n", table->program, table->summary, table->program,
-           table->usage);
-    for (size_t i = 0; i < table->count; i++) {
-        const Option *option = &table->rows[i];
-        char flag[64];
-        char range[96];
-        char letter[8] = "";
-        if (option->short_name != 0) {
-            snprintf(letter, sizeof letter, "-%c, ", option->short_name);
-        }
-        snprintf(flag, sizeof flag, "%s--%s%s%s", letter, option->name,
-                 option->value_name != NULL ? " " : "",
-                 option->value_name != NULL ? option->value_name : "");
-        explain_range(option, range, sizeof range);
-        printf("  %-27s %s%s%s", flag, strlen(flag) > 27 ? "\n                              " : "",
-               option->help, range);
-        if (option->default_value != NULL && option->type != OPTION_FLAG) {
-            printf(" [%s]", option->default_value);
-        }
-        printf("\n");
-    }
-    printf("  %-27s %s\n  %-27s %s\n", "-h, --help", "Print this help and exit", "--version",
-           "Print the version and exit");
-    if (table->epilog != NULL) {
-        printf("\n%s", table->epilog);
-    }
-}
+// ------------------------------------------------------------------ values as texts
 
 void options_format(const Option *option, const void *config, char *text, size_t size) {
     const void *field = (const char *)config + option->offset;
@@ -504,7 +426,16 @@ void options_format(const Option *option, const void *config, char *text, size_t
         }
         break;
     case OPTION_LIST:
-        break; // lists are flags only
+        break; // several values: see options_dump()
+    }
+}
+
+static void dump_list(const Option *option, const OptionList *list) {
+    if (list->count == 0) {
+        printf("; %s =\n", option->name);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        printf("%s = %s\n", option->name, list->items[i]);
     }
 }
 
@@ -520,9 +451,13 @@ void options_dump(const OptionTable *table, const void *config) {
             section = option->section;
         }
         char range[96];
-        explain_range(option, range, sizeof range);
+        options_explain_range(option, range, sizeof range);
         printf("; %s%s\n", option->help, range);
         const void *field = (const char *)config + option->offset;
+        if (option->type == OPTION_LIST) {
+            dump_list(option, field);
+            continue;
+        }
         const bool is_unset = (option->type == OPTION_TEXT || option->type == OPTION_CHOICE) &&
                               *(const char *const *)field == NULL;
         char text[OPTION_FORMAT_BYTES];
@@ -533,8 +468,10 @@ void options_dump(const OptionTable *table, const void *config) {
 
 // ------------------------------------------------------------------ the whole
 
-static bool apply_config_file(const OptionTable *table, void *config, const FlagCursor *flags) {
-    const Option *file = find_option(table, "config", strlen("config"));
+static bool apply_config_file(Target *target, const FlagCursor *flags) {
+    const OptionTable *table = target->table;
+    const char *name = table->file_option != NULL ? table->file_option : "config";
+    const Option *file = find_option(table, name, strlen(name));
     if (file == NULL) {
         return true;
     }
@@ -550,44 +487,77 @@ static bool apply_config_file(const OptionTable *table, void *config, const Flag
             path = text;
         }
     }
-    return path == NULL || apply_file(table, config, path);
+    return path == NULL || apply_file(target, path);
 }
 
-OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
-                            OptionList *positionals) {
-    FlagCursor cursor = {table, argc, argv, 1};
+static bool apply_flags(Target *target, FlagCursor *cursor, OptionList *positionals) {
+    const Option *option = NULL;
+    const char *text = NULL;
+    for (FlagStep step; (step = next_flag(cursor, &option, &text)) != FLAG_END;) {
+        if (step == FLAG_BAD || (step == FLAG_OPTION && !apply_flag(target, option, text))) {
+            return false;
+        }
+        if (step == FLAG_POSITIONAL) {
+            if (positionals == NULL || positionals->count == OPTION_LIST_MAX) {
+                report(target->table, "unexpected argument '%s' (try --help)", text);
+                return false;
+            }
+            positionals->items[positionals->count++] = text;
+        }
+    }
+    return true;
+}
+
+// Options that every program has, and that end it. --help-man and --completion are for the build,
+// which makes the manual pages and the shells' completions with them.
+static OptionsResult answer_question(const OptionTable *table, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            print_help(table);
+            options_print_help(table);
             return OPTIONS_DONE;
         }
         if (strcmp(argv[i], "--version") == 0) {
             version_print(table->program);
             return OPTIONS_DONE;
         }
-    }
-    if (!apply_defaults(table, config) || !apply_config_file(table, config, &cursor) ||
-        !apply_environment(table, config)) {
-        return OPTIONS_ERROR;
-    }
-    const Option *option = NULL;
-    const char *text = NULL;
-    for (FlagStep step; (step = next_flag(&cursor, &option, &text)) != FLAG_END;) {
-        if (step == FLAG_BAD) {
-            return OPTIONS_ERROR;
+        if (strcmp(argv[i], "--help-man") == 0) {
+            options_print_manual(table);
+            return OPTIONS_DONE;
         }
-        if (step == FLAG_OPTION && !apply_flag(table, config, option, text)) {
-            return OPTIONS_ERROR;
-        }
-        if (step == FLAG_POSITIONAL) {
-            if (positionals == NULL || positionals->count == OPTION_LIST_MAX) {
-                report(table, "unexpected argument '%s' (try --help)", text);
+        if (strcmp(argv[i], "--completion") == 0) {
+            const char *shell = i + 1 < argc ? argv[i + 1] : "";
+            if (!options_print_completion(table, shell)) {
+                report(table, "--completion: '%s' is neither bash nor zsh", shell);
                 return OPTIONS_ERROR;
             }
-            positionals->items[positionals->count++] = text;
+            return OPTIONS_DONE;
         }
     }
     return OPTIONS_RUN;
+}
+
+OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
+                                   OptionList *positionals, OptionOrigin *origins) {
+    assert(table->count <= OPTION_ROWS_MAX);
+    const OptionsResult answer = answer_question(table, argc, argv);
+    if (answer != OPTIONS_RUN) {
+        return answer;
+    }
+    FlagCursor cursor = {table, argc, argv, 1};
+    Target target = {.table = table, .config = config};
+    if (!apply_defaults(&target) || !apply_config_file(&target, &cursor) ||
+        !apply_environment(&target) || !apply_flags(&target, &cursor, positionals)) {
+        return OPTIONS_ERROR;
+    }
+    if (origins != NULL) {
+        memcpy(origins, target.origins, table->count * sizeof *origins);
+    }
+    return OPTIONS_RUN;
+}
+
+OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
+                            OptionList *positionals) {
+    return options_parse_traced(table, config, argc, argv, positionals, NULL);
 }
 
 OptionsResult options_parse_quietly(const OptionTable *table, void *config, int argc, char **argv,
@@ -598,4 +568,9 @@ OptionsResult options_parse_quietly(const OptionTable *table, void *config, int 
     const OptionsResult result = options_parse(table, config, argc, argv, NULL);
     g_problem = NULL;
     return result;
+}
+
+const char *options_command_name(const OptionTable *table) {
+    const char *blank = strrchr(table->program, ' ');
+    return blank != NULL ? blank + 1 : table->program;
 }

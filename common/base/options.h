@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/option_values.h"
+
 // What a row's value looks like, and the field of the configuration that it is stored in.
 typedef enum OptionType {
     OPTION_FLAG,     // bool; present or absent (in a file: true/false)
@@ -25,7 +27,7 @@ typedef enum OptionType {
     OPTION_DURATION, // uint64_t nanoseconds; 250ms, 90, 90s, 2m, 1h30m
     OPTION_TEXT,     // const char *
     OPTION_CHOICE,   // const char *, one of `choices`
-    OPTION_LIST,     // OptionList; repeatable text
+    OPTION_LIST,     // OptionList; repeatable text; in the environment separated by commas
 } OptionType;
 
 #define OPTION_LIST_MAX 64
@@ -47,13 +49,34 @@ typedef struct Option {
     const char *help;          // one sentence
 } Option;
 
+// Where a row's value has come from; a later source beats an earlier one.
+typedef enum OptionSource {
+    OPTION_FROM_DEFAULT, // or from nowhere
+    OPTION_FROM_FILE,
+    OPTION_FROM_ENVIRONMENT,
+    OPTION_FROM_FLAG,
+} OptionSource;
+
+typedef struct OptionOrigin {
+    OptionSource source;
+    int line; // in the file; 0 elsewhere
+} OptionOrigin;
+
+#define OPTION_ROWS_MAX 64
+
 typedef struct OptionTable {
     const char *program; // "tickstorm-server"
     const char *summary; // one sentence for --help
     const char *usage;   // behind the program's name, e.g. "[OPTION]..."
     const Option *rows;
     size_t count;
-    const char *epilog; // exit codes and the like, or NULL
+    const char *epilog; // exit codes and the like, in the form of options_help.h; NULL: none
+    // Names the row whose value is a file to read options from; NULL: "config", if there is one.
+    const char *file_option;
+    // Says what is wrong with a value that fits its row's type; false for a bad one. May be NULL.
+    bool (*check)(const Option *option, const char *text, char *problem, size_t problem_size);
+    // What the program can do besides, "tickstorm-bots search"; ends with NULL. NULL: nothing.
+    const struct OptionTable *const *commands;
 } OptionTable;
 
 typedef enum OptionsResult {
@@ -62,13 +85,18 @@ typedef enum OptionsResult {
     OPTIONS_ERROR, // reported: exit 2
 } OptionsResult;
 
-// Fills *config. When a row named "config" of type OPTION_TEXT exists, the file it names is read.
+// Fills *config. Every program also answers --help and --version, and, for the build that makes
+// manual pages and completions of them, --help-man and --completion bash|zsh.
 // Arguments that are no options are an error, unless positionals is not NULL, which then takes
 // them.
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
                             OptionList *positionals);
 
-// The same for a program that runs already and reads its options again: what is wrong goes into
+// The same, and tells for each row of the table where its value has come from.
+OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
+                                   OptionList *positionals, OptionOrigin *origins);
+
+// The same as options_parse() for a program that runs already and reads its options again: what is wrong goes into
 // `problem` instead of to stderr, as one line without the program's name.
 OptionsResult options_parse_quietly(const OptionTable *table, void *config, int argc, char **argv,
                                     char *problem, size_t problem_size);
@@ -77,16 +105,13 @@ OptionsResult options_parse_quietly(const OptionTable *table, void *config, int 
 #define OPTION_FORMAT_BYTES 512
 void options_format(const Option *option, const void *config, char *text, size_t size);
 
+// Writes what an option may be, " (1 to 5)"; empty when there is nothing to say.
+void options_explain_range(const Option *option, char *text, size_t size);
+
+// "search" for the table of "tickstorm-bots search".
+const char *options_command_name(const OptionTable *table);
+
 // Prints the configuration as a commented INI file to stdout (--dump-config).
 void options_dump(const OptionTable *table, const void *config);
-
-// Single values, for scenario files, thresholds and tests; false when the text is not one.
-bool parse_count(const char *text, uint64_t *value);
-bool parse_number(const char *text, double *value);
-bool parse_percent(const char *text, double *value);
-bool parse_rate(const char *text, double *value);
-bool parse_duration_ns(const char *text, uint64_t *value);
-// "HOST:PORT"; host needs room for 256 bytes. IPv4 addresses and names.
-bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port);
 
 #endif

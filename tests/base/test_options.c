@@ -34,7 +34,12 @@ static const Option g_rows[] = {
     {"stage", 0, OPTION_LIST, NULL, offsetof(Sample, stages), NULL, 0, 0, "T:N", NULL, "Stage"},
 };
 static const OptionTable g_table = {
-    "sample", "a sample", "[OPTION]...", g_rows, sizeof g_rows / sizeof *g_rows, NULL};
+    .program = "sample",
+    .summary = "a sample",
+    .usage = "[OPTION]...",
+    .rows = g_rows,
+    .count = sizeof g_rows / sizeof *g_rows,
+};
 
 static Sample g_sample;
 

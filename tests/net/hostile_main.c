@@ -45,7 +45,7 @@ static const OptionTable g_table = {
     .usage = "[OPTION]...",
     .rows = g_rows,
     .count = sizeof g_rows / sizeof *g_rows,
-    .epilog = "Exit codes: 0 all were sent, 1 some were not, 2 usage.\n",
+    .epilog = "Exit codes:\n0\tAll were sent\n1\tSome were not\n2\tUsage\n",
 };
 
 static const char *const g_kind_names[HOSTILE_KIND_COUNT] = {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// option_values.h -- how single values are written: counts, rates, durations, addresses.
+//
+// Flow:    text of a flag, a file, a threshold -> parse_<kind> -> value; false: it is not one
+// Threads: any; nothing is kept.
+// Units:   durations in nanoseconds, percentages 0..100, rates per second.
+#ifndef TICKSTORM_BASE_OPTION_VALUES_H
+#define TICKSTORM_BASE_OPTION_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool parse_count(const char *text, uint64_t *value);
+bool parse_number(const char *text, double *value);
+bool parse_percent(const char *text, double *value);
+bool parse_rate(const char *text, double *value);
+bool parse_duration_ns(const char *text, uint64_t *value);
+// "HOST:PORT"; host needs room for 256 bytes. IPv4 addresses and names.
+bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port);
+
+#endif

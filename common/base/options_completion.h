@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// options_completion.h -- a table of options as what a shell completes words with.
+//
+// Flow:    OptionTable -> a script for bash or zsh on standard output (--completion bash|zsh)
+// Threads: the main thread.
+#ifndef TICKSTORM_BASE_OPTIONS_COMPLETION_H
+#define TICKSTORM_BASE_OPTIONS_COMPLETION_H
+
+#include <stdbool.h>
+
+#include "base/options.h"
+
+// False when the shell is neither "bash" nor "zsh"; nothing has been printed then.
+bool options_print_completion(const OptionTable *table, const char *shell);
+
+#endif

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// options_manual.h -- a table of options as a manual page.
+//
+// Flow:    OptionTable -> roff with the man macros on standard output (--help-man)
+// Threads: the main thread.
+#ifndef TICKSTORM_BASE_OPTIONS_MANUAL_H
+#define TICKSTORM_BASE_OPTIONS_MANUAL_H
+
+#include "base/options.h"
+
+// Prints the page; commands are named in it and have pages of their own.
+void options_print_manual(const OptionTable *table);
+
+#endif
