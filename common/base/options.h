@@ -96,8 +96,8 @@ OptionsResult options_parse(const OptionTable *table, void *config, int argc, ch
 OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
                                    OptionList *positionals, OptionOrigin *origins);
 
-// The same as options_parse() for a program that runs already and reads its options again: what is wrong goes into
-// `problem` instead of to stderr, as one line without the program's name.
+// The same as options_parse() for a program that runs already and reads its options again: what is
+// wrong goes into `problem` instead of to stderr, as one line without the program's name.
 OptionsResult options_parse_quietly(const OptionTable *table, void *config, int argc, char **argv,
                                     char *problem, size_t problem_size);
 

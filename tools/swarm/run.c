@@ -200,8 +200,7 @@ void run_load(const SwarmOptions *options, RunResult *result) {
     Run run = {
         .options = options,
         .result = result,
-        .shape =
-            load_shape_plain((uint32_t)options->bots, options->spawn_rate_hz, options->duration_ns),
+        .shape = options->shape,
     };
     if (!prepare(&run, address, sizeof address)) {
         return;

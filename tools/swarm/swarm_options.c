@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/swarm/report_metric.h"
 #include "tools/swarm/swarm.h"
 
 #define BOTS_PER_THREAD 1000 // as many sockets as libuv takes from one epoll_wait
@@ -12,101 +13,176 @@
 #define FIELD(name) offsetof(SwarmOptions, name)
 
 static const Option rows[] = {
-    {"connect", 0, OPTION_TEXT, "bots", FIELD(connect), NULL, 0, 0, "HOST:PORT", NULL,
+    {"connect", 0, OPTION_TEXT, "target", FIELD(connect), NULL, 0, 0, "HOST:PORT", NULL,
      "The server to load (required)"},
-    {"bots", 'c', OPTION_COUNT, "bots", FIELD(bots), "10", 1, SWARM_BOTS_MAX, "N", NULL,
+    {"server-metrics", 0, OPTION_TEXT, "target", FIELD(server_metrics), NULL, 0, 0, "URL", NULL,
+     "Put the server's own figures beside ours, from its /metrics"},
+    {"bots", 'c', OPTION_COUNT, "load", FIELD(bots), "10", 1, SWARM_BOTS_MAX, "N", NULL,
      "How many bots"},
-    {"duration", 'd', OPTION_DURATION, "bots", FIELD(duration_ns), "30s", 0.1, 604800, "T", NULL,
+    {"duration", 'd', OPTION_DURATION, "load", FIELD(duration_ns), "30s", 0.1, 604800, "T", NULL,
      "How long, from the start of the ramp"},
-    {"spawn-rate", 'r', OPTION_RATE, "bots", FIELD(spawn_rate_hz), "200/s", 0.01, 100000, "N/s",
+    {"spawn-rate", 'r', OPTION_RATE, "load", FIELD(spawn_rate_hz), "200/s", 0.01, 100000, "N/s",
      NULL, "How many bots connect per second"},
+    {"stage", 0, OPTION_LIST, "load", FIELD(stage_texts), NULL, 0, 0, "T:N", NULL,
+     "Go to N bots within T, evenly; instead of the three above"},
+    {"warmup", 0, OPTION_DURATION, "load", FIELD(warmup_ns), "0", 0, 604800, "T", NULL,
+     "Leave the first T out of what is measured"},
+    {"threads", 0, OPTION_COUNT, "load", FIELD(threads), "0", 0, SWARM_THREADS_MAX, "N", NULL,
+     "Threads; 0: one for every 1,000 bots, at most one a core"},
     {"behaviour", 0, OPTION_TEXT, "bots", FIELD(behaviour), "wander=6,hunt=3,idle=1", 0, 0,
      "NAME=WEIGHT,...", NULL, "What the bots do: see below"},
     {"input-rate", 0, OPTION_RATE, "bots", FIELD(input_rate_hz), "20", 1, 240, "HZ", NULL,
      "Input packets per second and bot"},
     {"seed", 0, OPTION_COUNT, "bots", FIELD(seed), "1", 0, 0, "N", NULL,
      "Makes the bots' choices repeatable"},
-    {"threads", 0, OPTION_COUNT, "bots", FIELD(threads), "0", 0, SWARM_THREADS_MAX, "N", NULL,
-     "Threads; 0: one for every 1,000 bots, at most one a core"},
-    {"stage", 0, OPTION_LIST, NULL, FIELD(stage_texts), NULL, 0, 0, "T:N", NULL,
-     "Go to N bots within T, evenly; repeatable, instead of bots, duration and spawn rate"},
-    {"warmup", 0, OPTION_DURATION, "bots", FIELD(warmup_ns), "0", 0, 604800, "T", NULL,
-     "Leave the first T out of what is measured"},
     {"connect-timeout", 0, OPTION_DURATION, "bots", FIELD(connect_timeout_ns), "10s", 0.1, 3600,
      "T", NULL, "How long a bot may take to get into the game"},
-    {"latency", 0, OPTION_DURATION, "bots", FIELD(latency_ns), "0", 0, 10, "T", NULL,
-     "Delays every datagram, each way"},
-    {"jitter", 0, OPTION_DURATION, "bots", FIELD(jitter_ns), "0", 0, 10, "T", NULL,
-     "Delays it by up to so much more, each way"},
-    {"loss", 0, OPTION_PERCENT, "bots", FIELD(loss_percent), "0", 0, 100, "P%", NULL,
-     "Datagrams that get lost, each way"},
-    {"dup", 0, OPTION_PERCENT, "bots", FIELD(duplicate_percent), "0", 0, 100, "P%", NULL,
-     "Datagrams that arrive twice, each way"},
-    {"reorder", 0, OPTION_PERCENT, "bots", FIELD(reorder_percent), "0", 0, 100, "P%", NULL,
-     "Datagrams that are overtaken, each way"},
     {"verify", 0, OPTION_FLAG, "bots", FIELD(wants_verify), NULL, 0, 0, NULL, NULL,
      "Have the server check every snapshot's reconstruction"},
-    {"threshold", 0, OPTION_LIST, NULL, FIELD(threshold_texts), NULL, 0, 0, "EXPR", NULL,
-     "Fail the run unless it holds, as 'snapshot_gap_ms p(99)<100'; repeatable"},
-    {"abort-on-fail", 0, OPTION_FLAG, "bots", FIELD(aborts_on_fail), NULL, 0, 0, NULL, NULL,
-     "End the run as soon as a threshold cannot hold any more"},
-    {"abort-grace", 0, OPTION_DURATION, "bots", FIELD(abort_grace_ns), "10s", 0, 604800, "T", NULL,
-     "But not before T after the warm-up"},
-    {"server-metrics", 0, OPTION_TEXT, "bots", FIELD(server_metrics), NULL, 0, 0, "URL", NULL,
-     "Put the server's own figures beside ours, from its /metrics"},
-    {"json", 0, OPTION_TEXT, "bots", FIELD(json), NULL, 0, 0, "FILE", NULL,
+    {"latency", 0, OPTION_DURATION, "network", FIELD(latency_ns), "0", 0, 10, "T", NULL,
+     "Delay every datagram, each way"},
+    {"jitter", 0, OPTION_DURATION, "network", FIELD(jitter_ns), "0", 0, 10, "T", NULL,
+     "Delay it by up to so much more, each way"},
+    {"loss", 0, OPTION_PERCENT, "network", FIELD(loss_percent), "0", 0, 100, "P%", NULL,
+     "Datagrams that get lost, each way"},
+    {"dup", 0, OPTION_PERCENT, "network", FIELD(duplicate_percent), "0", 0, 100, "P%", NULL,
+     "Datagrams that arrive twice, each way"},
+    {"reorder", 0, OPTION_PERCENT, "network", FIELD(reorder_percent), "0", 0, 100, "P%", NULL,
+     "Datagrams that are overtaken, each way"},
+    {"threshold", 0, OPTION_LIST, "thresholds", FIELD(threshold_texts), NULL, 0, 0, "EXPR", NULL,
+     "Fail the run unless it holds, as 'snapshot_gap_ms p(99)<100'"},
+    {"abort-on-fail", 0, OPTION_FLAG, "thresholds", FIELD(aborts_on_fail), NULL, 0, 0, NULL, NULL,
+     "End the run as soon as a threshold does not hold"},
+    {"abort-grace", 0, OPTION_DURATION, "thresholds", FIELD(abort_grace_ns), "10s", 0, 604800, "T",
+     NULL, "But not before T after the warm-up"},
+    {"json", 0, OPTION_TEXT, "output", FIELD(json), NULL, 0, 0, "FILE", NULL,
      "Write the report as JSON to FILE; - is standard output"},
-    {"json-stream", 0, OPTION_TEXT, "bots", FIELD(json_stream), NULL, 0, 0, "FILE", NULL,
+    {"json-stream", 0, OPTION_TEXT, "output", FIELD(json_stream), NULL, 0, 0, "FILE", NULL,
      "Write one JSON object a second to FILE; - is standard output"},
-    {"hdr", 0, OPTION_LIST, NULL, FIELD(hdr), NULL, 0, 0, "[METRIC=]FILE", NULL,
-     "Write a distribution in full, as HdrHistogram's plotter reads it; repeatable"},
-    {"scenario", 0, OPTION_TEXT, NULL, FIELD(scenario), NULL, 0, 0, "FILE", NULL,
-     "Read options from this INI file"},
-    {"quiet", 'q', OPTION_FLAG, "bots", FIELD(is_quiet), NULL, 0, 0, NULL, NULL,
+    {"hdr", 0, OPTION_LIST, "output", FIELD(hdr), NULL, 0, 0, "[METRIC=]FILE", NULL,
+     "Write a distribution in full, as HdrHistogram's plotter reads it"},
+    {"quiet", 'q', OPTION_FLAG, "output", FIELD(is_quiet), NULL, 0, 0, NULL, NULL,
      "Show nothing before the summary"},
-    {"no-color", 0, OPTION_FLAG, "bots", FIELD(has_no_color), NULL, 0, 0, NULL, NULL,
+    {"no-color", 0, OPTION_FLAG, "output", FIELD(has_no_color), NULL, 0, 0, NULL, NULL,
      "No colours (as the variable NO_COLOR)"},
+    {"scenario", 0, OPTION_TEXT, NULL, FIELD(scenario), NULL, 0, 0, "FILE", NULL,
+     "Read options from this INI file: [load] with bots = 500 is --bots 500"},
 };
 
 static const char epilog[] =
-    "Behaviours: wander (fly about, shoot now and then), hunt (go after the nearest drone or\n"
-    "ship), crowd (everybody to the arena's centre), idle (be there), churn (leave and come "
-    "back).\n"
+    "Behaviours:\n"
+    "wander\tFly about, shoot now and then\n"
+    "hunt\tGo after the nearest drone or ship\n"
+    "crowd\tEverybody to the arena's centre\n"
+    "idle\tBe there\n"
+    "churn\tLeave and come back\n"
+    "Load:\n"
+    "The duration counts from the start of the ramp: -c 1000 -r 200/s -d 30s has all bots in the "
+    "game for the last 25 s. Stages go from one number of bots to the next: --stage 30s:500 "
+    "--stage 2m:500 --stage 10s:0. Sends follow a fixed schedule, and latencies are measured from "
+    "it.\n"
     "\n"
-    "The duration counts from the start of the ramp: -c 1000 -r 200/s -d 30s has all bots in the\n"
-    "game for the last 25 s. Sends follow a fixed schedule and latencies are measured from it.\n"
-    "Progress goes to standard error, the summary to standard output (to standard error with\n"
+    "Progress goes to standard error, the summary to standard output (to standard error with "
     "--json -). An interrupt ends the run and prints the summary; a second one leaves at once.\n"
-    "\n"
-    "Latency, jitter, loss, dup and reorder put a bad network between each bot and the server,\n"
+    "Bad networks:\n"
+    "Latency, jitter, loss, dup and reorder put a bad network between each bot and the server, "
     "drawn from the seed. They hold for each way: --latency 80ms --jitter 30ms delays datagrams "
-    "by\n"
-    "80 to 110 ms, evenly spread, and makes a round trip 190 ms longer on average. Datagrams stay\n"
-    "in order but for those to be overtaken, which wait for latency + jitter once more. The "
-    "report\n"
-    "says what came of it, and how much later than asked this program woke up to pass them on.\n"
-    "\n"
-    "Exit codes: 0 all well; 1 the run failed: a bot did not get in, was dropped, or met a "
-    "message\n"
-    "that it could not decode; 2 usage; 105 interrupted.\n";
+    "by 80 to 110 ms, evenly spread, and makes a round trip 190 ms longer on average. Datagrams "
+    "stay in order but for those to be overtaken, which wait for latency + jitter once more. The "
+    "report says what came of it, and how much later than asked this program woke up to pass them "
+    "on.\n"
+    "Thresholds:\n"
+    "A threshold compares a field of the JSON report: 'connections.dropped==0'; of a distribution "
+    "it takes p(N), min, mean, max or count: 'server.tick_ms p(99)<16.6'.\n"
+    "Exit codes:\n"
+    "0\tAll well\n"
+    "1\tThe run failed: a bot did not get in, was dropped, met a message that it could not decode "
+    "or a snapshot that the server calls wrong, or a file could not be written\n"
+    "2\tUsage\n"
+    "99\tA threshold failed\n"
+    "105\tInterrupted\n";
 
-static const OptionTable table = {
+const OptionTable SWARM_OPTIONS = {
     .program = "tickstorm-bots",
     .summary = "loads a Tickstorm server with bots and says how it held",
     .usage = "--connect HOST:PORT [OPTION]...",
     .rows = rows,
     .count = sizeof rows / sizeof *rows,
     .epilog = epilog,
+    .file_option = "scenario",
+    .check = swarm_options_check,
 };
 
+// ------------------------------------------------------------------ values
+
+static bool check_address(const char *text, char *problem, size_t problem_size) {
+    char host[256];
+    uint16_t port;
+    const bool is_good = parse_host_port(text, host, sizeof host, &port);
+    if (!is_good) {
+        snprintf(problem, problem_size, "'%s' is not HOST:PORT", text);
+    }
+    return is_good;
+}
+
+static bool check_stage(const char *text, char *problem, size_t problem_size) {
+    LoadStage stage;
+    const bool is_good = load_shape_parse_stage(text, &stage);
+    if (!is_good) {
+        snprintf(problem, problem_size,
+                 "'%s' is not T:N, a duration and a number of bots (0 to %d)", text,
+                 LOAD_TARGET_MAX);
+    }
+    return is_good;
+}
+
+static bool check_hdr(const char *text, char *problem, size_t problem_size) {
+    const char *equals = strchr(text, '=');
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", equals != NULL ? (int)(equals - text) : 0, text);
+    if (*text == '\0' || (equals != NULL && equals[1] == '\0')) {
+        snprintf(problem, problem_size, "'%s' names no file", text);
+        return false;
+    }
+    if (equals != NULL && report_distribution_find(name) == NULL) {
+        char known[256];
+        report_distribution_list(known, sizeof known);
+        snprintf(problem, problem_size, "'%s' is no distribution (one of %s)", name, known);
+        return false;
+    }
+    return true;
+}
+
+bool swarm_options_check(const Option *option, const char *text, char *problem,
+                         size_t problem_size) {
+    BehaviourMix mix;
+    Threshold threshold;
+    if (strcmp(option->name, "connect") == 0) {
+        return check_address(text, problem, problem_size);
+    }
+    if (strcmp(option->name, "stage") == 0) {
+        return check_stage(text, problem, problem_size);
+    }
+    if (strcmp(option->name, "behaviour") == 0) {
+        return behaviour_mix_parse(text, &mix, problem, problem_size);
+    }
+    if (strcmp(option->name, "threshold") == 0) {
+        return threshold_parse(text, &threshold, problem, problem_size);
+    }
+    return strcmp(option->name, "hdr") != 0 || check_hdr(text, problem, problem_size);
+}
+
+// ------------------------------------------------------------------ what follows from them
+
 static uint32_t choose_threads(const SwarmOptions *options, uint32_t cpu_count) {
+    const uint64_t peak = load_shape_peak(&options->shape);
     uint64_t wanted = options->threads;
     if (wanted == 0) {
-        wanted = (options->bots + BOTS_PER_THREAD - 1) / BOTS_PER_THREAD;
+        wanted = (peak + BOTS_PER_THREAD - 1) / BOTS_PER_THREAD;
         wanted = wanted < cpu_count ? wanted : cpu_count;
         wanted = wanted < SWARM_THREADS_MAX ? wanted : SWARM_THREADS_MAX;
     }
-    return (uint32_t)(wanted < options->bots ? wanted : options->bots);
+    return (uint32_t)(wanted < peak ? wanted : peak);
 }
 
 static void make_impairment(SwarmOptions *options) {
@@ -122,27 +198,107 @@ static void make_impairment(SwarmOptions *options) {
                            options->reorder_percent > 0;
 }
 
+bool swarm_options_resolve(SwarmOptions *options, const char *program) {
+    char problem[THRESHOLD_ERROR_BYTES];
+    if (options->connect == NULL) {
+        fprintf(stderr, "%s: --connect HOST:PORT is required (try --help)\n", program);
+        return false;
+    }
+    if (options->threshold_texts.count > THRESHOLDS_MAX) {
+        fprintf(stderr, "%s: --threshold: %d at most\n", program, THRESHOLDS_MAX);
+        return false;
+    }
+    // Each has been through swarm_options_check().
+    parse_host_port(options->connect, options->host, sizeof options->host, &options->port);
+    behaviour_mix_parse(options->behaviour, &options->mix, problem, sizeof problem);
+    options->thresholds.count = (uint32_t)options->threshold_texts.count;
+    for (uint32_t i = 0; i < options->thresholds.count; i++) {
+        threshold_parse(options->threshold_texts.items[i], &options->thresholds.items[i], problem,
+                        sizeof problem);
+    }
+    make_impairment(options);
+    return true;
+}
+
+void swarm_options_set_shape(SwarmOptions *options, const LoadShape *shape, uint32_t cpu_count) {
+    options->shape = *shape;
+    options->thread_count = choose_threads(options, cpu_count);
+}
+
+// ------------------------------------------------------------------ the shape
+
+static OptionOrigin origin_of(const OptionOrigin *origins, const char *name) {
+    size_t i = 0;
+    while (strcmp(rows[i].name, name) != 0) {
+        i++;
+    }
+    return origins[i];
+}
+
+// The row of bots, duration and spawn rate whose value has the strongest source.
+static const char *strongest_plain(const OptionOrigin *origins) {
+    static const char *const names[] = {"bots", "duration", "spawn-rate"};
+    const char *strongest = names[0];
+    for (size_t i = 1; i < sizeof names / sizeof *names; i++) {
+        if (origin_of(origins, names[i]).source > origin_of(origins, strongest).source) {
+            strongest = names[i];
+        }
+    }
+    return strongest;
+}
+
+static void report_both(const SwarmOptions *options, const OptionOrigin *origins,
+                        const char *plain) {
+    const OptionOrigin stage = origin_of(origins, "stage");
+    const OptionOrigin other = origin_of(origins, plain);
+    if (stage.source == OPTION_FROM_FILE) {
+        fprintf(stderr, "%s: %s:%d: stage and %s exclude each other\n", SWARM_OPTIONS.program,
+                options->scenario, stage.line > other.line ? stage.line : other.line, plain);
+    } else {
+        fprintf(stderr, "%s: --stage and --%s exclude each other\n", SWARM_OPTIONS.program, plain);
+    }
+}
+
+// Stages, or a plain ramp: what the stronger source says. False, and reported, when one source says
+// both, or when nobody would come.
+static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins, LoadShape *shape) {
+    const char *plain = strongest_plain(origins);
+    const OptionSource stage_source = origin_of(origins, "stage").source;
+    const OptionSource plain_source = origin_of(origins, plain).source;
+    *shape =
+        load_shape_plain((uint32_t)options->bots, options->spawn_rate_hz, options->duration_ns);
+    if (options->stage_texts.count == 0 || plain_source > stage_source) {
+        return true;
+    }
+    if (plain_source == stage_source) {
+        report_both(options, origins, plain);
+        return false;
+    }
+    shape->count = (uint32_t)options->stage_texts.count;
+    for (uint32_t i = 0; i < shape->count; i++) {
+        load_shape_parse_stage(options->stage_texts.items[i], &shape->stages[i]);
+    }
+    const bool has_bots = load_shape_peak(shape) > 0 && load_shape_duration_ns(shape) > 0;
+    if (!has_bots) {
+        fprintf(stderr, "%s: --stage: no bot would ever come\n", SWARM_OPTIONS.program);
+    }
+    return has_bots;
+}
+
 OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv,
                                   uint32_t cpu_count) {
-    char error[160];
+    OptionOrigin origins[OPTION_ROWS_MAX];
+    LoadShape shape;
     memset(options, 0, sizeof *options);
-    const OptionsResult result = options_parse(&table, options, argc, argv, NULL);
+    const OptionsResult result =
+        options_parse_traced(&SWARM_OPTIONS, options, argc, argv, NULL, origins);
     if (result != OPTIONS_RUN) {
         return result;
     }
-    if (options->connect == NULL) {
-        fprintf(stderr, "%s: --connect HOST:PORT is required (try --help)\n", table.program);
+    if (!swarm_options_resolve(options, SWARM_OPTIONS.program) ||
+        !make_shape(options, origins, &shape)) {
         return OPTIONS_ERROR;
     }
-    if (!parse_host_port(options->connect, options->host, sizeof options->host, &options->port)) {
-        fprintf(stderr, "%s: --connect: '%s' is not HOST:PORT\n", table.program, options->connect);
-        return OPTIONS_ERROR;
-    }
-    if (!behaviour_mix_parse(options->behaviour, &options->mix, error, sizeof error)) {
-        fprintf(stderr, "%s: --behaviour: %s\n", table.program, error);
-        return OPTIONS_ERROR;
-    }
-    make_impairment(options);
-    options->thread_count = choose_threads(options, cpu_count);
+    swarm_options_set_shape(options, &shape, cpu_count);
     return OPTIONS_RUN;
 }

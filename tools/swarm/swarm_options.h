@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// swarm_options.h -- what may be asked of tickstorm-bots on the command line.
+// swarm_options.h -- what may be asked of tickstorm-bots: on the command line, in the environment,
+//                    in a scenario file.
 //
-// Flow:    argv + environment -> swarm_options_parse -> SwarmOptions
+// Flow:    defaults < --scenario FILE < environment < flags -> swarm_options_parse -> SwarmOptions
 // Threads: main(), before other threads start.
+// Errors:  reported in one line on stderr; what a file says wrongly, with the file and the line.
 #ifndef TICKSTORM_SWARM_SWARM_OPTIONS_H
 #define TICKSTORM_SWARM_SWARM_OPTIONS_H
 
@@ -12,6 +14,8 @@
 #include "base/options.h"
 #include "net/impair.h"
 #include "tools/swarm/behaviour.h"
+#include "tools/swarm/load_shape.h"
+#include "tools/swarm/threshold.h"
 
 typedef struct SwarmOptions {
     // As given; the types are those of base/options.h.
@@ -45,13 +49,26 @@ typedef struct SwarmOptions {
     // Made of these.
     char host[256];
     uint16_t port;
+    LoadShape shape;
     BehaviourMix mix;
+    ThresholdList thresholds;
     uint32_t thread_count;
     bool is_impaired;
     ImpairConfig impairment;
 } SwarmOptions;
 
-// OPTIONS_ERROR has been reported in one line on stderr. cpu_count is what the machine has.
+extern const OptionTable SWARM_OPTIONS;
+
+// OPTIONS_ERROR has been reported. cpu_count is what the machine has.
 OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv, uint32_t cpu_count);
+
+// For a table that has rows of SWARM_OPTIONS and others: its check, and what is made of the options
+// but for the shape. False: reported.
+bool swarm_options_check(const Option *option, const char *text, char *problem,
+                         size_t problem_size);
+bool swarm_options_resolve(SwarmOptions *options, const char *program);
+
+// Replaces the shape, and the number of threads that follows from it.
+void swarm_options_set_shape(SwarmOptions *options, const LoadShape *shape, uint32_t cpu_count);
 
 #endif
