@@ -134,6 +134,33 @@ static void take_chat(Match *match, uint32_t loop, const LinkChat *chat) {
     }
 }
 
+static void take_question(Match *match, uint32_t loop, const LinkQuestion *question) {
+    Session *session = session_find(&match->sessions, loop, question->head.peer);
+    if (session == NULL) {
+        return;
+    }
+    Metric *questions = match->config.metrics->sim.questions;
+    switch (session_ask(session, question->sequence)) {
+    case QUESTION_OPEN:
+        match->has_questions = true; // counted with its answer
+        break;
+    case QUESTION_BUSY:
+        metric_add(&questions[QUESTION_RESULT_BUSY], 1);
+        break;
+    case QUESTION_UNKNOWN:
+        metric_add(&questions[QUESTION_RESULT_UNKNOWN], 1);
+        break;
+    }
+}
+
+static void count_inputs(SimMetrics *metrics, const InputCounts *before, const InputCounts *now) {
+    metric_add(&metrics->input_late, now->late - before->late);
+    metric_add(&metrics->input_accepted, now->accepted - before->accepted);
+    metric_add(&metrics->input_duplicate, now->duplicate - before->duplicate);
+    metric_add(&metrics->input_early, now->early - before->early);
+    metric_add(&metrics->input_unlikely, now->unlikely - before->unlikely);
+}
+
 static void take_input(Match *match, uint32_t loop, const LinkInput *record) {
     Session *session = session_find(&match->sessions, loop, record->head.peer);
     if (session == NULL) {
@@ -143,7 +170,7 @@ static void take_input(Match *match, uint32_t loop, const LinkInput *record) {
     if (message->has_snapshot) {
         session_acknowledge(session, message->snapshot_sequence, message->snapshot_bits);
     }
-    const uint64_t late = session->inputs.counts.late;
+    const InputCounts before = session->inputs.counts;
     InputArrival arrival = {.received_ns = record->received_ns,
                             .due_ns = match->due_ns,
                             .tick_ns = match->tick_ns,
@@ -155,7 +182,7 @@ static void take_input(Match *match, uint32_t loop, const LinkInput *record) {
         arrival.snapshot_tick = seen.tick;
     }
     input_queue_push(&session->inputs, message, &arrival);
-    metric_add(&match->config.metrics->sim.input_late, session->inputs.counts.late - late);
+    count_inputs(&match->config.metrics->sim, &before, &session->inputs.counts);
 }
 
 static void take_link(Match *match, uint32_t loop) {
@@ -175,6 +202,9 @@ static void take_link(Match *match, uint32_t loop) {
             break;
         case LINK_CHAT:
             take_chat(match, loop, (const LinkChat *)(const void *)record);
+            break;
+        case LINK_QUESTION:
+            take_question(match, loop, (const LinkQuestion *)(const void *)record);
             break;
         case LINK_WELCOME:
         case LINK_RELIABLE:
@@ -351,6 +381,55 @@ static void tell_events(Match *match) {
     metric_set(&metrics->event_deliveries, feed->deliveries);
 }
 
+// The answer, as far as the ring has room for it: QUESTION_RESULT_BUSY when the next tick has to go
+// on where this one stopped.
+static QuestionResult push_answer(Match *match, Session *session, const EncodeFrame *frame) {
+    NetLink *link = &match->config.links[session->loop];
+    Roster roster;
+    const bool is_kept = roster_ring_find(&session->rosters, session->question_sequence, &roster);
+    if (!is_kept) {
+        session->question_first = 0; // one detail of nothing stands for all that is still owed
+    }
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    VerifyDetail detail;
+    uint32_t first = session->question_first;
+    while (encode_verify_detail(session, session->question_sequence, frame, &first, &detail)) {
+        const size_t size = verify_detail_write(buffer, &detail);
+        if (!net_link_push_message(link, LINK_RELIABLE, session->peer, buffer, size)) {
+            return QUESTION_RESULT_BUSY;
+        }
+        session->question_first = first;
+    }
+    return is_kept ? QUESTION_RESULT_ANSWERED : QUESTION_RESULT_FORGOTTEN;
+}
+
+static void answer_question(Match *match, Session *session, const EncodeFrame *frame) {
+    const QuestionResult result = push_answer(match, session, frame);
+    if (result != QUESTION_RESULT_BUSY) {
+        const uint64_t period_ticks = (VERIFY_PERIOD_NS + match->tick_ns - 1) / match->tick_ns;
+        session->has_question = false;
+        session->question_tick = frame->tick + (uint32_t)period_ticks;
+        metric_add(&match->config.metrics->sim.questions[result], 1);
+    }
+}
+
+// Hardly ever is there one: then the sessions are not even looked at.
+static void answer_questions(Match *match) {
+    if (!match->has_questions) {
+        return;
+    }
+    const EncodeFrame frame = make_frame(match);
+    match->has_questions = false;
+    for (uint32_t i = 0; i < match->sessions.high_water; i++) {
+        Session *session = &match->sessions.sessions[i];
+        if (session->state == SESSION_PLAYING && session->has_question &&
+            frame.tick >= session->question_tick) {
+            answer_question(match, session, &frame);
+        }
+        match->has_questions |= session->state == SESSION_PLAYING && session->has_question;
+    }
+}
+
 static void hand_over(Match *match) {
     SimMetrics *metrics = &match->config.metrics->sim;
     uint64_t updates = 0;
@@ -367,9 +446,38 @@ static void hand_over(Match *match) {
     metric_add(&metrics->entity_updates, updates);
     welcome_joined(match);
     tell_events(match);
+    answer_questions(match);
 }
 
 // ------------------------------------------------------------------ publish
+
+// The workers count for good; nobody resets them.
+static void publish_encoding(const Match *match) {
+    SimMetrics *metrics = &match->config.metrics->sim;
+    uint64_t deltas[DELTA_SOURCE_COUNT] = {0};
+    uint64_t limited = 0;
+    uint64_t unreferenced = 0;
+    uint64_t section_bits[ENCODE_SECTION_COUNT] = {0};
+    for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
+        const EncodeWorker *worker = &match->workers[i].encode;
+        deltas[DELTA_SOURCE_COPIED] += worker->cache.copied;
+        deltas[DELTA_SOURCE_PRODUCED] += worker->cache.produced;
+        deltas[DELTA_SOURCE_UNSHARED] += worker->cache.unshared;
+        limited += worker->limited;
+        unreferenced += worker->unreferenced;
+        for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
+            section_bits[section] += worker->section_bits[section];
+        }
+    }
+    for (int source = 0; source < DELTA_SOURCE_COUNT; source++) {
+        metric_set(&metrics->deltas[source], deltas[source]);
+    }
+    metric_set(&metrics->snapshots_limited, limited);
+    metric_set(&metrics->snapshots_unreferenced, unreferenced);
+    for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
+        metric_set(&metrics->section_bits[section], section_bits[section]);
+    }
+}
 
 // The two stages run piece by piece on all workers: each one's share of the time that passed is its
 // share of the time that was worked.
@@ -403,6 +511,7 @@ static void publish_metrics(Match *match, uint64_t records_ns) {
         metric_set(&metrics->entities[kind],
                    world_count_living(&match->sim.world, (EntityKind)kind));
     }
+    publish_encoding(match);
     metric_set(&metrics->clients, match->sessions.count);
     metric_set(&metrics->tick, match->sim.world.tick);
     metric_add(&metrics->ticks, 1);

@@ -6,11 +6,11 @@
 // Memory:  allocated by match_create(); a steady tick allocates nothing.
 //
 //   match_tick:
-//     take_records  serial        joins, leaves, inputs and chat out of the rings
+//     take_records  serial        joins, leaves, inputs, chat and questions out of the rings
 //     take_inputs   serial        one input a ship for this tick, from its jitter buffer
 //     sim_tick      see sim.h     the world moves on and is published
 //     replicate     parallel-for  per session that is due: interest, then encode
-//     hand_over     serial        snapshots, welcomes, names and events into the rings
+//     hand_over     serial        snapshots, welcomes, events and answers into the rings
 //     publish       serial        metrics
 #ifndef TICKSTORM_SERVER_MATCH_H
 #define TICKSTORM_SERVER_MATCH_H
@@ -61,6 +61,7 @@ typedef struct Match {
     DeltaCache deltas;
     SessionTable sessions;
     EventFeed feed;
+    bool has_questions; // of clients, still to be answered
     // Of the tick in progress.
     uint64_t due_ns;
     uint64_t now_ns;

@@ -74,8 +74,19 @@ const char *tick_phase_name(TickPhase phase) {
 
 const char *message_reject_name(MessageReject reject) {
     static const char *const names[MESSAGE_REJECT_COUNT] = {
-        "message_malformed", "message_unexpected", "input_rate", "chat_rate"};
+        "message_malformed", "message_unexpected", "input_rate", "chat_rate", "verify_rate"};
     return names[reject];
+}
+
+const char *delta_source_name(DeltaSource source) {
+    static const char *const names[DELTA_SOURCE_COUNT] = {"copied", "produced", "unshared"};
+    return names[source];
+}
+
+const char *question_result_name(QuestionResult result) {
+    static const char *const names[QUESTION_RESULT_COUNT] = {"answered", "forgotten", "busy",
+                                                             "unknown_snapshot"};
+    return names[result];
 }
 
 Metrics *metrics_create(uint32_t tick_rate_hz, uint32_t worker_count, uint32_t net_count,
@@ -296,6 +307,29 @@ static void write_queue_sizes(FILE *out, const Metrics *metrics) {
                    sum_over_loops(metrics, offsetof(NetMetrics, to_net_bytes)));
 }
 
+static void write_encoding(FILE *out, const SimMetrics *sim) {
+    write_head(out, "tickstorm_deltas_total", "counter",
+               "Changes of entities looked up for snapshots: copied from one made before, made and "
+               "kept for others, or made for one client alone.");
+    for (int source = 0; source < DELTA_SOURCE_COUNT; source++) {
+        write_labelled(out, "tickstorm_deltas_total", "source",
+                       delta_source_name((DeltaSource)source), metric_get(&sim->deltas[source]));
+    }
+    write_counter(out, "tickstorm_snapshots_limited_total",
+                  "Snapshots whose budget did not suffice for everything in view.",
+                  metric_get(&sim->snapshots_limited));
+    write_counter(out, "tickstorm_snapshots_unreferenced_total",
+                  "Snapshots that told everything anew, since none before was acknowledged.",
+                  metric_get(&sim->snapshots_unreferenced));
+    write_head(out, "tickstorm_snapshot_section_bytes_total", "counter",
+               "Bytes in snapshots by what they tell.");
+    for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
+        fprintf(out, "tickstorm_snapshot_section_bytes_total{section=\"%s\"} %.3f\n",
+                encode_section_name((EncodeSection)section),
+                (double)metric_get(&sim->section_bits[section]) / 8);
+    }
+}
+
 static void write_replication(FILE *out, const SimMetrics *sim) {
     write_counter(out, "tickstorm_snapshots_total", "Snapshots encoded.",
                   metric_get(&sim->snapshots));
@@ -303,11 +337,37 @@ static void write_replication(FILE *out, const SimMetrics *sim) {
                     &METRIC_SNAPSHOT_BOUNDS);
     write_counter(out, "tickstorm_entity_updates_total", "Entities written into snapshots.",
                   metric_get(&sim->entity_updates));
+    write_encoding(out, sim);
+    write_head(out, "tickstorm_verify_questions_total", "counter",
+               "Questions of clients whose checksum differed, by what became of them.");
+    for (int result = 0; result < QUESTION_RESULT_COUNT; result++) {
+        write_labelled(out, "tickstorm_verify_questions_total", "result",
+                       question_result_name((QuestionResult)result),
+                       metric_get(&sim->questions[result]));
+    }
+}
+
+static void write_inputs(FILE *out, const SimMetrics *sim) {
     write_counter(out, "tickstorm_input_starved_total",
                   "Ticks that a ship had to do without its input.",
                   metric_get(&sim->input_starved));
     write_counter(out, "tickstorm_input_late_total", "Inputs that came after their tick.",
                   metric_get(&sim->input_late));
+    const struct {
+        const char *name;
+        uint64_t value;
+    } results[] = {{"accepted", metric_get(&sim->input_accepted)},
+                   {"duplicate", metric_get(&sim->input_duplicate)},
+                   {"early", metric_get(&sim->input_early)},
+                   {"late", metric_get(&sim->input_late)}};
+    write_head(out, "tickstorm_inputs_total", "counter",
+               "Inputs that arrived: every packet repeats those that may have been lost.");
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
+        write_labelled(out, "tickstorm_inputs_total", "result", results[i].name, results[i].value);
+    }
+    write_counter(out, "tickstorm_input_views_unlikely_total",
+                  "Input packets that claimed to have seen what was too old or yet to come.",
+                  metric_get(&sim->input_unlikely));
 }
 
 static void write_events(FILE *out, const SimMetrics *sim) {
@@ -360,6 +420,7 @@ char *metrics_render(const Metrics *metrics, size_t *size) {
     write_queues(out, metrics);
     write_queue_sizes(out, metrics);
     write_replication(out, &metrics->sim);
+    write_inputs(out, &metrics->sim);
     write_events(out, &metrics->sim);
     write_process(out, metrics);
     if (fclose(out) != 0) {

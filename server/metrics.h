@@ -18,6 +18,7 @@
 #include "base/ring.h"
 #include "game/entity.h"
 #include "net/transport.h"
+#include "server/encode.h"
 #include "wire/event.h"
 #include "wire/reason.h"
 
@@ -76,6 +77,25 @@ typedef enum TickPhase {
 } TickPhase;
 const char *tick_phase_name(TickPhase phase);
 
+// Where the deltas in snapshots came from: see delta_cache.h.
+typedef enum DeltaSource {
+    DELTA_SOURCE_COPIED,
+    DELTA_SOURCE_PRODUCED,
+    DELTA_SOURCE_UNSHARED,
+    DELTA_SOURCE_COUNT,
+} DeltaSource;
+const char *delta_source_name(DeltaSource source);
+
+// What became of a client's question which entity differs.
+typedef enum QuestionResult {
+    QUESTION_RESULT_ANSWERED,
+    QUESTION_RESULT_FORGOTTEN, // answered that the roster is no longer kept
+    QUESTION_RESULT_BUSY,      // dropped: the one before was not answered yet
+    QUESTION_RESULT_UNKNOWN,   // dropped: no such snapshot was sent
+    QUESTION_RESULT_COUNT,
+} QuestionResult;
+const char *question_result_name(QuestionResult result);
+
 // Written by the sim thread.
 typedef struct SimMetrics {
     Metric tick;
@@ -93,6 +113,11 @@ typedef struct SimMetrics {
     Metric snapshots;
     MetricHistogram snapshot_bytes;
     Metric entity_updates;
+    Metric deltas[DELTA_SOURCE_COUNT];
+    Metric snapshots_limited;      // that could not tell everything
+    Metric snapshots_unreferenced; // that told everything anew
+    Metric section_bits[ENCODE_SECTION_COUNT];
+    Metric questions[QUESTION_RESULT_COUNT];
     Metric events[EVENT_TYPE_COUNT];         // that players were to be told
     Metric events_dropped[EVENT_TYPE_COUNT]; // that at least one of them was not
     Metric event_deliveries;                 // events times those who were told
@@ -100,14 +125,19 @@ typedef struct SimMetrics {
     Metric event_bytes;
     Metric input_starved;
     Metric input_late;
+    Metric input_accepted;
+    Metric input_duplicate;
+    Metric input_early;
+    Metric input_unlikely; // packets, unlike the others
 } SimMetrics;
 
 // Messages that a net loop refused, besides the datagrams that the transport did.
 typedef enum MessageReject {
-    MESSAGE_REJECT_MALFORMED,  // not what PROTOCOL.md says
-    MESSAGE_REJECT_UNEXPECTED, // well-known, but not now or not in this direction
-    MESSAGE_REJECT_INPUT_RATE, // more input packets than any client of ours sends
-    MESSAGE_REJECT_CHAT_RATE,  // more said than a player may
+    MESSAGE_REJECT_MALFORMED,   // not what PROTOCOL.md says
+    MESSAGE_REJECT_UNEXPECTED,  // well-known, but not now or not in this direction
+    MESSAGE_REJECT_INPUT_RATE,  // more input packets than any client of ours sends
+    MESSAGE_REJECT_CHAT_RATE,   // more said than a player may
+    MESSAGE_REJECT_VERIFY_RATE, // more asked than a client that waits for the answers can
     MESSAGE_REJECT_COUNT,
 } MessageReject;
 const char *message_reject_name(MessageReject reject);

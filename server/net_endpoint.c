@@ -10,6 +10,7 @@
 #include "wire/event.h"
 #include "wire/message.h"
 #include "wire/reason.h"
+#include "wire/verify.h"
 
 #define PEER_SLOTS            4096 // ENet's indices have 12 bits
 #define HOUSEKEEPING_EVERY_NS (100 * NS_PER_MS)
@@ -95,9 +96,12 @@ static void end_peer(NetEndpoint *endpoint, EndpointPeer *peer, Reason reason, b
     transport_disconnect(endpoint->transport, peer->handle, reason);
 }
 
-static void reject_message(NetEndpoint *endpoint, EndpointPeer *peer, MessageReject reject) {
+// An offence: no client of ours sends such a thing, however bad the network.
+static void reject_message(NetEndpoint *endpoint, EndpointPeer *peer, MessageReject reject,
+                           uint64_t now_ns) {
     metric_add(&endpoint->metrics->messages_rejected[reject], 1);
-    if (++peer->offences >= ENDPOINT_OFFENCES_MAX) {
+    if (!leaky_bucket_take(&peer->offence_due_ns, now_ns, ENDPOINT_OFFENCE_PERIOD_NS,
+                           ENDPOINT_OFFENCES_MAX - 1)) {
         end_peer(endpoint, peer, REASON_PROTOCOL_ERROR, true);
     }
 }
@@ -158,6 +162,7 @@ static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
         return;
     }
     peer->state = PEER_WAITING_WELCOME;
+    peer->wants_verify = hello.wants_verify;
     peer->deadline_ns = now_ns + ENDPOINT_WELCOME_TIMEOUT_NS;
 }
 
@@ -169,7 +174,7 @@ static void refuse_input(NetEndpoint *endpoint, EndpointPeer *peer, uint64_t now
     }
     peer->flood_last_ns = now_ns;
     if (now_ns - peer->flood_since_ns >= ENDPOINT_INPUT_FLOOD_NS) {
-        end_peer(endpoint, peer, REASON_PROTOCOL_ERROR, true);
+        end_peer(endpoint, peer, REASON_INPUT_FLOOD, true);
     }
 }
 
@@ -182,7 +187,7 @@ static void handle_input(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
     }
     InputMessage input;
     if (!input_read(event->data, event->size, &input)) {
-        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED);
+        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED, now_ns);
         return;
     }
     // When the ring is full the input is dropped, and the link counts it: the next packet repeats
@@ -194,7 +199,7 @@ static void handle_chat(NetEndpoint *endpoint, EndpointPeer *peer, const Transpo
                         uint64_t now_ns) {
     char text[CHAT_TEXT_BYTES + 1];
     if (!chat_read(event->data, event->size, text)) {
-        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED);
+        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED, now_ns);
     } else if (leaky_bucket_take(&peer->chat_due_ns, now_ns, CHAT_PERIOD_NS, CHAT_BURST)) {
         // When the ring is full what was said is lost, and the link counts it.
         (void)net_link_push_chat(endpoint->link, peer->handle, text);
@@ -204,6 +209,20 @@ static void handle_chat(NetEndpoint *endpoint, EndpointPeer *peer, const Transpo
                                ENDPOINT_CHAT_REFUSED_BURST)) {
             end_peer(endpoint, peer, REASON_CHAT_FLOOD, true);
         }
+    }
+}
+
+static void handle_question(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
+                            uint64_t now_ns) {
+    VerifyRequest request;
+    if (!verify_request_read(event->data, event->size, &request)) {
+        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED, now_ns);
+    } else if (!leaky_bucket_take(&peer->question_due_ns, now_ns, VERIFY_PERIOD_NS,
+                                  ENDPOINT_QUESTION_BURST)) {
+        reject_message(endpoint, peer, MESSAGE_REJECT_VERIFY_RATE, now_ns);
+    } else {
+        // When the ring is full the question is lost, and the link counts it.
+        (void)net_link_push_question(endpoint->link, peer->handle, request.sequence);
     }
 }
 
@@ -222,8 +241,11 @@ static void handle_message(NetEndpoint *endpoint, EndpointPeer *peer, const Tran
     } else if (type == MESSAGE_CHAT && peer->state == PEER_PLAYING &&
                event->channel == TRANSPORT_RELIABLE) {
         handle_chat(endpoint, peer, event, now_ns);
+    } else if (type == MESSAGE_VERIFY_REQUEST && peer->state == PEER_PLAYING &&
+               peer->wants_verify && event->channel == TRANSPORT_RELIABLE) {
+        handle_question(endpoint, peer, event, now_ns);
     } else {
-        reject_message(endpoint, peer, MESSAGE_REJECT_UNEXPECTED);
+        reject_message(endpoint, peer, MESSAGE_REJECT_UNEXPECTED, now_ns);
     }
 }
 
@@ -280,6 +302,7 @@ static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRec
     case LINK_LEAVE:
     case LINK_INPUT:
     case LINK_CHAT:
+    case LINK_QUESTION:
         assert(false && "a record for the other side");
     }
     if (!transport_send(endpoint->transport, peer->handle, TRANSPORT_RELIABLE, message->data,

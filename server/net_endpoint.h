@@ -6,9 +6,9 @@
 // Threads: one net loop; in tests, whoever calls the step. Never waits, neither for the sim nor for
 //          the network; time is a parameter, so it runs in virtual time as well.
 // Trust:   everything from the transport is hostile until decoded. What cannot be decoded is
-//          counted by reason and dropped; ENDPOINT_OFFENCES_MAX of them end the connection, and
-//          so does exceeding a rate for some seconds. What a client says in its goodbye is not
-//          believed: it has left.
+//          counted by reason and dropped; ENDPOINT_OFFENCES_MAX of them within minutes end the
+//          connection, and so does exceeding a rate for some seconds. What a client says in its
+//          goodbye is not believed: it has left.
 //
 //   connect -> WAITING_HELLO -> (valid hello) -> WAITING_WELCOME -> (sim says welcome) -> PLAYING
 //                   |  time-out, bad hello,           |  full, busy,        time-out, left, |
@@ -29,7 +29,9 @@
 
 #define ENDPOINT_HELLO_TIMEOUT_NS   (5 * NS_PER_S) // from the connection to a valid hello
 #define ENDPOINT_WELCOME_TIMEOUT_NS (5 * NS_PER_S) // from the hello to the sim's answer
-#define ENDPOINT_OFFENCES_MAX       10
+// One offence is forgiven every so often: a client that is at odds with us once an hour may stay.
+#define ENDPOINT_OFFENCES_MAX      10
+#define ENDPOINT_OFFENCE_PERIOD_NS (10 * NS_PER_S)
 // Input packets a second that one client may send, and how many at once after a hold-up.
 #define ENDPOINT_INPUT_RATE_HZ 150
 #define ENDPOINT_INPUT_BURST   75
@@ -43,6 +45,9 @@
 // refused, less one every period, is sent away.
 #define ENDPOINT_CHAT_REFUSED_BURST     60
 #define ENDPOINT_CHAT_REFUSED_PERIOD_NS NS_PER_S
+// Questions beyond VERIFY_PERIOD_NS that may come at once, since the network can hold them up.
+// Nobody who waits for the answers exceeds that.
+#define ENDPOINT_QUESTION_BURST 4
 
 typedef enum EndpointPeerState {
     PEER_FREE,
@@ -55,11 +60,14 @@ typedef enum EndpointPeerState {
 typedef struct EndpointPeer {
     PeerHandle handle;
     EndpointPeerState state;
-    uint32_t offences;
-    uint64_t deadline_ns;  // of the state, where it has one
-    uint64_t input_due_ns; // leaky buckets, as the next two
+    bool wants_verify;
+    uint64_t deadline_ns; // of the state, where it has one
+    // Leaky buckets.
+    uint64_t offence_due_ns;
+    uint64_t input_due_ns;
     uint64_t chat_due_ns;
     uint64_t chat_refused_due_ns;
+    uint64_t question_due_ns;
     // Inputs above the rate: since when without a calm second, and when last.
     uint64_t flood_since_ns;
     uint64_t flood_last_ns;

@@ -10,8 +10,8 @@
 #define TO_NET_BYTES_PER_CLIENT 2048u // more than one full snapshot
 
 const char *link_refusal_name(LinkRefusal refusal) {
-    static const char *const names[LINK_REFUSAL_COUNT] = {"join", "leave",   "input",
-                                                          "chat", "message", "snapshot"};
+    static const char *const names[LINK_REFUSAL_COUNT] = {"join",     "leave",   "input",   "chat",
+                                                          "question", "message", "snapshot"};
     return names[refusal];
 }
 
@@ -65,6 +65,15 @@ bool net_link_push_chat(NetLink *link, PeerHandle peer, const char *text) {
     memcpy(chat.text, text, strnlen(text, CHAT_TEXT_BYTES));
     if (!ring_push(&link->to_sim, &chat, sizeof chat)) {
         count_refusal(link, LINK_REFUSED_CHAT);
+        return false;
+    }
+    return true;
+}
+
+bool net_link_push_question(NetLink *link, PeerHandle peer, uint16_t sequence) {
+    const LinkQuestion question = {{LINK_QUESTION, peer}, sequence};
+    if (!ring_push(&link->to_sim, &question, sizeof question)) {
+        count_refusal(link, LINK_REFUSED_QUESTION);
         return false;
     }
     return true;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // net_link.h -- all that crosses between a net loop and the sim thread: two rings of records.
 //
-// Flow:    net loop: join, leave, input, chat -> to_sim -> sim thread
+// Flow:    net loop: join, leave, input, chat, question -> to_sim -> sim thread
 //          sim thread: welcome and other messages, snapshots, kicks -> to_net -> net loop
 // Threads: one net loop and the sim thread, each producer of one ring and consumer of the other.
 // Memory:  both rings are allocated at start; a record is as long as it needs to be.
 // Errors:  a full ring is counted here, by what did not fit, and never waited for: an input or a
-//          snapshot is dropped (the next one makes up for it), as is what a player says, a join is
-//          refused as SERVER_BUSY, a leave or a welcome is kept by its sender and tried again, and
-//          without a kick the net loop gives up on that join by itself.
+//          snapshot is dropped (the next one makes up for it), as is what a player says or asks, a
+//          join is refused as SERVER_BUSY, a leave, a welcome or an answer is kept by its sender
+//          and tried again, and without a kick the net loop gives up on that join by itself.
 #ifndef TICKSTORM_SERVER_NET_LINK_H
 #define TICKSTORM_SERVER_NET_LINK_H
 
@@ -25,10 +25,11 @@
 
 typedef enum LinkRecordType {
     // To the sim thread.
-    LINK_JOIN,  // a valid hello: LinkJoin
-    LINK_LEAVE, // the peer of an earlier join is gone: LinkLeave
-    LINK_INPUT, // LinkInput
-    LINK_CHAT,  // LinkChat
+    LINK_JOIN,     // a valid hello: LinkJoin
+    LINK_LEAVE,    // the peer of an earlier join is gone: LinkLeave
+    LINK_INPUT,    // LinkInput
+    LINK_CHAT,     // LinkChat
+    LINK_QUESTION, // a client whose checksum differs: LinkQuestion
     // To the net loop.
     LINK_WELCOME,  // the join succeeded; the welcome message: LinkMessage
     LINK_RELIABLE, // LinkMessage
@@ -58,6 +59,11 @@ typedef struct LinkChat {
     char text[CHAT_TEXT_BYTES + 1];
 } LinkChat;
 
+typedef struct LinkQuestion {
+    LinkRecord head;
+    uint16_t sequence; // of the snapshot
+} LinkQuestion;
+
 typedef struct LinkInput {
     LinkRecord head;
     uint64_t received_ns;
@@ -81,6 +87,7 @@ typedef enum LinkRefusal {
     LINK_REFUSED_LEAVE,
     LINK_REFUSED_INPUT,
     LINK_REFUSED_CHAT,
+    LINK_REFUSED_QUESTION,
     LINK_REFUSED_MESSAGE, // welcomes, events and kicks
     LINK_REFUSED_SNAPSHOT,
     LINK_REFUSAL_COUNT,
@@ -102,6 +109,7 @@ void net_link_destroy(NetLink *link);
 bool net_link_push_join(NetLink *link, PeerHandle peer, const char *name, bool wants_verify);
 bool net_link_push_leave(NetLink *link, PeerHandle peer, uint32_t reason);
 bool net_link_push_chat(NetLink *link, PeerHandle peer, const char *text);
+bool net_link_push_question(NetLink *link, PeerHandle peer, uint16_t sequence);
 bool net_link_push_input(NetLink *link, PeerHandle peer, uint64_t received_ns,
                          const InputMessage *message);
 

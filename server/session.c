@@ -70,6 +70,7 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     session->view_rings = UINT8_MAX; // all; interest narrows it in a crowd
     session->has_waits = false;
     session->has_question = false;
+    session->question_tick = tick;
     session->untold_count = 0;
     roster_ring_reset(&session->rosters);
     session->wants_verify = false;
@@ -129,6 +130,19 @@ void session_acknowledge(Session *session, uint16_t sequence, uint32_t bits) {
     if (age < 63) {
         session->acked_bits |= (uint64_t)bits << (age + 1);
     }
+}
+
+QuestionVerdict session_ask(Session *session, uint16_t sequence) {
+    if ((int16_t)(uint16_t)(session->next_sequence - 1 - sequence) < 0) {
+        return QUESTION_UNKNOWN;
+    }
+    if (session->has_question) {
+        return QUESTION_BUSY;
+    }
+    session->has_question = true;
+    session->question_sequence = sequence;
+    session->question_first = 0;
+    return QUESTION_OPEN;
 }
 
 void session_mark_told(Session *session, uint32_t player) {

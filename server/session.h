@@ -51,6 +51,8 @@ typedef struct Session {
     // A client's question: which entity of that snapshot's roster differs?
     bool has_question;
     uint16_t question_sequence;
+    uint32_t question_first; // entry that the next part of the answer starts with
+    uint32_t question_tick;  // the next answer may start in this one
     // What interest and encode leave for hand_over.
     uint32_t untold_count;
     uint32_t untold[SESSION_UNTOLD_MAX]; // players in view whose names the client lacks
@@ -96,6 +98,14 @@ uint8_t session_find_reference(Session *session, uint32_t entry_limit, Roster *r
 // The client has the snapshot `sequence`, and 1 + i before it for every bit i. Numbers that were
 // never sent acknowledge nothing.
 void session_acknowledge(Session *session, uint16_t sequence, uint32_t bits);
+
+// The client asks about the snapshot `sequence`. Anything but QUESTION_OPEN: it is not listened to.
+typedef enum QuestionVerdict {
+    QUESTION_OPEN,
+    QUESTION_BUSY,    // the one before is not answered yet
+    QUESTION_UNKNOWN, // no such snapshot was sent
+} QuestionVerdict;
+QuestionVerdict session_ask(Session *session, uint16_t sequence);
 
 static inline bool session_was_told(const Session *session, uint32_t player) {
     return (session->told[player / 32] >> (player % 32) & 1) != 0;

@@ -87,6 +87,7 @@ static const char *describe_leave(uint32_t reason) {
     case REASON_KICKED:
     case REASON_PROTOCOL_ERROR:
     case REASON_CHAT_FLOOD:
+    case REASON_INPUT_FLOOD:
         return "was removed";
     default:
         return "left";

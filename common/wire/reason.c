@@ -27,6 +27,8 @@ static const ReasonText REASONS[] = {
     [REASON_NO_ANSWER] = {"no_answer", "Nobody answered at that address."},
     [REASON_OUT_OF_MEMORY] = {"out_of_memory", "There is not enough memory to join this game."},
     [REASON_CHAT_FLOOD] = {"chat_flood", "You were removed from the game: you said far too much."},
+    [REASON_INPUT_FLOOD] = {"input_flood",
+                            "The connection was closed: this game sent its input far too often."},
 };
 
 static_assert(sizeof(REASONS) / sizeof(REASONS[0]) == REASON_COUNT, "every reason has its texts");

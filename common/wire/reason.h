@@ -22,6 +22,7 @@ typedef enum Reason {
     REASON_NO_ANSWER,     // the client's own: nobody answered at that address
     REASON_OUT_OF_MEMORY, // the client's own
     REASON_CHAT_FLOOD,
+    REASON_INPUT_FLOOD,
     REASON_COUNT,
 } Reason;
 

@@ -13,7 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "wire/roster.h"
+
+// A client asks one question at a time and waits for the answer; a server answers no faster.
+#define VERIFY_PERIOD_NS (NS_PER_S / 4)
 
 // Client -> server, reliable.
 typedef struct VerifyRequest {
@@ -63,8 +67,8 @@ typedef struct VerifyDifference {
 } VerifyDifference;
 
 // The difference in the lowest slot that this detail shows; none where the server no longer keeps
-// the roster. *next is the first entry of the
-// client's roster (with records) that no detail was compared with yet; starts at 0.
+// the roster. *next is the first entry of the client's roster (with records) that no detail was
+// compared with yet; starts at 0.
 VerifyDifference verify_compare(const Roster *roster, const VerifyDetail *detail, uint32_t *next);
 
 #endif

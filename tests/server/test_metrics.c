@@ -58,8 +58,15 @@ static void every_promised_metric_is_there(void **state) {
         "tickstorm_snapshots_total",
         "tickstorm_snapshot_bytes",
         "tickstorm_entity_updates_total",
+        "tickstorm_deltas_total",
+        "tickstorm_snapshots_limited_total",
+        "tickstorm_snapshots_unreferenced_total",
+        "tickstorm_snapshot_section_bytes_total",
+        "tickstorm_verify_questions_total",
         "tickstorm_input_starved_total",
         "tickstorm_input_late_total",
+        "tickstorm_inputs_total",
+        "tickstorm_input_views_unlikely_total",
         "tickstorm_queue_full_total",
         "tickstorm_net_loop_idle_seconds_total",
         "tickstorm_net_send_errors_total",
@@ -177,6 +184,50 @@ static void counters_show_what_was_counted(void **state) {
     free(links);
 }
 
+static void what_the_encoder_and_the_input_queues_did_is_shown_by_kind(void **state) {
+    (void)state;
+    Metrics *metrics = fresh_metrics(NULL);
+    SimMetrics *sim = &metrics->sim;
+    metric_set(&sim->deltas[DELTA_SOURCE_COPIED], 900);
+    metric_set(&sim->deltas[DELTA_SOURCE_PRODUCED], 80);
+    metric_set(&sim->deltas[DELTA_SOURCE_UNSHARED], 7);
+    metric_set(&sim->snapshots_limited, 6);
+    metric_set(&sim->snapshots_unreferenced, 5);
+    metric_set(&sim->section_bits[ENCODE_NEWCOMERS], 20);
+    metric_add(&sim->questions[QUESTION_RESULT_ANSWERED], 4);
+    metric_add(&sim->questions[QUESTION_RESULT_UNKNOWN], 3);
+    metric_add(&sim->input_accepted, 70);
+    metric_add(&sim->input_duplicate, 60);
+    metric_add(&sim->input_early, 50);
+    metric_add(&sim->input_late, 40);
+    metric_add(&sim->input_unlikely, 30);
+    static const struct {
+        const char *sample;
+        double value;
+    } samples[] = {
+        {"tickstorm_deltas_total{source=\"copied\"}", 900},
+        {"tickstorm_deltas_total{source=\"produced\"}", 80},
+        {"tickstorm_deltas_total{source=\"unshared\"}", 7},
+        {"tickstorm_snapshots_limited_total", 6},
+        {"tickstorm_snapshots_unreferenced_total", 5},
+        {"tickstorm_snapshot_section_bytes_total{section=\"newcomers\"}", 2.5},
+        {"tickstorm_verify_questions_total{result=\"answered\"}", 4},
+        {"tickstorm_verify_questions_total{result=\"unknown_snapshot\"}", 3},
+        {"tickstorm_inputs_total{result=\"accepted\"}", 70},
+        {"tickstorm_inputs_total{result=\"duplicate\"}", 60},
+        {"tickstorm_inputs_total{result=\"early\"}", 50},
+        {"tickstorm_inputs_total{result=\"late\"}", 40},
+        {"tickstorm_input_late_total", 40},
+        {"tickstorm_input_views_unlikely_total", 30},
+    };
+    char *text = render(metrics);
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        assert_true(value_of(text, samples[i].sample) == samples[i].value);
+    }
+    free(text);
+    metrics_destroy(metrics);
+}
+
 static void histogram_buckets_are_cumulative(void **state) {
     (void)state;
     Metrics *metrics = fresh_metrics(NULL);
@@ -238,6 +289,7 @@ int main(void) {
         cmocka_unit_test(every_promised_metric_is_there),
         cmocka_unit_test(the_text_is_what_prometheus_reads),
         cmocka_unit_test(counters_show_what_was_counted),
+        cmocka_unit_test(what_the_encoder_and_the_input_queues_did_is_shown_by_kind),
         cmocka_unit_test(histogram_buckets_are_cumulative),
         cmocka_unit_test(bounds_ascend_and_fit),
         cmocka_unit_test(percentiles_are_upper_bounds),

@@ -8,6 +8,8 @@
 #include "support.h"
 #include "wire/message.h"
 #include "wire/reason.h"
+#include "wire/snapshot.h"
+#include "wire/verify.h"
 
 // A client made of a bare transport.
 typedef struct RawClient {
@@ -17,6 +19,10 @@ typedef struct RawClient {
     bool is_ended;
     uint32_t reason;
     uint32_t snapshots;
+    uint16_t newest_sequence; // of the snapshots
+    uint32_t details;
+    VerifyDetail detail; // the last one
+    SlotRanges ranges;   // as the welcome says
 } RawClient;
 
 static VirtualServer *fresh_server(void) {
@@ -34,6 +40,31 @@ static RawClient open_client(const VirtualServer *server) {
     return client;
 }
 
+static void take_message(RawClient *client, const TransportEvent *event) {
+    WelcomeMessage welcome;
+    SnapshotReader reader;
+    SnapshotHeader header;
+    switch (message_type(event->data, event->size)) {
+    case MESSAGE_WELCOME:
+        assert_true(welcome_read(event->data, event->size, &welcome));
+        client->ranges = welcome.ranges;
+        client->is_welcomed = true;
+        break;
+    case MESSAGE_SNAPSHOT:
+        assert_true(snapshot_open(&reader, event->data, event->size, &client->ranges, &header));
+        client->newest_sequence = header.sequence;
+        client->snapshots++;
+        break;
+    case MESSAGE_VERIFY_DETAIL:
+        assert_int_equal(event->channel, TRANSPORT_RELIABLE);
+        assert_true(verify_detail_read(event->data, event->size, &client->detail));
+        client->details++;
+        break;
+    default:
+        break;
+    }
+}
+
 static void poll_client(RawClient *client, uint64_t now_ns) {
     TransportEvent event;
     transport_poll(client->transport, now_ns);
@@ -47,8 +78,7 @@ static void poll_client(RawClient *client, uint64_t now_ns) {
             client->reason = event.reason;
             break;
         case TRANSPORT_MESSAGE:
-            client->is_welcomed |= message_type(event.data, event.size) == MESSAGE_WELCOME;
-            client->snapshots += message_type(event.data, event.size) == MESSAGE_SNAPSHOT;
+            take_message(client, &event);
             break;
         }
     }
@@ -68,15 +98,23 @@ static void send_bytes(RawClient *client, TransportChannel channel, const void *
     transport_flush(client->transport);
 }
 
-static size_t make_hello(uint8_t buffer[PAYLOAD_BYTES_MAX]) {
-    const HelloMessage hello = {
-        .magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION, .name = "Raw"};
+static size_t make_hello(uint8_t buffer[PAYLOAD_BYTES_MAX], bool wants_verify) {
+    const HelloMessage hello = {.magic = PROTOCOL_MAGIC,
+                                .version = PROTOCOL_VERSION,
+                                .wants_verify = wants_verify,
+                                .name = "Raw"};
     return hello_write(buffer, &hello);
 }
 
 static void say_hello(RawClient *client) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    send_bytes(client, TRANSPORT_RELIABLE, buffer, make_hello(buffer));
+    send_bytes(client, TRANSPORT_RELIABLE, buffer, make_hello(buffer, false));
+}
+
+static void ask(RawClient *client, uint16_t sequence) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    send_bytes(client, TRANSPORT_RELIABLE, buffer,
+               verify_request_write(buffer, &(VerifyRequest){.sequence = sequence}));
 }
 
 static void send_input(VirtualServer *server, RawClient *client) {
@@ -91,6 +129,16 @@ static RawClient join(VirtualServer *server) {
     assert_true(client.is_connected);
     say_hello(&client);
     advance_ms(server, &client, 100);
+    return client;
+}
+
+static RawClient join_verifying(VirtualServer *server) {
+    RawClient client = open_client(server);
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    advance_ms(server, &client, 50);
+    send_bytes(&client, TRANSPORT_RELIABLE, buffer, make_hello(buffer, true));
+    advance_ms(server, &client, 500);
+    assert_true(client.is_welcomed && client.snapshots > 5);
     return client;
 }
 
@@ -140,7 +188,7 @@ static void another_version_is_told_so(void **state) {
     RawClient client = open_client(server);
     advance_ms(server, &client, 50);
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const size_t size = make_hello(buffer);
+    const size_t size = make_hello(buffer, false);
     buffer[5]++; // the version follows the type and the magic
     send_bytes(&client, TRANSPORT_RELIABLE, buffer, size);
     advance_ms(server, &client, 100);
@@ -281,8 +329,8 @@ static void exceeding_the_input_rate_for_seconds_ends_the_session(void **state) 
     const uint64_t ended_ms = flood_ms(server, &client, 600, 20);
     assert_in_range(ended_ms, ENDPOINT_INPUT_FLOOD_NS / NS_PER_MS,
                     ENDPOINT_INPUT_FLOOD_NS / NS_PER_MS + 2000);
-    assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
-    assert_int_equal(disconnects(server, REASON_PROTOCOL_ERROR), 1);
+    assert_int_equal(client.reason, REASON_INPUT_FLOOD);
+    assert_int_equal(disconnects(server, REASON_INPUT_FLOOD), 1);
     advance_ms(server, &client, 50);
     assert_int_equal(server->match.sessions.count, 0);
     transport_close(client.transport);
@@ -299,6 +347,120 @@ static void short_bursts_of_inputs_are_only_slowed(void **state) {
     }
     assert_true(rejects(server, MESSAGE_REJECT_INPUT_RATE) > 0);
     assert_int_equal(server->match.sessions.count, 1);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static uint64_t questions(const VirtualServer *server, QuestionResult result) {
+    return metric_get(&server->metrics->sim.questions[result]);
+}
+
+static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join_verifying(server);
+    const uint16_t sequence = client.newest_sequence;
+    ask(&client, sequence);
+    advance_ms(server, &client, 50);
+    assert_int_equal(client.details, 1);
+    assert_int_equal(client.detail.sequence, sequence);
+    assert_true(client.detail.roster_count > 0);
+    assert_int_equal(client.detail.count, client.detail.roster_count);
+    assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 1);
+    advance_ms(server, &client, 3000);
+    ask(&client, sequence); // too long ago
+    advance_ms(server, &client, 50);
+    assert_int_equal(client.details, 2);
+    assert_int_equal(client.detail.roster_count, 0);
+    assert_int_equal(questions(server, QUESTION_RESULT_FORGOTTEN), 1);
+    assert_false(client.is_ended);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_question_about_a_snapshot_to_come_or_too_early_is_counted_and_dropped(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join_verifying(server);
+    ask(&client, (uint16_t)(client.newest_sequence + 10));
+    advance_ms(server, &client, 50);
+    assert_int_equal(client.details, 0);
+    assert_int_equal(questions(server, QUESTION_RESULT_UNKNOWN), 1);
+    ask(&client, client.newest_sequence);
+    advance_ms(server, &client, 50);
+    assert_int_equal(client.details, 1);
+    // The next answer is a while off; one question may wait for it, not two.
+    ask(&client, client.newest_sequence);
+    ask(&client, client.newest_sequence);
+    advance_ms(server, &client, VERIFY_PERIOD_NS / NS_PER_MS - 100);
+    assert_int_equal(client.details, 1);
+    assert_int_equal(questions(server, QUESTION_RESULT_BUSY), 1);
+    advance_ms(server, &client, 100);
+    assert_int_equal(client.details, 2);
+    assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 2);
+    for (uint32_t i = 0; i < MESSAGE_REJECT_COUNT; i++) {
+        assert_int_equal(rejects(server, (MessageReject)i), 0);
+    }
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_flood_of_questions_is_answered_slowly_and_ends_the_session(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join_verifying(server);
+    uint32_t ms = 0;
+    for (; ms < 5000 && !client.is_ended; ms += 20) {
+        ask(&client, client.newest_sequence);
+        advance_ms(server, &client, 20);
+    }
+    assert_true(client.is_ended);
+    assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_VERIFY_RATE), ENDPOINT_OFFENCES_MAX);
+    assert_true(client.details <= 1 + ms * NS_PER_MS / VERIFY_PERIOD_NS);
+    assert_true(questions(server, QUESTION_RESULT_BUSY) > 0);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void who_did_not_ask_for_verification_has_no_questions(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    ask(&client, 0);
+    advance_ms(server, &client, 50);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_UNEXPECTED), 1);
+    assert_int_equal(client.details, 0);
+    assert_false(client.is_ended);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void a_malformed_question_is_an_offence(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join_verifying(server);
+    static const uint8_t too_long[] = {MESSAGE_VERIFY_REQUEST, 0, 0, 1};
+    send_bytes(&client, TRANSPORT_RELIABLE, too_long, sizeof too_long);
+    advance_ms(server, &client, 50);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_MALFORMED), 1);
+    assert_int_equal(client.details, 0);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void rare_offences_are_forgiven(void **state) {
+    (void)state;
+    VirtualServer *server = fresh_server();
+    RawClient client = join(server);
+    static const uint8_t rubbish[] = {MESSAGE_INPUT, 1, 2, 3};
+    const uint32_t period_ms = ENDPOINT_OFFENCE_PERIOD_NS / NS_PER_MS;
+    for (int i = 0; i < 3 * ENDPOINT_OFFENCES_MAX; i++) {
+        send_bytes(&client, TRANSPORT_UNSEQUENCED, rubbish, sizeof rubbish);
+        advance_ms(server, &client, period_ms);
+    }
+    assert_false(client.is_ended);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_MALFORMED), 3 * ENDPOINT_OFFENCES_MAX);
     transport_close(client.transport);
     virtual_server_destroy(server);
 }
@@ -412,6 +574,12 @@ int main(void) {
         cmocka_unit_test(input_before_the_welcome_is_an_offence),
         cmocka_unit_test(exceeding_the_input_rate_for_seconds_ends_the_session),
         cmocka_unit_test(short_bursts_of_inputs_are_only_slowed),
+        cmocka_unit_test(a_question_about_a_snapshot_is_answered_with_its_roster),
+        cmocka_unit_test(a_question_about_a_snapshot_to_come_or_too_early_is_counted_and_dropped),
+        cmocka_unit_test(a_flood_of_questions_is_answered_slowly_and_ends_the_session),
+        cmocka_unit_test(who_did_not_ask_for_verification_has_no_questions),
+        cmocka_unit_test(a_malformed_question_is_an_offence),
+        cmocka_unit_test(rare_offences_are_forgiven),
         cmocka_unit_test(a_client_does_not_choose_why_it_is_said_to_have_left),
         cmocka_unit_test(inputs_above_the_rate_are_dropped_and_counted_but_no_offence),
         cmocka_unit_test(a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy),

@@ -35,6 +35,8 @@ static void numbers_on_the_wire_never_change(void **state) {
     assert_string_equal(reason_name(10), "server_busy");
     assert_string_equal(reason_name(11), "no_answer");
     assert_string_equal(reason_name(12), "out_of_memory");
+    assert_string_equal(reason_name(13), "chat_flood");
+    assert_string_equal(reason_name(14), "input_flood");
 }
 
 static void a_number_that_is_none_is_unknown(void **state) {
