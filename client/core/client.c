@@ -175,8 +175,16 @@ static void acknowledge(Client *client, int32_t advance) {
         const uint32_t newest = advance <= 32 ? 1u << (advance - 1) : 0;
         client->acked_bits = (advance < 32 ? client->acked_bits << advance : 0) | newest;
     }
-    client->stats.snapshots_lost += (uint64_t)advance - 1;
     client->stats.snapshots_received++;
+    arrivals_take_newer(&client->arrivals, (uint32_t)advance);
+    client->stats.snapshots_lost = client->arrivals.lost;
+}
+
+// A snapshot that is no newer than the newest is of no use, but it was not lost.
+static void take_stale(Client *client, int32_t advance) {
+    client->stats.snapshots_stale++;
+    arrivals_take_older(&client->arrivals, (uint32_t)-advance);
+    client->stats.snapshots_overtaken = client->arrivals.overtaken;
 }
 
 static void take_round_trip(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
@@ -385,8 +393,9 @@ static void handle_snapshot(Client *client, const uint8_t *data, size_t size, ui
         client->stats.decode_errors++;
         return;
     }
-    if (sequence_advance(client, snapshot.header.sequence) <= 0) {
-        client->stats.snapshots_stale++;
+    const int32_t advance = sequence_advance(client, snapshot.header.sequence);
+    if (advance <= 0) {
+        take_stale(client, advance);
         return;
     }
     if (!read_snapshot(client, &reader, &snapshot, &roster)) {
@@ -477,6 +486,7 @@ void client_poll(Client *client, uint64_t now_ns) {
     while (client->state != CLIENT_CLOSED && transport_next_event(client->transport, &event)) {
         handle_event(client, &event, now_ns);
     }
+    client->stats.snapshots_duplicate = transport_duplicate_count(client->transport);
     check_timeouts(client, now_ns);
     show_events(client, now_ns);
 }

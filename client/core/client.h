@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/core/arrivals.h"
 #include "client/core/client_clock.h"
 #include "client/core/entity_table.h"
 #include "client/core/event_log.h"
@@ -67,10 +68,12 @@ typedef struct ClientConfig {
 } ClientConfig;
 
 typedef struct ClientStats {
-    uint64_t snapshots_received; // accepted
-    uint64_t snapshots_stale;    // older than one already seen, or seen twice
-    uint64_t snapshots_lost;     // gaps in the sequence
-    uint64_t snapshots_early;    // before the welcome that is needed to read them
+    uint64_t snapshots_received;  // accepted: newer than any before
+    uint64_t snapshots_lost;      // never came; known once ARRIVALS_WINDOW newer ones were sent
+    uint64_t snapshots_overtaken; // came, but after a newer one
+    uint64_t snapshots_duplicate; // datagrams that came once more; ENet discards those unread
+    uint64_t snapshots_stale;     // read, but not newer than all before: the overtaken, mostly
+    uint64_t snapshots_early;     // before the welcome that is needed to read them
     uint64_t snapshot_bytes;
     uint64_t entity_updates;   // states told: newcomers, changes, and those exactly as predicted
     uint64_t entity_newcomers; // of these
@@ -122,6 +125,7 @@ typedef struct Client {
     uint32_t packet_count;
     SnapshotHeader latest; // of the newest snapshot
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
+    Arrivals arrivals;
     char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
     EventLog *events;                     // NULL in a bot, which only counts them
     uint64_t chat_due_ns;                 // a leaky bucket, as the server's

@@ -142,6 +142,8 @@ static bool check_unsequenced(Parse *parse) {
     if (read_u16(&parse->at[2]) != 0) {
         return reject(parse, TRANSPORT_REJECT_MALFORMED);
     }
+    parse->verdict.has_message = true;
+    parse->verdict.message_group = read_u16(&parse->at[4]);
     return check_payload(parse, sizeof(ENetProtocolSendUnsequenced), TRANSPORT_UNSEQUENCED);
 }
 

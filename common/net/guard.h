@@ -76,6 +76,8 @@ typedef struct GuardVerdict {
     uint32_t ping_count;
     uint32_t ask_count; // commands that ask for an acknowledgement, pings among them
     uint32_t ack_count; // acknowledgements
+    bool has_message;   // an unsequenced one, which came with this number of ENet's
+    uint16_t message_group;
 } GuardVerdict;
 
 // The index of the peer that the datagram names; GUARD_NO_PEER also when it is too short.

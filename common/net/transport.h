@@ -156,6 +156,9 @@ typedef struct TransportStats {
     uint64_t bytes_in, bytes_out;     // UDP payload
     uint64_t packets_in, packets_out; // datagrams
     uint32_t largest_in;              // datagram, in bytes
+    // Datagrams with an unsequenced message that had come before: what the network doubled. ENet
+    // discards the message.
+    uint64_t duplicates_in;
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed
     uint64_t handshakes_repeated; // requests that were already being answered
@@ -170,5 +173,7 @@ typedef struct TransportStats {
 } TransportStats;
 // Only from the transport's own thread.
 void transport_stats(const Transport *transport, TransportStats *stats);
+// TransportStats.duplicates_in alone, for whoever looks at every poll.
+uint64_t transport_duplicate_count(const Transport *transport);
 
 #endif

@@ -564,6 +564,7 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
         .packets_in = socket->packets_in,
         .packets_out = socket->packets_out,
         .largest_in = socket->largest_in,
+        .duplicates_in = transport->duplicates_in,
         .handshakes_expired = transport->handshakes_expired,
         .handshakes_repeated = transport->handshakes_repeated,
         .send_errors = socket->send_errors,
@@ -583,4 +584,8 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
     }
     stats->rejected[TRANSPORT_REJECT_OVERSIZE] += socket->oversize;
     stats->rejected[TRANSPORT_REJECT_MALFORMED] += socket->empty;
+}
+
+uint64_t transport_duplicate_count(const Transport *transport) {
+    return transport->duplicates_in;
 }

@@ -77,6 +77,7 @@ struct Transport {
     uint64_t handshakes_expired, handshakes_repeated;
     uint64_t service_errors;
     uint64_t unexpected_reliable;
+    uint64_t duplicates_in;
 
     uint32_t capacity;
     PeerSlot slots[];

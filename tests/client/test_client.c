@@ -353,7 +353,6 @@ static Scene *scene_start(Script script, const ImpairConfig *impairment) {
                      .on_snapshot = on_snapshot,
                      .on_input_ack = on_input_ack,
                      .on_round_trip = on_round_trip,
-
                      .on_prediction_check = on_prediction_check,
                      .on_verify_difference = on_verify_difference},
     };
@@ -512,6 +511,44 @@ static void a_bad_network_is_played_through(void **state) {
     assert_int_equal(client->stats.decode_errors, 0);
     assert_int_equal(client->stats.clock_jumps, 0);
     assert_true(scene->observed.distance_max < 40);
+    scene_stop(scene);
+}
+
+static void assert_rate(const char *what, uint64_t count, uint64_t of, double asked) {
+    const double rate = (double)count / (double)of;
+    print_message("%s: %llu of %llu, %.2f %%, asked for %.0f %%\n", what, (unsigned long long)count,
+                  (unsigned long long)of, 100 * rate, 100 * asked);
+    assert_true(fabs(rate - asked) < 0.05 * asked);
+}
+
+static void what_the_network_did_to_the_snapshots_is_counted_exactly(void **state) {
+    (void)state;
+    // An overtaken one waits 200 ms more, so that four others come before it.
+    const ImpairConfig network = {
+        .latency_ns = 200 * NS_PER_MS, .loss = 0.10, .duplicate = 0.08, .reorder = 0.06};
+    const ImpairConfig clean = {.latency_ns = 200 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &clean);
+    scene_run_ms(scene, 2000);
+    const uint32_t first = scene->server.sequence;
+    memnet_set_impairment(scene->net, &network);
+    scene_run_ms(scene, 600 * 1000);
+    const uint32_t sent = scene->server.sequence - first;
+    memnet_set_impairment(scene->net, &clean);
+    scene_run_ms(scene, 5000); // the window passes the last of the gaps
+    const ClientStats *stats = &scene->client.stats;
+    assert_int_equal(scene->client.arrivals.missing, 0);
+    // Every one that was sent has come in time, come late, or is lost; four are under way.
+    const uint32_t under_way = scene->server.sequence - scene->client.latest.sequence - 1u;
+    assert_in_range(under_way, 3, 4);
+    assert_int_equal(stats->snapshots_received + stats->snapshots_overtaken + stats->snapshots_lost,
+                     scene->server.sequence - under_way);
+    assert_rate("lost", stats->snapshots_lost, sent, network.loss);
+    assert_rate("overtaken", stats->snapshots_overtaken, sent - stats->snapshots_lost,
+                network.reorder);
+    assert_rate("doubled", stats->snapshots_duplicate, sent - stats->snapshots_lost,
+                network.duplicate);
+    assert_int_equal(stats->snapshots_stale, stats->snapshots_overtaken);
+    assert_int_equal(stats->decode_errors, 0);
     scene_stop(scene);
 }
 
@@ -750,6 +787,7 @@ int main(void) {
         cmocka_unit_test(others_are_shown_smoothly_and_a_new_one_without_a_smear),
         cmocka_unit_test(the_longest_delay_still_has_samples_on_both_sides),
         cmocka_unit_test(a_bad_network_is_played_through),
+        cmocka_unit_test(what_the_network_did_to_the_snapshots_is_counted_exactly),
         cmocka_unit_test(the_drone_is_told_by_changes_and_checked),
         cmocka_unit_test(a_difference_is_counted_and_named),
         cmocka_unit_test(a_reference_that_is_not_held_is_an_error_and_not_acknowledged),

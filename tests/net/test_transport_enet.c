@@ -69,6 +69,26 @@ static void the_guard_never_loses_an_honest_datagram(void **state) {
     }
 }
 
+static void messages_that_the_network_doubled_are_counted_and_told_once(void **state) {
+    (void)state;
+    const ImpairConfig doubling = {.duplicate = 0.25};
+    Lab *lab = lab_create(6, NULL, 64);
+    lab_add_clients(lab, 16);
+    lab_run(lab, 5000);
+    assert_int_equal(lab_server_stats(lab).duplicates_in, 0);
+    memnet_set_impairment(lab->net, &doubling);
+    const uint64_t before = lab->unsequenced_in;
+    lab_run(lab, 120000); // each client sends 2,400, more than ENet's window holds
+    const uint64_t messages = lab->unsequenced_in - before;
+    assert_in_range(messages, 16 * 2390, 16 * 2410);
+    assert_in_range(lab_server_stats(lab).duplicates_in, messages * 24 / 100, messages * 26 / 100);
+    for (uint32_t i = 0; i < lab->client_count; i++) {
+        assert_in_range(transport_duplicate_count(lab->clients[i].transport), 2400 * 20 / 100,
+                        2400 * 30 / 100);
+    }
+    lab_destroy(lab);
+}
+
 static void a_goodbye_carries_its_reason_to_the_other_side(void **state) {
     (void)state;
     Lab *lab = lab_create(3, NULL, 8);
@@ -437,6 +457,7 @@ int main(void) {
         cmocka_unit_test(clients_connect_and_talk_on_a_perfect_network),
         cmocka_unit_test(a_first_message_arrives_with_the_connection_not_half_a_second_later),
         cmocka_unit_test(the_guard_never_loses_an_honest_datagram),
+        cmocka_unit_test(messages_that_the_network_doubled_are_counted_and_told_once),
         cmocka_unit_test(a_goodbye_carries_its_reason_to_the_other_side),
         cmocka_unit_test(a_goodbye_reaches_every_client_over_a_bad_network),
         cmocka_unit_test(a_silent_client_times_out_after_ten_seconds),
