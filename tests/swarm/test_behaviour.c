@@ -48,7 +48,7 @@ static void weights_are_read(void **state) {
 static void unknown_names_are_refused(void **state) {
     (void)state;
     refuses("fly", "unknown behaviour 'fly'");
-    refuses("spam=1", "unknown behaviour 'spam'");
+    refuses("fly=1", "unknown behaviour 'fly'");
     refuses("wander=1,malformed=2", "unknown behaviour 'malformed'");
     refuses("Wander", "unknown behaviour");
     refuses(" wander", "unknown behaviour");

@@ -39,7 +39,7 @@ static void usage_errors_are_one_line_on_stderr_and_exit_2(void **state) {
     static const char *const arguments[] = {
         "",
         "--connect nowhere",
-        "--connect 127.0.0.1:1 --behaviour spam",
+        "--connect 127.0.0.1:1 --behaviour fly",
         "--connect 127.0.0.1:1 -c 0",
         "--connect 127.0.0.1:1 --no-such-flag",
     };

@@ -8,8 +8,9 @@
 #include "base/options.h"
 
 static const char *const behaviour_names[BEHAVIOUR_COUNT] = {
-    [BEHAVIOUR_WANDER] = "wander", [BEHAVIOUR_HUNT] = "hunt",   [BEHAVIOUR_CROWD] = "crowd",
-    [BEHAVIOUR_IDLE] = "idle",     [BEHAVIOUR_CHURN] = "churn",
+    [BEHAVIOUR_WANDER] = "wander",       [BEHAVIOUR_HUNT] = "hunt",   [BEHAVIOUR_CROWD] = "crowd",
+    [BEHAVIOUR_IDLE] = "idle",           [BEHAVIOUR_CHURN] = "churn", [BEHAVIOUR_SPAM] = "spam",
+    [BEHAVIOUR_MALFORMED] = "malformed",
 };
 
 const char *behaviour_name(Behaviour behaviour) {
@@ -36,7 +37,9 @@ static bool parse_item(char *item, BehaviourMix *mix, char *error, size_t error_
     const Behaviour behaviour = find_behaviour(item);
     if (behaviour == BEHAVIOUR_COUNT) {
         snprintf(error, error_size,
-                 "unknown behaviour '%s' (known: wander, hunt, crowd, idle, churn)", item);
+                 "unknown behaviour '%s' (known: wander, hunt, crowd, idle, churn, spam, "
+                 "malformed)",
+                 item);
         return false;
     }
     if (equals != NULL &&

@@ -18,8 +18,15 @@ typedef enum Behaviour {
     BEHAVIOUR_CROWD,  // stays at the arena's centre, with all the others
     BEHAVIOUR_IDLE,   // is connected and does nothing
     BEHAVIOUR_CHURN,  // wanders, leaves after some seconds, comes back
+    // Attackers, to see whether the others suffer; they come back when they are thrown out.
+    BEHAVIOUR_SPAM,      // sends as many inputs as it can
+    BEHAVIOUR_MALFORMED, // joins as everybody does, then sends broken packets
     BEHAVIOUR_COUNT,
 } Behaviour;
+
+static inline bool behaviour_is_hostile(Behaviour behaviour) {
+    return behaviour == BEHAVIOUR_SPAM || behaviour == BEHAVIOUR_MALFORMED;
+}
 
 typedef struct BehaviourMix {
     uint32_t weights[BEHAVIOUR_COUNT];

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/ring.h"
+#include "tools/swarm/malformed.h"
 
 // The view is measured entity by entity with every so many sends of a bot: enough samples for the
 // percentiles of a second, at a cost that does not show in a profile.
@@ -24,12 +26,25 @@
 #define AWAY_MIN_MS 1000u
 #define AWAY_MAX_MS 3000u
 
+// A hostile bot that was thrown out, or not even let in, comes back after so long.
+#define RETURN_MIN_MS 2000u
+#define RETURN_MAX_MS 5000u
+
+// Broken packets with every scheduled send: 40 a second at 20 inputs a second.
+#define MALFORMED_PER_SEND 2
+
+// Of so many bots behind a bad network, one is spared.
+#define REFERENCE_EVERY  100u
+#define REFERENCE_OFFSET 19u // so that twenty bots have one
+
 static const double milliunits_per_unit = 1e3;
 
 void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour) {
     memset(bot, 0, sizeof *bot);
     bot->shared = shared;
     bot->index = index;
+    bot->is_hostile = behaviour_is_hostile(behaviour);
+    bot->is_reference = shared->impairment != NULL && index % REFERENCE_EVERY == REFERENCE_OFFSET;
     bot->sends = index; // spreads the sends with which views are sampled
     bot->state = BOT_WAITING;
     bot->open_at_ns = UINT64_MAX;
@@ -51,33 +66,78 @@ static void on_playing(void *user, uint64_t now_ns) {
     bot->leave_at_ns = bot->brain.behaviour == BEHAVIOUR_CHURN
                            ? now_ns + random_span_ns(bot, STAY_MIN_MS, STAY_MAX_MS)
                            : UINT64_MAX;
+    if (bot->is_hostile) {
+        bot->shared->tally->hostile.ok++;
+        return;
+    }
     bot->shared->tally->ok++;
     histogram_record(&bot->shared->tally->connect_ns, now_ns - bot->client.opened_ns);
 }
 
-static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
-    Bot *bot = user;
-    (void)snapshot; // the entities are looked at in sample_view()
-    (void)bytes;    // counted by the client
-    if (bot->last_snapshot_ns != 0) {
-        histogram_record(&bot->shared->tally->snapshot_gap_ns, now_ns - bot->last_snapshot_ns);
-    }
-    bot->last_snapshot_ns = now_ns;
+static uint64_t distance(uint64_t a, uint64_t b) {
+    return a > b ? a - b : b - a;
 }
 
-static void on_input_ack(void *user, uint64_t input_age_ns) {
-    const Bot *bot = user;
-    histogram_record(&bot->shared->tally->input_ack_ns, input_age_ns);
+// The server sends a snapshot right after its tick, so how far apart two arrive, other than their
+// ticks, is how much their delays differ.
+static void measure_jitter_in(const Bot *bot, uint32_t tick, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const uint64_t sent_apart_ns =
+        (tick - bot->last_snapshot_tick) * NS_PER_S / bot->client.welcome.tick_rate_hz;
+    tally_jitter_record(bot->is_reference ? &tally->reference.jitter_in : &tally->jitter_in,
+                        distance(now_ns - bot->last_snapshot_ns, sent_apart_ns));
+}
+
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    Bot *bot = user;
+    Tally *tally = bot->shared->tally;
+    const SnapshotHeader *header = &snapshot->header; // entities are looked at in sample_view()
+    (void)bytes;                                      // counted by the client
+    if (!bot->is_hostile && bot->last_snapshot_ns != 0) {
+        histogram_record(&tally->snapshot_gap_ns, now_ns - bot->last_snapshot_ns);
+        if (bot->shared->impairment != NULL) {
+            measure_jitter_in(bot, header->tick, now_ns);
+        }
+    }
+    if (header->has_input) {
+        pending_inputs_acknowledge(&bot->pending, header->input_tick, now_ns, &tally->input_ack_ns);
+    }
+    bot->last_snapshot_ns = now_ns;
+    bot->last_snapshot_tick = header->tick;
+}
+
+// A snapshot without a newer input tells of the same way out once more, which says nothing about
+// how ways differ.
+static void measure_jitter_of_round_trip(Bot *bot, uint64_t round_trip_ns, TallyJitter *jitter) {
+    const uint16_t echo_time_ms = bot->client.latest.echo_time_ms;
+    if (bot->last_round_trip_ns != 0 && echo_time_ms != bot->last_echo_time_ms) {
+        tally_jitter_record(jitter, distance(round_trip_ns, bot->last_round_trip_ns));
+    }
+    bot->last_round_trip_ns = round_trip_ns;
+    bot->last_echo_time_ms = echo_time_ms;
 }
 
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
-    const Bot *bot = user;
-    histogram_record(&bot->shared->tally->round_trip_ns, round_trip_ns);
+    Bot *bot = user;
+    Tally *tally = bot->shared->tally;
+    if (bot->is_hostile) {
+        return;
+    }
+    if (bot->is_reference) {
+        tally->reference.round_trips++;
+        tally->reference.round_trip_ns += round_trip_ns;
+        measure_jitter_of_round_trip(bot, round_trip_ns, &tally->reference.jitter_round_trip);
+        return;
+    }
+    histogram_record(&tally->round_trip_ns, round_trip_ns);
+    if (bot->shared->impairment != NULL) {
+        measure_jitter_of_round_trip(bot, round_trip_ns, &tally->jitter_round_trip);
+    }
 }
 
 static void on_prediction_check(void *user, double distance_units) {
     const Bot *bot = user;
-    if (distance_units > 0) {
+    if (!bot->is_hostile && distance_units > 0) {
         histogram_record(&bot->shared->tally->correction_milliunits,
                          (uint64_t)llround(distance_units * milliunits_per_unit));
     }
@@ -85,6 +145,9 @@ static void on_prediction_check(void *user, double distance_units) {
 
 static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference difference) {
     const Bot *bot = user;
+    if (bot->is_hostile) {
+        return;
+    }
     const TallyDifference found = {.bot = bot->index,
                                    .after_ns = bot->last_snapshot_ns - bot->shared->start_ns,
                                    .sequence = sequence,
@@ -138,8 +201,23 @@ static void count_traffic(Bot *bot) {
     bot->counted_traffic = now;
 }
 
+static void count_hostile_traffic(Bot *bot) {
+    TallyHostile *hostile = &bot->shared->tally->hostile;
+    TransportStats now;
+    if (bot->client.transport != NULL) {
+        transport_stats(bot->client.transport, &now);
+        hostile->packets_in += now.packets_in - bot->counted_traffic.packets_in;
+        hostile->bytes_in += now.bytes_in - bot->counted_traffic.bytes_in;
+        bot->counted_traffic = now;
+    }
+}
+
 void bot_count(Bot *bot, uint64_t now_ns) {
     assert(bot_is_open(bot));
+    if (bot->is_hostile) {
+        count_hostile_traffic(bot);
+        return;
+    }
     if (bot->state == BOT_PLAYING) {
         count_playing(bot, now_ns);
     }
@@ -149,12 +227,30 @@ void bot_count(Bot *bot, uint64_t now_ns) {
     count_traffic(bot);
 }
 
+// Nothing more will come on this connection. What was already overdue counts as if it had come just
+// now, since it would have come later still; what was not says nothing about the server.
+static void count_overdue(Bot *bot, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const Client *client = &bot->client;
+    if (bot->is_hostile || bot->state != BOT_PLAYING) {
+        return;
+    }
+    const uint64_t period_ns = NS_PER_S / client->welcome.snapshot_rate_hz;
+    const uint64_t gap_ns = now_ns - bot->last_snapshot_ns;
+    if (gap_ns > 2 * period_ns) {
+        histogram_record(&tally->snapshot_gap_ns, gap_ns);
+    }
+    const uint64_t round_trip_ns = (uint64_t)client->clock.round_trip_ns.mean;
+    pending_inputs_give_up(&bot->pending, now_ns, round_trip_ns + 2 * period_ns,
+                           &tally->input_ack_ns);
+}
+
 // ------------------------------------------------------------------ coming and going
 
 // Puts the bad network that was asked for around the bot's connection, another one for each visit.
 static bool impair(Bot *bot) {
     const uint64_t seed = rng_hash(bot->shared->seed, bot->visits, bot->index, 3);
-    return bot->shared->impairment == NULL ||
+    return bot->shared->impairment == NULL || bot->is_reference ||
            transport_set_impairment(bot->client.transport, bot->shared->impairment, seed);
 }
 
@@ -168,7 +264,6 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
         .observer = {.user = bot,
                      .on_playing = on_playing,
                      .on_snapshot = on_snapshot,
-                     .on_input_ack = on_input_ack,
                      .on_round_trip = on_round_trip,
                      .on_prediction_check = on_prediction_check,
                      .on_verify_difference = on_verify_difference},
@@ -177,6 +272,8 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
     bot->target_slot = TARGET_NONE;
     bot->first_snapshot_ns = 0;
     bot->last_snapshot_ns = 0;
+    bot->last_round_trip_ns = 0;
+    bot->pending.count = 0;
     bot->counted_expected = 0;
     bot->counted = (ClientStats){0};
     bot->counted_traffic = (TransportStats){0};
@@ -192,14 +289,28 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
     }
     bot->visits++;
     bot->state = BOT_CONNECTING;
-    bot->shared->tally->attempted++;
+    if (bot->is_hostile) {
+        bot->shared->tally->hostile.attempted++;
+    } else {
+        bot->shared->tally->attempted++;
+    }
     return true;
+}
+
+// It asked for it, and tries again.
+static void end_hostile(Bot *bot, uint64_t now_ns) {
+    tally_hostile_end(&bot->shared->tally->hostile, bot->client.reason);
+    bot_count(bot, now_ns);
+    client_close(&bot->client, now_ns);
+    bot->state = BOT_WAITING;
+    bot->open_at_ns = now_ns + random_span_ns(bot, RETURN_MIN_MS, RETURN_MAX_MS);
 }
 
 // The connection is gone without the bot having asked for it.
 static void end_badly(Bot *bot, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
     const uint32_t reason = bot->client.reason;
+    count_overdue(bot, now_ns);
     if (bot->state == BOT_PLAYING) {
         tally->dropped++;
     } else if (reason == REASON_NO_ANSWER || reason == REASON_TIMED_OUT) {
@@ -231,7 +342,9 @@ void bot_prefetch(const Bot *bot) {
 void bot_poll(Bot *bot, uint64_t now_ns) {
     assert(bot_is_open(bot));
     client_poll(&bot->client, now_ns);
-    if (bot->client.state == CLIENT_CLOSED) {
+    if (bot->client.state == CLIENT_CLOSED && bot->is_hostile) {
+        end_hostile(bot, now_ns);
+    } else if (bot->client.state == CLIENT_CLOSED) {
         end_badly(bot, now_ns);
     }
 }
@@ -243,13 +356,15 @@ uint64_t bot_due_ns(const Bot *bot) {
 }
 
 void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
+    Tally *tally = bot->shared->tally;
     assert(bot_is_open(bot));
+    count_overdue(bot, now_ns);
     bot_count(bot, now_ns);
     client_close(&bot->client, now_ns);
     if (is_last) {
         bot->state = BOT_ENDED;
     } else {
-        bot->shared->tally->left++;
+        *(bot->is_hostile ? &tally->hostile.left : &tally->left) += 1;
         bot->state = BOT_WAITING;
         bot->open_at_ns = now_ns + random_span_ns(bot, AWAY_MIN_MS, AWAY_MAX_MS);
     }
@@ -349,14 +464,95 @@ static void sample_view(const Bot *bot) {
     histogram_record(&tally->visible, visible);
 }
 
+// ------------------------------------------------------------------ attacking
+
+static void count_hostile_packet(const Bot *bot, size_t size, bool is_malformed) {
+    TallyHostile *hostile = &bot->shared->tally->hostile;
+    hostile->messages_sent++;
+    hostile->bytes_sent += size;
+    hostile->malformed_sent += is_malformed;
+}
+
+static size_t write_input(const Bot *bot, uint8_t *buffer) {
+    const Client *client = &bot->client;
+    const InputMessage message = {
+        .has_snapshot = true,
+        .snapshot_sequence = client->latest.sequence,
+        .snapshot_bits = client->acked_bits,
+        .newest_tick = client->prediction.newest_tick,
+        .count = 1,
+    };
+    return input_write(buffer, &message);
+}
+
+// One valid input after the other, always the same one: what costs is that it has to be read.
+static void send_spam(Bot *bot) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    Transport *transport = bot->client.transport;
+    const size_t size = write_input(bot, buffer);
+    if (transport_send(transport, transport_server_peer(transport), TRANSPORT_UNSEQUENCED, buffer,
+                       size)) {
+        transport_flush(transport);
+        count_hostile_packet(bot, size, false);
+    }
+}
+
+// A datagram goes past the transport, which would not let it out. The impairment does not hold it
+// up, and nobody waits for it.
+static void send_malformed(Bot *bot) {
+    uint8_t input[PAYLOAD_BYTES_MAX];
+    MalformedPacket packet;
+    Transport *transport = bot->client.transport;
+    malformed_make(&bot->rng, input, write_input(bot, input), &packet);
+    if (packet.is_datagram) {
+        const ssize_t sent = send(transport_descriptor(transport), packet.bytes, packet.size,
+                                  MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent > 0) {
+            count_hostile_packet(bot, packet.size, true);
+        }
+    } else if (transport_send(transport, transport_server_peer(transport), packet.channel,
+                              packet.bytes, packet.size)) {
+        transport_flush(transport);
+        count_hostile_packet(bot, packet.size, true);
+    }
+}
+
+void bot_attack(Bot *bot) {
+    if (bot->state == BOT_PLAYING && bot->brain.behaviour == BEHAVIOUR_SPAM) {
+        send_spam(bot);
+    }
+}
+
+// Inputs as everybody's, so that the server has a session to feel attacked by.
+static void send_hostile(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns) {
+    const uint64_t before = bot->client.stats.inputs_sent;
+    client_step(&bot->client, now_ns, (ShipInput){0});
+    client_send_inputs(&bot->client, now_ns, scheduled_ns);
+    if (bot->client.stats.inputs_sent != before) {
+        count_hostile_packet(bot, 0, false);
+    }
+    for (uint32_t i = 0; bot->brain.behaviour == BEHAVIOUR_MALFORMED && i < MALFORMED_PER_SEND;
+         i++) {
+        send_malformed(bot);
+    }
+}
+
 void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns) {
     if (bot->state != BOT_PLAYING) {
+        return;
+    }
+    if (bot->is_hostile) {
+        send_hostile(bot, now_ns, scheduled_ns);
         return;
     }
     const BrainSight sight = look_around(bot);
     const ShipInput input = brain_decide(&bot->brain, &sight, now_ns);
     client_step(&bot->client, now_ns, input);
+    const uint64_t sent_before = bot->client.stats.inputs_sent;
     client_send_inputs(&bot->client, now_ns, scheduled_ns);
+    if (bot->client.stats.inputs_sent != sent_before) {
+        pending_inputs_add(&bot->pending, bot->client.prediction.newest_tick, scheduled_ns);
+    }
     bot->shared->tally->sends++;
     if (bot->sends % SAMPLE_SENDS == 0) {
         sample_view(bot);

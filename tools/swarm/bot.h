@@ -13,6 +13,7 @@
 
 #include "client/core/client.h"
 #include "tools/swarm/brain.h"
+#include "tools/swarm/pending_inputs.h"
 #include "tools/swarm/tally.h"
 
 typedef enum BotState {
@@ -37,7 +38,9 @@ typedef struct BotShared {
 typedef struct Bot {
     // Constant after bot_init.
     const BotShared *shared;
-    uint32_t index; // in the swarm
+    uint32_t index;    // in the swarm
+    bool is_hostile;   // what it does and meets is kept apart
+    bool is_reference; // spared by the impairment, as the measure of the others
     // State.
     BotState state;
     uint64_t open_at_ns;  // WAITING: when to connect; UINT64_MAX: when it is wanted
@@ -50,6 +53,10 @@ typedef struct Bot {
     // Measuring. What was counted of this visit so far, to count only what is new.
     uint64_t first_snapshot_ns;
     uint64_t last_snapshot_ns;
+    uint32_t last_snapshot_tick;
+    uint64_t last_round_trip_ns; // 0: none yet
+    uint16_t last_echo_time_ms;  // of the input that it was measured with
+    PendingInputs pending;
     uint64_t counted_until_ns; // of the playing time
     uint64_t counted_expected;
     ClientStats counted;
@@ -86,6 +93,9 @@ uint64_t bot_due_ns(const Bot *bot);
 
 // Decides, predicts and sends the inputs due at scheduled_ns. Does nothing before BOT_PLAYING.
 void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns);
+
+// A hostile bot's work besides its scheduled sends, one packet; nothing for any other.
+void bot_attack(Bot *bot);
 
 // True when a bot that comes and goes has to go.
 static inline bool bot_wants_to_leave(const Bot *bot, uint64_t now_ns) {

@@ -136,6 +136,7 @@ static void add_gauges(SwarmGauges *into, const SwarmGauges *from) {
     for (uint32_t i = 0; i <= BOT_ENDED; i++) {
         into->bots[i] += from->bots[i];
     }
+    into->hostile += from->hostile;
     into->baseline_bytes += from->baseline_bytes;
     into->thread_cpu = fmax(into->thread_cpu, from->thread_cpu);
     into->measured_thread_cpu = fmax(into->measured_thread_cpu, from->measured_thread_cpu);
@@ -210,6 +211,11 @@ static bool tell_progress(Swarm *swarm) {
     return config->on_progress == NULL || config->on_progress(config->user, &progress);
 }
 
+static bool nobody_answers(const Tally *total) {
+    return total->ok + total->hostile.ok == 0 &&
+           total->bad_ends[REASON_NO_ANSWER] + total->hostile.ended[REASON_NO_ANSWER] > 0;
+}
+
 static void on_progress_timer(uv_timer_t *timer) {
     Swarm *swarm = timer->data;
     const bool can_open = collect(swarm);
@@ -219,7 +225,7 @@ static void on_progress_timer(uv_timer_t *timer) {
         stop(swarm, SWARM_END_OPEN_FAILED);
     } else if (!goes_on) {
         stop(swarm, SWARM_END_ABORTED);
-    } else if (swarm->total->ok == 0 && swarm->total->bad_ends[REASON_NO_ANSWER] > 0) {
+    } else if (nobody_answers(swarm->total)) {
         stop(swarm, SWARM_END_NO_ANSWER);
     } else if (swarm->gauges.bots[BOT_ENDED] == swarm->peak) {
         stop(swarm, SWARM_END_ALL_ENDED);

@@ -15,6 +15,8 @@
 #define HAND_OVER_NS     (250 * NS_PER_MS)
 #define WORK_INTERVAL_NS (20 * NS_PER_MS) // between two rounds of what is due, at most
 #define WORK_TURN_NS     (5 * NS_PER_MS)  // for each part of it, when the loop is behind
+#define SPAM_TURN_NS     (NS_PER_MS / 4)  // for all spammers, in a turn that is not
+#define SPAM_PER_TURN    4u               // packets of each
 // ENet pings and retransmits from within polls, and a bot that hears nothing has to notice. Twice
 // as long as it takes from one snapshot to the next, or every other poll would find nothing.
 #define POLL_INTERVAL_NS (100 * NS_PER_MS)
@@ -30,13 +32,18 @@ static void attend_by(SwarmThread *thread, uint32_t bot, uint64_t due_ns) {
     }
 }
 
+// When a bot that is not open wants to be.
+static uint64_t wait_of(const Bot *bot) {
+    return bot->state == BOT_WAITING ? bot->open_at_ns : UINT64_MAX;
+}
+
 static void poll_bot(SwarmThread *thread, uint32_t bot, uint64_t now_ns) {
     bot_poll(&thread->bots[bot], now_ns);
     if (bot_is_open(&thread->bots[bot])) {
         thread->attention_ns[bot] = now_ns + POLL_INTERVAL_NS;
         attend_by(thread, bot, bot_due_ns(&thread->bots[bot]));
     } else {
-        thread->attention_ns[bot] = UINT64_MAX;
+        thread->attention_ns[bot] = wait_of(&thread->bots[bot]);
     }
 }
 
@@ -144,7 +151,7 @@ static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
             continue;
         }
         if (send.is_missed) {
-            thread->window->missed_sends++;
+            thread->window->missed_sends += !bot->is_hostile;
             continue;
         }
         bot_send(bot, now_ns, send.scheduled_ns);
@@ -154,6 +161,19 @@ static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
         if (now_ns >= until_ns) {
             return;
         }
+    }
+}
+
+// Lets the spammers send in turn, a bounded number of packets each, while nothing else is due: they
+// shall burden the server, not the measuring of what it does to the others.
+static void send_spam(SwarmThread *thread, uint64_t now_ns) {
+    const uint64_t until_ns = now_ns + SPAM_TURN_NS;
+    for (uint32_t i = 0; i < thread->spammer_count * SPAM_PER_TURN && now_ns < until_ns &&
+                         now_ns < schedule_due_ns(&thread->schedule);
+         i++) {
+        bot_attack(&thread->bots[thread->spammers[thread->next_spammer]]);
+        thread->next_spammer = (thread->next_spammer + 1) % thread->spammer_count;
+        now_ns = clock_now_ns();
     }
 }
 
@@ -184,6 +204,7 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
             gauges.baseline_bytes += bot->client.rosters.bytes;
         }
         if (bot->state == BOT_PLAYING) {
+            gauges.hostile += bot->is_hostile;
             gauges.tick_rate_hz = bot->client.welcome.tick_rate_hz;
         }
     }
@@ -256,6 +277,7 @@ static void record_lag(SwarmThread *thread, uint64_t lag_ns) {
 static void take_turn(SwarmThread *thread, uint64_t now_ns) {
     record_lag(thread, now_ns > thread->turn_due_ns ? now_ns - thread->turn_due_ns : 0);
     do_work(thread, now_ns);
+    send_spam(thread, clock_now_ns());
     thread->turn_due_ns = clock_now_ns() + TURN_NS;
 }
 
@@ -293,6 +315,7 @@ static void run_thread(void *argument) {
 static void free_memory(SwarmThread *thread) {
     free(thread->bots);
     free(thread->attention_ns);
+    free(thread->spammers);
     free(thread->window);
     free(thread->handed_over);
     free(thread->warming);
@@ -302,11 +325,12 @@ static bool allocate_memory(SwarmThread *thread) {
     const uint32_t count = thread->bot_count > 0 ? thread->bot_count : 1;
     thread->bots = calloc(count, sizeof *thread->bots);
     thread->attention_ns = calloc(count, sizeof *thread->attention_ns);
+    thread->spammers = calloc(count, sizeof *thread->spammers);
     thread->window = calloc(1, sizeof *thread->window);
     thread->handed_over = calloc(1, sizeof *thread->handed_over);
     thread->warming = calloc(1, sizeof *thread->warming);
-    return thread->bots != NULL && thread->attention_ns != NULL && thread->window != NULL &&
-           thread->handed_over != NULL && thread->warming != NULL;
+    return thread->bots != NULL && thread->attention_ns != NULL && thread->spammers != NULL &&
+           thread->window != NULL && thread->handed_over != NULL && thread->warming != NULL;
 }
 
 static void init_bots(SwarmThread *thread) {
@@ -325,6 +349,9 @@ static void init_bots(SwarmThread *thread) {
         const uint32_t in_swarm = thread->index + i * plan->thread_count;
         bot_init(&thread->bots[i], &thread->shared, in_swarm, plan->behaviours[in_swarm]);
         thread->attention_ns[i] = UINT64_MAX;
+        if (plan->behaviours[in_swarm] == BEHAVIOUR_SPAM) {
+            thread->spammers[thread->spammer_count++] = i;
+        }
     }
 }
 

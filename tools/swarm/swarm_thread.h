@@ -43,6 +43,7 @@ typedef struct SwarmPlan {
 // How many bots are in which state; the newest state that a thread told.
 typedef struct SwarmGauges {
     uint32_t bots[BOT_ENDED + 1]; // by BotState
+    uint32_t hostile;             // of those that play
     uint32_t tick_rate_hz;        // of the server; 0: no bot was told yet
     uint64_t baseline_bytes;      // memory of the rosters that snapshots may refer to
     // Of one core, by a single thread: in the last window, and in the measured time so far.
@@ -75,6 +76,9 @@ typedef struct SwarmThread {
     Bot *bots;
     uint64_t *attention_ns; // by bot: when to look after it if nothing arrives before
     Schedule schedule;
+    uint32_t *spammers; // indices of the bots that send whenever there is time
+    uint32_t spammer_count;
+    uint32_t next_spammer;
     Tally *window;
     // Under the mutex.
     uv_mutex_t mutex;

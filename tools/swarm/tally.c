@@ -10,8 +10,16 @@ void tally_reset(Tally *tally) {
     memset(tally, 0, sizeof *tally);
 }
 
+static uint32_t index_of_reason(uint32_t reason) {
+    return reason < REASON_COUNT ? reason : TALLY_REASON_UNKNOWN;
+}
+
+void tally_hostile_end(TallyHostile *hostile, uint32_t reason) {
+    hostile->ended[index_of_reason(reason)]++;
+}
+
 void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_ns) {
-    const uint32_t index = reason < REASON_COUNT ? reason : TALLY_REASON_UNKNOWN;
+    const uint32_t index = index_of_reason(reason);
     if (tally->bad_ends[index] == 0) {
         tally->examples[index] = (TallyExample){bot, after_ns};
     }

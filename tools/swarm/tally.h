@@ -147,6 +147,9 @@ void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns);
 // Counts a difference that the server explained; the example that came first stays.
 void tally_difference(Tally *tally, const TallyDifference *difference);
 
+// Counts a hostile bot's connection that it did not end itself.
+void tally_hostile_end(TallyHostile *hostile, uint32_t reason);
+
 // Counts a connection that ended badly; the example that came first stays.
 void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_ns);
 
