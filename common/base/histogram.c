@@ -14,8 +14,7 @@ static uint32_t bucket_of(uint64_t value) {
     return (shift << HISTOGRAM_SUBBUCKET_BITS) + (uint32_t)(value >> shift);
 }
 
-// The largest value that falls into the bucket.
-static uint64_t bucket_top(uint32_t bucket) {
+uint64_t histogram_bucket_top(uint32_t bucket) {
     if (bucket < 2 * HISTOGRAM_SUBBUCKETS) {
         return bucket;
     }
@@ -57,6 +56,11 @@ void histogram_merge(Histogram *into, const Histogram *from) {
     }
 }
 
+void histogram_restore_bucket(Histogram *histogram, uint32_t bucket, uint64_t count) {
+    histogram->buckets[bucket] += count;
+    histogram->count += count;
+}
+
 uint64_t histogram_percentile(const Histogram *histogram, double percent) {
     if (histogram->count == 0) {
         return 0;
@@ -67,7 +71,7 @@ uint64_t histogram_percentile(const Histogram *histogram, double percent) {
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         seen += histogram->buckets[i];
         if (seen >= wanted) {
-            const uint64_t top = bucket_top(i);
+            const uint64_t top = histogram_bucket_top(i);
             if (top < histogram->min) {
                 return histogram->min;
             }

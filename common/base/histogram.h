@@ -29,6 +29,11 @@ void histogram_reset(Histogram *histogram);
 void histogram_record(Histogram *histogram, uint64_t value);
 void histogram_merge(Histogram *into, const Histogram *from);
 
+// For histograms that were written down: the largest value of a bucket, and a bucket's values put
+// back. The latter leaves min, max and sum to the caller, who has written them down too.
+uint64_t histogram_bucket_top(uint32_t bucket);
+void histogram_restore_bucket(Histogram *histogram, uint32_t bucket, uint64_t count);
+
 // The smallest recorded value, to bucket precision, that at least `percent` % of all values do not
 // exceed; 0 when empty. Never outside [min, max].
 uint64_t histogram_percentile(const Histogram *histogram, double percent);

@@ -34,19 +34,26 @@ static inline void sample_tally(Tally *tally) {
 
 static inline Report sample_report(const Tally *tally) {
     return (Report){
-        .host = "127.0.0.1",
-        .port = 7777,
+        .server_address = "127.0.0.1:7777",
         .behaviours = "wander=1",
         .seed = 42,
         .bots = 10,
-        .threads = 1,
         .input_rate_hz = 20,
-        .asked_s = 10,
+        .shape = {.stages = {{.target = 10}, {.duration_ns = 10 * NS_PER_S, .target = 10}},
+                  .count = 2},
         .duration_s = 10,
-        .cpu_cores = 0.05,
-        .cpu_count = 2,
+        .measured_s = 10,
         .tick_s = 1.0 / 60,
         .tally = tally,
+        .generator = {.count = 1,
+                      .threads = 1,
+                      .cpu_count = 2,
+                      .cpu_cores = 0.05,
+                      .busiest_thread_cpu = 0.05,
+                      .cpu_us_per_bot_s = 5000,
+                      .rss_bytes = 2000000,
+                      .rss_bytes_per_bot = 20000,
+                      .baseline_bytes_per_bot = 10000},
     };
 }
 

@@ -33,7 +33,7 @@ static uint32_t count_lines(const char *text) {
 static void the_block_has_a_fixed_number_of_lines(void **state) {
     (void)state;
     char block[LIVE_BLOCK_BYTES];
-    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5)};
+    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5), NULL};
     sample_tally(&g_tally);
     const size_t length = live_block_format(block, sizeof block, &view, 80, false);
     assert_int_equal(length, strlen(block));
@@ -47,7 +47,7 @@ static void lines_are_cut_to_the_terminal(void **state) {
     (void)state;
     for (uint32_t columns = 1; columns <= 120; columns++) {
         char block[LIVE_BLOCK_BYTES];
-        const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5)};
+        const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5), NULL};
         sample_tally(&g_tally);
         live_block_format(block, sizeof block, &view, columns, false);
         assert_int_equal(count_lines(block), LIVE_BLOCK_LINES);
@@ -62,7 +62,7 @@ static void a_run_without_measurements_shows_dashes(void **state) {
     char block[LIVE_BLOCK_BYTES];
     char line[512];
     tally_reset(&g_tally);
-    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(0)};
+    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(0), NULL};
     live_block_format(block, sizeof block, &view, 80, true);
     live_line_format(line, sizeof line, &view);
     assert_null(strstr(block, "nan"));
@@ -80,7 +80,7 @@ static char *run_live(LiveMode mode, bool is_finished) {
     assert_true(live_init(&live, stream, mode, false, "127.0.0.1:7777", 10));
     for (uint32_t i = 1; i <= 12; i++) {
         const SwarmProgress progress = sample_progress(i * 0.25);
-        live_update(&live, &progress);
+        live_update(&live, &progress, NULL);
     }
     if (is_finished) {
         live_finish(&live);

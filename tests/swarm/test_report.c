@@ -6,6 +6,7 @@
 
 #include "support.h"
 #include "swarm_samples.h"
+#include "tools/swarm/report_json.h"
 
 static Tally g_tally;
 
@@ -73,20 +74,24 @@ static void all_promised_fields_are_there_and_no_others(void **state) {
     sample_tally(&g_tally);
     json_t *root = report_json();
     has_fields(root, "",
-               "schema_version version commit server_address seed bots behaviour threads "
-               "duration_s warmup_s input_rate_hz interrupted connections snapshots entities "
-               "rtt_ms input_ack_ms snapshot_gap_ms connect_ms prediction traffic "
-               "impairment generator server thresholds errors failures warnings passed");
-    has_fields(root, "connections", "attempted ok refused timed_out dropped");
+               "schema_version version commit server_address seed bots behaviour stages "
+               "duration_s warmup_s measured_s input_rate_hz tick_rate_hz interrupted aborted "
+               "passed thresholds failures warnings errors error_examples connections snapshots "
+               "entities rtt_ms input_ack_ms snapshot_gap_ms connect_ms prediction traffic "
+               "impairment generator server hostile counters histograms");
+    has_fields(root, "connections", "attempted ok refused timed_out dropped left");
     has_fields(root, "snapshots",
-               "received expected lost decode_errors verify_checks verify_mismatches "
-               "verify_difference bytes rate_per_bot_hz");
+               "received expected lost lost_percent decode_errors verify_checks "
+               "verify_mismatches verify_difference bytes rate_per_bot_hz");
     has_fields(root, "entities", "visible updates newcomers skips bytes_per_update refresh_ms");
     has_fields(root, "prediction", "checks corrections correction_units");
     has_fields(root, "traffic",
                "bytes_in_per_bot_s bytes_out_per_bot_s packets_in_s packets_out_s "
                "largest_datagram_in");
-    has_fields(root, "generator", "cpu_cores missed_sends loop_lag_ms");
+    has_fields(root, "generator",
+               "count threads cpu_count cpu_cores busiest_thread_cpu cpu_us_per_bot_s rss_bytes "
+               "rss_bytes_per_bot baseline_bytes_per_bot sends missed_sends loop_lag_ms "
+               "fell_behind");
     for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++) {
         has_fields(root, distributions[i], "count min mean p50 p90 p99 p999 max");
     }
@@ -157,16 +162,18 @@ static void the_servers_view_is_there_when_it_was_read(void **state) {
     Report report = sample_report(&g_tally);
     report.has_server = true;
     report.server = (ServerMetrics){.cpu_cores = 0.5,
-                                    .tick_mean_ms = NAN,
-                                    .tick_p50_ms = 1,
-                                    .tick_p90_ms = 2,
-                                    .tick_p99_ms = 3,
-                                    .tick_p999_ms = 4};
+                                    .ticks = 100,
+                                    .tick_sum_s = 0.2,
+                                    .bucket_count = 2,
+                                    .buckets = {{0.004, 100}, {INFINITY, 100}},
+                                    .phase_count = 1,
+                                    .phases = {{"think", 0.05, 100}}};
     json_t *root = report_to_json(&report);
-    has_fields(root, "server", "cpu_cores rss_bytes tick_ms overruns skipped clients");
+    has_fields(root, "server", "cpu_cores rss_bytes tick_ms phases_ms overruns skipped clients");
     has_fields(root, "server.tick_ms", "count min mean p50 p90 p99 p999 max");
-    is_number(root, "server.tick_ms.p99", 3);
-    is_null(root, "server.tick_ms.mean");
+    is_number(root, "server.tick_ms.p50", 2);
+    is_number(root, "server.tick_ms.mean", 2);
+    is_number(root, "server.phases_ms.think", 0.5);
     is_null(root, "server.tick_ms.max");
     json_decref(root);
 }
@@ -273,7 +280,7 @@ static void an_interrupted_run_has_not_passed(void **state) {
 
 static void warns(double cpu_cores, uint32_t expected) {
     Report report = sample_report(&g_tally);
-    report.cpu_cores = cpu_cores;
+    report.generator.cpu_cores = cpu_cores;
     report_judge(&report);
     assert_int_equal(report.failures.count, 0);
     assert_int_equal(report.warnings.count, expected);
@@ -328,13 +335,45 @@ static void a_generator_that_taints_the_result_is_named(void **state) {
     sample_tally(&g_tally);
     warns(0.5, 0);
     warns(0.95, 1);
-    g_tally.missed_sends = 1;
+    g_tally.missed_sends = 1; // of 2,001: too few to speak of falling behind
     warns(0.5, 1);
+    g_tally.missed_sends = 100;
+    warns(0.5, 2);
     for (uint32_t i = 0; i < 100; i++) {
         histogram_record(&g_tally.loop_lag_ns, 9 * NS_PER_MS); // half a tick is 8.3 ms
     }
-    warns(0.5, 2);
-    warns(0.95, 3);
+    warns(0.5, 3);
+    warns(0.95, 4);
+}
+
+static void a_generator_that_falls_behind_is_told_from_a_slow_server(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    for (uint32_t i = 0; i < 5000; i++) {
+        histogram_record(&g_tally.round_trip_ns, 900 * NS_PER_MS); // a slow server
+        histogram_record(&g_tally.snapshot_gap_ns, 900 * NS_PER_MS);
+        histogram_record(&g_tally.loop_lag_ns, NS_PER_MS);
+    }
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_false(report.has_generator_fallen_behind);
+    assert_int_equal(report.warnings.count, 0);
+    g_tally.missed_sends = 500;
+    report_judge(&report);
+    assert_true(report.has_generator_fallen_behind);
+    assert_non_null(strstr(report.warnings.texts[0], "the generator, not the server, fell behind"));
+}
+
+static void a_full_thread_is_named_however_idle_the_others_are(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    Report report = sample_report(&g_tally);
+    report.generator.threads = 2;
+    report.generator.cpu_cores = 1.1;
+    report.generator.busiest_thread_cpu = 0.97;
+    report_judge(&report);
+    assert_int_equal(report.warnings.count, 1);
+    assert_non_null(strstr(report.warnings.texts[0], "busiest thread used 97 % of a core"));
 }
 
 int main(void) {
@@ -353,6 +392,8 @@ int main(void) {
         cmocka_unit_test(an_interrupted_run_has_not_passed),
         cmocka_unit_test(a_bad_network_is_told_and_judged),
         cmocka_unit_test(a_generator_that_taints_the_result_is_named),
+        cmocka_unit_test(a_generator_that_falls_behind_is_told_from_a_slow_server),
+        cmocka_unit_test(a_full_thread_is_named_however_idle_the_others_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@ typedef enum ExitCode {
     EXIT_CODE_OK = 0,
     EXIT_CODE_FAILED = 1,
     EXIT_CODE_USAGE = 2,
+    EXIT_CODE_THRESHOLD = 99,
     EXIT_CODE_INTERRUPTED = 105,
 } ExitCode;
 

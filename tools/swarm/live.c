@@ -247,11 +247,11 @@ static void draw_block(Live *live, const LiveView *view) {
     live->drawn_lines = LIVE_BLOCK_LINES;
 }
 
-void live_update(Live *live, const SwarmProgress *progress) {
+void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics *server) {
     if (live->mode == LIVE_OFF) {
         return;
     }
-    const LiveView view = {live->target, live->bot_count, add_window(live, progress)};
+    const LiveView view = {live->target, live->bot_count, add_window(live, progress), server};
     if (live->mode == LIVE_BLOCK) {
         draw_block(live, &view);
     } else if (progress->elapsed_s >= live->next_line_s) {

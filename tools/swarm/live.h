@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "tools/swarm/server_metrics.h"
 #include "tools/swarm/swarm.h"
 
 #define LIVE_WINDOWS     4 // of progress, whose sum is shown: about a second
@@ -24,7 +25,8 @@ typedef enum LiveMode { LIVE_OFF, LIVE_LINES, LIVE_BLOCK } LiveMode;
 typedef struct LiveView {
     const char *target; // "127.0.0.1:7777"
     uint32_t bot_count;
-    SwarmProgress progress; // recent: over recent_s, about a second
+    SwarmProgress progress;      // recent: over recent_s, about a second
+    const ServerMetrics *server; // of the last second; NULL: not watched, or not known yet
 } LiveView;
 
 typedef struct Live {
@@ -49,7 +51,8 @@ bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const c
                uint32_t bot_count);
 void live_free(Live *live);
 
-void live_update(Live *live, const SwarmProgress *progress);
+// server: as in LiveView.
+void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics *server);
 
 // Takes the block off the screen and gives the cursor back; also from a second interrupt.
 void live_finish(Live *live);

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
-// report.h -- what a run came to: the judgement on it, and the JSON that scripts read.
+// report.h -- what a run came to, and the judgement on it.
 //
-// Flow:    options + Tally + the generator's CPU -> Report -> report_judge -> report_to_json,
-//          summary_print (summary.h)
-// Threads: the main thread, when the swarm has stopped.
-// Units:   the JSON has times in ms, sizes in bytes; what was not measured is null.
+// Flow:    options + Tally + the generator's CPU + the server's metrics -> Report -> report_judge
+//          -> report_to_json (report_json.h), summary_print (summary.h)
+// Threads: the main thread: of a run that goes on as well as of one that is over.
+// Memory:  a Report borrows what it points to and is copied freely.
 #ifndef TICKSTORM_SWARM_REPORT_H
 #define TICKSTORM_SWARM_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #include "net/impair.h"
+#include "tools/swarm/load_shape.h"
 #include "tools/swarm/server_metrics.h"
 #include "tools/swarm/tally.h"
+#include "tools/swarm/threshold.h"
 
-#define REPORT_SCHEMA_VERSION 1
 #define REPORT_NOTES_MAX      8
-#define REPORT_NOTE_BYTES     192
+#define REPORT_NOTE_BYTES     224
+#define REPORT_LAG_PERCENTILE 99.0 // of the generator's loops, which judges it
 
 // Sentences about the run.
 typedef struct ReportNotes {
@@ -27,45 +27,63 @@ typedef struct ReportNotes {
     uint32_t count;
 } ReportNotes;
 
+typedef struct ReportThreshold {
+    double value;
+    bool is_measured; // what was not has not passed
+    bool has_passed;
+} ReportThreshold;
+
+// What the generator needed in the measured time; memory when most bots played.
+typedef struct ReportGenerator {
+    uint32_t count; // of programs that share the load; 0 is one
+    uint32_t threads;
+    uint32_t cpu_count; // that the machine has
+    double cpu_cores;   // on average
+    double busiest_thread_cpu;
+    double cpu_us_per_bot_s;
+    uint64_t rss_bytes;
+    double rss_bytes_per_bot; // above what the program takes without bots, baselines included
+    double baseline_bytes_per_bot;
+} ReportGenerator;
+
 typedef struct Report {
     // As asked for.
-    const char *host;
-    uint16_t port;
-    const char *behaviours; // as given
+    const char *server_address; // "127.0.0.1:7777"
+    const char *behaviours;     // as given
     uint64_t seed;
     uint32_t bots;
-    uint32_t threads;
     double input_rate_hz;
-    double asked_s;
-    bool has_verify;                // the bots asked for checksums
-    const ImpairConfig *impairment; // NULL: the network as it was
+    LoadShape shape; // without stages: not known
+    double warmup_s;
+    bool has_verify;                 // the bots asked for checksums
+    const ImpairConfig *impairment;  // NULL: the network as it was
+    const ThresholdList *thresholds; // NULL: none
     // As it was.
     double duration_s; // from the start of the ramp to the end
+    double measured_s; // of it, after the warm-up
     bool was_interrupted;
-    double cpu_cores;   // that this program used, on average
-    uint32_t cpu_count; // that the machine has
-    double tick_s;      // of the server; 0 when no bot was told
+    bool was_aborted; // a threshold failed for good, so the run did not go on
+    double tick_s;    // of the server; 0 when no bot was told
     const Tally *tally;
+    const char *difference; // in words, of a report that was read; NULL: the tally's is told
+    ReportGenerator generator;
     bool has_server; // its own metrics were read
     ServerMetrics server;
     const char *server_problem; // why they could not be read; NULL: they were, or nobody asked
     // By report_judge().
-    ReportNotes failures; // none, and not interrupted: passed
+    ReportThreshold results[THRESHOLDS_MAX]; // of thresholds
+    ReportNotes failures;                    // of the run itself, whatever the thresholds say
     ReportNotes warnings; // why the figures may say more about the generator than about the server
+    bool has_generator_fallen_behind;
 } Report;
 
 // What differed first, in a sentence; false when nothing did, or the server could not explain.
 bool report_difference(const Report *report, char *text, size_t size);
 
-// Fills in failures and warnings.
+// Fills in the results of the thresholds, failures and warnings.
 void report_judge(Report *report);
 
-static inline bool report_has_passed(const Report *report) {
-    return report->failures.count == 0 && !report->was_interrupted;
-}
-
-// A new reference, with exactly the fields that the documentation promises; NULL when memory is
-// short.
-json_t *report_to_json(const Report *report);
+bool report_has_passed_thresholds(const Report *report);
+bool report_has_passed(const Report *report);
 
 #endif

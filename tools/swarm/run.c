@@ -8,21 +8,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
 #include <uv.h>
 
 #include "base/clock.h"
+#include "tools/swarm/hdr_file.h"
 #include "tools/swarm/http_fetch.h"
+#include "tools/swarm/json_stream.h"
 #include "tools/swarm/live.h"
+#include "tools/swarm/report_json.h"
+#include "tools/swarm/report_threshold.h"
+#include "tools/swarm/server_watch.h"
 #include "tools/swarm/summary.h"
 #include "tools/swarm/swarm.h"
 
 typedef struct Run {
     const SwarmOptions *options;
     RunResult *result;
-    LoadShape shape;
     Live live;
+    JsonStream stream; // open when --json-stream is given
     ServerWatch watch; // when --server-metrics is given
+    bool is_warming_up;
+    double next_judgement_s; // for --abort-on-fail
 } Run;
 
 static bool uses_color(const SwarmOptions *options, FILE *stream) {
@@ -75,51 +81,121 @@ static void explain_nothing(const SwarmOptions *options, const SwarmOutcome *out
     }
 }
 
-static Report make_report(const Run *run, const SwarmOutcome *outcome) {
+// The part of a report that does not depend on what was measured.
+static Report make_report(const Run *run) {
     const SwarmOptions *options = run->options;
-    const ServerWatch *watch = &run->watch;
     return (Report){
-        .host = options->host,
-        .port = options->port,
+        .server_address = options->connect,
         .behaviours = options->behaviour,
         .seed = options->seed,
-        .bots = load_shape_peak(&run->shape),
-        .threads = options->thread_count,
+        .bots = load_shape_peak(&options->shape),
         .input_rate_hz = options->input_rate_hz,
-        .asked_s = (double)load_shape_duration_ns(&run->shape) / (double)NS_PER_S,
-        .duration_s = outcome->duration_s,
-        .was_interrupted = outcome->end == SWARM_END_INTERRUPTED,
-        .cpu_cores = outcome->cpu_cores,
-        .cpu_count = uv_available_parallelism(),
-        .tick_s = outcome->tick_rate_hz > 0 ? 1.0 / outcome->tick_rate_hz : 0,
-        .tally = run->result->total,
-        .has_server = watch->has_metrics,
-        .server = watch->metrics,
+        .shape = options->shape,
+        .warmup_s = (double)options->warmup_ns / (double)NS_PER_S,
         .has_verify = options->wants_verify,
         .impairment = options->is_impaired ? &options->impairment : NULL,
-        .server_problem = watch->error[0] != '\0' ? watch->error : NULL,
+        .thresholds = &options->thresholds,
+        .generator = {.count = 1,
+                      .threads = options->thread_count,
+                      .cpu_count = uv_available_parallelism()},
     };
+}
+
+// What the server's metrics say, or why they say nothing.
+static void add_server(Run *run, Report *report) {
+    ServerWatch *watch = &run->watch;
+    if (run->options->server_metrics == NULL) {
+        return;
+    }
+    server_watch_finish(watch);
+    report->has_server = server_watch_so_far(watch, &report->server);
+    report->server_problem = watch->error[0] != '\0' ? run->result->server_problem
+                             : report->has_server    ? NULL
+                                                     : "the server was restarted during the run";
+    snprintf(run->result->server_problem, sizeof run->result->server_problem, "%s", watch->error);
+}
+
+static void add_outcome(const SwarmOutcome *outcome, Report *report) {
+    report->duration_s = outcome->duration_s;
+    report->measured_s = outcome->measured_s;
+    report->was_interrupted = outcome->end == SWARM_END_INTERRUPTED;
+    report->was_aborted = outcome->end == SWARM_END_ABORTED;
+    report->tick_s = outcome->tick_rate_hz > 0 ? 1.0 / outcome->tick_rate_hz : 0;
+    ReportGenerator *generator = &report->generator;
+    generator->cpu_cores = outcome->cpu_cores;
+    generator->busiest_thread_cpu = outcome->busiest_thread;
+    generator->cpu_us_per_bot_s = outcome->cost.cpu_us_per_bot_s;
+    generator->rss_bytes = outcome->cost.rss_bytes;
+    generator->rss_bytes_per_bot = outcome->cost.rss_bytes_per_bot;
+    generator->baseline_bytes_per_bot = outcome->cost.baseline_bytes_per_bot;
+}
+
+// A run that failed says so before its thresholds do: they may fail for that reason alone.
+static ExitCode exit_code(const Report *report) {
+    if (report->was_interrupted) {
+        return EXIT_CODE_INTERRUPTED;
+    }
+    if (report->failures.count > 0) {
+        return EXIT_CODE_FAILED;
+    }
+    return report_has_passed_thresholds(report) ? EXIT_CODE_OK : EXIT_CODE_THRESHOLD;
 }
 
 static void conclude(Run *run, const SwarmOutcome *outcome) {
     RunResult *result = run->result;
-    result->report = make_report(run, outcome);
+    result->report = make_report(run);
+    result->report.tally = result->total;
     result->has_report = true;
+    add_server(run, &result->report);
+    add_outcome(outcome, &result->report);
     report_judge(&result->report);
     explain_nothing(run->options, outcome, result);
-    if (result->report.was_interrupted) {
-        result->code = EXIT_CODE_INTERRUPTED;
-    } else if (report_has_passed(&result->report)) {
-        result->code = EXIT_CODE_OK;
-    }
+    result->code = exit_code(&result->report);
 }
 
 // ------------------------------------------------------------------ the run
 
+// Whether a threshold fails by what was measured so far. Asked once a second: it takes a report.
+static bool fails_so_far(Run *run, const SwarmProgress *progress) {
+    const SwarmOptions *options = run->options;
+    const double warmup_s = (double)options->warmup_ns / (double)NS_PER_S;
+    const double grace_s = (double)options->abort_grace_ns / (double)NS_PER_S;
+    if (!options->aborts_on_fail || progress->elapsed_s < warmup_s + grace_s ||
+        progress->elapsed_s < run->next_judgement_s) {
+        return false;
+    }
+    run->next_judgement_s = progress->elapsed_s + 1;
+    Report report = make_report(run);
+    report.tally = progress->total;
+    report.duration_s = progress->elapsed_s;
+    report.measured_s = progress->elapsed_s - warmup_s;
+    report.generator.cpu_cores = progress->cpu_cores;
+    report.generator.busiest_thread_cpu = progress->gauges.measured_thread_cpu;
+    report.has_server =
+        options->server_metrics != NULL && server_watch_so_far(&run->watch, &report.server);
+    report_evaluate(&report);
+    for (uint32_t i = 0; i < options->thresholds.count; i++) {
+        // What was not measured yet may still be.
+        if (report.results[i].is_measured && !report.results[i].has_passed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool on_progress(void *user, const SwarmProgress *progress) {
     Run *run = user;
-    live_update(&run->live, progress);
-    return true;
+    ServerMetrics recent;
+    const bool is_watched = run->options->server_metrics != NULL;
+    if (is_watched && run->is_warming_up && !progress->is_warming_up) {
+        server_watch_restart(&run->watch);
+    }
+    run->is_warming_up = progress->is_warming_up;
+    const ServerMetrics *server =
+        is_watched && server_watch_recent(&run->watch, &recent) ? &recent : NULL;
+    live_update(&run->live, progress, server);
+    json_stream_update(&run->stream, progress, server);
+    return !fails_so_far(run, progress);
 }
 
 static void on_end(void *user) {
@@ -139,7 +215,7 @@ static void run_swarm(Run *run, const char *address) {
     const SwarmConfig config = {
         .host = address,
         .port = options->port,
-        .shape = run->shape,
+        .shape = options->shape,
         .warmup_ns = options->warmup_ns,
         .thread_count = options->thread_count,
         .input_rate_hz = options->input_rate_hz,
@@ -155,7 +231,7 @@ static void run_swarm(Run *run, const char *address) {
         .on_abort = on_abort,
     };
     if (options->server_metrics != NULL &&
-        !server_watch_start(&run->watch, options->server_metrics)) {
+        !server_watch_start(&run->watch, options->server_metrics, http_fetch)) {
         set_problem(run->result, "cannot read %s: %s", options->server_metrics, run->watch.error);
         return;
     }
@@ -168,7 +244,7 @@ static void run_swarm(Run *run, const char *address) {
 static bool prepare(Run *run, char *address, size_t address_size) {
     const SwarmOptions *options = run->options;
     const uint64_t needed =
-        swarm_descriptors_needed(load_shape_peak(&run->shape), options->thread_count);
+        swarm_descriptors_needed(load_shape_peak(&run->options->shape), options->thread_count);
     uint64_t limit;
     if (!swarm_resolve(options->host, address, address_size)) {
         set_problem(run->result, "'%s' has no IPv4 address", options->host);
@@ -178,8 +254,8 @@ static bool prepare(Run *run, char *address, size_t address_size) {
         set_problem(run->result,
                     "%llu bots need %llu open files, but only %llu are allowed: raise "
                     "the hard limit (ulimit -Hn) or ask for fewer bots",
-                    (unsigned long long)load_shape_peak(&run->shape), (unsigned long long)needed,
-                    (unsigned long long)limit);
+                    (unsigned long long)load_shape_peak(&run->options->shape),
+                    (unsigned long long)needed, (unsigned long long)limit);
         return false;
     }
     const TransportError error = transport_initialize();
@@ -194,27 +270,46 @@ static bool prepare(Run *run, char *address, size_t address_size) {
     return true;
 }
 
-void run_load(const SwarmOptions *options, RunResult *result) {
+static bool open_stream(Run *run) {
+    const char *path = run->options->json_stream;
+    if (path == NULL || json_stream_open(&run->stream, path)) {
+        return true;
+    }
+    set_problem(run->result, "cannot write '%s': %s", path, strerror(errno));
+    return false;
+}
+
+static void close_stream(Run *run) {
+    RunResult *result = run->result;
+    if (!json_stream_close(&run->stream)) {
+        fprintf(stderr, "tickstorm-bots: cannot write '%s'\n", run->options->json_stream);
+        result->code = result->code == EXIT_CODE_INTERRUPTED ? result->code : EXIT_CODE_FAILED;
+    }
+}
+
+static void load(Run *run) {
+    const SwarmOptions *options = run->options;
     char address[64];
-    *result = (RunResult){.code = EXIT_CODE_FAILED, .total = calloc(1, sizeof(Tally))};
-    Run run = {
-        .options = options,
-        .result = result,
-        .shape = options->shape,
-    };
-    if (!prepare(&run, address, sizeof address)) {
+    if (!prepare(run, address, sizeof address) || !open_stream(run)) {
         return;
     }
-    if (result->total != NULL &&
-        live_init(&run.live, stderr, live_mode(options), uses_color(options, stderr),
-                  options->connect, load_shape_peak(&run.shape))) {
-        run_swarm(&run, address);
-        live_free(&run.live);
+    if (run->result->total != NULL &&
+        live_init(&run->live, stderr, live_mode(options), uses_color(options, stderr),
+                  options->connect, load_shape_peak(&options->shape))) {
+        run_swarm(run, address);
+        live_free(&run->live);
     } else {
-        set_problem(result, "memory is short");
+        set_problem(run->result, "memory is short");
     }
+    close_stream(run);
     http_fetch_deinitialize();
     transport_deinitialize();
+}
+
+void run_load(const SwarmOptions *options, RunResult *result) {
+    *result = (RunResult){.code = EXIT_CODE_FAILED, .total = calloc(1, sizeof(Tally))};
+    Run run = {.options = options, .result = result, .is_warming_up = options->warmup_ns > 0};
+    load(&run);
 }
 
 void run_result_free(RunResult *result) {
@@ -224,36 +319,65 @@ void run_result_free(RunResult *result) {
 
 // ------------------------------------------------------------------ after the run
 
-static bool is_json_on_stdout(const SwarmOptions *options) {
-    return options->json != NULL && strcmp(options->json, "-") == 0;
+static bool is_stdout(const char *path) {
+    return path != NULL && strcmp(path, "-") == 0;
 }
 
-static bool write_json(const SwarmOptions *options, const Report *report) {
-    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9);
-    json_t *root = report_to_json(report);
-    bool is_written;
-    if (is_json_on_stdout(options)) {
-        is_written = json_dumpf(root, stdout, flags) == 0 && putchar('\n') != EOF;
-        is_written = fflush(stdout) == 0 && is_written;
-    } else {
-        is_written = json_dump_file(root, options->json, flags) == 0;
+// What is written to standard output must stand there alone.
+static bool is_stdout_taken(const SwarmOptions *options) {
+    HdrFile file;
+    char error[HDR_FILE_ERROR_BYTES];
+    bool is_taken = is_stdout(options->json) || is_stdout(options->json_stream);
+    for (size_t i = 0; i < options->hdr.count; i++) {
+        is_taken |= hdr_file_parse(options->hdr.items[i], &file, error, sizeof error) &&
+                    is_stdout(file.path);
     }
-    if (!is_written) {
-        fprintf(stderr, "tickstorm-bots: cannot write '%s': %s\n", options->json, strerror(errno));
+    return is_taken;
+}
+
+static bool complain(const char *path) {
+    fprintf(stderr, "tickstorm-bots: cannot write '%s': %s\n", path, strerror(errno));
+    return false;
+}
+
+static bool write_hdr(const char *text, const Report *report) {
+    HdrFile file;
+    char error[HDR_FILE_ERROR_BYTES];
+    if (!hdr_file_parse(text, &file, error, sizeof error)) {
+        fprintf(stderr, "tickstorm-bots: --hdr: %s\n", error);
+        return false;
     }
-    json_decref(root);
-    return is_written;
+    FILE *stream = is_stdout(file.path) ? stdout : fopen(file.path, "w");
+    if (stream == NULL) {
+        return complain(file.path);
+    }
+    hdr_file_write(stream, report_distribution_of(file.distribution, report->tally),
+                   file.distribution->scale);
+    bool is_written = fflush(stream) == 0 && !ferror(stream);
+    is_written = (stream == stdout || fclose(stream) == 0) && is_written;
+    return is_written || complain(file.path);
+}
+
+static bool write_files(const SwarmOptions *options, const Report *report) {
+    bool is_good = true;
+    if (options->json != NULL && !report_write_json(report, options->json)) {
+        is_good = complain(options->json);
+    }
+    for (size_t i = 0; i < options->hdr.count; i++) {
+        is_good = write_hdr(options->hdr.items[i], report) && is_good;
+    }
+    return is_good;
 }
 
 ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
-    FILE *stream = is_json_on_stdout(options) ? stderr : stdout;
+    FILE *stream = is_stdout_taken(options) ? stderr : stdout;
     if (result->problem[0] != '\0') {
         fprintf(stderr, "tickstorm-bots: %s\n", result->problem);
     } else {
         summary_print(stream, &result->report, uses_color(options, stream));
         fflush(stream);
     }
-    if (result->has_report && options->json != NULL && !write_json(options, &result->report)) {
+    if (result->has_report && !write_files(options, &result->report)) {
         return EXIT_CODE_FAILED;
     }
     return result->code;

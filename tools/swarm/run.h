@@ -25,6 +25,7 @@ typedef struct RunResult {
     Report report;                   // judged; borrows total, and texts of the options
     Tally *total;                    // NULL when memory is short
     char problem[RUN_PROBLEM_BYTES]; // why there is nothing to summarise; empty: there is
+    char server_problem[SERVER_WATCH_ERROR_BYTES]; // the report's
 } RunResult;
 
 // Shows what the options ask for while it runs, on standard error. *result needs no initialisation

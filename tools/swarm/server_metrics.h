@@ -15,13 +15,20 @@
 
 #include <jansson.h>
 
-#define SERVER_BUCKETS_MAX 64
+#define SERVER_BUCKETS_MAX      64
+#define SERVER_PHASES_MAX       16
+#define SERVER_PHASE_NAME_BYTES 32
 
-// A cumulative histogram of tick durations.
+// Of a cumulative histogram of tick durations.
 typedef struct ServerBucket {
     double bound_s; // infinite in the last one
-    double count;
+    double count;   // of ticks that took so long or less
 } ServerBucket;
+
+typedef struct ServerPhase {
+    char name[SERVER_PHASE_NAME_BYTES];
+    double sum_s, count;
+} ServerPhase;
 
 typedef struct ServerSample {
     double cpu_s;
@@ -31,14 +38,21 @@ typedef struct ServerSample {
     double tick_count, tick_sum_s;
     uint32_t bucket_count;
     ServerBucket buckets[SERVER_BUCKETS_MAX];
+    uint32_t phase_count; // none with a server that does not tell
+    ServerPhase phases[SERVER_PHASES_MAX];
 } ServerSample;
 
+// What lies between two samples; buckets and phases are differences.
 typedef struct ServerMetrics {
     double cpu_cores;
     uint64_t rss_bytes; // at the end
     uint64_t clients;   // at the end
     uint64_t ticks, overruns, skipped;
-    double tick_mean_ms, tick_p50_ms, tick_p90_ms, tick_p99_ms, tick_p999_ms; // NaN without ticks
+    double tick_sum_s;
+    uint32_t bucket_count;
+    ServerBucket buckets[SERVER_BUCKETS_MAX];
+    uint32_t phase_count;
+    ServerPhase phases[SERVER_PHASES_MAX];
 } ServerMetrics;
 
 // False, with what is missing in *missing, when the text is not that of a Tickstorm server.
@@ -49,7 +63,18 @@ bool server_sample_parse(const char *text, ServerSample *sample, const char **mi
 bool server_metrics_between(const ServerSample *before, const ServerSample *after, double seconds,
                             ServerMetrics *metrics);
 
+// How long ticks took; NaN when there was none.
+double server_metrics_tick_ms(const ServerMetrics *metrics, double percent);
+double server_metrics_tick_mean_ms(const ServerMetrics *metrics);
+
+// The mean time of a phase; NaN when there was none.
+double server_phase_mean_ms(const ServerPhase *phase);
+
 // A new reference, for the report.
 json_t *server_metrics_to_json(const ServerMetrics *metrics);
+
+// The same, of the ticks: [[bound in ms, ticks that took so long or less], ...]; the infinite bound
+// is null.
+json_t *server_metrics_buckets_to_json(const ServerMetrics *metrics);
 
 #endif

@@ -24,12 +24,12 @@ static double playing_s(const Report *report) {
 }
 
 static void print_run(FILE *file, const Report *report, const Palette *palette) {
-    fprintf(file, "%stickstorm-bots %s%s (%s): %s bots against %s:%u for %.1f s\n", palette->bold,
+    fprintf(file, "%stickstorm-bots %s%s (%s): %s bots against %s for %.1f s\n", palette->bold,
             version_number(), palette->plain, version_commit(), figure_count(report->bots).text,
-            report->host, (unsigned)report->port, report->duration_s);
+            report->server_address, report->duration_s);
     fprintf(file, "seed %llu, %s, %u thread%s, %s inputs/s per bot\n\n",
-            (unsigned long long)report->seed, report->behaviours, report->threads,
-            report->threads == 1 ? "" : "s", figure_value(report->input_rate_hz).text);
+            (unsigned long long)report->seed, report->behaviours, report->generator.threads,
+            report->generator.threads == 1 ? "" : "s", figure_value(report->input_rate_hz).text);
 }
 
 static void print_connections(FILE *file, const Report *report, const Palette *palette) {
@@ -117,7 +117,7 @@ static void print_verification(FILE *file, const Report *report, const Palette *
 static void print_traffic(FILE *file, const Report *report, const Palette *palette) {
     const Tally *tally = report->tally;
     const double bots_s = playing_s(report);
-    const double seconds = report->duration_s;
+    const double seconds = report->measured_s;
     fprintf(file, "%straffic in%s    %s/s per bot, %s/s and %s packets/s in all\n", palette->bold,
             palette->plain, figure_bytes((double)tally->bytes_in / bots_s).text,
             figure_bytes((double)tally->bytes_in / seconds).text,
@@ -156,7 +156,7 @@ static void print_impairment(FILE *file, const Report *report, const Palette *pa
 
 static void print_generator(FILE *file, const Report *report, const Palette *palette) {
     fprintf(file, "%sgenerator%s     %.2f of %u cores, %s of %s sends missed\n", palette->bold,
-            palette->plain, report->cpu_cores, report->cpu_count,
+            palette->plain, report->generator.cpu_cores, report->generator.cpu_count,
             figure_count(report->tally->missed_sends).text,
             figure_count(report->tally->sends + report->tally->missed_sends).text);
 }
@@ -170,9 +170,11 @@ static void print_server(FILE *file, const Report *report, const Palette *palett
             palette->bold, palette->plain, server->cpu_cores,
             figure_bytes((double)server->rss_bytes).text, figure_count(server->clients).text);
     fprintf(file, "%14stick p50 %s, p99 %s, p99.9 %s ms; %s overruns, %s skipped in %s ticks\n", "",
-            figure_value(server->tick_p50_ms).text, figure_value(server->tick_p99_ms).text,
-            figure_value(server->tick_p999_ms).text, figure_count(server->overruns).text,
-            figure_count(server->skipped).text, figure_count(server->ticks).text);
+            figure_value(server_metrics_tick_ms(server, 50)).text,
+            figure_value(server_metrics_tick_ms(server, 99)).text,
+            figure_value(server_metrics_tick_ms(server, 99.9)).text,
+            figure_count(server->overruns).text, figure_count(server->skipped).text,
+            figure_count(server->ticks).text);
 }
 
 static void print_errors(FILE *file, const Report *report, const Palette *palette) {
@@ -206,7 +208,9 @@ static void print_result(FILE *file, const Report *report, const Palette *palett
     }
     if (report->was_interrupted) {
         fprintf(file, "%sinterrupted%s after %.1f s of %.1f s%s", palette->warn, palette->plain,
-                report->duration_s, report->asked_s, report->failures.count > 0 ? "; " : "");
+                report->duration_s,
+                (double)load_shape_duration_ns(&report->shape) / (double)NS_PER_S,
+                report->failures.count > 0 ? "; " : "");
     }
     if (report->failures.count > 0) {
         fprintf(file, "%sFAILED%s: ", palette->bad, palette->plain);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/json_stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "tools/swarm/report_json.h"
+
+#define NS_TO_MS      1e-6
+#define LINE_PERIOD_S 1.0
+#define STREAM_FLAGS  (JSON_COMPACT | JSON_REAL_PRECISION(REPORT_REAL_PRECISION))
+
+bool json_stream_open(JsonStream *stream, const char *path) {
+    *stream = (JsonStream){.next_s = LINE_PERIOD_S, .second = calloc(1, sizeof(Tally))};
+    if (stream->second == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    stream->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    if (stream->file == NULL) {
+        free(stream->second);
+        return false;
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ a line
+
+static json_t *integer(uint64_t value) {
+    return json_integer((json_int_t)value);
+}
+
+static json_t *bots_to_json(const SwarmProgress *progress) {
+    const uint32_t *bots = progress->gauges.bots;
+    return json_pack("{s:i, s:i, s:i}", "target", (int)progress->target_bots, "playing",
+                     (int)bots[BOT_PLAYING], "connecting", (int)bots[BOT_CONNECTING]);
+}
+
+// Since the start of the run, unlike all else.
+static json_t *connections_to_json(const Tally *total) {
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", integer(total->attempted), "ok",
+                     integer(total->ok), "refused", integer(total->refused), "timed_out",
+                     integer(total->timed_out), "dropped", integer(total->dropped));
+}
+
+static json_t *snapshots_to_json(const Tally *second) {
+    const double playing_s = (double)second->playing_ns / (double)NS_PER_S;
+    return json_pack("{s:o, s:o, s:o, s:o}", "received", integer(second->snapshots_received),
+                     "lost", integer(second->snapshots_lost), "decode_errors",
+                     integer(second->decode_errors), "rate_per_bot_hz",
+                     report_ratio((double)second->snapshots_received, playing_s));
+}
+
+static json_t *traffic_to_json(const Tally *second, double seconds) {
+    return json_pack("{s:o, s:o, s:o, s:o}", "bytes_in_s",
+                     report_ratio((double)second->bytes_in, seconds), "bytes_out_s",
+                     report_ratio((double)second->bytes_out, seconds), "packets_in_s",
+                     report_ratio((double)second->packets_in, seconds), "packets_out_s",
+                     report_ratio((double)second->packets_out, seconds));
+}
+
+static json_t *generator_to_json(const JsonStream *stream, const SwarmProgress *progress) {
+    return json_pack("{s:o, s:f, s:o, s:o}", "cpu_cores",
+                     report_ratio(stream->cpu_s, stream->second_s), "busiest_thread_cpu",
+                     progress->gauges.thread_cpu, "missed_sends",
+                     integer(stream->second->missed_sends), "loop_lag_ms",
+                     report_distribution_to_json(&stream->second->loop_lag_ns, NS_TO_MS));
+}
+
+static json_t *line_to_json(const JsonStream *stream, const SwarmProgress *progress,
+                            const ServerMetrics *server) {
+    const Tally *second = stream->second;
+    json_t *line = json_object();
+    json_object_set_new(line, "elapsed_s", json_real(progress->elapsed_s));
+    json_object_set_new(line, "interval_s", json_real(stream->second_s));
+    json_object_set_new(line, "warming_up", json_boolean(progress->is_warming_up));
+    json_object_set_new(line, "bots", bots_to_json(progress));
+    json_object_set_new(line, "connections", connections_to_json(progress->total));
+    json_object_set_new(line, "rtt_ms",
+                        report_distribution_to_json(&second->round_trip_ns, NS_TO_MS));
+    json_object_set_new(line, "input_ack_ms",
+                        report_distribution_to_json(&second->input_ack_ns, NS_TO_MS));
+    json_object_set_new(line, "snapshot_gap_ms",
+                        report_distribution_to_json(&second->snapshot_gap_ns, NS_TO_MS));
+    json_object_set_new(line, "snapshots", snapshots_to_json(second));
+    json_object_set_new(line, "traffic", traffic_to_json(second, stream->second_s));
+    json_object_set_new(line, "generator", generator_to_json(stream, progress));
+    json_object_set_new(line, "server",
+                        server != NULL ? server_metrics_to_json(server) : json_null());
+    return line;
+}
+
+static void write_line(JsonStream *stream, const SwarmProgress *progress,
+                       const ServerMetrics *server) {
+    json_t *line = line_to_json(stream, progress, server);
+    const bool is_written = json_dumpf(line, stream->file, STREAM_FLAGS) == 0 &&
+                            putc('\n', stream->file) != EOF && fflush(stream->file) == 0;
+    stream->is_failed = !is_written;
+    json_decref(line);
+}
+
+// ------------------------------------------------------------------ the stream
+
+void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
+                        const ServerMetrics *server) {
+    if (stream->file == NULL || stream->is_failed) {
+        return;
+    }
+    tally_merge(stream->second, progress->recent);
+    stream->second_s += progress->recent_s;
+    stream->cpu_s += progress->cpu_cores * progress->recent_s;
+    if (progress->elapsed_s >= stream->next_s) {
+        write_line(stream, progress, server);
+        tally_reset(stream->second);
+        stream->second_s = 0;
+        stream->cpu_s = 0;
+        // After a stall there is one longer line, not several at once.
+        while (stream->next_s <= progress->elapsed_s) {
+            stream->next_s += LINE_PERIOD_S;
+        }
+    }
+}
+
+bool json_stream_close(JsonStream *stream) {
+    if (stream->file == NULL) {
+        return true;
+    }
+    bool is_good = !stream->is_failed;
+    if (stream->file != stdout) {
+        is_good = fclose(stream->file) == 0 && is_good;
+    }
+    stream->file = NULL;
+    free(stream->second);
+    stream->second = NULL;
+    return is_good;
+}

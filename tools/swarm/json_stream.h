@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// json_stream.h -- the run as it goes, for scripts: one JSON object a second and line.
+//
+// Flow:    SwarmProgress four times a second -> json_stream_update -> what a second measured
+// Threads: the main thread.
+// Memory:  one Tally for the second that is under way.
+// Units:   those of the report; stream.schema.json describes a line.
+#ifndef TICKSTORM_SWARM_JSON_STREAM_H
+#define TICKSTORM_SWARM_JSON_STREAM_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "tools/swarm/server_metrics.h"
+#include "tools/swarm/swarm.h"
+
+typedef struct JsonStream {
+    FILE *file;     // NULL: not open
+    bool is_failed; // a line could not be written; nothing is written after that
+    double next_s;
+    // The second under way.
+    Tally *second;
+    double second_s;
+    double cpu_s;
+} JsonStream;
+
+// "-" is standard output. False, with errno set, when the file cannot be opened or memory is short.
+bool json_stream_open(JsonStream *stream, const char *path);
+
+// server: what the last second was like for the server; NULL when nobody watches it.
+void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
+                        const ServerMetrics *server);
+
+// False when a line, or the end, could not be written. Of a stream that is not open: true.
+bool json_stream_close(JsonStream *stream);
+
+#endif
