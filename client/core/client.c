@@ -21,6 +21,10 @@
 // A hold that fills its field says only that it was long.
 #define ECHO_HOLD_SATURATED 0xffff
 
+// How often a goodbye is sent that nobody will be there to repeat: of 1,000 players who leave over
+// a network that loses 8 % of the datagrams, 80 would else stay in the world until they time out.
+#define GOODBYES 3
+
 static void end(Client *client, uint32_t reason) {
     client->state = CLIENT_CLOSED;
     client->reason = reason;
@@ -107,6 +111,7 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
     client->has_arena = true;
     const uint64_t round_trip_ms =
         transport_round_trip_ms(client->transport, transport_server_peer(client->transport));
+    client->table.tick_rate_hz = client->welcome.tick_rate_hz;
     client_clock_init(&client->clock, now_ns, client->welcome.tick_rate_hz,
                       client->welcome.snapshot_rate_hz);
     client_clock_seed(&client->clock, now_ns, client->welcome.tick, round_trip_ms * NS_PER_MS);
@@ -350,8 +355,10 @@ static void accept_snapshot(Client *client, const Snapshot *snapshot, const Rost
     take_answers(client, header, is_new_input, now_ns);
     run_clock(client, header->tick, now_ns);
     reconcile(client, header, now_ns);
+    const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
+    entity_table_see(&client->table, shown_tick);
     track_entities(client, before, roster);
-    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns));
+    entity_table_expire(&client->table, shown_tick);
     verify(client, snapshot, roster);
 }
 
@@ -582,11 +589,18 @@ bool client_send_chat(Client *client, const char *text, uint64_t now_ns) {
     return is_sent;
 }
 
+// ENet repeats what was not acknowledged in time, so time is said to pass.
+static void say_goodbye_again(Client *client, uint64_t now_ns) {
+    for (uint64_t i = 1; i < GOODBYES; i++) {
+        transport_poll(client->transport, now_ns + i * NS_PER_S);
+    }
+}
+
 void client_close(Client *client, uint64_t now_ns) {
     if (client->state != CLIENT_CLOSED) {
         if (client->state != CLIENT_CONNECTING) {
             hang_up(client, REASON_CLIENT_LEFT);
-            transport_poll(client->transport, now_ns);
+            say_goodbye_again(client, now_ns);
         }
         end(client, REASON_CLIENT_LEFT);
     }

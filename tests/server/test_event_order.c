@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "client/core/client.h"
-#include "server/virtual_server.h"
+#include "server/virtual_game.h"
 #include "support.h"
 
-#define PLAYERS         10
-#define KILLS_MAX       1024
-#define INPUT_PERIOD_NS (50 * NS_PER_MS)
+#define PLAYERS   10
+#define KILLS_MAX 1024
 
 typedef struct Kill {
     uint32_t tick;
@@ -18,30 +16,29 @@ typedef struct Kill {
     uint32_t killer;
 } Kill;
 
-typedef struct Player {
-    Client client;
-    uint64_t next_input_ns;
+// What a player was shown.
+typedef struct Witness {
+    const Client *client;
     uint32_t counts[EVENT_TYPE_COUNT];
-    uint32_t kill_count; // that the player was shown
+    uint32_t kill_count;
     Kill kills[KILLS_MAX];
     uint32_t early; // events shown before their ticks
     char last_text[CHAT_TEXT_BYTES + 1];
     char last_name[PLAYER_NAME_BYTES + 1];
     uint32_t last_reason;
-} Player;
+} Witness;
 
 typedef struct Game {
-    VirtualServer *server;
-    Player players[PLAYERS];
-    uint32_t player_count;
+    VirtualGame *play;
+    Witness witnesses[PLAYERS];
     uint32_t kill_count; // as the world had them
     Kill kills[KILLS_MAX];
     uint32_t judged_tick;
 } Game;
 
 static void note_event(void *user, const Event *event, uint64_t now_ns) {
-    Player *player = user;
-    const double shown = client_clock_shown_tick(&player->client.clock, now_ns);
+    Witness *player = user;
+    const double shown = client_clock_shown_tick(&player->client->clock, now_ns);
     player->early += event->tick > shown;
     player->counts[event->type]++;
     memcpy(player->last_name, event->player.name, sizeof player->last_name);
@@ -57,39 +54,37 @@ static void note_event(void *user, const Event *event, uint64_t now_ns) {
     }
 }
 
-static Game *create_game(uint64_t seed, const ImpairConfig *impairment) {
+static Game *create_game(uint64_t seed) {
     Game *game = calloc(1, sizeof *game);
     assert_non_null(game);
     const VirtualServerConfig config = {.seed = seed,
                                         .drone_count = 60,
                                         .ship_capacity = PLAYERS + 2,
                                         .worker_count = 1,
-                                        .side_units = 2000,
-                                        .impairment = impairment};
-    game->server = virtual_server_create(&config);
+                                        .side_units = 2000};
+    game->play = virtual_game_create(&config, virtual_game_idle);
     return game;
 }
 
-static Player *add_player(Game *game) {
-    assert_true(game->player_count < PLAYERS);
-    Player *player = &game->players[game->player_count++];
-    const uint64_t now_ns = virtual_server_now_ns(game->server);
-    ClientConfig config = {.host = "127.0.0.1",
-                           .port = game->server->port,
-                           .observer = {.user = player, .on_event = note_event}};
-    snprintf(config.name, sizeof config.name, "Pilot %u", game->player_count - 1);
-    TransportError error;
-    assert_true(client_open(&player->client, &config, true, now_ns, &error));
-    player->next_input_ns = now_ns + game->player_count * 7 * NS_PER_MS;
-    return player;
+static void add_players(Game *game, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        Witness *witness = &game->witnesses[game->play->player_count];
+        const ClientObserver observer = {.user = witness, .on_event = note_event};
+        witness->client = &virtual_game_add(game->play, false, &observer)->client;
+    }
 }
 
 static void destroy_game(Game *game) {
-    for (uint32_t i = 0; i < game->player_count; i++) {
-        client_close(&game->players[i].client, virtual_server_now_ns(game->server));
-    }
-    virtual_server_destroy(game->server);
+    virtual_game_destroy(game->play);
     free(game);
+}
+
+static Client *client_of(const Game *game, uint32_t player) {
+    return &game->play->players[player].client;
+}
+
+static uint64_t now_of(const Game *game) {
+    return virtual_server_now_ns(game->play->server);
 }
 
 // Everybody turns on the spot and fires without end.
@@ -102,7 +97,7 @@ static ShipInput shoot(uint32_t index, uint64_t now_ns) {
 }
 
 static void note_deaths(Game *game) {
-    const World *world = &game->server->match.sim.world;
+    const World *world = &game->play->server->match.sim.world;
     if (world->tick == game->judged_tick) {
         return;
     }
@@ -117,8 +112,8 @@ static void note_deaths(Game *game) {
 
 // Whoever is hit, dies: a fight of seconds has as many deaths as one of minutes.
 static void make_mortal(Game *game) {
-    World *world = &game->server->match.sim.world;
-    for (uint32_t i = 0; i < game->player_count; i++) {
+    World *world = &game->play->server->match.sim.world;
+    for (uint32_t i = 0; i < game->play->player_count; i++) {
         Ship *ship = &world->ships[i];
         if (ship->health > 1) {
             ship->health = 1;
@@ -127,27 +122,56 @@ static void make_mortal(Game *game) {
     }
 }
 
-static void play_ms(Game *game, uint32_t ms, bool is_peaceful) {
+static void play_ms(Game *game, uint32_t ms) {
     for (uint32_t i = 0; i < ms; i++) {
-        virtual_server_advance(game->server);
+        virtual_game_advance(game->play);
         note_deaths(game);
-        if (!is_peaceful) {
+        if (game->play->steer == shoot) {
             make_mortal(game);
-        }
-        const uint64_t now_ns = virtual_server_now_ns(game->server);
-        for (uint32_t j = 0; j < game->player_count; j++) {
-            Player *player = &game->players[j];
-            client_poll(&player->client, now_ns);
-            client_step(&player->client, now_ns, is_peaceful ? (ShipInput){0} : shoot(j, now_ns));
-            if (now_ns >= player->next_input_ns) {
-                client_send_inputs(&player->client, now_ns, player->next_input_ns);
-                player->next_input_ns += INPUT_PERIOD_NS;
-            }
         }
     }
 }
 
-static uint32_t count_kill(const Player *player, const Kill *kill) {
+static const ImpairConfig BAD_NETWORK = {.latency_ns = 60 * NS_PER_MS,
+                                         .jitter_ns = 30 * NS_PER_MS,
+                                         .loss = 0.08,
+                                         .duplicate = 0.03,
+                                         .reorder = 0.05};
+
+typedef bool (*Goal)(const Game *game);
+
+// Reliable messages that are lost again and again take their time: a test waits until what it waits
+// for is there, and no longer than anybody's patience.
+#define PATIENCE_MS 12000
+
+static void play_until(Game *game, Goal is_reached) {
+    uint32_t ms = 0;
+    for (; !is_reached(game) && ms < PATIENCE_MS; ms++) {
+        play_ms(game, 1);
+    }
+    assert_true(is_reached(game));
+}
+
+static bool everybody_plays(const Game *game) {
+    uint32_t playing = 0;
+    for (uint32_t i = 0; i < game->play->player_count; i++) {
+        playing += client_of(game, i)->state == CLIENT_PLAYING;
+    }
+    return playing == game->play->player_count;
+}
+
+// Players who know each other, on a network that turns bad once they are in.
+static Game *start_game(uint64_t seed, uint32_t players, const ImpairConfig *impairment) {
+    Game *game = create_game(seed);
+    add_players(game, players);
+    play_until(game, everybody_plays);
+    play_ms(game, 1000);
+    memnet_set_impairment(game->play->server->net, impairment);
+    play_ms(game, 1000);
+    return game;
+}
+
+static uint32_t count_kill(const Witness *player, const Kill *kill) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < player->kill_count; i++) {
         const Kill *shown = &player->kills[i];
@@ -157,21 +181,15 @@ static uint32_t count_kill(const Player *player, const Kill *kill) {
     return count;
 }
 
-static const ImpairConfig BAD_NETWORK = {.latency_ns = 60 * NS_PER_MS,
-                                         .jitter_ns = 30 * NS_PER_MS,
-                                         .loss = 0.08,
-                                         .duplicate = 0.03,
-                                         .reorder = 0.05};
-
 // The arena is small enough for most to see each other; whoever took part must hear of it in any
 // case, nobody hears of it twice, and nobody of what never was.
 static void check_kills(const Game *game) {
     uint32_t told = 0;
     for (uint32_t k = 0; k < game->kill_count; k++) {
         const Kill *kill = &game->kills[k];
-        for (uint32_t i = 0; i < game->player_count; i++) {
-            const Player *player = &game->players[i];
-            const uint32_t index = player->client.welcome.player_index;
+        for (uint32_t i = 0; i < game->play->player_count; i++) {
+            const Witness *player = &game->witnesses[i];
+            const uint32_t index = player->client->welcome.player_index;
             const uint32_t count = count_kill(player, kill);
             if (index == kill->victim || index == kill->killer) {
                 assert_int_equal(count, 1);
@@ -181,23 +199,23 @@ static void check_kills(const Game *game) {
         }
     }
     uint32_t shown = 0;
-    for (uint32_t i = 0; i < game->player_count; i++) {
-        shown += game->players[i].kill_count;
-        assert_int_equal(game->players[i].early, 0);
-        assert_int_equal(game->players[i].client.stats.decode_errors, 0);
-        assert_int_equal(game->players[i].client.stats.events_dropped, 0);
+    for (uint32_t i = 0; i < game->play->player_count; i++) {
+        shown += game->witnesses[i].kill_count;
+        assert_int_equal(game->witnesses[i].early, 0);
+        assert_int_equal(client_of(game, i)->stats.decode_errors, 0);
+        assert_int_equal(client_of(game, i)->stats.events_dropped, 0);
     }
     assert_int_equal(shown, told);
     print_message("%u kills, shown %u times\n", game->kill_count, shown);
     assert_true(game->kill_count >= 10);
     assert_true(told > 2 * game->kill_count);
     for (int type = 0; type < EVENT_TYPE_COUNT; type++) {
-        assert_int_equal(metric_get(&game->server->metrics->sim.events_dropped[type]), 0);
+        assert_int_equal(metric_get(&game->play->server->metrics->sim.events_dropped[type]), 0);
     }
 }
 
 // Leaves the kills up to that tick.
-static void forget_later(Player *player, uint32_t tick) {
+static void forget_later(Witness *player, uint32_t tick) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < player->kill_count; i++) {
         if (player->kills[i].tick <= tick) {
@@ -208,19 +226,17 @@ static void forget_later(Player *player, uint32_t tick) {
 }
 
 static void fight(const ImpairConfig *impairment, uint64_t seed) {
-    Game *game = create_game(seed, impairment);
-    for (int i = 0; i < PLAYERS; i++) {
-        add_player(game);
-    }
-    play_ms(game, 2000, true);
-    play_ms(game, 25000, false);
+    Game *game = start_game(seed, PLAYERS, impairment);
+    game->play->steer = shoot;
+    play_ms(game, 25000);
     // Drones bite on, but what is still on its way must have arrived when they are judged.
     const uint32_t judged_kills = game->kill_count;
-    play_ms(game, 3000, true);
+    game->play->steer = virtual_game_idle;
+    play_ms(game, 8000);
     game->kill_count = judged_kills;
-    for (uint32_t i = 0; i < game->player_count; i++) {
-        assert_int_equal(game->players[i].client.state, CLIENT_PLAYING);
-        forget_later(&game->players[i], game->kills[judged_kills - 1].tick);
+    for (uint32_t i = 0; i < game->play->player_count; i++) {
+        assert_int_equal(client_of(game, i)->state, CLIENT_PLAYING);
+        forget_later(&game->witnesses[i], game->kills[judged_kills - 1].tick);
     }
     check_kills(game);
     destroy_game(game);
@@ -239,100 +255,120 @@ static void on_a_bad_network_every_kill_is_shown_once_and_in_time(void **state) 
     }
 }
 
+static bool everybody_heard_something(const Game *game) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < game->play->player_count; i++) {
+        count += game->witnesses[i].counts[EVENT_CHAT] > 0;
+    }
+    return count == game->play->player_count;
+}
+
 static void what_is_said_is_heard_by_all(void **state) {
     (void)state;
-    Game *game = create_game(4, &BAD_NETWORK);
-    for (int i = 0; i < 4; i++) {
-        add_player(game);
-    }
-    play_ms(game, 3000, true);
-    Client *speaker = &game->players[1].client;
-    const uint64_t now_ns = virtual_server_now_ns(game->server);
+    Rng rng = test_rng();
+    Game *game = start_game(rng_next(&rng), 4, &BAD_NETWORK);
+    Client *speaker = client_of(game, 1);
+    const uint64_t now_ns = now_of(game);
     assert_true(client_send_chat(speaker, "  Grüße \x1b an\xff alle ", now_ns));
     assert_false(client_send_chat(speaker, " \n ", now_ns));
-    play_ms(game, 2500, true);
+    play_until(game, everybody_heard_something);
+    play_ms(game, 1000);
     for (int i = 0; i < 4; i++) {
-        assert_int_equal(game->players[i].counts[EVENT_CHAT], 1);
-        assert_string_equal(game->players[i].last_text, "Grüße an alle");
+        assert_int_equal(game->witnesses[i].counts[EVENT_CHAT], 1);
+        assert_string_equal(game->witnesses[i].last_text, "Grüße an alle");
     }
     destroy_game(game);
 }
 
 static void whoever_talks_too_much_is_cut_short_and_whoever_floods_is_sent_away(void **state) {
     (void)state;
-    Game *game = create_game(5, NULL);
-    add_player(game);
-    add_player(game);
-    play_ms(game, 2000, true);
-    Client *speaker = &game->players[0].client;
+    Game *game = start_game(5, 2, NULL);
+    Client *speaker = client_of(game, 0);
     uint32_t said = 0;
     for (int i = 0; i < 20; i++) {
-        said += client_send_chat(speaker, "spam", virtual_server_now_ns(game->server));
+        said += client_send_chat(speaker, "spam", now_of(game));
     }
     assert_int_equal(said, CHAT_BURST); // the client keeps to the rule by itself
-    play_ms(game, 1000, true);
-    assert_int_equal(game->players[1].counts[EVENT_CHAT], CHAT_BURST);
-    const NetMetrics *net = &game->server->metrics->net[0];
+    play_ms(game, 1000);
+    assert_int_equal(game->witnesses[1].counts[EVENT_CHAT], CHAT_BURST);
+    const NetMetrics *net = &game->play->server->metrics->net[0];
     assert_int_equal(metric_get(&net->messages_rejected[MESSAGE_REJECT_CHAT_RATE]), 0);
     // One that does not.
     for (int i = 0; i < 10; i++) {
         speaker->chat_due_ns = 0;
-        assert_true(client_send_chat(speaker, "spam", virtual_server_now_ns(game->server)));
+        assert_true(client_send_chat(speaker, "spam", now_of(game)));
     }
-    play_ms(game, 1000, true);
+    play_ms(game, 1000);
     assert_int_equal(speaker->state, CLIENT_PLAYING);
     assert_true(metric_get(&net->messages_rejected[MESSAGE_REJECT_CHAT_RATE]) >= 9);
-    assert_true(game->players[1].counts[EVENT_CHAT] <= CHAT_BURST + 1);
+    assert_true(game->witnesses[1].counts[EVENT_CHAT] <= CHAT_BURST + 1);
     for (int i = 0; i < 100 && speaker->state == CLIENT_PLAYING; i++) {
         speaker->chat_due_ns = 0;
-        client_send_chat(speaker, "spam", virtual_server_now_ns(game->server));
-        play_ms(game, 30, true);
+        client_send_chat(speaker, "spam", now_of(game));
+        play_ms(game, 30);
     }
-    play_ms(game, 500, true);
+    play_ms(game, 500);
     assert_int_equal(speaker->state, CLIENT_CLOSED);
     assert_int_equal(speaker->reason, REASON_CHAT_FLOOD);
-    play_ms(game, 500, true);
-    assert_int_equal(game->players[1].counts[EVENT_LEAVE], 1);
-    assert_int_equal(game->players[1].last_reason, REASON_CHAT_FLOOD);
-    assert_string_equal(game->players[1].last_name, "Pilot 0");
+    play_ms(game, 500);
+    assert_int_equal(game->witnesses[1].counts[EVENT_LEAVE], 1);
+    assert_int_equal(game->witnesses[1].last_reason, REASON_CHAT_FLOOD);
+    assert_string_equal(game->witnesses[1].last_name, "Pilot 0");
     destroy_game(game);
+}
+
+static bool newest_says_hello(const Game *game) {
+    return client_of(game, game->play->player_count - 1)->state == CLIENT_JOINING;
+}
+
+static bool everybody_knows_the_newest(const Game *game) {
+    bool is_known = everybody_plays(game);
+    for (uint32_t i = 0; i + 1 < game->play->player_count; i++) {
+        const Witness *witness = &game->witnesses[i];
+        is_known &= strcmp(witness->last_name, "Pilot 5") == 0 && witness->counts[EVENT_JOIN] > 0;
+    }
+    return is_known;
+}
+
+static bool everybody_knows_that_one_has_left(const Game *game) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < game->play->player_count; i++) {
+        const Scores *scores = client_scores(client_of(game, i));
+        count += game->witnesses[i].counts[EVENT_LEAVE] > 0 && scores != NULL && scores->count == 5;
+    }
+    return count == game->play->player_count;
 }
 
 static void joins_leaves_and_scores_reach_everybody(void **state) {
     (void)state;
-    Game *game = create_game(7, &BAD_NETWORK);
-    for (int i = 0; i < 5; i++) {
-        add_player(game);
-    }
-    play_ms(game, 4000, true);
-    assert_int_equal(client_scores(&game->players[0].client)->count, 5);
-    add_player(game);
-    play_ms(game, 3000, true);
-    assert_string_equal(game->players[0].last_name, "Pilot 5");
-    client_close(&game->players[5].client, virtual_server_now_ns(game->server));
-    game->player_count = 5;
-    play_ms(game, 3000, true);
-    for (int i = 0; i < 5; i++) {
-        assert_int_equal(game->players[i].counts[EVENT_LEAVE], 1);
-        assert_int_equal(game->players[i].last_reason, REASON_CLIENT_LEFT);
-        assert_int_equal(client_scores(&game->players[i].client)->count, 5);
+    Rng rng = test_rng();
+    Game *game = start_game(rng_next(&rng), 5, &BAD_NETWORK);
+    // ENet asks a client three times whether it is real, then gives up on it: not here.
+    memnet_set_impairment(game->play->server->net, NULL);
+    add_players(game, 1);
+    play_until(game, newest_says_hello);
+    memnet_set_impairment(game->play->server->net, &BAD_NETWORK);
+    play_until(game, everybody_knows_the_newest);
+    virtual_game_remove(game->play);
+    play_until(game, everybody_knows_that_one_has_left);
+    play_ms(game, 1000);
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(game->witnesses[i].counts[EVENT_LEAVE], 1);
+        assert_int_equal(game->witnesses[i].last_reason, REASON_CLIENT_LEFT);
     }
     destroy_game(game);
 }
 
 static void the_dead_know_who_did_it_until_they_are_back(void **state) {
     (void)state;
-    Game *game = create_game(7, NULL);
-    for (int i = 0; i < PLAYERS; i++) {
-        add_player(game);
-    }
-    play_ms(game, 2000, true);
+    Game *game = start_game(7, PLAYERS, NULL);
+    game->play->steer = shoot;
     uint32_t dead_ms = 0;
     uint32_t known_ms = 0;
     for (int ms = 0; ms < 20000; ms++) {
-        play_ms(game, 1, false);
-        for (uint32_t i = 0; i < game->player_count; i++) {
-            const Client *client = &game->players[i].client;
+        play_ms(game, 1);
+        for (uint32_t i = 0; i < game->play->player_count; i++) {
+            const Client *client = client_of(game, i);
             const Event *death = client_own_death(client);
             const bool is_dead = !ship_is_alive(&client->latest.own);
             assert_true(is_dead || death == NULL);
@@ -349,9 +385,6 @@ static void the_dead_know_who_did_it_until_they_are_back(void **state) {
 }
 
 int main(void) {
-    if (transport_initialize() != TRANSPORT_OK) {
-        return EXIT_FAILURE;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_a_good_network_every_kill_is_shown_once_and_in_time),
         cmocka_unit_test(on_a_bad_network_every_kill_is_shown_once_and_in_time),
@@ -360,5 +393,5 @@ int main(void) {
         cmocka_unit_test(joins_leaves_and_scores_reach_everybody),
         cmocka_unit_test(the_dead_know_who_did_it_until_they_are_back),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, virtual_game_set_up, NULL);
 }

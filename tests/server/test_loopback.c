@@ -5,94 +5,23 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "client/core/client.h"
 #include "net/hostile.h"
-#include "server/virtual_server.h"
+#include "server/virtual_game.h"
 #include "support.h"
 
-#define PLAYERS         12
-#define INPUT_PERIOD_NS (50 * NS_PER_MS)
+#define PLAYERS 12
 
-typedef struct Player {
-    Client client;
-    uint64_t next_input_ns;
-    uint32_t most_entities;
-} Player;
-
-typedef struct Game {
-    VirtualServer *server;
-    Player players[PLAYERS];
-    uint32_t player_count;
-    uint64_t start_ns;
-} Game;
-
-static Game *create_game(uint64_t seed, uint32_t drone_count, const ImpairConfig *impairment) {
-    Game *game = calloc(1, sizeof *game);
-    assert_non_null(game);
+static VirtualGame *create_game(uint64_t seed, uint32_t drone_count,
+                                const ImpairConfig *impairment) {
     const VirtualServerConfig config = {.seed = seed,
                                         .drone_count = drone_count,
                                         .ship_capacity = PLAYERS + 4,
                                         .worker_count = 1,
                                         .impairment = impairment};
-    game->server = virtual_server_create(&config);
-    game->start_ns = virtual_server_now_ns(game->server);
-    return game;
+    return virtual_game_create(&config, virtual_game_roam);
 }
 
-static Player *add_player(Game *game) {
-    assert_true(game->player_count < PLAYERS);
-    Player *player = &game->players[game->player_count++];
-    const uint64_t now_ns = virtual_server_now_ns(game->server);
-    ClientConfig config = {.host = "127.0.0.1", .port = game->server->port, .wants_verify = true};
-    snprintf(config.name, sizeof config.name, "Pilot %u", game->player_count);
-    TransportError error;
-    assert_true(client_open(&player->client, &config, true, now_ns, &error));
-    // Players do not send in step.
-    player->next_input_ns = now_ns + game->player_count * 7 * NS_PER_MS;
-    return player;
-}
-
-static void destroy_game(Game *game) {
-    for (uint32_t i = 0; i < game->player_count; i++) {
-        client_close(&game->players[i].client, virtual_server_now_ns(game->server));
-    }
-    virtual_server_destroy(game->server);
-    free(game);
-}
-
-// Everybody flies in curves and shoots; what a player does depends on time and index alone.
-static ShipInput steer(uint32_t index, uint64_t now_ns) {
-    const uint64_t ms = now_ns / NS_PER_MS + index * 400;
-    static const uint8_t directions[] = {INPUT_UP, INPUT_RIGHT, INPUT_DOWN, INPUT_LEFT};
-    return (ShipInput){
-        .aim = (uint16_t)(ms * 13),
-        .buttons = (uint8_t)(directions[ms / 1500 % 4] | (ms % 900 < 100 ? INPUT_PULSE : 0))};
-}
-
-static void play_one(Player *player, uint32_t index, uint64_t now_ns) {
-    Client *client = &player->client;
-    client_poll(client, now_ns);
-    client_step(client, now_ns, steer(index, now_ns));
-    if (now_ns >= player->next_input_ns) {
-        client_send_inputs(client, now_ns, player->next_input_ns);
-        player->next_input_ns += INPUT_PERIOD_NS;
-    }
-    if (client->table.count > player->most_entities) {
-        player->most_entities = client->table.count;
-    }
-}
-
-static void play_ms(Game *game, uint32_t ms) {
-    for (uint32_t i = 0; i < ms; i++) {
-        virtual_server_advance(game->server);
-        const uint64_t now_ns = virtual_server_now_ns(game->server);
-        for (uint32_t j = 0; j < game->player_count; j++) {
-            play_one(&game->players[j], j, now_ns);
-        }
-    }
-}
-
-static void check_no_errors(const Game *game) {
+static void check_no_errors(const VirtualGame *game) {
     const NetMetrics *net = &game->server->metrics->net[0];
     for (uint32_t i = 0; i < MESSAGE_REJECT_COUNT; i++) {
         assert_int_equal(metric_get(&net->messages_rejected[i]), 0);
@@ -111,11 +40,9 @@ static void check_no_errors(const Game *game) {
 
 static void on_a_perfect_network_everything_arrives_and_predictions_hold(void **state) {
     (void)state;
-    Game *game = create_game(7, 600, NULL);
-    for (int i = 0; i < PLAYERS; i++) {
-        add_player(game);
-    }
-    play_ms(game, 10000);
+    VirtualGame *game = create_game(7, 600, NULL);
+    virtual_game_add_many(game, PLAYERS, true);
+    virtual_game_play_ms(game, 10000);
     check_no_errors(game);
     for (int i = 0; i < PLAYERS; i++) {
         const ClientStats *stats = &game->players[i].client.stats;
@@ -126,7 +53,7 @@ static void on_a_perfect_network_everything_arrives_and_predictions_hold(void **
         assert_true(stats->prediction_corrections <= stats->prediction_checks / 20);
         assert_true(game->players[i].most_entities > 20);
     }
-    destroy_game(game);
+    virtual_game_destroy(game);
 }
 
 static const ImpairConfig BAD_NETWORK = {.latency_ns = 40 * NS_PER_MS,
@@ -139,13 +66,11 @@ static void on_a_bad_network_they_play_all_the_same(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (int run = 0; run < 3; run++) {
-        Game *game = create_game(rng_next(&rng), 600, &BAD_NETWORK);
-        for (int i = 0; i < PLAYERS; i++) {
-            add_player(game);
-        }
-        play_ms(game, 3000);
+        VirtualGame *game = create_game(rng_next(&rng), 600, &BAD_NETWORK);
+        virtual_game_add_many(game, PLAYERS, true);
+        virtual_game_play_ms(game, 3000);
         uint64_t starved = metric_get(&game->server->metrics->sim.input_starved);
-        play_ms(game, 7000);
+        virtual_game_play_ms(game, 7000);
         starved = metric_get(&game->server->metrics->sim.input_starved) - starved;
         check_no_errors(game);
         uint64_t checks = 0;
@@ -160,7 +85,7 @@ static void on_a_bad_network_they_play_all_the_same(void **state) {
         // Lost input packets are made up for by the ones behind them, most of the time.
         assert_true(starved < PLAYERS * 7 * 60 / 10);
         assert_true(corrections < checks / 4);
-        destroy_game(game);
+        virtual_game_destroy(game);
     }
 }
 
@@ -188,76 +113,96 @@ static void judge_snapshot(void *user, const Snapshot *snapshot, size_t bytes, u
 
 static void clients_see_the_world_as_it_was(void **state) {
     (void)state;
-    Game *game = create_game(21, 800, &BAD_NETWORK);
+    VirtualGame *game = create_game(21, 800, &BAD_NETWORK);
     Judge judge = {.server = game->server};
+    const ClientObserver observer = {.user = &judge, .on_snapshot = judge_snapshot};
     for (int i = 0; i < 4; i++) {
-        Client *client = &add_player(game)->client;
-        client->config.observer.user = &judge;
-        client->config.observer.on_snapshot = judge_snapshot;
+        virtual_game_add(game, true, &observer);
     }
-    play_ms(game, 5000);
+    virtual_game_play_ms(game, 5000);
     check_no_errors(game);
     assert_true(judge.seen > 5000);
-    destroy_game(game);
+    virtual_game_destroy(game);
 }
 
 static void latecomers_join_a_game_in_progress(void **state) {
     (void)state;
-    Game *game = create_game(5, 600, NULL);
-    add_player(game);
-    play_ms(game, 3000);
-    const Player *late = add_player(game);
-    play_ms(game, 500);
+    VirtualGame *game = create_game(5, 600, NULL);
+    virtual_game_add(game, true, NULL);
+    virtual_game_play_ms(game, 3000);
+    const GamePlayer *late = virtual_game_add(game, true, NULL);
+    virtual_game_play_ms(game, 500);
     assert_int_equal(late->client.state, CLIENT_PLAYING);
     assert_true(late->most_entities > 20);
     check_no_errors(game);
-    destroy_game(game);
+    virtual_game_destroy(game);
 }
 
 static void whoever_leaves_is_gone_and_the_others_play_on(void **state) {
     (void)state;
-    Game *game = create_game(6, 300, NULL);
-    add_player(game);
-    add_player(game);
-    play_ms(game, 1000);
+    VirtualGame *game = create_game(6, 300, NULL);
+    virtual_game_add_many(game, 2, true);
+    virtual_game_play_ms(game, 1000);
     assert_int_equal(game->server->match.sessions.count, 2);
-    client_close(&game->players[1].client, virtual_server_now_ns(game->server));
-    game->player_count = 1;
-    play_ms(game, 500);
+    virtual_game_remove(game);
+    virtual_game_play_ms(game, 500);
     assert_int_equal(game->server->match.sessions.count, 1);
     assert_int_equal(metric_get(&game->server->metrics->net[0].disconnects[REASON_CLIENT_LEFT]), 1);
     check_no_errors(game);
-    destroy_game(game);
+    virtual_game_destroy(game);
+}
+
+// A goodbye is said more than once, since whoever says it is gone then. Lost altogether, it leaves a
+// ship behind until the time-out.
+static void a_goodbye_is_heard_on_a_bad_network_too(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    VirtualServerConfig config = {.seed = rng_next(&rng),
+                                  .drone_count = 50,
+                                  .ship_capacity = GAME_PLAYERS_MAX,
+                                  .worker_count = 1};
+    VirtualGame *game = virtual_game_create(&config, virtual_game_idle);
+    virtual_game_add_many(game, GAME_PLAYERS_MAX, false);
+    virtual_game_play_ms(game, 1000);
+    const ImpairConfig impairment = {.latency_ns = 40 * NS_PER_MS, .loss = 0.2};
+    memnet_set_impairment(game->server->net, &impairment);
+    virtual_game_play_ms(game, 3000);
+    assert_int_equal(game->server->match.sessions.count, GAME_PLAYERS_MAX);
+    while (game->player_count > 0) {
+        virtual_game_remove(game);
+    }
+    virtual_game_play_ms(game, 1000);
+    // Once said, eight would be missing.
+    assert_true(game->server->match.sessions.count <= 3);
+    virtual_game_play_ms(game, 15000);
+    assert_int_equal(game->server->match.sessions.count, 0);
+    virtual_game_destroy(game);
 }
 
 static void a_shutdown_reaches_every_client_with_its_reason(void **state) {
     (void)state;
-    Game *game = create_game(8, 300, &BAD_NETWORK);
-    for (int i = 0; i < PLAYERS; i++) {
-        add_player(game);
-    }
-    play_ms(game, 3000);
+    VirtualGame *game = create_game(8, 300, &BAD_NETWORK);
+    virtual_game_add_many(game, PLAYERS, true);
+    virtual_game_play_ms(game, 3000);
     atomic_store(&game->server->is_draining, true);
-    play_ms(game, 2000);
+    virtual_game_play_ms(game, 2000);
     for (int i = 0; i < PLAYERS; i++) {
         assert_int_equal(game->players[i].client.state, CLIENT_CLOSED);
         assert_int_equal(game->players[i].client.reason, REASON_SERVER_SHUTDOWN);
     }
-    destroy_game(game);
+    virtual_game_destroy(game);
 }
 
 // A few thousand hostile datagrams of every kind a second, from addresses that are no player's.
 static void players_play_on_in_a_flood_of_hostile_datagrams(void **state) {
     (void)state;
     Rng rng = test_rng();
-    Game *game = create_game(10, 300, NULL);
+    VirtualGame *game = create_game(10, 300, NULL);
     Hostile hostile = hostile_seeded(rng_next(&rng));
     uint8_t *buffer = malloc(HOSTILE_BYTES_MAX);
     assert_non_null(buffer);
-    for (int i = 0; i < 6; i++) {
-        add_player(game);
-    }
-    play_ms(game, 1000);
+    virtual_game_add_many(game, 6, true);
+    virtual_game_play_ms(game, 1000);
     for (int ms = 0; ms < 4000; ms++) {
         for (int i = 0; i < 5; i++) {
             const ImpairRoute route = {.from_host = htonl(0x0a000000u + rng_below(&rng, 64)),
@@ -266,7 +211,7 @@ static void players_play_on_in_a_flood_of_hostile_datagrams(void **state) {
                                        .to_port = game->server->port};
             memnet_inject(game->server->net, &route, buffer, hostile_make_any(&hostile, buffer));
         }
-        play_ms(game, 1);
+        virtual_game_play_ms(game, 1);
     }
     free(buffer);
     for (uint32_t i = 0; i < game->player_count; i++) {
@@ -284,37 +229,33 @@ static void players_play_on_in_a_flood_of_hostile_datagrams(void **state) {
     }
     assert_true(rejected > 15000);
     assert_int_equal(game->server->match.sessions.count, 6);
-    destroy_game(game);
+    virtual_game_destroy(game);
 }
 
 static void a_stall_of_the_sim_costs_no_connection(void **state) {
     (void)state;
-    Game *game = create_game(9, 300, NULL);
-    for (int i = 0; i < 4; i++) {
-        add_player(game);
-    }
-    play_ms(game, 2000);
+    VirtualGame *game = create_game(9, 300, NULL);
+    virtual_game_add_many(game, 4, true);
+    virtual_game_play_ms(game, 2000);
     game->server->is_sim_stopped = true;
-    play_ms(game, 9000);
+    virtual_game_play_ms(game, 9000);
     game->server->is_sim_stopped = false;
-    play_ms(game, 3000);
+    virtual_game_play_ms(game, 3000);
     check_no_errors(game);
-    destroy_game(game);
+    virtual_game_destroy(game);
 }
 
 // The whole is deterministic: one thread, virtual time, everything random from the seed.
 static uint64_t play_and_hash(uint64_t seed) {
-    Game *game = create_game(seed, 300, &BAD_NETWORK);
-    for (int i = 0; i < 6; i++) {
-        add_player(game);
-    }
-    play_ms(game, 4000);
+    VirtualGame *game = create_game(seed, 300, &BAD_NETWORK);
+    virtual_game_add_many(game, 6, true);
+    virtual_game_play_ms(game, 4000);
     uint64_t hash = sim_hash(&game->server->match.sim);
     for (int i = 0; i < 6; i++) {
         const ClientStats *stats = &game->players[i].client.stats;
         hash = rng_mix(hash ^ stats->snapshot_bytes) ^ stats->prediction_corrections;
     }
-    destroy_game(game);
+    virtual_game_destroy(game);
     return hash;
 }
 
@@ -325,19 +266,17 @@ static void the_same_seed_plays_the_same_game(void **state) {
 }
 
 int main(void) {
-    if (transport_initialize() != TRANSPORT_OK) {
-        return EXIT_FAILURE;
-    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_a_perfect_network_everything_arrives_and_predictions_hold),
         cmocka_unit_test(on_a_bad_network_they_play_all_the_same),
         cmocka_unit_test(clients_see_the_world_as_it_was),
         cmocka_unit_test(latecomers_join_a_game_in_progress),
         cmocka_unit_test(whoever_leaves_is_gone_and_the_others_play_on),
+        cmocka_unit_test(a_goodbye_is_heard_on_a_bad_network_too),
         cmocka_unit_test(a_shutdown_reaches_every_client_with_its_reason),
         cmocka_unit_test(players_play_on_in_a_flood_of_hostile_datagrams),
         cmocka_unit_test(a_stall_of_the_sim_costs_no_connection),
         cmocka_unit_test(the_same_seed_plays_the_same_game),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, virtual_game_set_up, NULL);
 }
