@@ -2,6 +2,7 @@
 #include "client/core/entity_table.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +18,16 @@ bool entity_table_create(EntityTable *table, bool keeps_history) {
     *table = (EntityTable){
         .entities = calloc(ENTITY_TABLE_CAPACITY, sizeof(TrackedEntity)),
         .buckets = calloc(ENTITY_TABLE_BUCKETS, sizeof(uint16_t)),
+        .tick_rate_hz = TICK_RATE_DEFAULT_HZ,
     };
     bool is_complete = table->entities != NULL && table->buckets != NULL;
     if (keeps_history) {
         table->history =
             calloc((size_t)ENTITY_TABLE_CAPACITY * ENTITY_SAMPLES, sizeof(EntitySample));
         table->history_next = calloc(ENTITY_TABLE_CAPACITY, sizeof(uint8_t));
-        is_complete = is_complete && table->history != NULL && table->history_next != NULL;
+        table->glides = calloc(ENTITY_TABLE_CAPACITY, sizeof(Glide));
+        is_complete = is_complete && table->history != NULL && table->history_next != NULL &&
+                      table->glides != NULL;
     }
     if (!is_complete) {
         entity_table_destroy(table);
@@ -35,13 +39,9 @@ void entity_table_destroy(EntityTable *table) {
     free(table->entities);
     free(table->history);
     free(table->history_next);
+    free(table->glides);
     free(table->buckets);
     *table = (EntityTable){0};
-}
-
-void entity_table_clear(EntityTable *table) {
-    table->count = 0;
-    memset(table->buckets, 0, ENTITY_TABLE_BUCKETS * sizeof(uint16_t));
 }
 
 static void prefetch(const void *from, size_t size) {
@@ -85,6 +85,10 @@ static void free_bucket(EntityTable *table, uint32_t hole) {
     }
 }
 
+static uint32_t index_of(const EntityTable *table, const TrackedEntity *entity) {
+    return (uint32_t)(entity - table->entities);
+}
+
 static EntitySample *history_of(const EntityTable *table, uint32_t index) {
     return &table->history[(size_t)index * ENTITY_SAMPLES];
 }
@@ -100,6 +104,7 @@ static void erase(EntityTable *table, uint32_t index) {
             memcpy(history_of(table, index), history_of(table, last),
                    ENTITY_SAMPLES * sizeof(EntitySample));
             table->history_next[index] = table->history_next[last];
+            table->glides[index] = table->glides[last];
         }
     }
     table->count--;
@@ -132,65 +137,15 @@ static TrackedEntity *obtain(EntityTable *table, uint32_t slot) {
 }
 
 static void remember(EntityTable *table, const TrackedEntity *entity) {
-    const uint32_t index = (uint32_t)(entity - table->entities);
+    const uint32_t index = index_of(table, entity);
     uint8_t *next = &table->history_next[index];
     history_of(table, index)[*next] = entity->newest;
     *next = (uint8_t)((*next + 1) % ENTITY_SAMPLES);
 }
 
-void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
-                         uint32_t tick, bool has_direction) {
-    assert(record->generation != 0);
-    TrackedEntity *entity = obtain(table, slot);
-    if (entity == NULL) {
-        return;
-    }
-    EntitySample *newest = &entity->newest;
-    if (entity->generation != record->generation) {
-        entity->generation = record->generation;
-        entity->sample_count = 0;
-    } else if (tick <= newest->tick) {
-        entity->is_removed = false;
-        return;
-    }
-    const bool is_first = entity->sample_count == 0;
-    entity->is_removed = false;
-    entity->refresh_ticks = is_first ? 0 : tick - newest->tick;
-    entity->sample_count =
-        (uint8_t)(entity->sample_count + (entity->sample_count < ENTITY_SAMPLES));
-    *newest = (EntitySample){
-        .tick = tick,
-        .x = record->x,
-        .y = record->y,
-        .vx = record->vx,
-        .vy = record->vy,
-        .angle = has_direction || is_first ? record->angle : newest->angle,
-        .status = record->status,
-    };
-    if (table->history != NULL) {
-        remember(table, entity);
-    }
-}
-
-void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick) {
-    TrackedEntity *entity = find(table, entity_slot(id));
-    if (entity != NULL && entity->generation == entity_generation(id) && !entity->is_removed) {
-        entity->is_removed = true;
-        entity->removed_tick = tick;
-    }
-}
-
-void entity_table_expire(EntityTable *table, double shown_tick) {
-    for (uint32_t i = table->count; i-- > 0;) {
-        const TrackedEntity *entity = &table->entities[i];
-        if (entity->is_removed && entity->removed_tick <= shown_tick) {
-            erase(table, i);
-        }
-    }
-}
-
 #define UNITS_PER_RECORD  (1.0f / RECORD_UNIT)
-#define RADIANS_PER_ANGLE (6.28318530718f / 256)
+#define TURN              6.28318530718 // radians
+#define RADIANS_PER_ANGLE ((float)(TURN / 256))
 
 static EntityPose pose_of(const EntitySample *sample) {
     return (EntityPose){
@@ -202,9 +157,9 @@ static EntityPose pose_of(const EntitySample *sample) {
 }
 
 // Straight on from the newest sample, for a bounded time.
-static EntityPose extrapolate(const EntitySample *sample, double tick) {
+static EntityPose extrapolate(const EntitySample *sample, double tick, double ticks_max) {
     const double ahead = tick > sample->tick ? tick - sample->tick : 0;
-    const float ticks = (float)(ahead < ENTITY_EXTRAPOLATE_MAX ? ahead : ENTITY_EXTRAPOLATE_MAX);
+    const float ticks = (float)(ahead < ticks_max ? ahead : ticks_max);
     EntityPose pose = pose_of(sample);
     pose.x += (float)sample->vx * UNITS_PER_RECORD * ticks;
     pose.y += (float)sample->vy * UNITS_PER_RECORD * ticks;
@@ -232,17 +187,15 @@ static EntityPose interpolate(const EntitySample *from, const EntitySample *to, 
     return pose;
 }
 
-bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
-                    EntityPose *pose) {
-    if (entity->is_removed && tick >= entity->removed_tick) {
-        return false;
-    }
+// Where the samples say that the entity is. False when it is not there yet.
+static bool sampled_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
+                            EntityPose *pose) {
     const EntitySample *after = entity_newest_sample(entity);
     if (tick >= after->tick || table->history == NULL) {
-        *pose = extrapolate(after, tick);
+        *pose = extrapolate(after, tick, ENTITY_EXTRAPOLATE_MAX_S * table->tick_rate_hz);
         return true;
     }
-    const uint32_t index = (uint32_t)(entity - table->entities);
+    const uint32_t index = index_of(table, entity);
     const EntitySample *history = history_of(table, index);
     for (uint32_t age = 2; age <= entity->sample_count; age++) {
         const uint32_t at = table->history_next[index] + ENTITY_SAMPLES - age;
@@ -256,4 +209,104 @@ bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, doubl
     // Older than every sample: not there yet, or its first samples were overwritten already.
     *pose = pose_of(after);
     return entity->sample_count == ENTITY_SAMPLES;
+}
+
+static double seconds(const EntityTable *table, double tick) {
+    return tick / table->tick_rate_hz;
+}
+
+bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
+                    EntityPose *pose) {
+    if ((entity->is_removed && tick >= entity->removed_tick) ||
+        !sampled_pose_at(table, entity, tick, pose)) {
+        return false;
+    }
+    if (table->glides != NULL) {
+        const Glide *glide = &table->glides[index_of(table, entity)];
+        const double share = glide_share(glide, seconds(table, tick));
+        pose->x += (float)(glide->x * share);
+        pose->y += (float)(glide->y * share);
+        pose->angle += (float)(glide->angle * share);
+    }
+    return true;
+}
+
+void entity_table_see(EntityTable *table, double shown_tick) {
+    table->seen_tick = shown_tick;
+}
+
+static void take_sample(EntityTable *table, TrackedEntity *entity, const EntityRecord *record,
+                        uint32_t tick, bool has_direction) {
+    EntitySample *newest = &entity->newest;
+    const bool is_first = entity->sample_count == 0;
+    entity->refresh_ticks = is_first ? 0 : tick - newest->tick;
+    entity->sample_count =
+        (uint8_t)(entity->sample_count + (entity->sample_count < ENTITY_SAMPLES));
+    *newest = (EntitySample){
+        .tick = tick,
+        .x = record->x,
+        .y = record->y,
+        .vx = record->vx,
+        .vy = record->vy,
+        .angle = has_direction || is_first ? record->angle : newest->angle,
+        .status = record->status,
+    };
+    if (table->history != NULL) {
+        remember(table, entity);
+    }
+}
+
+// The sample tells of a time that has been shown already, by guessing.
+static void take_late_sample(EntityTable *table, TrackedEntity *entity, const EntityRecord *record,
+                             uint32_t tick, bool has_direction) {
+    EntityPose before, after;
+    sampled_pose_at(table, entity, table->seen_tick, &before);
+    take_sample(table, entity, record, tick, has_direction);
+    sampled_pose_at(table, entity, table->seen_tick, &after);
+    glide_add(&table->glides[index_of(table, entity)], (double)before.x - after.x,
+              (double)before.y - after.y, remainder((double)before.angle - after.angle, TURN),
+              seconds(table, table->seen_tick));
+}
+
+void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
+                         uint32_t tick, bool has_direction) {
+    assert(record->generation != 0);
+    TrackedEntity *entity = obtain(table, slot);
+    if (entity == NULL) {
+        return;
+    }
+    const bool is_shown = !entity->is_removed || table->seen_tick < entity->removed_tick;
+    const bool is_other = entity->generation != record->generation;
+    entity->is_removed = false;
+    if (is_other) {
+        entity->generation = record->generation;
+        entity->sample_count = 0;
+    } else if (tick <= entity->newest.tick) {
+        return;
+    }
+    if (table->glides != NULL && (is_other || !is_shown)) {
+        table->glides[index_of(table, entity)] = (Glide){0};
+    }
+    if (table->glides != NULL && !is_other && is_shown && table->seen_tick > entity->newest.tick) {
+        take_late_sample(table, entity, record, tick, has_direction);
+    } else {
+        take_sample(table, entity, record, tick, has_direction);
+    }
+}
+
+void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick) {
+    TrackedEntity *entity = find(table, entity_slot(id));
+    if (entity != NULL && entity->generation == entity_generation(id) && !entity->is_removed) {
+        entity->is_removed = true;
+        entity->removed_tick = tick;
+    }
+}
+
+void entity_table_expire(EntityTable *table, double shown_tick) {
+    for (uint32_t i = table->count; i-- > 0;) {
+        const TrackedEntity *entity = &table->entities[i];
+        if (entity->is_removed && entity->removed_tick <= shown_tick) {
+            erase(table, i);
+        }
+    }
 }

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: MIT
 // entity_table.h -- the entities a client has heard of, each with its last few samples.
 //
-// Flow:    snapshot -> entity_table_update / _remove / _expire -> entity_pose_at -> view
+// Flow:    snapshot -> entity_table_see, _update, _remove, _expire -> entity_pose_at -> view
 // Threads: the client's thread.
 // Memory:  allocated at creation. Entities are dense and their number is bounded; a bot keeps no
 //          history, so that a hundred entities cost it 4 KB: thousands of bots share one cache.
 // Units:   samples in published units, poses in units and radians.
 //
 // Each entity is interpolated between its own samples, since with a byte budget those in the
-// distance arrive less often than those nearby.
+// distance arrive less often than those nearby. When none is there in time it flies straight on,
+// and from there glides to where the next one says that it really was.
 #ifndef TICKSTORM_CLIENT_CORE_ENTITY_TABLE_H
 #define TICKSTORM_CLIENT_CORE_ENTITY_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/limits.h"
+#include "client/core/glide.h"
 #include "game/entity.h"
 
-#define ENTITY_TABLE_CAPACITY  512
-#define ENTITY_TABLE_BUCKETS   1024 // power of two, twice the capacity
-#define ENTITY_SAMPLES         8    // of history; the longest delay spans six snapshots
-#define ENTITY_EXTRAPOLATE_MAX 9.0  // ticks (150 ms at 60 Hz); then it holds still
+#define ENTITY_TABLE_CAPACITY    512
+#define ENTITY_TABLE_BUCKETS     1024 // power of two, twice the capacity
+#define ENTITY_SAMPLES           8    // of history; the longest delay spans six snapshots
+#define ENTITY_EXTRAPOLATE_MAX_S 0.15 // straight on for so long; then it holds still
 
 typedef struct EntitySample {
     uint32_t tick;
@@ -44,20 +47,25 @@ typedef struct EntityTable {
     TrackedEntity *entities; // [0, count), in no order
     EntitySample *history;   // ENTITY_SAMPLES for each entity, or NULL when none is kept
     uint8_t *history_next;   // where an entity's next sample goes
+    Glide *glides;           // one for each entity, where there is a history
     uint16_t *buckets;       // open addressing; index + 1, 0 is free
     uint32_t count;
-    uint64_t refused; // updates of new entities that found the table full
+    double tick_rate_hz; // TICK_RATE_DEFAULT_HZ unless the owner knows better
+    double seen_tick;    // up to here the entities have been shown
+    uint64_t refused;    // updates of new entities that found the table full
 } EntityTable;
 
 // keeps_history: for whoever shows the entities; without it a pose is that of the newest sample.
 bool entity_table_create(EntityTable *table, bool keeps_history);
 void entity_table_destroy(EntityTable *table);
-void entity_table_clear(EntityTable *table);
 
 // Starts to fetch the table into the cache, for a caller that will update it soon. With a thousand
 // bots in a process it has gone cold since the last snapshot: fetched while that is being decoded,
 // an update of a hundred entities takes 0.6 us instead of 2.5.
 void entity_table_prefetch(const EntityTable *table);
+
+// The entities are being shown as of this tick: what updates change of that is not to jump.
+void entity_table_see(EntityTable *table, double shown_tick);
 
 // A sample of an entity. Another generation in the slot starts afresh; a sample that is not newer
 // than all before says only that the entity is there after all.

@@ -5,13 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-// Half-lives of the shown error: a small one fades unnoticed, a large one must be gone soon. The
-// values are those of 0.95 and 0.85 a frame at 60 Hz.
-#define ERROR_SMALL_UNITS        4.0
-#define ERROR_LARGE_UNITS        32.0
-#define ERROR_SMALL_HALF_LIFE_NS 225e6
-#define ERROR_LARGE_HALF_LIFE_NS 71e6
-
 static_assert((PREDICTION_TICKS & (PREDICTION_TICKS - 1)) == 0, "the ring is indexed by a mask");
 static_assert(PREDICTION_TICKS > INPUT_WINDOW_TICKS, "every input sent finds its prediction");
 
@@ -29,8 +22,7 @@ static const PredictedTick *ring_find(const Prediction *prediction, uint32_t tic
 
 void prediction_reset(Prediction *prediction) {
     prediction->has_state = false;
-    prediction->error_x = 0;
-    prediction->error_y = 0;
+    prediction->glide = (Glide){0};
 }
 
 static void restart_at(Prediction *prediction, uint32_t tick, const Ship *ship) {
@@ -85,28 +77,8 @@ static double distance_units(const Motion *a, const Motion *b) {
     return hypot((double)a->x - b->x, (double)a->y - b->y) / UNIT;
 }
 
-// How much of the error is still shown.
-static double error_share(const Prediction *prediction, uint64_t now_ns) {
-    const double size = hypot(prediction->error_x, prediction->error_y);
-    const double blend =
-        fmin(fmax((size - ERROR_SMALL_UNITS) / (ERROR_LARGE_UNITS - ERROR_SMALL_UNITS), 0), 1);
-    const double half_life =
-        ERROR_SMALL_HALF_LIFE_NS + blend * (ERROR_LARGE_HALF_LIFE_NS - ERROR_SMALL_HALF_LIFE_NS);
-    const double age = now_ns > prediction->error_ns ? (double)(now_ns - prediction->error_ns) : 0;
-    return exp2(-age / half_life);
-}
-
-// The present moved from one place to another: what is shown moves there by and by.
-static void smooth(Prediction *prediction, const Motion *before, const Motion *after,
-                   uint64_t now_ns) {
-    const double share = error_share(prediction, now_ns);
-    prediction->error_x = prediction->error_x * share + ((double)before->x - after->x) / UNIT;
-    prediction->error_y = prediction->error_y * share + ((double)before->y - after->y) / UNIT;
-    prediction->error_ns = now_ns;
-    if (hypot(prediction->error_x, prediction->error_y) > PREDICTION_TELEPORT_UNITS) {
-        prediction->error_x = 0;
-        prediction->error_y = 0;
-    }
+static double seconds(uint64_t now_ns) {
+    return (double)now_ns / 1e9;
 }
 
 static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, const Ship *ruling) {
@@ -134,8 +106,7 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
     if (!is_same_life) {
         // Death and respawn are nobody's prediction, and no way to be glided along.
         replay(prediction, arena, tick, ruling);
-        prediction->error_x = 0;
-        prediction->error_y = 0;
+        prediction->glide = (Glide){0};
         return (Reconciliation){0};
     }
     Reconciliation result = {.is_check = true};
@@ -152,7 +123,10 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
     prediction->corrections += result.distance_units > 0;
     const Motion before = prediction_ship(prediction)->motion;
     replay(prediction, arena, tick, ruling);
-    smooth(prediction, &before, &prediction_ship(prediction)->motion, now_ns);
+    const Motion *after = &prediction_ship(prediction)->motion;
+    // The direction is the player's own and is shown at once.
+    glide_add(&prediction->glide, ((double)before.x - after->x) / UNIT,
+              ((double)before.y - after->y) / UNIT, 0, seconds(now_ns));
     return result;
 }
 
@@ -178,9 +152,10 @@ bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t n
     const Motion *b = &to->ship.motion;
     const double t = fmin(fmax(input_tick - prediction->newest_tick, 0), 1);
     const int16_t turn = (int16_t)(b->angle - a->angle); // the shorter way round
-    const double share = error_share(prediction, now_ns);
-    pose->x = (a->x + (double)(b->x - a->x) * t) / UNIT + prediction->error_x * share;
-    pose->y = (a->y + (double)(b->y - a->y) * t) / UNIT + prediction->error_y * share;
+    const Glide *glide = &prediction->glide;
+    const double share = glide_share(glide, seconds(now_ns));
+    pose->x = (a->x + (double)(b->x - a->x) * t) / UNIT + glide->x * share;
+    pose->y = (a->y + (double)(b->y - a->y) * t) / UNIT + glide->y * share;
     pose->angle = (a->angle + turn * t) / 65536;
     return true;
 }

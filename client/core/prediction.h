@@ -15,15 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/core/glide.h"
 #include "game/arena.h"
 #include "game/ship.h"
 
 // Power of two. Above INPUT_WINDOW_TICKS, so that a ruling on the oldest input that the server can
 // still accept finds its prediction.
 #define PREDICTION_TICKS 64
-
-// A correction beyond this many units is no error to be smoothed but another place.
-#define PREDICTION_TELEPORT_UNITS 160.0
 
 typedef struct PredictedTick {
     uint32_t tick;
@@ -37,9 +35,7 @@ typedef struct Prediction {
     uint32_t oldest_tick;      // of the ring: nothing is known before
     uint32_t first_input_tick; // inputs before this were never the player's
     PredictedTick ring[PREDICTION_TICKS];
-    // What the eye is spared: shown position = predicted + error, which decays.
-    double error_x, error_y; // units, at error_ns
-    uint64_t error_ns;
+    Glide glide; // from where the ship was shown to where it is, by the caller's clock
     uint64_t checks;
     uint64_t corrections; // checks whose positions differed
     uint64_t replays;     // times the inputs were replayed, for whatever difference

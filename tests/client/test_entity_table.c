@@ -62,6 +62,16 @@ static void a_curve_follows_the_velocities_not_the_chord(void **state) {
     assert_float_equal(hypot(pose.x - 1000, pose.y - 1000), 100, 3);
 }
 
+static void extrapolation_lasts_as_long_whatever_the_tick_rate(void **state) {
+    EntityTable *table = *state;
+    table->tick_rate_hz = 20;
+    const EntityRecord record = record_at(0, 0, 16, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    EntityPose pose;
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 200, &pose));
+    assert_float_equal(pose.x, 3, 0.001);
+}
+
 static void extrapolation_ends_and_holds(void **state) {
     EntityTable *table = *state;
     const EntityRecord record = record_at(0, 0, 16, -16);
@@ -73,7 +83,100 @@ static void extrapolation_ends_and_holds(void **state) {
     assert_float_equal(pose.x, 4, 0.001);
     assert_float_equal(pose.y, -4, 0.001);
     assert_true(entity_pose_at(table, entity, 1000, &pose));
-    assert_float_equal(pose.x, ENTITY_EXTRAPOLATE_MAX, 0.001);
+    assert_float_equal(pose.x, 9, 0.001);
+}
+
+// A ship that circles at full speed, in a crowd that lets it be told of now and then only: the
+// largest step from one frame to the next at 60 frames a second.
+static float largest_step(EntityTable *table, bool glides) {
+    const float speed = 2.5f;    // units a tick
+    const float radius = 150.0f; // a full circle takes 6.3 s
+    Rng rng = rng_seeded(7);
+    uint32_t told_tick = 0;
+    float last_x = 0, last_y = 0, largest = 0;
+    for (uint32_t tick = 0; tick < 6000; tick++) {
+        const double shown_tick = (double)tick - 6;
+        if (tick % 3 == 0 && tick >= told_tick) {
+            const float turn = (float)tick * speed / radius;
+            EntityRecord record = record_at(0, 0, (int16_t)(-speed * RECORD_UNIT * sinf(turn)),
+                                            (int16_t)(speed * RECORD_UNIT * cosf(turn)));
+            record.x = (int32_t)((1000 + radius * cosf(turn)) * RECORD_UNIT);
+            record.y = (int32_t)((1000 + radius * sinf(turn)) * RECORD_UNIT);
+            if (glides) {
+                entity_table_see(table, shown_tick);
+            }
+            entity_table_update(table, 1, &record, tick, true);
+            told_tick = tick + 3 + rng_below(&rng, 24); // up to 450 ms
+        }
+        EntityPose pose;
+        if (!entity_pose_at(table, entity_table_find(table, 1), shown_tick, &pose)) {
+            continue;
+        }
+        const bool is_first = last_x == 0;
+        largest = is_first ? 0 : fmaxf(largest, hypotf(pose.x - last_x, pose.y - last_y));
+        last_x = pose.x;
+        last_y = pose.y;
+    }
+    return largest;
+}
+
+static void one_that_is_told_of_late_glides_to_where_it_is(void **state) {
+    EntityTable *table = *state;
+    EntityTable other;
+    assert_true(entity_table_create(&other, true));
+    const float jump = largest_step(&other, false);
+    const float step = largest_step(table, true);
+    entity_table_destroy(&other);
+    print_message("the largest step in a frame: %.1f units, %.1f without gliding\n", step, jump);
+    assert_true(jump > 20);
+    assert_true(step < 9); // it flies 2.5
+}
+
+static void a_late_sample_moves_nothing_at_once_and_everything_soon(void **state) {
+    EntityTable *table = *state;
+    EntityRecord record = record_at(100, 100, 16, 0); // a unit a tick
+    record.angle = 250;
+    entity_table_update(table, 1, &record, 100, true);
+    const TrackedEntity *entity = entity_table_find(table, 1);
+    EntityPose before, after;
+    assert_true(entity_pose_at(table, entity, 106, &before));
+    entity_table_see(table, 106);
+    record = record_at(103, 118, 16, 0); // it had turned, and is no further
+    record.angle = 6;
+    entity_table_update(table, 1, &record, 106, true);
+    assert_true(entity_pose_at(table, entity, 106, &after));
+    assert_float_equal(after.x, before.x, 0.001);
+    assert_float_equal(after.y, before.y, 0.001);
+    assert_float_equal(remainder(after.angle - before.angle, 6.283185307), 0, 0.001);
+    record = record_at(163, 118, 16, 0);
+    record.angle = 6;
+    entity_table_update(table, 1, &record, 166, true); // in time
+    assert_true(entity_pose_at(table, entity, 166, &after));
+    assert_float_equal(after.x, 163, 0.2);
+    assert_float_equal(after.y, 118, 0.2);
+}
+
+static void another_place_is_not_glided_to(void **state) {
+    EntityTable *table = *state;
+    EntityRecord record = record_at(100, 100, 0, 0);
+    entity_table_update(table, 1, &record, 100, true);
+    entity_table_see(table, 106);
+    record = record_at(100 + (int32_t)GLIDE_TELEPORT_UNITS + 1, 100, 0, 0);
+    entity_table_update(table, 1, &record, 103, true);
+    EntityPose pose;
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 106, &pose));
+    assert_float_equal(pose.x, 101 + GLIDE_TELEPORT_UNITS, 0.001);
+    // Nor by what comes to another life, or back after it was gone.
+    record.generation = 2;
+    record.x = 0;
+    entity_table_update(table, 1, &record, 104, true);
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 106, &pose));
+    assert_float_equal(pose.x, 0, 0.001);
+    entity_table_remove(table, entity_id(1, 2), 105);
+    record.x = 100 * RECORD_UNIT;
+    entity_table_update(table, 1, &record, 106, true);
+    assert_true(entity_pose_at(table, entity_table_find(table, 1), 106, &pose));
+    assert_float_equal(pose.x, 100, 0.001);
 }
 
 static void an_entity_is_not_there_before_its_first_sample(void **state) {
@@ -185,8 +288,6 @@ static void a_full_table_refuses_and_counts(void **state) {
     entity_table_update(table, 0, &record, 103, true); // those that it has go on
     assert_int_equal(table->refused, 10);
     assert_int_equal(entity_newest_sample(entity_table_find(table, 0))->tick, 103);
-    entity_table_clear(table);
-    assert_null(entity_table_find(table, 0));
 }
 
 // The same coming and going in a plain array, to hold the table to.
@@ -235,6 +336,10 @@ int main(void) {
         TEST(an_entity_is_shown_between_its_two_samples),
         TEST(a_curve_follows_the_velocities_not_the_chord),
         TEST(extrapolation_ends_and_holds),
+        TEST(extrapolation_lasts_as_long_whatever_the_tick_rate),
+        TEST(one_that_is_told_of_late_glides_to_where_it_is),
+        TEST(a_late_sample_moves_nothing_at_once_and_everything_soon),
+        TEST(another_place_is_not_glided_to),
         TEST(an_entity_is_not_there_before_its_first_sample),
         TEST(another_generation_starts_afresh_where_it_is),
         TEST(a_removed_entity_is_shown_until_its_time_has_come),

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// client_scene.h -- a client and a scripted server over real ENet in the memory network.
+//
+// Flow:    scene_start -> scene_run_ms ... -> scene_stop
+// Threads: one.
+// Units:   virtual time; a step is 1 ms.
+#ifndef TICKSTORM_TESTS_CLIENT_CLIENT_SCENE_H
+#define TICKSTORM_TESTS_CLIENT_CLIENT_SCENE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/core/client.h"
+#include "net/memnet.h"
+
+#define TICK_HZ      60
+#define DRONE_SLOT   20 // one drone flies a straight line
+#define DRONE_SPEED  40 // 1/16 unit per tick
+#define HISTORY_SIZE 8192
+
+// What the server does with a hello.
+typedef enum Script {
+    SCRIPT_PLAY,
+    SCRIPT_REFUSE,      // hangs up with REASON_SERVER_FULL
+    SCRIPT_IGNORE,      // never answers
+    SCRIPT_BAD_WELCOME, // an arena that makes no sense
+    SCRIPT_WELCOME_ONLY,
+} Script;
+
+typedef struct FakeServer {
+    Transport *transport;
+    Script script;
+    Arena arena;
+    PeerHandle peer;
+    HelloMessage hello;
+    bool is_playing;
+    bool is_mute;      // sends no snapshots
+    uint32_t garbage;  // sends so many malformed messages with the next snapshot
+    bool misremembers; // what it told of the drone
+    uint32_t back;     // refers so far back, whatever was acknowledged; 0: to what was
+    uint32_t tick;
+    uint16_t sequence;
+    Ship ship;
+    ShipInput inputs[HISTORY_SIZE];
+    bool has_inputs[HISTORY_SIZE];
+    ShipInput last_input;
+    bool has_input;
+    uint32_t newest_input;
+    int16_t margin_q4;
+    uint16_t echo_time_ms;
+    uint64_t echo_received_ns;
+    uint16_t starved;
+    uint32_t acked_count;
+    bool has_acked;
+    uint16_t acked_sequence; // the newest
+    Roster rosters[ROSTER_RING];
+    RosterSpace spaces[ROSTER_RING];
+} FakeServer;
+
+typedef struct Observed {
+    uint32_t playing, snapshots, acks, round_trips, checks;
+    uint64_t ack_max_ns, round_trip_max_ns, round_trip_min_ns;
+    double distance_max;
+    uint32_t differences;
+    VerifyDifference difference;
+    uint32_t newcomers, changes;
+} Observed;
+
+typedef struct Scene {
+    Memnet *net;
+    FakeServer server;
+    Client client;
+    Observed observed;
+    ShipInput input;
+    uint64_t next_send_ns;
+} Scene;
+
+// Transports, for a whole group of tests.
+int client_scene_initialize(void **state);
+int client_scene_deinitialize(void **state);
+
+// impairment: NULL for a perfect network.
+Scene *scene_start(Script script, const ImpairConfig *impairment);
+void scene_stop(Scene *scene);
+void scene_run_ms(Scene *scene, uint64_t duration_ms);
+
+// The server alone, for a client that is stopped or gone.
+void server_run(FakeServer *server, uint64_t now_ns);
+void server_poll(FakeServer *server, uint64_t now_ns);
+
+// Where the drone is at a tick. Every 200 ticks another one takes its place.
+EntityRecord drone_at(const FakeServer *server, uint32_t tick);
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// A client on networks that delay, lose, double and reorder, in virtual time.
+#include <math.h>
+
+#include "base/clock.h"
+#include "client/client_scene.h"
+#include "support.h"
+
+static void assert_rate(const char *what, uint64_t count, uint64_t of, double asked) {
+    const double rate = (double)count / (double)of;
+    print_message("%s: %llu of %llu, %.2f %%, asked for %.0f %%\n", what, (unsigned long long)count,
+                  (unsigned long long)of, 100 * rate, 100 * asked);
+    assert_true(fabs(rate - asked) < 0.05 * asked);
+}
+
+static void a_bad_network_is_played_through(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 60 * NS_PER_MS,
+                                  .jitter_ns = 30 * NS_PER_MS,
+                                  .loss = 0.05,
+                                  .duplicate = 0.02,
+                                  .reorder = 0.02};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    Client *client = &scene->client;
+    scene_run_ms(scene, 3000);
+    assert_int_equal(client->state, CLIENT_PLAYING);
+    const uint16_t starved = scene->server.starved;
+    for (int i = 0; i < 100; i++) {
+        scene->input.buttons = (uint8_t)(1u << i % 4);
+        scene_run_ms(scene, 300);
+    }
+    const uint32_t missing = (uint16_t)(scene->server.starved - starved);
+    print_message("%u of 1800 inputs missed their tick, %llu corrections in %llu checks, "
+                  "at most %.1f units\n",
+                  missing, (unsigned long long)client->stats.prediction_corrections,
+                  (unsigned long long)client->stats.prediction_checks,
+                  scene->observed.distance_max);
+    assert_true(missing < 180);
+    assert_true(client->stats.snapshots_lost > 10);
+    assert_true(client->stats.snapshots_stale > 0);
+    assert_int_equal(client->stats.decode_errors, 0);
+    assert_int_equal(client->stats.clock_jumps, 0);
+    assert_true(scene->observed.distance_max < 40);
+    scene_stop(scene);
+}
+
+static void what_the_network_did_to_the_snapshots_is_counted_exactly(void **state) {
+    (void)state;
+    // An overtaken one waits 200 ms more, so that four others come before it.
+    const ImpairConfig network = {
+        .latency_ns = 200 * NS_PER_MS, .loss = 0.10, .duplicate = 0.08, .reorder = 0.06};
+    const ImpairConfig clean = {.latency_ns = 200 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &clean);
+    scene_run_ms(scene, 2000);
+    const uint32_t first = scene->server.sequence;
+    memnet_set_impairment(scene->net, &network);
+    scene_run_ms(scene, 600 * 1000);
+    const uint32_t sent = scene->server.sequence - first;
+    memnet_set_impairment(scene->net, &clean);
+    scene_run_ms(scene, 5000); // the window passes the last of the gaps
+    const ClientStats *stats = &scene->client.stats;
+    assert_int_equal(scene->client.arrivals.missing, 0);
+    // Every one that was sent has come in time, come late, or is lost; four are under way.
+    const uint32_t under_way = scene->server.sequence - scene->client.latest.sequence - 1u;
+    assert_in_range(under_way, 3, 4);
+    assert_int_equal(stats->snapshots_received + stats->snapshots_overtaken + stats->snapshots_lost,
+                     scene->server.sequence - under_way);
+    assert_rate("lost", stats->snapshots_lost, sent, network.loss);
+    assert_rate("overtaken", stats->snapshots_overtaken, sent - stats->snapshots_lost,
+                network.reorder);
+    assert_rate("doubled", stats->snapshots_duplicate, sent - stats->snapshots_lost,
+                network.duplicate);
+    assert_int_equal(stats->snapshots_stale, stats->snapshots_overtaken);
+    assert_int_equal(stats->decode_errors, 0);
+    scene_stop(scene);
+}
+
+static void a_pause_of_the_server_is_survived(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    scene->server.is_mute = true;
+    scene_run_ms(scene, 3000);
+    scene->server.is_mute = false;
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    const uint64_t corrections = scene->client.stats.prediction_corrections;
+    scene->input.buttons = INPUT_LEFT;
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->client.stats.prediction_corrections, corrections);
+    scene_stop(scene);
+}
+
+static void a_client_that_was_stopped_catches_up(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    for (int ms = 0; ms < 2000; ms++) { // only the server runs
+        memnet_advance(scene->net, NS_PER_MS);
+        server_run(&scene->server, memnet_now_ns(scene->net));
+    }
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    const uint16_t starved = scene->server.starved;
+    scene_run_ms(scene, 2000);
+    assert_int_equal(scene->server.starved, starved);
+    scene_stop(scene);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_network_is_played_through),
+        cmocka_unit_test(what_the_network_did_to_the_snapshots_is_counted_exactly),
+        cmocka_unit_test(a_pause_of_the_server_is_survived),
+        cmocka_unit_test(a_client_that_was_stopped_catches_up),
+    };
+    return cmocka_run_group_tests(tests, client_scene_initialize, client_scene_deinitialize);
+}

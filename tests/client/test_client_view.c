@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// What a client shows while snapshots come and go, frame by frame in virtual time.
+#include <math.h>
+
+#include "base/clock.h"
+#include "client/client_scene.h"
+#include "client/core/view.h"
+#include "game/tuning.h"
+#include "support.h"
+
+static void others_are_shown_smoothly_and_a_new_one_without_a_smear(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .jitter_ns = 20 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 1500);
+    static View view;
+    uint32_t shown_frames = 0;
+    for (int frame = 0; frame < 600; frame++) {
+        scene_run_ms(scene, 16);
+        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        assert_true(view.has_own && view.own_is_alive);
+        assert_true(view.entity_count <= 1);
+        if (view.entity_count == 1) {
+            shown_frames++;
+            // Where the drone really was at the tick that is shown; a straight line, so exactly.
+            const uint32_t tick = (uint32_t)view.tick;
+            const EntityRecord before = drone_at(&scene->server, tick);
+            const double x = (before.x + (view.tick - tick) * DRONE_SPEED) / RECORD_UNIT;
+            const bool is_old_one = tick % 200 > 185; // extrapolated beyond its end, or so
+            if (!is_old_one) {
+                assert_float_equal(view.entities[0].x, x, 0.1);
+            }
+            assert_int_equal(view.entities[0].kind, ENTITY_DRONE);
+        }
+    }
+    assert_true(shown_frames > 500);
+    scene_stop(scene);
+}
+
+static void the_longest_delay_still_has_samples_on_both_sides(void **state) {
+    (void)state;
+    // Jitter of two snapshot intervals: the delay grows to six.
+    const ImpairConfig network = {.latency_ns = 20 * NS_PER_MS, .jitter_ns = 100 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 8000);
+    static View view;
+    uint32_t shown_frames = 0;
+    uint32_t extrapolated = 0;
+    float last_x = 0;
+    for (int frame = 0; frame < 600; frame++) {
+        scene_run_ms(scene, 16);
+        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        if (view.entity_count == 1) {
+            shown_frames++;
+            extrapolated += view.entities[0].is_extrapolated;
+            const float step = view.entities[0].x - last_x;
+            // It flies 2.4 units in 16 ms.
+            const bool is_new_one = fabsf(step) > 100;
+            assert_true(is_new_one || (step > 0 && step < 4));
+            last_x = view.entities[0].x;
+        }
+    }
+    print_message("delay %.1f ticks, %u of %u frames extrapolated\n",
+                  scene->client.clock.delay_ticks, extrapolated, shown_frames);
+    assert_true(scene->client.clock.delay_ticks > 6);
+    assert_true(shown_frames > 500);
+    assert_true(extrapolated < shown_frames / 4);
+    scene_stop(scene);
+}
+
+// The largest step of the drone from one frame of 16 ms to the next, in which it flies 2.4 units.
+static float largest_step(Scene *scene, uint32_t frames) {
+    static View view;
+    float largest = 0;
+    float last_x = 0;
+    for (uint32_t frame = 0; frame < frames; frame++) {
+        scene_run_ms(scene, 16);
+        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        if (view.entity_count == 0) {
+            last_x = 0;
+            continue;
+        }
+        const float step = fabsf(view.entities[0].x - last_x);
+        const bool is_new_one = last_x == 0 || step > 400;
+        largest = is_new_one ? largest : fmaxf(largest, step);
+        last_x = view.entities[0].x;
+    }
+    return largest;
+}
+
+static void a_gap_longer_than_all_guessing_is_made_up_for_without_a_jump(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 1500);
+    float largest = 0;
+    for (int gap = 0; gap < 10; gap++) {
+        scene->server.is_mute = true;
+        largest = fmaxf(largest, largest_step(scene, 30)); // 480 ms
+        scene->server.is_mute = false;
+        largest = fmaxf(largest, largest_step(scene, 60));
+    }
+    print_message("the largest step in a frame: %.1f units\n", largest);
+    assert_true(largest < 11); // the guess was some 50 units behind
+    scene_stop(scene);
+}
+
+static void a_network_that_loses_a_third_lets_nothing_jump(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .loss = 0.33};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 3000);
+    const float largest = largest_step(scene, 3000);
+    print_message("the largest step in a frame: %.1f units\n", largest);
+    assert_true(largest < 6);
+    scene_stop(scene);
+}
+
+static void a_dead_ship_respawns_elsewhere_without_a_glide(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_PLAY, NULL);
+    scene_run_ms(scene, 1000);
+    FakeServer *server = &scene->server;
+    server->ship.health = 0;
+    server->ship.respawn_ticks = 60;
+    scene_run_ms(scene, 500);
+    static View view;
+    view_build(&scene->client, memnet_now_ns(scene->net), &view);
+    assert_true(view.has_own && !view.own_is_alive);
+    server->ship.health = SHIP_HEALTH_MAX;
+    server->ship.respawn_ticks = 0;
+    server->ship.generation = 2;
+    server->ship.motion = (Motion){.x = 300 * UNIT, .y = 300 * UNIT};
+    const float from = view.own.x;
+    for (int frame = 0; frame < 20; frame++) {
+        scene_run_ms(scene, 16);
+        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        assert_true(fabsf(view.own.x - from) < 1 || fabsf(view.own.x - 300) < 1);
+    }
+    assert_true(view.own_is_alive);
+    assert_float_equal(view.own.x, 300, 1);
+    assert_int_equal(scene->client.stats.prediction_corrections, 0);
+    scene_stop(scene);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(others_are_shown_smoothly_and_a_new_one_without_a_smear),
+        cmocka_unit_test(the_longest_delay_still_has_samples_on_both_sides),
+        cmocka_unit_test(a_gap_longer_than_all_guessing_is_made_up_for_without_a_jump),
+        cmocka_unit_test(a_network_that_loses_a_third_lets_nothing_jump),
+        cmocka_unit_test(a_dead_ship_respawns_elsewhere_without_a_glide),
+    };
+    return cmocka_run_group_tests(tests, client_scene_initialize, client_scene_deinitialize);
+}
