@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/summary.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "support.h"
@@ -9,10 +10,14 @@
 static Tally g_tally;
 
 static const ImpairConfig *g_impairment; // of the report
+static ThresholdList g_thresholds;
+static ServerMetrics g_server;
 
 static int reset(void **state) {
     (void)state;
     g_impairment = NULL;
+    g_thresholds.count = 0;
+    g_server = (ServerMetrics){0};
     return 0;
 }
 
@@ -24,6 +29,9 @@ static char *summary_text(bool uses_color) {
     assert_non_null(file);
     Report report = sample_report(&g_tally);
     report.impairment = g_impairment;
+    report.thresholds = &g_thresholds;
+    report.has_server = g_server.ticks > 0;
+    report.server = g_server;
     report_judge(&report);
     summary_print(file, &report, uses_color);
     fclose(file);
@@ -77,13 +85,101 @@ static void a_bad_network_is_told_as_asked_and_as_it_was(void **state) {
     free(text);
 }
 
+static void ask_for(const char *expr) {
+    char error[THRESHOLD_ERROR_BYTES];
+    assert_true(
+        threshold_parse(expr, &g_thresholds.items[g_thresholds.count++], error, sizeof error));
+}
+
+static void thresholds_come_first_with_a_mark_each(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    ask_for("rtt_ms p(50)<5");
+    ask_for("snapshot_gap_ms max<40");
+    ask_for("server.tick_ms p(99)<16.6");
+    char *text = summary_text(false);
+    says(text, "[ ok ]  rtt_ms p(50)<5                               0.504");
+    says(text, "[FAIL]  snapshot_gap_ms max<40                       50.0");
+    says(text, "[FAIL]  server.tick_ms p(99)<16.6                    was not measured");
+    says(text, "FAILED: 2 of 3 thresholds failed");
+    assert_true(strstr(text, "[ ok ]") < strstr(text, "connections"));
+    free(text);
+}
+
+static void be_attacked(void) {
+    g_tally.hostile = (TallyHostile){.attempted = 4,
+                                     .ok = 3,
+                                     .left = 1,
+                                     .messages_sent = 12345,
+                                     .bytes_sent = 67890,
+                                     .malformed_sent = 345};
+    g_tally.hostile.ended[REASON_KICKED] = 2;
+}
+
+static void hostile_bots_are_told_apart(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    char *text = summary_text(false);
+    assert_null(strstr(text, "hostile"));
+    free(text);
+    be_attacked();
+    text = summary_text(false);
+    says(text, "4 attempted, 3 got in, 1 left by themselves");
+    says(text, "2 ended: kicked");
+    says(text, "12,345 messages and 67.9 kB sent, 345 of them malformed");
+    says(text, "10 attempted, 10 ok, 0 refused");
+    says(text, "passed"); // being thrown out is what they are for
+    free(text);
+}
+
+static void watch_the_server(void) {
+    g_server = (ServerMetrics){.cpu_cores = 0.5,
+                               .ticks = 1000,
+                               .overruns = 3,
+                               .bucket_count = 2,
+                               .buckets = {{0.004, 1000}, {INFINITY, 1000}},
+                               .phase_count = 2,
+                               .phases = {{"think", 0.05, 100}, {"encode", 0.2, 100}}};
+}
+
+static void the_servers_view_stands_beside(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    watch_the_server();
+    char *text = summary_text(false);
+    says(text, "tick p50 2.00, p90 3.60, p99 3.96");
+    says(text, "3 overruns, 0 skipped in 1,000 ticks");
+    says(text, "phases (mean): encode 2.00, think 0.500 ms");
+    free(text);
+}
+
+static void a_generator_that_fell_behind_is_said_to(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.missed_sends = 500;
+    char *text = summary_text(false);
+    says(text, "500 of 2,500 sends missed");
+    says(text, "warning       the generator, not the server, fell behind");
+    free(text);
+}
+
 static void no_line_is_wider_than_a_page(void **state) {
     (void)state;
     sample_tally(&g_tally);
     ask_for_a_bad_network();
+    ask_for("rtt_ms p(50)<5");
+    watch_the_server();
+    be_attacked();
+    g_tally.dropped = 2;
+    g_tally.refused = 3;
+    g_tally.decode_errors = 4;
+    g_tally.missed_sends = 500;
+    tally_bad_end(&g_tally, REASON_SERVER_SHUTDOWN, 3, 4 * NS_PER_S);
     char *text = summary_text(false);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        assert_true(strlen(line) <= 80);
+        if (strlen(line) > 80) {
+            fail_msg("%zu columns: %s", strlen(line), line);
+        }
     }
     free(text);
 }
@@ -144,6 +240,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_run_is_told_in_whole, reset),
         cmocka_unit_test_setup(a_bad_network_is_told_as_asked_and_as_it_was, reset),
+        cmocka_unit_test_setup(thresholds_come_first_with_a_mark_each, reset),
+        cmocka_unit_test_setup(hostile_bots_are_told_apart, reset),
+        cmocka_unit_test_setup(the_servers_view_stands_beside, reset),
+        cmocka_unit_test_setup(a_generator_that_fell_behind_is_said_to, reset),
         cmocka_unit_test_setup(no_line_is_wider_than_a_page, reset),
         cmocka_unit_test_setup(percentiles_stand_below_their_heads, reset),
         cmocka_unit_test_setup(colour_is_optional, reset),

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-// main.c -- tickstorm-bots: options, the run, what is said about it.
+// main.c -- tickstorm-bots: a run, or one of the other commands.
+#include <string.h>
+
 #include <uv.h>
 
+#include "tools/swarm/merge.h"
 #include "tools/swarm/run.h"
+#include "tools/swarm/search.h"
 #include "tools/swarm/swarm_options.h"
 
 static ExitCode load_main(int argc, char **argv) {
@@ -20,5 +24,17 @@ static ExitCode load_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        ExitCode (*run)(int argc, char **argv);
+    } commands[] = {
+        {"merge", merge_main},
+        {"search", search_main},
+    };
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return (int)commands[i].run(argc - 1, argv + 1);
+        }
+    }
     return (int)load_main(argc, argv);
 }

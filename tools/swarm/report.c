@@ -179,3 +179,14 @@ bool report_has_passed(const Report *report) {
     return report->failures.count == 0 && !report->was_interrupted &&
            report_has_passed_thresholds(report);
 }
+
+// A run that failed says so before its thresholds do: they may fail for that reason alone.
+ExitCode report_exit_code(const Report *report) {
+    if (report->was_interrupted) {
+        return EXIT_CODE_INTERRUPTED;
+    }
+    if (report->failures.count > 0) {
+        return EXIT_CODE_FAILED;
+    }
+    return report_has_passed_thresholds(report) ? EXIT_CODE_OK : EXIT_CODE_THRESHOLD;
+}

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "net/impair.h"
+#include "tools/swarm/exit_code.h"
 #include "tools/swarm/load_shape.h"
 #include "tools/swarm/server_metrics.h"
 #include "tools/swarm/tally.h"
@@ -85,5 +86,6 @@ void report_judge(Report *report);
 
 bool report_has_passed_thresholds(const Report *report);
 bool report_has_passed(const Report *report);
+ExitCode report_exit_code(const Report *report);
 
 #endif

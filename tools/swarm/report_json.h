@@ -21,7 +21,7 @@
 // A new reference; NULL when memory is short.
 json_t *report_to_json(const Report *report);
 
-// To a file, or to standard output if path is "-". False, with errno set, when it cannot be written.
+// To a file, or to standard output if path is "-". False, with errno set, when that fails.
 bool report_write_json(const Report *report, const char *path);
 
 // The percentiles of a histogram as an object, times `scale`.

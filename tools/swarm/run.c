@@ -130,17 +130,6 @@ static void add_outcome(const SwarmOutcome *outcome, Report *report) {
     generator->baseline_bytes_per_bot = outcome->cost.baseline_bytes_per_bot;
 }
 
-// A run that failed says so before its thresholds do: they may fail for that reason alone.
-static ExitCode exit_code(const Report *report) {
-    if (report->was_interrupted) {
-        return EXIT_CODE_INTERRUPTED;
-    }
-    if (report->failures.count > 0) {
-        return EXIT_CODE_FAILED;
-    }
-    return report_has_passed_thresholds(report) ? EXIT_CODE_OK : EXIT_CODE_THRESHOLD;
-}
-
 static void conclude(Run *run, const SwarmOutcome *outcome) {
     RunResult *result = run->result;
     result->report = make_report(run);
@@ -150,7 +139,7 @@ static void conclude(Run *run, const SwarmOutcome *outcome) {
     add_outcome(outcome, &result->report);
     report_judge(&result->report);
     explain_nothing(run->options, outcome, result);
-    result->code = exit_code(&result->report);
+    result->code = report_exit_code(&result->report);
 }
 
 // ------------------------------------------------------------------ the run

@@ -10,6 +10,10 @@
 
 #define NS_TO_MS          1e-6
 #define MILLIUNIT_TO_UNIT 1e-3
+#define PHASES_SHOWN      4
+#define LINE_WIDTH        80
+#define TEXT_COLUMN       14
+#define FAILED_WIDTH      8
 
 // Escape sequences, all empty without colour.
 typedef struct Palette {
@@ -19,6 +23,26 @@ typedef struct Palette {
 static const Palette palette_color = {"\x1b[1m", "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"};
 static const Palette palette_none = {"", "", "", "", ""};
 
+// A sentence that starts in the text's column, over as many lines as it takes.
+static void print_wrapped(FILE *file, const char *text) {
+    uint32_t column = TEXT_COLUMN + FAILED_WIDTH; // the first line may start behind a mark
+    for (const char *word = text; *word != '\0';) {
+        const size_t length = strcspn(word, " ");
+        if (word != text && column + 1 + length > LINE_WIDTH) {
+            fprintf(file, "\n%*s", TEXT_COLUMN, "");
+            column = TEXT_COLUMN;
+        } else if (word != text) {
+            fprintf(file, " ");
+            column++;
+        }
+        fprintf(file, "%.*s", (int)length, word);
+        column += (uint32_t)length;
+        word += length;
+        word += strspn(word, " ");
+    }
+    fprintf(file, "\n");
+}
+
 static double playing_s(const Report *report) {
     return (double)report->tally->playing_ns / (double)NS_PER_S;
 }
@@ -27,9 +51,32 @@ static void print_run(FILE *file, const Report *report, const Palette *palette) 
     fprintf(file, "%stickstorm-bots %s%s (%s): %s bots against %s for %.1f s\n", palette->bold,
             version_number(), palette->plain, version_commit(), figure_count(report->bots).text,
             report->server_address, report->duration_s);
-    fprintf(file, "seed %llu, %s, %u thread%s, %s inputs/s per bot\n\n",
+    fprintf(file, "seed %llu, %s, %u thread%s, %s inputs/s per bot\n",
             (unsigned long long)report->seed, report->behaviours, report->generator.threads,
             report->generator.threads == 1 ? "" : "s", figure_value(report->input_rate_hz).text);
+    if (report->warmup_s > 0) {
+        fprintf(file, "the first %s are not measured: warm-up\n",
+                figure_seconds(report->warmup_s).text);
+    }
+    fprintf(file, "\n");
+}
+
+// A mark each, and what was measured.
+static void print_thresholds(FILE *file, const Report *report, const Palette *palette) {
+    const uint32_t count = report->thresholds != NULL ? report->thresholds->count : 0;
+    if (count > 0) {
+        fprintf(file, "%sthresholds%s\n", palette->bold, palette->plain);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const ReportThreshold *result = &report->results[i];
+        fprintf(file, "  %s%s%s  %-44s %s\n", result->has_passed ? palette->good : palette->bad,
+                result->has_passed ? "[ ok ]" : "[FAIL]", palette->plain,
+                report->thresholds->items[i].expr,
+                result->is_measured ? figure_value(result->value).text : "was not measured");
+    }
+    if (count > 0) {
+        fprintf(file, "\n");
+    }
 }
 
 static void print_connections(FILE *file, const Report *report, const Palette *palette) {
@@ -154,11 +201,29 @@ static void print_impairment(FILE *file, const Report *report, const Palette *pa
     print_impaired(file, "out", &report->tally->impaired_out);
 }
 
-static void print_generator(FILE *file, const Report *report, const Palette *palette) {
-    fprintf(file, "%sgenerator%s     %.2f of %u cores, %s of %s sends missed\n", palette->bold,
-            palette->plain, report->generator.cpu_cores, report->generator.cpu_count,
-            figure_count(report->tally->missed_sends).text,
-            figure_count(report->tally->sends + report->tally->missed_sends).text);
+// The costliest phases of a tick, by their mean.
+static void print_phases(FILE *file, const ServerMetrics *server) {
+    bool is_printed[SERVER_PHASES_MAX] = {false};
+    for (uint32_t shown = 0; shown < PHASES_SHOWN; shown++) {
+        uint32_t costliest = SERVER_PHASES_MAX;
+        double most_ms = 0;
+        for (uint32_t i = 0; i < server->phase_count; i++) {
+            const double mean_ms = server_phase_mean_ms(&server->phases[i]);
+            if (!is_printed[i] && mean_ms > most_ms) {
+                most_ms = mean_ms;
+                costliest = i;
+            }
+        }
+        if (costliest == SERVER_PHASES_MAX) {
+            break;
+        }
+        is_printed[costliest] = true;
+        fprintf(file, shown == 0 ? "%14sphases (mean): " : "%s", shown == 0 ? "" : ", ");
+        fprintf(file, "%s %s", server->phases[costliest].name, figure_value(most_ms).text);
+    }
+    if (server->phase_count > 0) {
+        fprintf(file, " ms\n");
+    }
 }
 
 static void print_server(FILE *file, const Report *report, const Palette *palette) {
@@ -166,24 +231,70 @@ static void print_server(FILE *file, const Report *report, const Palette *palett
     if (!report->has_server) {
         return;
     }
-    fprintf(file, "%sserver%s        %.2f cores, %s resident, %s clients at the end\n",
-            palette->bold, palette->plain, server->cpu_cores,
-            figure_bytes((double)server->rss_bytes).text, figure_count(server->clients).text);
-    fprintf(file, "%14stick p50 %s, p99 %s, p99.9 %s ms; %s overruns, %s skipped in %s ticks\n", "",
-            figure_value(server_metrics_tick_ms(server, 50)).text,
+    fprintf(file, "%sserver%s        tick p50 %s, p90 %s, p99 %s, p99.9 %s ms\n", palette->bold,
+            palette->plain, figure_value(server_metrics_tick_ms(server, 50)).text,
+            figure_value(server_metrics_tick_ms(server, 90)).text,
             figure_value(server_metrics_tick_ms(server, 99)).text,
-            figure_value(server_metrics_tick_ms(server, 99.9)).text,
+            figure_value(server_metrics_tick_ms(server, 99.9)).text);
+    fprintf(file, "%14s%s%s overruns, %s skipped%s in %s ticks\n", "",
+            server->overruns + server->skipped > 0 ? palette->warn : "",
             figure_count(server->overruns).text, figure_count(server->skipped).text,
+            server->overruns + server->skipped > 0 ? palette->plain : "",
             figure_count(server->ticks).text);
+    print_phases(file, server);
+    fprintf(file, "%14s%.2f cores, %s resident, %s clients at the end\n", "", server->cpu_cores,
+            figure_bytes((double)server->rss_bytes).text, figure_count(server->clients).text);
+}
+
+static void print_generator(FILE *file, const Report *report, const Palette *palette) {
+    const ReportGenerator *generator = &report->generator;
+    fprintf(file, "%sgenerator%s     %s%s of %s sends missed%s; loops %s ms late (p%.0f)\n",
+            palette->bold, palette->plain, report->has_generator_fallen_behind ? palette->warn : "",
+            figure_count(report->tally->missed_sends).text,
+            figure_count(report->tally->sends + report->tally->missed_sends).text,
+            report->has_generator_fallen_behind ? palette->plain : "",
+            figure_value(
+                (double)histogram_percentile(&report->tally->loop_lag_ns, REPORT_LAG_PERCENTILE) *
+                NS_TO_MS)
+                .text,
+            REPORT_LAG_PERCENTILE);
+    fprintf(file, "%14s%.2f of %u cores, busiest thread %.0f %% of one\n", "", generator->cpu_cores,
+            generator->cpu_count, generator->busiest_thread_cpu * 100);
+    if (generator->rss_bytes_per_bot > 0) {
+        fprintf(file, "%14sper bot %s us/s of CPU, %s (baselines %s)\n", "",
+                figure_value(generator->cpu_us_per_bot_s).text,
+                figure_bytes(generator->rss_bytes_per_bot).text,
+                figure_bytes(generator->baseline_bytes_per_bot).text);
+    }
+}
+
+static void print_hostile(FILE *file, const Report *report, const Palette *palette) {
+    const TallyHostile *hostile = &report->tally->hostile;
+    if (hostile->attempted == 0) {
+        return;
+    }
+    fprintf(file, "%shostile bots%s  %s attempted, %s got in, %s left by themselves\n",
+            palette->bold, palette->plain, figure_count(hostile->attempted).text,
+            figure_count(hostile->ok).text, figure_count(hostile->left).text);
+    for (uint32_t i = 0; i < TALLY_REASONS; i++) {
+        if (hostile->ended[i] > 0) {
+            fprintf(file, "%14s%s ended: %s\n", "", figure_count(hostile->ended[i]).text,
+                    reason_name(i));
+        }
+    }
+    fprintf(file, "%14s%s messages and %s sent, %s of them malformed\n", "",
+            figure_count(hostile->messages_sent).text,
+            figure_bytes((double)hostile->bytes_sent).text,
+            figure_count(hostile->malformed_sent).text);
 }
 
 static void print_errors(FILE *file, const Report *report, const Palette *palette) {
     const Tally *tally = report->tally;
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         if (tally->bad_ends[i] > 0) {
-            fprintf(file, "%serror%s         %s x %s: %s (first: bot %u after %.1f s)\n",
-                    palette->bad, palette->plain, figure_count(tally->bad_ends[i]).text,
-                    reason_name(i), reason_sentence(i), tally->examples[i].bot,
+            fprintf(file, "%serror%s         %s x %s: %s\n", palette->bad, palette->plain,
+                    figure_count(tally->bad_ends[i]).text, reason_name(i), reason_sentence(i));
+            fprintf(file, "%14s(first: bot %u after %.1f s)\n", "", tally->examples[i].bot,
                     (double)tally->examples[i].after_ns / (double)NS_PER_S);
         }
     }
@@ -192,47 +303,81 @@ static void print_errors(FILE *file, const Report *report, const Palette *palett
 static void print_difference(FILE *file, const Report *report, const Palette *palette) {
     char text[REPORT_NOTE_BYTES];
     if (report_difference(report, text, sizeof text)) {
-        fprintf(file, "%serror%s         verify: %s\n", palette->bad, palette->plain, text);
+        fprintf(file, "%serror%s         ", palette->bad, palette->plain);
+        print_wrapped(file, text);
+    }
+}
+
+static void print_warnings(FILE *file, const Report *report, const Palette *palette) {
+    for (uint32_t i = 0; i < report->warnings.count; i++) {
+        fprintf(file, "%swarning%s       ", palette->warn, palette->plain);
+        print_wrapped(file, report->warnings.texts[i]);
+    }
+}
+
+static uint32_t failed_thresholds(const Report *report) {
+    uint32_t failed = 0;
+    for (uint32_t i = 0; report->thresholds != NULL && i < report->thresholds->count; i++) {
+        failed += !report->results[i].has_passed;
+    }
+    return failed;
+}
+
+// Everything that speaks against the run, as one sentence; empty when nothing does.
+static void tell_failures(const Report *report, char *text, size_t size) {
+    const uint32_t failed = failed_thresholds(report);
+    size_t length = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < report->failures.count && length < size; i++) {
+        length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "; " : "",
+                                   report->failures.texts[i]);
+    }
+    if (failed > 0 && length < size) {
+        length += (size_t)snprintf(text + length, size - length, "%s%u of %u thresholds failed",
+                                   length > 0 ? "; " : "", failed, report->thresholds->count);
+    }
+    if (report->was_aborted && length < size) {
+        snprintf(text + length, size - length, "%sended early, after %.1f s",
+                 length > 0 ? "; " : "", report->duration_s);
     }
 }
 
 static void print_result(FILE *file, const Report *report, const Palette *palette) {
-    for (uint32_t i = 0; i < report->warnings.count; i++) {
-        fprintf(file, "%swarning%s       %s\n", palette->warn, palette->plain,
-                report->warnings.texts[i]);
-    }
+    char failures[REPORT_NOTES_MAX * REPORT_NOTE_BYTES];
+    const double asked_s = (double)load_shape_duration_ns(&report->shape) / (double)NS_PER_S;
+    tell_failures(report, failures, sizeof failures);
     fprintf(file, "\n%sresult%s        ", palette->bold, palette->plain);
     if (report_has_passed(report)) {
         fprintf(file, "%spassed%s\n", palette->good, palette->plain);
         return;
     }
     if (report->was_interrupted) {
-        fprintf(file, "%sinterrupted%s after %.1f s of %.1f s%s", palette->warn, palette->plain,
-                report->duration_s,
-                (double)load_shape_duration_ns(&report->shape) / (double)NS_PER_S,
-                report->failures.count > 0 ? "; " : "");
+        fprintf(file, "%sinterrupted%s after %.1f s", palette->warn, palette->plain,
+                report->duration_s);
+        fprintf(file, asked_s > 0 ? " of %.1f s\n" : "\n", asked_s);
     }
-    if (report->failures.count > 0) {
-        fprintf(file, "%sFAILED%s: ", palette->bad, palette->plain);
+    if (failures[0] != '\0') {
+        fprintf(file, "%s%sFAILED%s: ", report->was_interrupted ? "              " : "",
+                palette->bad, palette->plain);
+        print_wrapped(file, failures);
     }
-    for (uint32_t i = 0; i < report->failures.count; i++) {
-        fprintf(file, "%s%s", i > 0 ? "; " : "", report->failures.texts[i]);
-    }
-    fprintf(file, "\n");
 }
 
 void summary_print(FILE *file, const Report *report, bool uses_color) {
     const Palette *palette = uses_color ? &palette_color : &palette_none;
     print_run(file, report, palette);
+    print_thresholds(file, report, palette);
     print_connections(file, report, palette);
     print_distributions(file, report, palette);
     print_snapshots(file, report, palette);
     print_verification(file, report, palette);
     print_traffic(file, report, palette);
     print_impairment(file, report, palette);
-    print_generator(file, report, palette);
     print_server(file, report, palette);
+    print_generator(file, report, palette);
+    print_hostile(file, report, palette);
     print_errors(file, report, palette);
     print_difference(file, report, palette);
+    print_warnings(file, report, palette);
     print_result(file, report, palette);
 }
