@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/search.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "base/clock.h"
+#include "tools/swarm/figures.h"
+#include "tools/swarm/run.h"
+#include "tools/swarm/search_plan.h"
+
+// ------------------------------------------------------------------ the search
+
+void search_run(const SearchOptions *options, const SearchRunner *runner, SearchResult *result) {
+    SearchPlan plan = search_plan_make((uint32_t)options->first, (uint32_t)options->max,
+                                       options->precision_percent / 100);
+    *result = (SearchResult){.end = SEARCH_FOUND};
+    uint32_t bots;
+    while ((bots = search_plan_next(&plan)) != 0 && result->step_count < SEARCH_STEPS_MAX) {
+        SearchStep *step = &result->steps[result->step_count];
+        if (!runner->try_bots(runner->user, bots, plan.doubt != 0, step, &result->end,
+                              &result->problem)) {
+            break;
+        }
+        result->step_count++;
+        search_plan_note(&plan, step->verdict == SEARCH_HELD);
+    }
+    result->held = plan.held;
+    result->failed = plan.failed;
+    if (result->end == SEARCH_FOUND && plan.failed == 0) {
+        result->end = SEARCH_NO_LIMIT;
+    }
+}
+
+ExitCode search_result_exit_code(const SearchResult *result) {
+    switch (result->end) {
+    case SEARCH_FOUND:
+    case SEARCH_NO_LIMIT:
+        return result->held > 0 ? EXIT_CODE_OK : EXIT_CODE_THRESHOLD;
+    case SEARCH_INTERRUPTED:
+        return EXIT_CODE_INTERRUPTED;
+    case SEARCH_NO_ANSWER:
+        break;
+    }
+    return EXIT_CODE_FAILED;
+}
+
+// ------------------------------------------------------------------ a step with real bots
+
+typedef struct Search {
+    SearchOptions options;
+    uint32_t cpu_count;
+    uint32_t runs;
+    char problem[RUN_PROBLEM_BYTES];
+} Search;
+
+// Waits, so that the server has seen the bots of the run before leave. False when interrupted.
+static bool cool_down(uint64_t duration_ns) {
+    const struct timespec duration = {(time_t)(duration_ns / NS_PER_S),
+                                      (long)(duration_ns % NS_PER_S)};
+    sigset_t signals, before;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    const bool is_over = sigtimedwait(&signals, NULL, &duration) < 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return is_over;
+}
+
+static void tell_step(const SearchStep *step) {
+    fprintf(stderr, "%s bots: %s", figure_count(step->bots).text,
+            step->verdict == SEARCH_HELD ? "held" : "too many");
+    if (step->verdict != SEARCH_HELD) {
+        fprintf(stderr, ": %s%s", step->reason,
+                step->is_repeat ? ", once more" : "; once more, to be sure");
+    }
+    fputc('\n', stderr);
+}
+
+static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep *step,
+                          SearchEnd *end, const char **problem) {
+    Search *search = user;
+    RunResult result;
+    if (search->runs++ > 0 && !cool_down(search->options.cool_down_ns)) {
+        *end = SEARCH_INTERRUPTED;
+        return false;
+    }
+    search_options_set_bots(&search->options, bots, search->cpu_count);
+    run_load(&search->options.run, &result);
+    const bool has_problem = !result.has_report || result.problem[0] != '\0';
+    const bool is_interrupted = result.code == EXIT_CODE_INTERRUPTED;
+    if (is_interrupted) {
+        *end = SEARCH_INTERRUPTED;
+    } else if (has_problem) {
+        *end = SEARCH_NO_ANSWER;
+        snprintf(search->problem, sizeof search->problem, "%s", result.problem);
+        *problem = search->problem;
+    } else {
+        *step = search_step_make(&result.report, bots, is_repeat);
+        if (!search->options.run.is_quiet) {
+            tell_step(step);
+        }
+    }
+    run_result_free(&result);
+    return !is_interrupted && !has_problem;
+}
+
+// ------------------------------------------------------------------ the command
+
+static bool write_json(const SearchResult *result, const SearchOptions *options) {
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9);
+    json_t *root = search_result_to_json(result, options);
+    bool is_written;
+    if (strcmp(options->json, "-") == 0) {
+        is_written = json_dumpf(root, stdout, flags) == 0 && putchar('\n') != EOF;
+        is_written = fflush(stdout) == 0 && is_written;
+    } else {
+        is_written = json_dump_file(root, options->json, flags) == 0;
+    }
+    if (!is_written) {
+        fprintf(stderr, "tickstorm-bots search: cannot write '%s': %s\n", options->json,
+                strerror(errno));
+    }
+    json_decref(root);
+    return is_written;
+}
+
+ExitCode search_main(int argc, char **argv) {
+    static Search search;
+    static SearchResult result;
+    const OptionsResult parsed = search_options_parse(&search.options, argc, argv);
+    if (parsed != OPTIONS_RUN) {
+        return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;
+    }
+    search.cpu_count = uv_available_parallelism();
+    const SearchOptions *options = &search.options;
+    const SearchRunner runner = {.user = &search, .try_bots = try_real_bots};
+    search_run(options, &runner, &result);
+    if (result.end == SEARCH_NO_ANSWER && result.step_count == 0) {
+        fprintf(stderr, "tickstorm-bots search: %s\n", result.problem);
+        return EXIT_CODE_FAILED;
+    }
+    const bool is_json_on_stdout = options->json != NULL && strcmp(options->json, "-") == 0;
+    search_result_print(is_json_on_stdout ? stderr : stdout, &result, options);
+    fflush(stdout);
+    if (options->json != NULL && !write_json(&result, options)) {
+        return EXIT_CODE_FAILED;
+    }
+    return search_result_exit_code(&result);
+}
