@@ -290,6 +290,15 @@ static char *read_file_line(char *line, int size, void *user) {
     return fgets(line, size, reader->file);
 }
 
+static bool is_other_key(const OptionTable *table, const char *key) {
+    for (const char *const *at = table->other_keys; at != NULL && *at != NULL; at++) {
+        if (strcmp(*at, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // inih's handler: 1 to go on, 0 for an error. inih reads on after an error; the first one counts.
 static int read_file_entry(void *user, const char *section, const char *key, const char *value) {
     FileReader *reader = user;
@@ -301,6 +310,9 @@ static int read_file_entry(void *user, const char *section, const char *key, con
         return 0;
     }
     if (option == NULL || option->section == NULL || strcmp(option->section, section) != 0) {
+        if (is_other_key(table, key)) {
+            return 1;
+        }
         snprintf(problem, size, "unknown key '%s' in section [%s]", key, section);
     } else {
         char wrong[400];

@@ -73,6 +73,8 @@ typedef struct OptionTable {
     const char *epilog; // exit codes and the like, in the form of options_help.h; NULL: none
     // Names the row whose value is a file to read options from; NULL: "config", if there is one.
     const char *file_option;
+    // Keys of such a file that are another table's and passed over; ends with NULL. NULL: none.
+    const char *const *other_keys;
     // Says what is wrong with a value that fits its row's type; false for a bad one. May be NULL.
     bool (*check)(const Option *option, const char *text, char *problem, size_t problem_size);
     // What the program can do besides, "tickstorm-bots search"; ends with NULL. NULL: nothing.

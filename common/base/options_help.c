@@ -57,21 +57,39 @@ void options_describe(const Option *option, char *text, size_t size) {
              has_default ? option->default_value : "", has_default ? "]" : "");
 }
 
+static EpilogKind line_kind(const char *line, size_t length) {
+    if (length == 0) {
+        return EPILOG_END;
+    }
+    return memchr(line, '\t', length) != NULL ? EPILOG_ITEM
+           : line[length - 1] == ':'          ? EPILOG_HEADING
+                                              : EPILOG_PARAGRAPH;
+}
+
+// Up to an empty line, a heading or an item.
+static size_t paragraph_length(const char *text) {
+    const char *at = text;
+    size_t length = strcspn(at, "\n");
+    while (line_kind(at, length) == EPILOG_PARAGRAPH && at[length] == '\n') {
+        at += length + 1;
+        length = strcspn(at, "\n");
+    }
+    return (size_t)(at - text) + (line_kind(at, length) == EPILOG_PARAGRAPH ? length : 0);
+}
+
 EpilogKind options_next_part(const char **text, EpilogPart *part) {
     const char *at = *text + strspn(*text, "\n");
     size_t length = strcspn(at, "\n");
-    const char *tab = memchr(at, '\t', length);
-    part->kind = length == 0 ? EPILOG_END : EPILOG_PARAGRAPH;
-    if (tab != NULL) {
-        part->kind = EPILOG_ITEM;
-        snprintf(part->term, sizeof part->term, "%.*s", (int)(tab - at), at);
-        snprintf(part->text, sizeof part->text, "%.*s", (int)(at + length - tab - 1), tab + 1);
-    } else if (length > 0 && at[length - 1] == ':' && length < sizeof part->term) {
-        part->kind = EPILOG_HEADING;
+    part->kind = line_kind(at, length);
+    if (part->kind == EPILOG_ITEM) {
+        const size_t term_length = strcspn(at, "\t");
+        snprintf(part->term, sizeof part->term, "%.*s", (int)term_length, at);
+        snprintf(part->text, sizeof part->text, "%.*s", (int)(length - term_length - 1),
+                 at + term_length + 1);
+    } else if (part->kind == EPILOG_HEADING) {
         snprintf(part->text, sizeof part->text, "%.*s", (int)length - 1, at);
-    } else if (length > 0) {
-        const char *end = strstr(at, "\n\n");
-        length = end != NULL ? (size_t)(end - at) : strlen(at);
+    } else if (part->kind == EPILOG_PARAGRAPH) {
+        length = paragraph_length(at);
         snprintf(part->text, sizeof part->text, "%.*s", (int)length, at);
         for (char *c = part->text; *c != '\0'; c++) {
             *c = *c == '\n' ? ' ' : *c;

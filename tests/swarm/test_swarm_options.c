@@ -2,6 +2,7 @@
 #include "tools/swarm/swarm_options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "support.h"
@@ -114,10 +115,167 @@ static void threads_follow_from_bots_and_cores(void **state) {
     assert_int_equal(g_options.thread_count, 1);
     assert_int_equal(parse("--connect a:1 -c 1001", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 2);
-    assert_int_equal(parse("--connect a:1 -c 60000", 8), OPTIONS_RUN);
+    assert_int_equal(parse("--connect a:1 -c 60000 -r 10000", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 8);
     assert_int_equal(parse("--connect a:1 -c 2 --threads 8", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 2);
+}
+
+static void stages_take_the_place_of_the_plain_ramp(void **state) {
+    (void)state;
+    assert_int_equal(parse("--connect a:1 -c 1000 -r 200 -d 30s", 2), OPTIONS_RUN);
+    assert_int_equal(load_shape_peak(&g_options.shape), 1000);
+    assert_int_equal(load_shape_duration_ns(&g_options.shape), 30 * NS_PER_S);
+    assert_int_equal(parse("--connect a:1 --stage 10s:500 --stage 1m:2k --stage 5:0", 2),
+                     OPTIONS_RUN);
+    assert_int_equal(g_options.shape.count, 3);
+    assert_int_equal(load_shape_peak(&g_options.shape), 2000);
+    assert_int_equal(load_shape_duration_ns(&g_options.shape), 75 * NS_PER_S);
+    assert_int_equal(g_options.thread_count, 2);
+    assert_int_equal(parse("--connect a:1 --stage 10s:0", 2), OPTIONS_ERROR);
+    assert_int_equal(parse("--connect a:1 --stage 10s:5 -c 5", 2), OPTIONS_ERROR);
+    assert_int_equal(parse("--connect a:1 --stage 10s:5 -d 5s", 2), OPTIONS_ERROR);
+    assert_int_equal(parse("--connect a:1 --stage 10s:5 -r 5", 2), OPTIONS_ERROR);
+}
+
+static void thresholds_are_read_and_bad_ones_refused(void **state) {
+    (void)state;
+    assert_int_equal(
+        parse("--connect a:1 --threshold connections.dropped==0 --threshold rtt_ms\tp(99)<10 "
+              "--abort-on-fail --abort-grace 3s --warmup 2s",
+              2),
+        OPTIONS_RUN);
+    assert_int_equal(g_options.thresholds.count, 2);
+    assert_string_equal(g_options.thresholds.items[0].metric, "connections.dropped");
+    assert_string_equal(g_options.thresholds.items[1].metric, "rtt_ms");
+    assert_true(g_options.aborts_on_fail);
+    assert_int_equal(g_options.abort_grace_ns, 3 * NS_PER_S);
+    assert_int_equal(g_options.warmup_ns, 2 * NS_PER_S);
+    assert_int_equal(parse("--connect a:1 --threshold speed>3", 2), OPTIONS_ERROR);
+    assert_int_equal(parse("--connect a:1 --threshold rtt_ms", 2), OPTIONS_ERROR);
+}
+
+static void files_for_distributions_are_checked_by_name(void **state) {
+    (void)state;
+    assert_int_equal(parse("--connect a:1 --hdr rtt_ms=a.txt --hdr b.txt --json-stream -", 2),
+                     OPTIONS_RUN);
+    assert_int_equal(g_options.hdr.count, 2);
+    assert_string_equal(g_options.json_stream, "-");
+    assert_int_equal(parse("--connect a:1 --hdr speed=a.txt", 2), OPTIONS_ERROR);
+    assert_int_equal(parse("--connect a:1 --hdr rtt_ms=", 2), OPTIONS_ERROR);
+}
+
+// ------------------------------------------------------------------ scenario files
+
+// Parses "--scenario FILE" and more with a file of this text; what is said about it on stderr, from
+// the file's name on, is in g_complaint.
+static char g_complaint[512];
+
+static OptionsResult parse_scenario(const char *text, const char *more) {
+    char path[] = "/tmp/tickstorm-scenario-XXXXXX";
+    char line[512];
+    const int file = mkstemp(path);
+    FILE *complaint = tmpfile();
+    assert_true(file >= 0 && complaint != NULL);
+    assert_int_equal(write(file, text, strlen(text)), (ssize_t)strlen(text));
+    close(file);
+    snprintf(line, sizeof line, "--connect a:1 --scenario %s %s", path, more);
+    fflush(stderr);
+    const int saved = dup(STDERR_FILENO);
+    dup2(fileno(complaint), STDERR_FILENO);
+    const OptionsResult result = parse(line, 2);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    unlink(path);
+    rewind(complaint);
+    memset(g_complaint, 0, sizeof g_complaint);
+    char whole[512] = "";
+    whole[fread(whole, 1, sizeof whole - 1, complaint)] = '\0';
+    fclose(complaint);
+    const char *name = strstr(whole, path);
+    snprintf(g_complaint, sizeof g_complaint, "%s", name != NULL ? name + strlen(path) : whole);
+    return result;
+}
+
+static void a_scenario_says_what_flags_say(void **state) {
+    (void)state;
+    assert_int_equal(parse_scenario("; a scenario\n"
+                                    "[load]\nstage = 10s:500\nstage = 20s:500\nwarmup = 10s\n"
+                                    "[bots]\nbehaviour = churn=1,hunt=1\nseed = 7\n"
+                                    "[network]\nlatency = 40ms\nloss = 2%\n"
+                                    "[thresholds]\nthreshold = connections.dropped==0\n"
+                                    "threshold = snapshot_gap_ms p(99) < 100 ; honest\n"
+                                    "abort-on-fail = true\n",
+                                    ""),
+                     OPTIONS_RUN);
+    assert_int_equal(g_options.shape.count, 2);
+    assert_int_equal(g_options.warmup_ns, 10 * NS_PER_S);
+    assert_int_equal(g_options.mix.weights[BEHAVIOUR_CHURN], 1);
+    assert_int_equal(g_options.seed, 7);
+    assert_int_equal(g_options.impairment.latency_ns, 40 * NS_PER_MS);
+    assert_int_equal(g_options.thresholds.count, 2);
+    assert_true(g_options.thresholds.items[1].bound == 100);
+    assert_true(g_options.aborts_on_fail);
+}
+
+static void a_flag_beats_the_scenario(void **state) {
+    (void)state;
+    const char *stages = "[load]\nstage = 10s:500\nstage = 10s:0\n[bots]\nseed = 7\n"
+                         "[thresholds]\nthreshold = connections.dropped==0\n";
+    const char *plain = "[load]\nbots = 300\nduration = 20s\n";
+    assert_int_equal(parse_scenario(stages, "--stage 5s:50 --seed 8"), OPTIONS_RUN);
+    assert_int_equal(g_options.shape.count, 1);
+    assert_int_equal(g_options.shape.stages[0].target, 50);
+    assert_int_equal(g_options.seed, 8);
+    assert_int_equal(parse_scenario(stages, "-c 30"), OPTIONS_RUN);
+    assert_int_equal(load_shape_peak(&g_options.shape), 30);
+    assert_int_equal(parse_scenario(plain, "--stage 5s:50"), OPTIONS_RUN);
+    assert_int_equal(load_shape_peak(&g_options.shape), 50);
+    assert_int_equal(parse_scenario(plain, "-c 30"), OPTIONS_RUN);
+    assert_int_equal(load_shape_peak(&g_options.shape), 30);
+    assert_int_equal(load_shape_duration_ns(&g_options.shape), 20 * NS_PER_S);
+    assert_int_equal(parse_scenario(stages, "--threshold connections.refused==0"), OPTIONS_RUN);
+    assert_int_equal(g_options.thresholds.count, 1);
+    assert_string_equal(g_options.thresholds.items[0].metric, "connections.refused");
+}
+
+static void the_environment_stands_between_scenario_and_flags(void **state) {
+    (void)state;
+    const char *stages = "[load]\nstage = 10s:500\n";
+    setenv("TICKSTORM_LOAD_STAGE", "1s:20, 2s:40", 1);
+    assert_int_equal(parse_scenario(stages, ""), OPTIONS_RUN);
+    assert_int_equal(g_options.shape.count, 2);
+    assert_int_equal(load_shape_peak(&g_options.shape), 40);
+    assert_int_equal(parse_scenario(stages, "--stage 1s:10"), OPTIONS_RUN);
+    assert_int_equal(load_shape_peak(&g_options.shape), 10);
+    setenv("TICKSTORM_LOAD_STAGE", "1s:20,soon:40", 1);
+    assert_int_equal(parse_scenario(stages, ""), OPTIONS_ERROR);
+    unsetenv("TICKSTORM_LOAD_STAGE");
+}
+
+static void an_error_in_a_scenario_names_file_and_line(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *start; // of what is said after the file's name
+    } cases[] = {
+        {"[load]\nbots = 5\nstgae = 1s:5\n", ":3: unknown key 'stgae' in section [load]\n"},
+        {"[load]\n; fine\n\nstage = 1s\n", ":4: stage: '1s' is not T:N"},
+        {"[bots]\nbehaviour = sleep\n", ":2: behaviour: "},
+        {"[network]\nloss = 101%\n", ":2: loss: '101%' is not a percentage"},
+        {"[thresholds]\nthreshold = connections.dropped==0\nthreshold = speed<3\n",
+         ":3: threshold: "},
+        {"[load]\nbots = 5\nstage = 1s:5\n", ":3: stage and bots exclude each other\n"},
+        {"[load]\nstage = 1s:5\nduration = 5s\n", ":3: stage and duration exclude each other\n"},
+        {"[network]\nbots = 5\n", ":2: unknown key 'bots' in section [network]\n"},
+        {"bots\n", ":1: not a key = value line\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(parse_scenario(cases[i].text, ""), OPTIONS_ERROR);
+        if (strncmp(g_complaint, cases[i].start, strlen(cases[i].start)) != 0) {
+            fail_msg("'%s' gave '%s'", cases[i].text, g_complaint);
+        }
+    }
 }
 
 int main(void) {
@@ -127,6 +285,13 @@ int main(void) {
         cmocka_unit_test(bad_values_are_usage_errors),
         cmocka_unit_test(a_bad_network_is_read_and_its_absence_too),
         cmocka_unit_test(threads_follow_from_bots_and_cores),
+        cmocka_unit_test(stages_take_the_place_of_the_plain_ramp),
+        cmocka_unit_test(thresholds_are_read_and_bad_ones_refused),
+        cmocka_unit_test(files_for_distributions_are_checked_by_name),
+        cmocka_unit_test(a_scenario_says_what_flags_say),
+        cmocka_unit_test(a_flag_beats_the_scenario),
+        cmocka_unit_test(the_environment_stands_between_scenario_and_flags),
+        cmocka_unit_test(an_error_in_a_scenario_names_file_and_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
