@@ -1,72 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/swarm_options.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/swarm/merge.h"
 #include "tools/swarm/report_metric.h"
-#include "tools/swarm/swarm.h"
+#include "tools/swarm/search_options.h"
+#include "tools/swarm/swarm_option_rows.h"
 
 #define BOTS_PER_THREAD 1000 // as many sockets as libuv takes from one epoll_wait
 
-#define FIELD(name) offsetof(SwarmOptions, name)
-
 static const Option rows[] = {
-    {"connect", 0, OPTION_TEXT, "target", FIELD(connect), NULL, 0, 0, "HOST:PORT", NULL,
-     "The server to load (required)"},
-    {"server-metrics", 0, OPTION_TEXT, "target", FIELD(server_metrics), NULL, 0, 0, "URL", NULL,
-     "Put the server's own figures beside ours, from its /metrics"},
-    {"bots", 'c', OPTION_COUNT, "load", FIELD(bots), "10", 1, SWARM_BOTS_MAX, "N", NULL,
+    SWARM_TARGET_ROWS,
+    {"bots", 'c', OPTION_COUNT, "load", SWARM_FIELD(bots), "10", 1, SWARM_BOTS_MAX, "N", NULL,
      "How many bots"},
-    {"duration", 'd', OPTION_DURATION, "load", FIELD(duration_ns), "30s", 0.1, 604800, "T", NULL,
-     "How long, from the start of the ramp"},
-    {"spawn-rate", 'r', OPTION_RATE, "load", FIELD(spawn_rate_hz), "200/s", 0.01, 100000, "N/s",
-     NULL, "How many bots connect per second"},
-    {"stage", 0, OPTION_LIST, "load", FIELD(stage_texts), NULL, 0, 0, "T:N", NULL,
-     "Go to N bots within T, evenly; instead of the three above"},
-    {"warmup", 0, OPTION_DURATION, "load", FIELD(warmup_ns), "0", 0, 604800, "T", NULL,
+    {"duration", 'd', OPTION_DURATION, "load", SWARM_FIELD(duration_ns), "30s", 0.1, 604800, "T",
+     NULL, "How long, from the start of the ramp"},
+    SWARM_RAMP_ROWS,
+    {"stage", 0, OPTION_LIST, "load", SWARM_FIELD(stage_texts), NULL, 0, 0, "T:N", NULL,
+     "Go to N bots within T, evenly; instead of bots, duration and spawn rate"},
+    {"warmup", 0, OPTION_DURATION, "load", SWARM_FIELD(warmup_ns), "0", 0, 604800, "T", NULL,
      "Leave the first T out of what is measured"},
-    {"threads", 0, OPTION_COUNT, "load", FIELD(threads), "0", 0, SWARM_THREADS_MAX, "N", NULL,
-     "Threads; 0: one for every 1,000 bots, at most one a core"},
-    {"behaviour", 0, OPTION_TEXT, "bots", FIELD(behaviour), "wander=6,hunt=3,idle=1", 0, 0,
-     "NAME=WEIGHT,...", NULL, "What the bots do: see below"},
-    {"input-rate", 0, OPTION_RATE, "bots", FIELD(input_rate_hz), "20", 1, 240, "HZ", NULL,
-     "Input packets per second and bot"},
-    {"seed", 0, OPTION_COUNT, "bots", FIELD(seed), "1", 0, 0, "N", NULL,
-     "Makes the bots' choices repeatable"},
-    {"connect-timeout", 0, OPTION_DURATION, "bots", FIELD(connect_timeout_ns), "10s", 0.1, 3600,
-     "T", NULL, "How long a bot may take to get into the game"},
-    {"verify", 0, OPTION_FLAG, "bots", FIELD(wants_verify), NULL, 0, 0, NULL, NULL,
-     "Have the server check every snapshot's reconstruction"},
-    {"latency", 0, OPTION_DURATION, "network", FIELD(latency_ns), "0", 0, 10, "T", NULL,
-     "Delay every datagram, each way"},
-    {"jitter", 0, OPTION_DURATION, "network", FIELD(jitter_ns), "0", 0, 10, "T", NULL,
-     "Delay it by up to so much more, each way"},
-    {"loss", 0, OPTION_PERCENT, "network", FIELD(loss_percent), "0", 0, 100, "P%", NULL,
-     "Datagrams that get lost, each way"},
-    {"dup", 0, OPTION_PERCENT, "network", FIELD(duplicate_percent), "0", 0, 100, "P%", NULL,
-     "Datagrams that arrive twice, each way"},
-    {"reorder", 0, OPTION_PERCENT, "network", FIELD(reorder_percent), "0", 0, 100, "P%", NULL,
-     "Datagrams that are overtaken, each way"},
-    {"threshold", 0, OPTION_LIST, "thresholds", FIELD(threshold_texts), NULL, 0, 0, "EXPR", NULL,
-     "Fail the run unless it holds, as 'snapshot_gap_ms p(99)<100'"},
-    {"abort-on-fail", 0, OPTION_FLAG, "thresholds", FIELD(aborts_on_fail), NULL, 0, 0, NULL, NULL,
-     "End the run as soon as a threshold does not hold"},
-    {"abort-grace", 0, OPTION_DURATION, "thresholds", FIELD(abort_grace_ns), "10s", 0, 604800, "T",
-     NULL, "But not before T after the warm-up"},
-    {"json", 0, OPTION_TEXT, "output", FIELD(json), NULL, 0, 0, "FILE", NULL,
+    SWARM_BOT_ROWS,
+    SWARM_NETWORK_ROWS,
+    SWARM_THRESHOLD_ROWS,
+    {"abort-on-fail", 0, OPTION_FLAG, "thresholds", SWARM_FIELD(aborts_on_fail), NULL, 0, 0, NULL,
+     NULL, "End the run as soon as a threshold does not hold"},
+    {"abort-grace", 0, OPTION_DURATION, "thresholds", SWARM_FIELD(abort_grace_ns), "10s", 0, 604800,
+     "T", NULL, "But not before T after the warm-up"},
+    {"json", 0, OPTION_TEXT, "output", SWARM_FIELD(json), NULL, 0, 0, "FILE", NULL,
      "Write the report as JSON to FILE; - is standard output"},
-    {"json-stream", 0, OPTION_TEXT, "output", FIELD(json_stream), NULL, 0, 0, "FILE", NULL,
+    {"json-stream", 0, OPTION_TEXT, "output", SWARM_FIELD(json_stream), NULL, 0, 0, "FILE", NULL,
      "Write one JSON object a second to FILE; - is standard output"},
-    {"hdr", 0, OPTION_LIST, "output", FIELD(hdr), NULL, 0, 0, "[METRIC=]FILE", NULL,
+    {"hdr", 0, OPTION_LIST, "output", SWARM_FIELD(hdr), NULL, 0, 0, "[METRIC=]FILE", NULL,
      "Write a distribution in full, as HdrHistogram's plotter reads it"},
-    {"quiet", 'q', OPTION_FLAG, "output", FIELD(is_quiet), NULL, 0, 0, NULL, NULL,
-     "Show nothing before the summary"},
-    {"no-color", 0, OPTION_FLAG, "output", FIELD(has_no_color), NULL, 0, 0, NULL, NULL,
-     "No colours (as the variable NO_COLOR)"},
-    {"scenario", 0, OPTION_TEXT, NULL, FIELD(scenario), NULL, 0, 0, "FILE", NULL,
-     "Read options from this INI file: [load] with bots = 500 is --bots 500"},
+    SWARM_DISPLAY_ROWS,
+    SWARM_FILE_ROWS,
 };
 
 static const char epilog[] =
@@ -76,7 +46,9 @@ static const char epilog[] =
     "crowd\tEverybody to the arena's centre\n"
     "idle\tBe there\n"
     "churn\tLeave and come back\n"
-    "Load:\n"
+    "spam\tSend as many inputs as possible: a test of the server's defences\n"
+    "malformed\tJoin, then send broken packets: another one; the report keeps these two apart\n"
+    "Load and time:\n"
     "The duration counts from the start of the ramp: -c 1000 -r 200/s -d 30s has all bots in the "
     "game for the last 25 s. Stages go from one number of bots to the next: --stage 30s:500 "
     "--stage 2m:500 --stage 10s:0. Sends follow a fixed schedule, and latencies are measured from "
@@ -102,6 +74,8 @@ static const char epilog[] =
     "99\tA threshold failed\n"
     "105\tInterrupted\n";
 
+static const OptionTable *const commands[] = {&SEARCH_OPTIONS, &MERGE_OPTIONS, NULL};
+
 const OptionTable SWARM_OPTIONS = {
     .program = "tickstorm-bots",
     .summary = "loads a Tickstorm server with bots and says how it held",
@@ -111,6 +85,7 @@ const OptionTable SWARM_OPTIONS = {
     .epilog = epilog,
     .file_option = "scenario",
     .check = swarm_options_check,
+    .commands = commands,
 };
 
 // ------------------------------------------------------------------ values
