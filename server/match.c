@@ -406,9 +406,7 @@ static QuestionResult push_answer(Match *match, Session *session, const EncodeFr
 static void answer_question(Match *match, Session *session, const EncodeFrame *frame) {
     const QuestionResult result = push_answer(match, session, frame);
     if (result != QUESTION_RESULT_BUSY) {
-        const uint64_t period_ticks = (VERIFY_PERIOD_NS + match->tick_ns - 1) / match->tick_ns;
         session->has_question = false;
-        session->question_tick = frame->tick + (uint32_t)period_ticks;
         metric_add(&match->config.metrics->sim.questions[result], 1);
     }
 }
@@ -422,11 +420,10 @@ static void answer_questions(Match *match) {
     match->has_questions = false;
     for (uint32_t i = 0; i < match->sessions.high_water; i++) {
         Session *session = &match->sessions.sessions[i];
-        if (session->state == SESSION_PLAYING && session->has_question &&
-            frame.tick >= session->question_tick) {
+        if (session->state == SESSION_PLAYING && session->has_question) {
             answer_question(match, session, &frame);
+            match->has_questions |= session->has_question;
         }
-        match->has_questions |= session->state == SESSION_PLAYING && session->has_question;
     }
 }
 

@@ -46,7 +46,8 @@
 #define ENDPOINT_CHAT_REFUSED_BURST     60
 #define ENDPOINT_CHAT_REFUSED_PERIOD_NS NS_PER_S
 // Questions beyond VERIFY_PERIOD_NS that may come at once, since the network can hold them up.
-// Nobody who waits for the answers exceeds that.
+// Nobody who waits for the answers exceeds that. They are answered at once: soon the roster that
+// was asked about is nobody's reference, and given up.
 #define ENDPOINT_QUESTION_BURST 4
 
 typedef enum EndpointPeerState {

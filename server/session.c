@@ -70,7 +70,6 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     session->view_rings = UINT8_MAX; // all; interest narrows it in a crowd
     session->has_waits = false;
     session->has_question = false;
-    session->question_tick = tick;
     session->untold_count = 0;
     roster_ring_reset(&session->rosters);
     session->wants_verify = false;

@@ -52,7 +52,6 @@ typedef struct Session {
     bool has_question;
     uint16_t question_sequence;
     uint32_t question_first; // entry that the next part of the answer starts with
-    uint32_t question_tick;  // the next answer may start in this one
     // What interest and encode leave for hand_over.
     uint32_t untold_count;
     uint32_t untold[SESSION_UNTOLD_MAX]; // players in view whose names the client lacks

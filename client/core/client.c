@@ -310,12 +310,13 @@ static void ask_for_detail(Client *client, uint16_t sequence) {
     transport_flush(client->transport);
 }
 
-static void verify(Client *client, const Snapshot *snapshot, const Roster *roster) {
+static void verify(Client *client, const Snapshot *snapshot, const Roster *roster,
+                   uint64_t now_ns) {
     if (!snapshot->header.has_checksum) {
         return;
     }
     bool asks;
-    verification_check(&client->verification, roster, snapshot->checksum, &asks);
+    verification_check(&client->verification, roster, snapshot->checksum, now_ns, &asks);
     client->stats.verify_checks = client->verification.checks;
     client->stats.verify_mismatches = client->verification.mismatches;
     if (asks) {
@@ -359,7 +360,7 @@ static void accept_snapshot(Client *client, const Snapshot *snapshot, const Rost
     entity_table_see(&client->table, shown_tick);
     track_entities(client, before, roster);
     entity_table_expire(&client->table, shown_tick);
-    verify(client, snapshot, roster);
+    verify(client, snapshot, roster, now_ns);
 }
 
 // Reads a snapshot that is newer than any before. False: it cannot be what the server meant.

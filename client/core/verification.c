@@ -28,16 +28,17 @@ static bool keep_suspect(Verification *verification, const Roster *roster) {
 }
 
 bool verification_check(Verification *verification, const Roster *roster, uint32_t checksum,
-                        bool *asks) {
+                        uint64_t now_ns, bool *asks) {
     *asks = false;
     verification->checks++;
     if (roster_checksum(roster) == checksum) {
         return true;
     }
     verification->mismatches++;
-    if (!verification->is_waiting) {
+    if (!verification->is_waiting && now_ns >= verification->ask_due_ns) {
         *asks = keep_suspect(verification, roster);
         verification->is_waiting = *asks;
+        verification->ask_due_ns = now_ns + VERIFY_PERIOD_NS;
     }
     return false;
 }

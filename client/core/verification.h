@@ -16,8 +16,9 @@
 typedef struct Verification {
     RosterSpace *space; // NULL before the first mismatch
     Roster suspect;
-    bool is_waiting; // for the details of the suspect
-    uint32_t next;   // entry of the suspect that the next detail starts with
+    bool is_waiting;     // for the details of the suspect
+    uint32_t next;       // entry of the suspect that the next detail starts with
+    uint64_t ask_due_ns; // no question before
     uint64_t checks;
     uint64_t mismatches;
 } Verification;
@@ -25,9 +26,10 @@ typedef struct Verification {
 void verification_destroy(Verification *verification);
 
 // False when the roster is not what the checksum is of. Then *asks tells whether the server should
-// be asked which entity differs: one question is open at a time.
+// be asked which entity differs: one question is open at a time, and one is asked each
+// VERIFY_PERIOD_NS at most.
 bool verification_check(Verification *verification, const Roster *roster, uint32_t checksum,
-                        bool *asks);
+                        uint64_t now_ns, bool *asks);
 
 // A detail arrived. True when it answers the open question: *difference is the first one, or
 // VERIFY_SAME when none was found (the server no longer keeps the roster, or its states).

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "wire/roster.h"
 
-// A client asks one question at a time and waits for the answer; a server answers no faster.
+// A client waits for the answer to its question and at least this long before it asks again.
 #define VERIFY_PERIOD_NS (NS_PER_S / 4)
 
 // Client -> server, reliable.

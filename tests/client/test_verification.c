@@ -39,7 +39,7 @@ static VerifyDetail detail_of(const Roster *roster, uint32_t first, uint32_t cou
 static VerifyDifference find_difference(const Roster *ours, const Roster *theirs) {
     Verification verification = {0};
     bool asks;
-    assert_false(verification_check(&verification, ours, roster_checksum(theirs), &asks));
+    assert_false(verification_check(&verification, ours, roster_checksum(theirs), 0, &asks));
     assert_true(asks);
     assert_int_equal(verification.mismatches, 1);
     VerifyDifference difference = {0};
@@ -59,7 +59,7 @@ static void equal_rosters_have_equal_checksums(void **state) {
     const Roster ours = make_roster(&spaces[0], 300);
     const Roster theirs = make_roster(&spaces[1], 300);
     bool asks;
-    assert_true(verification_check(&verification, &ours, roster_checksum(&theirs), &asks));
+    assert_true(verification_check(&verification, &ours, roster_checksum(&theirs), 0, &asks));
     assert_false(asks);
     assert_int_equal(verification.checks, 1);
     assert_int_equal(verification.mismatches, 0);
@@ -107,7 +107,7 @@ static void a_state_that_the_server_lost_is_passed_over(void **state) {
     Verification verification = {0};
     const Roster ours = make_roster(&spaces[0], 10);
     bool asks;
-    verification_check(&verification, &ours, 1, &asks);
+    verification_check(&verification, &ours, 1, 0, &asks);
     VerifyDetail detail = detail_of(&ours, 0, 10);
     detail.entries[4].is_known = false;
     detail.entries[4].check = 77;
@@ -122,10 +122,10 @@ static void one_question_is_open_at_a_time(void **state) {
     Verification verification = {0};
     Roster ours = make_roster(&spaces[0], 10);
     bool asks;
-    verification_check(&verification, &ours, 1, &asks);
+    verification_check(&verification, &ours, 1, 0, &asks);
     assert_true(asks);
     ours.sequence = 6;
-    verification_check(&verification, &ours, 1, &asks);
+    verification_check(&verification, &ours, 1, 0, &asks);
     assert_false(asks);
     assert_int_equal(verification.mismatches, 2);
     VerifyDetail detail = detail_of(&ours, 0, 10);
@@ -136,7 +136,9 @@ static void one_question_is_open_at_a_time(void **state) {
     detail.count = 0;
     assert_true(verification_take_detail(&verification, &detail, &difference));
     assert_int_equal(difference.kind, VERIFY_SAME);
-    verification_check(&verification, &ours, 1, &asks);
+    verification_check(&verification, &ours, 1, VERIFY_PERIOD_NS - 1, &asks);
+    assert_false(asks); // too early
+    verification_check(&verification, &ours, 1, VERIFY_PERIOD_NS, &asks);
     assert_true(asks);
     verification_destroy(&verification);
 }

@@ -9,6 +9,7 @@
 #include "support.h"
 #include "wire/reason.h"
 #include "wire/snapshot.h"
+#include "wire/verify.h"
 
 #define TICK_NS    (NS_PER_S / 60)
 #define START_TIME (10 * NS_PER_S)
@@ -19,12 +20,13 @@ typedef struct Fixture {
     Match match;
     uint32_t ticks;
     // What the net loop received.
-    uint32_t welcomes, snapshots, names, kicks;
+    uint32_t welcomes, snapshots, names, kicks, details;
     uint32_t kick_reason;
     uint32_t snapshots_in_tick; // of the last tick
     WelcomeMessage welcome;
     Snapshot snapshot;
     EventBatch events;
+    VerifyDetail detail;
 } Fixture;
 
 static Fixture *create_fixture(uint32_t ship_capacity, uint32_t drone_count, uint32_t workers) {
@@ -85,6 +87,10 @@ static void receive(Fixture *fixture, const LinkRecord *record) {
         fixture->snapshots_in_tick++;
         break;
     case LINK_RELIABLE:
+        if (message->data[0] == MESSAGE_VERIFY_DETAIL) {
+            assert_true(verify_detail_read(message->data, message->size, &fixture->detail));
+            fixture->details++;
+        }
         if (message->data[0] != MESSAGE_EVENTS) {
             break; // a test's own
         }
@@ -242,6 +248,85 @@ static void names_come_with_the_ships_that_bear_them(void **state) {
     destroy_fixture(fixture);
 }
 
+static void fill_ring(Fixture *fixture) {
+    static const uint8_t filler[PAYLOAD_BYTES_MAX];
+    while (net_link_push_message(fixture->link, LINK_RELIABLE, 0x99, filler, sizeof filler)) {
+    }
+    while (net_link_push_kick(fixture->link, 0x99, 0)) {
+    }
+}
+
+static void an_answer_waits_for_room_in_the_ring(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(2, 300, 1);
+    join(fixture, 0);
+    for (int i = 0; i < 20; i++) {
+        tick(fixture);
+    }
+    const uint16_t sequence = fixture->snapshot.header.sequence;
+    assert_true(net_link_push_question(fixture->link, peer_of(0), sequence));
+    fill_ring(fixture);
+    tick(fixture); // makes room, too late
+    assert_int_equal(fixture->details, 0);
+    assert_int_equal(metric_get(&fixture->metrics->sim.questions[QUESTION_RESULT_ANSWERED]), 0);
+    tick(fixture);
+    tick(fixture);
+    assert_int_equal(fixture->details, 1);
+    assert_int_equal(fixture->detail.sequence, sequence);
+    assert_true(fixture->detail.roster_count > 0);
+    assert_int_equal(metric_get(&fixture->metrics->sim.questions[QUESTION_RESULT_ANSWERED]), 1);
+    destroy_fixture(fixture);
+}
+
+static void a_question_of_somebody_who_has_left_is_nobodys(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(2, 50, 1);
+    join(fixture, 0);
+    for (int i = 0; i < 10; i++) {
+        tick(fixture);
+    }
+    assert_true(net_link_push_question(fixture->link, peer_of(0), 0));
+    assert_true(net_link_push_leave(fixture->link, peer_of(0), REASON_CLIENT_LEFT));
+    assert_true(net_link_push_question(fixture->link, peer_of(0), 0));
+    tick(fixture);
+    join(fixture, 1); // takes over the index
+    for (int i = 0; i < 10; i++) {
+        tick(fixture);
+    }
+    assert_int_equal(fixture->details, 0);
+    destroy_fixture(fixture);
+}
+
+// Whatever the encoder counts reaches the metrics: what its sections take is what snapshots take.
+static void the_work_of_encoding_and_of_the_input_queues_is_counted(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(8, 1500, 2);
+    const SimMetrics *metrics = &fixture->metrics->sim;
+    for (uint32_t i = 0; i < 8; i++) {
+        join(fixture, i);
+    }
+    for (int i = 0; i < 60; i++) {
+        for (uint32_t player = 0; player < 8; player++) {
+            push_input(fixture, player, (ShipInput){.aim = (uint16_t)i});
+            push_input(fixture, player, (ShipInput){.aim = (uint16_t)i});
+        }
+        tick(fixture);
+    }
+    uint64_t section_bits = 0;
+    for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
+        assert_true(metric_get(&metrics->section_bits[section]) > 0);
+        section_bits += metric_get(&metrics->section_bits[section]);
+    }
+    assert_int_equal(section_bits, metric_get(&metrics->snapshot_bytes.sum) * 8);
+    assert_true(metric_get(&metrics->deltas[DELTA_SOURCE_PRODUCED]) > 0);
+    assert_true(metric_get(&metrics->deltas[DELTA_SOURCE_COPIED]) > 0);
+    assert_true(metric_get(&metrics->snapshots_unreferenced) >= 8);
+    assert_true(metric_get(&metrics->snapshots_unreferenced) < metric_get(&metrics->snapshots));
+    assert_true(metric_get(&metrics->input_accepted) > 300);
+    assert_true(metric_get(&metrics->input_duplicate) > 300);
+    destroy_fixture(fixture);
+}
+
 static void a_full_ring_loses_snapshots_and_delays_welcomes(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2, 10, 1);
@@ -249,11 +334,7 @@ static void a_full_ring_loses_snapshots_and_delays_welcomes(void **state) {
     tick(fixture);
     join(fixture, 1);
     const uint64_t due_ns = START_TIME + fixture->ticks * TICK_NS;
-    static const uint8_t filler[PAYLOAD_BYTES_MAX];
-    while (net_link_push_message(fixture->link, LINK_RELIABLE, 0x99, filler, sizeof filler)) {
-    }
-    while (net_link_push_kick(fixture->link, 0x99, 0)) {
-    }
+    fill_ring(fixture);
     for (uint32_t i = 0; i < 3; i++) { // the net loop does not drain
         match_tick(&fixture->match, due_ns + i * TICK_NS, due_ns + i * TICK_NS);
     }
@@ -303,6 +384,9 @@ int main(void) {
         cmocka_unit_test(inputs_move_the_ship_and_are_answered),
         cmocka_unit_test(names_come_with_the_ships_that_bear_them),
         cmocka_unit_test(a_full_ring_loses_snapshots_and_delays_welcomes),
+        cmocka_unit_test(an_answer_waits_for_room_in_the_ring),
+        cmocka_unit_test(a_question_of_somebody_who_has_left_is_nobodys),
+        cmocka_unit_test(the_work_of_encoding_and_of_the_input_queues_is_counted),
         cmocka_unit_test(a_steady_tick_allocates_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
