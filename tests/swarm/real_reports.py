@@ -141,7 +141,8 @@ class RealRun(unittest.TestCase):
             put("hostile", "ended_by", {"kicked": 0}), remove("impairment.in", "loss_percent"),
             remove("counters", "playing_ns"), put("counters", "more", 0),
             remove("histograms.rtt_ms", "buckets"),
-            put("histograms.rtt_ms", "buckets", [[1, 2, 3]]), put("histograms.rtt_ms", "buckets", [[3776, 1]]), put("errors", "kicked", "often"),
+            put("histograms.rtt_ms", "buckets", [[1, 2, 3]]),
+            put("histograms.rtt_ms", "buckets", [[3776, 1]]), put("errors", "kicked", "often"),
         ]
         for number, mutate in enumerate(mutations):
             broken = copy.deepcopy(self.report)

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/server_watch.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "support.h"
+
+// A server that has made 100 ticks more each time that somebody looks. A look waits for the test to
+// let it happen, so that nothing here depends on how long anything takes.
+typedef struct FakeServer {
+    atomic_uint looks;
+    atomic_bool is_down;
+    uv_sem_t allowed, done;
+} FakeServer;
+
+static FakeServer g_server;
+
+static char *answer(uint32_t looks) {
+    char *text = calloc(1, 1024);
+    snprintf(text, 1024,
+             "tickstorm_clients %u\n"
+             "tickstorm_tick_duration_seconds_bucket{le=\"0.002\"} %u\n"
+             "tickstorm_tick_duration_seconds_bucket{le=\"+Inf\"} %u\n"
+             "tickstorm_tick_duration_seconds_sum %g\n"
+             "tickstorm_tick_duration_seconds_count %u\n"
+             "tickstorm_tick_overruns_total 0\n"
+             "tickstorm_ticks_skipped_total %u\n"
+             "process_cpu_seconds_total %g\n"
+             "process_resident_memory_bytes 1000\n",
+             looks, looks * 100, looks * 100, looks * 0.1, looks * 100, looks, looks * 0.1);
+    return text;
+}
+
+static char *fetch(const char *url, char *error, size_t error_size) {
+    assert_string_equal(url, "http://server/metrics");
+    uv_sem_wait(&g_server.allowed);
+    char *text = NULL;
+    if (atomic_load(&g_server.is_down)) {
+        snprintf(error, error_size, "nobody there");
+    } else {
+        text = answer(atomic_fetch_add(&g_server.looks, 1) + 1);
+    }
+    uv_sem_post(&g_server.done);
+    return text;
+}
+
+static int setup(void **state) {
+    (void)state;
+    atomic_store(&g_server.looks, 0);
+    atomic_store(&g_server.is_down, false);
+    return uv_sem_init(&g_server.allowed, 0) + uv_sem_init(&g_server.done, 0);
+}
+
+static int teardown(void **state) {
+    (void)state;
+    uv_sem_destroy(&g_server.allowed);
+    uv_sem_destroy(&g_server.done);
+    return 0;
+}
+
+static void let_look(uint32_t times) {
+    for (uint32_t i = 0; i < times; i++) {
+        uv_sem_post(&g_server.allowed);
+    }
+}
+
+static void start(ServerWatch *watch) {
+    let_look(1);
+    assert_true(server_watch_start(watch, "http://server/metrics", fetch));
+    uv_sem_wait(&g_server.done);
+}
+
+static void the_whole_time_is_told_at_the_end(void **state) {
+    (void)state;
+    ServerWatch watch;
+    ServerMetrics metrics;
+    start(&watch);
+    assert_false(server_watch_so_far(&watch, &metrics));
+    server_watch_end(&watch);
+    let_look(2); // one may have been under way
+    server_watch_finish(&watch);
+    assert_true(server_watch_so_far(&watch, &metrics));
+    assert_int_equal(metrics.ticks, (atomic_load(&g_server.looks) - 1) * 100);
+    assert_string_equal(watch.error, "");
+}
+
+static void a_restart_leaves_out_what_was_before(void **state) {
+    (void)state;
+    ServerWatch watch;
+    ServerMetrics metrics;
+    start(&watch);
+    let_look(1);
+    uv_sem_wait(&g_server.done); // a second later
+    server_watch_restart(&watch);
+    let_look(1);
+    uv_sem_wait(&g_server.done);
+    const uint32_t looks_before = atomic_load(&g_server.looks);
+    server_watch_end(&watch);
+    let_look(2);
+    server_watch_finish(&watch);
+    assert_true(server_watch_so_far(&watch, &metrics));
+    assert_int_equal(metrics.ticks, (atomic_load(&g_server.looks) - looks_before) * 100);
+}
+
+static void asking_does_not_wait_for_a_server_that_does_not_answer(void **state) {
+    (void)state;
+    ServerWatch watch;
+    ServerMetrics metrics;
+    start(&watch);
+    server_watch_end(&watch); // the look that follows is not allowed to happen yet
+    assert_false(server_watch_so_far(&watch, &metrics));
+    assert_false(server_watch_recent(&watch, &metrics));
+    let_look(2);
+    server_watch_finish(&watch);
+}
+
+static void a_server_that_goes_away_leaves_what_was_seen_and_the_reason(void **state) {
+    (void)state;
+    ServerWatch watch;
+    ServerMetrics metrics;
+    start(&watch);
+    let_look(1);
+    uv_sem_wait(&g_server.done);
+    atomic_store(&g_server.is_down, true);
+    server_watch_end(&watch);
+    let_look(2);
+    server_watch_finish(&watch);
+    assert_string_equal(watch.error, "nobody there");
+    assert_true(server_watch_so_far(&watch, &metrics));
+    assert_int_equal(metrics.ticks, 100);
+}
+
+static void without_a_server_there_is_nothing_to_watch(void **state) {
+    (void)state;
+    ServerWatch watch;
+    atomic_store(&g_server.is_down, true);
+    let_look(1);
+    assert_false(server_watch_start(&watch, "http://server/metrics", fetch));
+    assert_string_equal(watch.error, "nobody there");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_whole_time_is_told_at_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_restart_leaves_out_what_was_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(asking_does_not_wait_for_a_server_that_does_not_answer,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_server_that_goes_away_leaves_what_was_seen_and_the_reason,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_server_there_is_nothing_to_watch, setup,
+                                        teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
