@@ -139,7 +139,8 @@ bool client_open(Client *client, const ClientConfig *config, bool has_window, ui
                  TransportError *error);
 
 // Receives and handles what has arrived, keeps the connection alive, notices time-outs. Cheap when
-// nothing has arrived. Call on readability and at least every 50 ms.
+// nothing has arrived. Call on readability and at least every 100 ms: ENet pings twice a second and
+// sends again what was lost from within polls, so that is how late either may be.
 void client_poll(Client *client, uint64_t now_ns);
 
 // Advances the predicted ship over the ticks that are due at now_ns; `input` holds for all of them.
@@ -154,7 +155,7 @@ void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns);
 // of it, when so much was said of late that the server would refuse it, and before CLIENT_PLAYING.
 bool client_send_chat(Client *client, const char *text, uint64_t now_ns);
 
-// Says goodbye (if connected) without waiting for the answer, and frees everything.
+// Says goodbye (if connected), several times without waiting for the answer, and frees everything.
 void client_close(Client *client, uint64_t now_ns);
 
 int client_descriptor(const Client *client);

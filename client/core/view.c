@@ -66,6 +66,7 @@ static void build_others(const Client *client, View *view) {
 void view_build(const Client *client, uint64_t now_ns, View *view) {
     // Not the array: most of its 36 KB stay unused.
     memset(view, 0, offsetof(View, entities));
+    view->tick_rate_hz = (float)client->welcome.tick_rate_hz;
     view->tick = client_clock_shown_tick(&client->clock, now_ns);
     view->center_x = (float)client->latest.center_x / RECORD_UNIT;
     view->center_y = (float)client->latest.center_y / RECORD_UNIT;

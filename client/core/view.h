@@ -34,6 +34,7 @@ typedef struct View {
     uint32_t entity_count;    // the others
     ViewEntity entities[VIEW_ENTITIES_MAX];
     double tick; // server time that the others are shown at
+    float tick_rate_hz;
 } View;
 
 void view_build(const Client *client, uint64_t now_ns, View *view);

@@ -313,8 +313,8 @@ static void update_own(Effects *effects, const Scene *scene) {
             puff_engines(effects, &view->own, COLOR_SKY);
         }
         if (ship->pulse_cooldown_ticks > effects->own_before.pulse_cooldown_ticks) {
-            show_beam(effects, scene, &view->own, TO_UNITS(ship->motion.vx) * TICK_RATE_DEFAULT_HZ,
-                      TO_UNITS(ship->motion.vy) * TICK_RATE_DEFAULT_HZ, true);
+            show_beam(effects, scene, &view->own, TO_UNITS(ship->motion.vx) * view->tick_rate_hz,
+                      TO_UNITS(ship->motion.vy) * view->tick_rate_hz, true);
         }
         if (ship->health < effects->own_before.health) {
             const float damage = (float)(effects->own_before.health - ship->health);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "client/shell/news.h"
 #include "game/tuning.h"
 
@@ -19,20 +20,6 @@ typedef struct HudContext {
     const Camera *camera;
     float unit;
 } HudContext;
-
-const char *hud_group_digits(uint32_t number, char *text, size_t size) {
-    char digits[16];
-    const int length = snprintf(digits, sizeof digits, "%u", number);
-    size_t used = 0;
-    for (int i = 0; i < length && used + 2 < size; i++) {
-        if (i > 0 && (length - i) % 3 == 0) {
-            text[used++] = ',';
-        }
-        text[used++] = digits[i];
-    }
-    text[used] = '\0';
-    return text;
-}
 
 static void draw_panel(const HudContext *hud, float x, float y, float width, float height) {
     painter_rect(hud->painter, LAYER_HUD, x, y, width, height, COLOR_PANEL);
@@ -107,9 +94,9 @@ static void draw_score(const HudContext *hud) {
     const float small = text_height(hud->text, TEXT_SMALL);
     const float x = roundf(hud->camera->left + 12 * unit);
     const float y = roundf(hud->camera->top + 12 * unit);
-    char digits[24];
+    char digits[DIGITS_BYTES];
     char line[64];
-    hud_group_digits(ship->score, digits, sizeof digits);
+    digits_group(digits, ship->score);
     snprintf(line, sizeof line, "kills %u   deaths %u", ship->kills, ship->deaths);
     const float width = fmaxf(text_width(hud->text, TEXT_SMALL, line),
                               text_width(hud->text, TEXT_LARGE, digits) + 56 * unit);
@@ -133,7 +120,7 @@ static void draw_respawn(const HudContext *hud) {
     if (hud->scene->death != NULL) {
         news_describe_death(hud->scene->death, title, sizeof title);
     }
-    const float seconds = (float)ship->respawn_ticks / TICK_RATE_DEFAULT_HZ;
+    const float seconds = (float)ship->respawn_ticks / hud->scene->view->tick_rate_hz;
     snprintf(line, sizeof line, "Back in %.1f s", (double)seconds);
     text_draw_edged(hud->text, hud->painter, TEXT_HUGE, TEXT_CENTER, x, y, COLOR_TEXT, title);
     text_draw_edged(hud->text, hud->painter, TEXT_LARGE, TEXT_CENTER, x,

@@ -19,7 +19,4 @@ void hud_draw(const Scene *scene, const Minimap *minimap, float hurt, Painter *p
 
 void hud_draw_reticle(Painter *painter, const Camera *camera, float x, float y);
 
-// "1,234,567" for a number; returns text.
-const char *hud_group_digits(uint32_t number, char *text, size_t size);
-
 #endif

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "client/shell/hud.h"
+#include "base/digits.h"
 #include "client/shell/news.h"
 
 #define TABLE_WIDTH 470.0f // of a window 720 pixels high, as all lengths here
@@ -33,16 +33,16 @@ static void draw_row(const Table *table, float y, const ScoreRow *row, uint32_t 
                      bool is_own) {
     char name[NEWS_NAME_BYTES];
     char place_text[16] = "";
-    char score[24];
-    char kills[24];
-    char deaths[24];
+    char score[DIGITS_BYTES];
+    char kills[DIGITS_BYTES];
+    char deaths[DIGITS_BYTES];
     news_name(name, &row->player);
     if (place > 0) {
         snprintf(place_text, sizeof place_text, "%u", place);
     }
-    hud_group_digits(row->score, score, sizeof score);
-    hud_group_digits(row->kills, kills, sizeof kills);
-    hud_group_digits(row->deaths, deaths, sizeof deaths);
+    digits_group(score, row->score);
+    digits_group(kills, row->kills);
+    digits_group(deaths, row->deaths);
     if (is_own) {
         painter_rect(table->painter, LAYER_HUD, table->x + 6 * table->unit, y - 2 * table->unit,
                      table->width - 12 * table->unit, table->row, color_fade(COLOR_SKY, 0.22f));

@@ -19,7 +19,6 @@
 #include "client/shell/script.h"
 #include "client/shell/window.h"
 
-#define INPUT_PERIOD_NS   (NS_PER_S / 60) // a packet a tick: nobody waits for what a player does
 #define TOAST_NS          (3 * NS_PER_S)
 #define HINT_NS           (8 * NS_PER_S)
 #define RETICLE_FROM_SHIP 180.0f // units, where a script aims
@@ -291,6 +290,18 @@ static void read_player(Shell *shell) {
                                   shell->reticle_x, shell->reticle_y);
 }
 
+// A packet a tick: nobody waits for what a player does.
+static void send_inputs(Shell *shell) {
+    if (shell->now_ns < shell->next_send_ns) {
+        return;
+    }
+    const uint64_t period_ns = NS_PER_S / shell->client.welcome.tick_rate_hz;
+    const bool is_far_behind = shell->now_ns > shell->next_send_ns + 4 * period_ns;
+    const uint64_t scheduled_ns = is_far_behind ? shell->now_ns : shell->next_send_ns;
+    client_send_inputs(&shell->client, shell->now_ns, scheduled_ns);
+    shell->next_send_ns = scheduled_ns + period_ns;
+}
+
 static void play(Shell *shell) {
     if (!is_playing(shell)) {
         return;
@@ -301,12 +312,7 @@ static void play(Shell *shell) {
         read_player(shell);
     }
     client_step(&shell->client, shell->now_ns, shell->input);
-    if (shell->now_ns >= shell->next_send_ns) {
-        const bool is_far_behind = shell->now_ns > shell->next_send_ns + 4 * INPUT_PERIOD_NS;
-        const uint64_t scheduled_ns = is_far_behind ? shell->now_ns : shell->next_send_ns;
-        client_send_inputs(&shell->client, shell->now_ns, scheduled_ns);
-        shell->next_send_ns = scheduled_ns + INPUT_PERIOD_NS;
-    }
+    send_inputs(shell);
     view_build(&shell->client, shell->now_ns, &shell->view);
 }
 
@@ -399,10 +405,7 @@ static bool run_frame(Shell *shell) {
 static bool open_all(Shell *shell) {
     const ShellConfig *config = shell->config;
     char sprites[1024];
-    shell->has_script = config->script != NULL;
-    return (!shell->has_script ||
-            script_load(&shell->script, config->script, shell->error, sizeof shell->error)) &&
-           asset_find_directory("sprites", sprites, sizeof sprites, shell->error,
+    return asset_find_directory("sprites", sprites, sizeof sprites, shell->error,
                                 sizeof shell->error) &&
            window_open(&shell->window, config->width, config->height, config->is_fullscreen,
                        config->is_headless, shell->error, sizeof shell->error) &&

@@ -66,6 +66,7 @@ bool picture_scene_create(PictureScene *made, uint32_t entity_count, float own_x
     }
     View *view = &made->view;
     view->has_own = true;
+    view->tick_rate_hz = 60;
     view->own_is_alive = true;
     view->own = (ViewEntity){.slot = OWN_SLOT,
                              .kind = ENTITY_SHIP,

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "client/shell/atlas.h"
-#include "client/shell/hud.h"
 #include "client/shell/sprite_sheet.h"
 #include "client/shell/text.h"
 
@@ -152,15 +151,6 @@ static void utf8_is_read_and_malformed_bytes_are_replaced(void **state) {
     }
 }
 
-static void large_numbers_are_grouped(void **state) {
-    (void)state;
-    char text[24];
-    assert_string_equal(hud_group_digits(0, text, sizeof text), "0");
-    assert_string_equal(hud_group_digits(999, text, sizeof text), "999");
-    assert_string_equal(hud_group_digits(1000, text, sizeof text), "1,000");
-    assert_string_equal(hud_group_digits(4294967295u, text, sizeof text), "4,294,967,295");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sheet_that_is_shipped_loads_whole),
@@ -170,7 +160,6 @@ int main(void) {
         cmocka_unit_test(what_is_too_large_is_refused_and_the_rest_still_fits),
         cmocka_unit_test(the_smallest_level_that_is_large_enough_is_drawn),
         cmocka_unit_test(utf8_is_read_and_malformed_bytes_are_replaced),
-        cmocka_unit_test(large_numbers_are_grouped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,10 +107,30 @@ static void a_client_that_was_stopped_catches_up(void **state) {
     scene_stop(scene);
 }
 
+static void a_poll_every_100_ms_keeps_a_connection(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .loss = 0.1};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 1000);
+    scene->server.is_mute = true; // nothing to read but what ENet itself says
+    for (int ms = 1; ms <= 15000; ms++) {
+        memnet_advance(scene->net, NS_PER_MS);
+        const uint64_t now_ns = memnet_now_ns(scene->net);
+        server_run(&scene->server, now_ns);
+        if (ms % 100 == 0) {
+            client_poll(&scene->client, now_ns);
+        }
+    }
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    assert_true(scene->server.is_playing);
+    scene_stop(scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_network_is_played_through),
         cmocka_unit_test(what_the_network_did_to_the_snapshots_is_counted_exactly),
+        cmocka_unit_test(a_poll_every_100_ms_keeps_a_connection),
         cmocka_unit_test(a_pause_of_the_server_is_survived),
         cmocka_unit_test(a_client_that_was_stopped_catches_up),
     };

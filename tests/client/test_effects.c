@@ -29,6 +29,7 @@ static int create(void **state) {
     *state = world;
     world->arena.asteroids = &world->rock;
     world->view.has_own = true;
+    world->view.tick_rate_hz = 60;
     world->view.own_is_alive = true;
     world->view.own = (ViewEntity){.slot = OWN, .kind = ENTITY_SHIP, .x = 1000, .y = 1000};
     world->view.own_ship.health = SHIP_HEALTH_MAX;

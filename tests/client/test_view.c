@@ -46,6 +46,7 @@ static void the_own_ship_is_shown_in_units_and_radians(void **state) {
     Client *client = playing_client(1000, &SHIP);
     view_build(client, 0, &view);
     assert_true(view.has_own && view.own_is_alive);
+    assert_float_equal(view.tick_rate_hz, 60, 0);
     assert_int_equal(view.own.slot, 2);
     assert_int_equal(view.own.kind, ENTITY_SHIP);
     assert_float_equal(view.own.x, 1000, 0.001);

@@ -5,18 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digits.h"
+
 Figure figure_count(uint64_t count) {
     Figure figure;
-    char digits[24];
-    const int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
-    char *out = figure.text;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0) {
-            *out++ = ',';
-        }
-        *out++ = digits[i];
-    }
-    *out = '\0';
+    digits_group(figure.text, count);
     return figure;
 }
 

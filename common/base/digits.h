@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// digits.h -- a whole number as people read it: 12,345.
+//
+// Threads: a pure function on the caller's buffer.
+#ifndef TICKSTORM_BASE_DIGITS_H
+#define TICKSTORM_BASE_DIGITS_H
+
+#include <stdint.h>
+
+#define DIGITS_BYTES 28 // of the longest text, 18,446,744,073,709,551,615, with its end
+
+// With a comma every three digits. Returns the text.
+const char *digits_group(char text[DIGITS_BYTES], uint64_t number);
+
+#endif
