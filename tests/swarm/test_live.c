@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/live.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "support.h"
@@ -12,6 +13,7 @@ static SwarmProgress sample_progress(double elapsed_s) {
     SwarmProgress progress = {
         .elapsed_s = elapsed_s,
         .duration_s = 10,
+        .target_bots = 10,
         .recent = &g_tally,
         .recent_s = 0.25,
         .total = &g_tally,
@@ -19,6 +21,8 @@ static SwarmProgress sample_progress(double elapsed_s) {
     };
     progress.gauges.bots[BOT_PLAYING] = 8;
     progress.gauges.bots[BOT_CONNECTING] = 2;
+    progress.gauges.thread_cpu = 0.42;
+    progress.gauges.tick_rate_hz = 60;
     return progress;
 }
 
@@ -33,21 +37,64 @@ static uint32_t count_lines(const char *text) {
 static void the_block_has_a_fixed_number_of_lines(void **state) {
     (void)state;
     char block[LIVE_BLOCK_BYTES];
-    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5), NULL};
+    const LiveView view = {"127.0.0.1:7777", sample_progress(5), NULL};
     sample_tally(&g_tally);
     const size_t length = live_block_format(block, sizeof block, &view, 80, false);
     assert_int_equal(length, strlen(block));
     assert_int_equal(count_lines(block), LIVE_BLOCK_LINES);
-    assert_non_null(strstr(block, "8 of 10 playing, 2 connecting"));
+    assert_non_null(strstr(block, "8 playing of 10 wanted, 2 connecting, 0 failed"));
     assert_non_null(strstr(block, "5 s left"));
-    assert_non_null(strstr(block, "0.50 cores"));
+    assert_non_null(strstr(block, "keeps up: busiest thread 42 %"));
+}
+
+static void the_servers_ticks_are_shown_when_it_is_watched(void **state) {
+    (void)state;
+    char block[LIVE_BLOCK_BYTES];
+    char line[512];
+    const ServerMetrics server = {
+        .cpu_cores = 0.5, .bucket_count = 2, .buckets = {{0.004, 100}, {INFINITY, 100}}};
+    const LiveView view = {"127.0.0.1:7777", sample_progress(5), &server};
+    sample_tally(&g_tally);
+    live_block_format(block, sizeof block, &view, 80, false);
+    live_line_format(line, sizeof line, &view);
+    assert_non_null(strstr(block, "tick p50 2.00   p99 3.96 ms   0.50 cores"));
+    assert_non_null(strstr(line, "tick p99 3.96 ms"));
+}
+
+static void a_generator_that_falls_behind_is_named_at_once(void **state) {
+    (void)state;
+    char block[LIVE_BLOCK_BYTES];
+    const LiveView view = {"127.0.0.1:7777", sample_progress(5), NULL};
+    sample_tally(&g_tally);
+    g_tally.missed_sends = 1;
+    live_block_format(block, sizeof block, &view, 80, false);
+    assert_non_null(strstr(block, "FALLS BEHIND"));
+    g_tally.missed_sends = 0;
+    histogram_record(&g_tally.loop_lag_ns, 9 * NS_PER_MS); // half a tick is 8.3 ms
+    live_block_format(block, sizeof block, &view, 80, false);
+    assert_non_null(strstr(block, "FALLS BEHIND"));
+}
+
+static void the_warm_up_is_said(void **state) {
+    (void)state;
+    char block[LIVE_BLOCK_BYTES];
+    char line[512];
+    LiveView view = {"127.0.0.1:7777", sample_progress(5), NULL};
+    sample_tally(&g_tally);
+    live_block_format(block, sizeof block, &view, 80, false);
+    assert_null(strstr(block, "warming up"));
+    view.progress.is_warming_up = true;
+    live_block_format(block, sizeof block, &view, 80, false);
+    live_line_format(line, sizeof line, &view);
+    assert_non_null(strstr(block, "warming up"));
+    assert_non_null(strstr(line, "(warming up)"));
 }
 
 static void lines_are_cut_to_the_terminal(void **state) {
     (void)state;
     for (uint32_t columns = 1; columns <= 120; columns++) {
         char block[LIVE_BLOCK_BYTES];
-        const LiveView view = {"127.0.0.1:7777", 10, sample_progress(5), NULL};
+        const LiveView view = {"127.0.0.1:7777", sample_progress(5), NULL};
         sample_tally(&g_tally);
         live_block_format(block, sizeof block, &view, columns, false);
         assert_int_equal(count_lines(block), LIVE_BLOCK_LINES);
@@ -62,7 +109,7 @@ static void a_run_without_measurements_shows_dashes(void **state) {
     char block[LIVE_BLOCK_BYTES];
     char line[512];
     tally_reset(&g_tally);
-    const LiveView view = {"127.0.0.1:7777", 10, sample_progress(0), NULL};
+    const LiveView view = {"127.0.0.1:7777", sample_progress(0), NULL};
     live_block_format(block, sizeof block, &view, 80, true);
     live_line_format(line, sizeof line, &view);
     assert_null(strstr(block, "nan"));
@@ -77,7 +124,7 @@ static char *run_live(LiveMode mode, bool is_finished) {
     Live live;
     FILE *stream = tmpfile();
     assert_non_null(stream);
-    assert_true(live_init(&live, stream, mode, false, "127.0.0.1:7777", 10));
+    assert_true(live_init(&live, stream, mode, false, "127.0.0.1:7777"));
     for (uint32_t i = 1; i <= 12; i++) {
         const SwarmProgress progress = sample_progress(i * 0.25);
         live_update(&live, &progress, NULL);
@@ -126,6 +173,9 @@ static void the_block_is_redrawn_in_place_and_taken_away(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_block_has_a_fixed_number_of_lines),
+        cmocka_unit_test(the_servers_ticks_are_shown_when_it_is_watched),
+        cmocka_unit_test(a_generator_that_falls_behind_is_named_at_once),
+        cmocka_unit_test(the_warm_up_is_said),
         cmocka_unit_test(lines_are_cut_to_the_terminal),
         cmocka_unit_test(a_run_without_measurements_shows_dashes),
         cmocka_unit_test(without_a_terminal_there_is_a_line_a_second),

@@ -11,6 +11,7 @@
 #include "tools/swarm/figures.h"
 
 #define NS_TO_MS        1e-6
+#define LAG_PERCENTILE  99
 #define COLUMNS_DEFAULT 80
 #define COLUMNS_MAX     120
 #define LINE_BYTES      256
@@ -90,21 +91,47 @@ static void format_bar(char *bar, uint32_t width, double share) {
     bar[2 + width] = '\0';
 }
 
-static void add_bots(BlockWriter *writer, const LiveView *view) {
-    const SwarmGauges *gauges = &view->progress.gauges;
-    const uint32_t failed = bad_ends(view->progress.total);
-    add_line(writer, "bots", "%s of %s playing, %s connecting, %s waiting, %s failed",
-             figure_count(gauges->bots[BOT_PLAYING]).text, figure_count(view->bot_count).text,
-             figure_count(gauges->bots[BOT_CONNECTING]).text,
-             figure_count(gauges->bots[BOT_WAITING]).text, figure_count(failed).text);
+// The generator keeps up when it sends as scheduled, and is never late by half a tick.
+static bool falls_behind(const SwarmProgress *progress) {
+    const Tally *recent = progress->recent;
+    const uint32_t tick_rate_hz = progress->gauges.tick_rate_hz;
+    const uint64_t lag_ns = histogram_percentile(&recent->loop_lag_ns, LAG_PERCENTILE);
+    return recent->missed_sends > 0 || (tick_rate_hz > 0 && lag_ns > NS_PER_S / tick_rate_hz / 2);
 }
 
-static void add_latencies(BlockWriter *writer, const Tally *recent) {
-    add_line(writer, "round trip", "p50 %8s   p99 %8s   max %8s ms",
-             milliseconds(&recent->round_trip_ns, 50).text,
-             milliseconds(&recent->round_trip_ns, 99).text,
-             milliseconds(&recent->round_trip_ns, 100).text);
-    add_line(writer, "snapshots", "p50 %8s   p99 %8s   max %8s ms apart, %s/s per bot, %s lost",
+static void add_server(BlockWriter *writer, const LiveView *view) {
+    const ServerMetrics *server = view->server;
+    if (server == NULL) {
+        add_line(writer, "server", "%s", view->target);
+        return;
+    }
+    add_line(writer, "server", "%s   tick p50 %s   p99 %s ms   %.2f cores", view->target,
+             figure_value(server_metrics_tick_ms(server, 50)).text,
+             figure_value(server_metrics_tick_ms(server, 99)).text, server->cpu_cores);
+}
+
+static void add_bots(BlockWriter *writer, const LiveView *view) {
+    const SwarmGauges *gauges = &view->progress.gauges;
+    const TallyHostile *hostile = &view->progress.total->hostile;
+    char attackers[64] = "";
+    if (hostile->attempted > 0) {
+        snprintf(attackers, sizeof attackers, ", %s attacks",
+                 figure_count(hostile->attempted).text);
+    }
+    add_line(writer, "bots", "%s playing of %s wanted, %s connecting, %s failed%s",
+             figure_count(gauges->bots[BOT_PLAYING]).text,
+             figure_count(view->progress.target_bots).text,
+             figure_count(gauges->bots[BOT_CONNECTING]).text,
+             figure_count(bad_ends(view->progress.total)).text, attackers);
+}
+
+static void add_latency(BlockWriter *writer, const char *label, const Histogram *histogram) {
+    add_line(writer, label, "p50 %7s   p99 %7s   max %7s ms", milliseconds(histogram, 50).text,
+             milliseconds(histogram, 99).text, milliseconds(histogram, 100).text);
+}
+
+static void add_snapshots(BlockWriter *writer, const Tally *recent) {
+    add_line(writer, "snapshots", "p50 %7s   p99 %7s   max %7s ms   %s/s, %s lost",
              milliseconds(&recent->snapshot_gap_ns, 50).text,
              milliseconds(&recent->snapshot_gap_ns, 99).text,
              milliseconds(&recent->snapshot_gap_ns, 100).text,
@@ -114,15 +141,10 @@ static void add_latencies(BlockWriter *writer, const Tally *recent) {
                  .text);
 }
 
-static void add_rates(BlockWriter *writer, const SwarmProgress *progress) {
+static void add_traffic(BlockWriter *writer, const SwarmProgress *progress) {
     const Tally *recent = progress->recent;
     const double seconds = progress->recent_s > 0 ? progress->recent_s : 1;
-    add_line(
-        writer, "prediction", "%s corrections/s (%s of checks)",
-        figure_value((double)recent->prediction_corrections / seconds).text,
-        figure_percent((double)recent->prediction_corrections, (double)recent->prediction_checks)
-            .text);
-    add_line(writer, "traffic", "in %s/s, %s packets/s; out %s/s, %s packets/s",
+    add_line(writer, "traffic", "in %s/s, %s packets/s   out %s/s, %s packets/s",
              figure_bytes((double)recent->bytes_in / seconds).text,
              figure_value((double)recent->packets_in / seconds).text,
              figure_bytes((double)recent->bytes_out / seconds).text,
@@ -130,8 +152,10 @@ static void add_rates(BlockWriter *writer, const SwarmProgress *progress) {
 }
 
 static void add_generator(BlockWriter *writer, const SwarmProgress *progress) {
-    add_line(writer, "generator", "%.2f cores, loops %s ms late (p99), %s sends missed",
-             progress->cpu_cores, milliseconds(&progress->recent->loop_lag_ns, 99).text,
+    add_line(writer, "generator", "%s: busiest thread %.0f %%, loops %s ms late, %s sends missed",
+             falls_behind(progress) ? "FALLS BEHIND" : "keeps up",
+             progress->gauges.thread_cpu * 100,
+             milliseconds(&progress->recent->loop_lag_ns, LAG_PERCENTILE).text,
              figure_count(progress->total->missed_sends).text);
 }
 
@@ -141,17 +165,21 @@ static void add_bar(BlockWriter *writer, const SwarmProgress *progress) {
     const uint32_t width = writer->columns > 60 ? writer->columns - 36 : 20;
     format_bar(bar, width < COLUMNS_MAX ? width : COLUMNS_MAX,
                progress->elapsed_s / progress->duration_s);
-    add_line(writer, "", "%s %s left", bar, figure_seconds(left_s).text);
+    add_line(writer, progress->is_warming_up ? "warming up" : "", "%s %s left", bar,
+             figure_seconds(left_s).text);
 }
 
 size_t live_block_format(char *buffer, size_t size, const LiveView *view, uint32_t columns,
                          bool uses_color) {
     BlockWriter writer = {buffer, size, 0, columns, uses_color};
+    const Tally *recent = view->progress.recent;
     buffer[0] = '\0';
-    add_line(&writer, "server", "%s", view->target);
+    add_server(&writer, view);
     add_bots(&writer, view);
-    add_latencies(&writer, view->progress.recent);
-    add_rates(&writer, &view->progress);
+    add_latency(&writer, "round trip", &recent->round_trip_ns);
+    add_latency(&writer, "input acked", &recent->input_ack_ns);
+    add_snapshots(&writer, recent);
+    add_traffic(&writer, &view->progress);
     add_generator(&writer, &view->progress);
     add_bar(&writer, &view->progress);
     return writer.length;
@@ -160,33 +188,36 @@ size_t live_block_format(char *buffer, size_t size, const LiveView *view, uint32
 size_t live_line_format(char *buffer, size_t size, const LiveView *view) {
     const SwarmProgress *progress = &view->progress;
     const Tally *recent = progress->recent;
+    char tick[64] = "";
+    if (view->server != NULL) {
+        snprintf(tick, sizeof tick, "  tick p99 %s ms",
+                 figure_value(server_metrics_tick_ms(view->server, 99)).text);
+    }
     const int length = snprintf(
         buffer, size,
-        "%4.0f s  %s of %s bots  rtt p50 %s p99 %s ms  gap p99 %s ms  %s/s per bot  lost %s  "
-        "failed %s  generator %.2f cores, lag p99 %s ms, missed %s\n",
+        "%4.0f s  %s of %s bots  rtt p50 %s p99 %s ms  gap p99 %s ms  lost %s  failed %s%s  "
+        "generator %.0f %%, %s ms late, missed %s%s\n",
         progress->elapsed_s, figure_count(progress->gauges.bots[BOT_PLAYING]).text,
-        figure_count(view->bot_count).text, milliseconds(&recent->round_trip_ns, 50).text,
+        figure_count(progress->target_bots).text, milliseconds(&recent->round_trip_ns, 50).text,
         milliseconds(&recent->round_trip_ns, 99).text,
         milliseconds(&recent->snapshot_gap_ns, 99).text,
-        figure_value(per_bot_and_second(recent->snapshots_received, recent)).text,
         figure_percent((double)recent->snapshots_lost,
                        (double)(recent->snapshots_received + recent->snapshots_lost))
             .text,
-        figure_count(bad_ends(progress->total)).text, progress->cpu_cores,
-        milliseconds(&recent->loop_lag_ns, 99).text,
-        figure_count(progress->total->missed_sends).text);
+        figure_count(bad_ends(progress->total)).text, tick, progress->gauges.thread_cpu * 100,
+        milliseconds(&recent->loop_lag_ns, LAG_PERCENTILE).text,
+        figure_count(progress->total->missed_sends).text,
+        progress->is_warming_up ? "  (warming up)" : "");
     return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
 }
 
 // ------------------------------------------------------------------ screen
 
-bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const char *target,
-               uint32_t bot_count) {
+bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const char *target) {
     *live = (Live){.stream = stream,
                    .mode = mode,
                    .uses_color = uses_color,
                    .target = target,
-                   .bot_count = bot_count,
                    .next_line_s = 1};
     live->windows = calloc(LIVE_WINDOWS, sizeof *live->windows);
     live->sum = calloc(1, sizeof *live->sum);
@@ -251,7 +282,7 @@ void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics 
     if (live->mode == LIVE_OFF) {
         return;
     }
-    const LiveView view = {live->target, live->bot_count, add_window(live, progress), server};
+    const LiveView view = {live->target, add_window(live, progress), server};
     if (live->mode == LIVE_BLOCK) {
         draw_block(live, &view);
     } else if (progress->elapsed_s >= live->next_line_s) {

@@ -23,8 +23,7 @@ typedef enum LiveMode { LIVE_OFF, LIVE_LINES, LIVE_BLOCK } LiveMode;
 
 // The figures of the last second, and where the run stands.
 typedef struct LiveView {
-    const char *target; // "127.0.0.1:7777"
-    uint32_t bot_count;
+    const char *target;          // "127.0.0.1:7777"
     SwarmProgress progress;      // recent: over recent_s, about a second
     const ServerMetrics *server; // of the last second; NULL: not watched, or not known yet
 } LiveView;
@@ -35,7 +34,6 @@ typedef struct Live {
     LiveMode mode;
     bool uses_color;
     const char *target;
-    uint32_t bot_count;
     // The last windows, oldest overwritten first, and their sum.
     Tally *windows; // [LIVE_WINDOWS]
     Tally *sum;
@@ -47,8 +45,7 @@ typedef struct Live {
 } Live;
 
 // False when memory is short.
-bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const char *target,
-               uint32_t bot_count);
+bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const char *target);
 void live_free(Live *live);
 
 // server: as in LiveView.

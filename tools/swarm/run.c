@@ -282,9 +282,8 @@ static void load(Run *run) {
     if (!prepare(run, address, sizeof address) || !open_stream(run)) {
         return;
     }
-    if (run->result->total != NULL &&
-        live_init(&run->live, stderr, live_mode(options), uses_color(options, stderr),
-                  options->connect, load_shape_peak(&options->shape))) {
+    if (run->result->total != NULL && live_init(&run->live, stderr, live_mode(options),
+                                                uses_color(options, stderr), options->connect)) {
         run_swarm(run, address);
         live_free(&run->live);
     } else {
