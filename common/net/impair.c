@@ -16,7 +16,9 @@ struct Impair {
     ImpairStats stats;
     Rng rng;
     uint64_t next_order;
-    uint64_t flow_due_ns[FLOW_BUCKETS]; // when the newest datagram in order is due
+    uint64_t flow_due_ns[FLOW_BUCKETS];              // when the newest datagram in order is due
+    ImpairDatagram *reordered[IMPAIR_REORDERED_MAX]; // those that wait to be overtaken
+    uint32_t reordered_count;
     uint32_t capacity;
     uint32_t count;
     ImpairDatagram *heap[]; // the one due first on top
@@ -47,21 +49,32 @@ void impair_set_config(Impair *impair, const ImpairConfig *config) {
     impair->config = *config;
 }
 
+static uint32_t flow_of(const ImpairRoute *route) {
+    const uint64_t from = (uint64_t)route->from_host << 16 | route->from_port;
+    const uint64_t to = (uint64_t)route->to_host << 16 | route->to_port;
+    return (uint32_t)(rng_mix(from ^ rng_mix(to)) % FLOW_BUCKETS);
+}
+
 static bool datagram_is_before(const ImpairDatagram *a, const ImpairDatagram *b) {
     return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->order < b->order;
 }
 
-static void heap_push(Impair *impair, ImpairDatagram *datagram) {
-    uint32_t at = impair->count++;
+static void heap_put(Impair *impair, uint32_t at, ImpairDatagram *datagram) {
+    impair->heap[at] = datagram;
+    datagram->at = at;
+}
+
+// From `at` towards the top.
+static void heap_rise(Impair *impair, uint32_t at, ImpairDatagram *datagram) {
     while (at > 0) {
         const uint32_t parent = (at - 1) / 2;
         if (!datagram_is_before(datagram, impair->heap[parent])) {
             break;
         }
-        impair->heap[at] = impair->heap[parent];
+        heap_put(impair, at, impair->heap[parent]);
         at = parent;
     }
-    impair->heap[at] = datagram;
+    heap_put(impair, at, datagram);
 }
 
 static ImpairDatagram *heap_pop(Impair *impair) {
@@ -80,39 +93,87 @@ static ImpairDatagram *heap_pop(Impair *impair) {
         if (!datagram_is_before(impair->heap[child], last)) {
             break;
         }
-        impair->heap[at] = impair->heap[child];
+        heap_put(impair, at, impair->heap[child]);
         at = child;
     }
-    impair->heap[at] = last;
+    heap_put(impair, at, last);
     return top;
 }
 
-static void hold(Impair *impair, uint64_t now_ns, uint64_t due_ns, const ImpairRoute *route,
-                 const void *bytes, size_t size) {
+static void forget_reordered(Impair *impair, const ImpairDatagram *datagram) {
+    for (uint32_t i = 0; i < impair->reordered_count; i++) {
+        if (impair->reordered[i] == datagram) {
+            impair->reordered[i] = impair->reordered[--impair->reordered_count];
+            return;
+        }
+    }
+}
+
+// One that was sent later passes at due_ns: who has waited for it may follow.
+static void overtake(Impair *impair, uint32_t flow, uint64_t due_ns) {
+    for (uint32_t i = impair->reordered_count; i > 0; i--) {
+        ImpairDatagram *datagram = impair->reordered[i - 1];
+        if (datagram->flow != flow || --datagram->overtakes_left > 0) {
+            continue;
+        }
+        impair->reordered[i - 1] = impair->reordered[--impair->reordered_count];
+        const uint64_t after_ns = due_ns + 1;
+        const uint64_t goes_ns =
+            after_ns > datagram->earliest_ns ? after_ns : datagram->earliest_ns;
+        if (goes_ns < datagram->due_ns) {
+            impair->stats.delay_ns -= datagram->due_ns - goes_ns;
+            datagram->due_ns = goes_ns;
+            heap_rise(impair, datagram->at, datagram);
+        }
+    }
+}
+
+// Holds a copy until due_ns; NULL when there is no room.
+static ImpairDatagram *hold(Impair *impair, uint64_t now_ns, uint64_t due_ns,
+                            const ImpairRoute *route, const void *bytes, size_t size) {
     ImpairDatagram *datagram = NULL;
     if (impair->count < impair->capacity) {
         datagram = malloc(sizeof(*datagram) + size);
     }
     if (datagram == NULL) {
         impair->stats.overflowed++;
-        return;
+        return NULL;
     }
-    datagram->next = NULL;
-    datagram->due_ns = due_ns;
-    datagram->order = impair->next_order++;
-    datagram->route = *route;
-    datagram->size = size;
+    *datagram = (ImpairDatagram){.due_ns = due_ns,
+                                 .order = impair->next_order++,
+                                 .flow = flow_of(route),
+                                 .route = *route,
+                                 .size = size};
     if (size > 0) {
         memcpy(datagram->bytes, bytes, size);
     }
-    heap_push(impair, datagram);
+    heap_rise(impair, impair->count++, datagram);
     impair->stats.delay_ns += due_ns - now_ns;
+    return datagram;
 }
 
-static uint64_t *flow_of(Impair *impair, const ImpairRoute *route) {
-    const uint64_t from = (uint64_t)route->from_host << 16 | route->from_port;
-    const uint64_t to = (uint64_t)route->to_host << 16 | route->to_port;
-    return &impair->flow_due_ns[rng_mix(from ^ rng_mix(to)) % FLOW_BUCKETS];
+// Until it was overtaken, or has waited long enough to be let go.
+static void hold_back(Impair *impair, uint64_t now_ns, uint64_t due_ns, const ImpairRoute *route,
+                      const void *bytes, size_t size) {
+    const ImpairConfig *config = &impair->config;
+    const uint64_t extra_ns = config->latency_ns + config->jitter_ns;
+    const uint64_t earliest_ns =
+        due_ns + (extra_ns > IMPAIR_REORDER_MIN_NS ? extra_ns : IMPAIR_REORDER_MIN_NS);
+    const bool has_room = impair->reordered_count < IMPAIR_REORDERED_MAX;
+    const uint64_t latest_ns = earliest_ns + (has_room ? IMPAIR_REORDER_MAX_NS : 0);
+    ImpairDatagram *datagram = hold(impair, now_ns, latest_ns, route, bytes, size);
+    if (datagram != NULL && has_room) {
+        datagram->overtakes_left = IMPAIR_REORDER_OVERTAKES;
+        datagram->earliest_ns = earliest_ns;
+        impair->reordered[impair->reordered_count++] = datagram;
+    }
+}
+
+static void hold_in_order(Impair *impair, uint64_t now_ns, uint64_t due_ns,
+                          const ImpairRoute *route, const void *bytes, size_t size) {
+    uint64_t *flow_due_ns = &impair->flow_due_ns[flow_of(route)];
+    *flow_due_ns = due_ns > *flow_due_ns ? due_ns : *flow_due_ns;
+    (void)hold(impair, now_ns, *flow_due_ns, route, bytes, size);
 }
 
 void impair_submit(Impair *impair, uint64_t now_ns, const ImpairRoute *route, const void *bytes,
@@ -129,20 +190,19 @@ void impair_submit(Impair *impair, uint64_t now_ns, const ImpairRoute *route, co
         impair->stats.lost++;
         return;
     }
-    uint64_t due_ns = now_ns + config->latency_ns + jitter_ns;
-    if (is_reordered) {
-        const uint64_t extra_ns = config->latency_ns + config->jitter_ns;
-        due_ns += extra_ns > IMPAIR_REORDER_MIN_NS ? extra_ns : IMPAIR_REORDER_MIN_NS;
-        impair->stats.reordered++;
-    } else {
-        uint64_t *flow_due_ns = flow_of(impair, route);
-        due_ns = due_ns > *flow_due_ns ? due_ns : *flow_due_ns;
-        *flow_due_ns = due_ns;
+    impair->stats.duplicated += is_doubled;
+    const uint64_t due_ns = now_ns + config->latency_ns + jitter_ns;
+    for (uint32_t copy = 0; copy <= is_doubled; copy++) {
+        if (is_reordered) {
+            hold_back(impair, now_ns, due_ns, route, bytes, size);
+        } else {
+            hold_in_order(impair, now_ns, due_ns, route, bytes, size);
+        }
     }
-    hold(impair, now_ns, due_ns, route, bytes, size);
-    if (is_doubled) {
-        impair->stats.duplicated++;
-        hold(impair, now_ns, due_ns, route, bytes, size);
+    impair->stats.reordered += is_reordered;
+    if (!is_reordered) {
+        const uint32_t flow = flow_of(route);
+        overtake(impair, flow, impair->flow_due_ns[flow]);
     }
 }
 
@@ -163,7 +223,11 @@ ImpairDatagram *impair_next(Impair *impair) {
         return NULL;
     }
     impair->stats.delivered++;
-    return heap_pop(impair);
+    ImpairDatagram *datagram = heap_pop(impair);
+    if (datagram->overtakes_left > 0) {
+        forget_reordered(impair, datagram);
+    }
+    return datagram;
 }
 
 void impair_free(ImpairDatagram *datagram) {

@@ -17,12 +17,16 @@ typedef struct ImpairConfig {
     uint64_t jitter_ns;  // plus uniformly 0..jitter; order is kept unless reorder says otherwise
     double loss;         // probabilities, 0..1
     double duplicate;
-    double reorder; // this datagram is overtaken: it waits one more latency + jitter
+    double reorder; // this datagram is overtaken
 } ImpairConfig;
 
-// A reordered datagram waits at least this much longer, or nothing would overtake it on a link
-// without latency.
-#define IMPAIR_REORDER_MIN_NS 5000000ull
+// A reordered datagram waits for one more latency + jitter, at least this much, and moreover until
+// so many that were sent after it have passed: one of them may be a bare acknowledgement, which no
+// receiver could tell from one that came in time. When too few follow it is let go all the same.
+#define IMPAIR_REORDER_MIN_NS    5000000ull
+#define IMPAIR_REORDER_MAX_NS    250000000ull
+#define IMPAIR_REORDER_OVERTAKES 2u
+#define IMPAIR_REORDERED_MAX     64u // at a time; those beyond wait by the clock alone
 
 typedef struct ImpairStats {
     uint64_t submitted, delivered, lost, duplicated, reordered, overflowed;
@@ -41,6 +45,11 @@ typedef struct ImpairDatagram {
     struct ImpairDatagram *next; // for whoever took it
     uint64_t due_ns;
     uint64_t order; // of submission; breaks ties
+    uint32_t at;    // in the heap
+    uint32_t flow;
+    // Reordered: how many must pass yet, and no earlier than when it goes on.
+    uint32_t overtakes_left;
+    uint64_t earliest_ns;
     ImpairRoute route;
     size_t size;
     uint8_t bytes[];

@@ -112,6 +112,62 @@ static void reordered_datagrams_are_overtaken_even_without_latency(void **state)
     }
 }
 
+// Twenty a second: the next one leaves long after latency and jitter have passed once more.
+static void reordered_datagrams_are_overtaken_however_few_follow(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){.reorder = 0.10}, 10, 100);
+    uint32_t newest = 0, overtaken = 0;
+    for (uint32_t i = 1; i <= DATAGRAMS; i++) {
+        ImpairDatagram *datagram;
+        impair_submit(impair, i * 50 * NS_PER_MS, &route, &i, sizeof(i));
+        while ((datagram = impair_next_due(impair, i * 50 * NS_PER_MS + NS_PER_MS)) != NULL) {
+            uint32_t number;
+            memcpy(&number, datagram->bytes, sizeof(number));
+            overtaken += number < newest;
+            newest = number > newest ? number : newest;
+            impair_free(datagram);
+        }
+    }
+    const ImpairStats stats = impair_stats(impair);
+    assert_in_range(stats.reordered, 1788, 2212);
+    // Of three in a row, the first may find nobody but the others to overtake it.
+    assert_in_range(overtaken, stats.reordered * 98 / 100, stats.reordered);
+    impair_destroy(impair);
+}
+
+static void one_that_nobody_follows_is_let_go(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){.reorder = 1.0}, 11, 100);
+    impair_submit(impair, 0, &route, "last", 4);
+    const uint64_t latest_ns = IMPAIR_REORDER_MIN_NS + IMPAIR_REORDER_MAX_NS;
+    assert_true(impair_next_due_ns(impair) == latest_ns);
+    ImpairDatagram *datagram = impair_next_due(impair, latest_ns);
+    assert_non_null(datagram);
+    impair_free(datagram);
+    // Whoever comes later has nobody left to overtake.
+    impair_set_config(impair, &(ImpairConfig){0});
+    impair_submit(impair, latest_ns, &route, "more", 4);
+    datagram = impair_next_due(impair, latest_ns);
+    assert_memory_equal(datagram->bytes, "more", 4);
+    impair_free(datagram);
+    impair_destroy(impair);
+}
+
+static void more_than_can_be_watched_wait_by_the_clock(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){.reorder = 1.0}, 12, 1000);
+    for (uint32_t i = 0; i < IMPAIR_REORDERED_MAX + 10; i++) {
+        impair_submit(impair, 0, &route, &i, sizeof(i));
+    }
+    uint32_t count = 0;
+    for (ImpairDatagram *datagram;
+         (datagram = impair_next_due(impair, IMPAIR_REORDER_MIN_NS)) != NULL; count++) {
+        impair_free(datagram);
+    }
+    assert_int_equal(count, 10);
+    impair_destroy(impair);
+}
+
 static void total_loss_delivers_nothing(void **state) {
     (void)state;
     const Outcome outcome = run(&(ImpairConfig){.loss = 1.0}, 5);
@@ -166,6 +222,9 @@ int main(void) {
         cmocka_unit_test(jitter_varies_the_delay_and_keeps_the_order),
         cmocka_unit_test(losses_and_duplicates_have_the_asked_frequency),
         cmocka_unit_test(reordered_datagrams_are_overtaken_even_without_latency),
+        cmocka_unit_test(reordered_datagrams_are_overtaken_however_few_follow),
+        cmocka_unit_test(one_that_nobody_follows_is_let_go),
+        cmocka_unit_test(more_than_can_be_watched_wait_by_the_clock),
         cmocka_unit_test(total_loss_delivers_nothing),
         cmocka_unit_test(the_same_seed_gives_the_same_fate_and_another_seed_another),
         cmocka_unit_test(a_full_pool_drops_and_counts),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // test_bad_network.c -- what --latency, --jitter, --loss, --dup and --reorder ask for is what bots
 //                       get: by the report's own figures, in virtual time and on real sockets.
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -8,7 +9,10 @@
 #include "net/impair.h"
 #include "net/memnet.h"
 #include "support.h"
-#include "tools/swarm/report.h"
+#include "tools/swarm/bot.h"
+#include "tools/swarm/impairment_seen.h"
+#include "tools/swarm/report_json.h"
+#include "tools/swarm/schedule.h"
 #include "tools/swarm/swarm.h"
 #include "toy_server.h"
 
@@ -51,7 +55,8 @@ static void is_near(const char *what, double measured, double wanted) {
 }
 
 static json_t *report_of(const Tally *tally) {
-    const Report report = {.host = "", .behaviours = "", .impairment = &asked, .tally = tally};
+    const Report report = {
+        .server_address = "", .behaviours = "", .impairment = &asked, .tally = tally};
     json_t *root = report_to_json(&report);
     assert_non_null(root);
     return root;
@@ -88,7 +93,7 @@ static void the_reports_figures_are_those_asked_for(void **state) {
         is_near("loss", field(root, ways[i], "loss_percent"), 5);
         is_near("dup", field(root, ways[i], "dup_percent"), 1);
         is_near("reorder", field(root, ways[i], "reorder_percent"), 2);
-        // Those held back twice wait for another 110 ms.
+        // Those held back wait for another 110 ms, and until two have overtaken them.
         is_near("delay", field(root, ways[i], "delay_ms"), 80 + 15 + 0.02 * 110);
         assert_true(field(root, ways[i], "datagrams") == DATAGRAMS);
         assert_true(field(root, ways[i], "overflowed") == 0);
@@ -204,6 +209,99 @@ static void a_round_trip_takes_twice_the_latency_and_the_mean_jitter(void **stat
     free(lab);
 }
 
+// ------------------------------------------------------------------ what bots see of it
+
+#define LAB_BOTS    60u
+#define LAB_SECONDS 120u
+
+// A swarm behind the network that is asked for, in virtual time.
+typedef struct BotLab {
+    Memnet *net;
+    BotShared shared;
+    Schedule schedule;
+    Bot bots[LAB_BOTS];
+} BotLab;
+
+static void open_lab(BotLab *lab) {
+    lab->net = memnet_create(20, NULL);
+    memnet_install(lab->net);
+    const uint64_t now_ns = memnet_now_ns(lab->net);
+    toy_server_open(&g_server, now_ns);
+    lab->shared = (BotShared){.host = "127.0.0.1",
+                              .port = g_server.port,
+                              .connect_timeout_ns = 30 * NS_PER_S,
+                              .seed = 21,
+                              .start_ns = now_ns,
+                              .impairment = &asked,
+                              .tally = &g_tally};
+    schedule_start(&lab->schedule, now_ns, 20, LAB_BOTS, 0, 1);
+    for (uint32_t i = 0; i < LAB_BOTS; i++) {
+        TransportError error;
+        bot_init(&lab->bots[i], &lab->shared, i, BEHAVIOUR_IDLE);
+        bot_want(&lab->bots[i], now_ns);
+        assert_true(bot_open(&lab->bots[i], now_ns, &error));
+    }
+}
+
+static void step_lab(BotLab *lab) {
+    memnet_advance(lab->net, NS_PER_MS);
+    const uint64_t now_ns = memnet_now_ns(lab->net);
+    ScheduledSend send;
+    toy_server_step(&g_server, now_ns);
+    for (uint32_t i = 0; i < LAB_BOTS; i++) {
+        Bot *bot = &lab->bots[i];
+        if (bot_is_open(bot)) {
+            bot_poll(bot, now_ns);
+        }
+    }
+    while (schedule_take(&lab->schedule, now_ns, &send)) {
+        bot_send(&lab->bots[send.bot], now_ns, send.scheduled_ns);
+    }
+}
+
+static void close_lab(BotLab *lab) {
+    const uint64_t now_ns = memnet_now_ns(lab->net);
+    for (uint32_t i = 0; i < LAB_BOTS; i++) {
+        if (bot_is_open(&lab->bots[i])) {
+            bot_leave(&lab->bots[i], now_ns, true);
+        }
+    }
+    toy_server_close(&g_server);
+    memnet_uninstall(lab->net);
+    memnet_destroy(lab->net);
+}
+
+// Within 5 %, and three standard deviations of what is counted.
+static void is_seen(const char *what, double measured, double wanted, double events) {
+    const double spread = wanted * (TOLERANCE + 3 / sqrt(events));
+    if (!(fabs(measured - wanted) <= spread)) {
+        fail_msg("%s is %g, not %g", what, measured, wanted);
+    }
+}
+
+static void bots_see_what_was_asked_for(void **state) {
+    (void)state;
+    BotLab *lab = calloc(1, sizeof *lab);
+    assert_non_null(lab);
+    open_lab(lab);
+    for (uint32_t i = 0; i < LAB_SECONDS * 1000; i++) {
+        step_lab(lab);
+    }
+    close_lab(lab);
+    free(lab);
+    assert_int_equal(g_tally.ok, LAB_BOTS);
+    assert_int_equal(g_tally.dropped, 0);
+    const ImpairmentSeen seen = impairment_seen(&g_tally);
+    const TallySeen *in = &g_tally.seen_in;
+    const double pairs = (double)g_tally.jitter_in.pairs;
+    is_seen("the added round trip", seen.rtt_added_ms, 2 * (80 + 15), pairs);
+    is_seen("the jitter in", seen.jitter_in_ms, 30, pairs);
+    is_seen("the jitter out", seen.jitter_out_ms, 30, pairs);
+    is_seen("loss", seen.loss_in_percent, 5, (double)in->lost);
+    is_seen("duplication", seen.dup_in_percent, 1, (double)in->duplicated);
+    is_seen("reordering", seen.reorder_in_percent, 2, (double)in->overtaken);
+}
+
 static void closing_lets_the_goodbye_out(void **state) {
     (void)state;
     Memnet *net = memnet_create(7, NULL);
@@ -273,6 +371,7 @@ int main(void) {
         cmocka_unit_test_setup(the_reports_figures_are_those_asked_for, reset),
         cmocka_unit_test_setup(what_was_counted_before_is_not_counted_again, reset),
         cmocka_unit_test(a_round_trip_takes_twice_the_latency_and_the_mean_jitter),
+        cmocka_unit_test_setup(bots_see_what_was_asked_for, reset),
         cmocka_unit_test(closing_lets_the_goodbye_out),
         cmocka_unit_test_setup(a_swarm_plays_over_it, reset),
     };

@@ -57,11 +57,24 @@ static void answer_verify_request(ToyServer *server, const ToyPeer *peer,
     server->verify_requests++;
 }
 
+static void take_input(ToyPeer *peer, const TransportEvent *event, uint64_t now_ns) {
+    InputMessage input;
+    if (!input_read(event->data, event->size, &input) ||
+        (peer->has_input && input.newest_tick <= peer->input_tick)) {
+        return;
+    }
+    peer->has_input = true;
+    peer->input_tick = input.newest_tick;
+    peer->send_time_ms = input.send_time_ms;
+    peer->received_ns = now_ns;
+}
+
 static void handle_message(ToyServer *server, ToyPeer *peer, const TransportEvent *event,
                            uint64_t now_ns) {
     const uint8_t type = message_type(event->data, event->size);
     if (type == MESSAGE_INPUT) {
         server->inputs++;
+        take_input(peer, event, now_ns);
     } else if (type == MESSAGE_VERIFY_REQUEST) {
         answer_verify_request(server, peer, event);
     } else if (type == MESSAGE_HELLO) {
@@ -93,7 +106,17 @@ static void handle_event(ToyServer *server, const TransportEvent *event, uint64_
     }
 }
 
-static void send_snapshot(ToyServer *server, ToyPeer *peer) {
+static void acknowledge_input(const ToyPeer *peer, SnapshotHeader *header, uint64_t now_ns) {
+    if (peer->has_input) {
+        const uint64_t hold_q4 = (now_ns - peer->received_ns) / NS_PER_US / 16;
+        header->has_input = true;
+        header->input_tick = peer->input_tick;
+        header->echo_time_ms = peer->send_time_ms;
+        header->echo_hold_us_q4 = (uint16_t)(hold_q4 < UINT16_MAX ? hold_q4 : UINT16_MAX);
+    }
+}
+
+static void send_snapshot(ToyServer *server, ToyPeer *peer, uint64_t now_ns) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     SnapshotHeader header = {
@@ -106,6 +129,7 @@ static void send_snapshot(ToyServer *server, ToyPeer *peer) {
                 .health = 100,
                 .generation = 1},
     };
+    acknowledge_input(peer, &header, now_ns);
     snapshot_begin(&writer, buffer, sizeof buffer, &toy_ranges, &header);
     snapshot_begin_newcomers(&writer);
     size_t size = snapshot_finish(&writer, server->checksum);
@@ -126,7 +150,7 @@ static void serve_peers(ToyServer *server, bool is_snapshot_due, uint64_t now_ns
             transport_disconnect(server->transport, peer->handle, REASON_KICKED);
             peer->is_joined = false;
         } else if (is_snapshot_due) {
-            send_snapshot(server, peer);
+            send_snapshot(server, peer, now_ns);
         }
     }
 }
@@ -139,27 +163,41 @@ static void take_events(ToyServer *server, uint64_t now_ns) {
     }
 }
 
+void toy_server_step(ToyServer *server, uint64_t now_ns) {
+    const uint64_t due_ns = server->start_ns + server->next_snapshot * (NS_PER_S / SNAPSHOT_HZ);
+    take_events(server, now_ns);
+    serve_peers(server, now_ns >= due_ns, now_ns);
+    server->next_snapshot += now_ns >= due_ns;
+    transport_flush(server->transport);
+}
+
 static void run_server(void *argument) {
     ToyServer *server = argument;
-    const uint64_t start_ns = clock_now_ns();
     while (!atomic_load(&server->is_stopping)) {
         const uint64_t now_ns = clock_now_ns();
-        const uint64_t due_ns = start_ns + server->next_snapshot * (NS_PER_S / SNAPSHOT_HZ);
-        take_events(server, now_ns);
-        serve_peers(server, now_ns >= due_ns, now_ns);
-        server->next_snapshot += now_ns >= due_ns;
-        transport_flush(server->transport);
+        if (!atomic_load(&server->is_frozen)) {
+            toy_server_step(server, now_ns);
+        }
         clock_sleep_until_ns(now_ns + NS_PER_MS);
     }
     take_events(server, clock_now_ns()); // goodbyes that arrived before it was stopped
 }
 
-void toy_server_start(ToyServer *server) {
+void toy_server_open(ToyServer *server, uint64_t now_ns) {
     const TransportListenConfig config = {.bind_address = "127.0.0.1",
                                           .peer_capacity = TOY_PEERS_MAX};
     const TransportError error = transport_listen(&server->transport, &config);
     assert(error == TRANSPORT_OK);
     server->port = transport_port(server->transport);
+    server->start_ns = now_ns;
+}
+
+void toy_server_close(ToyServer *server) {
+    transport_close(server->transport);
+}
+
+void toy_server_start(ToyServer *server) {
+    toy_server_open(server, clock_now_ns());
     const int result = uv_thread_create(&server->thread, run_server, server);
     assert(result == 0);
 }
@@ -167,5 +205,5 @@ void toy_server_start(ToyServer *server) {
 void toy_server_stop(ToyServer *server) {
     atomic_store(&server->is_stopping, true);
     uv_thread_join(&server->thread);
-    transport_close(server->transport);
+    toy_server_close(server);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// toy_server.h -- the least that a bot takes for a server: welcomes, snapshots of an empty world,
-//                 and goodbyes on command.
+// toy_server.h -- the least that a bot takes for a server: welcomes, snapshots of an empty world
+//                 that acknowledge inputs, and goodbyes on command.
 //
+// Flow:    toy_server_start -> a thread -> toy_server_stop; or, in virtual time, toy_server_open ->
+//          toy_server_step every millisecond -> toy_server_close
 // Threads: toy_server_start() starts a thread that owns the transport; the fields under "control"
 //          are atomic and may be changed while it runs.
 #ifndef TICKSTORM_TESTS_SWARM_TOY_SERVER_H
@@ -24,6 +26,11 @@ typedef struct ToyPeer {
     bool wants_verify;
     uint16_t sequence;
     uint64_t joined_ns;
+    // The newest input.
+    bool has_input;
+    uint32_t input_tick;
+    uint16_t send_time_ms;
+    uint64_t received_ns;
 } ToyPeer;
 
 typedef struct ToyServer {
@@ -37,6 +44,8 @@ typedef struct ToyServer {
     uint32_t checksum;      // of the empty world, as bots are told that want to verify
     // Control.
     atomic_bool is_stopping;
+    atomic_bool is_frozen; // does nothing, as a process that was stopped
+    uint64_t start_ns;
     // Written by the thread, read after toy_server_stop.
     ToyPeer peers[TOY_PEERS_MAX];
     uint32_t next_snapshot;
@@ -50,5 +59,10 @@ typedef struct ToyServer {
 // of the loopback interface.
 void toy_server_start(ToyServer *server);
 void toy_server_stop(ToyServer *server);
+
+// The same without a thread, and in a memnet when there is one.
+void toy_server_open(ToyServer *server, uint64_t now_ns);
+void toy_server_step(ToyServer *server, uint64_t now_ns);
+void toy_server_close(ToyServer *server);
 
 #endif

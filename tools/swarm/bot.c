@@ -160,6 +160,31 @@ static uint64_t expected_snapshots(const Bot *bot, uint64_t now_ns) {
     return 1 + (now_ns - bot->first_snapshot_ns) * bot->client.welcome.snapshot_rate_hz / NS_PER_S;
 }
 
+// Numbers that are so old that they would have come, or come late, if they ever did.
+static uint64_t judged_numbers(const Client *client) {
+    const ClientStats *stats = &client->stats;
+    const uint64_t open = (uint64_t)__builtin_popcountll(client->arrivals.missing);
+    const uint64_t span =
+        stats->snapshots_received + stats->snapshots_overtaken + stats->snapshots_lost + open;
+    const uint64_t window = ARRIVALS_WINDOW + 1; // and the newest
+    return span > window ? span - window : 0;
+}
+
+// What became of the datagrams on their way here, by the numbers on them.
+static void count_seen(Bot *bot) {
+    TallySeen *seen = &bot->shared->tally->seen_in;
+    const ClientStats *now = &bot->client.stats;
+    const ClientStats *before = &bot->counted;
+    const uint64_t judged = judged_numbers(&bot->client);
+    const uint64_t overtaken = now->snapshots_overtaken - before->snapshots_overtaken;
+    seen->received += now->snapshots_received - before->snapshots_received + overtaken;
+    seen->overtaken += overtaken;
+    seen->duplicated += now->snapshots_duplicate - before->snapshots_duplicate;
+    seen->lost += now->snapshots_lost - before->snapshots_lost;
+    seen->judged += judged - bot->counted_judged;
+    bot->counted_judged = judged;
+}
+
 static void count_playing(Bot *bot, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
     const ClientStats now = bot->client.stats;
@@ -178,6 +203,9 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
     tally->verify_mismatches += now.verify_mismatches - before->verify_mismatches;
     tally->prediction_checks += now.prediction_checks - before->prediction_checks;
     tally->prediction_corrections += now.prediction_corrections - before->prediction_corrections;
+    if (bot->shared->impairment != NULL && !bot->is_reference) {
+        count_seen(bot);
+    }
     bot->counted_expected = expected;
     bot->counted_until_ns = now_ns;
 }
@@ -275,6 +303,7 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
     bot->last_round_trip_ns = 0;
     bot->pending.count = 0;
     bot->counted_expected = 0;
+    bot->counted_judged = 0;
     bot->counted = (ClientStats){0};
     bot->counted_traffic = (TransportStats){0};
     if (!client_open(&bot->client, &config, false, now_ns, error)) {

@@ -59,6 +59,7 @@ typedef struct Bot {
     PendingInputs pending;
     uint64_t counted_until_ns; // of the playing time
     uint64_t counted_expected;
+    uint64_t counted_judged;
     ClientStats counted;
     TransportStats counted_traffic;
     Client client;

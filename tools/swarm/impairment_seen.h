@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// impairment_seen.h -- what a bad network did to the bots, by what they saw of it.
+//
+// Flow:    Tally -> impairment_seen -> Report
+// Threads: a pure function.
+// Units:   as the names say; NaN: not measured.
+//
+//   what                 is seen in                              of the ways
+//   latency              round trips, less those of the bots     both
+//                        that the network spares
+//   jitter in            how far apart snapshots come, other     in
+//                        than their ticks
+//   jitter out           how much round trips differ, less       out
+//                        what the way in explains
+//   loss, order          the numbers of the snapshots            in
+//   duplicates           the numbers of ENet's messages, which   in
+//                        it discards when they come twice
+#ifndef TICKSTORM_SWARM_IMPAIRMENT_SEEN_H
+#define TICKSTORM_SWARM_IMPAIRMENT_SEEN_H
+
+#include "tools/swarm/tally.h"
+
+typedef struct ImpairmentSeen {
+    double rtt_added_ms; // twice the latency, and half the jitter of each way
+    double jitter_in_ms, jitter_out_ms;
+    double loss_in_percent, dup_in_percent, reorder_in_percent;
+} ImpairmentSeen;
+
+ImpairmentSeen impairment_seen(const Tally *tally);
+
+#endif
