@@ -10,7 +10,7 @@
 
 #define NS_TO_MS          1e-6
 #define MILLIUNIT_TO_UNIT 1e-3
-#define PHASES_SHOWN      4
+#define PHASES_SHOWN      3
 #define LINE_WIDTH        80
 #define TEXT_COLUMN       14
 #define FAILED_WIDTH      8
@@ -192,10 +192,12 @@ static void print_impairment(FILE *file, const Report *report, const Palette *pa
     if (asked == NULL) {
         return;
     }
-    fprintf(file,
-            "%sbad network%s   each way %g to %g ms; %g %% lost, %g %% twice, %g %% overtaken\n",
-            palette->bold, palette->plain, (double)asked->latency_ns * NS_TO_MS,
-            (double)(asked->latency_ns + asked->jitter_ns) * NS_TO_MS, asked->loss * 100,
+    fprintf(file, "%sbad network%s   each way %g", palette->bold, palette->plain,
+            (double)asked->latency_ns * NS_TO_MS);
+    if (asked->jitter_ns > 0) {
+        fprintf(file, " to %g", (double)(asked->latency_ns + asked->jitter_ns) * NS_TO_MS);
+    }
+    fprintf(file, " ms; %g %% lost, %g %% twice, %g %% overtaken\n", asked->loss * 100,
             asked->duplicate * 100, asked->reorder * 100);
     print_impaired(file, "in", &report->tally->impaired_in);
     print_impaired(file, "out", &report->tally->impaired_out);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/json_stream.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "support.h"
+#include "swarm_samples.h"
+
+static Tally g_recent, g_total;
+
+static char g_path[64];
+
+static int setup(void **state) {
+    (void)state;
+    snprintf(g_path, sizeof g_path, "/tmp/test_json_stream.XXXXXX");
+    const int descriptor = mkstemp(g_path);
+    assert_true(descriptor >= 0);
+    return close(descriptor);
+}
+
+static int teardown(void **state) {
+    (void)state;
+    return unlink(g_path);
+}
+
+static SwarmProgress progress_at(double elapsed_s, double recent_s) {
+    SwarmProgress progress = {
+        .elapsed_s = elapsed_s,
+        .duration_s = 10,
+        .is_warming_up = elapsed_s < 1.5,
+        .target_bots = 12,
+        .recent = &g_recent,
+        .recent_s = recent_s,
+        .total = &g_total,
+        .cpu_cores = 0.5,
+    };
+    progress.gauges.bots[BOT_PLAYING] = 10;
+    return progress;
+}
+
+// The lines that are in the file, and how many.
+static size_t read_lines(json_t *lines[], size_t capacity) {
+    char text[16384];
+    size_t count = 0;
+    FILE *file = fopen(g_path, "r");
+    assert_non_null(file);
+    while (fgets(text, sizeof text, file) != NULL) {
+        assert_true(count < capacity);
+        lines[count] = json_loads(text, 0, NULL);
+        assert_non_null(lines[count++]);
+    }
+    fclose(file);
+    return count;
+}
+
+static void free_lines(json_t *lines[], size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        json_decref(lines[i]);
+    }
+}
+
+static json_int_t received(const json_t *line) {
+    return json_integer_value(json_object_get(json_object_get(line, "snapshots"), "received"));
+}
+
+static void a_line_a_second_holds_what_the_second_measured(void **state) {
+    (void)state;
+    JsonStream stream;
+    json_t *lines[8];
+    sample_tally(&g_recent);
+    sample_tally(&g_total);
+    assert_true(json_stream_open(&stream, g_path));
+    for (uint32_t i = 1; i <= 13; i++) {
+        const SwarmProgress progress = progress_at(i * 0.25, 0.25);
+        json_stream_update(&stream, &progress, NULL);
+    }
+    assert_true(json_stream_close(&stream));
+    const size_t count = read_lines(lines, 8);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(received(lines[i]), 4 * 1998);
+        assert_true(json_is_null(json_object_get(lines[i], "server")));
+    }
+    assert_true(json_is_true(json_object_get(lines[0], "warming_up")));
+    assert_true(json_is_false(json_object_get(lines[2], "warming_up")));
+    free_lines(lines, count);
+}
+
+static void a_stall_makes_one_longer_line(void **state) {
+    (void)state;
+    JsonStream stream;
+    json_t *lines[8];
+    sample_tally(&g_recent);
+    assert_true(json_stream_open(&stream, g_path));
+    SwarmProgress progress = progress_at(3.5, 3.5);
+    json_stream_update(&stream, &progress, NULL);
+    progress = progress_at(3.75, 0.25);
+    json_stream_update(&stream, &progress, NULL);
+    progress = progress_at(4, 0.25);
+    json_stream_update(&stream, &progress, NULL);
+    assert_true(json_stream_close(&stream));
+    const size_t count = read_lines(lines, 8);
+    assert_int_equal(count, 2);
+    assert_true(json_number_value(json_object_get(lines[0], "interval_s")) == 3.5);
+    assert_true(json_number_value(json_object_get(lines[1], "interval_s")) == 0.5);
+    free_lines(lines, count);
+}
+
+static void the_server_is_beside_it_when_it_is_watched(void **state) {
+    (void)state;
+    JsonStream stream;
+    json_t *lines[8];
+    const ServerMetrics server = {.cpu_cores = 0.25};
+    assert_true(json_stream_open(&stream, g_path));
+    const SwarmProgress progress = progress_at(1, 1);
+    json_stream_update(&stream, &progress, &server);
+    assert_true(json_stream_close(&stream));
+    assert_int_equal(read_lines(lines, 8), 1);
+    const json_t *view = json_object_get(lines[0], "server");
+    assert_true(json_number_value(json_object_get(view, "cpu_cores")) == 0.25);
+    free_lines(lines, 1);
+}
+
+static void a_file_that_cannot_be_written_is_told(void **state) {
+    (void)state;
+    JsonStream stream;
+    assert_false(json_stream_open(&stream, "/no/such/place/stream"));
+    assert_true(json_stream_open(&stream, "/dev/full"));
+    const SwarmProgress progress = progress_at(1, 1);
+    json_stream_update(&stream, &progress, NULL);
+    assert_false(json_stream_close(&stream));
+}
+
+static void a_stream_that_nobody_asked_for_is_no_error(void **state) {
+    (void)state;
+    JsonStream stream = {0};
+    const SwarmProgress progress = progress_at(1, 1);
+    json_stream_update(&stream, &progress, NULL);
+    assert_true(json_stream_close(&stream));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_line_a_second_holds_what_the_second_measured, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_stall_makes_one_longer_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_server_is_beside_it_when_it_is_watched, setup,
+                                        teardown),
+        cmocka_unit_test(a_file_that_cannot_be_written_is_told),
+        cmocka_unit_test(a_stream_that_nobody_asked_for_is_no_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
