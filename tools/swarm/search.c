@@ -53,25 +53,39 @@ ExitCode search_result_exit_code(const SearchResult *result) {
 
 // ------------------------------------------------------------------ a step with real bots
 
+// So many runs in a row that measure nothing, and the server is not only too slow but gone: a
+// number, its repetition, and a smaller one.
+#define PROBLEMS_MAX 3
+
 typedef struct Search {
     SearchOptions options;
     uint32_t cpu_count;
+    bool is_quiet; // as asked for; the runs show nothing where nobody watches them either
     uint32_t runs;
+    uint32_t problems; // runs in a row that measured nothing
     char problem[RUN_PROBLEM_BYTES];
 } Search;
+
+static sigset_t interrupts(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    return signals;
+}
+
+// Between two runs an interrupt waits until somebody asks for it: a run has handlers of its own.
+static void hold_interrupts(bool is_held) {
+    const sigset_t signals = interrupts();
+    sigprocmask(is_held ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
+}
 
 // Waits, so that the server has seen the bots of the run before leave. False when interrupted.
 static bool cool_down(uint64_t duration_ns) {
     const struct timespec duration = {(time_t)(duration_ns / NS_PER_S),
                                       (long)(duration_ns % NS_PER_S)};
-    sigset_t signals, before;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, &before);
-    const bool is_over = sigtimedwait(&signals, NULL, &duration) < 0;
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    return is_over;
+    const sigset_t signals = interrupts();
+    return sigtimedwait(&signals, NULL, &duration) < 0;
 }
 
 static void tell_step(const SearchStep *step) {
@@ -93,23 +107,28 @@ static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep 
         return false;
     }
     search_options_set_bots(&search->options, bots, search->cpu_count);
+    hold_interrupts(false);
     run_load(&search->options.run, &result);
-    const bool has_problem = !result.has_report || result.problem[0] != '\0';
+    hold_interrupts(true);
     const bool is_interrupted = result.code == EXIT_CODE_INTERRUPTED;
+    const bool has_problem = !result.has_report || result.problem[0] != '\0';
+    search->problems = has_problem ? search->problems + 1 : 0;
+    const bool is_gone = has_problem && (search->runs == 1 || search->problems == PROBLEMS_MAX);
     if (is_interrupted) {
         *end = SEARCH_INTERRUPTED;
-    } else if (has_problem) {
+    } else if (is_gone) {
         *end = SEARCH_NO_ANSWER;
         snprintf(search->problem, sizeof search->problem, "%s", result.problem);
         *problem = search->problem;
     } else {
-        *step = search_step_make(&result.report, bots, is_repeat);
-        if (!search->options.run.is_quiet) {
+        *step = has_problem ? search_step_make_broken(result.problem, bots, is_repeat)
+                            : search_step_make(&result.report, bots, is_repeat);
+        if (!search->is_quiet) {
             tell_step(step);
         }
     }
     run_result_free(&result);
-    return !is_interrupted && !has_problem;
+    return !is_interrupted && !is_gone;
 }
 
 // ------------------------------------------------------------------ the command
@@ -140,6 +159,8 @@ ExitCode search_main(int argc, char **argv) {
         return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;
     }
     search.cpu_count = uv_available_parallelism();
+    search.is_quiet = search.options.run.is_quiet;
+    search.options.run.is_quiet = search.is_quiet || !isatty(STDERR_FILENO);
     const SearchOptions *options = &search.options;
     const SearchRunner runner = {.user = &search, .try_bots = try_real_bots};
     search_run(options, &runner, &result);

@@ -77,6 +77,22 @@ SearchStep search_step_make(const Report *report, uint32_t bots, bool is_repeat)
     return step;
 }
 
+SearchStep search_step_make_broken(const char *problem, uint32_t bots, bool is_repeat) {
+    SearchStep step = {
+        .bots = bots,
+        .is_repeat = is_repeat,
+        .value = NAN,
+        .tick_p99_ms = NAN,
+        .gap_p99_ms = NAN,
+        .rtt_p99_ms = NAN,
+        .input_ack_p99_ms = NAN,
+        .server_cores = NAN,
+        .generator_cores = NAN,
+    };
+    blame(&step, SEARCH_SERVER_FAILED, NULL, problem);
+    return step;
+}
+
 const char *search_verdict_name(SearchVerdict verdict) {
     static const char *const names[] = {
         [SEARCH_HELD] = "held",

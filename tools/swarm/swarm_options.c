@@ -74,7 +74,7 @@ static const char epilog[] =
     "99\tA threshold failed\n"
     "105\tInterrupted\n";
 
-static const OptionTable *const commands[] = {&SEARCH_OPTIONS, &MERGE_OPTIONS, NULL};
+static const OptionTable *const commands[] = {&MERGE_OPTIONS, &SEARCH_OPTIONS, NULL};
 
 const OptionTable SWARM_OPTIONS = {
     .program = "tickstorm-bots",
