@@ -54,7 +54,7 @@ static void print_bash_values(const OptionTable *table) {
             puts("' -- \"$word\")");
         } else if (names_file(option)) {
             puts("            mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
-                 "            compopt -o filenames 2>/dev/null");
+                 "            compopt -o filenames 2>/dev/null || true");
         }
         puts("            return ;;");
     }
@@ -96,7 +96,7 @@ static void print_bash(const OptionTable *table) {
         print_bash_function(table->commands[i]);
     }
     print_bash_function(table);
-    fputs("complete -F _", stdout);
+    fputs("complete -o default -F _", stdout);
     print_function_name(table->program);
     printf(" %s\n", table->program);
 }
