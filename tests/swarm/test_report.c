@@ -216,6 +216,17 @@ static void a_refused_connection_fails_the_run(void **state) {
     fails("2 of 12 connections failed");
 }
 
+static void bots_that_never_got_in_are_warned_about(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.attempted = 20;
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    assert_int_equal(report.warnings.count, 1);
+    assert_non_null(strstr(report.warnings.texts[0], "10 of 20 connections were still under way"));
+}
+
 static void a_decode_error_fails_the_run(void **state) {
     (void)state;
     sample_tally(&g_tally);
@@ -386,6 +397,7 @@ int main(void) {
         cmocka_unit_test(a_clean_run_passes),
         cmocka_unit_test(a_dropped_bot_fails_the_run),
         cmocka_unit_test(a_refused_connection_fails_the_run),
+        cmocka_unit_test(bots_that_never_got_in_are_warned_about),
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),
         cmocka_unit_test(nobody_in_the_game_fails_the_run),

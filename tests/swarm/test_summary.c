@@ -172,6 +172,7 @@ static void no_line_is_wider_than_a_page(void **state) {
     be_attacked();
     g_tally.dropped = 2;
     g_tally.refused = 3;
+    g_tally.attempted = 20;
     g_tally.decode_errors = 4;
     g_tally.missed_sends = 500;
     tally_bad_end(&g_tally, REASON_SERVER_SHUTDOWN, 3, 4 * NS_PER_S);

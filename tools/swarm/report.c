@@ -11,6 +11,7 @@
 
 #define SATURATED_SHARE 0.9   // of a core for each thread, from where on a generator queues
 #define MISSED_SHARE    0.001 // of the sends, from where on the load was not what was asked for
+#define UNDER_WAY_SHARE 0.01  // of the connections, from where on some bots never played
 #define LATE_SHARE      0.05  // of the delay asked for; from there on it is not what was asked
 #define NS_TO_MS        1e-6
 
@@ -87,6 +88,18 @@ static void judge_verification(Report *report) {
     }
 }
 
+// Bots that had not got in when the run ended have neither failed nor been measured.
+static void judge_connections(Report *report) {
+    const Tally *tally = report->tally;
+    const uint64_t under_way = report_under_way(tally);
+    if ((double)under_way > UNDER_WAY_SHARE * (double)tally->attempted && tally->ok > 0) {
+        add_note(&report->warnings,
+                 "%s of %s connections were still under way at the end: the load was lower than "
+                 "asked for",
+                 figure_count(under_way).text, figure_count(tally->attempted).text);
+    }
+}
+
 // A generator that misses sends or whose loops are late cannot keep up: what it measures is its own
 // delay too, and the server got less load than asked for.
 static void judge_generator(Report *report) {
@@ -156,6 +169,7 @@ void report_judge(Report *report) {
     judge_run(report);
     judge_verification(report);
     judge_generator(report);
+    judge_connections(report);
     if (report->impairment != NULL) {
         judge_impairment(report);
     }

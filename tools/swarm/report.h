@@ -78,6 +78,11 @@ typedef struct Report {
     bool has_generator_fallen_behind;
 } Report;
 
+// Connections that came to nothing before the run ended, nor to an error.
+static inline uint64_t report_under_way(const Tally *tally) {
+    return tally->attempted - tally->ok - tally->refused - tally->timed_out;
+}
+
 // What differed first, in a sentence; false when nothing did, or the server could not explain.
 bool report_difference(const Report *report, char *text, size_t size);
 

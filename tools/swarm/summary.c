@@ -23,9 +23,8 @@ typedef struct Palette {
 static const Palette palette_color = {"\x1b[1m", "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"};
 static const Palette palette_none = {"", "", "", "", ""};
 
-// A sentence that starts in the text's column, over as many lines as it takes.
-static void print_wrapped(FILE *file, const char *text) {
-    uint32_t column = TEXT_COLUMN + FAILED_WIDTH; // the first line may start behind a mark
+// A sentence over as many lines as it takes; the first one starts at `column`.
+static void print_wrapped(FILE *file, uint32_t column, const char *text) {
     for (const char *word = text; *word != '\0';) {
         const size_t length = strcspn(word, " ");
         if (word != text && column + 1 + length > LINE_WIDTH) {
@@ -81,6 +80,7 @@ static void print_thresholds(FILE *file, const Report *report, const Palette *pa
 
 static void print_connections(FILE *file, const Report *report, const Palette *palette) {
     const Tally *tally = report->tally;
+    const uint64_t under_way = report_under_way(tally);
     const bool has_bad = tally->refused + tally->timed_out + tally->dropped > 0;
     fprintf(file,
             "%sconnections%s   %s attempted, %s ok, %s%s refused, %s timed out, %s dropped%s\n",
@@ -88,6 +88,9 @@ static void print_connections(FILE *file, const Report *report, const Palette *p
             figure_count(tally->ok).text, has_bad ? palette->bad : "",
             figure_count(tally->refused).text, figure_count(tally->timed_out).text,
             figure_count(tally->dropped).text, has_bad ? palette->plain : "");
+    if (under_way > 0) {
+        fprintf(file, "%14s%s still on the way in at the end\n", "", figure_count(under_way).text);
+    }
 }
 
 // ------------------------------------------------------------------ distributions
@@ -306,14 +309,14 @@ static void print_difference(FILE *file, const Report *report, const Palette *pa
     char text[REPORT_NOTE_BYTES];
     if (report_difference(report, text, sizeof text)) {
         fprintf(file, "%serror%s         ", palette->bad, palette->plain);
-        print_wrapped(file, text);
+        print_wrapped(file, TEXT_COLUMN, text);
     }
 }
 
 static void print_warnings(FILE *file, const Report *report, const Palette *palette) {
     for (uint32_t i = 0; i < report->warnings.count; i++) {
         fprintf(file, "%swarning%s       ", palette->warn, palette->plain);
-        print_wrapped(file, report->warnings.texts[i]);
+        print_wrapped(file, TEXT_COLUMN, report->warnings.texts[i]);
     }
 }
 
@@ -350,7 +353,8 @@ static void print_result(FILE *file, const Report *report, const Palette *palett
     tell_failures(report, failures, sizeof failures);
     fprintf(file, "\n%sresult%s        ", palette->bold, palette->plain);
     if (report_has_passed(report)) {
-        fprintf(file, "%spassed%s\n", palette->good, palette->plain);
+        fprintf(file, "%spassed%s%s\n", palette->good, palette->plain,
+                report->warnings.count > 0 ? ", but see the warnings" : "");
         return;
     }
     if (report->was_interrupted) {
@@ -361,7 +365,7 @@ static void print_result(FILE *file, const Report *report, const Palette *palett
     if (failures[0] != '\0') {
         fprintf(file, "%s%sFAILED%s: ", report->was_interrupted ? "              " : "",
                 palette->bad, palette->plain);
-        print_wrapped(file, failures);
+        print_wrapped(file, TEXT_COLUMN + FAILED_WIDTH, failures);
     }
 }
 
