@@ -56,7 +56,9 @@ static void draw_weapon(const HudContext *hud, const char *label, int cooldown, 
     const float height = roundf(6 * unit);
     const float share = 1.0f - fminf(1.0f, (float)cooldown / (float)cooldown_full);
     const bool is_ready = cooldown == 0 && has_energy;
-    const float bar_x = roundf(x + 54 * unit);
+    // In a small window letters are as small as they get, and take more of its width.
+    const float label_width = text_width(hud->text, TEXT_SMALL, label);
+    const float bar_x = roundf(x + fmaxf(54 * unit, label_width + 6 * unit));
     const float bar_y = roundf(y + (text_height(hud->text, TEXT_SMALL) - height) * 0.5f);
     text_draw(hud->text, hud->painter, TEXT_SMALL, TEXT_LEFT, x, y,
               is_ready ? COLOR_TEXT : COLOR_MUTED, label);

@@ -85,8 +85,7 @@ static void server_welcome(FakeServer *server) {
                           .generation = 1};
 }
 
-static double server_line(const FakeServer *server, uint64_t now_ns) {
-    (void)server;
+double server_line(uint64_t now_ns) {
     return (double)(now_ns - NS_PER_S) * TICK_HZ / NS_PER_S + 1;
 }
 
@@ -103,7 +102,7 @@ static void server_take_input(FakeServer *server, const TransportEvent *event, u
     if (!server->has_input || input.newest_tick > server->newest_input) {
         server->has_input = true;
         server->newest_input = input.newest_tick;
-        server->margin_q4 = (int16_t)((input.newest_tick - server_line(server, now_ns)) * 16);
+        server->margin_q4 = (int16_t)((input.newest_tick - server_line(now_ns)) * 16);
         server->echo_time_ms = input.send_time_ms;
         server->echo_received_ns = now_ns;
     }
@@ -247,7 +246,7 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
 
 void server_run(FakeServer *server, uint64_t now_ns) {
     server_poll(server, now_ns);
-    while (server->tick + 1 <= server_line(server, now_ns)) {
+    while (server->tick + 1 <= server_line(now_ns)) {
         server->tick++;
         if (!server->is_playing) {
             continue;

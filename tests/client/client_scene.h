@@ -88,6 +88,9 @@ void scene_run_ms(Scene *scene, uint64_t duration_ms);
 void server_run(FakeServer *server, uint64_t now_ns);
 void server_poll(FakeServer *server, uint64_t now_ns);
 
+// The server's tick, and how much of the next has passed.
+double server_line(uint64_t now_ns);
+
 // Where the drone is at a tick. Every 200 ticks another one takes its place.
 EntityRecord drone_at(const FakeServer *server, uint32_t tick);
 

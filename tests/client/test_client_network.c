@@ -107,6 +107,66 @@ static void a_client_that_was_stopped_catches_up(void **state) {
     scene_stop(scene);
 }
 
+// What the clock did over some time in which nothing changes any more.
+typedef struct Steadiness {
+    double delay_min, delay_max;   // ticks, of what is shown behind what arrives
+    double margin_min, margin_max; // ticks, of inputs before they are needed
+    double lead_min, lead_max;     // ticks, of the input line before the server
+    uint32_t missed, due;          // inputs
+} Steadiness;
+
+static Steadiness watch_clock(Scene *scene, uint32_t duration_ms) {
+    const ClientClock *clock = &scene->client.clock;
+    Steadiness seen = {.delay_min = 1e9, .margin_min = 1e9, .margin_max = -1e9, .lead_min = 1e9};
+    const uint32_t tick = scene->server.tick;
+    const uint16_t starved = scene->server.starved;
+    for (uint32_t ms = 0; ms < duration_ms; ms += 100) {
+        scene->input.buttons = (uint8_t)(1u << ms / 300 % 4);
+        scene_run_ms(scene, 100);
+        const uint64_t now_ns = memnet_now_ns(scene->net);
+        const double lead = client_clock_input_tick(clock, now_ns) - server_line(now_ns);
+        seen.delay_min = fmin(seen.delay_min, clock->delay_ticks);
+        seen.delay_max = fmax(seen.delay_max, clock->delay_ticks);
+        seen.margin_min = fmin(seen.margin_min, clock->margin_ticks);
+        seen.margin_max = fmax(seen.margin_max, clock->margin_ticks);
+        seen.lead_min = fmin(seen.lead_min, lead);
+        seen.lead_max = fmax(seen.lead_max, lead);
+    }
+    seen.due = scene->server.tick - tick;
+    seen.missed = (uint16_t)(scene->server.starved - starved);
+    return seen;
+}
+
+static void the_clock_settles_at_any_distance_and_stays(void **state) {
+    (void)state;
+    static const uint64_t ROUND_TRIPS_MS[] = {50, 150, 500};
+    for (size_t i = 0; i < 3; i++) {
+        const ImpairConfig network = {.latency_ns = ROUND_TRIPS_MS[i] * NS_PER_MS / 2,
+                                      .jitter_ns = 20 * NS_PER_MS,
+                                      .loss = 0.03};
+        Scene *scene = scene_start(SCRIPT_PLAY, &network);
+        scene_run_ms(scene, 10000);
+        const uint64_t jumps = scene->client.stats.clock_jumps;
+        const Steadiness seen = watch_clock(scene, 60000);
+        const ClientStats *stats = &scene->client.stats;
+        print_message("%3llu ms: delay %.1f to %.1f ticks, inputs %.1f to %.1f early, lead %.1f to "
+                      "%.1f, %u of %u inputs missed, %llu of %llu predictions corrected\n",
+                      (unsigned long long)ROUND_TRIPS_MS[i], seen.delay_min, seen.delay_max,
+                      seen.margin_min, seen.margin_max, seen.lead_min, seen.lead_max, seen.missed,
+                      seen.due, (unsigned long long)stats->prediction_corrections,
+                      (unsigned long long)stats->prediction_checks);
+        assert_int_equal(scene->client.state, CLIENT_PLAYING);
+        assert_int_equal(stats->clock_jumps, jumps);
+        assert_true(seen.delay_max - seen.delay_min < 2.5);
+        assert_true(seen.delay_max < CLOCK_DELAY_INTERVALS * 3);
+        assert_true(seen.lead_max - seen.lead_min < 4);
+        assert_true(seen.margin_min > 0);
+        assert_true(seen.missed < seen.due * 4 / 100);
+        assert_int_equal(stats->decode_errors, 0);
+        scene_stop(scene);
+    }
+}
+
 static void a_poll_every_100_ms_keeps_a_connection(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .loss = 0.1};
@@ -130,6 +190,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_network_is_played_through),
         cmocka_unit_test(what_the_network_did_to_the_snapshots_is_counted_exactly),
+        cmocka_unit_test(the_clock_settles_at_any_distance_and_stays),
         cmocka_unit_test(a_poll_every_100_ms_keeps_a_connection),
         cmocka_unit_test(a_pause_of_the_server_is_survived),
         cmocka_unit_test(a_client_that_was_stopped_catches_up),
