@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+// test_agenda.c -- what is told when not everything can be: by hand-made agendas, and in a crowd.
+#include "server/agenda.h"
+
+#include <string.h>
+
+#include "server/view_scene.h"
+#include "support.h"
+
+#define MARK_BITS  3
+#define KNOWN_BITS 40 // of a delta, in hand-made agendas
+#define STATE_BITS 60 // of a newcomer
+
+typedef struct Desk {
+    Agenda agenda;
+    InterestView view;
+} Desk;
+
+// So many known entities that stay, of equal urgency, and newcomers of equal precedence.
+static Desk *create_desk(uint32_t known_count, uint32_t newcomer_count) {
+    Desk *desk = calloc(1, sizeof *desk);
+    assert_non_null(desk);
+    desk->view.reference.count = (uint16_t)known_count;
+    desk->view.staying_count = known_count;
+    desk->view.newcomer_count = newcomer_count;
+    for (uint32_t i = 0; i < known_count; i++) {
+        desk->view.stays[i] = 1;
+        desk->agenda.known[i] =
+            (AgendaKnown){.told = {.count = KNOWN_BITS}, .mark_bits = MARK_BITS, .urgency = 10};
+        desk->agenda.mark_bits += MARK_BITS;
+    }
+    for (uint32_t i = 0; i < newcomer_count; i++) {
+        desk->agenda.newcomers[i] =
+            (AgendaNewcomer){.state = {.count = STATE_BITS}, .precedence = 20};
+    }
+    return desk;
+}
+
+static uint32_t count_known_told(const Desk *desk) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < desk->view.reference.count; i++) {
+        count += desk->agenda.known[i].is_told;
+    }
+    return count;
+}
+
+static uint32_t count_newcomers_told(const Desk *desk) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < desk->view.newcomer_count; i++) {
+        count += desk->agenda.newcomers[i].is_told;
+    }
+    return count;
+}
+
+static const uint32_t NEWCOMER_COST = STATE_BITS + SNAPSHOT_IDENTITY_BITS_MAX;
+static const uint32_t KNOWN_COST = KNOWN_BITS - MARK_BITS;
+
+static void what_fits_is_told_to_the_last_bit(void **state) {
+    (void)state;
+    Desk *desk = create_desk(20, 10);
+    const size_t room = desk->agenda.mark_bits + 20 * KNOWN_COST + 10 * NEWCOMER_COST;
+    assert_true(agenda_choose(&desk->agenda, &desk->view, room));
+    assert_int_equal(count_known_told(desk), 20);
+    assert_int_equal(count_newcomers_told(desk), 10);
+    free(desk);
+    desk = create_desk(20, 10);
+    assert_false(agenda_choose(&desk->agenda, &desk->view, room - 1));
+    assert_int_equal(count_known_told(desk) + count_newcomers_told(desk), 29);
+    free(desk);
+}
+
+static void what_costs_no_more_than_to_pass_it_over_is_told_without_room(void **state) {
+    (void)state;
+    Desk *desk = create_desk(10, 5);
+    desk->agenda.known[3].told.count = MARK_BITS - 1;
+    desk->agenda.known[7].told.count = MARK_BITS;
+    assert_false(agenda_choose(&desk->agenda, &desk->view, desk->agenda.mark_bits));
+    assert_int_equal(count_known_told(desk), 2);
+    assert_true(desk->agenda.known[3].is_told && desk->agenda.known[7].is_told);
+    assert_int_equal(count_newcomers_told(desk), 0);
+    free(desk);
+}
+
+static void newcomers_have_a_quarter_and_what_is_left(void **state) {
+    (void)state;
+    // More of both than there is room for.
+    Desk *desk = create_desk(200, 100);
+    const size_t room = 4000;
+    assert_false(agenda_choose(&desk->agenda, &desk->view, desk->agenda.mark_bits + room));
+    const uint32_t newcomers = count_newcomers_told(desk);
+    assert_int_equal(newcomers, room / 4 / NEWCOMER_COST);
+    assert_int_equal(count_known_told(desk), (room - newcomers * NEWCOMER_COST) / KNOWN_COST);
+    free(desk);
+    // Few that are known: newcomers take over their room.
+    desk = create_desk(5, 100);
+    assert_false(agenda_choose(&desk->agenda, &desk->view, desk->agenda.mark_bits + room));
+    assert_int_equal(count_known_told(desk), 5);
+    // The quarter is not shared out to the last bit, the rest neither.
+    assert_in_range(count_newcomers_told(desk), (room - 5 * KNOWN_COST) / NEWCOMER_COST - 1,
+                    (room - 5 * KNOWN_COST) / NEWCOMER_COST);
+    free(desk);
+}
+
+static void newcomers_of_lower_precedence_number_come_first(void **state) {
+    (void)state;
+    Desk *desk = create_desk(0, 30);
+    for (uint32_t i = 0; i < 30; i++) {
+        desk->agenda.newcomers[i].precedence = (uint8_t)(30 - i);
+    }
+    assert_false(agenda_choose(&desk->agenda, &desk->view, 10 * NEWCOMER_COST));
+    assert_int_equal(count_newcomers_told(desk), 10);
+    for (uint32_t i = 20; i < 30; i++) {
+        assert_true(desk->agenda.newcomers[i].is_told);
+    }
+    free(desk);
+}
+
+static void the_most_urgent_come_first(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    for (int round = 0; round < 50; round++) {
+        Desk *desk = create_desk(100, 0);
+        for (uint32_t i = 0; i < 100; i++) {
+            desk->agenda.known[i].urgency = (uint8_t)rng_below(&rng, 256);
+        }
+        const uint32_t fitting = rng_below(&rng, 100);
+        agenda_choose(&desk->agenda, &desk->view, desk->agenda.mark_bits + fitting * KNOWN_COST);
+        assert_int_equal(count_known_told(desk), fitting);
+        uint32_t least_told = 255;
+        uint32_t most_untold = 0;
+        for (uint32_t i = 0; i < 100; i++) {
+            const AgendaKnown *known = &desk->agenda.known[i];
+            if (known->is_told && known->urgency < least_told) {
+                least_told = known->urgency;
+            }
+            if (!known->is_told && known->urgency > most_untold) {
+                most_untold = known->urgency;
+            }
+        }
+        assert_true(least_told >= most_untold);
+        free(desk);
+    }
+}
+
+// Whoever leaves gets its mark, whatever the others need; it is never among those told.
+static void who_leaves_needs_no_room_of_its_own(void **state) {
+    (void)state;
+    Desk *desk = create_desk(50, 50);
+    for (uint32_t i = 0; i < 50; i += 2) {
+        desk->view.stays[i] = 0;
+    }
+    assert_false(agenda_choose(&desk->agenda, &desk->view, desk->agenda.mark_bits));
+    assert_int_equal(count_known_told(desk), 0);
+    assert_true(agenda_choose(&desk->agenda, &desk->view, desk->agenda.mark_bits + 100000));
+    assert_int_equal(count_known_told(desk), 25);
+    for (uint32_t i = 0; i < 50; i += 2) {
+        assert_false(desk->agenda.known[i].is_told);
+    }
+    free(desk);
+}
+
+// ------------------------------------------------------------------ in a crowd
+
+// The writer of a snapshot of the scene's view, as agenda_fill() wants it.
+static SnapshotWriter begin_writer(const ViewScene *scene, uint8_t buffer[PAYLOAD_BYTES_MAX]) {
+    const SnapshotHeader header = {.tick = scene->frame.tick,
+                                   .center_x = scene->view.center_x,
+                                   .center_y = scene->view.center_y,
+                                   .own = scene->sim.world.ships[0]};
+    SnapshotWriter writer;
+    snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, scene->frame.ranges, &header);
+    return writer;
+}
+
+// As at 20 snapshots a second; few acknowledgements arrive, so that deltas are long.
+static void next_snapshot(ViewScene *scene, Snapshot *snapshot) {
+    for (int i = 0; i < 3; i++) {
+        view_scene_tick(scene);
+        view_scene_move_ship(scene, 1000, 1000);
+    }
+    const uint16_t sequence = view_scene_say(scene, snapshot);
+    if (sequence % 8 == 0) {
+        session_acknowledge(scene->session, sequence, 0);
+    }
+}
+
+// Follows more than its budget suffices for: a server would look less far, and hardly any waited.
+static ViewScene *create_crowd(uint32_t budget_bytes, uint32_t entry_limit) {
+    ViewScene *scene = view_scene_create(5000, 2000, 30);
+    static Snapshot snapshot;
+    view_scene_set_budget(scene, budget_bytes);
+    scene->world.entry_limit = entry_limit;
+    for (int i = 0; i < 30; i++) {
+        next_snapshot(scene, &snapshot);
+    }
+    return scene;
+}
+
+// The first two entries of a roster that were passed over in its snapshot. False: there are none.
+static bool find_passed_over(const Roster *roster, uint32_t chosen[2]) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < roster->count && count < 2; i++) {
+        if (roster->entries[i].age > 0) {
+            chosen[count++] = i;
+        }
+    }
+    return count == 2;
+}
+
+static void the_overdue_go_before_all_others_the_longest_wait_first(void **state) {
+    (void)state;
+    ViewScene *scene = create_crowd(300, 250);
+    Session *session = scene->session;
+    static Snapshot snapshot;
+    Roster last;
+    // Two that were known before, so that they are entries of the reference as well.
+    uint32_t chosen[2];
+    do {
+        next_snapshot(scene, &snapshot);
+        assert_true(roster_ring_find(&session->rosters, snapshot.header.sequence, &last));
+        assert_true(snapshot.header.sequence < 100);
+    } while (snapshot.header.sequence % 8 == 0 || !find_passed_over(&last, chosen));
+    assert_true(session->has_waits);
+    memset(session->waits, 0, sizeof session->waits);
+    const uint32_t longest = last.entries[chosen[1]].slot;
+    const uint32_t long_one = last.entries[chosen[0]].slot;
+    session->waits[chosen[1]] = AGENDA_OVERDUE_SNAPSHOTS + 30;
+    session->waits[chosen[0]] = AGENDA_OVERDUE_SNAPSHOTS + 7;
+    view_scene_tick(scene);
+    view_scene_interest(scene);
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const SnapshotWriter writer = begin_writer(scene, buffer);
+    static Agenda agenda;
+    agenda_fill(&agenda, session, &scene->view, &scene->deltas, &writer, &scene->worker.cache);
+    const Roster *reference = &scene->view.reference;
+    uint8_t most = 0;
+    uint8_t most_but_for_longest = 0;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < reference->count; i++) {
+        const uint32_t slot = reference->entries[i].slot;
+        const uint8_t urgency = scene->view.stays[i] != 0 ? agenda.known[i].urgency : 0;
+        if (slot == longest) {
+            assert_int_equal(agenda.known[i].wait, AGENDA_OVERDUE_SNAPSHOTS + 31);
+            most = urgency;
+            found++;
+        } else if (slot == long_one) {
+            assert_int_equal(agenda.known[i].wait, AGENDA_OVERDUE_SNAPSHOTS + 8);
+            most_but_for_longest = urgency;
+            found++;
+        }
+    }
+    assert_int_equal(found, 2);
+    assert_true(most > most_but_for_longest);
+    for (uint32_t i = 0; i < reference->count; i++) {
+        const uint32_t slot = reference->entries[i].slot;
+        if (scene->view.stays[i] != 0 && slot != longest && slot != long_one &&
+            agenda.known[i].wait < AGENDA_OVERDUE_SNAPSHOTS) {
+            assert_true(agenda.known[i].urgency < most_but_for_longest);
+        }
+    }
+    view_scene_destroy(scene);
+}
+
+static void all_may_die_at_once_and_all_is_told(void **state) {
+    (void)state;
+    ViewScene *scene = create_crowd(200, 150);
+    static Snapshot snapshot;
+    view_scene_tick(scene);
+    EntityRecord *records = history_begin(&scene->sim.history, scene->sim.world.tick);
+    history_commit(&scene->sim.history, scene->sim.world.tick);
+    Roster reference;
+    session_find_reference(scene->session, scene->world.entry_limit, &reference);
+    assert_true(reference.count > 50);
+    for (uint32_t i = 0; i < reference.count; i++) {
+        records[reference.entries[i].slot].generation = 0;
+    }
+    view_scene_say(scene, &snapshot);
+    assert_int_equal(snapshot.removal_count, reference.count);
+    view_scene_destroy(scene);
+}
+
+// n entities of which k find room are told within n / k snapshots, once they are overdue. What
+// leaves and comes back meanwhile starts anew.
+static void nobody_waits_longer_than_its_turn(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t first_bytes, entry_limit; // while the roster grows
+        uint32_t budget_bytes;             // from then on
+    } crowds[] = {{200, 150, 200}, {400, 448, 400}, {900, 300, 300}, {1100, 448, 420}};
+    static Snapshot snapshot;
+    for (size_t b = 0; b < sizeof crowds / sizeof *crowds; b++) {
+        ViewScene *scene = create_crowd(crowds[b].first_bytes, crowds[b].entry_limit);
+        scene->frame.budget_bytes = crowds[b].budget_bytes;
+        uint32_t told_at[8192] = {0};
+        bool is_held[8192] = {false};
+        uint32_t most_held = 0;
+        uint32_t least_told = UINT32_MAX;
+        uint32_t longest_wait = 0;
+        for (uint32_t i = 1; i <= 200; i++) {
+            next_snapshot(scene, &snapshot);
+            const Roster *roster = &scene->rosters[snapshot.header.sequence % ROSTER_RING];
+            bool was_held[8192];
+            memcpy(was_held, is_held, sizeof was_held);
+            memset(is_held, 0, sizeof is_held);
+            for (uint32_t j = 0; j < roster->count; j++) {
+                const uint32_t slot = roster->entries[j].slot;
+                const bool is_told = roster->entries[j].age == 0;
+                is_held[slot] = true;
+                if (!was_held[slot] || is_told) {
+                    const uint32_t wait = was_held[slot] ? i - told_at[slot] : 0;
+                    longest_wait = wait > longest_wait ? wait : longest_wait;
+                    told_at[slot] = i;
+                }
+            }
+            const uint32_t known_told = snapshot.entity_count - snapshot.newcomer_count;
+            most_held = roster->count > most_held ? roster->count : most_held;
+            least_told = known_told < least_told ? known_told : least_told;
+        }
+        assert_true(least_told > 0);
+        const uint32_t turn = (most_held + least_told - 1) / least_told;
+        print_message("budget %u: %u entities, %u told at least, longest wait %u snapshots\n",
+                      crowds[b].budget_bytes, most_held, least_told, longest_wait);
+        assert_true(longest_wait <= AGENDA_OVERDUE_SNAPSHOTS + turn);
+        view_scene_destroy(scene);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fits_is_told_to_the_last_bit),
+        cmocka_unit_test(what_costs_no_more_than_to_pass_it_over_is_told_without_room),
+        cmocka_unit_test(newcomers_have_a_quarter_and_what_is_left),
+        cmocka_unit_test(newcomers_of_lower_precedence_number_come_first),
+        cmocka_unit_test(the_most_urgent_come_first),
+        cmocka_unit_test(who_leaves_needs_no_room_of_its_own),
+        cmocka_unit_test(the_overdue_go_before_all_others_the_longest_wait_first),
+        cmocka_unit_test(all_may_die_at_once_and_all_is_told),
+        cmocka_unit_test(nobody_waits_longer_than_its_turn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
