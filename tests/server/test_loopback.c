@@ -236,6 +236,69 @@ static void players_play_on_in_a_flood_of_hostile_datagrams(void **state) {
     virtual_game_destroy(game);
 }
 
+static void send_rubbish(Client *client, Rng *rng) {
+    uint8_t bytes[64];
+    const uint32_t size = 1 + rng_below(rng, sizeof bytes);
+    for (uint32_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)rng_next(rng);
+    }
+    bytes[0] = MESSAGE_INPUT;
+    const bool is_reliable = rng_chance(rng, 0.3);
+    (void)transport_send(client->transport, transport_server_peer(client->transport),
+                         is_reliable ? TRANSPORT_RELIABLE : TRANSPORT_UNSEQUENCED, bytes, size);
+    transport_flush(client->transport);
+}
+
+// One who has joined sends 4,000 inputs a second, another a broken message every 20 ms.
+static void whoever_misuses_a_session_loses_it_and_nobody_else_suffers(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    const VirtualServerConfig config = {.seed = 14,
+                                        .drone_count = 300,
+                                        .ship_capacity = 8,
+                                        .worker_count = 1,
+                                        .has_datagram_limit = true};
+    VirtualGame *game = virtual_game_create(&config, virtual_game_roam);
+    const uint32_t honest = 6;
+    virtual_game_add_many(game, honest + 2, true);
+    virtual_game_play_ms(game, 2000);
+    Client *spammer = &game->players[honest].client;
+    Client *mumbler = &game->players[honest + 1].client;
+    for (uint32_t ms = 0; ms < 10000; ms++) {
+        const uint64_t now_ns = virtual_server_now_ns(game->server);
+        for (int i = 0; i < 4; i++) {
+            client_send_inputs(spammer, now_ns, now_ns);
+        }
+        if (ms % 20 == 0 && mumbler->state == CLIENT_PLAYING) {
+            send_rubbish(mumbler, &rng);
+        }
+        virtual_game_advance(game);
+    }
+    assert_int_equal(spammer->state, CLIENT_CLOSED);
+    assert_int_equal(spammer->reason, REASON_INPUT_FLOOD);
+    assert_int_equal(mumbler->state, CLIENT_CLOSED);
+    assert_int_equal(mumbler->reason, REASON_PROTOCOL_ERROR);
+    const NetMetrics *net = &game->server->metrics->net[0];
+    assert_int_equal(metric_get(&net->disconnects[REASON_INPUT_FLOOD]), 1);
+    assert_int_equal(metric_get(&net->disconnects[REASON_PROTOCOL_ERROR]), 1);
+    assert_true(metric_get(&net->messages_rejected[MESSAGE_REJECT_INPUT_RATE]) > 300);
+    assert_int_equal(metric_get(&net->messages_rejected[MESSAGE_REJECT_MALFORMED]) +
+                         metric_get(&net->messages_rejected[MESSAGE_REJECT_UNEXPECTED]),
+                     ENDPOINT_OFFENCES_MAX);
+    assert_true(metric_get(&net->datagrams_rejected[TRANSPORT_REJECT_FLOOD]) > 1000);
+    assert_int_equal(game->server->match.sessions.count, honest);
+    for (uint32_t i = 0; i < honest; i++) {
+        const ClientStats *stats = &game->players[i].client.stats;
+        assert_int_equal(game->players[i].client.state, CLIENT_PLAYING);
+        assert_true(stats->snapshots_received > 230);
+        assert_int_equal(stats->snapshots_lost, 0);
+        assert_int_equal(stats->decode_errors, 0);
+        assert_int_equal(stats->verify_mismatches, 0);
+        assert_true(game->server->match.sessions.sessions[i].inputs.counts.starved < 10);
+    }
+    virtual_game_destroy(game);
+}
+
 static void a_stall_of_the_sim_costs_no_connection(void **state) {
     (void)state;
     VirtualGame *game = create_game(9, 300, NULL);
@@ -279,6 +342,7 @@ int main(void) {
         cmocka_unit_test(a_goodbye_is_heard_on_a_bad_network_too),
         cmocka_unit_test(a_shutdown_reaches_every_client_with_its_reason),
         cmocka_unit_test(players_play_on_in_a_flood_of_hostile_datagrams),
+        cmocka_unit_test(whoever_misuses_a_session_loses_it_and_nobody_else_suffers),
         cmocka_unit_test(a_stall_of_the_sim_costs_no_connection),
         cmocka_unit_test(the_same_seed_plays_the_same_game),
     };
