@@ -11,7 +11,8 @@ packages_for() {
     build) echo gcc cmake ninja-build pkg-config git libc6-dev libenet-dev libuv1-dev libsdl2-dev \
         libsdl2-ttf-dev libfontconfig-dev fonts-dejavu-core libcmocka-dev libxxhash-dev \
         libmicrohttpd-dev libjansson-dev libinih-dev libstb-dev libcurl4-openssl-dev ;;
-    test) echo clang groff-base libclang-rt-14-dev python3 python3-jsonschema curl util-linux ;;
+    test) echo clang groff-base libclang-rt-14-dev python3 python3-jsonschema curl \
+        util-linux xvfb xdotool ;;
     esac
 }
 
