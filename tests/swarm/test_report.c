@@ -324,7 +324,10 @@ static void a_bad_network_is_told_and_judged(void **state) {
     assert_null(impaired_warning(&report));
     json_t *root = report_to_json(&report);
     has_fields(root, "impairment",
-               "latency_ms jitter_ms loss_percent dup_percent reorder_percent in out");
+               "latency_ms jitter_ms loss_percent dup_percent reorder_percent in out seen");
+    has_fields(root, "impairment.seen",
+               "rtt_added_ms jitter_in_ms jitter_out_ms loss_in_percent dup_in_percent "
+               "reorder_in_percent");
     has_fields(root, "impairment.in",
                "datagrams loss_percent dup_percent reorder_percent overflowed delay_ms late_ms");
     is_number(root, "impairment.latency_ms", 100);

@@ -101,7 +101,9 @@ static void every_metric_is_a_field_of_the_report(void **state) {
     (void)state;
     sample_tally(&g_tally);
     g_tally.hostile.attempted = 1;
+    const ImpairConfig network = {.loss = 0.1};
     Report report = sample_report(&g_tally);
+    report.impairment = &network;
     report.has_server = true;
     report.server.bucket_count = 1;
     report.server.buckets[0].bound_s = INFINITY;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/report_json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/version.h"
+#include "tools/swarm/impairment_seen.h"
 #include "tools/swarm/tally_json.h"
 
 #define NS_TO_MS          1e-6
@@ -160,18 +162,32 @@ static json_t *impaired_to_json(const TallyImpaired *way) {
                      report_ratio((double)way->late_ns * NS_TO_MS, (double)way->delivered));
 }
 
-// What was asked for, each way, and what came of it.
+static json_t *real_or_null(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *seen_to_json(const Tally *tally) {
+    const ImpairmentSeen seen = impairment_seen(tally);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o}", "rtt_added_ms", real_or_null(seen.rtt_added_ms),
+        "jitter_in_ms", real_or_null(seen.jitter_in_ms), "jitter_out_ms",
+        real_or_null(seen.jitter_out_ms), "loss_in_percent", real_or_null(seen.loss_in_percent),
+        "dup_in_percent", real_or_null(seen.dup_in_percent), "reorder_in_percent",
+        real_or_null(seen.reorder_in_percent));
+}
+
+// What was asked for, each way, what was done, and what the bots saw of it.
 static json_t *impairment_to_json(const Report *report) {
     const ImpairConfig *asked = report->impairment;
     if (asked == NULL) {
         return json_null();
     }
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "latency_ms",
-                     (double)asked->latency_ns * NS_TO_MS, "jitter_ms",
-                     (double)asked->jitter_ns * NS_TO_MS, "loss_percent", asked->loss * 100,
-                     "dup_percent", asked->duplicate * 100, "reorder_percent", asked->reorder * 100,
-                     "in", impaired_to_json(&report->tally->impaired_in), "out",
-                     impaired_to_json(&report->tally->impaired_out));
+    return json_pack(
+        "{s:f, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "latency_ms",
+        (double)asked->latency_ns * NS_TO_MS, "jitter_ms", (double)asked->jitter_ns * NS_TO_MS,
+        "loss_percent", asked->loss * 100, "dup_percent", asked->duplicate * 100, "reorder_percent",
+        asked->reorder * 100, "in", impaired_to_json(&report->tally->impaired_in), "out",
+        impaired_to_json(&report->tally->impaired_out), "seen", seen_to_json(report->tally));
 }
 
 // The connection that ended badly first, by reason.

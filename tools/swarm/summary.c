@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "tools/swarm/figures.h"
+#include "tools/swarm/impairment_seen.h"
 
 #define NS_TO_MS          1e-6
 #define MILLIUNIT_TO_UNIT 1e-3
@@ -190,6 +191,15 @@ static void print_impaired(FILE *file, const char *way, const TallyImpaired *imp
             figure_percent((double)impaired->reordered, survived).text);
 }
 
+// What the bots themselves found, whatever the impairment says that it did.
+static void print_seen(FILE *file, const Tally *tally) {
+    const ImpairmentSeen seen = impairment_seen(tally);
+    fprintf(file, "  %-11s round trip +%s ms, jitter %s in, %s out; in: %s %% lost, %s %% twice\n",
+            "seen", figure_value(seen.rtt_added_ms).text, figure_value(seen.jitter_in_ms).text,
+            figure_value(seen.jitter_out_ms).text, figure_value(seen.loss_in_percent).text,
+            figure_value(seen.dup_in_percent).text);
+}
+
 static void print_impairment(FILE *file, const Report *report, const Palette *palette) {
     const ImpairConfig *asked = report->impairment;
     if (asked == NULL) {
@@ -204,6 +214,7 @@ static void print_impairment(FILE *file, const Report *report, const Palette *pa
             asked->duplicate * 100, asked->reorder * 100);
     print_impaired(file, "in", &report->tally->impaired_in);
     print_impaired(file, "out", &report->tally->impaired_out);
+    print_seen(file, report->tally);
 }
 
 // The costliest phases of a tick, by their mean.
