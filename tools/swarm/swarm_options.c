@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/swarm/hdr_file.h"
 #include "tools/swarm/merge.h"
-#include "tools/swarm/report_metric.h"
 #include "tools/swarm/search_options.h"
 #include "tools/swarm/swarm_option_rows.h"
 
@@ -111,27 +111,11 @@ static bool check_stage(const char *text, char *problem, size_t problem_size) {
     return is_good;
 }
 
-static bool check_hdr(const char *text, char *problem, size_t problem_size) {
-    const char *equals = strchr(text, '=');
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", equals != NULL ? (int)(equals - text) : 0, text);
-    if (*text == '\0' || (equals != NULL && equals[1] == '\0')) {
-        snprintf(problem, problem_size, "'%s' names no file", text);
-        return false;
-    }
-    if (equals != NULL && report_distribution_find(name) == NULL) {
-        char known[256];
-        report_distribution_list(known, sizeof known);
-        snprintf(problem, problem_size, "'%s' is no distribution (one of %s)", name, known);
-        return false;
-    }
-    return true;
-}
-
 bool swarm_options_check(const Option *option, const char *text, char *problem,
                          size_t problem_size) {
     BehaviourMix mix;
     Threshold threshold;
+    HdrFile hdr;
     if (strcmp(option->name, "connect") == 0) {
         return check_address(text, problem, problem_size);
     }
@@ -144,7 +128,7 @@ bool swarm_options_check(const Option *option, const char *text, char *problem,
     if (strcmp(option->name, "threshold") == 0) {
         return threshold_parse(text, &threshold, problem, problem_size);
     }
-    return strcmp(option->name, "hdr") != 0 || check_hdr(text, problem, problem_size);
+    return strcmp(option->name, "hdr") != 0 || hdr_file_parse(text, &hdr, problem, problem_size);
 }
 
 // ------------------------------------------------------------------ what follows from them
