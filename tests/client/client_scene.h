@@ -14,9 +14,9 @@
 #include "net/memnet.h"
 
 #define TICK_HZ      60
-#define DRONE_SLOT   20 // one drone flies a straight line
-#define DRONE_SPEED  40 // 1/16 unit per tick
-#define HISTORY_SIZE 8192
+#define DRONE_SLOT   20    // one drone flies a straight line
+#define DRONE_SPEED  40    // 1/16 unit per tick
+#define HISTORY_SIZE 65536 // ticks, 18 minutes
 
 // What the server does with a hello.
 typedef enum Script {
