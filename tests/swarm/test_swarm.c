@@ -188,6 +188,191 @@ static void an_interrupt_ends_the_run_in_order(void **state) {
     no_bot_ended_badly();
 }
 
+static void a_later_stage_brings_back_those_who_had_to_leave(void **state) {
+    (void)state;
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.shape = (LoadShape){.stages = {{0, BOTS},
+                                          {500 * NS_PER_MS, BOTS},
+                                          {0, BOTS / 2},
+                                          {500 * NS_PER_MS, BOTS / 2},
+                                          {0, BOTS},
+                                          {500 * NS_PER_MS, BOTS}},
+                               .count = 6};
+    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(outcome.end, SWARM_END_DURATION);
+    assert_int_equal(g_tally.attempted, BOTS + BOTS / 2);
+    assert_int_equal(g_tally.left, BOTS / 2);
+    assert_int_equal(g_server.hellos, g_tally.ok);
+    no_bot_ended_badly();
+}
+
+static void a_warm_up_counts_connections_and_measures_nothing(void **state) {
+    (void)state;
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.warmup_ns = 60 * NS_PER_S; // longer than the run
+    swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(g_tally.ok, BOTS);
+    assert_int_equal(g_tally.connect_ns.count, BOTS);
+    assert_int_equal(g_tally.playing_ns, 0);
+    assert_int_equal(g_tally.sends, 0);
+    assert_int_equal(g_tally.snapshots_received, 0);
+    assert_int_equal(g_tally.bytes_in, 0);
+    assert_int_equal(g_tally.snapshot_gap_ns.count, 0);
+    assert_int_equal(g_tally.loop_lag_ns.count, 0);
+}
+
+// Measures from the first progress that says so on.
+static bool note_warmup(void *user, const SwarmProgress *progress) {
+    uint32_t *calls = user;
+    calls[progress->is_warming_up ? 0 : 1]++;
+    if (progress->is_warming_up && progress->gauges.bots[BOT_PLAYING] > 0) {
+        calls[2] += progress->recent->snapshots_received > 0; // shown all the same
+    }
+    return true;
+}
+
+static void what_comes_after_the_warm_up_is_measured(void **state) {
+    (void)state;
+    uint32_t calls[3] = {0};
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.shape = load_shape_plain(BOTS, 1000, 2 * NS_PER_S);
+    config.warmup_ns = NS_PER_S;
+    config.user = calls;
+    config.on_progress = note_warmup;
+    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_true(calls[0] > 0 && calls[1] > 0 && calls[2] > 0);
+    assert_true(g_tally.snapshots_received > 0);
+    assert_true(g_tally.playing_ns > 0);
+    // Playing time is cut where measuring begins, however long the run became.
+    assert_true((double)g_tally.playing_ns <=
+                BOTS * outcome.duration_s * (double)NS_PER_S - BOTS * 0.9 * (double)NS_PER_S);
+    assert_true(outcome.measured_s < outcome.duration_s);
+}
+
+static bool abort_when_somebody_plays(void *user, const SwarmProgress *progress) {
+    (void)user;
+    return progress->gauges.bots[BOT_PLAYING] == 0;
+}
+
+static void whoever_watches_can_end_the_run(void **state) {
+    (void)state;
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
+    config.on_progress = abort_when_somebody_plays;
+    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(outcome.end, SWARM_END_ABORTED);
+    assert_true(g_tally.ok > 0);
+    no_bot_ended_badly();
+}
+
+#define FROZEN_NS (2 * NS_PER_S)
+
+// Freezes the server once all play, for two seconds or for good.
+typedef struct Freezer {
+    bool is_for_good;
+    uint64_t since_ns, until_ns; // as they were
+} Freezer;
+
+static bool freeze(void *user, const SwarmProgress *progress) {
+    Freezer *freezer = user;
+    const uint64_t now_ns = clock_now_ns();
+    if (freezer->since_ns == 0) {
+        if (progress->gauges.bots[BOT_PLAYING] == BOTS) {
+            atomic_store(&g_server.is_frozen, true);
+            freezer->since_ns = now_ns;
+        }
+    } else if (freezer->until_ns == 0 && now_ns - freezer->since_ns >= FROZEN_NS) {
+        freezer->until_ns = now_ns;
+        if (!freezer->is_for_good) {
+            atomic_store(&g_server.is_frozen, false);
+        }
+    }
+    // A second later everything has been answered that will be.
+    return freezer->until_ns == 0 || now_ns - freezer->until_ns < NS_PER_S;
+}
+
+static void run_frozen(Freezer *freezer) {
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
+    config.user = freezer;
+    config.on_progress = freeze;
+    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    atomic_store(&g_server.is_frozen, false);
+    toy_server_stop(&g_server);
+    assert_int_equal(outcome.end, SWARM_END_ABORTED);
+    assert_int_equal(g_tally.dropped, 0);
+}
+
+// Every input that became due while nobody answered waited for the rest of that time.
+static void a_server_that_stood_still_for_two_seconds_shows_them_in_full(void **state) {
+    (void)state;
+    Freezer freezer = {0};
+    run_frozen(&freezer);
+    const Histogram *ages = &g_tally.input_ack_ns;
+    assert_true(g_tally.snapshot_gap_ns.max >= FROZEN_NS);
+    // An input is due every 50 ms, so the one that waited longest waited that much less at most.
+    assert_true(ages->max >= FROZEN_NS - 50 * NS_PER_MS);
+    // All that left are in the distribution, but for those under way at the end. In three or four
+    // seconds half of them fall into the pause, half of which waited for a second or more.
+    assert_true(ages->count >= g_server.inputs * 9ull / 10);
+    assert_true(histogram_percentile(ages, 90) >= NS_PER_S / 2);
+}
+
+static void a_gap_and_inputs_still_open_at_the_end_count(void **state) {
+    (void)state;
+    Freezer freezer = {.is_for_good = true};
+    run_frozen(&freezer);
+    assert_true(g_tally.snapshot_gap_ns.max >= FROZEN_NS + NS_PER_S);
+    assert_true(g_tally.input_ack_ns.max >= FROZEN_NS + NS_PER_S - 50 * NS_PER_MS);
+}
+
+static void attackers_are_counted_apart(void **state) {
+    (void)state;
+    char error[160];
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    assert_true(behaviour_mix_parse("wander=2,spam,malformed", &config.mix, error, sizeof error));
+    swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    const TallyHostile *hostile = &g_tally.hostile;
+    assert_int_equal(g_tally.attempted, BOTS / 2);
+    assert_int_equal(g_tally.ok, BOTS / 2);
+    no_bot_ended_badly();
+    assert_int_equal(hostile->attempted, BOTS / 2);
+    assert_int_equal(hostile->ok, BOTS / 2);
+    assert_true(hostile->malformed_sent > 0);
+    assert_true(hostile->messages_sent > hostile->malformed_sent);
+    assert_true(hostile->packets_in > 0);
+    assert_int_equal(g_tally.connect_ns.count, BOTS / 2);
+    // One input in a while of an honest bot; a spammer does not wait for its turn.
+    assert_true(hostile->messages_sent > 4 * g_tally.sends);
+}
+
+static void attackers_that_are_thrown_out_come_back(void **state) {
+    (void)state;
+    char error[160];
+    g_server.kick_after_ns = 100 * NS_PER_MS;
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.shape = load_shape_plain(4, 1000, 8 * NS_PER_S);
+    assert_true(behaviour_mix_parse("malformed", &config.mix, error, sizeof error));
+    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(outcome.end, SWARM_END_DURATION); // not ALL_ENDED
+    assert_int_equal(g_tally.dropped, 0);
+    assert_true(g_tally.hostile.attempted > 4);
+    assert_true(g_tally.hostile.ended[REASON_KICKED] >= 4);
+}
+
 static void names_and_addresses_are_resolved(void **state) {
     (void)state;
     char address[64];
@@ -216,6 +401,14 @@ int main(void) {
         cmocka_unit_test_setup(a_mismatch_is_counted_and_the_entity_named, reset),
         cmocka_unit_test_setup(nobody_there_ends_the_run_at_the_first_timeout, reset),
         cmocka_unit_test_setup(an_interrupt_ends_the_run_in_order, reset),
+        cmocka_unit_test_setup(a_later_stage_brings_back_those_who_had_to_leave, reset),
+        cmocka_unit_test_setup(a_warm_up_counts_connections_and_measures_nothing, reset),
+        cmocka_unit_test_setup(what_comes_after_the_warm_up_is_measured, reset),
+        cmocka_unit_test_setup(whoever_watches_can_end_the_run, reset),
+        cmocka_unit_test_setup(a_server_that_stood_still_for_two_seconds_shows_them_in_full, reset),
+        cmocka_unit_test_setup(a_gap_and_inputs_still_open_at_the_end_count, reset),
+        cmocka_unit_test_setup(attackers_are_counted_apart, reset),
+        cmocka_unit_test_setup(attackers_that_are_thrown_out_come_back, reset),
         cmocka_unit_test(names_and_addresses_are_resolved),
         cmocka_unit_test(too_few_descriptors_are_told),
     };

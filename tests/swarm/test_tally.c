@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/tally.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/rng.h"
 #include "support.h"
 
 static Tally g_a, g_b, g_merged;
@@ -96,6 +99,25 @@ static void merging_keeps_every_sample(void **state) {
     }
 }
 
+// An evenly spread delay of up to 30 ms, as differences of neighbours.
+static void jitter_is_the_range_that_explains_the_differences(void **state) {
+    (void)state;
+    const TallyJitter none = {0};
+    TallyJitter jitter = {0};
+    Rng rng = rng_seeded(5);
+    uint64_t before_ns = 0;
+    for (uint32_t i = 0; i < 100000; i++) {
+        const uint64_t delay_ns = rng_below(&rng, 30 * NS_PER_MS);
+        tally_jitter_record(&jitter,
+                            delay_ns > before_ns ? delay_ns - before_ns : before_ns - delay_ns);
+        before_ns = delay_ns;
+    }
+    assert_true(tally_jitter_ns(&none, &none) == 0);
+    assert_true(fabs(tally_jitter_ns(&jitter, &none) - 30e6) < 0.3e6);
+    assert_true(tally_jitter_ns(&jitter, &jitter) == 0);
+    assert_true(tally_jitter_ns(&none, &jitter) == 0);
+}
+
 static void the_first_bad_end_is_the_example(void **state) {
     (void)state;
     tally_bad_end(&g_a, REASON_KICKED, 7, 500);
@@ -145,6 +167,7 @@ int main(void) {
         cmocka_unit_test_setup(what_lasts_is_merged_without_what_is_measured, reset),
         cmocka_unit_test_setup(the_hostile_bots_counters_are_merged_by_themselves, reset),
         cmocka_unit_test_setup(merging_keeps_every_sample, reset),
+        cmocka_unit_test(jitter_is_the_range_that_explains_the_differences),
         cmocka_unit_test_setup(the_first_bad_end_is_the_example, reset),
         cmocka_unit_test_setup(the_first_difference_is_the_example, reset),
         cmocka_unit_test_setup(the_largest_datagram_is_that_of_all, reset),
