@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -46,7 +47,8 @@ struct Pool {
     PoolTask task;
     void *context;
     uint32_t piece_count;
-    bool is_running; // the caller's own
+    _Atomic int caller_processor; // where the caller ran when it opened the last job
+    bool is_running;              // the caller's own
     // Contended by all.
     alignas(CACHE_LINE_BYTES) _Atomic uint32_t done_count; // pieces of this job; a futex
     _Atomic uint32_t caller_sleeps;
@@ -125,30 +127,33 @@ static bool claim_piece(Pool *pool, uint32_t worker, uint32_t *piece) {
     return false;
 }
 
-static void finish_piece(Pool *pool, uint32_t piece_count) {
+// Reports `count` pieces at once: done_count's line travels between the cores with every report.
+static void finish_pieces(Pool *pool, uint32_t count, uint32_t piece_count) {
     // Release: what the task wrote is visible to the caller, which acquires done_count.
     // Sequentially consistent, because it must not pass the look at caller_sleeps below: either the
     // caller's sleep sees the new count, or this thread sees that it sleeps.
-    const uint32_t done = atomic_fetch_add(&pool->done_count, 1) + 1;
+    const uint32_t done = atomic_fetch_add(&pool->done_count, count) + count;
     if (done == piece_count && atomic_load(&pool->caller_sleeps) != 0) {
         futex_wake(&pool->done_count, 1);
     }
 }
 
-// Works until no piece is left; true when there was any. piece_count is copied before the piece is
-// finished: afterwards the caller may open the next job.
+// Works until no piece is left; true when there was any. piece_count is copied before the pieces
+// are reported: afterwards the caller may open the next job.
 static bool work(Pool *pool, uint32_t worker) {
     uint32_t piece = 0;
     if (!claim_piece(pool, worker, &piece)) {
         return false;
     }
     const uint64_t start_ns = clock_now_ns();
+    const uint32_t piece_count = pool->piece_count;
+    uint32_t count = 0;
     do {
-        const uint32_t piece_count = pool->piece_count;
         pool->task(pool->context, piece, worker);
-        finish_piece(pool, piece_count);
+        count++;
     } while (claim_piece(pool, worker, &piece));
     add_ns(&pool->seats[worker].busy_ns, clock_now_ns() - start_ns);
+    finish_pieces(pool, count, piece_count);
     return true;
 }
 
@@ -179,6 +184,24 @@ static void sleep_for_bell(Pool *pool, uint32_t heard) {
     atomic_fetch_sub(&pool->sleeper_count, 1);
 }
 
+// The system may wake a worker on the very processor where the caller is at work, and leave both
+// there for many ticks while another is idle (seen on two cores without a cache in common: a bench
+// of two workers was then half as fast as one). A worker that notices moves on. Nothing is pinned,
+// so that several servers can share a machine.
+static void step_aside(Pool *pool) {
+    // Relaxed: a hint.
+    const int here = atomic_load_explicit(&pool->caller_processor, memory_order_relaxed);
+    cpu_set_t allowed;
+    if (here < 0 || sched_getcpu() != here || sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+        return;
+    }
+    cpu_set_t others = allowed;
+    CPU_CLR((size_t)here, &others);
+    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0) {
+        (void)sched_setaffinity(0, sizeof allowed, &allowed);
+    }
+}
+
 static void *run_worker(void *argument) {
     const Seat *seat = argument;
     Pool *pool = seat->pool;
@@ -193,6 +216,7 @@ static void *run_worker(void *argument) {
         }
         if (!work(pool, seat->index) && !spin_for_bell(pool, seat->index, heard)) {
             sleep_for_bell(pool, heard);
+            step_aside(pool);
         }
     }
 }
@@ -205,6 +229,7 @@ static void open_job(Pool *pool, PoolTask task, void *context, uint32_t piece_co
     pool->task = task;
     pool->context = context;
     pool->piece_count = piece_count;
+    atomic_store_explicit(&pool->caller_processor, sched_getcpu(), memory_order_relaxed);
     // Relaxed: nobody touches it before a share below is acquired.
     atomic_store_explicit(&pool->done_count, 0, memory_order_relaxed);
     uint32_t first = 0;
@@ -227,7 +252,7 @@ static void ring_bell(Pool *pool, uint32_t wanted) {
 }
 
 static bool is_done(Pool *pool, uint32_t piece_count) {
-    // Acquire: pairs with finish_piece(); all that the tasks wrote is visible to the caller.
+    // Acquire: pairs with finish_pieces(); all that the tasks wrote is visible to the caller.
     return atomic_load_explicit(&pool->done_count, memory_order_acquire) == piece_count;
 }
 
@@ -245,7 +270,7 @@ static void wait_until_done(Pool *pool, uint32_t piece_count) {
         }
         now_ns = clock_now_ns();
     }
-    // Sequentially consistent: see finish_piece().
+    // Sequentially consistent: see finish_pieces().
     atomic_store(&pool->caller_sleeps, 1);
     for (uint32_t done = 0; (done = atomic_load(&pool->done_count)) != piece_count;) {
         futex_sleep(&pool->done_count, done);
@@ -315,6 +340,7 @@ Pool *pool_create(uint32_t worker_count) {
         return NULL;
     }
     memset(pool, 0, sizeof *pool);
+    atomic_init(&pool->caller_processor, -1);
     pool->worker_count = worker_count;
     pool->seats = aligned_alloc(CACHE_LINE_BYTES, worker_count * sizeof *pool->seats);
     uint32_t started = 0;

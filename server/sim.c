@@ -15,32 +15,15 @@ const char *sim_phase_name(SimPhase phase) {
 
 // ------------------------------------------------------------------ what workers run
 
-static void count_task(void *context, uint32_t piece, uint32_t worker) {
-    (void)worker;
-    World *world = context;
-    grid_count_task(&world->grid, piece, world->motions, world->generations);
-}
-
-static void band_task(void *context, uint32_t piece, uint32_t worker) {
-    (void)worker;
-    World *world = context;
-    grid_band_task(&world->grid, piece, world->motions, world->generations);
-}
-
 static void sort_task(void *context, uint32_t piece, uint32_t worker) {
     (void)worker;
     World *world = context;
     grid_sort_task(&world->grid, piece);
 }
 
-static void steer_task(void *context, uint32_t piece, uint32_t worker) {
+static void think_task(void *context, uint32_t piece, uint32_t worker) {
     (void)worker;
-    world_steer_task(context, piece);
-}
-
-static void move_task(void *context, uint32_t piece, uint32_t worker) {
-    (void)worker;
-    world_move_task(context, piece);
+    world_think_task(context, piece);
 }
 
 static void interact_task(void *context, uint32_t piece, uint32_t worker) {
@@ -49,7 +32,7 @@ static void interact_task(void *context, uint32_t piece, uint32_t worker) {
 }
 
 typedef struct PublishJob {
-    const World *world;
+    World *world;
     EntityRecord *records;
 } PublishJob;
 
@@ -76,16 +59,12 @@ static void take_inputs(Sim *sim, const SimInputs *inputs) {
 
 static void index_world(Sim *sim) {
     World *world = &sim->world;
-    const uint32_t pieces = world_index_begin(world);
-    pool_run(sim->pool, count_task, world, pieces);
-    grid_place(&world->grid);
-    pool_run(sim->pool, band_task, world, pieces);
+    world_index_begin(world);
     pool_run(sim->pool, sort_task, world, world->grid.band_count);
 }
 
 static void think(Sim *sim) {
-    pool_run(sim->pool, steer_task, &sim->world, world_steer_pieces(&sim->world));
-    pool_run(sim->pool, move_task, &sim->world, world_move_pieces(&sim->world));
+    pool_run(sim->pool, think_task, &sim->world, world_think_pieces(&sim->world));
     world_think_end(&sim->world);
 }
 
@@ -100,7 +79,7 @@ static void commit(Sim *sim) {
 static void publish(Sim *sim) {
     const uint32_t tick = sim->world.tick;
     PublishJob job = {&sim->world, history_begin(&sim->history, tick)};
-    pool_run(sim->pool, publish_task, &job, world_publish_pieces(&sim->world));
+    pool_run(sim->pool, publish_task, &job, world_publish_begin(&sim->world));
     history_commit(&sim->history, tick);
     world_remember(&sim->world, job.records);
 }
@@ -120,10 +99,11 @@ void sim_tick(Sim *sim, const SimInputs *inputs) {
     take_inputs(sim, inputs); // serial: joins and leaves in order, one input per ship
     end_phase(sim, SIM_PHASE_TAKE_INPUTS, &since_ns);
 
-    index_world(sim); // parallel-for, three times: entities sorted into the grid
+    index_world(
+        sim); // parallel-for: entities, banded when they were published, sorted into the grid
     end_phase(sim, SIM_PHASE_INDEX, &since_ns);
 
-    think(sim); // parallel-for, twice: every body moves; reads the last motions, writes the next
+    think(sim); // parallel-for: every body moves; reads the last motions, writes the next
     end_phase(sim, SIM_PHASE_THINK, &since_ns);
 
     interact(sim); // parallel-for: hits, bites, pick-ups; each piece into its own event list

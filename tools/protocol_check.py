@@ -161,7 +161,7 @@ class Window:
         self.weight, self.step, self.grid, self.half = 0, 1, 1, 0
         residual = None
         if kind == "drone":
-            last = (tick - 1 - slot) % 8 + 1
+            last = (tick - 1 - slot // 4) % 8 + 1
             steers = (age - last) // 8 + 1 if age >= last else 0
             self.weight = 2 * last + 8 * (steers - 1) if steers else 0
             self.step, self.grid = 2, 16

@@ -212,7 +212,8 @@ static void choose_target(World *world, const GridItem *self) {
             set_target(world, self->slot, ENTITY_ID_NONE, 0);
         }
     }
-    const uint32_t turn = (world->tick ^ self->slot) & (HUNTER_LOOK_TICKS - 1);
+    const uint32_t turn =
+        (world->tick ^ self->slot >> DRONE_THINK_GROUP_SHIFT) & (HUNTER_LOOK_TICKS - 1);
     if (drone->is_hunter && drone->target == ENTITY_ID_NONE && turn == 0) {
         const EntityId ship = find_ship(world, self);
         if (ship != ENTITY_ID_NONE) {

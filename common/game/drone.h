@@ -13,9 +13,11 @@
 #include "game/world.h"
 
 // Whether a drone steers in the tick after `tick`; in the others it flies straight. Clients know it
-// too: it tells them since when a drone has had the velocity that they hear of.
+// too: it tells them since when a drone has had the velocity that they hear of. Slots whose motions
+// share a cache line take their turns together, since those who steer and those who fly on are
+// moved by different workers.
 static inline bool drone_thinks(uint32_t slot, uint32_t tick) {
-    return ((slot ^ tick) & (DRONE_THINK_INTERVAL_TICKS - 1)) == 0;
+    return ((slot >> DRONE_THINK_GROUP_SHIFT ^ tick) & (DRONE_THINK_INTERVAL_TICKS - 1)) == 0;
 }
 
 // The motion one tick on. The body bounces off walls and asteroids instead of entering them.

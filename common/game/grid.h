@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: MIT
 // grid.h -- who is where: every living entity, sorted by the cell that it is in.
 //
-// Flow:    positions by slot -> count, band, sort (below) -> cell_first, items -> think, interact,
+// Flow:    positions by slot -> band, place, sort (below) -> cell_first, items -> think, interact,
 //          interest
-// Threads: each of the three tasks is a parallel-for over its own pieces and ends before the next
-//          begins; grid_place() between the first two is serial. Outside of them the grid is
-//          read-only.
+// Threads: band and sort are parallel-fors over their own pieces; grid_place() between them is
+//          serial. Outside of them the grid is read-only. Bands may be made anew, piece by piece,
+//          at any time without a change to the result of the last sort.
 // Order:   items by cell, row by row; by slot within a cell. So ships come first in a cell and
 //          shards last, and the order depends on nothing but the positions.
 // Memory:  allocated by grid_create() for all slots; nothing grows.
 // Source:  a two-level counting sort. One level alone would scatter every item to a random cache
 //          line of an array of megabytes; bands of a few rows keep both levels inside the caches.
+//          A piece bands its slots within memory of its own, so that the first level needs no
+//          counts of other pieces; who sorts a band reads a run from each piece.
 #ifndef TICKSTORM_GAME_GRID_H
 #define TICKSTORM_GAME_GRID_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "game/entity.h"
+#include "game/memory.h"
 
 #define GRID_CELL_SHIFT  15 // side of a cell: 128 units
 #define GRID_CELL_UNITS  ((1 << GRID_CELL_SHIFT) / UNIT)
-#define GRID_PIECE_SLOTS 2048 // slots per piece of the first two tasks
+#define GRID_PIECE_SLOTS 2048 // slots per piece of the first task
 #define GRID_BANDS_MAX   64
 
 // An entity as the neighbour loops want it: 16 bytes, next to the others of its cell.
@@ -33,49 +37,44 @@ typedef struct GridItem {
 
 static_assert(sizeof(GridItem) == 16, "four items a cache line");
 
-// The slots [first, end) of one kind that may hold anything living.
-typedef struct GridSpan {
-    uint32_t first, end;
-} GridSpan;
-
-// A piece of the first two tasks: part of one span.
+// Consecutive slots of one kind, and the living ones among them by band, by slot within.
 typedef struct GridPiece {
+    alignas(MEMORY_LINE_BYTES) GridItem items[GRID_PIECE_SLOTS];
     uint32_t first, end;
-    uint32_t band_counts[GRID_BANDS_MAX]; // living slots per band; then where they go
+    EntityKind kind;
 } GridPiece;
+
+// Where each band's run begins in a piece's items, and the last one ends.
+typedef struct GridRuns {
+    uint16_t first[GRID_BANDS_MAX + 1];
+} GridRuns;
 
 typedef struct Grid {
     // Constant.
     uint32_t cells_per_side;
     uint32_t band_shift; // rows per band: 1 << band_shift
     uint32_t band_count;
-    uint32_t piece_capacity;
+    uint32_t piece_count;
+    uint32_t kind_pieces[ENTITY_KIND_COUNT + 1]; // pieces of kind k: [kind_pieces[k], [k + 1])
     // The result: the items of cell c are items[cell_first[c]] .. items[cell_first[c + 1] - 1].
     uint32_t *cell_first; // [cells_per_side^2 + 1]
     GridItem *items;
     uint32_t item_count;
     // On the way there.
     GridPiece *pieces;
-    uint32_t piece_count;
-    GridItem *banded;                        // items by band, by slot within
-    uint32_t band_first[GRID_BANDS_MAX + 1]; // into banded, and into items
+    GridRuns *runs;                          // by piece; apart, since all of them are read at once
+    uint32_t band_first[GRID_BANDS_MAX + 1]; // into items
 } Grid;
 
 bool grid_create(Grid *grid, int32_t side, const SlotRanges *ranges);
 void grid_destroy(Grid *grid);
 
-// Cuts the spans into pieces; returns how many. Serial.
-uint32_t grid_begin(Grid *grid, const GridSpan spans[ENTITY_KIND_COUNT]);
+// Bands the living slots of a piece, all of which lie before `end`.
+void grid_band_task(Grid *grid, uint32_t piece, uint32_t end, const Motion *motions,
+                    const uint16_t *generations);
 
-// Counts a piece's living slots by band.
-void grid_count_task(Grid *grid, uint32_t piece, const Motion *motions,
-                     const uint16_t *generations);
-
-// Turns counts into places, in piece order. Serial; a few microseconds.
+// Where each band begins. Serial; a few microseconds.
 void grid_place(Grid *grid);
-
-// Copies a piece's living slots to their bands.
-void grid_band_task(Grid *grid, uint32_t piece, const Motion *motions, const uint16_t *generations);
 
 // Sorts a band's items by cell; pieces are the bands, [0, band_count).
 void grid_sort_task(Grid *grid, uint32_t band);

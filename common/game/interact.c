@@ -9,7 +9,9 @@ static void meet_neighbours(const World *world, uint32_t ship_slot, WorldEventLi
     const Motion *self = &world->motions[ship_slot];
     const SlotRanges *ranges = &world->ranges;
     const bool is_shielded = world->ships[ship_slot].shield_ticks > 0;
-    const int32_t search = SHARD_REACH + INTERACT_DRIFT;
+    const int32_t bite_reach = SHIP_RADIUS + DRONE_RADIUS;
+    const int32_t farthest = bite_reach > SHARD_REACH ? bite_reach : SHARD_REACH;
+    const int32_t search = farthest + INTERACT_DRIFT;
     const GridInterval columns = grid_interval(grid, self->x, search);
     const GridInterval rows = grid_interval(grid, self->y, search);
     uint32_t bites = is_shielded ? SHIP_BITES_MAX : 0;
@@ -18,6 +20,9 @@ static void meet_neighbours(const World *world, uint32_t ship_slot, WorldEventLi
         const uint32_t first = grid->cell_first[row * grid->cells_per_side + columns.low];
         const uint32_t end = grid->cell_first[row * grid->cells_per_side + columns.high + 1];
         for (uint32_t i = first; i < end && i - first < INTERACT_CANDIDATES_PER_ROW; i++) {
+            if (!interact_may_be_near(self, &grid->items[i], farthest)) {
+                continue;
+            }
             const uint32_t slot = grid->items[i].slot;
             const EntityKind kind = entity_kind_of_slot(ranges, slot);
             if (kind == ENTITY_SHARD && collects < SHIP_COLLECTS_MAX &&
@@ -25,7 +30,7 @@ static void meet_neighbours(const World *world, uint32_t ship_slot, WorldEventLi
                 interact_emit(list, WORLD_EVENT_COLLECT, ship_slot, slot);
                 collects++;
             } else if (kind == ENTITY_DRONE && bites < SHIP_BITES_MAX &&
-                       interact_is_near(self, &world->motions[slot], SHIP_RADIUS + DRONE_RADIUS) &&
+                       interact_is_near(self, &world->motions[slot], bite_reach) &&
                        world->drones[slot - ranges->first[ENTITY_DRONE]].bite_tick <= world->tick) {
                 interact_emit(list, WORLD_EVENT_BITE, slot, ship_slot);
                 bites++;

@@ -8,6 +8,7 @@
 #define TICKSTORM_GAME_INTERACT_H
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "game/tuning.h"
 #include "game/world.h"
@@ -30,6 +31,14 @@ static inline bool interact_is_near(const Motion *a, const Motion *b, int32_t di
     const int64_t dx = a->x - b->x;
     const int64_t dy = a->y - b->y;
     return dx * dx + dy * dy < (int64_t)distance * distance;
+}
+
+// Whether an item can be within this distance of a place, wherever it has drifted since. Items lie
+// next to each other, motions anywhere: only those of the few that pass are looked at.
+static inline bool interact_may_be_near(const Motion *self, const GridItem *item,
+                                        int32_t distance) {
+    const int32_t reach = distance + INTERACT_DRIFT;
+    return abs(item->x - self->x) < reach && abs(item->y - self->y) < reach;
 }
 
 static inline void interact_emit(WorldEventList *list, WorldEventType type, uint32_t subject,

@@ -38,6 +38,9 @@ static uint32_t hit_around(const World *world, uint32_t slot, int32_t reach, uin
         const uint32_t end = grid->cell_first[row * grid->cells_per_side + columns.high + 1];
         for (uint32_t i = first; i < end && i - first < INTERACT_CANDIDATES_PER_ROW; i++) {
             const uint32_t other = grid->items[i].slot;
+            if (!interact_may_be_near(self, &grid->items[i], reach + SHIP_RADIUS)) {
+                continue;
+            }
             if (other >= world->ranges.first[ENTITY_MISSILE] || other == owner) {
                 continue;
             }

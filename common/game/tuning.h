@@ -46,6 +46,7 @@
 
 // ---- Drone: movement, world units per tick.
 #define DRONE_THINK_INTERVAL_TICKS 8  // a power of two; flies straight in between
+#define DRONE_THINK_GROUP_SHIFT    2  // so many slots think in the same tick: 1 << 2
 #define DRONE_VELOCITY_STEP        32 // velocities are multiples: the coarser, the fewer bits
 #define DRONE_SPEED_CRUISE         (5 * UNIT / 2)
 #define DRONE_SPEED_CHASE          (9 * UNIT / 2)

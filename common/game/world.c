@@ -14,11 +14,8 @@
 
 // Slots or items per piece: a piece should take 10 to 20 microseconds, far above what claiming it
 // costs (0.1) and far below a tick, so that a slow worker holds the others up only briefly.
-#define STEER_PIECE_ITEMS   256
-#define STEER_PREFETCH      3 // drones ahead: their minds lie scattered in the grid's order
-#define FLY_PIECE_SLOTS     1024
-#define SHIP_PIECE_SLOTS    128
-#define PUBLISH_PIECE_SLOTS 2048
+#define THINK_PIECE_ITEMS 256
+#define STEER_PREFETCH    14 // drones ahead: minds and motions lie scattered in the grid's order
 
 static_assert(INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * SHIP_EVENTS_MAX &&
                   INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * MISSILE_EVENTS_MAX,
@@ -154,6 +151,7 @@ void world_join(World *world, uint32_t player_index) {
     assert(!world->has_joined[player_index]);
     slot_set_take_at(&world->taken[ENTITY_SHIP], player_index);
     world->has_joined[player_index] = 1;
+    world->has_ship_bands = false;
     population_spawn_ship(world, player_index);
 }
 
@@ -165,6 +163,7 @@ void world_leave(World *world, uint32_t player_index) {
     slot_set_give(&world->taken[ENTITY_SHIP], player_index);
     world->ships[player_index] = (Ship){0};
     world->has_joined[player_index] = 0;
+    world->has_ship_bands = false;
 }
 
 void world_set_inputs(World *world, const ShipInput *ship_inputs) {
@@ -189,49 +188,49 @@ void world_set_rewinds(World *world, const uint16_t *rewinds) {
 
 // ------------------------------------------------------------------ index
 
-uint32_t world_index_begin(World *world) {
-    GridSpan spans[ENTITY_KIND_COUNT];
-    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
-        spans[kind] = (GridSpan){world->ranges.first[kind],
-                                 world->ranges.first[kind] + world->taken[kind].end};
+static void band_piece(World *world, uint32_t piece) {
+    const EntityKind kind = world->grid.pieces[piece].kind;
+    grid_band_task(&world->grid, piece, world->ranges.first[kind] + world->taken[kind].end,
+                   world->motions, world->generations);
+}
+
+void world_index_begin(World *world) {
+    const uint32_t *kind_pieces = world->grid.kind_pieces;
+    const uint32_t first = world->has_ship_bands ? kind_pieces[ENTITY_SHIP + 1] : 0;
+    const uint32_t end = world->has_bands ? kind_pieces[ENTITY_SHIP + 1] : world->grid.piece_count;
+    for (uint32_t i = first; i < end; i++) {
+        band_piece(world, i);
     }
-    return grid_begin(&world->grid, spans);
+    grid_place(&world->grid);
 }
 
 // ------------------------------------------------------------------ think
 
-// The pieces of move, by kind.
-typedef struct MovePieces {
-    uint32_t ship, drone, missile, shard;
-} MovePieces;
+// How much of everything a piece of think gets: the i-th of n equal parts.
+typedef struct Part {
+    uint32_t first, end;
+} Part;
 
-static MovePieces move_pieces(const World *world) {
-    return (MovePieces){
-        .ship = pieces_of(world->taken[ENTITY_SHIP].end, SHIP_PIECE_SLOTS),
-        .drone = pieces_of(world->taken[ENTITY_DRONE].end, FLY_PIECE_SLOTS),
-        .missile = pieces_of(world->taken[ENTITY_MISSILE].end, FLY_PIECE_SLOTS),
-        .shard = pieces_of(world->taken[ENTITY_SHARD].end, FLY_PIECE_SLOTS),
-    };
+static Part part_of(uint32_t count, uint32_t piece, uint32_t pieces) {
+    return (Part){(uint32_t)((uint64_t)count * piece / pieces),
+                  (uint32_t)((uint64_t)count * (piece + 1) / pieces)};
 }
 
-uint32_t world_steer_pieces(const World *world) {
-    return pieces_of(world->grid.item_count, STEER_PIECE_ITEMS);
-}
-
-uint32_t world_move_pieces(const World *world) {
-    const MovePieces pieces = move_pieces(world);
-    return pieces.ship + pieces.drone + pieces.missile + pieces.shard;
+uint32_t world_think_pieces(const World *world) {
+    uint32_t most = world->grid.item_count;
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        most = world->taken[kind].end > most ? world->taken[kind].end : most;
+    }
+    return pieces_of(most, THINK_PIECE_ITEMS);
 }
 
 // The drones whose turn it is, in the grid's order, so that neighbours are looked at together.
 // They are picked out without a branch first: whose turn it is looks random in that order.
-void world_steer_task(World *world, uint32_t piece) {
-    const uint32_t first = piece * STEER_PIECE_ITEMS;
-    const uint32_t end = smaller(first + STEER_PIECE_ITEMS, world->grid.item_count);
+static void steer_drones(World *world, uint32_t first, uint32_t end) {
     const GridItem *items = world->grid.items;
     const uint32_t first_drone = world->ranges.first[ENTITY_DRONE];
     const uint32_t drone_count = capacity_of(world, ENTITY_DRONE);
-    uint32_t picked[STEER_PIECE_ITEMS + 1];
+    uint32_t picked[THINK_PIECE_ITEMS + 1];
     uint32_t count = 0;
     for (uint32_t i = first; i < end; i++) {
         const uint32_t slot = items[i].slot;
@@ -242,7 +241,7 @@ void world_steer_task(World *world, uint32_t piece) {
         if (i + STEER_PREFETCH < count) {
             const uint32_t slot = items[picked[i + STEER_PREFETCH]].slot;
             __builtin_prefetch(&world->drones[slot - first_drone]);
-            __builtin_prefetch(&world->next_motions[slot], 1);
+            memory_take(&world->next_motions[slot]);
         }
         drone_steer(world, picked[i]);
     }
@@ -282,38 +281,33 @@ static void keep_shards(World *world, uint32_t first, uint32_t end) {
            (end - first) * sizeof *world->motions);
 }
 
-void world_move_task(World *world, uint32_t piece) {
-    const MovePieces pieces = move_pieces(world);
-    const uint32_t *first = world->ranges.first;
-    const SlotSet *taken = world->taken;
-    if (piece < pieces.ship) {
-        const uint32_t from = piece * SHIP_PIECE_SLOTS;
-        step_ships(world, from, smaller(from + SHIP_PIECE_SLOTS, taken[ENTITY_SHIP].end));
-        return;
-    }
-    piece -= pieces.ship;
-    if (piece < pieces.drone) {
-        const uint32_t from = piece * FLY_PIECE_SLOTS;
-        const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_DRONE].end);
-        fly_drones(world, first[ENTITY_DRONE] + from, first[ENTITY_DRONE] + to);
-        return;
-    }
-    piece -= pieces.drone;
-    if (piece < pieces.missile) {
-        const uint32_t from = piece * FLY_PIECE_SLOTS;
-        const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_MISSILE].end);
-        fly_missiles(world, first[ENTITY_MISSILE] + from, first[ENTITY_MISSILE] + to);
-        return;
-    }
-    const uint32_t from = (piece - pieces.missile) * FLY_PIECE_SLOTS;
-    const uint32_t to = smaller(from + FLY_PIECE_SLOTS, taken[ENTITY_SHARD].end);
-    keep_shards(world, first[ENTITY_SHARD] + from, first[ENTITY_SHARD] + to);
+// The part of a kind's slots.
+static Part slots_of(const World *world, EntityKind kind, uint32_t piece, uint32_t pieces) {
+    const Part part = part_of(world->taken[kind].end, piece, pieces);
+    const uint32_t first = world->ranges.first[kind];
+    return (Part){first + part.first, first + part.end};
+}
+
+void world_think_task(World *world, uint32_t piece) {
+    const uint32_t pieces = world_think_pieces(world);
+    const Part items = part_of(world->grid.item_count, piece, pieces);
+    const Part ships = slots_of(world, ENTITY_SHIP, piece, pieces);
+    const Part drones = slots_of(world, ENTITY_DRONE, piece, pieces);
+    const Part missiles = slots_of(world, ENTITY_MISSILE, piece, pieces);
+    const Part shards = slots_of(world, ENTITY_SHARD, piece, pieces);
+    steer_drones(world, items.first, items.end);
+    step_ships(world, ships.first, ships.end);
+    fly_drones(world, drones.first, drones.end);
+    fly_missiles(world, missiles.first, missiles.end);
+    keep_shards(world, shards.first, shards.end);
 }
 
 void world_think_end(World *world) {
     Motion *motions = world->motions;
     world->motions = world->next_motions;
     world->next_motions = motions;
+    world->has_bands = false;
+    world->has_ship_bands = false;
 }
 
 // ------------------------------------------------------------------ interact
@@ -349,8 +343,10 @@ void world_interact_task(World *world, uint32_t piece) {
 
 // ------------------------------------------------------------------ publish
 
-uint32_t world_publish_pieces(const World *world) {
-    return pieces_of(world_slot_count(world), PUBLISH_PIECE_SLOTS);
+uint32_t world_publish_begin(World *world) {
+    world->has_bands = true;
+    world->has_ship_bands = true;
+    return world->grid.piece_count;
 }
 
 static uint8_t ship_status(const Ship *ship) {
@@ -367,11 +363,16 @@ static int16_t publish_speed(int16_t speed) {
     return (int16_t)((speed + (1 << (RECORD_SHIFT - 1))) >> RECORD_SHIFT);
 }
 
+// `next` is what the piece writes next, in lines that another core has had since: they are asked
+// for in time.
 static void publish_slots(const World *world, uint32_t first, uint32_t end,
-                          EntityRecord *restrict records) {
+                          EntityRecord *restrict records, const GridItem *next) {
     const Motion *motions = world->motions;
     for (uint32_t slot = first; slot < end; slot++) {
         const Motion *motion = &motions[slot];
+        if (slot % 4 == 0) {
+            memory_take(&next[slot - first]);
+        }
         records[slot] = (EntityRecord){.x = motion->x >> RECORD_SHIFT,
                                        .y = motion->y >> RECORD_SHIFT,
                                        .vx = publish_speed(motion->vx),
@@ -382,15 +383,15 @@ static void publish_slots(const World *world, uint32_t first, uint32_t end,
     }
 }
 
-void world_publish_task(const World *world, uint32_t piece, EntityRecord *records) {
-    const uint32_t first = piece * PUBLISH_PIECE_SLOTS;
-    const uint32_t end = smaller(first + PUBLISH_PIECE_SLOTS, world_slot_count(world));
-    publish_slots(world, first, end, records);
-    for (uint32_t i = first; i < end && i < world->taken[ENTITY_SHIP].end; i++) {
+void world_publish_task(World *world, uint32_t piece_index, EntityRecord *records) {
+    const GridPiece *piece = &world->grid.pieces[piece_index];
+    publish_slots(world, piece->first, piece->end, records, piece->items);
+    for (uint32_t i = piece->first; i < piece->end && i < world->taken[ENTITY_SHIP].end; i++) {
         if (world->generations[i] != 0) {
             records[i].status = ship_status(&world->ships[i]);
         }
     }
+    band_piece(world, piece_index);
 }
 
 void world_remember(World *world, const EntityRecord *records) {
@@ -401,22 +402,12 @@ void world_remember(World *world, const EntityRecord *records) {
 
 void world_advance(World *world, const ShipInput *ship_inputs) {
     world_set_inputs(world, ship_inputs);
-    const uint32_t index_pieces = world_index_begin(world);
-    for (uint32_t i = 0; i < index_pieces; i++) {
-        grid_count_task(&world->grid, i, world->motions, world->generations);
-    }
-    grid_place(&world->grid);
-    for (uint32_t i = 0; i < index_pieces; i++) {
-        grid_band_task(&world->grid, i, world->motions, world->generations);
-    }
+    world_index_begin(world);
     for (uint32_t i = 0; i < world->grid.band_count; i++) {
         grid_sort_task(&world->grid, i);
     }
-    for (uint32_t i = 0; i < world_steer_pieces(world); i++) {
-        world_steer_task(world, i);
-    }
-    for (uint32_t i = 0; i < world_move_pieces(world); i++) {
-        world_move_task(world, i);
+    for (uint32_t i = 0; i < world_think_pieces(world); i++) {
+        world_think_task(world, i);
     }
     world_think_end(world);
     const uint32_t interactions = world_interact_begin(world);

@@ -119,6 +119,8 @@ typedef struct World {
     uint16_t *rewinds;      // by player index; 1/256 tick
     uint8_t *ship_actions;  // by player index; ShipAction flags
     Grid grid;              // of the positions at the start of the tick
+    bool has_bands;         // of the present positions of all but ships ...
+    bool has_ship_bands;    // ... and of ships
     WorldEventList *lists;  // by piece of interact
     WorldEvent *event_memory;
     uint32_t list_count;
@@ -142,16 +144,15 @@ void world_set_inputs(World *world, const ShipInput *ship_inputs);
 // index; NULL: everybody shoots at the present. Copied. Reaches as far as the past does.
 void world_set_rewinds(World *world, const uint16_t *rewinds);
 
-// ---- index: see grid.h. Serial, between the parallel parts:
-uint32_t world_index_begin(World *world); // how many pieces count and band have
+// ---- index: see grid.h. Serial, before the grid is sorted. The bands were made when the last tick
+//      was published; here only what has changed since is banded again.
+void world_index_begin(World *world);
 
-// ---- think: every body moves; reads motions and the grid, writes next_motions. Two tasks that
-//      share no slot: drones whose turn it is steer, in the grid's order; all others go straight on
-//      and ships are steered by their players, in slot order.
-uint32_t world_steer_pieces(const World *world);
-void world_steer_task(World *world, uint32_t piece);
-uint32_t world_move_pieces(const World *world);
-void world_move_task(World *world, uint32_t piece);
+// ---- think: every body moves; reads motions and the grid, writes next_motions. Drones whose turn
+//      it is steer, in the grid's order; all others go straight on and ships are steered by their
+//      players, in slot order. A piece has a part of each.
+uint32_t world_think_pieces(const World *world);
+void world_think_task(World *world, uint32_t piece);
 void world_think_end(World *world); // serial: the next motions are now the motions
 
 // ---- interact: who hits, bites and collects whom; writes event lists
@@ -161,9 +162,10 @@ void world_interact_task(World *world, uint32_t piece);
 // ---- commit (serial): carries out the events, hatches drones, ends shards; the tick is over
 void world_commit(World *world);
 
-// ---- publish: records by slot, for every slot of the ranges
-uint32_t world_publish_pieces(const World *world);
-void world_publish_task(const World *world, uint32_t piece, EntityRecord *records);
+// ---- publish: records by slot, for every slot of the ranges; and, since it looks at all motions,
+//      the bands of the next tick's grid
+uint32_t world_publish_begin(World *world); // serial; how many pieces
+void world_publish_task(World *world, uint32_t piece, EntityRecord *records);
 // Serial: the tick just published is a part of the past. Borrowed for HISTORY_TICKS ticks.
 void world_remember(World *world, const EntityRecord *records);
 

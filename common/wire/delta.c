@@ -6,12 +6,14 @@
 #include "wire/fields.h"
 #include "wire/prefix_code.h"
 
-// How drones move, as the prediction relies on it: a drone steers in the ticks t = slot modulo
+// How drones move, as the prediction relies on it: a drone steers in the ticks t = slot / 4 modulo
 // STEER_TICKS, and its velocity counts in steps of 2 published units.
 #define STEER_TICKS   DRONE_THINK_INTERVAL_TICKS
+#define STEER_GROUP   (1u << DRONE_THINK_GROUP_SHIFT)
 #define STEER_STEP    (DRONE_VELOCITY_STEP >> RECORD_SHIFT)
 #define RESIDUAL_GRID (STEER_TICKS * STEER_STEP)
-static_assert(STEER_TICKS == 8 && STEER_STEP == 2, "FIELDS, tables and PROTOCOL.md rely on it");
+static_assert(STEER_TICKS == 8 && STEER_GROUP == 4 && STEER_STEP == 2,
+              "FIELDS, tables and PROTOCOL.md rely on it");
 
 #define ESCAPE_CLASS_BITS 5
 
@@ -52,7 +54,8 @@ static Plan make_plan(EntityKind kind, DeltaWindow window) {
     if (kind == ENTITY_DRONE) {
         // The last steer carried the world into the tick that began `last` ticks ago; before it
         // they lie STEER_TICKS apart.
-        const int32_t last = (int32_t)((window.tick - 1 - window.slot) & (STEER_TICKS - 1)) + 1;
+        const int32_t last =
+            (int32_t)((window.tick - 1 - window.slot / STEER_GROUP) & (STEER_TICKS - 1)) + 1;
         const int32_t steers = age >= last ? (age - last) / STEER_TICKS + 1 : 0;
         const int32_t most = steers < 3 ? steers : 3;
         plan.table = (DeltaTable)((int32_t)DELTA_TABLE_DRONE_0 + most);

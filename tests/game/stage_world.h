@@ -29,6 +29,8 @@ static inline void stage_put(World *world, uint32_t slot, int32_t x, int32_t y) 
     if (slot < world->ranges.first[ENTITY_DRONE]) {
         world->ships[slot].motion = world->motions[slot];
     }
+    world->has_bands = false; // whatever was published before
+    world->has_ship_bands = false;
 }
 
 // A ship that has joined, without its shield, at this place.

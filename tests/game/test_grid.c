@@ -12,18 +12,10 @@ static uint16_t generations[SLOTS];
 static const SlotRanges ranges = {{0, 100, 8000, 8500, SLOTS}};
 
 static void build(Grid *grid) {
-    GridSpan spans[ENTITY_KIND_COUNT];
-    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
-        spans[kind] = (GridSpan){ranges.first[kind], ranges.first[kind + 1]};
-    }
-    const uint32_t pieces = grid_begin(grid, spans);
-    for (uint32_t i = pieces; i-- > 0;) { // backwards: the order of pieces must not matter
-        grid_count_task(grid, i, motions, generations);
+    for (uint32_t i = grid->piece_count; i-- > 0;) { // backwards: their order must not matter
+        grid_band_task(grid, i, SLOTS, motions, generations);
     }
     grid_place(grid);
-    for (uint32_t i = pieces; i-- > 0;) {
-        grid_band_task(grid, i, motions, generations);
-    }
     for (uint32_t i = grid->band_count; i-- > 0;) {
         grid_sort_task(grid, i);
     }

@@ -119,7 +119,8 @@ typedef struct Film {
 
 static void film_publish(Film *film) {
     EntityRecord *records = film->records[film->world.tick % HISTORY_TICKS];
-    for (uint32_t i = 0; i < world_publish_pieces(&film->world); i++) {
+    const uint32_t pieces = world_publish_begin(&film->world);
+    for (uint32_t i = 0; i < pieces; i++) {
         world_publish_task(&film->world, i, records);
     }
     world_remember(&film->world, records);

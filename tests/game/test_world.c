@@ -158,7 +158,8 @@ static void publishing_loses_nothing_of_drones_and_rounds_ships(void **state) {
     play("skirmish", 9, 200, &world);
     EntityRecord *records = calloc(world_slot_count(&world), sizeof *records);
     assert_non_null(records);
-    for (uint32_t i = 0; i < world_publish_pieces(&world); i++) {
+    const uint32_t pieces = world_publish_begin(&world);
+    for (uint32_t i = 0; i < pieces; i++) {
         world_publish_task(&world, i, records);
     }
     for (uint32_t slot = 0; slot < world_slot_count(&world); slot++) {

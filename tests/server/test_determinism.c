@@ -18,11 +18,11 @@ typedef struct Golden {
 } Golden;
 
 static const Golden goldens[] = {
-    {"skirmish", 1, false, 0x28e03a4458a62133},
-    {"skirmish", 2, false, 0xceaa551b815a0b92},
-    {"crowd", 1, false, 0x0426ac3625b4e132},
-    {"skirmish", 1, true, 0xadcca21e231165a3},
-    {"crowd", 1, true, 0x10fb2587f1caadbf},
+    {"skirmish", 1, false, 0xeca9d914d2c84f26},
+    {"skirmish", 2, false, 0x0ba076210de55d8c},
+    {"crowd", 1, false, 0xa429804543fce620},
+    {"skirmish", 1, true, 0x22b7edfca0140aaa},
+    {"crowd", 1, true, 0xddd5a563eaf015f0},
 };
 
 // From nothing to more than the past holds.

@@ -77,6 +77,7 @@ void view_scene_move_ship(ViewScene *scene, int32_t x_units, int32_t y_units) {
     motion->x = x_units * UNIT;
     motion->y = y_units * UNIT;
     scene->sim.world.motions[0] = *motion;
+    scene->sim.world.has_ship_bands = false;
 }
 
 void view_scene_interest(ViewScene *scene) {

@@ -49,7 +49,7 @@ static void unknown_names_are_refused(void **state) {
     (void)state;
     refuses("fly", "unknown behaviour 'fly'");
     refuses("fly=1", "unknown behaviour 'fly'");
-    refuses("wander=1,malformed=2", "unknown behaviour 'malformed'");
+    refuses("wander=1,fly=2", "unknown behaviour 'fly'");
     refuses("Wander", "unknown behaviour");
     refuses(" wander", "unknown behaviour");
     refuses("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

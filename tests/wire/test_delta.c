@@ -102,9 +102,9 @@ static void body_that_flies_straight_costs_one_bit(void **state) {
         EntityRecord record = base;
         record.x += 40 * (int32_t)age;
         record.y -= 22 * (int32_t)age;
-        // Slot BASE_TICK - 1 steered just before the base, and will again at age 8.
-        assert_int_equal(round_trip(ENTITY_DRONE, window_of(BASE_TICK - 1, age), &base, &record),
-                         1);
+        // This slot steered just before the base, and will again at age 8.
+        const uint32_t slot = (BASE_TICK - 1) * 4 + 3;
+        assert_int_equal(round_trip(ENTITY_DRONE, window_of(slot, age), &base, &record), 1);
         assert_int_equal(round_trip(ENTITY_MISSILE, window_of(40000, age), &base, &record), 1);
     }
     assert_int_equal(round_trip(ENTITY_SHARD, window_of(50000, 60),
@@ -117,7 +117,7 @@ static void body_that_flies_straight_costs_one_bit(void **state) {
 static EntityRecord fly(EntityRecord record, uint32_t slot, uint32_t ticks, const int16_t *steers) {
     uint32_t count = 0;
     for (uint32_t tick = BASE_TICK; tick < BASE_TICK + ticks; tick++) {
-        if (((slot ^ tick) & 7) == 0) {
+        if (((slot / 4 ^ tick) & 7) == 0) {
             record.vx = (int16_t)(record.vx + steers[count++]);
         }
         record.x += record.vx;
@@ -130,7 +130,7 @@ static void velocity_tells_the_place_of_a_drone_that_steered_once(void **state) 
     const EntityRecord base = {
         .x = 5000, .y = 7000, .vx = 40, .vy = 0, .generation = 3, .status = 15};
     static const int16_t STEERS[] = {-8, 0};
-    for (uint32_t slot = 0; slot < 8; slot++) {
+    for (uint32_t slot = 0; slot < 32; slot++) {
         const EntityRecord record = fly(base, slot, 8, STEERS);
         const uint32_t bits = round_trip(ENTITY_DRONE, window_of(slot, 8), &base, &record);
         assert_in_range(bits, 2, 9);
@@ -147,7 +147,7 @@ static void residual_of_several_steers_is_counted_on_a_grid(void **state) {
         const int16_t steers[] = {(int16_t)(2 * rng_range(&rng, -3, 3)),
                                   (int16_t)(2 * rng_range(&rng, -3, 3)),
                                   (int16_t)(2 * rng_range(&rng, -3, 3))};
-        const uint32_t slot = rng_below(&rng, 8);
+        const uint32_t slot = rng_below(&rng, 32);
         const uint32_t age = 9 + rng_below(&rng, 15);
         const EntityRecord record = fly(base, slot, age, steers);
         bits += round_trip(ENTITY_DRONE, window_of(slot, age), &base, &record);
@@ -230,7 +230,8 @@ static void a_recorded_fight_comes_back(void **state) {
     for (uint32_t i = 0; i < FIGHT_TICKS; i++) {
         trial_inputs(trial, 5, world.tick, inputs);
         EntityRecord *now = &history[(size_t)world.tick * slots];
-        for (uint32_t piece = 0; piece < world_publish_pieces(&world); piece++) {
+        const uint32_t pieces = world_publish_begin(&world);
+        for (uint32_t piece = 0; piece < pieces; piece++) {
             world_publish_task(&world, piece, now);
         }
         const uint32_t age = 3 + i % 5 * 3;

@@ -9,7 +9,7 @@
 
 #define SEED        7
 #define WARM_UP     200 // ticks, in which flocks form
-#define ROUND_TICKS 8   // per sample
+#define ROUND_TICKS 32  // per sample
 
 // The same trial once per worker count; all of them stay in step, tick for tick.
 typedef struct Runner {
