@@ -49,6 +49,9 @@ typedef struct SeamSocket {
     uint64_t oversize, empty; // dropped before ENet
     uint32_t largest_in;      // datagram of all that came in, in bytes
     uint64_t send_errors, receive_errors;
+    // Where the datagram that ENet was given last really lies, until the next one is asked for. The
+    // intercept points ENet there; NULL when ENet received past the seam.
+    const uint8_t *received;
 
     // A bad network on purpose; NULL when there is none. It runs on seam_now_ns(), not on what ENet
     // is told: a datagram that is sent between two polls is held back from when it was sent.

@@ -156,6 +156,7 @@ static Transport *create(uint32_t capacity) {
         free(transport);
         return NULL;
     }
+    enet_pool_release_buffers(host);
     host->mtu = DATAGRAM_BYTES_MAX;
     host->maximumPacketSize = PAYLOAD_BYTES_MAX;
     host->maximumWaitingData = WAITING_BYTES_MAX;

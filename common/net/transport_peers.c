@@ -323,6 +323,9 @@ int peers_intercept(ENetHost *host, ENetEvent *event) {
     (void)event;
     Transport *transport =
         (Transport *)(void *)((char *)seam_current() - offsetof(Transport, socket));
+    if (transport->socket.received != NULL) {
+        host->receivedData = (enet_uint8 *)transport->socket.received;
+    }
     settle_watched(transport);
     const uint8_t *bytes = host->receivedData;
     const size_t size = host->receivedDataLength;

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdalign.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/rng.h"
 #include "net/enet_pool.h"
@@ -52,6 +53,27 @@ static void blocks_in_use_never_overlap(void **state) {
     }
 }
 
+static void the_buffers_of_a_host_have_pages_of_their_own(void **state) {
+    (void)state;
+    ENetHost *host = enet_pool_malloc(sizeof(*host));
+    assert_non_null(host);
+    assert_int_equal((uintptr_t)host % alignof(ENetHost), 0);
+    memset(host, 0xa5, sizeof(*host));
+    enet_pool_release_buffers(host);
+    const uint8_t *bytes = (const uint8_t *)host;
+    const size_t first = offsetof(ENetHost, packetData);
+    const size_t behind = first + sizeof(host->packetData);
+    if (sysconf(_SC_PAGESIZE) == 4096) {
+        for (size_t i = first; i < behind; i++) {
+            assert_int_equal(bytes[i], 0); // as a page is that comes back
+        }
+    }
+    for (size_t i = 0; i < sizeof(*host); i += i + 1 == first ? behind - first + 1 : 1) {
+        assert_int_equal(bytes[i], 0xa5);
+    }
+    enet_pool_free(host);
+}
+
 static void *free_elsewhere(void *block) {
     enet_pool_free(block);
     void *own = enet_pool_malloc(100);
@@ -73,6 +95,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_of_every_size_are_aligned_and_as_large_as_asked),
         cmocka_unit_test(blocks_in_use_never_overlap),
+        cmocka_unit_test(the_buffers_of_a_host_have_pages_of_their_own),
         cmocka_unit_test(a_block_may_be_freed_on_another_thread_that_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
