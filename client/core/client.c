@@ -49,7 +49,7 @@ bool client_open(Client *client, const ClientConfig *config, bool has_window, ui
     }
     player_name_clean(client->config.name, config->name,
                       strnlen(config->name, sizeof(config->name)));
-    if (!entity_table_create(&client->table, has_window)) {
+    if (has_window && !entity_table_create(&client->table)) {
         *error = TRANSPORT_ERROR_RESOURCES;
         return false;
     }
@@ -302,6 +302,22 @@ static void track_entities(Client *client, const Roster *before, const Roster *r
     }
 }
 
+// Nobody looks: the roster has the states, so all that is to be remembered is when they were told.
+static bool track_sightings(Client *client, const Roster *before, const Roster *roster) {
+    return client->has_window || sightings_update(&client->sightings, before, roster);
+}
+
+static void show_entities(Client *client, const Roster *before, const Roster *roster,
+                          uint64_t now_ns) {
+    if (!client->has_window) {
+        return;
+    }
+    const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
+    entity_table_see(&client->table, shown_tick);
+    track_entities(client, before, roster);
+    entity_table_expire(&client->table, shown_tick);
+}
+
 static void ask_for_detail(Client *client, uint16_t sequence) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = verify_request_write(buffer, &(VerifyRequest){.sequence = sequence});
@@ -356,10 +372,7 @@ static void accept_snapshot(Client *client, const Snapshot *snapshot, const Rost
     take_answers(client, header, is_new_input, now_ns);
     run_clock(client, header->tick, now_ns);
     reconcile(client, header, now_ns);
-    const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
-    entity_table_see(&client->table, shown_tick);
-    track_entities(client, before, roster);
-    entity_table_expire(&client->table, shown_tick);
+    show_entities(client, before, roster, now_ns);
     verify(client, snapshot, roster, now_ns);
 }
 
@@ -383,7 +396,12 @@ static bool store_roster(Client *client, const Snapshot *snapshot, const Roster 
         roster_pool_release_before(&client->rosters,
                                    (uint16_t)(header->sequence - header->reference));
     }
-    return roster_pool_store(&client->rosters, roster);
+    const Roster *stored = roster_pool_store(&client->rosters, roster);
+    if (stored == NULL || !track_sightings(client, client->roster, stored)) {
+        return false;
+    }
+    client->roster = stored;
+    return true;
 }
 
 static void handle_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
@@ -410,9 +428,7 @@ static void handle_snapshot(Client *client, const uint8_t *data, size_t size, ui
         client->stats.decode_errors++;
         return;
     }
-    const Roster *before = client->stats.snapshots_received > 0
-                               ? roster_pool_find(&client->rosters, client->latest.sequence)
-                               : NULL;
+    const Roster *before = client->roster; // stays held: the server refers to none behind it
     if (!store_roster(client, &snapshot, &roster)) {
         hang_up(client, REASON_OUT_OF_MEMORY);
         return;
@@ -610,7 +626,9 @@ void client_close(Client *client, uint64_t now_ns) {
         client->transport = NULL;
     }
     entity_table_destroy(&client->table);
+    sightings_destroy(&client->sightings);
     roster_pool_destroy(&client->rosters);
+    client->roster = NULL;
     verification_destroy(&client->verification);
     shared_arena_release(client->shared_arena);
     client->shared_arena = NULL;

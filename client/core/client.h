@@ -23,6 +23,7 @@
 #include "client/core/event_log.h"
 #include "client/core/prediction.h"
 #include "client/core/roster_pool.h"
+#include "client/core/sightings.h"
 #include "client/core/verification.h"
 #include "game/arena.h"
 #include "game/ship.h"
@@ -115,8 +116,10 @@ typedef struct Client {
     uint32_t reason; // wire/reason.h, once CLOSED
     uint64_t last_heard_ns;
     ClientClock clock;
-    EntityTable table;
+    EntityTable table; // of a client with a window
     RosterPool rosters;
+    const Roster *roster; // the newest of them, NULL before the first snapshot
+    Sightings sightings;  // of its entries; of a client without a window
     Verification verification;
     Prediction prediction;
     double view_tick;     // at which the others were shown when the newest input was recorded
@@ -134,7 +137,7 @@ typedef struct Client {
 
 // Starts connecting. False with *error when that is impossible (bad address, no descriptors).
 // has_window: keep what only someone who looks needs, the players' names and the samples between
-// which others are interpolated; a bot does without.
+// which others are interpolated; a bot does without, and looks at the newest roster.
 bool client_open(Client *client, const ClientConfig *config, bool has_window, uint64_t now_ns,
                  TransportError *error);
 

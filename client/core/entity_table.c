@@ -6,29 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ring.h"
-
 #define BUCKET_MASK (ENTITY_TABLE_BUCKETS - 1)
 
 static_assert((ENTITY_TABLE_BUCKETS & BUCKET_MASK) == 0, "buckets are indexed by a mask");
 static_assert(ENTITY_TABLE_CAPACITY < ENTITY_TABLE_BUCKETS, "a search always meets a free bucket");
 static_assert(ENTITY_SAMPLES <= UINT8_MAX, "sample counts are bytes");
 
-bool entity_table_create(EntityTable *table, bool keeps_history) {
+bool entity_table_create(EntityTable *table) {
     *table = (EntityTable){
         .entities = calloc(ENTITY_TABLE_CAPACITY, sizeof(TrackedEntity)),
+        .history = calloc((size_t)ENTITY_TABLE_CAPACITY * ENTITY_SAMPLES, sizeof(EntitySample)),
+        .history_next = calloc(ENTITY_TABLE_CAPACITY, sizeof(uint8_t)),
+        .glides = calloc(ENTITY_TABLE_CAPACITY, sizeof(Glide)),
         .buckets = calloc(ENTITY_TABLE_BUCKETS, sizeof(uint16_t)),
         .tick_rate_hz = TICK_RATE_DEFAULT_HZ,
     };
-    bool is_complete = table->entities != NULL && table->buckets != NULL;
-    if (keeps_history) {
-        table->history =
-            calloc((size_t)ENTITY_TABLE_CAPACITY * ENTITY_SAMPLES, sizeof(EntitySample));
-        table->history_next = calloc(ENTITY_TABLE_CAPACITY, sizeof(uint8_t));
-        table->glides = calloc(ENTITY_TABLE_CAPACITY, sizeof(Glide));
-        is_complete = is_complete && table->history != NULL && table->history_next != NULL &&
-                      table->glides != NULL;
-    }
+    const bool is_complete = table->entities != NULL && table->history != NULL &&
+                             table->history_next != NULL && table->glides != NULL &&
+                             table->buckets != NULL;
     if (!is_complete) {
         entity_table_destroy(table);
     }
@@ -42,17 +37,6 @@ void entity_table_destroy(EntityTable *table) {
     free(table->glides);
     free(table->buckets);
     *table = (EntityTable){0};
-}
-
-static void prefetch(const void *from, size_t size) {
-    for (size_t at = 0; at < size; at += CACHE_LINE_BYTES) {
-        __builtin_prefetch((const char *)from + at, 1);
-    }
-}
-
-void entity_table_prefetch(const EntityTable *table) {
-    prefetch(table->entities, table->count * sizeof(TrackedEntity));
-    prefetch(table->buckets, ENTITY_TABLE_BUCKETS * sizeof(uint16_t));
 }
 
 // Where a slot's search starts: Fibonacci hashing spreads neighbouring slots.
@@ -100,12 +84,10 @@ static void erase(EntityTable *table, uint32_t index) {
         const uint32_t bucket = find_bucket(table, table->entities[last].slot);
         table->entities[index] = table->entities[last];
         table->buckets[bucket] = (uint16_t)(index + 1);
-        if (table->history != NULL) {
-            memcpy(history_of(table, index), history_of(table, last),
-                   ENTITY_SAMPLES * sizeof(EntitySample));
-            table->history_next[index] = table->history_next[last];
-            table->glides[index] = table->glides[last];
-        }
+        memcpy(history_of(table, index), history_of(table, last),
+               ENTITY_SAMPLES * sizeof(EntitySample));
+        table->history_next[index] = table->history_next[last];
+        table->glides[index] = table->glides[last];
     }
     table->count--;
 }
@@ -191,7 +173,7 @@ static EntityPose interpolate(const EntitySample *from, const EntitySample *to, 
 static bool sampled_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
                             EntityPose *pose) {
     const EntitySample *after = entity_newest_sample(entity);
-    if (tick >= after->tick || table->history == NULL) {
+    if (tick >= after->tick) {
         *pose = extrapolate(after, tick, ENTITY_EXTRAPOLATE_MAX_S * table->tick_rate_hz);
         return true;
     }
@@ -221,13 +203,11 @@ bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, doubl
         !sampled_pose_at(table, entity, tick, pose)) {
         return false;
     }
-    if (table->glides != NULL) {
-        const Glide *glide = &table->glides[index_of(table, entity)];
-        const double share = glide_share(glide, seconds(table, tick));
-        pose->x += (float)(glide->x * share);
-        pose->y += (float)(glide->y * share);
-        pose->angle += (float)(glide->angle * share);
-    }
+    const Glide *glide = &table->glides[index_of(table, entity)];
+    const double share = glide_share(glide, seconds(table, tick));
+    pose->x += (float)(glide->x * share);
+    pose->y += (float)(glide->y * share);
+    pose->angle += (float)(glide->angle * share);
     return true;
 }
 
@@ -239,7 +219,6 @@ static void take_sample(EntityTable *table, TrackedEntity *entity, const EntityR
                         uint32_t tick, bool has_direction) {
     EntitySample *newest = &entity->newest;
     const bool is_first = entity->sample_count == 0;
-    entity->refresh_ticks = is_first ? 0 : tick - newest->tick;
     entity->sample_count =
         (uint8_t)(entity->sample_count + (entity->sample_count < ENTITY_SAMPLES));
     *newest = (EntitySample){
@@ -251,9 +230,7 @@ static void take_sample(EntityTable *table, TrackedEntity *entity, const EntityR
         .angle = has_direction || is_first ? record->angle : newest->angle,
         .status = record->status,
     };
-    if (table->history != NULL) {
-        remember(table, entity);
-    }
+    remember(table, entity);
 }
 
 // The sample tells of a time that has been shown already, by guessing.
@@ -284,10 +261,10 @@ void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *
     } else if (tick <= entity->newest.tick) {
         return;
     }
-    if (table->glides != NULL && (is_other || !is_shown)) {
+    if (is_other || !is_shown) {
         table->glides[index_of(table, entity)] = (Glide){0};
     }
-    if (table->glides != NULL && !is_other && is_shown && table->seen_tick > entity->newest.tick) {
+    if (!is_other && is_shown && table->seen_tick > entity->newest.tick) {
         take_late_sample(table, entity, record, tick, has_direction);
     } else {
         take_sample(table, entity, record, tick, has_direction);

@@ -3,8 +3,8 @@
 //
 // Flow:    snapshot -> entity_table_see, _update, _remove, _expire -> entity_pose_at -> view
 // Threads: the client's thread.
-// Memory:  allocated at creation. Entities are dense and their number is bounded; a bot keeps no
-//          history, so that a hundred entities cost it 4 KB: thousands of bots share one cache.
+// Memory:  allocated at creation; entities are dense and their number is bounded. Only for a client
+//          with a window: a bot makes do with its newest roster.
 // Units:   samples in published units, poses in units and radians.
 //
 // Each entity is interpolated between its own samples, since with a byte budget those in the
@@ -39,15 +39,14 @@ typedef struct TrackedEntity {
     bool is_removed;      // as of removed_tick; kept until that tick has been shown
     uint8_t sample_count; // of this generation, up to ENTITY_SAMPLES
     uint32_t removed_tick;
-    uint32_t refresh_ticks; // between the newest sample and the one before; 0: there is none
     EntitySample newest;
 } TrackedEntity;
 
 typedef struct EntityTable {
     TrackedEntity *entities; // [0, count), in no order
-    EntitySample *history;   // ENTITY_SAMPLES for each entity, or NULL when none is kept
+    EntitySample *history;   // ENTITY_SAMPLES for each entity
     uint8_t *history_next;   // where an entity's next sample goes
-    Glide *glides;           // one for each entity, where there is a history
+    Glide *glides;           // one for each entity
     uint16_t *buckets;       // open addressing; index + 1, 0 is free
     uint32_t count;
     double tick_rate_hz; // TICK_RATE_DEFAULT_HZ unless the owner knows better
@@ -55,14 +54,8 @@ typedef struct EntityTable {
     uint64_t refused;    // updates of new entities that found the table full
 } EntityTable;
 
-// keeps_history: for whoever shows the entities; without it a pose is that of the newest sample.
-bool entity_table_create(EntityTable *table, bool keeps_history);
+bool entity_table_create(EntityTable *table);
 void entity_table_destroy(EntityTable *table);
-
-// Starts to fetch the table into the cache, for a caller that will update it soon. With a thousand
-// bots in a process it has gone cold since the last snapshot: fetched while that is being decoded,
-// an update of a hundred entities takes 0.6 us instead of 2.5.
-void entity_table_prefetch(const EntityTable *table);
 
 // The entities are being shown as of this tick: what updates change of that is not to jump.
 void entity_table_see(EntityTable *table, double shown_tick);

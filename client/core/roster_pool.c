@@ -55,11 +55,11 @@ static bool grow(RosterPool *pool, PooledRoster *pooled, uint32_t count) {
     return true;
 }
 
-bool roster_pool_store(RosterPool *pool, const Roster *roster) {
+const Roster *roster_pool_store(RosterPool *pool, const Roster *roster) {
     PooledRoster *pooled = choose(pool);
     pooled->is_held = false;
     if (pooled->capacity < roster->count && !grow(pool, pooled, roster->count)) {
-        return false;
+        return NULL;
     }
     Roster *to = &pooled->roster;
     to->tick = roster->tick;
@@ -70,7 +70,7 @@ bool roster_pool_store(RosterPool *pool, const Roster *roster) {
         memcpy(to->records, roster->records, roster->count * sizeof(to->records[0]));
     }
     pooled->is_held = true;
-    return true;
+    return to;
 }
 
 void roster_pool_release_before(RosterPool *pool, uint16_t oldest) {

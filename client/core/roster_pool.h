@@ -29,9 +29,10 @@ void roster_pool_destroy(RosterPool *pool);
 // The roster behind a snapshot, or NULL when it is not held.
 const Roster *roster_pool_find(const RosterPool *pool, uint16_t sequence);
 
-// Copies the roster behind the newest snapshot. False when memory is short: the snapshot must not
-// be acknowledged.
-bool roster_pool_store(RosterPool *pool, const Roster *roster);
+// Copies the roster behind the newest snapshot; the copy is valid until it is let go of, or was not
+// and ROSTER_RING - 1 newer ones are stored. NULL when memory is short: the snapshot must not be
+// acknowledged.
+const Roster *roster_pool_store(RosterPool *pool, const Roster *roster);
 
 // Lets go of the rosters older than `oldest`: the server never refers back behind a reference.
 void roster_pool_release_before(RosterPool *pool, uint16_t oldest);

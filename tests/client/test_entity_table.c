@@ -17,7 +17,7 @@ static EntityRecord record_at(int32_t x, int32_t y, int16_t vx, int16_t vy) {
 
 static int start(void **state) {
     EntityTable *table = malloc(sizeof(*table));
-    assert_true(entity_table_create(table, true));
+    assert_true(entity_table_create(table));
     *state = table;
     return 0;
 }
@@ -123,7 +123,7 @@ static float largest_step(EntityTable *table, bool glides) {
 static void one_that_is_told_of_late_glides_to_where_it_is(void **state) {
     EntityTable *table = *state;
     EntityTable other;
-    assert_true(entity_table_create(&other, true));
+    assert_true(entity_table_create(&other));
     const float jump = largest_step(&other, false);
     const float step = largest_step(table, true);
     entity_table_destroy(&other);

@@ -11,7 +11,7 @@
 // A client as it is after its first snapshot, without any network.
 static Client *playing_client(uint32_t tick, const Ship *own) {
     Client *client = calloc(1, sizeof(*client));
-    assert_true(entity_table_create(&client->table, true));
+    assert_true(entity_table_create(&client->table));
     const ArenaSpec spec = {.seed = 1, .side_units = 4000, .nest_count = 1, .name = "view"};
     assert_true(arena_create(&client->arena, &spec));
     client->has_arena = true;

@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "client/core/client_clock.h"
-#include "client/core/entity_table.h"
 #include "client/core/prediction.h"
 #include "client/core/roster_pool.h"
+#include "client/core/sightings.h"
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
 
@@ -29,11 +29,12 @@ static const SlotRanges RANGES = {{0, 4000, 24000, 32000, 37000}};
 
 typedef struct BenchClient {
     ClientClock clock;
-    EntityTable table;
     Prediction prediction;
     // What is in view, as the server has it, and as the client held it after the last snapshot.
     EntityRecord in_view[ENTITIES];
     RosterPool rosters;
+    const Roster *newest;
+    Sightings sightings;
     uint16_t sequence;
     uint8_t datagram[PAYLOAD_BYTES_MAX];
     size_t size;
@@ -50,6 +51,12 @@ typedef struct Crowd {
 
 static const Ship SHIP = {
     .motion = {.x = 9000 * UNIT, .y = 9000 * UNIT}, .health = 100, .generation = 1};
+
+static bool store(BenchClient *client, const Roster *roster) {
+    const Roster *before = client->newest;
+    client->newest = roster_pool_store(&client->rosters, roster);
+    return client->newest != NULL && sightings_update(&client->sightings, before, client->newest);
+}
 
 // A hundred entities of a world of 24,000, as a screen shows them.
 static bool fill_view(BenchClient *client, Rng *rng) {
@@ -71,7 +78,7 @@ static bool fill_view(BenchClient *client, Rng *rng) {
         space.records[i] = fields_record_as_read(kind, &client->in_view[i]);
         roster_carry(&roster, slot, client->in_view[i].generation);
     }
-    return roster_pool_store(&client->rosters, &roster);
+    return store(client, &roster);
 }
 
 static bool create_crowd(Crowd *crowd, uint32_t client_count) {
@@ -87,7 +94,7 @@ static bool create_crowd(Crowd *crowd, uint32_t client_count) {
     bool is_complete = crowd->clients != NULL && arena_create(&crowd->arena, &spec);
     for (uint32_t i = 0; i < client_count && is_complete; i++) {
         BenchClient *client = &crowd->clients[i];
-        is_complete = entity_table_create(&client->table, false) && fill_view(client, &rng);
+        is_complete = fill_view(client, &rng);
         client_clock_init(&client->clock, 0, TICK_RATE_DEFAULT_HZ, SNAPSHOT_RATE_DEFAULT_HZ);
         prediction_reconcile(&client->prediction, &crowd->arena, FIRST_TICK, &SHIP, 0);
     }
@@ -96,7 +103,7 @@ static bool create_crowd(Crowd *crowd, uint32_t client_count) {
 
 static void destroy_crowd(Crowd *crowd) {
     for (uint32_t i = 0; crowd->clients != NULL && i < crowd->client_count; i++) {
-        entity_table_destroy(&crowd->clients[i].table);
+        sightings_destroy(&crowd->clients[i].sightings);
         roster_pool_destroy(&crowd->clients[i].rosters);
     }
     free(crowd->clients);
@@ -138,17 +145,12 @@ static void encode(BenchClient *client, uint32_t tick) {
     client->size = snapshot_finish(&writer, 0);
 }
 
-// What client.c does with a snapshot, in its order.
+// What client.c does with a snapshot when nobody looks.
 static void apply(BenchClient *client, const Arena *arena, const Snapshot *snapshot,
                   uint64_t now_ns) {
     const uint32_t tick = snapshot->header.tick;
     client_clock_on_snapshot(&client->clock, now_ns, tick);
     prediction_reconcile(&client->prediction, arena, tick, &snapshot->header.own, now_ns);
-    entity_table_expire(&client->table, client_clock_shown_tick(&client->clock, now_ns));
-    for (uint32_t i = 0; i < snapshot->entity_count; i++) {
-        entity_table_update(&client->table, snapshot->entities[i].slot,
-                            &snapshot->entities[i].record, tick, true);
-    }
 }
 
 static void run_round(Crowd *crowd, uint32_t round) {
@@ -166,11 +168,10 @@ static void run_round(Crowd *crowd, uint32_t round) {
         RosterSpace space;
         Roster roster = {.entries = space.entries, .records = space.records};
         SnapshotReader reader;
-        entity_table_prefetch(&client->table);
         if (!snapshot_open(&reader, client->datagram, client->size, &RANGES, &snapshot.header) ||
             !snapshot_read(&reader, roster_pool_find(&client->rosters, client->sequence), &snapshot,
                            &roster) ||
-            !roster_pool_store(&client->rosters, &roster)) {
+            !store(client, &roster)) {
             continue; // shows as entities missing from the count
         }
         client->sequence = snapshot.header.sequence;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -415,36 +416,49 @@ void bot_unwant(Bot *bot, uint64_t now_ns) {
 
 // ------------------------------------------------------------------ playing
 
-static bool consider(BrainSight *sight, const TrackedEntity *entity) {
-    const EntitySample *sample = entity_newest_sample(entity);
-    return brain_consider_target(sight, sample->x, sample->y, sample->status);
+static bool is_candidate(const Client *client, uint32_t slot) {
+    return slot < client->welcome.ranges.first[ENTITY_MISSILE] &&
+           slot != client->welcome.player_index;
+}
+
+static bool consider(BrainSight *sight, const EntityRecord *record) {
+    return brain_consider_target(sight, record->x, record->y, record->status);
 }
 
 // The nearest target of all in view.
 static void search_target(Bot *bot, BrainSight *sight) {
-    const Client *client = &bot->client;
-    const uint32_t first_other = client->welcome.ranges.first[ENTITY_MISSILE];
-    for (uint32_t i = 0; i < client->table.count; i++) {
-        const TrackedEntity *entity = &client->table.entities[i];
-        const bool is_candidate = !entity->is_removed && entity->slot < first_other &&
-                                  entity->slot != client->welcome.player_index;
-        if (is_candidate && consider(sight, entity)) {
-            bot->target_slot = entity->slot;
+    const Roster *roster = bot->client.roster;
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const uint32_t slot = roster->entries[i].slot;
+        if (is_candidate(&bot->client, slot) && consider(sight, &roster->records[i])) {
+            bot->target_slot = slot;
         }
     }
 }
 
-// Whole views are searched now and then only: the tables of a thousand bots do not fit into a
+static int compare_slot(const void *slot, const void *entry) {
+    const uint32_t a = *(const uint32_t *)slot;
+    const uint32_t b = ((const RosterEntry *)entry)->slot;
+    return (a > b) - (a < b);
+}
+
+static void look_at_target(const Bot *bot, BrainSight *sight) {
+    const Roster *roster = bot->client.roster;
+    const RosterEntry *entry = bsearch(&bot->target_slot, roster->entries, roster->count,
+                                       sizeof roster->entries[0], compare_slot);
+    if (entry != NULL) {
+        consider(sight, &roster->records[entry - roster->entries]);
+    }
+}
+
+// Whole views are searched now and then only: the rosters of a thousand bots do not fit into a
 // cache. In between the eye stays on the target that was found.
 static void look_for_target(Bot *bot, BrainSight *sight) {
     if (bot->sends % SEARCH_SENDS == 0) {
         bot->target_slot = TARGET_NONE;
         search_target(bot, sight);
     } else if (bot->target_slot != TARGET_NONE) {
-        const TrackedEntity *entity = entity_table_find(&bot->client.table, bot->target_slot);
-        if (entity != NULL && !entity->is_removed) {
-            consider(sight, entity);
-        }
+        look_at_target(bot, sight);
     }
 }
 
@@ -465,10 +479,9 @@ static BrainSight look_around(Bot *bot) {
 }
 
 // Of the state before the newest snapshot; 0 when that snapshot was the first to tell of it.
-static uint32_t former_age_ticks(const Client *client, const TrackedEntity *entity) {
-    const EntitySample *newest = entity_newest_sample(entity);
-    return newest->tick == client->latest.tick ? entity->refresh_ticks
-                                               : client->latest.tick - newest->tick;
+static uint32_t former_age_ticks(const Client *client, const Sighting *sighting) {
+    return sighting->told_tick == client->latest.tick ? sighting->refresh_ticks
+                                                      : client->latest.tick - sighting->told_tick;
 }
 
 // How many entities are in view, and how old what was known of each had become when the newest
@@ -478,19 +491,13 @@ static uint32_t former_age_ticks(const Client *client, const TrackedEntity *enti
 static void sample_view(const Bot *bot) {
     const Client *client = &bot->client;
     Tally *tally = bot->shared->tally;
-    uint32_t visible = 0;
-    for (uint32_t i = 0; i < client->table.count; i++) {
-        const TrackedEntity *entity = &client->table.entities[i];
-        if (entity->is_removed) {
-            continue;
-        }
-        visible++;
-        const uint64_t ticks = former_age_ticks(client, entity);
+    for (uint32_t i = 0; i < client->sightings.count; i++) {
+        const uint64_t ticks = former_age_ticks(client, &client->sightings.items[i]);
         if (ticks > 0) {
             histogram_record(&tally->refresh_ns, ticks * NS_PER_S / client->welcome.tick_rate_hz);
         }
     }
-    histogram_record(&tally->visible, visible);
+    histogram_record(&tally->visible, client->sightings.count);
 }
 
 // ------------------------------------------------------------------ attacking
