@@ -20,15 +20,18 @@ static_assert(WAIT_MAX <= UINT8_MAX, "waits fit their field");
 
 // ------------------------------------------------------------------ filling
 
+// By thirds of the way out.
+static uint32_t ring_weight(uint32_t ring) {
+    return 3 - ring * 3 / INTEREST_RINGS;
+}
+
 static uint8_t urgency_of(EntityKind kind, uint32_t ring, uint32_t wait, uint32_t told_bits) {
     static const uint8_t kind_weights[ENTITY_KIND_COUNT] = {3, 2, 3, 2};
-    static const uint8_t ring_weights[INTEREST_RINGS] = {3, 3, 3, 3, 3, 2, 2, 2,
-                                                         2, 2, 1, 1, 1, 1, 1, 1};
     if (wait >= AGENDA_OVERDUE_SNAPSHOTS) {
         return (uint8_t)(URGENCY_OVERDUE + wait - AGENDA_OVERDUE_SNAPSHOTS);
     }
     const uint32_t change = told_bits <= 8 ? 2 : told_bits <= 20 ? 3 : 4;
-    const uint32_t score = (wait + 1) * kind_weights[kind] * ring_weights[ring] * change / 2;
+    const uint32_t score = (wait + 1) * kind_weights[kind] * ring_weight(ring) * change / 2;
     return (uint8_t)(score < URGENCY_OVERDUE ? score : URGENCY_OVERDUE - 1);
 }
 

@@ -66,7 +66,6 @@ typedef struct InputCounts {
 } InputCounts;
 
 typedef struct InputQueue {
-    InputSlot slots[INPUT_QUEUE_SLOTS];
     uint32_t next_tick; // the tick that is taken next
     // Since the first packet.
     bool has_input;
@@ -80,6 +79,7 @@ typedef struct InputQueue {
     uint64_t received_ns;
     int16_t margin_q4; // how long before its tick the newest input arrived
     InputCounts counts;
+    InputSlot slots[INPUT_QUEUE_SLOTS];
 } InputQueue;
 
 // Empties the queue; tick is the first that will be taken.

@@ -15,9 +15,12 @@
 // The grid's positions are those at the start of the tick. Nothing moves further than this in one.
 #define SCAN_SLACK (64 * UNIT)
 
-// A crowd is looked at this many rings beyond those followed last, and so comes into view again
-// within half a second when it disperses.
-#define RINGS_BEYOND 2
+// A crowd is looked at a little beyond the rings followed last: a quarter further out, so that few
+// are looked at in vain, and all comes into view again within half a second when it disperses.
+static uint32_t rings_beyond(uint32_t followed) {
+    const uint32_t rings = followed + followed / 4 + 3;
+    return rings < INTEREST_RINGS ? rings : INTEREST_RINGS;
+}
 
 static_assert(LEAVE_X / RECORD_UNIT <= SNAPSHOT_REACH_UNITS, "all in view can be expressed");
 
@@ -150,11 +153,13 @@ static void find_candidates(const InterestView *view, const InterestWorld *world
 
 // ------------------------------------------------------------------ a crowd
 
-// Whoever is followed counts as one ring nearer, so that the last ring's edge does not flicker.
+// Whoever is followed counts as so much nearer, so that the last ring's edge does not flicker.
+#define NEARER_RINGS (INTEREST_RINGS / 16)
+
 static uint32_t entry_ring(const InterestView *view, const InterestWorld *world, uint32_t index) {
     const EntityRecord *record = &world->records[view->reference.entries[index].slot];
     const uint32_t ring = interest_ring(record, view->center_x, view->center_y);
-    return ring > 0 ? ring - 1 : 0;
+    return ring > NEARER_RINGS ? ring - NEARER_RINGS : 0;
 }
 
 static uint32_t candidate_ring(const InterestView *view, const InterestWorld *world,
@@ -167,12 +172,16 @@ static uint32_t candidate_ring(const InterestView *view, const InterestWorld *wo
 static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
                             InterestScratch *scratch) {
     uint32_t counts[INTEREST_RINGS] = {0};
+    uint8_t *candidate_rings = scratch->rings;
+    uint8_t entry_rings[ROSTER_ENTRIES_MAX];
     for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        counts[candidate_ring(view, world, scratch->candidates[i])]++;
+        candidate_rings[i] = (uint8_t)candidate_ring(view, world, scratch->candidates[i]);
+        counts[candidate_rings[i]]++;
     }
     for (uint32_t i = 0; i < view->reference.count; i++) {
         if (view->stays[i] != 0) {
-            counts[entry_ring(view, world, i)]++;
+            entry_rings[i] = (uint8_t)entry_ring(view, world, i);
+            counts[entry_rings[i]]++;
         }
     }
     uint32_t rings = 0;
@@ -186,7 +195,7 @@ static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
         if (view->stays[i] == 0) {
             continue;
         }
-        const uint32_t ring = entry_ring(view, world, i);
+        const uint32_t ring = entry_rings[i];
         const bool is_spare = ring == rings && spare > 0;
         spare -= is_spare;
         view->stays[i] = ring < rings || is_spare;
@@ -194,7 +203,7 @@ static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
     }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        const uint32_t ring = candidate_ring(view, world, scratch->candidates[i]);
+        const uint32_t ring = candidate_rings[i];
         const bool is_spare = ring == rings && spare > 0;
         spare -= is_spare;
         scratch->candidates[kept] = scratch->candidates[i];
@@ -270,9 +279,7 @@ void interest_update(Session *session, const InterestWorld *world, int32_t cente
     if (view->staying_count + scratch->candidate_count > world->entry_limit) {
         followed_rings = bound_crowd(view, world, scratch);
     }
-    session->view_rings =
-        (uint8_t)(followed_rings + RINGS_BEYOND < INTEREST_RINGS ? followed_rings + RINGS_BEYOND
-                                                                 : INTEREST_RINGS);
+    session->view_rings = (uint8_t)rings_beyond(followed_rings);
     take_newcomers(view, scratch);
     note_untold(session, world->ranges, view);
 }

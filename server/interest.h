@@ -30,7 +30,7 @@
 #include "server/session.h"
 
 #define INTEREST_CANDIDATES_MAX 8192
-#define INTEREST_RINGS          16
+#define INTEREST_RINGS          64
 
 // What all sessions look at in one tick.
 typedef struct InterestWorld {
@@ -57,6 +57,7 @@ typedef struct InterestScratch {
     uint64_t *followed_bits; // by slot; all zero between calls
     uint32_t candidate_count;
     uint32_t candidates[INTEREST_CANDIDATES_MAX];
+    uint8_t rings[INTEREST_CANDIDATES_MAX]; // of the candidates, in a crowd
 } InterestScratch;
 
 bool interest_scratch_create(InterestScratch *scratch, uint32_t slot_count);

@@ -49,14 +49,15 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->commands = calloc(match->command_capacity, sizeof *match->commands);
     match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
     match->rewinds = calloc(capacity, sizeof *match->rewinds);
-    match->due = calloc(capacity, sizeof *match->due);
     const bool has_deltas = delta_cache_create(&match->deltas, world_slot_count(&match->sim.world),
                                                match->snapshot_interval_ticks);
     const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
+    const bool has_due =
+        due_list_create(&match->due, capacity, match->snapshot_interval_ticks, match->sim.grid);
     const bool has_feed = event_feed_create(&match->feed, capacity, config->tick_rate_hz);
     if (!create_workers(match) || !has_deltas || !has_sessions || !has_feed ||
         match->commands == NULL || match->ship_inputs == NULL || match->rewinds == NULL ||
-        match->due == NULL) {
+        !has_due) {
         match_destroy(match);
         return false;
     }
@@ -71,7 +72,7 @@ void match_destroy(Match *match) {
     event_feed_destroy(&match->feed);
     delta_cache_destroy(&match->deltas);
     session_table_destroy(&match->sessions);
-    free(match->due);
+    due_list_destroy(&match->due);
     free(match->rewinds);
     free(match->ship_inputs);
     free(match->commands);
@@ -241,20 +242,6 @@ static void take_inputs(Match *match) {
 
 // ------------------------------------------------------------------ replicate
 
-// Session i is due in every snapshot_interval-th tick, shifted by i: the load of a snapshot rate is
-// spread over the ticks, and so are the bursts on the socket.
-static void choose_due(Match *match) {
-    const uint32_t interval = match->snapshot_interval_ticks;
-    const uint32_t phase = match->sim.world.tick % interval;
-    match->due_count = 0;
-    for (uint32_t i = (interval - phase) % interval; i < match->sessions.high_water;
-         i += interval) {
-        if (match->sessions.sessions[i].state == SESSION_PLAYING) {
-            match->due[match->due_count++] = i;
-        }
-    }
-}
-
 typedef struct Replication {
     Match *match;
     InterestWorld world;
@@ -265,11 +252,18 @@ static void replicate_task(void *context, uint32_t piece, uint32_t worker_index)
     Replication *replication = context;
     Match *match = replication->match;
     ReplicationWorker *worker = &match->workers[worker_index];
-    const uint32_t *due = match->due + piece * MATCH_PIECE_SESSIONS;
-    const uint32_t left = match->due_count - piece * MATCH_PIECE_SESSIONS;
+    const uint32_t first = piece * MATCH_PIECE_SESSIONS;
+    const uint32_t *due = match->due.indices + first;
+    const uint32_t left = match->due.count - first;
     const uint32_t count = left < MATCH_PIECE_SESSIONS ? left : MATCH_PIECE_SESSIONS;
     const uint64_t start_ns = clock_now_ns();
     for (uint32_t i = 0; i < count; i++) {
+        if (i + 1 < count) {
+            session_prefetch_reference(&match->sessions.sessions[due[i + 1]], match->entry_limit);
+        }
+        if (MATCH_PIECE_SESSIONS + i < left) {
+            session_prefetch(&match->sessions.sessions[due[MATCH_PIECE_SESSIONS + i]]);
+        }
         const Motion *motion = &match->sim.world.ships[due[i]].motion;
         interest_update(&match->sessions.sessions[due[i]], &replication->world,
                         motion->x >> RECORD_SHIFT, motion->y >> RECORD_SHIFT, &worker->scratch,
@@ -309,7 +303,7 @@ static EncodeFrame make_frame(Match *match) {
 }
 
 static void replicate(Match *match) {
-    if (match->due_count == 0) {
+    if (match->due.count == 0) {
         return;
     }
     const World *world = &match->sim.world;
@@ -321,7 +315,7 @@ static void replicate(Match *match) {
         .frame = make_frame(match),
     };
     pool_run(match->sim.pool, replicate_task, &replication,
-             (match->due_count + MATCH_PIECE_SESSIONS - 1) / MATCH_PIECE_SESSIONS);
+             (match->due.count + MATCH_PIECE_SESSIONS - 1) / MATCH_PIECE_SESSIONS);
 }
 
 // ------------------------------------------------------------------ hand_over
@@ -430,8 +424,8 @@ static void answer_questions(Match *match) {
 static void hand_over(Match *match) {
     SimMetrics *metrics = &match->config.metrics->sim;
     uint64_t updates = 0;
-    for (uint32_t i = 0; i < match->due_count; i++) {
-        Session *session = &match->sessions.sessions[match->due[i]];
+    for (uint32_t i = 0; i < match->due.count; i++) {
+        Session *session = &match->sessions.sessions[match->due.indices[i]];
         // When the ring is full this snapshot is lost like one on the network, and counted there.
         (void)net_link_push_message(&match->config.links[session->loop], LINK_SNAPSHOT,
                                     session->peer, session->snapshot, session->snapshot_size);
@@ -439,7 +433,7 @@ static void hand_over(Match *match) {
                                 session->snapshot_size);
         updates += session->snapshot_entities;
     }
-    metric_add(&metrics->snapshots, match->due_count);
+    metric_add(&metrics->snapshots, match->due.count);
     metric_add(&metrics->entity_updates, updates);
     welcome_joined(match);
     tell_events(match);
@@ -527,7 +521,7 @@ void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
                                        .rewinds = match->rewinds});
     const uint64_t ticked_ns = clock_now_ns();
     event_feed_tick(&match->feed, &match->sim.world, &match->sessions);
-    choose_due(match);
+    due_list_choose(&match->due, &match->sessions, &match->sim.world);
     replicate(match);
     const uint64_t replicated_ns = clock_now_ns();
     hand_over(match);

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "server/delta_cache.h"
+#include "server/due_list.h"
 #include "server/encode.h"
 #include "server/event_feed.h"
 #include "server/interest.h"
@@ -70,8 +71,7 @@ typedef struct Match {
     uint32_t command_capacity;
     ShipInput *ship_inputs; // [ship_capacity] by player index
     uint16_t *rewinds;      // likewise; see SimInputs
-    uint32_t *due;          // sessions whose snapshot is due
-    uint32_t due_count;
+    DueList due;
     ReplicationWorker *workers;
     // For the next tick's snapshots and for the metrics.
     uint64_t last_tick_ns; // how long the last tick took; set by whoever keeps time

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/page_memory.h"
+
 bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_count) {
     assert(capacity > 0 && capacity <= CLIENTS_MAX);
     assert(loop_count > 0 && loop_count <= NET_LOOPS_MAX);
@@ -12,7 +14,7 @@ bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_
     table->capacity = capacity;
     table->loop_count = loop_count;
     table->told_words = (capacity + 31) / 32;
-    table->sessions = calloc(capacity, sizeof *table->sessions);
+    table->sessions = page_memory_allocate(capacity * sizeof *table->sessions);
     table->told = calloc((size_t)capacity * table->told_words, sizeof *table->told);
     bool is_complete = table->sessions != NULL && table->told != NULL;
     for (uint32_t i = 0; i < loop_count; i++) {
@@ -30,7 +32,7 @@ void session_table_destroy(SessionTable *table) {
         free(table->by_peer[i]);
     }
     free(table->told);
-    free(table->sessions);
+    page_memory_free(table->sessions, table->capacity * sizeof *table->sessions);
     memset(table, 0, sizeof *table);
 }
 
@@ -99,6 +101,29 @@ Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer)
     // The entry is cleared with its session, so a mismatch is a handle kept too long.
     Session *session = &table->sessions[entry - 1];
     return session->peer == peer ? session : NULL;
+}
+
+// Lines of the session's beginning, of the rosters' places, and of a roster's first entries; the
+// processor foresees the rest.
+#define PREFETCH_HEAD_BYTES  256
+#define PREFETCH_ENTRY_BYTES 256
+
+static void prefetch_bytes(const void *first, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += CACHE_LINE_BYTES) {
+        __builtin_prefetch((const uint8_t *)first + at);
+    }
+}
+
+void session_prefetch(const Session *session) {
+    prefetch_bytes(session, PREFETCH_HEAD_BYTES);
+    prefetch_bytes(&session->rosters, offsetof(RosterRing, entries));
+}
+
+void session_prefetch_reference(Session *session, uint32_t entry_limit) {
+    Roster reference;
+    if (session_find_reference(session, entry_limit, &reference) > 0) {
+        prefetch_bytes(reference.entries, PREFETCH_ENTRY_BYTES);
+    }
 }
 
 void session_snapshot_sent(Session *session) {

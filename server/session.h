@@ -7,11 +7,13 @@
 #ifndef TICKSTORM_SERVER_SESSION_H
 #define TICKSTORM_SERVER_SESSION_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/limits.h"
+#include "base/ring.h" // CACHE_LINE_BYTES
 #include "game/entity.h"
 #include "net/transport.h"
 #include "server/input_queue.h"
@@ -29,35 +31,34 @@ typedef enum SessionState {
     SESSION_PLAYING,
 } SessionState;
 
+// What every snapshot touches lies in the first lines, what takes room behind it.
 typedef struct Session {
     // Constant while open.
-    SessionState state;
+    alignas(CACHE_LINE_BYTES) SessionState state;
     uint32_t index;
     uint32_t loop; // the net loop that serves it
     PeerHandle peer;
+    uint32_t *told;    // bit per player: the client knows the name; points into SessionTable
     bool wants_verify; // its snapshots carry checksums
-    char name[PLAYER_NAME_BYTES + 1];
-    uint32_t *told; // bit per player: the client knows the name; points into SessionTable
-    // Inputs.
-    InputQueue inputs;
     // Snapshots.
+    bool has_waits;     // the last snapshot could not tell everything: waits counts
+    uint8_t view_rings; // how far out it looks; see interest.h
+    bool has_question;  // the client's: which entity of that snapshot's roster differs?
     uint16_t next_sequence;
-    uint64_t acked_bits;  // bit a: the snapshot a + 1 before the next one has arrived
-    uint32_t token_bytes; // left of the budget; see encode.h
-    uint8_t view_rings;   // how far out it looks; see interest.h
-    bool has_waits;       // the last snapshot could not tell everything: waits counts
-    RosterRing rosters;
-    uint8_t waits[ROSTER_ENTRIES_MAX]; // by entry of the newest roster: snapshots since it was told
-    // A client's question: which entity of that snapshot's roster differs?
-    bool has_question;
     uint16_t question_sequence;
     uint32_t question_first; // entry that the next part of the answer starts with
+    uint64_t acked_bits;     // bit a: the snapshot a + 1 before the next one has arrived
+    uint32_t token_bytes;    // left of the budget; see encode.h
     // What interest and encode leave for hand_over.
+    uint32_t snapshot_entities;
+    size_t snapshot_size;
     uint32_t untold_count;
     uint32_t untold[SESSION_UNTOLD_MAX]; // players in view whose names the client lacks
-    size_t snapshot_size;
-    uint32_t snapshot_entities;
+    InputQueue inputs;
+    char name[PLAYER_NAME_BYTES + 1];
     uint8_t snapshot[PAYLOAD_BYTES_MAX];
+    uint8_t waits[ROSTER_ENTRIES_MAX]; // by entry of the newest roster: snapshots since it was told
+    RosterRing rosters;
 } Session;
 
 typedef struct SessionTable {
@@ -82,6 +83,11 @@ void session_table_destroy(SessionTable *table);
 Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const char *name,
                       uint32_t tick);
 void session_close(SessionTable *table, Session *session);
+
+// Asks for what a snapshot of the session reads first; then, once that has arrived, for the roster
+// that it refers to. Sessions lie far apart: with thousands of them none is in the cache any more.
+void session_prefetch(const Session *session);
+void session_prefetch_reference(Session *session, uint32_t entry_limit);
 
 // The session of a peer, or NULL when it has none (any more).
 Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer);

@@ -209,7 +209,7 @@ static bool find_passed_over(const Roster *roster, uint32_t chosen[2]) {
 
 static void the_overdue_go_before_all_others_the_longest_wait_first(void **state) {
     (void)state;
-    ViewScene *scene = create_crowd(300, 250);
+    ViewScene *scene = create_crowd(500, 440);
     Session *session = scene->session;
     static Snapshot snapshot;
     Roster last;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "server/due_list.h"
 #include "server/encode.h"
 #include "server/interest.h"
 #include "server/sim.h"
@@ -60,6 +61,7 @@ typedef struct Stage {
     Sim sim;
     SessionTable sessions;
     DeltaCache deltas;
+    DueList due;
     InterestScratch scratch;
     InterestView views[PIECE_SESSIONS];
     EncodeWorker worker;
@@ -88,11 +90,13 @@ static bool create_stage(Stage *stage, const Scene *scene) {
            session_table_create(&stage->sessions, scene->client_count, 1) &&
            delta_cache_create(&stage->deltas, world_slot_count(&stage->sim.world),
                               INTERVAL_TICKS) &&
+           due_list_create(&stage->due, scene->client_count, INTERVAL_TICKS, stage->sim.grid) &&
            interest_scratch_create(&stage->scratch, world_slot_count(&stage->sim.world));
 }
 
 static void destroy_stage(Stage *stage) {
     interest_scratch_destroy(&stage->scratch);
+    due_list_destroy(&stage->due);
     delta_cache_destroy(&stage->deltas);
     session_table_destroy(&stage->sessions);
     sim_destroy(&stage->sim);
@@ -104,7 +108,8 @@ static void join_all(Stage *stage) {
     for (uint32_t i = 0; i < stage->scene->client_count; i++) {
         const SimCommand join = {SIM_JOIN, i};
         // Handles of two loops' worth of peers; nobody looks them up here.
-        session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1);
+        session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1)->state =
+            SESSION_PLAYING;
         if (i % 100 == 0) {
             sim_tick(&stage->sim, &(SimInputs){.commands = &join, .command_count = 1});
         } else {
@@ -127,27 +132,33 @@ static void steer(Stage *stage) {
 static void replicate_piece(Stage *stage, const InterestWorld *look, const EncodeFrame *frame,
                             uint32_t first) {
     const World *world = &stage->sim.world;
-    const uint32_t clients = stage->scene->client_count;
-    uint32_t count = 0;
+    const uint32_t *due = stage->due.indices + first;
+    const uint32_t left = stage->due.count - first;
+    const uint32_t count = left < PIECE_SESSIONS ? left : PIECE_SESSIONS;
     const uint64_t start_ns = clock_thread_cpu_ns();
-    for (uint32_t i = first; i < clients && count < PIECE_SESSIONS; i += INTERVAL_TICKS) {
-        const Motion *motion = &world->ships[i].motion;
-        interest_update(&stage->sessions.sessions[i], look, motion->x >> RECORD_SHIFT,
-                        motion->y >> RECORD_SHIFT, &stage->scratch, &stage->views[count++]);
+    for (uint32_t k = 0; k < count; k++) {
+        if (k + 1 < count) {
+            session_prefetch_reference(&stage->sessions.sessions[due[k + 1]], look->entry_limit);
+        }
+        if (first + PIECE_SESSIONS + k < stage->due.count) {
+            session_prefetch(&stage->sessions.sessions[due[PIECE_SESSIONS + k]]);
+        }
+        const Motion *motion = &world->ships[due[k]].motion;
+        interest_update(&stage->sessions.sessions[due[k]], look, motion->x >> RECORD_SHIFT,
+                        motion->y >> RECORD_SHIFT, &stage->scratch, &stage->views[k]);
     }
     const uint64_t middle_ns = clock_thread_cpu_ns();
     for (uint32_t k = 0; k < count; k++) {
-        const uint32_t i = first + k * INTERVAL_TICKS;
-        encode_snapshot(&stage->sessions.sessions[i], &stage->views[k], frame, &world->ships[i],
-                        &stage->worker);
+        encode_snapshot(&stage->sessions.sessions[due[k]], &stage->views[k], frame,
+                        &world->ships[due[k]], &stage->worker);
     }
     stage->encode_ns += clock_thread_cpu_ns() - middle_ns;
     stage->interest_ns += middle_ns - start_ns;
 }
 
-static void acknowledge(Stage *stage, uint32_t first) {
-    for (uint32_t i = first; i < stage->scene->client_count; i += INTERVAL_TICKS) {
-        Session *session = &stage->sessions.sessions[i];
+static void acknowledge(Stage *stage) {
+    for (uint32_t k = 0; k < stage->due.count; k++) {
+        Session *session = &stage->sessions.sessions[stage->due.indices[k]];
         const uint32_t late = stage->scene->late_snapshots;
         if (session->next_sequence > late) {
             session_acknowledge(session, (uint16_t)(session->next_sequence - 1 - late), 0);
@@ -160,6 +171,7 @@ static void acknowledge(Stage *stage, uint32_t first) {
 static void replicate(Stage *stage) {
     const World *world = &stage->sim.world;
     const uint64_t start_ns = clock_thread_cpu_ns();
+    due_list_choose(&stage->due, &stage->sessions, world);
     delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick,
                       stage->worker.cache.dirty_rows);
     stage->worker.cache.dirty_rows = 0;
@@ -175,12 +187,10 @@ static void replicate(Stage *stage) {
                                .tick = world->tick,
                                .budget_bytes = PAYLOAD_BYTES_MAX,
                                .client_count = stage->scene->client_count};
-    const uint32_t phase = world->tick % INTERVAL_TICKS;
-    for (uint32_t first = phase; first < stage->scene->client_count;
-         first += PIECE_SESSIONS * INTERVAL_TICKS) {
+    for (uint32_t first = 0; first < stage->due.count; first += PIECE_SESSIONS) {
         replicate_piece(stage, &look, &frame, first);
     }
-    acknowledge(stage, phase);
+    acknowledge(stage);
 }
 
 static void run_round(Stage *stage) {

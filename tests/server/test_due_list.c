@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "server/due_list.h"
+
+#include "support.h"
+
+enum { SESSIONS = 50, SIDE_UNITS = 5000, INTERVAL_TICKS = 3 };
+
+typedef struct Fixture {
+    World world;
+    SessionTable sessions;
+    DueList list;
+} Fixture;
+
+// Sessions that all play but the tenth, with ships anywhere.
+static void create_fixture(Fixture *fixture, Rng *rng) {
+    const WorldConfig config = {
+        .arena = {.seed = 1, .side_units = SIDE_UNITS, .asteroid_count = 0, .nest_count = 1},
+        .seed = 1,
+        .drone_count = 1,
+        .ship_capacity = SESSIONS};
+    assert_true(world_create(&fixture->world, &config));
+    assert_true(session_table_create(&fixture->sessions, SESSIONS, 1));
+    assert_true(due_list_create(&fixture->list, SESSIONS, INTERVAL_TICKS, &fixture->world.grid));
+    for (uint32_t i = 0; i < SESSIONS; i++) {
+        Session *session = session_open(&fixture->sessions, 0, 0x10000 + i, "Due", 1);
+        session->state = i == 10 ? SESSION_JOINING : SESSION_PLAYING;
+        Motion *motion = &fixture->world.ships[i].motion;
+        motion->x = rng_range(rng, 0, SIDE_UNITS * UNIT - 1);
+        motion->y = rng_range(rng, 0, SIDE_UNITS * UNIT - 1);
+    }
+}
+
+static void destroy_fixture(Fixture *fixture) {
+    due_list_destroy(&fixture->list);
+    session_table_destroy(&fixture->sessions);
+    world_destroy(&fixture->world);
+}
+
+static void every_player_is_due_once_in_an_interval(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    Fixture fixture;
+    create_fixture(&fixture, &rng);
+    uint32_t times[SESSIONS] = {0};
+    for (fixture.world.tick = 7; fixture.world.tick < 7 + INTERVAL_TICKS; fixture.world.tick++) {
+        due_list_choose(&fixture.list, &fixture.sessions, &fixture.world);
+        assert_in_range(fixture.list.count, SESSIONS / INTERVAL_TICKS - 1,
+                        SESSIONS / INTERVAL_TICKS + 1);
+        for (uint32_t i = 0; i < fixture.list.count; i++) {
+            times[fixture.list.indices[i]]++;
+        }
+    }
+    for (uint32_t i = 0; i < SESSIONS; i++) {
+        assert_int_equal(times[i], i != 10); // who has not been welcomed yet is not due
+    }
+    destroy_fixture(&fixture);
+}
+
+static void neighbours_come_one_after_the_other(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    Fixture fixture;
+    create_fixture(&fixture, &rng);
+    due_list_choose(&fixture.list, &fixture.sessions, &fixture.world);
+    for (uint32_t i = 1; i < fixture.list.count; i++) {
+        const uint32_t former = fixture.list.indices[i - 1];
+        const uint32_t latter = fixture.list.indices[i];
+        const Motion *a = &fixture.world.ships[former].motion;
+        const Motion *b = &fixture.world.ships[latter].motion;
+        const uint32_t cell = grid_cell_at(&fixture.world.grid, a->x, a->y);
+        const uint32_t next = grid_cell_at(&fixture.world.grid, b->x, b->y);
+        assert_true(cell < next || (cell == next && former < latter));
+    }
+    destroy_fixture(&fixture);
+}
+
+static void without_players_nobody_is_due(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    Fixture fixture;
+    create_fixture(&fixture, &rng);
+    for (uint32_t i = 0; i < SESSIONS; i++) {
+        session_close(&fixture.sessions, &fixture.sessions.sessions[i]);
+    }
+    due_list_choose(&fixture.list, &fixture.sessions, &fixture.world);
+    assert_int_equal(fixture.list.count, 0);
+    destroy_fixture(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_player_is_due_once_in_an_interval),
+        cmocka_unit_test(neighbours_come_one_after_the_other),
+        cmocka_unit_test(without_players_nobody_is_due),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
