@@ -62,7 +62,7 @@ static const Option rows[] = {
 
 static const OptionTable table = {
     .program = "tickstorm-client",
-    .summary = "Flies a ship on a Tickstorm server.",
+    .summary = "flies a ship on a Tickstorm server",
     .usage = "--connect HOST:PORT [OPTION]...",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],

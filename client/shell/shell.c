@@ -2,6 +2,7 @@
 #include "client/shell/shell.h"
 
 #include <SDL.h>
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -421,10 +422,12 @@ static bool open_script(Shell *shell) {
 
 static bool write_last_picture(Shell *shell) {
     const char *path = shell->config->screenshot;
+    errno = 0; // what fails may be the renderer, which does not set it
     if (path == NULL || screenshot_save(shell->window.renderer, path)) {
         return true;
     }
-    snprintf(shell->error, sizeof shell->error, "cannot write the screenshot %s", path);
+    snprintf(shell->error, sizeof shell->error, "cannot write the screenshot %s%s%s", path,
+             errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
     return false;
 }
 

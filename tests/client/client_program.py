@@ -125,6 +125,7 @@ class Connection(unittest.TestCase):
                                 "--screenshot", os.path.join(self.directory.name, "no", "x.png"))
         self.assertEqual(result.returncode, 1)
         self.assertIn("cannot write the screenshot", result.stderr)
+        self.assertIn("x.png: No such file or directory", result.stderr)
 
     def start_client(self, server, *arguments):
         return subprocess.Popen([CLIENT, "--connect", server.address, "--headless", *arguments],
