@@ -47,3 +47,5 @@ install(DIRECTORY "${CMAKE_SOURCE_DIR}/tools/swarm/" FILES_MATCHING
         DESTINATION "${CMAKE_INSTALL_DATADIR}/tickstorm/schemas" PATTERN "*.schema.json"
         PATTERN scenarios EXCLUDE)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+# Where the README says that it is.
+install(FILES tools/swarm/README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}/tools/swarm")
