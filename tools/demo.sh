@@ -62,7 +62,7 @@ trap end_all EXIT
 
 # Background jobs of a script ignore Ctrl-C unless job control is on; each gets its own group.
 set -m
-"$bin/tickstorm-server" --port 0 --http-port 0 --drones "$drones" \
+"$bin/tickstorm-server" --port 0 --http-port 0 --drones "$drones" --max-clients "$((bots + 100))" \
     >"$work/ready" 2>"$work/server.log" &
 server_pid=$!
 for _ in $(seq 100); do
