@@ -8,15 +8,15 @@ import copy
 import json
 import math
 import pathlib
-import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import unittest
 
 import jsonschema  # Debian: python3-jsonschema
+
+from real_server import RealServer
 
 SERVER = ""
 BOTS = ""
@@ -27,28 +27,6 @@ EVERYTHING = ["-c", "8", "-r", "100/s", "-d", "3s", "--warmup", "1500ms", "--ver
               "5ms", "--loss", "2%", "--behaviour", "wander=2,hunt=1,churn=1,spam=1,malformed=1",
               "--threshold", "rtt_ms p(99.5)<60000", "--threshold", "rtt_ms max<0",
               "--threshold", "server.tick_ms max<1"]
-
-
-def free_tcp_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    def __init__(self):
-        self.process = subprocess.Popen(
-            [SERVER, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(free_tcp_port()),
-             "--log-level", "error"], stdout=subprocess.PIPE, text=True)
-        found = re.match(r"ready port=(\d+) http=(\d+)", self.process.stdout.readline())
-        assert found, "no ready line"
-        self.address = f"127.0.0.1:{found[1]}"
-        self.metrics = f"http://127.0.0.1:{found[2]}/metrics"
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(DEADLINE_S)
-        self.process.stdout.close()
 
 
 def bots(*arguments):
@@ -98,7 +76,7 @@ class RealRun(unittest.TestCase):
         cls.directory = tempfile.TemporaryDirectory()
         cls.path = pathlib.Path(cls.directory.name)
         cls.schema = validator("report.schema.json")
-        server = Server()
+        server = RealServer(SERVER, DEADLINE_S)
         try:
             cls.result = bots("--connect", server.address, *EVERYTHING, "--server-metrics",
                               server.metrics, "--json", str(cls.path / "a.json"), "--json-stream",
@@ -241,7 +219,7 @@ class RealRun(unittest.TestCase):
 class ExitCodes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        cls.server = RealServer(SERVER, DEADLINE_S)
 
     @classmethod
     def tearDownClass(cls):

@@ -6,13 +6,13 @@ Usage: scenarios.py SERVER BOTS SCENARIOS    (two programs, and the directory of
 """
 import json
 import pathlib
-import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import unittest
+
+from real_server import RealServer
 
 SERVER = ""
 BOTS = ""
@@ -24,12 +24,6 @@ SHORT = ["-c", "10", "-d", "4s", "--warmup", "1s", "--quiet"]
 # A search that any machine decides alike: seven clients are one too many.
 SMALL = ["--from", "4", "--max", "20", "-d", "1s", "--settle", "0", "--cool-down", "0",
          "--threshold", "connections.ok<7"]
-
-
-def free_tcp_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def bots(*arguments):
@@ -80,20 +74,13 @@ class Files(unittest.TestCase):
 class AgainstAServer(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = subprocess.Popen(
-            [SERVER, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(free_tcp_port()),
-             "--drones", "200", "--log-level", "error"], stdout=subprocess.PIPE, text=True)
-        found = re.match(r"ready port=(\d+) http=(\d+)", cls.server.stdout.readline())
-        assert found, "no ready line"
-        cls.connect = ["--connect", f"127.0.0.1:{found[1]}"]
-        cls.metrics = ["--server-metrics", f"http://127.0.0.1:{found[2]}/metrics"]
+        cls.server = RealServer(SERVER, DEADLINE_S, "--drones", "200")
+        cls.connect = ["--connect", cls.server.address]
+        cls.metrics = ["--server-metrics", cls.server.metrics]
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.send_signal(signal.SIGTERM)
-        code = cls.server.wait(DEADLINE_S)
-        cls.server.stdout.close()
-        assert code == 0, f"the server ended with {code}"
+        cls.server.stop()
 
     def test_smoke_passes(self):
         result = bots("--scenario", scenario("smoke"), *self.connect, *self.metrics, *SHORT)
