@@ -21,6 +21,11 @@
 // In front of a host, so that its buffers begin where a page does.
 #define HOST_LEAD (PAGE_BYTES - offsetof(ENetHost, packetData) % PAGE_BYTES)
 
+// From one host to the next: what lies behind the buffers of one shares a page with the front of
+// the next.
+#define HOST_STRIDE ((HOST_LEAD + sizeof(ENetHost)) / PAGE_BYTES * PAGE_BYTES)
+#define SLAB_HOSTS  32u // whose memory is asked for at once; what is not used is not there
+
 #ifndef __has_feature
 #define __has_feature(feature) 0
 #endif
@@ -65,28 +70,63 @@ static void create_pool_key(void) {
     (void)atexit(empty_main_lists); // the main thread does not run destructors of keys
 }
 
-static_assert(HOST_LEAD >= sizeof(Header), "a block's header fits in front of a host");
 static_assert(HOST_LEAD % alignof(ENetHost) == 0, "a host is aligned");
+static_assert(HOST_LEAD + sizeof(ENetHost) - HOST_STRIDE + sizeof(Header) <= HOST_LEAD,
+              "the end of a host and the header of the next fit in front of that");
+
+// Hosts come and go with connections that a program opens, so a lock is cheap enough.
+static pthread_mutex_t host_lock = PTHREAD_MUTEX_INITIALIZER;
+static Header *free_hosts;  // guarded by host_lock
+static char *fresh_hosts;   // guarded by host_lock: of the newest slab, never used so far
+static uint32_t fresh_left; // guarded by host_lock
+
+static Header *take_fresh_host(void) {
+    if (fresh_left == 0) {
+        void *slab = mmap(NULL, SLAB_HOSTS * HOST_STRIDE + PAGE_BYTES, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (slab == MAP_FAILED) {
+            return NULL;
+        }
+        fresh_hosts = slab;
+        fresh_left = SLAB_HOSTS;
+    }
+    Header *block = (Header *)(void *)(fresh_hosts + HOST_LEAD) - 1;
+    fresh_hosts += HOST_STRIDE;
+    fresh_left--;
+    block->class = HOST;
+    return block;
+}
 
 static void *allocate_host(void) {
-    void *pages = NULL;
-    if (posix_memalign(&pages, PAGE_BYTES, HOST_LEAD + sizeof(ENetHost)) != 0) {
-        return NULL;
+    pthread_mutex_lock(&host_lock);
+    Header *block = free_hosts;
+    if (block != NULL) {
+        free_hosts = block->next;
+    } else {
+        block = take_fresh_host();
     }
-    Header *block = (Header *)(void *)((char *)pages + HOST_LEAD) - 1;
-    block->class = HOST;
-    return block + 1;
+    pthread_mutex_unlock(&host_lock);
+    return block == NULL ? NULL : block + 1;
+}
+
+static void free_host(Header *block) {
+    pthread_mutex_lock(&host_lock);
+    block->next = free_hosts;
+    free_hosts = block;
+    pthread_mutex_unlock(&host_lock);
 }
 
 void enet_pool_release_buffers(ENetHost *host) {
+    const uintptr_t start = (uintptr_t)host->packetData;
+    const uintptr_t first = (start + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    const uintptr_t end = (start + sizeof(host->packetData)) / PAGE_BYTES * PAGE_BYTES;
     // Refused where pages are larger: then nothing is lost but the saving.
-    (void)madvise(host->packetData, sizeof(host->packetData) / PAGE_BYTES * PAGE_BYTES,
-                  MADV_DONTNEED);
+    (void)madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 void *enet_pool_malloc(size_t size) {
     const size_t class = (size + CLASS_BYTES - 1) / CLASS_BYTES;
-    if (size == sizeof(ENetHost)) {
+    if (size == sizeof(ENetHost) && POOLED_BYTES_MAX > 0) {
         return allocate_host();
     }
     if (size > POOLED_BYTES_MAX) {
@@ -120,7 +160,7 @@ void enet_pool_free(void *block) {
         return;
     }
     if (header->class == HOST) {
-        free((char *)block - HOST_LEAD);
+        free_host(header);
         return;
     }
     if (!is_registered) {

@@ -201,7 +201,7 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
         gauges.bots[bot->state]++;
         if (bot_is_open(bot)) {
             bot_count(bot, now_ns);
-            gauges.baseline_bytes += bot->client.rosters.bytes;
+            gauges.baseline_bytes += bot->client.rosters.bytes + sizeof bot->client.rosters;
         }
         if (bot->state == BOT_PLAYING) {
             gauges.hostile += bot->is_hostile;
