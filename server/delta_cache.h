@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // delta_cache.h -- the deltas of one tick, each made once however many clients need it.
 //
-// Flow:    delta_cache_begin() once a tick, the dirty rows cleared -> encode: delta_cache_find()
-//          for every entity of every client -> bits to be copied
-// Threads: begin belongs to the sim thread between two parallel phases; delta_cache_clear_task() is
-//          a parallel-for over rows; after it delta_cache_find() is free for all workers, each with
-//          its own DeltaCacheUse.
+// Flow:    delta_cache_take_use() of every worker, delta_cache_begin() once a tick -> rows
+//          prepared -> encode: delta_cache_find() for every entity of every client -> bits to be
+//          copied
+// Threads: take_use and begin belong to the sim thread between two parallel phases;
+//          delta_cache_prepare_task() is a parallel-for; after it delta_cache_find() is free for
+//          all workers, each with its own DeltaCacheUse.
 // Memory:  DELTA_CACHE_ROWS x slots x 8 bytes, allocated and touched by delta_cache_create().
 // Units:   ages in ticks. A row holds the deltas against the bases of one age; ages are multiples
 //          of the snapshot interval, since a client's snapshots are.
@@ -14,6 +15,11 @@
 // workers that miss at the same time write the same word, and relaxed loads and stores of one
 // word are all the agreement that is needed. Deltas too long for a word, and bases too old for a
 // row, are made each time.
+//
+// Where the last tick's snapshots asked a row for as many deltas as there are slots, all of the row
+// is made ahead, slot by slot: in order a delta costs half of what it costs when somebody asks for
+// it (4,000 clients, 20,000 drones: encoding 3.3 -> 2.3 us a client). With few clients most of the
+// world is in nobody's view, and rows are cleared and filled on demand.
 #ifndef TICKSTORM_SERVER_DELTA_CACHE_H
 #define TICKSTORM_SERVER_DELTA_CACHE_H
 
@@ -32,12 +38,14 @@
 #define DELTA_WORD_BITS_MAX   (64 - DELTA_WORD_COUNT_BITS)
 #define DELTA_WORD_LONG       0x7full // does not fit a word: make it again
 
-// What one worker asked of the cache, until somebody resets it.
+// What one worker asked of the cache. The counts stand until somebody resets them.
 typedef struct DeltaCacheUse {
-    uint64_t copied;     // found
-    uint64_t produced;   // made and kept for the others
-    uint64_t unshared;   // made for one client alone
-    uint32_t dirty_rows; // bit r: produced into row r
+    uint64_t copied;   // found
+    uint64_t produced; // made and kept for the others
+    uint64_t unshared; // made for one client alone
+    // Since delta_cache_take_use().
+    uint32_t dirty_rows;              // bit r: produced into row r
+    uint32_t asked[DELTA_CACHE_ROWS]; // deltas of each row; see delta_cache_note_asked()
 } DeltaCacheUse;
 
 typedef struct DeltaCache {
@@ -51,24 +59,49 @@ typedef struct DeltaCache {
     SlotRanges ranges;
     const EntityRecord *records;
     const EntityRecord *bases[HISTORY_TICKS]; // by age; NULL: not held
-    uint32_t dirty_rows;                      // to be cleared before use
+    uint32_t full_rows;                       // bit r: made ahead
+    uint32_t cleared_rows;                    // bit r: to be filled on demand, and was dirty
+    // Of the last tick.
+    uint32_t dirty_rows; // to be cleared before use
+    uint64_t asked[DELTA_CACHE_ROWS];
+    // Since the beginning.
+    _Atomic uint64_t made_ahead;
 } DeltaCache;
 
 // False when memory is short.
 bool delta_cache_create(DeltaCache *cache, uint32_t slot_capacity, uint32_t interval_ticks);
 void delta_cache_destroy(DeltaCache *cache);
 
-// Prepares for the snapshots of a tick that the history holds. dirty_rows: all that workers made
-// dirty since the last begin; those rows must be cleared before anybody looks.
-void delta_cache_begin(DeltaCache *cache, const History *history, const SlotRanges *ranges,
-                       uint32_t tick, uint32_t dirty_rows);
+// Takes over what a worker noted about rows since the last tick, and resets that.
+void delta_cache_take_use(DeltaCache *cache, DeltaCacheUse *use);
 
-// context: the cache; piece: a row in [0, DELTA_CACHE_ROWS). Leaves clean rows alone.
-void delta_cache_clear_task(void *context, uint32_t piece, uint32_t worker);
+// Begins the snapshots of a tick that the history holds. Afterwards all pieces must be prepared
+// before anybody looks.
+void delta_cache_begin(DeltaCache *cache, const History *history, const SlotRanges *ranges,
+                       uint32_t tick);
+
+// Clears or fills a part of a row. context: the cache; piece: below delta_cache_pieces().
+uint32_t delta_cache_pieces(const DeltaCache *cache);
+void delta_cache_prepare_task(void *context, uint32_t piece, uint32_t worker);
+
+// Notes that a snapshot asks for so many deltas against bases of this age.
+static inline void delta_cache_note_asked(const DeltaCache *cache, uint32_t age, uint32_t count,
+                                          DeltaCacheUse *use) {
+    const uint32_t row = age < HISTORY_TICKS ? cache->row_of_age[age] : DELTA_CACHE_ROWS;
+    if (row < DELTA_CACHE_ROWS) {
+        use->asked[row] += count;
+    }
+}
 
 // Whether a state of this age (1..) can be a base in this tick.
 static inline bool delta_cache_has_base(const DeltaCache *cache, uint32_t age) {
     return age < HISTORY_TICKS && cache->bases[age] != NULL;
+}
+
+// Deltas made ahead since the beginning, besides what workers count.
+static inline uint64_t delta_cache_made_ahead(const DeltaCache *cache) {
+    // Relaxed: a statistic.
+    return atomic_load_explicit(&cache->made_ahead, memory_order_relaxed);
 }
 
 // A delta that is not in the cache, or no word.

@@ -145,6 +145,7 @@ static void add_all_known(Job *job) {
     }
     job->roster.count = (uint16_t)(carried - job->roster.entries);
     job->worker->cache.copied += copied;
+    delta_cache_note_asked(cache, elapsed, reference->count, &job->worker->cache);
 }
 
 // False when it does not fit: what was written is then worthless.

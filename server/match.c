@@ -281,14 +281,13 @@ static void replicate_task(void *context, uint32_t piece, uint32_t worker_index)
 
 // Nobody's deltas of the last tick are left.
 static void renew_deltas(Match *match) {
-    uint32_t dirty_rows = 0;
     for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
-        dirty_rows |= match->workers[i].encode.cache.dirty_rows;
-        match->workers[i].encode.cache.dirty_rows = 0;
+        delta_cache_take_use(&match->deltas, &match->workers[i].encode.cache);
     }
     delta_cache_begin(&match->deltas, &match->sim.history, &match->sim.world.ranges,
-                      match->sim.world.tick, dirty_rows);
-    pool_run(match->sim.pool, delta_cache_clear_task, &match->deltas, DELTA_CACHE_ROWS);
+                      match->sim.world.tick);
+    pool_run(match->sim.pool, delta_cache_prepare_task, &match->deltas,
+             delta_cache_pieces(&match->deltas));
 }
 
 static EncodeFrame make_frame(Match *match) {
@@ -445,7 +444,8 @@ static void hand_over(Match *match) {
 // The workers count for good; nobody resets them.
 static void publish_encoding(const Match *match) {
     SimMetrics *metrics = &match->config.metrics->sim;
-    uint64_t deltas[DELTA_SOURCE_COUNT] = {0};
+    uint64_t deltas[DELTA_SOURCE_COUNT] = {[DELTA_SOURCE_PRODUCED] =
+                                               delta_cache_made_ahead(&match->deltas)};
     uint64_t limited = 0;
     uint64_t unreferenced = 0;
     uint64_t section_bits[ENCODE_SECTION_COUNT] = {0};

@@ -15,10 +15,11 @@ typedef struct Fixture {
 } Fixture;
 
 static void begin(Fixture *fixture) {
+    delta_cache_take_use(&fixture->cache, &fixture->use);
     delta_cache_begin(&fixture->cache, &fixture->sim.history, &fixture->sim.world.ranges,
-                      fixture->sim.world.tick, fixture->use.dirty_rows);
-    pool_run(fixture->sim.pool, delta_cache_clear_task, &fixture->cache, DELTA_CACHE_ROWS);
-    fixture->use.dirty_rows = 0;
+                      fixture->sim.world.tick);
+    pool_run(fixture->sim.pool, delta_cache_prepare_task, &fixture->cache,
+             delta_cache_pieces(&fixture->cache));
 }
 
 // A world of drones, some ticks old.
@@ -122,6 +123,43 @@ static void a_new_tick_starts_with_nothing(void **state) {
     destroy_fixture(fixture);
 }
 
+static void a_row_that_everybody_asks_for_is_made_ahead(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(40);
+    DeltaCache *cache = &fixture->cache;
+    delta_cache_note_asked(cache, INTERVAL_TICKS, cache->slot_capacity - 1, &fixture->use);
+    delta_cache_note_asked(cache, 2 * INTERVAL_TICKS, cache->slot_capacity, &fixture->use);
+    sim_tick(&fixture->sim, NULL);
+    begin(fixture);
+    uint32_t made = 0;
+    for (uint32_t slot = 0; slot < cache->slot_capacity; slot++) {
+        assert_true(delta_cache_find(cache, slot, INTERVAL_TICKS) == 0);
+        const uint64_t word = delta_cache_find(cache, slot, 2 * INTERVAL_TICKS);
+        if (!has_lived(fixture, slot, 2 * INTERVAL_TICKS)) {
+            assert_true(word == 0);
+            continue;
+        }
+        const DeltaWindow window = {slot, cache->tick, 2 * INTERVAL_TICKS};
+        const DeltaBits expected =
+            delta_encode(entity_kind_of_slot(&cache->ranges, slot), window,
+                         &cache->bases[window.age][slot], &cache->records[slot]);
+        if (expected.count <= DELTA_WORD_BITS_MAX) {
+            assert_true(delta_word_bits(word) == expected.words[0]);
+            assert_int_equal(delta_word_count(word), expected.count);
+            made++;
+        }
+    }
+    assert_true(made > 300);
+    assert_int_equal(delta_cache_made_ahead(cache), made);
+    // Nobody asks again: it is cleared, and filled on demand.
+    sim_tick(&fixture->sim, NULL);
+    begin(fixture);
+    for (uint32_t slot = 0; slot < cache->slot_capacity; slot++) {
+        assert_true(delta_cache_find(cache, slot, 2 * INTERVAL_TICKS) == 0);
+    }
+    destroy_fixture(fixture);
+}
+
 static void ages_without_a_row_are_made_for_one_client_alone(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(40);
@@ -202,6 +240,7 @@ int main(void) {
         cmocka_unit_test(a_delta_is_made_once_and_found_from_then_on),
         cmocka_unit_test(what_is_found_is_what_the_encoder_says),
         cmocka_unit_test(a_new_tick_starts_with_nothing),
+        cmocka_unit_test(a_row_that_everybody_asks_for_is_made_ahead),
         cmocka_unit_test(ages_without_a_row_are_made_for_one_client_alone),
         cmocka_unit_test(what_does_not_fit_a_word_is_made_each_time),
         cmocka_unit_test(bases_reach_back_as_far_as_the_history),

@@ -290,7 +290,8 @@ static void what_was_made_for_one_session_is_copied_for_the_next(void **state) {
         view_scene_tick(scene);
         view_scene_move_ship(scene, 1500, 1500);
         view_scene_tell(scene, &snapshot);
-        scene->worker.cache = (DeltaCacheUse){.dirty_rows = scene->worker.cache.dirty_rows};
+        delta_cache_take_use(&scene->deltas, &scene->worker.cache);
+        scene->worker.cache = (DeltaCacheUse){0};
         interest_update(other, &scene->world, 1500 * RECORD_UNIT, 1500 * RECORD_UNIT,
                         &scene->scratch, &view);
         encode_snapshot(other, &view, &scene->frame, &scene->sim.world.ships[1], &scene->worker);

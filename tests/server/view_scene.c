@@ -10,12 +10,11 @@ static void look(ViewScene *scene) {
     scene->world.records = history_at(&scene->sim.history, world->tick);
     scene->world.tick = world->tick;
     scene->frame.tick = world->tick;
-    delta_cache_begin(&scene->deltas, &scene->sim.history, &world->ranges, world->tick,
-                      scene->worker.cache.dirty_rows);
-    for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
-        delta_cache_clear_task(&scene->deltas, row, 0);
+    delta_cache_take_use(&scene->deltas, &scene->worker.cache);
+    delta_cache_begin(&scene->deltas, &scene->sim.history, &world->ranges, world->tick);
+    for (uint32_t i = 0; i < delta_cache_pieces(&scene->deltas); i++) {
+        delta_cache_prepare_task(&scene->deltas, i, 0);
     }
-    scene->worker.cache.dirty_rows = 0;
 }
 
 void view_scene_set_budget(ViewScene *scene, uint32_t budget_bytes) {

@@ -391,14 +391,12 @@ static void run_tick(Stage *stage) {
     const World *world = &stage->sim.world;
     trial_inputs(stage->trial, SEED, world->tick, stage->inputs);
     sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
-    uint32_t dirty_rows = 0;
     for (uint32_t k = 0; k < LANES; k++) {
-        dirty_rows |= stage->lanes[k].worker.cache.dirty_rows;
-        stage->lanes[k].worker.cache.dirty_rows = 0;
+        delta_cache_take_use(&stage->deltas, &stage->lanes[k].worker.cache);
     }
-    delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick, dirty_rows);
-    for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
-        delta_cache_clear_task(&stage->deltas, row, 0);
+    delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick);
+    for (uint32_t i = 0; i < delta_cache_pieces(&stage->deltas); i++) {
+        delta_cache_prepare_task(&stage->deltas, i, 0);
     }
     const InterestWorld look = {stage->deltas.records, stage->sim.grid, &world->ranges, world->tick,
                                 encode_entry_limit(PAYLOAD_BYTES_MAX)};

@@ -71,6 +71,7 @@ typedef struct Stage {
     uint64_t encode_ns;
     uint64_t entities;
     uint64_t bytes;
+    uint64_t made_ahead; // deltas, before it
 } Stage;
 
 static bool create_stage(Stage *stage, const Scene *scene) {
@@ -172,11 +173,10 @@ static void replicate(Stage *stage) {
     const World *world = &stage->sim.world;
     const uint64_t start_ns = clock_thread_cpu_ns();
     due_list_choose(&stage->due, &stage->sessions, world);
-    delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick,
-                      stage->worker.cache.dirty_rows);
-    stage->worker.cache.dirty_rows = 0;
-    for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
-        delta_cache_clear_task(&stage->deltas, row, 0);
+    delta_cache_take_use(&stage->deltas, &stage->worker.cache);
+    delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick);
+    for (uint32_t i = 0; i < delta_cache_pieces(&stage->deltas); i++) {
+        delta_cache_prepare_task(&stage->deltas, i, 0);
     }
     stage->encode_ns += clock_thread_cpu_ns() - start_ns;
     const InterestWorld look = {stage->deltas.records, stage->sim.grid, &world->ranges, world->tick,
@@ -198,7 +198,9 @@ static void run_round(Stage *stage) {
     stage->encode_ns = 0;
     stage->entities = 0;
     stage->bytes = 0;
-    stage->worker.cache = (DeltaCacheUse){.dirty_rows = stage->worker.cache.dirty_rows};
+    delta_cache_take_use(&stage->deltas, &stage->worker.cache);
+    stage->worker.cache = (DeltaCacheUse){0};
+    stage->made_ahead = delta_cache_made_ahead(&stage->deltas);
     for (uint32_t i = 0; i < INTERVAL_TICKS; i++) {
         steer(stage);
         sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
@@ -209,6 +211,8 @@ static void run_round(Stage *stage) {
 static void take_samples(const Stage *stage, double samples[][BENCH_REPETITIONS_MAX], uint32_t k) {
     const double clients = stage->scene->client_count;
     const DeltaCacheUse *use = &stage->worker.cache;
+    const double made = (double)(use->produced + use->unshared +
+                                 delta_cache_made_ahead(&stage->deltas) - stage->made_ahead);
     const double asked = (double)(use->copied + use->produced + use->unshared);
     samples[FIGURE_INTEREST][k] = (double)stage->interest_ns / clients;
     samples[FIGURE_ENCODE][k] = (double)stage->encode_ns / clients;
@@ -217,7 +221,7 @@ static void take_samples(const Stage *stage, double samples[][BENCH_REPETITIONS_
     samples[FIGURE_ENTITIES][k] = (double)stage->entities / clients;
     samples[FIGURE_SIZE][k] = (double)stage->bytes / clients;
     samples[FIGURE_HIT_RATE][k] = asked > 0 ? 100.0 * (double)use->copied / asked : 0;
-    samples[FIGURE_PRODUCED][k] = (double)(use->produced + use->unshared) / INTERVAL_TICKS;
+    samples[FIGURE_PRODUCED][k] = made / INTERVAL_TICKS;
 }
 
 static void run_scene(Bench *bench, const Scene *scene) {
