@@ -99,8 +99,7 @@ void sim_tick(Sim *sim, const SimInputs *inputs) {
     take_inputs(sim, inputs); // serial: joins and leaves in order, one input per ship
     end_phase(sim, SIM_PHASE_TAKE_INPUTS, &since_ns);
 
-    index_world(
-        sim); // parallel-for: entities, banded when they were published, sorted into the grid
+    index_world(sim); // parallel-for: the bands of the last tick sorted into the grid's cells
     end_phase(sim, SIM_PHASE_INDEX, &since_ns);
 
     think(sim); // parallel-for: every body moves; reads the last motions, writes the next
