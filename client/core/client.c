@@ -18,6 +18,10 @@
 // Generous, since a server that works through a stall is not gone.
 #define SILENCE_TIMEOUT_NS (20 * NS_PER_S)
 
+// A server gives a handshake up after TRANSPORT_HANDSHAKE_TIMEOUT_MS, which are 3 s. When all that
+// we answered until then was lost it knows nothing of us, while we believe that we are connected.
+#define WELCOME_TIMEOUT_NS (4 * NS_PER_S)
+
 // A hold that fills its field says only that it was long.
 #define ECHO_HOLD_SATURATED 0xffff
 
@@ -468,7 +472,8 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
 }
 
 static void handle_disconnect(Client *client, uint32_t reason) {
-    const bool never_answered = client->state == CLIENT_CONNECTING && reason == REASON_TIMED_OUT;
+    const bool never_answered =
+        client->state == CLIENT_CONNECTING && client->retries == 0 && reason == REASON_TIMED_OUT;
     // A server that hangs up without a word is as good as one that fell silent.
     end(client,
         never_answered ? REASON_NO_ANSWER : (reason == REASON_NONE ? REASON_TIMED_OUT : reason));
@@ -478,6 +483,7 @@ static void handle_event(Client *client, const TransportEvent *event, uint64_t n
     switch (event->type) {
     case TRANSPORT_CONNECTED:
         client->last_heard_ns = now_ns;
+        client->welcome_due_ns = now_ns + WELCOME_TIMEOUT_NS;
         send_hello(client);
         break;
     case TRANSPORT_DISCONNECTED:
@@ -489,15 +495,26 @@ static void handle_event(Client *client, const TransportEvent *event, uint64_t n
     }
 }
 
+// The connection time-out bounds how often.
+static void connect_again(Client *client) {
+    client->retries++;
+    client->state = CLIENT_CONNECTING;
+    if (!transport_connect_again(client->transport, REASON_TIMED_OUT)) {
+        end(client, REASON_OUT_OF_MEMORY);
+    }
+}
+
 static void check_timeouts(Client *client, uint64_t now_ns) {
     const bool is_joining = client->state != CLIENT_PLAYING && client->state != CLIENT_CLOSED &&
                             now_ns >= client->opened_ns + client->config.connect_timeout_ns;
     const bool is_silent =
         client->state == CLIENT_PLAYING && now_ns >= client->last_heard_ns + SILENCE_TIMEOUT_NS;
-    if (is_joining && client->state == CLIENT_CONNECTING) {
+    if (is_joining && client->state == CLIENT_CONNECTING && client->retries == 0) {
         end(client, REASON_NO_ANSWER);
     } else if (is_joining || is_silent) {
         hang_up(client, REASON_TIMED_OUT);
+    } else if (client->state == CLIENT_JOINING && now_ns >= client->welcome_due_ns) {
+        connect_again(client);
     }
 }
 

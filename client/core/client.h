@@ -115,6 +115,8 @@ typedef struct Client {
     ClientState state;
     uint32_t reason; // wire/reason.h, once CLOSED
     uint64_t last_heard_ns;
+    uint64_t welcome_due_ns; // JOINING: when to connect anew if no welcome has come
+    uint32_t retries;        // so often it did
     ClientClock clock;
     EntityTable table; // of a client with a window
     RosterPool rosters;

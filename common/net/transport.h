@@ -103,6 +103,11 @@ TransportError transport_connect(Transport **out, const char *host, uint16_t por
 // For a connecting transport, before its first poll. In polled time, like the others.
 void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms);
 
+// Leaves the server, which is told so once, with the reason, and asks it anew from the same socket,
+// with the time-out of before. Between events only: messages that have come are forgotten. False
+// when memory is short: the transport then has no peer.
+bool transport_connect_again(Transport *transport, uint32_t reason);
+
 // Frees everything. Peers are not told: call transport_disconnect and poll first. What an
 // impairment still holds back on the way out, that goodbye perhaps, leaves at once.
 void transport_close(Transport *transport);

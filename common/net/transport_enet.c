@@ -251,6 +251,24 @@ static bool connect_socket(Transport *transport, const ENetAddress *server) {
     return true;
 }
 
+// Asks the server that the socket is connected to.
+static bool begin_connect(Transport *transport) {
+    ENetPeer *peer = &transport->host->peers[0];
+    peer->mtu = DATAGRAM_BYTES_MAX;
+    // As new, or the guard of the server would turn the second request of a peer away.
+    peer->incomingSessionID = peer->outgoingSessionID = 0xff;
+    peer->roundTripTime = CONNECT_ROUND_TRIP_MS;
+    // Both sides take these from the request: the throttle, which drops unsequenced messages when
+    // the round trip varies, never tightens.
+    peer->packetThrottleDeceleration = 0;
+    if (enet_host_connect(transport->host, &transport->socket.remote, TRANSPORT_CHANNEL_COUNT, 0) ==
+        NULL) {
+        return false;
+    }
+    peers_begin_connect(transport, 0);
+    return true;
+}
+
 TransportError transport_connect(Transport **out, const char *host, uint16_t port) {
     ENetAddress server = {.port = port};
     if (port == 0 || !resolve(host, &server.host)) {
@@ -264,17 +282,11 @@ TransportError transport_connect(Transport **out, const char *host, uint16_t por
         transport_close(transport);
         return TRANSPORT_ERROR_ADDRESS;
     }
-    ENetPeer *peer = &transport->host->peers[0];
-    peer->roundTripTime = CONNECT_ROUND_TRIP_MS;
-    // Both sides take these from the request: the throttle, which drops unsequenced messages when
-    // the round trip varies, never tightens.
-    peer->packetThrottleDeceleration = 0;
-    if (enet_host_connect(transport->host, &server, TRANSPORT_CHANNEL_COUNT, 0) == NULL) {
+    transport->connect_timeout_ms = TRANSPORT_CONNECT_TIMEOUT_MS;
+    if (!begin_connect(transport)) {
         transport_close(transport);
         return TRANSPORT_ERROR_RESOURCES;
     }
-    transport->connect_timeout_ms = TRANSPORT_CONNECT_TIMEOUT_MS;
-    peers_begin_connect(transport, 0);
     *out = transport;
     return TRANSPORT_OK;
 }
@@ -285,6 +297,21 @@ void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms) {
     // ENet's own patience, which would end after five doublings of the first wait, must not bind.
     enet_peer_timeout(&transport->host->peers[0], CONNECT_DOUBLINGS_MAX, timeout_ms + 1000,
                       timeout_ms + 1000);
+}
+
+bool transport_connect_again(Transport *transport, uint32_t reason) {
+    assert(!transport->is_listening);
+    const PeerHandle before = transport_server_peer(transport);
+    if (before != 0) {
+        transport_disconnect(transport, before, reason);
+        transport_flush(transport);
+        transport_drop(transport, before);
+    }
+    if (!begin_connect(transport)) {
+        return false;
+    }
+    transport_set_connect_timeout(transport, transport->connect_timeout_ms);
+    return true;
 }
 
 static void release_held(Transport *transport) {

@@ -186,12 +186,62 @@ static void a_poll_every_100_ms_keeps_a_connection(void **state) {
     scene_stop(scene);
 }
 
+static void join(Scene *scene) {
+    FakeServer *server = &scene->server;
+    const ClientConfig config = {
+        .host = "127.0.0.1", .port = transport_port(server->transport), .name = "Ada"};
+    TransportError error;
+    server->has_acked = false;
+    assert_true(client_open(&scene->client, &config, true, memnet_now_ns(scene->net), &error));
+    while (scene->client.state != CLIENT_PLAYING && scene->client.state != CLIENT_CLOSED) {
+        memnet_advance(scene->net, 2 * NS_PER_MS);
+        const uint64_t now_ns = memnet_now_ns(scene->net);
+        server_run(server, now_ns);
+        client_poll(&scene->client, now_ns);
+    }
+}
+
+static void everybody_gets_in_over_a_network_that_loses_8_percent(void **state) {
+    (void)state;
+    const ImpairConfig network = {
+        .latency_ns = 60 * NS_PER_MS, .jitter_ns = 30 * NS_PER_MS, .loss = 0.08};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    uint32_t retries = 0;
+    uint64_t longest_ms = 0;
+    for (int i = 0; i < 2000; i++) {
+        client_close(&scene->client, memnet_now_ns(scene->net));
+        join(scene);
+        const uint64_t took_ms = (memnet_now_ns(scene->net) - scene->client.opened_ns) / NS_PER_MS;
+        assert_int_equal(scene->client.state, CLIENT_PLAYING);
+        retries += scene->client.retries;
+        longest_ms = took_ms > longest_ms ? took_ms : longest_ms;
+    }
+    print_message("2,000 joins, %u connected anew, the longest took %llu ms\n", retries,
+                  (unsigned long long)longest_ms);
+    scene_stop(scene);
+}
+
+static void who_is_not_welcomed_connects_anew_until_the_time_is_over(void **state) {
+    (void)state;
+    Scene *scene = scene_start(SCRIPT_IGNORE, NULL);
+    scene_run_ms(scene, 3900);
+    assert_int_equal(scene->client.state, CLIENT_JOINING);
+    assert_int_equal(scene->client.retries, 0);
+    scene->server.script = SCRIPT_PLAY; // as when the first handshake had come to nothing
+    scene_run_ms(scene, 700);
+    assert_int_equal(scene->client.retries, 1);
+    assert_int_equal(scene->client.state, CLIENT_PLAYING);
+    scene_stop(scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_network_is_played_through),
         cmocka_unit_test(what_the_network_did_to_the_snapshots_is_counted_exactly),
         cmocka_unit_test(the_clock_settles_at_any_distance_and_stays),
         cmocka_unit_test(a_poll_every_100_ms_keeps_a_connection),
+        cmocka_unit_test(everybody_gets_in_over_a_network_that_loses_8_percent),
+        cmocka_unit_test(who_is_not_welcomed_connects_anew_until_the_time_is_over),
         cmocka_unit_test(a_pause_of_the_server_is_survived),
         cmocka_unit_test(a_client_that_was_stopped_catches_up),
     };
