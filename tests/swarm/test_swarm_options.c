@@ -111,9 +111,9 @@ static void a_bad_network_is_read_and_its_absence_too(void **state) {
 
 static void threads_follow_from_bots_and_cores(void **state) {
     (void)state;
-    assert_int_equal(parse("--connect a:1 -c 1000", 8), OPTIONS_RUN);
+    assert_int_equal(parse("--connect a:1 -c 500", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 1);
-    assert_int_equal(parse("--connect a:1 -c 1001", 8), OPTIONS_RUN);
+    assert_int_equal(parse("--connect a:1 -c 501", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 2);
     assert_int_equal(parse("--connect a:1 -c 60000 -r 10000", 8), OPTIONS_RUN);
     assert_int_equal(g_options.thread_count, 8);

@@ -28,7 +28,7 @@
      0.01,         100000, "N/s",       NULL,   "How many bots connect per second"},               \
     {                                                                                              \
         "threads", 0, OPTION_COUNT, "load", SWARM_FIELD(threads), "0", 0, SWARM_THREADS_MAX, "N",  \
-            NULL, "Threads; 0: one for every 1,000 bots, at most one a core"                       \
+            NULL, "Threads; 0: one for every 500 bots, at most one a core"                         \
     }
 
 #define SWARM_BOT_ROWS                                                                             \
