@@ -21,8 +21,9 @@ static void create_fixture(Fixture *fixture, Rng *rng) {
     assert_true(world_create(&fixture->world, &config));
     assert_true(session_table_create(&fixture->sessions, SESSIONS, 1));
     assert_true(due_list_create(&fixture->list, SESSIONS, INTERVAL_TICKS, &fixture->world.grid));
+    const char name[PLAYER_NAME_BYTES + 1] = "Due";
     for (uint32_t i = 0; i < SESSIONS; i++) {
-        Session *session = session_open(&fixture->sessions, 0, 0x10000 + i, "Due", 1);
+        Session *session = session_open(&fixture->sessions, 0, 0x10000 + i, name, 1);
         session->state = i == 10 ? SESSION_JOINING : SESSION_PLAYING;
         Motion *motion = &fixture->world.ships[i].motion;
         motion->x = rng_range(rng, 0, SIDE_UNITS * UNIT - 1);
