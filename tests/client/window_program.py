@@ -128,6 +128,10 @@ class Window(unittest.TestCase):
             return picture if is_wanted(picture) else None
         return self.wait_for(what, look)
 
+    def take_focus(self):
+        self.xdotool("windowfocus", self.window)
+        return self.xdotool("getwindowfocus", "-f").strip() == self.window
+
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
@@ -152,9 +156,11 @@ class Window(unittest.TestCase):
                                  "--width", str(WIDTH), "--height", str(HEIGHT),
                                  env=self.environment, text=True, stderr=subprocess.PIPE)
         self.addCleanup(self.client.stderr.close)
+        # A window has its name before it is on the screen, when it cannot be given the focus yet:
+        # keys would go to nobody.
         self.window = self.wait_for("a window", lambda: self.xdotool(
-            "search", "--name", "^Tickstorm$")).split()[0]
-        self.xdotool("windowfocus", "--sync", self.window)
+            "search", "--onlyvisible", "--name", "^Tickstorm$")).split()[0]
+        self.wait_for("the focus", self.take_focus)
         # In the game the health bar is drawn; the notice before that has none.
         self.picture_when("the game", lambda picture: picture.share(
             lambda pixel: pixel[1] > 120 and pixel[0] < 80, 0, 0.87, 0.25, 1) > 0.02)
