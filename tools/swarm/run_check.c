@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/run_check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "tools/swarm/figures.h"
+#include "tools/swarm/output_files.h"
+
+static double seconds(uint64_t duration_ns) {
+    return (double)duration_ns / (double)NS_PER_S;
+}
+
+// ------------------------------------------------------------------ the load
+
+bool run_check_ramp(const SwarmOptions *options, char *problem, size_t problem_size) {
+    const double duration_s = seconds(options->duration_ns);
+    const double ramp_s = (double)options->bots / options->spawn_rate_hz;
+    if (ramp_s <= duration_s) {
+        return true;
+    }
+    snprintf(problem, problem_size,
+             "%s bots at %g/s take %.1f s to come, longer than the duration of %g s: give "
+             "--duration %.0fs or more, or --spawn-rate %.0f/s or more",
+             figure_count(options->bots).text, options->spawn_rate_hz, ramp_s, duration_s,
+             floor(ramp_s) + 1, ceil((double)options->bots / duration_s));
+    return false;
+}
+
+bool run_check_warmup(const SwarmOptions *options, char *problem, size_t problem_size) {
+    const uint64_t duration_ns = load_shape_duration_ns(&options->shape);
+    if (options->warmup_ns < duration_ns) {
+        return true;
+    }
+    snprintf(problem, problem_size,
+             "a warm-up of %g s leaves nothing to measure of a run of %g s: make --warmup shorter, "
+             "or the run longer",
+             seconds(options->warmup_ns), seconds(duration_ns));
+    return false;
+}
+
+// ------------------------------------------------------------------ thresholds
+
+static bool has_attackers(const SwarmOptions *options) {
+    uint32_t weight = 0;
+    for (uint32_t i = 0; i < BEHAVIOUR_COUNT; i++) {
+        weight += behaviour_is_hostile((Behaviour)i) ? options->mix.weights[i] : 0;
+    }
+    return weight > 0;
+}
+
+static bool starts_with(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+// What the run lacks that a figure is measured with; NULL when it lacks nothing.
+static const char *lacking(const SwarmOptions *options, const Threshold *threshold) {
+    const char *metric = threshold->metric;
+    if (starts_with(metric, "server.") && options->server_metrics == NULL) {
+        return "needs --server-metrics URL";
+    }
+    if (strcmp(metric, "server.tick_ms") == 0 &&
+        (threshold->stat == STAT_MIN || threshold->stat == STAT_MAX)) {
+        return "cannot be told from the server's buckets: use p(N), mean or count";
+    }
+    if (starts_with(metric, "snapshots.verify_") && !options->wants_verify) {
+        return "needs --verify";
+    }
+    if (starts_with(metric, "impairment.") && !options->is_impaired) {
+        return "needs a bad network: --latency, --jitter, --loss, --dup or --reorder";
+    }
+    if (starts_with(metric, "hostile.") && !has_attackers(options)) {
+        return "needs bots that attack: --behaviour with spam or malformed";
+    }
+    if (starts_with(metric, "generator.") && strstr(metric, "_per_bot") != NULL &&
+        has_attackers(options)) {
+        return "is not measured among bots that attack";
+    }
+    return NULL;
+}
+
+bool run_check_thresholds(const SwarmOptions *options, char *problem, size_t problem_size) {
+    if (options->aborts_on_fail && options->thresholds.count == 0) {
+        snprintf(problem, problem_size, "--abort-on-fail needs a --threshold that can fail");
+        return false;
+    }
+    for (uint32_t i = 0; i < options->thresholds.count; i++) {
+        const Threshold *threshold = &options->thresholds.items[i];
+        const char *what = lacking(options, threshold);
+        if (what != NULL) {
+            snprintf(problem, problem_size, "the threshold '%s' %s", threshold->expr, what);
+            return false;
+        }
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ outputs
+
+bool run_check_outputs(const SwarmOptions *options, char *problem, size_t problem_size) {
+    if (output_files_on_stdout(options) <= 1) {
+        return true;
+    }
+    snprintf(problem, problem_size,
+             "only one of --json, --json-stream and --hdr can be -, which is standard output");
+    return false;
+}
