@@ -13,11 +13,6 @@ static const char *const behaviour_names[BEHAVIOUR_COUNT] = {
     [BEHAVIOUR_MALFORMED] = "malformed",
 };
 
-const char *behaviour_name(Behaviour behaviour) {
-    assert(behaviour < BEHAVIOUR_COUNT);
-    return behaviour_names[behaviour];
-}
-
 static Behaviour find_behaviour(const char *name) {
     for (uint32_t i = 0; i < BEHAVIOUR_COUNT; i++) {
         if (strcmp(behaviour_names[i], name) == 0) {

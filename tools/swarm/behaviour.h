@@ -33,8 +33,6 @@ typedef struct BehaviourMix {
     int64_t credit[BEHAVIOUR_COUNT]; // of behaviour_mix_next
 } BehaviourMix;
 
-const char *behaviour_name(Behaviour behaviour);
-
 // Reads "name=weight,name=weight,..."; "name" alone weighs 1. False, with what is wrong in one
 // sentence in error, for an unknown or repeated name or a weight that is no number from 1 to
 // BEHAVIOUR_WEIGHT_MAX.
