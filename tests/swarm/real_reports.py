@@ -26,7 +26,7 @@ FAILED, USAGE, THRESHOLD, INTERRUPTED = 1, 2, 99, 105
 EVERYTHING = ["-c", "8", "-r", "100/s", "-d", "3s", "--warmup", "1500ms", "--verify", "--latency",
               "5ms", "--loss", "2%", "--behaviour", "wander=2,hunt=1,churn=1,spam=1,malformed=1",
               "--threshold", "rtt_ms p(99.5)<60000", "--threshold", "rtt_ms max<0",
-              "--threshold", "server.tick_ms max<1"]
+              "--threshold", "server.phases_ms.no_such_phase<1"]
 
 
 def bots(*arguments):
@@ -82,8 +82,9 @@ class RealRun(unittest.TestCase):
                               server.metrics, "--json", str(cls.path / "a.json"), "--json-stream",
                               str(cls.path / "a.ndjson"), "--hdr", f"rtt_ms={cls.path}/rtt.hdr",
                               "--hdr", f"{cls.path}/ack.hdr")
-            cls.second = bots("--connect", server.address, *EVERYTHING, "--seed", "2", "-q",
-                              "--json", str(cls.path / "b.json"))
+            cls.second = bots("--connect", server.address, *EVERYTHING, "--server-metrics",
+                              server.metrics, "--seed", "2", "-q", "--json",
+                              str(cls.path / "b.json"))
         finally:
             server.stop()
         cls.report = json.loads((cls.path / "a.json").read_text())

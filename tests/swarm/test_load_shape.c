@@ -50,12 +50,13 @@ static void a_plain_run_is_a_ramp_and_a_plateau(void **state) {
     assert_int_equal(load_shape_target(&shape, 300 * NS_PER_S), 1000);
 }
 
-static void a_run_that_is_too_short_for_its_ramp_keeps_the_rate(void **state) {
+static void a_run_that_is_as_long_as_its_ramp_has_all_bots_at_its_end(void **state) {
     (void)state;
-    const LoadShape shape = load_shape_plain(1000, 100, 2 * NS_PER_S);
+    const LoadShape shape = load_shape_plain(200, 100, 2 * NS_PER_S);
     assert_int_equal(load_shape_duration_ns(&shape), 2 * NS_PER_S);
     assert_int_equal(load_shape_peak(&shape), 200);
     assert_int_equal(load_shape_target(&shape, NS_PER_S), 100);
+    assert_int_equal(load_shape_target(&shape, 2 * NS_PER_S), 200);
 }
 
 static void stages_lead_up_and_down_from_where_the_last_one_ended(void **state) {
@@ -91,7 +92,7 @@ int main(void) {
         cmocka_unit_test(a_stage_is_a_duration_and_a_count),
         cmocka_unit_test(anything_else_is_no_stage),
         cmocka_unit_test(a_plain_run_is_a_ramp_and_a_plateau),
-        cmocka_unit_test(a_run_that_is_too_short_for_its_ramp_keeps_the_rate),
+        cmocka_unit_test(a_run_that_is_as_long_as_its_ramp_has_all_bots_at_its_end),
         cmocka_unit_test(stages_lead_up_and_down_from_where_the_last_one_ended),
         cmocka_unit_test(no_stage_wants_nobody),
     };

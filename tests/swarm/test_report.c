@@ -274,6 +274,18 @@ static void nobody_in_the_game_fails_the_run(void **state) {
     fails("no bot got into the game");
 }
 
+static void a_run_that_measured_nothing_fails(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.snapshots_received = 0;
+    Report report = sample_report(&g_tally);
+    report.warmup_s = 9;
+    report_judge(&report);
+    assert_int_equal(report_exit_code(&report), EXIT_CODE_FAILED);
+    assert_string_equal(report.failures.texts[0],
+                        "nothing was measured: no snapshot came after the warm-up");
+}
+
 static void an_interrupted_run_has_not_passed(void **state) {
     (void)state;
     sample_tally(&g_tally);
@@ -404,6 +416,7 @@ int main(void) {
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),
         cmocka_unit_test(nobody_in_the_game_fails_the_run),
+        cmocka_unit_test(a_run_that_measured_nothing_fails),
         cmocka_unit_test(an_interrupted_run_has_not_passed),
         cmocka_unit_test(a_bad_network_is_told_and_judged),
         cmocka_unit_test(a_generator_that_taints_the_result_is_named),

@@ -78,6 +78,13 @@ static void bad_values_are_usage_errors(void **state) {
         "--connect a:1 --behaviour wander=0",
         "--connect a:1 --bots",
         "--connect a:1 extra",
+        "--connect a:1 -c 1000 -r 10/s -d 2s",
+        "--connect a:1 --warmup 5s -d 5s",
+        "--connect a:1 --warmup 6s --stage 5s:10",
+        "--connect a:1 --abort-on-fail",
+        "--connect a:1 --threshold server.overruns==0",
+        "--connect a:1 --threshold snapshots.verify_mismatches==0",
+        "--connect a:1 --json - --json-stream -",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (parse(lines[i], 2) != OPTIONS_ERROR) {

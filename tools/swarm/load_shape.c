@@ -28,14 +28,9 @@ bool load_shape_parse_stage(const char *text, LoadStage *stage) {
 }
 
 LoadShape load_shape_plain(uint32_t bots, double spawn_rate_hz, uint64_t duration_ns) {
-    assert(spawn_rate_hz > 0);
     const double ramp_s = bots / spawn_rate_hz;
-    const double duration_s = (double)duration_ns / (double)NS_PER_S;
-    if (ramp_s >= duration_s) {
-        const uint32_t reached = (uint32_t)ceil(duration_s * spawn_rate_hz);
-        return (LoadShape){.stages = {{duration_ns, reached < bots ? reached : bots}}, .count = 1};
-    }
     const uint64_t ramp_ns = (uint64_t)(ramp_s * (double)NS_PER_S);
+    assert(ramp_ns <= duration_ns);
     return (LoadShape){.stages = {{ramp_ns, bots}, {duration_ns - ramp_ns, bots}}, .count = 2};
 }
 

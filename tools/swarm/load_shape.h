@@ -33,8 +33,8 @@ typedef struct LoadShape {
 // Reads "30s:500"; the count may be "2k". False when it is anything else, or above LOAD_TARGET_MAX.
 bool load_shape_parse_stage(const char *text, LoadStage *stage);
 
-// The ramp and the plateau of --bots, --spawn-rate and --duration. A duration that ends before the
-// ramp does cuts it off.
+// The ramp and the plateau of --bots, --spawn-rate and --duration. The ramp must end within the
+// duration: run_check_ramp().
 LoadShape load_shape_plain(uint32_t bots, double spawn_rate_hz, uint64_t duration_ns);
 
 uint32_t load_shape_peak(const LoadShape *shape);

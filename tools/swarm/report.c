@@ -40,6 +40,10 @@ static void judge_run(Report *report) {
                  figure_count(tally->attempted).text, figure_count(tally->refused).text,
                  figure_count(tally->timed_out).text);
     }
+    if (tally->ok > 0 && tally->snapshots_received == 0) {
+        add_note(&report->failures, "nothing was measured: no snapshot came%s",
+                 report->warmup_s > 0 ? " after the warm-up" : "");
+    }
     if (tally->dropped > 0) {
         add_note(&report->failures, "%s %s dropped from the game",
                  figure_count(tally->dropped).text, tally->dropped == 1 ? "bot was" : "bots were");

@@ -25,7 +25,7 @@ bool run_check_ramp(const SwarmOptions *options, char *problem, size_t problem_s
              "%s bots at %g/s take %.1f s to come, longer than the duration of %g s: give "
              "--duration %.0fs or more, or --spawn-rate %.0f/s or more",
              figure_count(options->bots).text, options->spawn_rate_hz, ramp_s, duration_s,
-             floor(ramp_s) + 1, ceil((double)options->bots / duration_s));
+             ceil(ramp_s), ceil((double)options->bots / duration_s));
     return false;
 }
 

@@ -6,6 +6,7 @@
 
 #include "tools/swarm/hdr_file.h"
 #include "tools/swarm/merge.h"
+#include "tools/swarm/run_check.h"
 #include "tools/swarm/search_options.h"
 #include "tools/swarm/swarm_option_rows.h"
 
@@ -52,12 +53,15 @@ static const char epilog[] =
     "malformed\tJoin, then send broken packets: another one; the report keeps these two apart\n"
     "Load and time:\n"
     "The duration counts from the start of the ramp: -c 1000 -r 200/s -d 30s has all bots in the "
-    "game for the last 25 s. Stages go from one number of bots to the next: --stage 30s:500 "
+    "game for the last 25 s. A ramp that does not end within the duration is an error, and so is a "
+    "warm-up as long as the run. Stages go from one number of bots to the next: --stage 30s:500 "
     "--stage 2m:500 --stage 10s:0. Sends follow a fixed schedule, and latencies are measured from "
     "it.\n"
     "\n"
-    "Progress goes to standard error, the summary to standard output (to standard error with "
-    "--json -). An interrupt ends the run and prints the summary; a second one leaves at once.\n"
+    "Progress goes to standard error, the summary to standard output. With - as one of "
+    "--json, --json-stream and --hdr, it is that which goes there alone, and the summary to "
+    "standard "
+    "error. An interrupt ends the run and prints the summary; a second one leaves at once.\n"
     "Bad networks:\n"
     "Latency, jitter, loss, dup and reorder put a bad network between each bot and the server, "
     "drawn from the seed. They hold for each way: --latency 80ms --jitter 30ms delays datagrams "
@@ -67,14 +71,15 @@ static const char epilog[] =
     "on.\n"
     "Thresholds:\n"
     "A threshold compares a field of the JSON report: 'connections.dropped==0'; of a distribution "
-    "it takes p(N), min, mean, max or count: 'server.tick_ms p(99)<16.6'.\n"
+    "it takes p(N), min, mean, max or count: 'server.tick_ms p(99)<16.6'. One that the run has no "
+    "means to measure is an error.\n"
     "Exit codes:\n"
     "0\tAll well\n"
     "1\tThe run failed: a bot did not get in, was dropped, met a message that it could not decode "
     "or a snapshot that the server calls wrong, or a file could not be written\n"
     "2\tUsage\n"
     "99\tA threshold failed\n"
-    "105\tInterrupted\n";
+    "105\tInterrupted; 1 all the same when a file could not be written\n";
 
 static const OptionTable *const commands[] = {&MERGE_OPTIONS, &SEARCH_OPTIONS, NULL};
 
@@ -159,8 +164,13 @@ static void make_impairment(SwarmOptions *options) {
                            options->reorder_percent > 0;
 }
 
+static bool complain(const char *program, const char *problem) {
+    fprintf(stderr, "%s: %s\n", program, problem);
+    return false;
+}
+
 bool swarm_options_resolve(SwarmOptions *options, const char *program) {
-    char problem[THRESHOLD_ERROR_BYTES];
+    char problem[RUN_CHECK_PROBLEM_BYTES];
     if (options->connect == NULL) {
         fprintf(stderr, "%s: --connect HOST:PORT is required (try --help)\n", program);
         return false;
@@ -178,7 +188,9 @@ bool swarm_options_resolve(SwarmOptions *options, const char *program) {
                         sizeof problem);
     }
     make_impairment(options);
-    return true;
+    return (run_check_thresholds(options, problem, sizeof problem) &&
+            run_check_outputs(options, problem, sizeof problem)) ||
+           complain(program, problem);
 }
 
 void swarm_options_set_shape(SwarmOptions *options, const LoadShape *shape, uint32_t cpu_count) {
@@ -220,16 +232,24 @@ static void report_both(const SwarmOptions *options, const OptionOrigin *origins
     }
 }
 
+static bool make_plain_shape(const SwarmOptions *options, LoadShape *shape) {
+    char problem[RUN_CHECK_PROBLEM_BYTES];
+    if (!run_check_ramp(options, problem, sizeof problem)) {
+        return complain(SWARM_OPTIONS.program, problem);
+    }
+    *shape =
+        load_shape_plain((uint32_t)options->bots, options->spawn_rate_hz, options->duration_ns);
+    return true;
+}
+
 // Stages, or a plain ramp: what the stronger source says. False, and reported, when one source says
-// both, or when nobody would come.
+// both, when nobody would come, or not everybody within the duration.
 static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins, LoadShape *shape) {
     const char *plain = strongest_plain(origins);
     const OptionSource stage_source = origin_of(origins, "stage").source;
     const OptionSource plain_source = origin_of(origins, plain).source;
-    *shape =
-        load_shape_plain((uint32_t)options->bots, options->spawn_rate_hz, options->duration_ns);
     if (options->stage_texts.count == 0 || plain_source > stage_source) {
-        return true;
+        return make_plain_shape(options, shape);
     }
     if (plain_source == stage_source) {
         report_both(options, origins, plain);
@@ -249,7 +269,8 @@ static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins,
 OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv,
                                   uint32_t cpu_count) {
     OptionOrigin origins[OPTION_ROWS_MAX];
-    LoadShape shape;
+    LoadShape shape = {0};
+    char problem[RUN_CHECK_PROBLEM_BYTES];
     memset(options, 0, sizeof *options);
     const OptionsResult result =
         options_parse_traced(&SWARM_OPTIONS, options, argc, argv, NULL, origins);
@@ -261,5 +282,9 @@ OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv,
         return OPTIONS_ERROR;
     }
     swarm_options_set_shape(options, &shape, cpu_count);
+    if (!run_check_warmup(options, problem, sizeof problem)) {
+        complain(SWARM_OPTIONS.program, problem);
+        return OPTIONS_ERROR;
+    }
     return OPTIONS_RUN;
 }
