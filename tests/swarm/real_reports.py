@@ -259,6 +259,40 @@ class ExitCodes(unittest.TestCase):
         self.assertEqual(result.returncode, THRESHOLD, result.stdout)
         self.assertIn("ended early", result.stdout)
 
+    def test_the_lines_of_the_stream_add_up_to_the_report(self):
+        with tempfile.TemporaryDirectory() as directory:
+            report_path, stream_path = f"{directory}/report.json", f"{directory}/stream.ndjson"
+            result = self.run_bots("-d", "1300ms", "--json", report_path, "--json-stream",
+                                   stream_path)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            report = json.loads(pathlib.Path(report_path).read_text())
+            lines = [json.loads(line) for line in pathlib.Path(stream_path).open()]
+        self.assertGreater(report["snapshots"]["received"], 0)
+        for path in ("snapshots.received", "snapshots.lost", "rtt_ms.count",
+                     "input_ack_ms.count", "snapshot_gap_ms.count"):
+            self.assertEqual(sum(field(line, path) for line in lines), field(report, path), path)
+        self.assertEqual(lines[-1]["connections"]["ok"], report["connections"]["ok"])
+        self.assertAlmostEqual(sum(line["interval_s"] for line in lines), report["duration_s"], 6)
+
+    def test_a_file_that_cannot_be_written_is_one_line_before_the_run(self):
+        for option in ("--json", "--json-stream", "--hdr"):
+            result = self.run_bots("-d", "50s", option, "/no/such/place/file")
+            self.assertEqual(result.returncode, FAILED, option)
+            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        result = bots("search", "--connect", self.server.address, "--json", "/no/such/place/file")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+
+    def test_a_file_that_is_lost_fails_an_interrupted_run_too(self):
+        for option in ("--json", "--json-stream"):
+            process = subprocess.Popen(
+                [BOTS, "--connect", self.server.address, "-c", "2", "-d", "50s", option,
+                 "/dev/full"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            process.stderr.readline()  # a second has passed
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=DEADLINE_S)
+            self.assertEqual(process.returncode, FAILED, option)
+
     def test_an_interrupt_exits_105_whatever_the_thresholds_say(self):
         process = subprocess.Popen(
             [BOTS, "--connect", self.server.address, "-c", "2", "-d", "50s", "--threshold",

@@ -91,6 +91,7 @@ static void a_report_that_cannot_be_written_fails_the_run(void **state) {
     const char *line = "--connect 127.0.0.1:9 --connect-timeout 300ms -q "
                        "--json /no/such/place/report.json 2>&1";
     assert_int_equal(run(line), 1);
+    assert_int_equal(count_lines(), 1); // not even a bot was sent
     assert_non_null(strstr(g_output, "cannot write '/no/such/place/report.json'"));
 }
 

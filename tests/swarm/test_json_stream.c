@@ -109,6 +109,27 @@ static void a_stall_makes_one_longer_line(void **state) {
     free_lines(lines, count);
 }
 
+static void the_rest_is_a_line_of_its_own(void **state) {
+    (void)state;
+    JsonStream stream;
+    json_t *lines[8];
+    sample_tally(&g_recent);
+    assert_true(json_stream_open(&stream, g_path));
+    SwarmProgress progress = progress_at(1, 1);
+    json_stream_update(&stream, &progress, NULL);
+    progress = progress_at(1.25, 0.25);
+    json_stream_update(&stream, &progress, NULL);
+    progress = progress_at(1.375, 0.125);
+    progress.is_last = true;
+    json_stream_update(&stream, &progress, NULL);
+    assert_true(json_stream_close(&stream));
+    const size_t count = read_lines(lines, 8);
+    assert_int_equal(count, 2);
+    assert_int_equal(received(lines[1]), 2 * 1998);
+    assert_true(json_number_value(json_object_get(lines[1], "interval_s")) == 0.375);
+    free_lines(lines, count);
+}
+
 static void the_server_is_beside_it_when_it_is_watched(void **state) {
     (void)state;
     JsonStream stream;
@@ -147,6 +168,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_line_a_second_holds_what_the_second_measured, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_stall_makes_one_longer_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_rest_is_a_line_of_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(the_server_is_beside_it_when_it_is_watched, setup,
                                         teardown),
         cmocka_unit_test(a_file_that_cannot_be_written_is_told),

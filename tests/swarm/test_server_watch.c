@@ -83,6 +83,7 @@ static void the_whole_time_is_told_at_the_end(void **state) {
     assert_true(server_watch_so_far(&watch, &metrics));
     assert_int_equal(metrics.ticks, (atomic_load(&g_server.looks) - 1) * 100);
     assert_string_equal(watch.error, "");
+    server_watch_free(&watch);
 }
 
 static void a_restart_leaves_out_what_was_before(void **state) {
@@ -101,6 +102,7 @@ static void a_restart_leaves_out_what_was_before(void **state) {
     server_watch_finish(&watch);
     assert_true(server_watch_so_far(&watch, &metrics));
     assert_int_equal(metrics.ticks, (atomic_load(&g_server.looks) - looks_before) * 100);
+    server_watch_free(&watch);
 }
 
 static void asking_does_not_wait_for_a_server_that_does_not_answer(void **state) {
@@ -113,9 +115,10 @@ static void asking_does_not_wait_for_a_server_that_does_not_answer(void **state)
     assert_false(server_watch_recent(&watch, &metrics));
     let_look(2);
     server_watch_finish(&watch);
+    server_watch_free(&watch);
 }
 
-static void a_server_that_goes_away_leaves_what_was_seen_and_the_reason(void **state) {
+static void a_server_that_goes_away_leaves_what_was_seen_and_no_news(void **state) {
     (void)state;
     ServerWatch watch;
     ServerMetrics metrics;
@@ -129,6 +132,20 @@ static void a_server_that_goes_away_leaves_what_was_seen_and_the_reason(void **s
     assert_string_equal(watch.error, "nobody there");
     assert_true(server_watch_so_far(&watch, &metrics));
     assert_int_equal(metrics.ticks, 100);
+    assert_false(server_watch_recent(&watch, &metrics));
+    server_watch_free(&watch);
+}
+
+static void a_watch_that_nobody_has_ended_ends_with_a_last_look(void **state) {
+    (void)state;
+    ServerWatch watch;
+    ServerMetrics metrics;
+    start(&watch);
+    let_look(2); // one may have been under way
+    server_watch_finish(&watch);
+    assert_true(server_watch_so_far(&watch, &metrics));
+    assert_true(server_watch_recent(&watch, &metrics));
+    server_watch_free(&watch);
 }
 
 static void without_a_server_there_is_nothing_to_watch(void **state) {
@@ -146,8 +163,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_restart_leaves_out_what_was_before, setup, teardown),
         cmocka_unit_test_setup_teardown(asking_does_not_wait_for_a_server_that_does_not_answer,
                                         setup, teardown),
-        cmocka_unit_test_setup_teardown(a_server_that_goes_away_leaves_what_was_seen_and_the_reason,
+        cmocka_unit_test_setup_teardown(a_server_that_goes_away_leaves_what_was_seen_and_no_news,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(a_watch_that_nobody_has_ended_ends_with_a_last_look, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(without_a_server_there_is_nothing_to_watch, setup,
                                         teardown),
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/swarm.h"
 
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -225,6 +226,54 @@ static void a_warm_up_counts_connections_and_measures_nothing(void **state) {
     assert_int_equal(g_tally.loop_lag_ns.count, 0);
 }
 
+// What all progress together told.
+typedef struct Told {
+    uint64_t snapshots, sends, lasts;
+    double seconds;
+} Told;
+
+static bool add_up(void *user, const SwarmProgress *progress) {
+    Told *told = user;
+    assert_int_equal(told->lasts, 0);
+    told->snapshots += progress->recent->snapshots_received;
+    told->sends += progress->recent->sends;
+    told->seconds += progress->recent_s;
+    told->lasts += progress->is_last;
+    return true;
+}
+
+static void what_is_told_on_the_way_adds_up_to_the_whole(void **state) {
+    (void)state;
+    Told told = {0};
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.user = &told;
+    config.on_progress = add_up;
+    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(told.lasts, 1);
+    assert_true(told.snapshots > 0);
+    assert_int_equal(told.snapshots, g_tally.snapshots_received);
+    assert_int_equal(told.sends, g_tally.sends);
+    assert_true(fabs(told.seconds - outcome.duration_s) < 1e-6);
+}
+
+static void what_a_bot_costs_is_not_told_among_attackers(void **state) {
+    (void)state;
+    char error[160];
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    assert_true(outcome.cost.cpu_us_per_bot_s > 0);
+    assert_true(behaviour_mix_parse("wander,malformed", &config.mix, error, sizeof error));
+    tally_reset(&g_tally);
+    outcome = swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_true(g_tally.hostile.attempted > 0);
+    assert_true(outcome.cost.cpu_us_per_bot_s == 0);
+    assert_true(outcome.cost.rss_bytes_per_bot == 0);
+}
+
 // Measures from the first progress that says so on.
 static bool note_warmup(void *user, const SwarmProgress *progress) {
     uint32_t *calls = user;
@@ -403,6 +452,8 @@ int main(void) {
         cmocka_unit_test_setup(an_interrupt_ends_the_run_in_order, reset),
         cmocka_unit_test_setup(a_later_stage_brings_back_those_who_had_to_leave, reset),
         cmocka_unit_test_setup(a_warm_up_counts_connections_and_measures_nothing, reset),
+        cmocka_unit_test_setup(what_is_told_on_the_way_adds_up_to_the_whole, reset),
+        cmocka_unit_test_setup(what_a_bot_costs_is_not_told_among_attackers, reset),
         cmocka_unit_test_setup(what_comes_after_the_warm_up_is_measured, reset),
         cmocka_unit_test_setup(whoever_watches_can_end_the_run, reset),
         cmocka_unit_test_setup(a_server_that_stood_still_for_two_seconds_shows_them_in_full, reset),

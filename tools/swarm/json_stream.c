@@ -113,7 +113,7 @@ void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
     tally_merge(stream->second, progress->recent);
     stream->second_s += progress->recent_s;
     stream->cpu_s += progress->cpu_cores * progress->recent_s;
-    if (progress->elapsed_s >= stream->next_s) {
+    if (progress->elapsed_s >= stream->next_s || progress->is_last) {
         write_line(stream, progress, server);
         tally_reset(stream->second);
         stream->second_s = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // json_stream.h -- the run as it goes, for scripts: one JSON object a second and line.
 //
-// Flow:    SwarmProgress four times a second -> json_stream_update -> what a second measured
+// Flow:    SwarmProgress four times a second -> json_stream_update -> what a second measured, and
+//          at last the rest: what all lines counted adds up to what the run did
 // Threads: the main thread.
 // Memory:  one Tally for the second that is under way.
 // Units:   those of the report; stream.schema.json describes a line.

@@ -15,6 +15,7 @@
 #include "tools/swarm/http_fetch.h"
 #include "tools/swarm/json_stream.h"
 #include "tools/swarm/live.h"
+#include "tools/swarm/output_files.h"
 #include "tools/swarm/report_json.h"
 #include "tools/swarm/report_threshold.h"
 #include "tools/swarm/server_watch.h"
@@ -113,6 +114,7 @@ static void add_server(Run *run, Report *report) {
                              : report->has_server    ? NULL
                                                      : "the server was restarted during the run";
     snprintf(run->result->server_problem, sizeof run->result->server_problem, "%s", watch->error);
+    server_watch_free(watch);
 }
 
 static void add_outcome(const SwarmOutcome *outcome, Report *report) {
@@ -176,13 +178,15 @@ static bool on_progress(void *user, const SwarmProgress *progress) {
     Run *run = user;
     ServerMetrics recent;
     const bool is_watched = run->options->server_metrics != NULL;
-    if (is_watched && run->is_warming_up && !progress->is_warming_up) {
+    if (is_watched && run->is_warming_up && !progress->is_warming_up && !progress->is_last) {
         server_watch_restart(&run->watch);
     }
     run->is_warming_up = progress->is_warming_up;
     const ServerMetrics *server =
         is_watched && server_watch_recent(&run->watch, &recent) ? &recent : NULL;
-    live_update(&run->live, progress, server);
+    if (!progress->is_last) {
+        live_update(&run->live, progress, server);
+    }
     json_stream_update(&run->stream, progress, server);
     return !fails_so_far(run, progress);
 }
@@ -259,9 +263,11 @@ static bool prepare(Run *run, char *address, size_t address_size) {
     return true;
 }
 
-static bool open_stream(Run *run) {
+// All files are there, and the stream is open, before the first bot.
+static bool open_files(Run *run) {
     const char *path = run->options->json_stream;
-    if (path == NULL || json_stream_open(&run->stream, path)) {
+    if (output_files_create(run->options, &path) &&
+        (path == NULL || json_stream_open(&run->stream, path))) {
         return true;
     }
     set_problem(run->result, "cannot write '%s': %s", path, strerror(errno));
@@ -272,14 +278,14 @@ static void close_stream(Run *run) {
     RunResult *result = run->result;
     if (!json_stream_close(&run->stream)) {
         fprintf(stderr, "tickstorm-bots: cannot write '%s'\n", run->options->json_stream);
-        result->code = result->code == EXIT_CODE_INTERRUPTED ? result->code : EXIT_CODE_FAILED;
+        result->code = EXIT_CODE_FAILED;
     }
 }
 
 static void load(Run *run) {
     const SwarmOptions *options = run->options;
     char address[64];
-    if (!prepare(run, address, sizeof address) || !open_stream(run)) {
+    if (!prepare(run, address, sizeof address) || !open_files(run)) {
         return;
     }
     if (run->result->total != NULL && live_init(&run->live, stderr, live_mode(options),
@@ -307,22 +313,6 @@ void run_result_free(RunResult *result) {
 
 // ------------------------------------------------------------------ after the run
 
-static bool is_stdout(const char *path) {
-    return path != NULL && strcmp(path, "-") == 0;
-}
-
-// What is written to standard output must stand there alone.
-static bool is_stdout_taken(const SwarmOptions *options) {
-    HdrFile file;
-    char error[HDR_FILE_ERROR_BYTES];
-    bool is_taken = is_stdout(options->json) || is_stdout(options->json_stream);
-    for (size_t i = 0; i < options->hdr.count; i++) {
-        is_taken |= hdr_file_parse(options->hdr.items[i], &file, error, sizeof error) &&
-                    is_stdout(file.path);
-    }
-    return is_taken;
-}
-
 static bool complain(const char *path) {
     fprintf(stderr, "tickstorm-bots: cannot write '%s': %s\n", path, strerror(errno));
     return false;
@@ -335,7 +325,7 @@ static bool write_hdr(const char *text, const Report *report) {
         fprintf(stderr, "tickstorm-bots: --hdr: %s\n", error);
         return false;
     }
-    FILE *stream = is_stdout(file.path) ? stdout : fopen(file.path, "w");
+    FILE *stream = output_file_is_stdout(file.path) ? stdout : fopen(file.path, "w");
     if (stream == NULL) {
         return complain(file.path);
     }
@@ -358,7 +348,8 @@ static bool write_files(const SwarmOptions *options, const Report *report) {
 }
 
 ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
-    FILE *stream = is_stdout_taken(options) ? stderr : stdout;
+    // What is written to standard output must stand there alone.
+    FILE *stream = output_files_on_stdout(options) > 0 ? stderr : stdout;
     if (result->problem[0] != '\0') {
         fprintf(stderr, "tickstorm-bots: %s\n", result->problem);
     } else {

@@ -34,7 +34,7 @@ void run_load(const SwarmOptions *options, RunResult *result);
 void run_result_free(RunResult *result);
 
 // Prints the summary, or the problem, and writes the files that the options ask for. Returns the
-// result's code, or EXIT_CODE_FAILED when a file cannot be written.
+// result's code, or EXIT_CODE_FAILED when a file cannot be written, interrupted or not.
 ExitCode run_tell(const SwarmOptions *options, const RunResult *result);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "tools/swarm/figures.h"
+#include "tools/swarm/output_files.h"
 #include "tools/swarm/run.h"
 #include "tools/swarm/search_plan.h"
 
@@ -133,19 +134,22 @@ static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep 
 
 // ------------------------------------------------------------------ the command
 
+static void complain(const char *path) {
+    fprintf(stderr, "%s: cannot write '%s': %s\n", SEARCH_OPTIONS.program, path, strerror(errno));
+}
+
 static bool write_json(const SearchResult *result, const SearchOptions *options) {
     const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9);
     json_t *root = search_result_to_json(result, options);
     bool is_written;
-    if (strcmp(options->json, "-") == 0) {
+    if (output_file_is_stdout(options->json)) {
         is_written = json_dumpf(root, stdout, flags) == 0 && putchar('\n') != EOF;
         is_written = fflush(stdout) == 0 && is_written;
     } else {
         is_written = json_dump_file(root, options->json, flags) == 0;
     }
     if (!is_written) {
-        fprintf(stderr, "tickstorm-bots search: cannot write '%s': %s\n", options->json,
-                strerror(errno));
+        complain(options->json);
     }
     json_decref(root);
     return is_written;
@@ -162,14 +166,17 @@ ExitCode search_main(int argc, char **argv) {
     search.is_quiet = search.options.run.is_quiet;
     search.options.run.is_quiet = search.is_quiet || !isatty(STDERR_FILENO);
     const SearchOptions *options = &search.options;
+    if (options->json != NULL && !output_file_create(options->json)) {
+        complain(options->json);
+        return EXIT_CODE_FAILED;
+    }
     const SearchRunner runner = {.user = &search, .try_bots = try_real_bots};
     search_run(options, &runner, &result);
     if (result.end == SEARCH_NO_ANSWER && result.step_count == 0) {
         fprintf(stderr, "tickstorm-bots search: %s\n", result.problem);
         return EXIT_CODE_FAILED;
     }
-    const bool is_json_on_stdout = options->json != NULL && strcmp(options->json, "-") == 0;
-    search_result_print(is_json_on_stdout ? stderr : stdout, &result, options);
+    search_result_print(output_file_is_stdout(options->json) ? stderr : stdout, &result, options);
     fflush(stdout);
     if (options->json != NULL && !write_json(&result, options)) {
         return EXIT_CODE_FAILED;

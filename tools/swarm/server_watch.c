@@ -61,6 +61,7 @@ static void run_watch(void *argument) {
         const bool is_good = look(watch, &taken, error, sizeof error);
         uv_mutex_lock(&watch->mutex);
         snprintf(watch->error, sizeof watch->error, "%s", error);
+        watch->is_stale = !is_good;
         if (is_good) {
             take_look(watch, &taken, is_first, is_last);
             is_first = false;
@@ -109,9 +110,15 @@ void server_watch_end(ServerWatch *watch) {
 }
 
 void server_watch_finish(ServerWatch *watch) {
+    ask(watch, &watch->is_last_look_asked);
     const int result = uv_thread_join(&watch->thread);
     assert(result == 0);
     (void)result;
+}
+
+void server_watch_free(ServerWatch *watch) {
+    uv_cond_destroy(&watch->wake);
+    uv_mutex_destroy(&watch->mutex);
 }
 
 static bool between(const ServerLook *from, const ServerLook *to, ServerMetrics *metrics) {
@@ -128,7 +135,8 @@ bool server_watch_so_far(ServerWatch *watch, ServerMetrics *metrics) {
 
 bool server_watch_recent(ServerWatch *watch, ServerMetrics *metrics) {
     uv_mutex_lock(&watch->mutex);
-    const bool is_there = watch->looks > 1 && between(&watch->previous, &watch->latest, metrics);
+    const bool is_there =
+        watch->looks > 1 && !watch->is_stale && between(&watch->previous, &watch->latest, metrics);
     uv_mutex_unlock(&watch->mutex);
     return is_there;
 }

@@ -3,6 +3,7 @@
 //
 // Flow:    server_watch_start: the first look -> a thread looks every second -> what it saw so far,
 //          and in the last second -> server_watch_finish: the last look is in
+//          -> server_watch_free
 // Threads: the watch has a thread of its own, so that a server that does not answer delays nothing.
 //          All functions are the main thread's; what they share stands under the mutex.
 //          server_watch_start() and server_watch_finish() block for a fetch (http_fetch.h), the
@@ -39,6 +40,7 @@ typedef struct ServerWatch {
     bool is_last_look_asked;
     ServerLook first, previous, latest;
     uint32_t looks;                       // that went well, since `first`
+    bool is_stale;                        // the newest look failed
     char error[SERVER_WATCH_ERROR_BYTES]; // of the newest look; empty: it went well
 } ServerWatch;
 
@@ -52,12 +54,17 @@ void server_watch_restart(ServerWatch *watch);
 // What is measured ends now: looks once more and no more after that.
 void server_watch_end(ServerWatch *watch);
 
-// Waits for the thread to end. Then server_watch_so_far() tells the whole.
+// Has the last look taken, if nobody has asked for it yet, and waits for it. Then
+// server_watch_so_far() tells the whole, until server_watch_free().
 void server_watch_finish(ServerWatch *watch);
+void server_watch_free(ServerWatch *watch);
 
-// What happened since the start or restart, and between the last two looks. False when there were
-// too few looks, or the server was restarted.
+// What happened since the start or restart. False when there were too few looks, or the server was
+// restarted.
 bool server_watch_so_far(ServerWatch *watch, ServerMetrics *metrics);
+
+// What happened between the last two looks. False also while the newest one failed: what the server
+// was like before is no news.
 bool server_watch_recent(ServerWatch *watch, ServerMetrics *metrics);
 
 #endif

@@ -41,6 +41,8 @@ typedef struct Swarm {
     uint64_t progress_cpu_ns;
     uint64_t measured_from_ns;
     uint64_t measured_from_cpu_ns;
+    uint64_t end_ns; // of the measured time
+    uint64_t end_cpu_ns;
     uint64_t start_rss_bytes;
     SwarmGauges gauges;
     SwarmOutcome outcome;
@@ -91,8 +93,9 @@ static void stop(Swarm *swarm, SwarmEnd end) {
         swarm->config->on_end(swarm->config->user);
     }
     SwarmOutcome *outcome = &swarm->outcome;
-    const uint64_t now_ns = clock_now_ns();
-    const uint64_t cpu_ns = clock_process_cpu_ns() - swarm->measured_from_cpu_ns;
+    const uint64_t now_ns = swarm->end_ns = clock_now_ns();
+    swarm->end_cpu_ns = clock_process_cpu_ns();
+    const uint64_t cpu_ns = swarm->end_cpu_ns - swarm->measured_from_cpu_ns;
     outcome->end = end;
     outcome->duration_s = (double)(now_ns - swarm->plan.start_ns) / (double)NS_PER_S;
     outcome->measured_s = (double)(now_ns - swarm->measured_from_ns) / (double)NS_PER_S;
@@ -189,12 +192,12 @@ static void measure_memory(Swarm *swarm) {
 }
 
 // False when the run shall end.
-static bool tell_progress(Swarm *swarm) {
+static bool tell_progress(Swarm *swarm, uint64_t now_ns, uint64_t cpu_ns) {
     const SwarmConfig *config = swarm->config;
-    const uint64_t now_ns = clock_now_ns();
     const uint64_t elapsed_ns = now_ns - swarm->plan.start_ns;
-    const uint64_t cpu_ns = clock_process_cpu_ns();
     const double recent_s = (double)(now_ns - swarm->progress_ns) / (double)NS_PER_S;
+    const double cpu_s = (double)(cpu_ns - swarm->progress_cpu_ns) / (double)NS_PER_S;
+    const double cpu_cores = recent_s > 0 ? cpu_s / recent_s : 0;
     const SwarmProgress progress = {
         .elapsed_s = (double)elapsed_ns / (double)NS_PER_S,
         .duration_s = (double)load_shape_duration_ns(&config->shape) / (double)NS_PER_S,
@@ -204,7 +207,8 @@ static bool tell_progress(Swarm *swarm) {
         .recent = swarm->recent,
         .recent_s = recent_s,
         .total = swarm->total,
-        .cpu_cores = (double)(cpu_ns - swarm->progress_cpu_ns) / (double)NS_PER_S / recent_s,
+        .cpu_cores = cpu_cores,
+        .is_last = swarm->is_stopping,
     };
     swarm->progress_ns = now_ns;
     swarm->progress_cpu_ns = cpu_ns;
@@ -220,7 +224,7 @@ static void on_progress_timer(uv_timer_t *timer) {
     Swarm *swarm = timer->data;
     const bool can_open = collect(swarm);
     measure_memory(swarm);
-    const bool goes_on = tell_progress(swarm);
+    const bool goes_on = tell_progress(swarm, clock_now_ns(), clock_process_cpu_ns());
     if (!can_open) {
         stop(swarm, SWARM_END_OPEN_FAILED);
     } else if (!goes_on) {
@@ -318,13 +322,27 @@ static bool start_threads(Swarm *swarm) {
     return true;
 }
 
-// When everything is counted.
+// What came in after the last progress, as of the end of the measured time: the goodbyes are not
+// measured, and the bots are told as they were before them.
+static void collect_rest(Swarm *swarm) {
+    SwarmGauges before = swarm->gauges;
+    collect(swarm);
+    before.measured_thread_cpu = swarm->gauges.measured_thread_cpu;
+    swarm->gauges = before;
+    tell_progress(swarm, swarm->end_ns, swarm->end_cpu_ns);
+}
+
+// When everything is counted. With attackers the program's costs are those of two kinds of bots,
+// and what one of either takes is not known.
 static void judge_cost(Swarm *swarm) {
     SwarmOutcome *outcome = &swarm->outcome;
+    const bool is_mixed = swarm->total->hostile.attempted > 0;
     const double played_s = (double)swarm->total->playing_ns / (double)NS_PER_S;
     const double cpu_us = outcome->cpu_cores * outcome->measured_s * 1e6;
     outcome->busiest_thread = swarm->gauges.measured_thread_cpu;
-    outcome->cost.cpu_us_per_bot_s = played_s > 0 ? cpu_us / played_s : 0;
+    outcome->cost.cpu_us_per_bot_s = played_s > 0 && !is_mixed ? cpu_us / played_s : 0;
+    outcome->cost.rss_bytes_per_bot = is_mixed ? 0 : outcome->cost.rss_bytes_per_bot;
+    outcome->cost.baseline_bytes_per_bot = is_mixed ? 0 : outcome->cost.baseline_bytes_per_bot;
 }
 
 static void run(Swarm *swarm) {
@@ -339,7 +357,7 @@ static void run(Swarm *swarm) {
         uv_async_send(&swarm->thread_end); // also when no thread runs that could say so
     }
     uv_run(&swarm->loop, UV_RUN_DEFAULT);
-    collect(swarm);
+    collect_rest(swarm);
     judge_cost(swarm);
     for (uint32_t i = 0; i < swarm->started; i++) {
         swarm_thread_join(&swarm->threads[i]);

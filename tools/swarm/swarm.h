@@ -33,6 +33,7 @@ typedef struct SwarmProgress {
     double recent_s;
     const Tally *total; // the warm-up left out, see tally.h
     double cpu_cores;   // of this program since the last call
+    bool is_last;       // the run is over: what came in since the last call, no more to come
 } SwarmProgress;
 
 // What a bot costs, when most of them played. Of this whole program, so it says little with a few.
@@ -59,7 +60,7 @@ typedef struct SwarmConfig {
     bool wants_verify;       // have every reconstruction checked
     // Told about the run. Any may be NULL.
     void *user;
-    // False ends the run at once.
+    // False ends the run at once. Once more with the rest when all threads have ended.
     bool (*on_progress)(void *user, const SwarmProgress *progress);
     void (*on_end)(void *user);   // the measured time is over, the bots are still in the game
     void (*on_abort)(void *user); // a second interrupt: the program exits when this returns
