@@ -54,6 +54,9 @@ static void seconds_are_rounded_up(void **state) {
     assert_string_equal(figure_seconds(29.1).text, "30 s");
     assert_string_equal(figure_seconds(185).text, "3 min 05 s");
     assert_string_equal(figure_seconds(3720).text, "1 h 02 min");
+    assert_string_equal(figure_duration(0.9).text, "0.9 s");
+    assert_string_equal(figure_duration(5).text, "5 s");
+    assert_string_equal(figure_duration(90).text, "1 min 30 s");
 }
 
 int main(void) {

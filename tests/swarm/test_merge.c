@@ -77,6 +77,43 @@ static void what_ended_badly_for_one_did_for_both(void **state) {
     assert_int_equal(one.report.server.clients, 20);
 }
 
+static void two_names_of_the_server_are_a_warning(void **state) {
+    (void)state;
+    char error[128];
+    ReportFile one = file_of(&g_one);
+    ReportFile two = file_of(&g_two);
+    assert_true(merge_reports(&one, &two, error, sizeof error));
+    report_judge(&one.report);
+    assert_int_equal(one.report.warnings.count, 0);
+    two.report.server_address = "elsewhere:7777";
+    assert_true(merge_reports(&one, &two, error, sizeof error));
+    report_judge(&one.report);
+    assert_int_equal(one.report.warnings.count, 1);
+    assert_non_null(strstr(one.report.warnings.texts[0], "127.0.0.1:7777 and elsewhere:7777"));
+}
+
+static void a_merged_report_has_no_seed_of_its_own(void **state) {
+    (void)state;
+    char error[128];
+    ReportFile one = file_of(&g_one);
+    ReportFile two = file_of(&g_two);
+    assert_true(merge_reports(&one, &two, error, sizeof error));
+    json_t *root = report_to_json(&one.report);
+    assert_true(json_is_null(json_object_get(root, "seed")));
+    json_decref(root);
+}
+
+static void a_cost_that_one_did_not_measure_is_not_known_of_both(void **state) {
+    (void)state;
+    char error[128];
+    ReportFile one = file_of(&g_one);
+    ReportFile two = file_of(&g_two);
+    two.report.generator.cpu_us_per_bot_s = 0;
+    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(one.report.generator.cpu_us_per_bot_s == 0);
+    assert_true(one.report.generator.rss_bytes_per_bot == 20000);
+}
+
 static void refuses(const ReportFile *two, const char *because) {
     char error[128] = "";
     ReportFile one = file_of(&g_one);
@@ -134,6 +171,9 @@ int main(void) {
         cmocka_unit_test(counts_are_added_and_histograms_merged),
         cmocka_unit_test(thresholds_of_both_are_judged_over_both),
         cmocka_unit_test(what_ended_badly_for_one_did_for_both),
+        cmocka_unit_test(two_names_of_the_server_are_a_warning),
+        cmocka_unit_test(a_merged_report_has_no_seed_of_its_own),
+        cmocka_unit_test(a_cost_that_one_did_not_measure_is_not_known_of_both),
         cmocka_unit_test(parts_of_different_runs_are_refused),
         cmocka_unit_test(a_report_survives_the_way_through_its_file),
     };

@@ -7,6 +7,7 @@
 #include "support.h"
 #include "swarm_samples.h"
 #include "tools/swarm/report_json.h"
+#include "tools/swarm/report_metric.h"
 
 static Tally g_tally;
 
@@ -274,6 +275,45 @@ static void nobody_in_the_game_fails_the_run(void **state) {
     fails("no bot got into the game");
 }
 
+// Every number below `part` of the report can be asked for by a threshold.
+static void are_metrics(json_t *root, const char *part) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(at(root, part), name, value) {
+        char path[128];
+        snprintf(path, sizeof path, "%s.%s", part, name);
+        if (report_metric_find(path) == NULL && !json_is_object(value) && !json_is_boolean(value) &&
+            !json_is_string(value)) {
+            fail_msg("no threshold can name %s", path);
+        }
+    }
+}
+
+static void whatever_was_measured_can_be_a_threshold(void **state) {
+    (void)state;
+    const ImpairConfig network = {.loss = 0.1};
+    sample_tally(&g_tally);
+    g_tally.hostile.attempted = 1;
+    g_tally.differences = 1;
+    Report report = sample_report(&g_tally);
+    report.impairment = &network;
+    report_judge(&report);
+    json_t *root = report_to_json(&report);
+    // How many there were is no measurement.
+    json_t *generator = at(root, "generator");
+    json_object_del(generator, "count");
+    json_object_del(generator, "threads");
+    json_object_del(generator, "cpu_count");
+    static const char *const parts[] = {
+        "connections",   "snapshots",      "entities",        "prediction", "traffic",
+        "impairment.in", "impairment.out", "impairment.seen", "generator",  "hostile",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        are_metrics(root, parts[i]);
+    }
+    json_decref(root);
+}
+
 static void a_run_that_measured_nothing_fails(void **state) {
     (void)state;
     sample_tally(&g_tally);
@@ -416,6 +456,7 @@ int main(void) {
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),
         cmocka_unit_test(nobody_in_the_game_fails_the_run),
+        cmocka_unit_test(whatever_was_measured_can_be_a_threshold),
         cmocka_unit_test(a_run_that_measured_nothing_fails),
         cmocka_unit_test(an_interrupted_run_has_not_passed),
         cmocka_unit_test(a_bad_network_is_told_and_judged),

@@ -111,10 +111,11 @@ static void every_line_about_a_mistake_is_whole(void **state) {
         char text[THRESHOLD_ERROR_BYTES];
         const char *last = NULL;
         const char *metric = report_metric_at(i)->name;
-        const size_t part = strcspn(metric, ".");
+        const char *dot = strrchr(metric, '.');
+        const size_t part = dot != NULL ? (size_t)(dot - metric) + 1 : 0;
         for (size_t j = 0; report_metric_at(j) != NULL; j++) {
             const char *other = report_metric_at(j)->name;
-            const bool is_near = metric[part] == '.' && strncmp(other, metric, part + 1) == 0;
+            const bool is_near = part > 0 && strncmp(other, metric, part) == 0;
             last = is_near ? other : last;
         }
         snprintf(expr, sizeof expr, "%s_no<1", metric);

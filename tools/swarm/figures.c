@@ -76,3 +76,12 @@ Figure figure_seconds(double seconds) {
     }
     return figure;
 }
+
+Figure figure_duration(double seconds) {
+    Figure figure;
+    if (seconds >= 60) {
+        return figure_seconds(seconds);
+    }
+    snprintf(figure.text, sizeof figure.text, "%.4g s", seconds);
+    return figure;
+}

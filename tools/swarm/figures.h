@@ -23,4 +23,7 @@ Figure figure_percent(double part, double whole);
 // 45 s, 3 min 05 s, 1 h 02 min.
 Figure figure_seconds(double seconds);
 
+// As somebody asked for it: "0.9 s", "1 min 30 s".
+Figure figure_duration(double seconds);
+
 #endif

@@ -177,7 +177,7 @@ size_t live_block_format(char *buffer, size_t size, const LiveView *view, uint32
     add_server(&writer, view);
     add_bots(&writer, view);
     add_latency(&writer, "round trip", &recent->round_trip_ns);
-    add_latency(&writer, "input acked", &recent->input_ack_ns);
+    add_latency(&writer, "input ack", &recent->input_ack_ns);
     add_snapshots(&writer, recent);
     add_traffic(&writer, &view->progress);
     add_generator(&writer, &view->progress);

@@ -27,13 +27,17 @@ static const Option rows[] = {
 };
 
 static const char epilog[] =
-    "Adds the reports of several tickstorm-bots that loaded one server at the same time. Counts\n"
-    "are added and histograms merged exactly, so the percentiles are those of one program that\n"
-    "had measured everything; the thresholds of all reports are judged anew. The reports must be\n"
-    "of the same schema version, warm-up, input rate, bad network and verification.\n"
-    "\n"
-    "Exit codes: 0 all well; 1 a run failed; 2 usage, or reports that cannot be added; 99 a\n"
-    "threshold failed; 105 a run was interrupted.\n";
+    "Adds the reports of several tickstorm-bots that loaded one server at the same time. Counts "
+    "are added and histograms merged exactly, so the percentiles are those of one program that "
+    "had measured everything; the thresholds of all reports are judged anew. The reports must be "
+    "of the same schema version, warm-up, input rate, bad network and verification; a warning "
+    "says when they name the server differently.\n"
+    "Exit codes:\n"
+    "0\tAll well\n"
+    "1\tA run failed, or a file could not be written\n"
+    "2\tUsage, or reports that cannot be added\n"
+    "99\tA threshold failed\n"
+    "105\tA run was interrupted\n";
 
 const OptionTable MERGE_OPTIONS = {
     .program = "tickstorm-bots merge",
@@ -102,11 +106,14 @@ static bool merge_thresholds(ThresholdList *into, const ThresholdList *from, cha
     return true;
 }
 
+// The mean of two costs by their weights; one that was not measured, which is 0, leaves none.
+static double weigh(double a, double weight_a, double b, double weight_b) {
+    return a > 0 && b > 0 ? (a * weight_a + b * weight_b) / fmax(weight_a + weight_b, 1) : 0;
+}
+
 // Memory per bot is weighed with the bots, CPU time with the time that they played.
 static void merge_generator(ReportGenerator *into, const ReportGenerator *from, double bots_into,
                             double bots_from, double played_into, double played_from) {
-    const double bots = fmax(bots_into + bots_from, 1);
-    const double played = fmax(played_into + played_from, 1);
     into->count += from->count;
     into->threads += from->threads;
     into->cpu_count += from->cpu_count;
@@ -114,12 +121,11 @@ static void merge_generator(ReportGenerator *into, const ReportGenerator *from, 
     into->busiest_thread_cpu = fmax(into->busiest_thread_cpu, from->busiest_thread_cpu);
     into->rss_bytes += from->rss_bytes;
     into->cpu_us_per_bot_s =
-        (into->cpu_us_per_bot_s * played_into + from->cpu_us_per_bot_s * played_from) / played;
+        weigh(into->cpu_us_per_bot_s, played_into, from->cpu_us_per_bot_s, played_from);
     into->rss_bytes_per_bot =
-        (into->rss_bytes_per_bot * bots_into + from->rss_bytes_per_bot * bots_from) / bots;
+        weigh(into->rss_bytes_per_bot, bots_into, from->rss_bytes_per_bot, bots_from);
     into->baseline_bytes_per_bot =
-        (into->baseline_bytes_per_bot * bots_into + from->baseline_bytes_per_bot * bots_from) /
-        bots;
+        weigh(into->baseline_bytes_per_bot, bots_into, from->baseline_bytes_per_bot, bots_from);
 }
 
 static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
@@ -135,6 +141,9 @@ static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
     into->was_interrupted |= from->was_interrupted;
     into->was_aborted |= from->was_aborted;
     into->tick_s = into->tick_s > 0 ? into->tick_s : from->tick_s;
+    if (into->other_address == NULL && strcmp(into->server_address, from->server_address) != 0) {
+        into->other_address = from->server_address;
+    }
     into->difference = into->difference != NULL ? into->difference : from->difference;
     if (!into->has_server && from->has_server) {
         into->has_server = true;

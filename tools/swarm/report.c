@@ -177,6 +177,12 @@ void report_judge(Report *report) {
     if (report->impairment != NULL) {
         judge_impairment(report);
     }
+    if (report->other_address != NULL) {
+        add_note(&report->warnings,
+                 "the reports name two servers, %s and %s: they belong together only if these are "
+                 "the same one",
+                 report->server_address, report->other_address);
+    }
     if (report->server_problem != NULL) {
         add_note(&report->warnings, "the server's metrics could not be read: %s",
                  report->server_problem);

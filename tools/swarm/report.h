@@ -50,8 +50,9 @@ typedef struct ReportGenerator {
 typedef struct Report {
     // As asked for.
     const char *server_address; // "127.0.0.1:7777"
+    const char *other_address;  // that a report merged into this one named; NULL: all the same
     const char *behaviours;     // as given
-    uint64_t seed;
+    uint64_t seed;              // of a report that was merged, which has several, nobody is told it
     uint32_t bots;
     double input_rate_hz;
     LoadShape shape; // without stages: not known

@@ -241,7 +241,8 @@ static void set_run(json_t *root, const Report *report) {
     json_object_set_new(root, "version", json_string(version_number()));
     json_object_set_new(root, "commit", json_string(version_commit()));
     json_object_set_new(root, "server_address", json_string(report->server_address));
-    json_object_set_new(root, "seed", integer(report->seed));
+    json_object_set_new(root, "seed",
+                        report->generator.count > 1 ? json_null() : integer(report->seed));
     json_object_set_new(root, "bots", json_integer(report->bots));
     json_object_set_new(root, "behaviour", json_string(report->behaviours));
     json_object_set_new(root, "stages", stages_to_json(&report->shape));

@@ -6,6 +6,7 @@
 
 #define NS_TO_MS          1e-6
 #define MILLIUNIT_TO_UNIT 1e-3
+#define NAME_BYTES        64
 
 const ReportDistribution report_distributions[REPORT_DISTRIBUTIONS] = {
     {"rtt_ms", offsetof(Tally, round_trip_ns), NS_TO_MS},
@@ -27,6 +28,7 @@ static const ReportMetric metrics[] = {
     {"connections.refused", REPORT_NUMBER},
     {"connections.timed_out", REPORT_NUMBER},
     {"connections.dropped", REPORT_NUMBER},
+    {"connections.left", REPORT_NUMBER},
     {"snapshots.received", REPORT_NUMBER},
     {"snapshots.expected", REPORT_NUMBER},
     {"snapshots.lost", REPORT_NUMBER},
@@ -54,6 +56,20 @@ static const ReportMetric metrics[] = {
     {"traffic.packets_in_s", REPORT_NUMBER},
     {"traffic.packets_out_s", REPORT_NUMBER},
     {"traffic.largest_datagram_in", REPORT_NUMBER},
+    {"impairment.in.datagrams", REPORT_NUMBER},
+    {"impairment.in.loss_percent", REPORT_NUMBER},
+    {"impairment.in.dup_percent", REPORT_NUMBER},
+    {"impairment.in.reorder_percent", REPORT_NUMBER},
+    {"impairment.in.overflowed", REPORT_NUMBER},
+    {"impairment.in.delay_ms", REPORT_NUMBER},
+    {"impairment.in.late_ms", REPORT_NUMBER},
+    {"impairment.out.datagrams", REPORT_NUMBER},
+    {"impairment.out.loss_percent", REPORT_NUMBER},
+    {"impairment.out.dup_percent", REPORT_NUMBER},
+    {"impairment.out.reorder_percent", REPORT_NUMBER},
+    {"impairment.out.overflowed", REPORT_NUMBER},
+    {"impairment.out.delay_ms", REPORT_NUMBER},
+    {"impairment.out.late_ms", REPORT_NUMBER},
     {"impairment.seen.rtt_added_ms", REPORT_NUMBER},
     {"impairment.seen.jitter_in_ms", REPORT_NUMBER},
     {"impairment.seen.jitter_out_ms", REPORT_NUMBER},
@@ -64,6 +80,8 @@ static const ReportMetric metrics[] = {
     {"generator.cpu_us_per_bot_s", REPORT_NUMBER},
     {"generator.busiest_thread_cpu", REPORT_NUMBER},
     {"generator.rss_bytes", REPORT_NUMBER},
+    {"generator.rss_bytes_per_bot", REPORT_NUMBER},
+    {"generator.baseline_bytes_per_bot", REPORT_NUMBER},
     {"generator.sends", REPORT_NUMBER},
     {"generator.missed_sends", REPORT_NUMBER},
     {"generator.loop_lag_ms", REPORT_DISTRIBUTION},
@@ -122,44 +140,43 @@ static void append(char *text, size_t size, const char *item, size_t length) {
     snprintf(text + used, size - used, "%s%.*s", used > 0 ? ", " : "", (int)length, item);
 }
 
-// The length of "server." in "server.tick_ms", 0 of a name at the top.
-static size_t part_length(const char *name) {
-    const char *dot = strchr(name, '.');
-    return dot == NULL ? 0 : (size_t)(dot - name) + 1;
+// The length of "impairment.in." in "impairment.in.late_ms", 0 of a name at the top. Of the first
+// `length` characters only.
+static size_t part_length(const char *name, size_t length) {
+    while (length > 0 && name[length - 1] != '.') {
+        length--;
+    }
+    return length;
 }
 
+// The fields of a part, and "impairment.in.*" for each part within it.
 static void list_part(const char *part, size_t length, char *text, size_t size) {
     for (size_t i = 0; i < METRIC_COUNT; i++) {
-        if (strncmp(metrics[i].name, part, length) == 0) {
-            append(text, size, metrics[i].name, strlen(metrics[i].name));
-        }
-    }
-}
-
-// Fields at the top, and "connections.*" for each part.
-static void list_parts(char *text, size_t size) {
-    for (size_t i = 0; i < METRIC_COUNT; i++) {
-        const size_t length = part_length(metrics[i].name);
-        char part[64];
-        if (length == 0) {
-            append(text, size, metrics[i].name, strlen(metrics[i].name));
+        const char *name = metrics[i].name;
+        char inner[NAME_BYTES];
+        if (strncmp(name, part, length) != 0) {
             continue;
         }
-        snprintf(part, sizeof part, "%.*s*", (int)length, metrics[i].name);
-        if (strstr(text, part) == NULL) {
-            append(text, size, part, strlen(part));
+        const char *dot = strchr(name + length, '.');
+        if (dot == NULL) {
+            append(text, size, name, strlen(name));
+            continue;
+        }
+        snprintf(inner, sizeof inner, "%.*s.*", (int)(dot - name), name);
+        if (strstr(text, inner) == NULL) {
+            append(text, size, inner, strlen(inner));
         }
     }
 }
 
+// The nearest part that there is.
 void report_metric_suggest(const char *name, char *text, size_t size) {
-    const size_t length = part_length(name);
+    size_t length = part_length(name, strlen(name));
     text[0] = '\0';
-    if (length > 0) {
+    list_part(name, length, text, size);
+    while (text[0] == '\0') {
+        length = part_length(name, length - 1);
         list_part(name, length, text, size);
-    }
-    if (text[0] == '\0') {
-        list_parts(text, size);
     }
 }
 

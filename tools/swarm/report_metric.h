@@ -49,7 +49,7 @@ static inline const Histogram *report_distribution_of(const ReportDistribution *
     return (const Histogram *)((const char *)tally + distribution->tally_offset);
 }
 
-// Which names there are: those in the same part of the report, or its parts.
+// Which names there are: those in the same part of the report, or in the nearest that there is.
 void report_metric_suggest(const char *name, char *text, size_t size);
 
 // The names of all distributions, with commas in between.

@@ -101,7 +101,7 @@ void search_result_print(FILE *file, const SearchResult *result, const SearchOpt
         print_steps(file, result);
     }
     fprintf(file, "\na number holds when, over %s with all bots in the game,\n",
-            figure_seconds((double)options->duration_ns / (double)NS_PER_S).text);
+            figure_duration((double)options->duration_ns / (double)NS_PER_S).text);
     for (uint32_t i = 0; i < options->run.thresholds.count; i++) {
         fprintf(file, "  %s\n", options->run.thresholds.items[i].expr);
     }

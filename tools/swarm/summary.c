@@ -48,15 +48,20 @@ static double playing_s(const Report *report) {
 }
 
 static void print_run(FILE *file, const Report *report, const Palette *palette) {
-    fprintf(file, "%stickstorm-bots %s%s (%s): %s bots against %s for %.1f s\n", palette->bold,
+    fprintf(file, "%stickstorm-bots %s%s (%s): %s bot%s against %s for %.1f s\n", palette->bold,
             version_number(), palette->plain, version_commit(), figure_count(report->bots).text,
-            report->server_address, report->duration_s);
-    fprintf(file, "seed %llu, %s, %u thread%s, %s inputs/s per bot\n",
-            (unsigned long long)report->seed, report->behaviours, report->generator.threads,
-            report->generator.threads == 1 ? "" : "s", figure_value(report->input_rate_hz).text);
+            report->bots == 1 ? "" : "s", report->server_address, report->duration_s);
+    if (report->generator.count > 1) {
+        fprintf(file, "%u generators", report->generator.count);
+    } else {
+        fprintf(file, "seed %llu", (unsigned long long)report->seed);
+    }
+    fprintf(file, ", %s, %u thread%s, %s inputs/s per bot\n", report->behaviours,
+            report->generator.threads, report->generator.threads == 1 ? "" : "s",
+            figure_value(report->input_rate_hz).text);
     if (report->warmup_s > 0) {
         fprintf(file, "the first %s are not measured: warm-up\n",
-                figure_seconds(report->warmup_s).text);
+                figure_duration(report->warmup_s).text);
     }
     fprintf(file, "\n");
 }
@@ -117,7 +122,7 @@ static void print_distributions(FILE *file, const Report *report, const Palette 
     fprintf(file, "\n%s%-24s %7s %7s %7s %7s %7s %12s%s\n", palette->bold, "distributions", "p50",
             "p90", "p99", "p99.9", "max", "samples", palette->plain);
     print_row(file, "round trip", "ms", &tally->round_trip_ns, NS_TO_MS, "not measured");
-    print_row(file, "input to answer", "ms", &tally->input_ack_ns, NS_TO_MS, "not measured");
+    print_row(file, "input ack", "ms", &tally->input_ack_ns, NS_TO_MS, "not measured");
     print_row(file, "snapshot gap", "ms", &tally->snapshot_gap_ns, NS_TO_MS, "not measured");
     print_row(file, "entity refresh", "ms", &tally->refresh_ns, NS_TO_MS, "not measured");
     print_row(file, "connect", "ms", &tally->connect_ns, NS_TO_MS, "not measured");
@@ -146,7 +151,7 @@ static void print_snapshots(FILE *file, const Report *report, const Palette *pal
     fprintf(file, "%sentities%s      %s updates, %s bytes each (all of a snapshot counted)\n",
             palette->bold, palette->plain, figure_count(tally->entity_updates).text,
             figure_value((double)tally->snapshot_bytes / (double)tally->entity_updates).text);
-    fprintf(file, "%14s%s of them newcomers; %s times nothing new of one in view\n", "",
+    fprintf(file, "%14s%s of them newcomers; %s times an entity in view got no update\n", "",
             figure_percent((double)tally->entity_newcomers, (double)tally->entity_updates).text,
             figure_count(tally->entity_skips).text);
     fprintf(file, "%sprediction%s    %s checks, %s corrections (%s)\n", palette->bold,
