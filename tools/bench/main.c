@@ -35,7 +35,10 @@ static const OptionTable option_table = {
     .rows = option_rows,
     .count = sizeof option_rows / sizeof option_rows[0],
     .epilog = "FILTER selects the cases whose name contains it; all by default.\n"
-              "Exit 0 when every case ran, 1 when one could not, 2 for bad usage.\n",
+              "Exit codes:\n"
+              "0\tEvery case ran\n"
+              "1\tOne could not\n"
+              "2\tUsage\n",
 };
 
 typedef struct BenchCase {
