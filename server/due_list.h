@@ -23,6 +23,7 @@ typedef struct DueList {
     // The result.
     uint32_t *indices; // of sessions, [session capacity]
     uint32_t count;
+    uint64_t rested; // turns that were left out since the beginning
     // On the way there.
     uint32_t *spare;  // [session capacity]
     uint32_t *firsts; // [cells_per_side + 1]
@@ -34,7 +35,7 @@ bool due_list_create(DueList *list, uint32_t session_capacity, uint32_t interval
 void due_list_destroy(DueList *list);
 
 // Session i is due in every interval-th tick, shifted by i: the load of a snapshot rate is spread
-// over the ticks, and so are the bursts on the socket.
+// over the ticks, and so are the bursts on the socket. Whoever acknowledges nothing gets fewer.
 void due_list_choose(DueList *list, const SessionTable *sessions, const World *world);
 
 #endif

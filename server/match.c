@@ -464,6 +464,7 @@ static void publish_encoding(const Match *match) {
         metric_set(&metrics->deltas[source], deltas[source]);
     }
     metric_set(&metrics->snapshots_limited, limited);
+    metric_set(&metrics->snapshots_rested, match->due.rested);
     metric_set(&metrics->snapshots_unreferenced, unreferenced);
     for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
         metric_set(&metrics->section_bits[section], section_bits[section]);

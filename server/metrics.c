@@ -318,6 +318,9 @@ static void write_encoding(FILE *out, const SimMetrics *sim) {
     write_counter(out, "tickstorm_snapshots_limited_total",
                   "Snapshots whose budget did not suffice for everything in view.",
                   metric_get(&sim->snapshots_limited));
+    write_counter(out, "tickstorm_snapshots_rested_total",
+                  "Snapshots left out for clients that acknowledge none.",
+                  metric_get(&sim->snapshots_rested));
     write_counter(out, "tickstorm_snapshots_unreferenced_total",
                   "Snapshots that told everything anew, since none before was acknowledged.",
                   metric_get(&sim->snapshots_unreferenced));

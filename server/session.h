@@ -112,6 +112,14 @@ typedef enum QuestionVerdict {
 } QuestionVerdict;
 QuestionVerdict session_ask(Session *session, uint16_t sequence);
 
+// Snapshots sent since the newest one that the client is known to have; at most 64.
+static inline uint32_t session_unacked(const Session *session) {
+    if (session->acked_bits != 0) {
+        return (uint32_t)__builtin_ctzll(session->acked_bits);
+    }
+    return session->next_sequence < 64 ? session->next_sequence : 64;
+}
+
 static inline bool session_was_told(const Session *session, uint32_t player) {
     return (session->told[player / 32] >> (player % 32) & 1) != 0;
 }

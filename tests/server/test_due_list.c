@@ -57,6 +57,41 @@ static void every_player_is_due_once_in_an_interval(void **state) {
     destroy_fixture(&fixture);
 }
 
+static uint32_t turns_of(Fixture *fixture, uint32_t index, uint32_t intervals) {
+    uint32_t turns = 0;
+    for (uint32_t i = 0; i < intervals * INTERVAL_TICKS; i++, fixture->world.tick++) {
+        due_list_choose(&fixture->list, &fixture->sessions, &fixture->world);
+        for (uint32_t k = 0; k < fixture->list.count; k++) {
+            turns += fixture->list.indices[k] == index;
+        }
+    }
+    return turns;
+}
+
+static void who_acknowledges_nothing_hears_less(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    Fixture fixture;
+    create_fixture(&fixture, &rng);
+    Session *session = &fixture.sessions.sessions[4];
+    for (uint32_t i = 0; i < 15; i++) {
+        session_snapshot_sent(session);
+    }
+    assert_int_equal(turns_of(&fixture, 4, 16), 16);
+    session_snapshot_sent(session);
+    assert_int_equal(turns_of(&fixture, 4, 16), 8);
+    for (uint32_t i = 0; i < 100; i++) {
+        session_snapshot_sent(session);
+    }
+    assert_int_equal(turns_of(&fixture, 4, 16), 4);
+    assert_int_equal(fixture.list.rested, 8 + 12);
+    assert_int_equal(turns_of(&fixture, 5, 16), 16); // nobody else suffers
+    // With an acknowledgement all is well again, even with a late one that is not too late.
+    session_acknowledge(session, (uint16_t)(session->next_sequence - 16), 0);
+    assert_int_equal(turns_of(&fixture, 4, 16), 16);
+    destroy_fixture(&fixture);
+}
+
 static void neighbours_come_one_after_the_other(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -91,6 +126,7 @@ static void without_players_nobody_is_due(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_player_is_due_once_in_an_interval),
+        cmocka_unit_test(who_acknowledges_nothing_hears_less),
         cmocka_unit_test(neighbours_come_one_after_the_other),
         cmocka_unit_test(without_players_nobody_is_due),
     };

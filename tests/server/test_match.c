@@ -151,12 +151,12 @@ static void a_join_is_welcomed_and_gets_its_share_of_snapshots(void **state) {
     assert_int_equal(fixture->welcome.tick, 1);
     assert_int_equal(fixture->welcome.tick_rate_hz, 60);
     assert_string_equal(fixture->welcome.arena.name, "match");
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 45; i++) {
         tick(fixture);
     }
-    assert_int_equal(fixture->snapshots, 20);
+    assert_int_equal(fixture->snapshots, 15);
     assert_int_equal(metric_get(&fixture->metrics->sim.clients), 1);
-    assert_int_equal(metric_get(&fixture->metrics->sim.snapshots), 20);
+    assert_int_equal(metric_get(&fixture->metrics->sim.snapshots), 15);
     destroy_fixture(fixture);
 }
 

@@ -60,6 +60,7 @@ static void every_promised_metric_is_there(void **state) {
         "tickstorm_entity_updates_total",
         "tickstorm_deltas_total",
         "tickstorm_snapshots_limited_total",
+        "tickstorm_snapshots_rested_total",
         "tickstorm_snapshots_unreferenced_total",
         "tickstorm_snapshot_section_bytes_total",
         "tickstorm_verify_questions_total",
@@ -192,6 +193,7 @@ static void what_the_encoder_and_the_input_queues_did_is_shown_by_kind(void **st
     metric_set(&sim->deltas[DELTA_SOURCE_PRODUCED], 80);
     metric_set(&sim->deltas[DELTA_SOURCE_UNSHARED], 7);
     metric_set(&sim->snapshots_limited, 6);
+    metric_set(&sim->snapshots_rested, 8);
     metric_set(&sim->snapshots_unreferenced, 5);
     metric_set(&sim->section_bits[ENCODE_NEWCOMERS], 20);
     metric_add(&sim->questions[QUESTION_RESULT_ANSWERED], 4);
@@ -209,6 +211,7 @@ static void what_the_encoder_and_the_input_queues_did_is_shown_by_kind(void **st
         {"tickstorm_deltas_total{source=\"produced\"}", 80},
         {"tickstorm_deltas_total{source=\"unshared\"}", 7},
         {"tickstorm_snapshots_limited_total", 6},
+        {"tickstorm_snapshots_rested_total", 8},
         {"tickstorm_snapshots_unreferenced_total", 5},
         {"tickstorm_snapshot_section_bytes_total{section=\"newcomers\"}", 2.5},
         {"tickstorm_verify_questions_total{result=\"answered\"}", 4},
