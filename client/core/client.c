@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "client/core/client.h"
 
-#include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/leaky_bucket.h"
+#include "client/core/client_snapshot.h"
 #include "client/core/shared_arena.h"
 #include "game/tuning.h"
 #include "wire/plain_text.h"
@@ -22,9 +21,6 @@
 // we answered until then was lost it knows nothing of us, while we believe that we are connected.
 #define WELCOME_TIMEOUT_NS (4 * NS_PER_S)
 
-// A hold that fills its field says only that it was long.
-#define ECHO_HOLD_SATURATED 0xffff
-
 // How often a goodbye is sent that nobody will be there to repeat: of 1,000 players who leave over
 // a network that loses 8 % of the datagrams, 80 would else stay in the world until they time out.
 #define GOODBYES 3
@@ -34,8 +30,7 @@ static void end(Client *client, uint32_t reason) {
     client->reason = reason;
 }
 
-// Ends it from our side, and says why.
-static void hang_up(Client *client, uint32_t reason) {
+void client_hang_up(Client *client, uint32_t reason) {
     transport_disconnect(client->transport, transport_server_peer(client->transport), reason);
     transport_flush(client->transport);
     end(client, reason);
@@ -79,7 +74,7 @@ static void send_hello(Client *client) {
     if (!transport_send(client->transport, transport_server_peer(client->transport),
                         TRANSPORT_RELIABLE, buffer, size)) {
         // The first message of a connection that has just come about: only memory can be short.
-        hang_up(client, REASON_OUT_OF_MEMORY);
+        client_hang_up(client, REASON_OUT_OF_MEMORY);
         return;
     }
     transport_flush(client->transport);
@@ -103,12 +98,12 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
     if (!welcome_read(data, size, &client->welcome)) {
         // Without it nothing that follows can be understood.
         client->stats.decode_errors++;
-        hang_up(client, REASON_PROTOCOL_ERROR);
+        client_hang_up(client, REASON_PROTOCOL_ERROR);
         return;
     }
     client->shared_arena = shared_arena_acquire(&client->welcome.arena);
     if (client->shared_arena == NULL || !make_memory_of_players(client)) {
-        hang_up(client, REASON_OUT_OF_MEMORY);
+        client_hang_up(client, REASON_OUT_OF_MEMORY);
         return;
     }
     client->arena = *client->shared_arena;
@@ -162,294 +157,6 @@ static void show_events(Client *client, uint64_t now_ns) {
     }
 }
 
-// A decoded snapshot may still contradict the arena or its own predecessors.
-static bool is_believable(const Client *client, const SnapshotHeader *header) {
-    const Motion *own = &header->own.motion;
-    const int32_t side = client->arena.side;
-    const bool is_inside = own->x >= 0 && own->x <= side && own->y >= 0 && own->y <= side;
-    return is_inside &&
-           (client->stats.snapshots_received == 0 || header->tick > client->latest.tick);
-}
-
-// How many snapshots newer it is than the newest one; 0 or less: stale.
-static int32_t sequence_advance(const Client *client, uint16_t sequence) {
-    if (client->stats.snapshots_received == 0) {
-        return 1;
-    }
-    return (int16_t)(sequence - client->latest.sequence);
-}
-
-static void acknowledge(Client *client, int32_t advance) {
-    if (client->stats.snapshots_received > 0) {
-        const uint32_t newest = advance <= 32 ? 1u << (advance - 1) : 0;
-        client->acked_bits = (advance < 32 ? client->acked_bits << advance : 0) | newest;
-    }
-    client->stats.snapshots_received++;
-    arrivals_take_newer(&client->arrivals, (uint32_t)advance);
-    client->stats.snapshots_lost = client->arrivals.lost;
-}
-
-// A snapshot that is no newer than the newest is of no use, but it was not lost.
-static void take_stale(Client *client, int32_t advance) {
-    client->stats.snapshots_stale++;
-    arrivals_take_older(&client->arrivals, (uint32_t)-advance);
-    client->stats.snapshots_overtaken = client->arrivals.overtaken;
-}
-
-static void take_round_trip(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
-    if (header->echo_hold_us_q4 == ECHO_HOLD_SATURATED) {
-        return;
-    }
-    const uint32_t kept =
-        client->packet_count < CLIENT_PACKETS ? client->packet_count : CLIENT_PACKETS;
-    for (uint32_t age = 1; age <= kept; age++) {
-        const ClientPacket *packet =
-            &client->packets[(client->packet_count - age) % CLIENT_PACKETS];
-        const uint64_t hold_ns = header->echo_hold_us_q4 * 16ull * NS_PER_US;
-        if (packet->send_time_ms == header->echo_time_ms) {
-            if (now_ns > packet->sent_ns + hold_ns) {
-                const uint64_t round_trip_ns = now_ns - packet->sent_ns - hold_ns;
-                client_clock_on_round_trip(&client->clock, round_trip_ns);
-                if (client->config.observer.on_round_trip != NULL) {
-                    client->config.observer.on_round_trip(client->config.observer.user,
-                                                          round_trip_ns);
-                }
-            }
-            return;
-        }
-    }
-}
-
-// The age of an acknowledged input counts from when the first packet with it was due.
-static void take_input_ack(Client *client, uint32_t input_tick, uint64_t now_ns) {
-    const uint32_t kept =
-        client->packet_count < CLIENT_PACKETS ? client->packet_count : CLIENT_PACKETS;
-    const ClientPacket *first = NULL;
-    for (uint32_t age = 1; age <= kept; age++) {
-        const ClientPacket *packet =
-            &client->packets[(client->packet_count - age) % CLIENT_PACKETS];
-        if (packet->newest_tick < input_tick) {
-            break;
-        }
-        first = packet;
-    }
-    if (first != NULL && client->config.observer.on_input_ack != NULL &&
-        now_ns > first->scheduled_ns) {
-        client->config.observer.on_input_ack(client->config.observer.user,
-                                             now_ns - first->scheduled_ns);
-    }
-}
-
-static void take_answers(Client *client, const SnapshotHeader *header, bool is_new_input,
-                         uint64_t now_ns) {
-    if (!header->has_input) {
-        return;
-    }
-    take_round_trip(client, header, now_ns);
-    if (is_new_input) {
-        take_input_ack(client, header->input_tick, now_ns);
-        client_clock_on_margin(&client->clock, header->input_tick, header->input_margin_q4 / 16.0);
-    }
-}
-
-static void run_clock(Client *client, uint32_t tick, uint64_t now_ns) {
-    const uint64_t jumps = client->clock.jumps;
-    client_clock_on_snapshot(&client->clock, now_ns, tick);
-    client->restarts_inputs |= client->clock.jumps != jumps;
-    client->stats.clock_jumps = client->clock.jumps;
-}
-
-static void reconcile(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
-    const Reconciliation result = prediction_reconcile(&client->prediction, &client->arena,
-                                                       header->tick, &header->own, now_ns);
-    client->restarts_inputs |= result.is_restart;
-    client->stats.prediction_checks = client->prediction.checks;
-    client->stats.prediction_corrections = client->prediction.corrections;
-    if (result.is_check && client->config.observer.on_prediction_check != NULL) {
-        client->config.observer.on_prediction_check(client->config.observer.user,
-                                                    result.distance_units);
-    }
-}
-
-static void track_entity(Client *client, const RosterEntry *entry, const EntityRecord *record,
-                         uint32_t tick) {
-    if (entry->slot == client->welcome.player_index) {
-        return;
-    }
-    const bool has_direction =
-        record->vx != 0 || record->vy != 0 ||
-        entity_kind_of_slot(&client->welcome.ranges, entry->slot) == ENTITY_SHIP;
-    entity_table_update(&client->table, entry->slot, record, tick - entry->age, has_direction);
-}
-
-// What is told now is updated, what is held no more is gone. An entity that was passed over stays
-// as it is; only when the snapshot before did not hold it, as may happen to one that was told
-// twice, is its older state taken up again.
-static void track_entities(Client *client, const Roster *before, const Roster *roster) {
-    uint32_t next = 0; // of before
-    const uint32_t before_count = before == NULL ? 0 : before->count;
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const RosterEntry *entry = &roster->entries[i];
-        for (; next < before_count && before->entries[next].slot < entry->slot; next++) {
-            entity_table_remove(&client->table, roster_entry_id(&before->entries[next]),
-                                roster->tick);
-        }
-        const bool was_held = next < before_count && before->entries[next].slot == entry->slot &&
-                              before->entries[next].generation == entry->generation;
-        next += next < before_count && before->entries[next].slot == entry->slot;
-        if (entry->age == 0 || !was_held) {
-            track_entity(client, entry, &roster->records[i], roster->tick);
-        }
-    }
-    for (; next < before_count; next++) {
-        entity_table_remove(&client->table, roster_entry_id(&before->entries[next]), roster->tick);
-    }
-}
-
-// Nobody looks: the roster has the states, so all that is to be remembered is when they were told.
-static bool track_sightings(Client *client, const Roster *before, const Roster *roster) {
-    return client->has_window || sightings_update(&client->sightings, before, roster);
-}
-
-static void show_entities(Client *client, const Roster *before, const Roster *roster,
-                          uint64_t now_ns) {
-    if (!client->has_window) {
-        return;
-    }
-    const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
-    entity_table_see(&client->table, shown_tick);
-    track_entities(client, before, roster);
-    entity_table_expire(&client->table, shown_tick);
-}
-
-static void ask_for_detail(Client *client, uint16_t sequence) {
-    uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const size_t size = verify_request_write(buffer, &(VerifyRequest){.sequence = sequence});
-    transport_send(client->transport, transport_server_peer(client->transport), TRANSPORT_RELIABLE,
-                   buffer, size);
-    transport_flush(client->transport);
-}
-
-static void verify(Client *client, const Snapshot *snapshot, const Roster *roster,
-                   uint64_t now_ns) {
-    if (!snapshot->header.has_checksum) {
-        return;
-    }
-    bool asks;
-    verification_check(&client->verification, roster, snapshot->checksum, now_ns, &asks);
-    client->stats.verify_checks = client->verification.checks;
-    client->stats.verify_mismatches = client->verification.mismatches;
-    if (asks) {
-        ask_for_detail(client, snapshot->header.sequence);
-    }
-}
-
-static void handle_verify_detail(Client *client, const uint8_t *data, size_t size) {
-    const ClientObserver *observer = &client->config.observer;
-    VerifyDetail detail;
-    VerifyDifference difference;
-    if (!client->config.wants_verify || !verify_detail_read(data, size, &detail)) {
-        client->stats.decode_errors++;
-        return;
-    }
-    if (verification_take_detail(&client->verification, &detail, &difference) &&
-        observer->on_verify_difference != NULL) {
-        observer->on_verify_difference(observer->user, detail.sequence, difference);
-    }
-}
-
-static void count_entities(Client *client, const Snapshot *snapshot, size_t size) {
-    client->stats.snapshot_bytes += size;
-    client->stats.entity_updates += snapshot->entity_count;
-    client->stats.entity_newcomers += snapshot->newcomer_count;
-    client->stats.entity_skips += snapshot->skip_count;
-}
-
-static void accept_snapshot(Client *client, const Snapshot *snapshot, const Roster *before,
-                            const Roster *roster, uint64_t now_ns) {
-    const SnapshotHeader *header = &snapshot->header;
-    const bool is_new_input =
-        header->has_input &&
-        (!client->latest.has_input || header->input_tick != client->latest.input_tick);
-    acknowledge(client, sequence_advance(client, header->sequence));
-    client->latest = *header;
-    take_answers(client, header, is_new_input, now_ns);
-    run_clock(client, header->tick, now_ns);
-    reconcile(client, header, now_ns);
-    show_entities(client, before, roster, now_ns);
-    verify(client, snapshot, roster, now_ns);
-}
-
-// Reads a snapshot that is newer than any before. False: it cannot be what the server meant.
-static bool read_snapshot(Client *client, SnapshotReader *reader, Snapshot *snapshot,
-                          Roster *roster) {
-    static const Roster NOBODY = {0};
-    const SnapshotHeader *header = &snapshot->header;
-    const Roster *reference =
-        header->reference == 0
-            ? &NOBODY
-            : roster_pool_find(&client->rosters, (uint16_t)(header->sequence - header->reference));
-    return is_believable(client, header) && reference != NULL &&
-           snapshot_read(reader, reference, snapshot, roster);
-}
-
-// What the server may refer to from now on.
-static bool store_roster(Client *client, const Snapshot *snapshot, const Roster *roster) {
-    const SnapshotHeader *header = &snapshot->header;
-    if (header->reference != 0) {
-        roster_pool_release_before(&client->rosters,
-                                   (uint16_t)(header->sequence - header->reference));
-    }
-    const Roster *stored = roster_pool_store(&client->rosters, roster);
-    if (stored == NULL || !track_sightings(client, client->roster, stored)) {
-        return false;
-    }
-    client->roster = stored;
-    return true;
-}
-
-static void handle_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
-    const ClientObserver *observer = &client->config.observer;
-    if (!client->has_arena) {
-        client->stats.snapshots_early++;
-        return;
-    }
-    // On the stack, which stays warm from one bot to the next.
-    SnapshotReader reader;
-    Snapshot snapshot;
-    RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
-    if (!snapshot_open(&reader, data, size, &client->welcome.ranges, &snapshot.header)) {
-        client->stats.decode_errors++;
-        return;
-    }
-    const int32_t advance = sequence_advance(client, snapshot.header.sequence);
-    if (advance <= 0) {
-        take_stale(client, advance);
-        return;
-    }
-    if (!read_snapshot(client, &reader, &snapshot, &roster)) {
-        client->stats.decode_errors++;
-        return;
-    }
-    const Roster *before = client->roster; // stays held: the server refers to none behind it
-    if (!store_roster(client, &snapshot, &roster)) {
-        hang_up(client, REASON_OUT_OF_MEMORY);
-        return;
-    }
-    count_entities(client, &snapshot, size);
-    accept_snapshot(client, &snapshot, before, &roster, now_ns);
-    if (client->state == CLIENT_WAITING) {
-        client->state = CLIENT_PLAYING;
-        if (observer->on_playing != NULL) {
-            observer->on_playing(observer->user, now_ns);
-        }
-    }
-    if (observer->on_snapshot != NULL) {
-        observer->on_snapshot(observer->user, &snapshot, size, now_ns);
-    }
-}
-
 static void handle_message(Client *client, const TransportEvent *event, uint64_t now_ns) {
     client->last_heard_ns = now_ns;
     switch (message_type(event->data, event->size)) {
@@ -457,10 +164,10 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
         handle_welcome(client, event->data, event->size, now_ns);
         break;
     case MESSAGE_SNAPSHOT:
-        handle_snapshot(client, event->data, event->size, now_ns);
+        client_take_snapshot(client, event->data, event->size, now_ns);
         break;
     case MESSAGE_VERIFY_DETAIL:
-        handle_verify_detail(client, event->data, event->size);
+        client_take_verify_detail(client, event->data, event->size);
         break;
     case MESSAGE_EVENTS:
         handle_events(client, event->data, event->size);
@@ -512,7 +219,7 @@ static void check_timeouts(Client *client, uint64_t now_ns) {
     if (is_joining && client->state == CLIENT_CONNECTING && client->retries == 0) {
         end(client, REASON_NO_ANSWER);
     } else if (is_joining || is_silent) {
-        hang_up(client, REASON_TIMED_OUT);
+        client_hang_up(client, REASON_TIMED_OUT);
     } else if (client->state == CLIENT_JOINING && now_ns >= client->welcome_due_ns) {
         connect_again(client);
     }
@@ -633,7 +340,7 @@ static void say_goodbye_again(Client *client, uint64_t now_ns) {
 void client_close(Client *client, uint64_t now_ns) {
     if (client->state != CLIENT_CLOSED) {
         if (client->state != CLIENT_CONNECTING) {
-            hang_up(client, REASON_CLIENT_LEFT);
+            client_hang_up(client, REASON_CLIENT_LEFT);
             say_goodbye_again(client, now_ns);
         }
         end(client, REASON_CLIENT_LEFT);

@@ -163,6 +163,9 @@ bool client_send_chat(Client *client, const char *text, uint64_t now_ns);
 // Says goodbye (if connected), several times without waiting for the answer, and frees everything.
 void client_close(Client *client, uint64_t now_ns);
 
+// Ends it at once from this side, and tells the server why; client_close() frees.
+void client_hang_up(Client *client, uint32_t reason);
+
 int client_descriptor(const Client *client);
 
 // The best players' scores, as the player shall know them by now; NULL before the first snapshot

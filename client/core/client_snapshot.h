@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// client_snapshot.h -- what a client makes of a snapshot, and of the details of one that differed.
+//
+// Flow:    a message of client_poll -> decoded against its reference -> acknowledged, its answers
+//          measured, clock and own ship put right, entities taken over, checksum compared
+// Threads: those of client.h.
+// Trust:   a message may be anything; one that cannot be what the server meant is counted as a
+//          decode error and leaves the client as it was.
+#ifndef TICKSTORM_CLIENT_CORE_CLIENT_SNAPSHOT_H
+#define TICKSTORM_CLIENT_CORE_CLIENT_SNAPSHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/core/client.h"
+
+void client_take_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns);
+void client_take_verify_detail(Client *client, const uint8_t *data, size_t size);
+
+#endif
