@@ -46,9 +46,9 @@ static void sort_by(DueList *list, const Ship *ships, uint32_t (*key_of)(const S
     list->indices = sorted;
 }
 
-// Snapshots in a row without an acknowledgement from which on a client is told every second time, and
-// every fourth. A round trip of 800 ms is far from a game; who hears nothing back for so long has a
-// line or a machine that is swamped, and all that it is sent makes it worse.
+// Snapshots in a row without an acknowledgement from which on a client is told every second time,
+// and every fourth. A round trip of 800 ms is far from a game; who hears nothing back for so long
+// has a line or a machine that is swamped, and all that it is sent makes it worse.
 #define UNACKED_HALF_RATE    16
 #define UNACKED_QUARTER_RATE 32
 

@@ -367,7 +367,7 @@ static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state
     assert_true(client.detail.roster_count > 0);
     assert_int_equal(client.detail.count, client.detail.roster_count);
     assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 1);
-    advance_ms(server, &client, 3000);
+    advance_ms(server, &client, 6000);
     ask(&client, sequence); // too long ago
     advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
