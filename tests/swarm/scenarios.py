@@ -103,8 +103,8 @@ class AgainstAServer(unittest.TestCase):
         result = bots("search", *self.connect, *self.metrics, *SMALL, "--json", "-")
         self.assertEqual(result.returncode, 0, result.stderr)
         answer = json.loads(result.stdout)
-        self.assertEqual((answer["clients"], answer["too_many"], answer["limit"]),
-                         (6, 7, "server"))
+        # Whom it blames depends on how busy this machine is; test_search judges that.
+        self.assertEqual((answer["clients"], answer["too_many"]), (6, 7))
         self.assertEqual([(step["bots"], step["verdict"]) for step in answer["steps"]],
                          [(4, "held"), (8, "failed"), (8, "failed"), (6, "held"), (7, "failed"),
                           (7, "failed")])
