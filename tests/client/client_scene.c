@@ -248,6 +248,7 @@ void server_run(FakeServer *server, uint64_t now_ns) {
     server_poll(server, now_ns);
     while (server->tick + 1 <= server_line(now_ns)) {
         server->tick++;
+        assert_true(server->tick < HISTORY_SIZE);
         if (!server->is_playing) {
             continue;
         }

@@ -16,7 +16,7 @@
 #define TICK_HZ      60
 #define DRONE_SLOT   20    // one drone flies a straight line
 #define DRONE_SPEED  40    // 1/16 unit per tick
-#define HISTORY_SIZE 65536 // ticks, 18 minutes
+#define HISTORY_SIZE 131072 // ticks, 36 minutes
 
 // What the server does with a hello.
 typedef enum Script {
