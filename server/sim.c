@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "server/sim.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
-
-const char *sim_phase_name(SimPhase phase) {
-    static const char *const names[SIM_PHASE_COUNT] = {"take_inputs", "index",  "think",
-                                                       "interact",    "commit", "publish"};
-    assert(phase < SIM_PHASE_COUNT);
-    return names[phase];
-}
 
 // ------------------------------------------------------------------ what workers run
 

@@ -67,7 +67,4 @@ void sim_tick(Sim *sim, const SimInputs *inputs);
 
 uint64_t sim_hash(const Sim *sim);
 
-// "take_inputs", "index", ...
-const char *sim_phase_name(SimPhase phase);
-
 #endif
