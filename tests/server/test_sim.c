@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "server/sim.h"
 
-
 #include "game/trial.h"
 #include "server/allocation_count.h"
 #include "support.h"
