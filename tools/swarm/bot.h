@@ -2,7 +2,7 @@
 // bot.h -- one bot: a client without a window, a brain that flies it, and what it measures.
 //
 // Flow:    bot_open -> bot_poll on readability, bot_send when scheduled -> bot_leave, or the server
-//          ends it; bot_count moves what happened into the thread's tally
+//          ends it; what happens is measured (bot_measure.h) and counted (bot_count.h)
 // Threads: a Bot belongs to one swarm thread.
 // Memory:  a Bot lives in its thread's array; its Client allocates while the bot is connected.
 #ifndef TICKSTORM_SWARM_BOT_H
@@ -95,9 +95,6 @@ uint64_t bot_due_ns(const Bot *bot);
 // Decides, predicts and sends the inputs due at scheduled_ns. Does nothing before BOT_PLAYING.
 void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns);
 
-// A hostile bot's work besides its scheduled sends, one packet; nothing for any other.
-void bot_attack(Bot *bot);
-
 // True when a bot that comes and goes has to go.
 static inline bool bot_wants_to_leave(const Bot *bot, uint64_t now_ns) {
     return bot->state == BOT_PLAYING && now_ns >= bot->leave_at_ns;
@@ -105,8 +102,5 @@ static inline bool bot_wants_to_leave(const Bot *bot, uint64_t now_ns) {
 
 // Says goodbye. A bot that comes and goes waits for its next visit, unless the run is over.
 void bot_leave(Bot *bot, uint64_t now_ns, bool is_last);
-
-// Counts what has happened since the last call. Only for an open bot.
-void bot_count(Bot *bot, uint64_t now_ns);
 
 #endif

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "tools/swarm/bot_attack.h"
+#include "tools/swarm/bot_count.h"
 
 #define TURN_NS          NS_PER_MS // a loop that has nothing to read looks around so often
 #define EVENTS_MAX       256       // sockets that are read before the loop looks around
@@ -171,7 +173,7 @@ static void send_spam(SwarmThread *thread, uint64_t now_ns) {
     for (uint32_t i = 0; i < thread->spammer_count * SPAM_PER_TURN && now_ns < until_ns &&
                          now_ns < schedule_due_ns(&thread->schedule);
          i++) {
-        bot_attack(&thread->bots[thread->spammers[thread->next_spammer]]);
+        bot_attack_spam(&thread->bots[thread->spammers[thread->next_spammer]]);
         thread->next_spammer = (thread->next_spammer + 1) % thread->spammer_count;
         now_ns = clock_now_ns();
     }

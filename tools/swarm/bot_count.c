@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/bot_count.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+
+// How many snapshots the server's rate promises from the first one until now, both included.
+static uint64_t expected_snapshots(const Bot *bot, uint64_t now_ns) {
+    return 1 + (now_ns - bot->first_snapshot_ns) * bot->client.welcome.snapshot_rate_hz / NS_PER_S;
+}
+
+// Numbers that are so old that they would have come, or come late, if they ever did.
+static uint64_t judged_numbers(const Client *client) {
+    const ClientStats *stats = &client->stats;
+    const uint64_t open = (uint64_t)__builtin_popcountll(client->arrivals.missing);
+    const uint64_t span =
+        stats->snapshots_received + stats->snapshots_overtaken + stats->snapshots_lost + open;
+    const uint64_t window = ARRIVALS_WINDOW + 1; // and the newest
+    return span > window ? span - window : 0;
+}
+
+// What became of the datagrams on their way here, by the numbers on them.
+static void count_seen(Bot *bot) {
+    TallySeen *seen = &bot->shared->tally->seen_in;
+    const ClientStats *now = &bot->client.stats;
+    const ClientStats *before = &bot->counted;
+    const uint64_t judged = judged_numbers(&bot->client);
+    const uint64_t overtaken = now->snapshots_overtaken - before->snapshots_overtaken;
+    seen->received += now->snapshots_received - before->snapshots_received + overtaken;
+    seen->overtaken += overtaken;
+    seen->duplicated += now->snapshots_duplicate - before->snapshots_duplicate;
+    seen->lost += now->snapshots_lost - before->snapshots_lost;
+    seen->judged += judged - bot->counted_judged;
+    bot->counted_judged = judged;
+}
+
+static void count_playing(Bot *bot, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const ClientStats now = bot->client.stats;
+    const ClientStats *before = &bot->counted;
+    const uint64_t expected = expected_snapshots(bot, now_ns);
+    tally->snapshots_expected += expected - bot->counted_expected;
+    tally->playing_ns += now_ns - bot->counted_until_ns;
+    tally->snapshots_received += now.snapshots_received - before->snapshots_received;
+    tally->snapshots_lost += now.snapshots_lost - before->snapshots_lost;
+    tally->snapshots_stale += now.snapshots_stale - before->snapshots_stale;
+    tally->snapshot_bytes += now.snapshot_bytes - before->snapshot_bytes;
+    tally->entity_updates += now.entity_updates - before->entity_updates;
+    tally->entity_newcomers += now.entity_newcomers - before->entity_newcomers;
+    tally->entity_skips += now.entity_skips - before->entity_skips;
+    tally->verify_checks += now.verify_checks - before->verify_checks;
+    tally->verify_mismatches += now.verify_mismatches - before->verify_mismatches;
+    tally->prediction_checks += now.prediction_checks - before->prediction_checks;
+    tally->prediction_corrections += now.prediction_corrections - before->prediction_corrections;
+    if (bot->shared->impairment != NULL && !bot->is_reference) {
+        count_seen(bot);
+    }
+    bot->counted_expected = expected;
+    bot->counted_until_ns = now_ns;
+}
+
+static void count_traffic(Bot *bot) {
+    Tally *tally = bot->shared->tally;
+    TransportStats now;
+    if (bot->client.transport == NULL) {
+        return;
+    }
+    transport_stats(bot->client.transport, &now);
+    tally->bytes_in += now.bytes_in - bot->counted_traffic.bytes_in;
+    tally->bytes_out += now.bytes_out - bot->counted_traffic.bytes_out;
+    tally->packets_in += now.packets_in - bot->counted_traffic.packets_in;
+    tally->packets_out += now.packets_out - bot->counted_traffic.packets_out;
+    if (now.largest_in > tally->largest_datagram) {
+        tally->largest_datagram = now.largest_in;
+    }
+    tally_impaired(&tally->impaired_in, &now.impair_in, &bot->counted_traffic.impair_in);
+    tally_impaired(&tally->impaired_out, &now.impair_out, &bot->counted_traffic.impair_out);
+    bot->counted_traffic = now;
+}
+
+static void count_hostile_traffic(Bot *bot) {
+    TallyHostile *hostile = &bot->shared->tally->hostile;
+    TransportStats now;
+    if (bot->client.transport != NULL) {
+        transport_stats(bot->client.transport, &now);
+        hostile->packets_in += now.packets_in - bot->counted_traffic.packets_in;
+        hostile->bytes_in += now.bytes_in - bot->counted_traffic.bytes_in;
+        bot->counted_traffic = now;
+    }
+}
+
+void bot_count_start(Bot *bot) {
+    bot->counted_expected = 0;
+    bot->counted_judged = 0;
+    bot->counted = (ClientStats){0};
+    bot->counted_traffic = (TransportStats){0};
+}
+
+void bot_count(Bot *bot, uint64_t now_ns) {
+    assert(bot_is_open(bot));
+    if (bot->is_hostile) {
+        count_hostile_traffic(bot);
+        return;
+    }
+    if (bot->state == BOT_PLAYING) {
+        count_playing(bot, now_ns);
+    }
+    bot->shared->tally->decode_errors +=
+        bot->client.stats.decode_errors - bot->counted.decode_errors;
+    bot->counted = bot->client.stats;
+    count_traffic(bot);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/bot_measure.h"
+
+#include <math.h>
+
+#include "base/clock.h"
+
+static const double milliunits_per_unit = 1e3;
+
+static uint64_t distance(uint64_t a, uint64_t b) {
+    return a > b ? a - b : b - a;
+}
+
+// The server sends a snapshot right after its tick, so how far apart two arrive, other than their
+// ticks, is how much their delays differ.
+static void measure_jitter_in(const Bot *bot, uint32_t tick, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const uint64_t sent_apart_ns =
+        (tick - bot->last_snapshot_tick) * NS_PER_S / bot->client.welcome.tick_rate_hz;
+    tally_jitter_record(bot->is_reference ? &tally->reference.jitter_in : &tally->jitter_in,
+                        distance(now_ns - bot->last_snapshot_ns, sent_apart_ns));
+}
+
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    Bot *bot = user;
+    Tally *tally = bot->shared->tally;
+    const SnapshotHeader *header =
+        &snapshot->header; // entities are looked at in bot_measure_view()
+    (void)bytes;           // counted by the client
+    if (!bot->is_hostile && bot->last_snapshot_ns != 0) {
+        histogram_record(&tally->snapshot_gap_ns, now_ns - bot->last_snapshot_ns);
+        if (bot->shared->impairment != NULL) {
+            measure_jitter_in(bot, header->tick, now_ns);
+        }
+    }
+    if (header->has_input) {
+        pending_inputs_acknowledge(&bot->pending, header->input_tick, now_ns, &tally->input_ack_ns);
+    }
+    bot->last_snapshot_ns = now_ns;
+    bot->last_snapshot_tick = header->tick;
+}
+
+// A snapshot without a newer input tells of the same way out once more, which says nothing about
+// how ways differ.
+static void measure_jitter_of_round_trip(Bot *bot, uint64_t round_trip_ns, TallyJitter *jitter) {
+    const uint16_t echo_time_ms = bot->client.latest.echo_time_ms;
+    if (bot->last_round_trip_ns != 0 && echo_time_ms != bot->last_echo_time_ms) {
+        tally_jitter_record(jitter, distance(round_trip_ns, bot->last_round_trip_ns));
+    }
+    bot->last_round_trip_ns = round_trip_ns;
+    bot->last_echo_time_ms = echo_time_ms;
+}
+
+static void on_round_trip(void *user, uint64_t round_trip_ns) {
+    Bot *bot = user;
+    Tally *tally = bot->shared->tally;
+    if (bot->is_hostile) {
+        return;
+    }
+    if (bot->is_reference) {
+        tally->reference.round_trips++;
+        tally->reference.round_trip_ns += round_trip_ns;
+        measure_jitter_of_round_trip(bot, round_trip_ns, &tally->reference.jitter_round_trip);
+        return;
+    }
+    histogram_record(&tally->round_trip_ns, round_trip_ns);
+    if (bot->shared->impairment != NULL) {
+        measure_jitter_of_round_trip(bot, round_trip_ns, &tally->jitter_round_trip);
+    }
+}
+
+static void on_prediction_check(void *user, double distance_units) {
+    const Bot *bot = user;
+    if (!bot->is_hostile && distance_units > 0) {
+        histogram_record(&bot->shared->tally->correction_milliunits,
+                         (uint64_t)llround(distance_units * milliunits_per_unit));
+    }
+}
+
+static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference difference) {
+    const Bot *bot = user;
+    if (bot->is_hostile) {
+        return;
+    }
+    const TallyDifference found = {.bot = bot->index,
+                                   .after_ns = bot->last_snapshot_ns - bot->shared->start_ns,
+                                   .sequence = sequence,
+                                   .difference = difference};
+    tally_difference(bot->shared->tally, &found);
+}
+
+void bot_measure_start(Bot *bot) {
+    bot->first_snapshot_ns = 0;
+    bot->last_snapshot_ns = 0;
+    bot->last_round_trip_ns = 0;
+    bot->pending.count = 0;
+}
+
+ClientObserver bot_measure_observer(Bot *bot) {
+    return (ClientObserver){.user = bot,
+                            .on_snapshot = on_snapshot,
+                            .on_round_trip = on_round_trip,
+                            .on_prediction_check = on_prediction_check,
+                            .on_verify_difference = on_verify_difference};
+}
+
+void bot_measure_overdue(Bot *bot, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const Client *client = &bot->client;
+    if (bot->is_hostile || bot->state != BOT_PLAYING) {
+        return;
+    }
+    const uint64_t period_ns = NS_PER_S / client->welcome.snapshot_rate_hz;
+    const uint64_t gap_ns = now_ns - bot->last_snapshot_ns;
+    if (gap_ns > 2 * period_ns) {
+        histogram_record(&tally->snapshot_gap_ns, gap_ns);
+    }
+    const uint64_t round_trip_ns = (uint64_t)client->clock.round_trip_ns.mean;
+    pending_inputs_give_up(&bot->pending, now_ns, round_trip_ns + 2 * period_ns,
+                           &tally->input_ack_ns);
+}
+
+// Of the state before the newest snapshot; 0 when that snapshot was the first to tell of it.
+static uint32_t former_age_ticks(const Client *client, const Sighting *sighting) {
+    return sighting->told_tick == client->latest.tick ? sighting->refresh_ticks
+                                                      : client->latest.tick - sighting->told_tick;
+}
+
+void bot_measure_view(const Bot *bot) {
+    const Client *client = &bot->client;
+    Tally *tally = bot->shared->tally;
+    for (uint32_t i = 0; i < client->sightings.count; i++) {
+        const uint64_t ticks = former_age_ticks(client, &client->sightings.items[i]);
+        if (ticks > 0) {
+            histogram_record(&tally->refresh_ns, ticks * NS_PER_S / client->welcome.tick_rate_hz);
+        }
+    }
+    histogram_record(&tally->visible, client->sightings.count);
+}
