@@ -17,7 +17,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/core/arrivals.h"
 #include "client/core/client_clock.h"
 #include "client/core/entity_table.h"
 #include "client/core/event_log.h"
@@ -27,6 +26,7 @@
 #include "client/core/verification.h"
 #include "game/arena.h"
 #include "game/ship.h"
+#include "net/arrivals.h"
 #include "net/transport.h"
 #include "wire/event.h"
 #include "wire/message.h"

@@ -36,7 +36,7 @@ static void acknowledge(Client *client, int32_t advance) {
 // A snapshot that is no newer than the newest is of no use, but it was not lost.
 static void take_stale(Client *client, int32_t advance) {
     client->stats.snapshots_stale++;
-    arrivals_take_older(&client->arrivals, (uint32_t)-advance);
+    (void)arrivals_take_older(&client->arrivals, (uint32_t)-advance);
     client->stats.snapshots_overtaken = client->arrivals.overtaken;
 }
 

@@ -2,6 +2,7 @@
 #include "net/enet_pool.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdbool.h>
@@ -14,6 +15,9 @@
 #define CLASS_COUNT 20u
 #define LARGE       CLASS_COUNT
 #define HOST        (CLASS_COUNT + 1)
+
+// Less than that is not worth asking the C library to look for pages to give back.
+#define RETURN_BYTES_MIN (1024u * 1024u)
 
 // Of the systems that we build for. Where pages are larger the buffers stay as they are.
 #define PAGE_BYTES 4096u
@@ -43,18 +47,33 @@ typedef struct Header {
 
 static_assert(sizeof(Header) % alignof(max_align_t) == 0, "what follows a header is aligned");
 
-static _Thread_local Header *free_lists[CLASS_COUNT];
+typedef struct FreeList {
+    Header *first;
+    uint32_t count;
+    uint32_t fewest; // that it has held since the last trim
+} FreeList;
+
+static _Thread_local FreeList free_lists[CLASS_COUNT];
 static _Thread_local bool is_registered;
+static _Thread_local size_t trimmed_bytes; // since pages were last given back
 
 static pthread_once_t pool_key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t pool_key; // its destructor empties the lists of a thread that ends
 
+static Header *take(FreeList *list) {
+    Header *block = list->first;
+    if (block != NULL) {
+        list->first = block->next;
+        list->count--;
+        list->fewest = list->count < list->fewest ? list->count : list->fewest;
+    }
+    return block;
+}
+
 static void empty_lists(void *unused) {
     (void)unused;
     for (uint32_t i = 0; i < CLASS_COUNT; i++) {
-        while (free_lists[i] != NULL) {
-            Header *block = free_lists[i];
-            free_lists[i] = block->next;
+        for (Header *block; (block = take(&free_lists[i])) != NULL;) {
             free(block);
         }
     }
@@ -137,9 +156,8 @@ void *enet_pool_malloc(size_t size) {
         block->class = LARGE;
         return block + 1;
     }
-    Header *block = free_lists[class];
+    Header *block = take(&free_lists[class]);
     if (block != NULL) {
-        free_lists[class] = block->next;
         return block + 1;
     }
     block = malloc(sizeof(*block) + class * CLASS_BYTES);
@@ -166,8 +184,38 @@ void enet_pool_free(void *block) {
     if (!is_registered) {
         is_registered = true;
         pthread_once(&pool_key_once, create_pool_key);
-        pthread_setspecific(pool_key, free_lists);
+        pthread_setspecific(pool_key, &free_lists);
     }
-    header->next = free_lists[header->class];
-    free_lists[header->class] = header;
+    FreeList *list = &free_lists[header->class];
+    header->next = list->first;
+    list->first = header;
+    list->count++;
+}
+
+// How many blocks went from a list back to the C library.
+static uint32_t trim_list(FreeList *list, uint32_t most) {
+    const uint32_t count = list->fewest < most ? list->fewest : most;
+    for (uint32_t i = 0; i < count; i++) {
+        free(take(list));
+    }
+    list->fewest = list->count;
+    return count;
+}
+
+size_t enet_pool_trim(void) {
+    uint32_t left = ENET_POOL_TRIM_BLOCKS;
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < CLASS_COUNT; i++) {
+        const uint32_t count = trim_list(&free_lists[i], left);
+        left -= count;
+        bytes += count * (sizeof(Header) + i * CLASS_BYTES);
+    }
+    trimmed_bytes += bytes;
+    if (left > 0 && trimmed_bytes >= RETURN_BYTES_MIN) {
+        trimmed_bytes = 0;
+#ifdef __GLIBC__
+        (void)malloc_trim(0); // free() alone gives back only what lies behind the last block in use
+#endif
+    }
+    return bytes;
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "net/impair.h"
+#include "net/reception.h"
 
 typedef struct Transport Transport;
 
@@ -135,6 +136,9 @@ void transport_drop(Transport *transport, PeerHandle peer);
 PeerHandle transport_server_peer(const Transport *transport);
 // Smoothed round trip as ENet measures it, in ms; 0 for a peer that is gone.
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
+// What has come of the unsequenced messages that the peer sends, one a datagram, since it
+// connected; all zero for a peer that is gone.
+Reception transport_reception(const Transport *transport, PeerHandle peer);
 
 // Puts a bad network between this transport and its socket, in both directions; NULL for none.
 // False when memory is short. What is held back moves on in transport_poll(), so a program that
@@ -161,8 +165,8 @@ typedef struct TransportStats {
     uint64_t bytes_in, bytes_out;     // UDP payload
     uint64_t packets_in, packets_out; // datagrams
     uint32_t largest_in;              // datagram, in bytes
-    // Datagrams with an unsequenced message that had come before: what the network doubled. ENet
-    // discards the message.
+    // Datagrams with an unsequenced message that had come before, of all peers: what the network
+    // doubled. ENet discards the message.
     uint64_t duplicates_in;
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed

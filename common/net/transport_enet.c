@@ -29,6 +29,9 @@
 
 #define SWEEP_INTERVAL_MS 250u
 
+// What a server's thread has not needed for so long goes back to the system.
+#define TRIM_INTERVAL_MS 5000u
+
 // Messages that wait for the program, per peer; ENet's default is 32 MB.
 #define WAITING_BYTES_MAX (64u * 1024u)
 
@@ -409,6 +412,10 @@ void transport_poll(Transport *transport, uint64_t now_ns) {
         transport->swept_ms = transport->now_ms;
         peers_sweep(transport);
     }
+    if (transport->is_listening && transport->now_ms - transport->trimmed_ms >= TRIM_INTERVAL_MS) {
+        transport->trimmed_ms = transport->now_ms;
+        (void)enet_pool_trim();
+    }
     seam_leave();
 }
 
@@ -571,6 +578,11 @@ PeerHandle transport_server_peer(const Transport *transport) {
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle handle) {
     const uint16_t slot = peers_find(transport, handle);
     return slot != NO_SLOT ? transport->host->peers[slot].roundTripTime : 0;
+}
+
+Reception transport_reception(const Transport *transport, PeerHandle handle) {
+    const uint16_t slot = peers_find(transport, handle);
+    return slot != NO_SLOT ? transport->slots[slot].reception : (Reception){0};
 }
 
 // What the kernel threw away because the receive buffer was full. 0 where it does not tell.

@@ -291,14 +291,6 @@ static int admit_connect(Transport *transport) {
     return 0;
 }
 
-// Whether ENet has had the message, as it will find out itself: its window begins at a multiple of
-// its size and holds a bit for each message.
-static bool has_come_before(const ENetPeer *peer, uint16_t message_group) {
-    const uint32_t index = message_group % ENET_PEER_UNSEQUENCED_WINDOW_SIZE;
-    return message_group - index == peer->incomingUnsequencedGroup &&
-           (peer->unsequencedWindow[index / 32] >> index % 32 & 1) != 0;
-}
-
 static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdict *verdict) {
     PeerSlot *entry = &transport->slots[slot];
     // A client has no reason to distrust how much the server says that it asked for.
@@ -308,7 +300,7 @@ static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdi
     }
     entry->heard_ms = transport->now_ms;
     transport->duplicates_in +=
-        verdict->has_message && has_come_before(peer_of(transport, slot), verdict->message_group);
+        verdict->has_message && reception_take(&entry->reception, verdict->message_group);
     if (verdict->has_disconnect) {
         if (entry->phase == SLOT_HALF_OPEN) {
             transport->watched_slot = slot;

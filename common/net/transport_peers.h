@@ -18,6 +18,7 @@
 
 #include "net/enet_seam.h"
 #include "net/guard.h"
+#include "net/reception.h"
 #include "net/transport.h"
 
 #define NO_SLOT UINT16_MAX
@@ -41,6 +42,7 @@ typedef struct PeerSlot {
     uint32_t reliable_messages;
     uint16_t previous, next; // of the half-open ones, or of those whose CONNECTED is not told yet
     GuardBudget budget;
+    Reception reception; // of its unsequenced messages, by the last one of each datagram
 } PeerSlot;
 
 typedef struct SlotList {
@@ -59,6 +61,7 @@ struct Transport {
     uint64_t polled_ns; // the caller's time of the last poll
     uint32_t now_ms;    // of polled time
     uint32_t swept_ms;
+    uint32_t trimmed_ms; // when the thread's pool was last trimmed
 
     // The datagram before this one was a connection request, or may have closed a half-open peer:
     // ENet has handled it by the time of the next, and only then can be asked what became of it.

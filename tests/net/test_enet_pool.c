@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdalign.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,6 +81,69 @@ static void giving_back_the_buffers_of_a_host_leaves_the_rest_alone(void **state
     }
 }
 
+// What the system has given the process so far, in use or not.
+static size_t resident_bytes(void) {
+    unsigned long long total = 0;
+    unsigned long long resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%llu %llu", &total, &resident), 2);
+    (void)fclose(file);
+    return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+// A queue that was long once: 16 MB, every 64th of its blocks is used on.
+static void what_was_needed_once_goes_back_to_the_system(void **state) {
+    (void)state;
+    enum { QUEUED = 16384, KEPT_EVERY = 64, BYTES = 1000 };
+    static void *queue[QUEUED];
+    (void)enet_pool_trim();
+    (void)enet_pool_trim();
+    for (int i = 0; i < QUEUED; i++) {
+        queue[i] = enet_pool_malloc(BYTES);
+        memset(queue[i], i, BYTES);
+    }
+    for (int i = 0; i < QUEUED; i++) {
+        if (i % KEPT_EVERY != 0) {
+            enet_pool_free(queue[i]);
+        }
+    }
+    assert_int_equal(enet_pool_trim(), 0); // all of it was needed since the last call
+    const size_t before = resident_bytes();
+    const size_t first = enet_pool_trim();
+    const size_t second = enet_pool_trim();
+#if !TEST_HAS_ADDRESS_SANITIZER
+    assert_true(first >= (size_t)ENET_POOL_TRIM_BLOCKS * BYTES);
+    assert_true(second >= (size_t)(QUEUED - QUEUED / KEPT_EVERY - ENET_POOL_TRIM_BLOCKS) * BYTES);
+    assert_true(resident_bytes() + (first + second) / 2 < before);
+#else
+    assert_int_equal(first + second, 0); // the sanitizer has had them since they were freed
+    assert_true(before > 0);
+#endif
+    assert_int_equal(enet_pool_trim(), 0);
+    for (int i = 0; i < QUEUED; i += KEPT_EVERY) {
+        assert_int_equal(((uint8_t *)queue[i])[BYTES - 1], (uint8_t)i);
+        enet_pool_free(queue[i]);
+    }
+}
+
+static void blocks_that_are_used_again_and_again_stay(void **state) {
+    (void)state;
+    enum { BURST = 500 };
+    static void *burst[BURST];
+    (void)enet_pool_trim();
+    (void)enet_pool_trim();
+    for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < BURST; i++) {
+            burst[i] = enet_pool_malloc(200);
+        }
+        for (int i = 0; i < BURST; i++) {
+            enet_pool_free(burst[i]);
+        }
+        assert_int_equal(enet_pool_trim(), 0);
+    }
+}
+
 static void *free_elsewhere(void *block) {
     enet_pool_free(block);
     void *own = enet_pool_malloc(100);
@@ -102,6 +166,8 @@ int main(void) {
         cmocka_unit_test(blocks_of_every_size_are_aligned_and_as_large_as_asked),
         cmocka_unit_test(blocks_in_use_never_overlap),
         cmocka_unit_test(giving_back_the_buffers_of_a_host_leaves_the_rest_alone),
+        cmocka_unit_test(what_was_needed_once_goes_back_to_the_system),
+        cmocka_unit_test(blocks_that_are_used_again_and_again_stay),
         cmocka_unit_test(a_block_may_be_freed_on_another_thread_that_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

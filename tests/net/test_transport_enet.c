@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -86,6 +87,66 @@ static void messages_that_the_network_doubled_are_counted_and_told_once(void **s
         assert_in_range(transport_duplicate_count(lab->clients[i].transport), 2400 * 20 / 100,
                         2400 * 30 / 100);
     }
+    lab_destroy(lab);
+}
+
+// Within three standard deviations of what chance allows.
+static void is_share(const char *what, uint64_t part, uint64_t whole, double probability) {
+    const double expected = (double)whole * probability;
+    if (fabs((double)part - expected) > 3 * sqrt(expected)) {
+        fail_msg("%s: %llu of %llu", what, (unsigned long long)part, (unsigned long long)whole);
+    }
+}
+
+static void what_the_network_does_to_each_peers_messages_is_seen(void **state) {
+    (void)state;
+    const ImpairConfig bad = {.latency_ns = 40 * NS_PER_MS,
+                              .jitter_ns = 20 * NS_PER_MS,
+                              .loss = 0.05,
+                              .duplicate = 0.01,
+                              .reorder = 0.02};
+    Reception sum = {0};
+    uint64_t judged = 0;
+    Lab *lab = lab_create(7, &bad, 64);
+    lab_add_clients(lab, 16);
+    lab_run(lab, 240000);
+    memnet_set_impairment(lab->net, NULL);
+    lab_run(lab, (ARRIVALS_WINDOW + 2) * 50); // until all that were sent before are judged
+    for (uint32_t i = 0; i < lab->client_count; i++) {
+        const Reception one = transport_reception(lab->server, lab->clients[i].at_server);
+        assert_in_range(one.sent, 4700, 4840); // one each 50 ms
+        assert_int_equal(one.sent, one.received + one.arrivals.lost);
+        sum.received += one.received;
+        sum.duplicated += one.duplicated;
+        sum.arrivals.lost += one.arrivals.lost;
+        sum.arrivals.overtaken += one.arrivals.overtaken;
+        judged += reception_judged(&one);
+    }
+    is_share("lost", sum.arrivals.lost, judged, 0.05);
+    is_share("twice", sum.duplicated, sum.received, 0.01);
+    is_share("overtaken", sum.arrivals.overtaken, sum.received, 0.02);
+    assert_int_equal(lab_server_stats(lab).duplicates_in, sum.duplicated);
+    lab_destroy(lab);
+}
+
+static void a_peer_that_comes_anew_begins_anew_and_one_that_is_gone_has_sent_nothing(void **state) {
+    (void)state;
+    Lab *lab = lab_create(8, NULL, 8);
+    lab_add_clients(lab, 1);
+    lab_run(lab, 1000);
+    LabClient *client = &lab->clients[0];
+    const PeerHandle first = client->at_server;
+    assert_in_range(transport_reception(lab->server, first).received, 15, 25);
+    transport_disconnect(client->transport, transport_server_peer(client->transport),
+                         REASON_CLIENT_LEFT);
+    lab_run(lab, 200);
+    assert_int_equal(transport_reception(lab->server, first).sent, 0);
+    lab_add_clients(lab, 1); // takes the same slot
+    lab_run(lab, 200);
+    const PeerHandle second = lab->clients[1].at_server;
+    assert_int_equal(second & 0xffff, first & 0xffff);
+    assert_in_range(transport_reception(lab->server, second).sent, 1, 5);
+    assert_int_equal(transport_reception(lab->server, first).sent, 0);
     lab_destroy(lab);
 }
 
@@ -458,6 +519,8 @@ int main(void) {
         cmocka_unit_test(a_first_message_arrives_with_the_connection_not_half_a_second_later),
         cmocka_unit_test(the_guard_never_loses_an_honest_datagram),
         cmocka_unit_test(messages_that_the_network_doubled_are_counted_and_told_once),
+        cmocka_unit_test(what_the_network_does_to_each_peers_messages_is_seen),
+        cmocka_unit_test(a_peer_that_comes_anew_begins_anew_and_one_that_is_gone_has_sent_nothing),
         cmocka_unit_test(a_goodbye_carries_its_reason_to_the_other_side),
         cmocka_unit_test(a_goodbye_reaches_every_client_over_a_bad_network),
         cmocka_unit_test(a_silent_client_times_out_after_ten_seconds),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/arrivals.h"
+#include "net/arrivals.h"
 
 #include <assert.h>
 
@@ -26,13 +26,15 @@ void arrivals_take_newer(Arrivals *arrivals, uint32_t advance) {
     arrivals->missing = low_bits(skipped);
 }
 
-void arrivals_take_older(Arrivals *arrivals, uint32_t behind) {
-    if (behind == 0 || behind > ARRIVALS_WINDOW) {
-        return;
+ArrivalKind arrivals_take_older(Arrivals *arrivals, uint32_t behind) {
+    if (behind > ARRIVALS_WINDOW) {
+        return ARRIVAL_FORGOTTEN;
     }
-    const uint32_t bit = 1u << (behind - 1);
-    if ((arrivals->missing & bit) != 0) {
-        arrivals->missing &= ~bit;
-        arrivals->overtaken++;
+    const uint32_t bit = behind > 0 ? 1u << (behind - 1) : 0;
+    if ((arrivals->missing & bit) == 0) {
+        return ARRIVAL_DUPLICATE;
     }
+    arrivals->missing &= ~bit;
+    arrivals->overtaken++;
+    return ARRIVAL_OVERTAKEN;
 }

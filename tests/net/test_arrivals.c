@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/arrivals.h"
+#include "net/arrivals.h"
 
 #include <string.h>
 
@@ -38,14 +38,14 @@ static void one_that_was_overtaken_is_not_lost_and_counts_once(void **state) {
     Arrivals arrivals = {0};
     arrivals_take_newer(&arrivals, 1);
     arrivals_take_newer(&arrivals, 3);
-    arrivals_take_older(&arrivals, 1);
-    arrivals_take_older(&arrivals, 1); // again
-    arrivals_take_older(&arrivals, 3); // the first of all, again
-    arrivals_take_older(&arrivals, 0); // the newest, again
+    assert_int_equal(arrivals_take_older(&arrivals, 1), ARRIVAL_OVERTAKEN);
+    assert_int_equal(arrivals_take_older(&arrivals, 1), ARRIVAL_DUPLICATE);
+    assert_int_equal(arrivals_take_older(&arrivals, 3), ARRIVAL_DUPLICATE); // the first of all
+    assert_int_equal(arrivals_take_older(&arrivals, 0), ARRIVAL_DUPLICATE); // the newest
     assert_int_equal(arrivals.overtaken, 1);
     arrivals_take_newer(&arrivals,
                         ARRIVALS_WINDOW - 2); // the other is the oldest of the window now
-    arrivals_take_older(&arrivals, ARRIVALS_WINDOW);
+    assert_int_equal(arrivals_take_older(&arrivals, ARRIVALS_WINDOW), ARRIVAL_OVERTAKEN);
     assert_int_equal(arrivals.overtaken, 2);
     arrivals_take_newer(&arrivals, 1);
     assert_int_equal(arrivals.lost, 0);
@@ -59,8 +59,8 @@ static void one_that_comes_after_the_window_stays_lost(void **state) {
     for (uint32_t i = 0; i < ARRIVALS_WINDOW; i++) {
         arrivals_take_newer(&arrivals, 1);
     }
-    arrivals_take_older(&arrivals, ARRIVALS_WINDOW + 1);
-    arrivals_take_older(&arrivals, 0x8000); // half the circle
+    assert_int_equal(arrivals_take_older(&arrivals, ARRIVALS_WINDOW + 1), ARRIVAL_FORGOTTEN);
+    assert_int_equal(arrivals_take_older(&arrivals, 0x8000), ARRIVAL_FORGOTTEN); // half the circle
     assert_int_equal(arrivals.lost, 1);
     assert_int_equal(arrivals.overtaken, 0);
 }
@@ -69,12 +69,12 @@ static void what_came_before_the_first_is_not_missed(void **state) {
     (void)state;
     Arrivals arrivals = {0};
     arrivals_take_newer(&arrivals, 1);
-    arrivals_take_older(&arrivals, 1);
+    assert_int_equal(arrivals_take_older(&arrivals, 1), ARRIVAL_DUPLICATE);
     assert_int_equal(arrivals.overtaken, 0);
     assert_int_equal(arrivals.lost, 0);
 }
 
-// Every way in which a run of snapshots may come is counted as a plain list of them would be.
+// Every way in which a run of messages may come is counted as a plain list of them would be.
 static void random_runs_count_as_a_list_would(void **state) {
     (void)state;
     enum { SENT = 4000 };
@@ -91,7 +91,7 @@ static void random_runs_count_as_a_list_would(void **state) {
             if (rng_chance(&rng, 0.3) && behind <= newest) {
                 overtaken += !came[newest - behind];
                 came[newest - behind] = true;
-                arrivals_take_older(&arrivals, behind);
+                (void)arrivals_take_older(&arrivals, behind);
             } else {
                 const uint32_t advance =
                     rng_chance(&rng, 0.9) ? 1 + rng_below(&rng, 3) : 1 + rng_below(&rng, 150);

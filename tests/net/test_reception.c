@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "net/reception.h"
+
+#include "base/rng.h"
+#include "support.h"
+
+static void numbers_begin_at_one_and_what_is_missing_before_the_first_is_lost(void **state) {
+    (void)state;
+    Reception reception = {0};
+    assert_false(reception_take(&reception, 4)); // 1, 2 and 3 have not come
+    assert_int_equal(reception.sent, 4);
+    assert_false(reception_take(&reception, 2));
+    for (uint16_t number = 5; number < 200; number++) {
+        assert_false(reception_take(&reception, number));
+    }
+    assert_int_equal(reception.received, 197);
+    assert_int_equal(reception.arrivals.overtaken, 1);
+    assert_int_equal(reception.arrivals.lost, 2);
+    assert_int_equal(reception.duplicated, 0);
+}
+
+static void what_comes_twice_is_said_to(void **state) {
+    (void)state;
+    Reception reception = {0};
+    assert_false(reception_take(&reception, 1));
+    assert_true(reception_take(&reception, 1));
+    assert_false(reception_take(&reception, 4));
+    assert_false(reception_take(&reception, 3));
+    assert_true(reception_take(&reception, 3));
+    assert_true(reception_take(&reception, 4));
+    assert_true(reception_take(&reception, 1));
+    assert_int_equal(reception.received, 3);
+    assert_int_equal(reception.duplicated, 4);
+    assert_int_equal(reception.arrivals.overtaken, 1);
+}
+
+static void only_what_the_window_has_passed_is_judged(void **state) {
+    (void)state;
+    Reception reception = {0};
+    assert_int_equal(reception_judged(&reception), 0);
+    for (uint16_t number = 1; number <= ARRIVALS_WINDOW + 1; number++) {
+        reception_take(&reception, number);
+        assert_int_equal(reception_judged(&reception), 0);
+    }
+    reception_take(&reception, ARRIVALS_WINDOW + 2);
+    assert_int_equal(reception_judged(&reception), 1);
+}
+
+static void numbers_wrap_and_the_count_goes_on(void **state) {
+    (void)state;
+    Reception reception = {0};
+    for (uint32_t number = 1; number <= 200000; number++) {
+        if (number % 10 != 0) {
+            assert_false(reception_take(&reception, (uint16_t)number));
+        }
+    }
+    assert_int_equal(reception.sent, 199999);
+    assert_int_equal(reception.received, 180000);
+    assert_int_equal(reception.arrivals.lost, reception_judged(&reception) / 10);
+    assert_int_equal(reception.duplicated, 0);
+}
+
+// Nobody is bound to number as ENet does.
+static void whatever_numbers_come_the_counts_fit_together(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        Rng rng = rng_seeded(seed);
+        Reception reception = {0};
+        Reception before = reception;
+        uint16_t number = 0;
+        for (uint32_t taken = 1; taken <= 2000; taken++) {
+            number = rng_chance(&rng, 0.2) ? (uint16_t)rng_next(&rng)
+                                           : (uint16_t)(number + rng_below(&rng, 6));
+            const bool is_double = reception_take(&reception, number);
+            assert_int_equal(is_double, reception.duplicated - before.duplicated);
+            assert_true(reception.sent >= before.sent);
+            assert_true(reception.received + reception.duplicated <= taken);
+            assert_true(reception.arrivals.overtaken <= reception.received);
+            assert_true(reception.arrivals.lost <= reception_judged(&reception));
+            // Numbers are received, lost or still missing.
+            assert_int_equal(reception.sent,
+                             reception.received + reception.arrivals.lost +
+                                 (uint64_t)__builtin_popcount(reception.arrivals.missing));
+            before = reception;
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_begin_at_one_and_what_is_missing_before_the_first_is_lost),
+        cmocka_unit_test(what_comes_twice_is_said_to),
+        cmocka_unit_test(only_what_the_window_has_passed_is_judged),
+        cmocka_unit_test(numbers_wrap_and_the_count_goes_on),
+        cmocka_unit_test(whatever_numbers_come_the_counts_fit_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
