@@ -243,7 +243,7 @@ def checksum(roster, tick):
 # ---------------------------------------------------------------- messages (section 5)
 
 def hello(bits, _):
-    if bits.u(32) != 0x4D545354 or bits.u(32) != 2:
+    if bits.u(32) != 0x4D545354 or bits.u(32) != 3:
         raise Refused("magic or version")
     flags = bits.u(8)
     if flags > 1:
@@ -342,6 +342,19 @@ def verify_detail(bits, _):
     return message
 
 
+def reception_request(_, __):
+    return {"type": 10}
+
+
+def reception_report(bits, _):
+    message = {"type": 11}
+    for name in ("judged", "lost", "received", "overtaken", "duplicated"):
+        message[name] = bits.u(32)
+    if message["lost"] > message["judged"] or message["overtaken"] > message["received"]:
+        raise Refused("counts that do not fit together")
+    return message
+
+
 def own_ship(bits):
     ship = [bits.s(25), bits.s(25), bits.short(13), bits.short(13), bits.u(16), bits.short(8),
             bits.short(11)]
@@ -413,7 +426,8 @@ def snapshot(bits, context):
 
 
 READERS = {1: hello, 2: welcome, 4: input_message, 5: snapshot, 6: events,
-           7: chat, 8: verify_request, 9: verify_detail}
+           7: chat, 8: verify_request, 9: verify_detail,
+           10: reception_request, 11: reception_report}
 
 
 class Context:

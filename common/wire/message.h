@@ -20,7 +20,7 @@
 #include "game/ship.h"
 
 #define PROTOCOL_MAGIC   0x4d545354u // "TSTM"
-#define PROTOCOL_VERSION 2u
+#define PROTOCOL_VERSION 3u
 
 // The first byte of every message.
 typedef enum MessageType {
@@ -30,8 +30,10 @@ typedef enum MessageType {
     MESSAGE_SNAPSHOT = 5,
     MESSAGE_EVENTS = 6, // event.h, as the next
     MESSAGE_CHAT = 7,
-    MESSAGE_VERIFY_REQUEST = 8, // verify.h
-    MESSAGE_VERIFY_DETAIL = 9,  // verify.h
+    MESSAGE_VERIFY_REQUEST = 8,     // verify.h
+    MESSAGE_VERIFY_DETAIL = 9,      // verify.h
+    MESSAGE_RECEPTION_REQUEST = 10, // reception_report.h, as the next
+    MESSAGE_RECEPTION_REPORT = 11,
 } MessageType;
 
 // Client -> server, once, reliable. Layout of magic and version never changes between versions.

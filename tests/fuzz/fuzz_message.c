@@ -7,6 +7,7 @@
 #include "fuzz/fuzz_target.h"
 #include "wire/event_samples.h"
 #include "wire/message.h"
+#include "wire/reception_report.h"
 #include "wire/verify.h"
 
 // Reads a message and writes it again; 0 when it is refused.
@@ -82,6 +83,15 @@ static size_t rewrite_verify_detail(const uint8_t *data, size_t size, uint8_t *b
     return verify_detail_write(buffer, &detail);
 }
 
+static size_t rewrite_reception_request(const uint8_t *data, size_t size, uint8_t *buffer) {
+    return reception_request_read(data, size) ? reception_request_write(buffer) : 0;
+}
+
+static size_t rewrite_reception_report(const uint8_t *data, size_t size, uint8_t *buffer) {
+    ReceptionReport report;
+    return reception_report_read(data, size, &report) ? reception_report_write(buffer, &report) : 0;
+}
+
 static Rewrite rewrite_of(uint8_t type) {
     switch (type) {
     case MESSAGE_HELLO:
@@ -98,6 +108,10 @@ static Rewrite rewrite_of(uint8_t type) {
         return rewrite_verify_request;
     case MESSAGE_VERIFY_DETAIL:
         return rewrite_verify_detail;
+    case MESSAGE_RECEPTION_REQUEST:
+        return rewrite_reception_request;
+    case MESSAGE_RECEPTION_REPORT:
+        return rewrite_reception_report;
     default:
         return NULL;
     }

@@ -51,6 +51,16 @@ static void write_messages(Rng *rng, int number) {
     write_file("message", "verify-detail", number, buffer, verify_detail_write(buffer, &detail));
 }
 
+static void write_receptions(Rng *rng) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    write_file("message", "reception-request", 0, buffer, reception_request_write(buffer));
+    for (int i = 0; i < 3; i++) {
+        const ReceptionReport report = sample_reception(rng);
+        write_file("message", "reception-report", i, buffer,
+                   reception_report_write(buffer, &report));
+    }
+}
+
 // As fuzz_snapshot.c makes its roster.
 static void write_snapshot(Rng *rng, int number) {
     static RosterSpace spaces[2];
@@ -118,5 +128,6 @@ int main(int argc, char **argv) {
         write_snapshot(&rng, i);
     }
     write_guards();
+    write_receptions(&rng);
     return 0;
 }

@@ -89,9 +89,9 @@ static void a_message_cut_at_any_byte_or_with_one_more_is_refused(void **state) 
 
 static void golden_hello(void **state) {
     (void)state;
-    static const uint8_t HELLO[] = {0x01, 'T', 'S', 'T', 'M', 2, 0, 0, 0, 1, 3, 'A', 'd', 'a'};
+    static const uint8_t HELLO[] = {0x01, 'T', 'S', 'T', 'M', 3, 0, 0, 0, 1, 3, 'A', 'd', 'a'};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const HelloMessage hello = {PROTOCOL_MAGIC, 2, true, "Ada"};
+    const HelloMessage hello = {PROTOCOL_MAGIC, 3, true, "Ada"};
     assert_int_equal(hello_write(buffer, &hello), sizeof(HELLO));
     assert_memory_equal(buffer, HELLO, sizeof(HELLO));
 }
@@ -185,8 +185,8 @@ static void a_name_that_is_too_long_or_unclean_is_refused(void **state) {
         HelloMessage out;
         assert_int_equal(hello_read(message, 11 + length, &out), HELLO_BAD);
     }
-    const uint8_t with_nul[] = {0x01, 'T', 'S', 'T', 'M', 2, 0, 0, 0, 0, 3, 'a', 0, 'b'};
-    const uint8_t unknown_flag[] = {0x01, 'T', 'S', 'T', 'M', 2, 0, 0, 0, 2, 1, 'a'};
+    const uint8_t with_nul[] = {0x01, 'T', 'S', 'T', 'M', 3, 0, 0, 0, 0, 3, 'a', 0, 'b'};
+    const uint8_t unknown_flag[] = {0x01, 'T', 'S', 'T', 'M', 3, 0, 0, 0, 2, 1, 'a'};
     HelloMessage out;
     assert_int_equal(hello_read(with_nul, sizeof(with_nul), &out), HELLO_BAD);
     assert_int_equal(hello_read(unknown_flag, sizeof(unknown_flag), &out), HELLO_BAD);

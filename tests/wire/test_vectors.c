@@ -5,6 +5,7 @@
 
 #include "support.h"
 #include "wire/event.h"
+#include "wire/reception_report.h"
 #include "wire/vectors.h"
 #include "wire/verify.h"
 #include "wire/wire_samples.h"
@@ -65,6 +66,7 @@ static bool can_be_read(const uint8_t *data, size_t size) {
     InputMessage input;
     VerifyRequest request;
     VerifyDetail detail;
+    ReceptionReport report;
     char text[CHAT_TEXT_BYTES + 1];
     switch (message_type(data, size)) {
     case MESSAGE_HELLO:
@@ -85,6 +87,10 @@ static bool can_be_read(const uint8_t *data, size_t size) {
         return verify_request_read(data, size, &request);
     case MESSAGE_VERIFY_DETAIL:
         return verify_detail_read(data, size, &detail);
+    case MESSAGE_RECEPTION_REQUEST:
+        return reception_request_read(data, size);
+    case MESSAGE_RECEPTION_REPORT:
+        return reception_report_read(data, size, &report);
     default:
         return false;
     }

@@ -7,6 +7,7 @@
 
 #include "wire/event_samples.h"
 #include "wire/fields.h"
+#include "wire/reception_report.h"
 #include "wire/verify.h"
 #include "wire/wire_samples.h"
 #include "wire/wire_session.h"
@@ -187,6 +188,19 @@ static void write_verify_detail(FILE *file, Rng *rng) {
     fprintf(file, "]}}\n");
 }
 
+static void write_reception(FILE *file, Rng *rng) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    print_bytes(file, buffer, reception_request_write(buffer));
+    fprintf(file, "\"means\": {\"type\": 10}}\n");
+    const ReceptionReport report = sample_reception(rng);
+    print_bytes(file, buffer, reception_report_write(buffer, &report));
+    fprintf(file,
+            "\"means\": {\"type\": 11, \"judged\": %" PRIu32 ", \"lost\": %" PRIu32
+            ", \"received\": %" PRIu32 ", \"overtaken\": %" PRIu32 ", \"duplicated\": %" PRIu32
+            "}}\n",
+            report.judged, report.lost, report.received, report.overtaken, report.duplicated);
+}
+
 static void write_messages(FILE *file) {
     Rng rng = rng_seeded(SEED);
     for (int i = 0; i < MESSAGES_A_TYPE; i++) {
@@ -197,6 +211,9 @@ static void write_messages(FILE *file) {
         write_chat(file, &rng);
         write_verify_request(file, &rng);
         write_verify_detail(file, &rng);
+    }
+    for (int i = 0; i < MESSAGES_A_TYPE; i++) {
+        write_reception(file, &rng);
     }
 }
 
@@ -343,6 +360,21 @@ static void refuse_snapshots(FILE *file) {
     print_refused(file, buffer, bit_writer_finish(&bits), "a reference that is not held");
 }
 
+// The first two counts, and the next two, do not fit together.
+static void refuse_reports(FILE *file) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const ReceptionReport report = {.judged = 7, .lost = 7, .received = 9, .overtaken = 9};
+    const size_t size = reception_report_write(buffer, &report);
+    buffer[1]--;
+    print_refused(file, buffer, size, "more lost than there were");
+    buffer[1]++;
+    buffer[9]--;
+    print_refused(file, buffer, size, "more overtaken than have come");
+    buffer[9]++;
+    print_refused(file, buffer, size - 1, "a report that ends early");
+    print_refused(file, (const uint8_t *)"\x0a\x00", 2, "a request with a byte too many");
+}
+
 static void write_refused(FILE *file) {
     Rng rng = rng_seeded(SEED + 4);
     uint8_t buffer[PAYLOAD_BYTES_MAX];
@@ -361,6 +393,7 @@ static void write_refused(FILE *file) {
     print_refused(file, buffer, size, "an unknown flag");
     print_refused(file, (const uint8_t *)"\x63", 1, "an unknown type");
     refuse_snapshots(file);
+    refuse_reports(file);
 }
 
 void vectors_write(FILE *file, VectorFile which) {

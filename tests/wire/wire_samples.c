@@ -56,6 +56,15 @@ WelcomeMessage sample_welcome(Rng *rng) {
     return welcome;
 }
 
+ReceptionReport sample_reception(Rng *rng) {
+    ReceptionReport report = {.judged = sample_number(rng, 32),
+                              .received = sample_number(rng, 32),
+                              .duplicated = sample_number(rng, 32)};
+    report.lost = (uint32_t)(rng_unit(rng) * report.judged);
+    report.overtaken = (uint32_t)(rng_unit(rng) * report.received);
+    return report;
+}
+
 InputMessage sample_input(Rng *rng) {
     InputMessage input = {
         .has_snapshot = rng_chance(rng, 0.8),

@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "wire/message.h"
+#include "wire/reception_report.h"
 #include "wire/snapshot.h"
 
 // Slots as a server with 4,000 clients and 20,000 drones has them.
@@ -15,6 +16,7 @@ SlotRanges sample_ranges(void);
 HelloMessage sample_hello(Rng *rng);
 WelcomeMessage sample_welcome(Rng *rng);
 InputMessage sample_input(Rng *rng);
+ReceptionReport sample_reception(Rng *rng);
 
 SnapshotHeader sample_header(Rng *rng);
 // As a reader will see it.

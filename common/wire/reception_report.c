@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "wire/reception_report.h"
+
+#include <assert.h>
+
+#include "wire/frame.h"
+
+// Request: | type:8 = 10 |
+size_t reception_request_write(uint8_t *buffer) {
+    BitWriter writer = frame_begin(buffer, MESSAGE_RECEPTION_REQUEST);
+    return frame_finish(&writer);
+}
+
+bool reception_request_read(const uint8_t *data, size_t size) {
+    BitReader reader = frame_open(data, size, MESSAGE_RECEPTION_REQUEST);
+    return bit_reader_is_finished(&reader);
+}
+
+static bool is_possible(const ReceptionReport *report) {
+    return report->lost <= report->judged && report->overtaken <= report->received;
+}
+
+// Report:  | type:8 = 11 | judged:32 | lost:32 | received:32 | overtaken:32 | duplicated:32 |
+size_t reception_report_write(uint8_t *buffer, const ReceptionReport *report) {
+    assert(is_possible(report));
+    BitWriter writer = frame_begin(buffer, MESSAGE_RECEPTION_REPORT);
+    bit_write(&writer, report->judged, 32);
+    bit_write(&writer, report->lost, 32);
+    bit_write(&writer, report->received, 32);
+    bit_write(&writer, report->overtaken, 32);
+    bit_write(&writer, report->duplicated, 32);
+    return frame_finish(&writer);
+}
+
+bool reception_report_read(const uint8_t *data, size_t size, ReceptionReport *out) {
+    BitReader reader = frame_open(data, size, MESSAGE_RECEPTION_REPORT);
+    out->judged = bit_read(&reader, 32);
+    out->lost = bit_read(&reader, 32);
+    out->received = bit_read(&reader, 32);
+    out->overtaken = bit_read(&reader, 32);
+    out->duplicated = bit_read(&reader, 32);
+    return bit_reader_is_finished(&reader) && is_possible(out);
+}
