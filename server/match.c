@@ -10,37 +10,18 @@
 #include "server/encode.h"
 #include "wire/message.h"
 #include "wire/reason.h"
-#include "wire/snapshot.h"
 
 static_assert(PHASE_INTEREST == (int)SIM_PHASE_COUNT, "the sim's phases come first");
 
 // ------------------------------------------------------------------ creation
 
-static bool create_workers(Match *match) {
-    const uint32_t count = match->config.sim.worker_count;
-    match->workers = aligned_alloc(CACHE_LINE_BYTES, count * sizeof *match->workers);
-    if (match->workers == NULL) {
-        return false;
-    }
-    memset(match->workers, 0, count * sizeof *match->workers);
-    bool is_complete = true;
-    for (uint32_t i = 0; i < count; i++) {
-        is_complete = is_complete && interest_scratch_create(&match->workers[i].scratch,
-                                                             world_slot_count(&match->sim.world));
-    }
-    return is_complete;
-}
-
 bool match_create(Match *match, const MatchConfig *config) {
     assert(config->tick_rate_hz % config->snapshot_rate_hz == 0);
-    assert(config->budget_bytes >= SNAPSHOT_HEADER_BYTES_MAX &&
-           config->budget_bytes <= PAYLOAD_BYTES_MAX);
     const uint32_t capacity = config->sim.ship_capacity;
     memset(match, 0, sizeof *match);
     match->config = *config;
     match->snapshot_interval_ticks = config->tick_rate_hz / config->snapshot_rate_hz;
     match->tick_ns = NS_PER_S / config->tick_rate_hz;
-    match->entry_limit = encode_entry_limit(config->budget_bytes);
     if (!sim_create(&match->sim, &config->sim)) {
         return false;
     }
@@ -49,15 +30,15 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->commands = calloc(match->command_capacity, sizeof *match->commands);
     match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
     match->rewinds = calloc(capacity, sizeof *match->rewinds);
-    const bool has_deltas = delta_cache_create(&match->deltas, world_slot_count(&match->sim.world),
-                                               match->snapshot_interval_ticks);
     const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
-    const bool has_due =
-        due_list_create(&match->due, capacity, match->snapshot_interval_ticks, match->sim.grid);
+    const ReplicationConfig replication = {.interval_ticks = match->snapshot_interval_ticks,
+                                           .budget_bytes = config->budget_bytes,
+                                           .clock_ns = clock_now_ns};
+    const bool has_replication =
+        replication_create(&match->replication, &replication, &match->sim, &match->sessions);
     const bool has_feed = event_feed_create(&match->feed, capacity, config->tick_rate_hz);
-    if (!create_workers(match) || !has_deltas || !has_sessions || !has_feed ||
-        match->commands == NULL || match->ship_inputs == NULL || match->rewinds == NULL ||
-        !has_due) {
+    if (!has_sessions || !has_replication || !has_feed || match->commands == NULL ||
+        match->ship_inputs == NULL || match->rewinds == NULL) {
         match_destroy(match);
         return false;
     }
@@ -65,14 +46,9 @@ bool match_create(Match *match, const MatchConfig *config) {
 }
 
 void match_destroy(Match *match) {
-    for (uint32_t i = 0; match->workers != NULL && i < match->config.sim.worker_count; i++) {
-        interest_scratch_destroy(&match->workers[i].scratch);
-    }
-    free(match->workers);
     event_feed_destroy(&match->feed);
-    delta_cache_destroy(&match->deltas);
+    replication_destroy(&match->replication);
     session_table_destroy(&match->sessions);
-    due_list_destroy(&match->due);
     free(match->rewinds);
     free(match->ship_inputs);
     free(match->commands);
@@ -240,83 +216,6 @@ static void take_inputs(Match *match) {
     metric_add(&match->config.metrics->sim.input_starved, starved);
 }
 
-// ------------------------------------------------------------------ replicate
-
-typedef struct Replication {
-    Match *match;
-    InterestWorld world;
-    EncodeFrame frame;
-} Replication;
-
-static void replicate_task(void *context, uint32_t piece, uint32_t worker_index) {
-    Replication *replication = context;
-    Match *match = replication->match;
-    ReplicationWorker *worker = &match->workers[worker_index];
-    const uint32_t first = piece * MATCH_PIECE_SESSIONS;
-    const uint32_t *due = match->due.indices + first;
-    const uint32_t left = match->due.count - first;
-    const uint32_t count = left < MATCH_PIECE_SESSIONS ? left : MATCH_PIECE_SESSIONS;
-    const uint64_t start_ns = clock_now_ns();
-    for (uint32_t i = 0; i < count; i++) {
-        if (i + 1 < count) {
-            session_prefetch_reference(&match->sessions.sessions[due[i + 1]], match->entry_limit);
-        }
-        if (MATCH_PIECE_SESSIONS + i < left) {
-            session_prefetch(&match->sessions.sessions[due[MATCH_PIECE_SESSIONS + i]]);
-        }
-        const Motion *motion = &match->sim.world.ships[due[i]].motion;
-        interest_update(&match->sessions.sessions[due[i]], &replication->world,
-                        motion->x >> RECORD_SHIFT, motion->y >> RECORD_SHIFT, &worker->scratch,
-                        &worker->views[i]);
-    }
-    const uint64_t middle_ns = clock_now_ns();
-    for (uint32_t i = 0; i < count; i++) {
-        encode_snapshot(&match->sessions.sessions[due[i]], &worker->views[i], &replication->frame,
-                        &match->sim.world.ships[due[i]], &worker->encode);
-    }
-    const uint64_t end_ns = clock_now_ns();
-    worker->interest_ns += middle_ns - start_ns;
-    worker->encode_ns += end_ns - middle_ns;
-}
-
-// Nobody's deltas of the last tick are left.
-static void renew_deltas(Match *match) {
-    for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
-        delta_cache_take_use(&match->deltas, &match->workers[i].encode.cache);
-    }
-    delta_cache_begin(&match->deltas, &match->sim.history, &match->sim.world.ranges,
-                      match->sim.world.tick);
-    pool_run(match->sim.pool, delta_cache_prepare_task, &match->deltas,
-             delta_cache_pieces(&match->deltas));
-}
-
-static EncodeFrame make_frame(Match *match) {
-    return (EncodeFrame){.cache = &match->deltas,
-                         .history = &match->sim.history,
-                         .ranges = &match->sim.world.ranges,
-                         .tick = match->sim.world.tick,
-                         .budget_bytes = match->config.budget_bytes,
-                         .now_ns = match->now_ns,
-                         .last_tick_ns = match->last_tick_ns,
-                         .client_count = match->sessions.count};
-}
-
-static void replicate(Match *match) {
-    if (match->due.count == 0) {
-        return;
-    }
-    const World *world = &match->sim.world;
-    renew_deltas(match);
-    Replication replication = {
-        .match = match,
-        .world = {match->deltas.records, match->sim.grid, &world->ranges, world->tick,
-                  match->entry_limit},
-        .frame = make_frame(match),
-    };
-    pool_run(match->sim.pool, replicate_task, &replication,
-             (match->due.count + MATCH_PIECE_SESSIONS - 1) / MATCH_PIECE_SESSIONS);
-}
-
 // ------------------------------------------------------------------ hand_over
 
 static void welcome_session(Match *match, Session *session) {
@@ -409,12 +308,11 @@ static void answer_questions(Match *match) {
     if (!match->has_questions) {
         return;
     }
-    const EncodeFrame frame = make_frame(match);
     match->has_questions = false;
     for (uint32_t i = 0; i < match->sessions.high_water; i++) {
         Session *session = &match->sessions.sessions[i];
         if (session->state == SESSION_PLAYING && session->has_question) {
-            answer_question(match, session, &frame);
+            answer_question(match, session, &match->replication.frame);
             match->has_questions |= session->has_question;
         }
     }
@@ -422,9 +320,10 @@ static void answer_questions(Match *match) {
 
 static void hand_over(Match *match) {
     SimMetrics *metrics = &match->config.metrics->sim;
+    const DueList *due = &match->replication.due;
     uint64_t updates = 0;
-    for (uint32_t i = 0; i < match->due.count; i++) {
-        Session *session = &match->sessions.sessions[match->due.indices[i]];
+    for (uint32_t i = 0; i < due->count; i++) {
+        const Session *session = &match->sessions.sessions[due->indices[i]];
         // When the ring is full this snapshot is lost like one on the network, and counted there.
         (void)net_link_push_message(&match->config.links[session->loop], LINK_SNAPSHOT,
                                     session->peer, session->snapshot, session->snapshot_size);
@@ -432,7 +331,7 @@ static void hand_over(Match *match) {
                                 session->snapshot_size);
         updates += session->snapshot_entities;
     }
-    metric_add(&metrics->snapshots, match->due.count);
+    metric_add(&metrics->snapshots, due->count);
     metric_add(&metrics->entity_updates, updates);
     welcome_joined(match);
     tell_events(match);
@@ -441,52 +340,29 @@ static void hand_over(Match *match) {
 
 // ------------------------------------------------------------------ publish
 
-// The workers count for good; nobody resets them.
 static void publish_encoding(const Match *match) {
     SimMetrics *metrics = &match->config.metrics->sim;
-    uint64_t deltas[DELTA_SOURCE_COUNT] = {[DELTA_SOURCE_PRODUCED] =
-                                               delta_cache_made_ahead(&match->deltas)};
-    uint64_t limited = 0;
-    uint64_t unreferenced = 0;
-    uint64_t section_bits[ENCODE_SECTION_COUNT] = {0};
-    for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
-        const EncodeWorker *worker = &match->workers[i].encode;
-        deltas[DELTA_SOURCE_COPIED] += worker->cache.copied;
-        deltas[DELTA_SOURCE_PRODUCED] += worker->cache.produced;
-        deltas[DELTA_SOURCE_UNSHARED] += worker->cache.unshared;
-        limited += worker->limited;
-        unreferenced += worker->unreferenced;
-        for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
-            section_bits[section] += worker->section_bits[section];
-        }
-    }
-    for (int source = 0; source < DELTA_SOURCE_COUNT; source++) {
-        metric_set(&metrics->deltas[source], deltas[source]);
-    }
-    metric_set(&metrics->snapshots_limited, limited);
-    metric_set(&metrics->snapshots_rested, match->due.rested);
-    metric_set(&metrics->snapshots_unreferenced, unreferenced);
+    const ReplicationCounts counts = replication_count(&match->replication);
+    metric_set(&metrics->deltas[DELTA_SOURCE_COPIED], counts.copied);
+    metric_set(&metrics->deltas[DELTA_SOURCE_PRODUCED], counts.produced + counts.made_ahead);
+    metric_set(&metrics->deltas[DELTA_SOURCE_UNSHARED], counts.unshared);
+    metric_set(&metrics->snapshots_limited, counts.limited);
+    metric_set(&metrics->snapshots_rested, counts.rested);
+    metric_set(&metrics->snapshots_unreferenced, counts.unreferenced);
     for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
-        metric_set(&metrics->section_bits[section], section_bits[section]);
+        metric_set(&metrics->section_bits[section], counts.section_bits[section]);
     }
 }
 
 // The two stages run piece by piece on all workers: each one's share of the time that passed is its
 // share of the time that was worked.
 static void publish_replication_phases(Match *match, uint64_t elapsed_ns) {
-    uint64_t interest_ns = 0;
-    uint64_t encode_ns = 0;
-    for (uint32_t i = 0; i < match->config.sim.worker_count; i++) {
-        interest_ns += match->workers[i].interest_ns;
-        encode_ns += match->workers[i].encode_ns;
-        match->workers[i].interest_ns = 0;
-        match->workers[i].encode_ns = 0;
-    }
-    const uint64_t worked_ns = interest_ns + encode_ns;
-    const uint64_t interest_share_ns = worked_ns > 0 ? elapsed_ns * interest_ns / worked_ns : 0;
+    const ReplicationTimes times = replication_take_times(&match->replication);
+    const uint64_t worked_ns = times.interest_ns + times.encode_ns;
+    const uint64_t interest_ns = worked_ns > 0 ? elapsed_ns * times.interest_ns / worked_ns : 0;
     SimMetrics *metrics = &match->config.metrics->sim;
-    metric_add(&metrics->phase_ns[PHASE_INTEREST], interest_share_ns);
-    metric_add(&metrics->phase_ns[PHASE_ENCODE], elapsed_ns - interest_share_ns);
+    metric_add(&metrics->phase_ns[PHASE_INTEREST], interest_ns);
+    metric_add(&metrics->phase_ns[PHASE_ENCODE], elapsed_ns - interest_ns);
 }
 
 static void publish_metrics(Match *match, uint64_t records_ns) {
@@ -511,7 +387,6 @@ static void publish_metrics(Match *match, uint64_t records_ns) {
 
 void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
     match->due_ns = due_ns;
-    match->now_ns = now_ns;
     const uint64_t start_ns = clock_now_ns();
     take_records(match);
     take_inputs(match);
@@ -522,8 +397,7 @@ void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
                                        .rewinds = match->rewinds});
     const uint64_t ticked_ns = clock_now_ns();
     event_feed_tick(&match->feed, &match->sim.world, &match->sessions);
-    due_list_choose(&match->due, &match->sessions, &match->sim.world);
-    replicate(match);
+    replication_run(&match->replication, now_ns, match->last_tick_ns);
     const uint64_t replicated_ns = clock_now_ns();
     hand_over(match);
     const uint64_t handed_ns = clock_now_ns();

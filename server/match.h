@@ -2,14 +2,14 @@
 // match.h -- the sim thread's estate: the world, its players, and a whole tick of both.
 //
 // Flow:    links.to_sim -> take_records -> sim_tick -> replicate -> hand_over -> links.to_net
-// Threads: the sim thread; its workers run replicate_task(). Time is a parameter.
+// Threads: the sim thread; its workers run the parallel stages. Time is a parameter.
 // Memory:  allocated by match_create(); a steady tick allocates nothing.
 //
 //   match_tick:
 //     take_records  serial        joins, leaves, inputs, chat and questions out of the rings
 //     take_inputs   serial        one input a ship for this tick, from its jitter buffer
 //     sim_tick      see sim.h     the world moves on and is published
-//     replicate     parallel-for  per session that is due: interest, then encode
+//     replicate     see replication.h: a snapshot for every session that is due
 //     hand_over     serial        snapshots, welcomes, events and answers into the rings
 //     publish       serial        metrics
 #ifndef TICKSTORM_SERVER_MATCH_H
@@ -18,13 +18,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/delta_cache.h"
-#include "server/due_list.h"
-#include "server/encode.h"
 #include "server/event_feed.h"
-#include "server/interest.h"
 #include "server/metrics.h"
 #include "server/net_link.h"
+#include "server/replication.h"
 #include "server/session.h"
 #include "server/sim.h"
 
@@ -38,41 +35,24 @@ typedef struct MatchConfig {
     Metrics *metrics;          // borrowed
 } MatchConfig;
 
-// Sessions per piece of the replication: little enough to share out evenly, and their views stay in
-// the second-level cache between interest and encode.
-#define MATCH_PIECE_SESSIONS 8
-
-// A worker's part in a tick's replication.
-typedef struct ReplicationWorker {
-    alignas(CACHE_LINE_BYTES) InterestScratch scratch;
-    InterestView views[MATCH_PIECE_SESSIONS];
-    EncodeWorker encode;
-    uint64_t interest_ns;
-    uint64_t encode_ns;
-} ReplicationWorker;
-
 typedef struct Match {
     // Constant.
     MatchConfig config;
     uint32_t snapshot_interval_ticks;
     uint64_t tick_ns;
-    uint32_t entry_limit; // entities that a session follows at most
     // State.
     Sim sim;
-    DeltaCache deltas;
     SessionTable sessions;
+    Replication replication;
     EventFeed feed;
     bool has_questions; // of clients, still to be answered
     // Of the tick in progress.
     uint64_t due_ns;
-    uint64_t now_ns;
     SimCommand *commands; // [command_capacity]
     uint32_t command_count;
     uint32_t command_capacity;
     ShipInput *ship_inputs; // [ship_capacity] by player index
     uint16_t *rewinds;      // likewise; see SimInputs
-    DueList due;
-    ReplicationWorker *workers;
     // For the next tick's snapshots and for the metrics.
     uint64_t last_tick_ns; // how long the last tick took; set by whoever keeps time
 } Match;

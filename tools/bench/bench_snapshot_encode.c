@@ -2,20 +2,19 @@
 // bench_snapshot_encode.c -- what one client's snapshot costs: interest, then encoding, on one
 // core.
 //
-// As in the server, a third of the clients is due in each tick. All have acknowledged the snapshot
-// before, or ("late") the fourth before it, as at a round trip of 200 ms. In the spread arenas a
-// screen shows about a hundred entities; in the crowd everybody is within 1,200 units of the
-// centre. Times are CPU time of the thread, so that whatever else runs disturbs little; deltas that
-// nobody had asked for yet are part of encoding, as is clearing the cache of the last tick's.
+// The replication of the server (server/replication.h), with one worker: a third of the clients is
+// due in each tick. All have acknowledged the snapshot before, or ("late") the fourth before it, as
+// at a round trip of 200 ms. In the spread arenas a screen shows about a hundred entities; in the
+// crowd everybody is within 1,200 units of the centre. Times are CPU time of the thread, so that
+// whatever else runs disturbs little; choosing who is due, and clearing or making ahead the deltas
+// that all share, is part of encoding.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "server/due_list.h"
-#include "server/encode.h"
-#include "server/interest.h"
+#include "server/replication.h"
 #include "server/sim.h"
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
@@ -28,7 +27,6 @@
 #define INTERVAL_TICKS    3
 #define WARM_UP_ROUNDS    20
 #define LATE_SNAPSHOTS    4
-#define PIECE_SESSIONS    8
 
 typedef struct Scene {
     const char *name;
@@ -60,18 +58,14 @@ typedef struct Stage {
     const Scene *scene;
     Sim sim;
     SessionTable sessions;
-    DeltaCache deltas;
-    DueList due;
-    InterestScratch scratch;
-    InterestView views[PIECE_SESSIONS];
-    EncodeWorker worker;
+    Replication replication;
     ShipInput *inputs;
+    ReplicationCounts before; // the last round
     // Of the last round.
     uint64_t interest_ns;
     uint64_t encode_ns;
     uint64_t entities;
     uint64_t bytes;
-    uint64_t made_ahead; // deltas, before it
 } Stage;
 
 static bool create_stage(Stage *stage, const Scene *scene) {
@@ -87,18 +81,16 @@ static bool create_stage(Stage *stage, const Scene *scene) {
     memset(stage, 0, sizeof *stage);
     stage->scene = scene;
     stage->inputs = calloc(scene->client_count, sizeof *stage->inputs);
+    const ReplicationConfig replication = {.interval_ticks = INTERVAL_TICKS,
+                                           .budget_bytes = PAYLOAD_BYTES_MAX,
+                                           .clock_ns = clock_thread_cpu_ns};
     return stage->inputs != NULL && sim_create(&stage->sim, &config) &&
            session_table_create(&stage->sessions, scene->client_count, 1) &&
-           delta_cache_create(&stage->deltas, world_slot_count(&stage->sim.world),
-                              INTERVAL_TICKS) &&
-           due_list_create(&stage->due, scene->client_count, INTERVAL_TICKS, stage->sim.grid) &&
-           interest_scratch_create(&stage->scratch, world_slot_count(&stage->sim.world));
+           replication_create(&stage->replication, &replication, &stage->sim, &stage->sessions);
 }
 
 static void destroy_stage(Stage *stage) {
-    interest_scratch_destroy(&stage->scratch);
-    due_list_destroy(&stage->due);
-    delta_cache_destroy(&stage->deltas);
+    replication_destroy(&stage->replication);
     session_table_destroy(&stage->sessions);
     sim_destroy(&stage->sim);
     free(stage->inputs);
@@ -129,37 +121,10 @@ static void steer(Stage *stage) {
     }
 }
 
-// Thread CPU time is asked for once a piece: one question takes about as long as a client.
-static void replicate_piece(Stage *stage, const InterestWorld *look, const EncodeFrame *frame,
-                            uint32_t first) {
-    const World *world = &stage->sim.world;
-    const uint32_t *due = stage->due.indices + first;
-    const uint32_t left = stage->due.count - first;
-    const uint32_t count = left < PIECE_SESSIONS ? left : PIECE_SESSIONS;
-    const uint64_t start_ns = clock_thread_cpu_ns();
-    for (uint32_t k = 0; k < count; k++) {
-        if (k + 1 < count) {
-            session_prefetch_reference(&stage->sessions.sessions[due[k + 1]], look->entry_limit);
-        }
-        if (first + PIECE_SESSIONS + k < stage->due.count) {
-            session_prefetch(&stage->sessions.sessions[due[PIECE_SESSIONS + k]]);
-        }
-        const Motion *motion = &world->ships[due[k]].motion;
-        interest_update(&stage->sessions.sessions[due[k]], look, motion->x >> RECORD_SHIFT,
-                        motion->y >> RECORD_SHIFT, &stage->scratch, &stage->views[k]);
-    }
-    const uint64_t middle_ns = clock_thread_cpu_ns();
-    for (uint32_t k = 0; k < count; k++) {
-        encode_snapshot(&stage->sessions.sessions[due[k]], &stage->views[k], frame,
-                        &world->ships[due[k]], &stage->worker);
-    }
-    stage->encode_ns += clock_thread_cpu_ns() - middle_ns;
-    stage->interest_ns += middle_ns - start_ns;
-}
-
 static void acknowledge(Stage *stage) {
-    for (uint32_t k = 0; k < stage->due.count; k++) {
-        Session *session = &stage->sessions.sessions[stage->due.indices[k]];
+    const DueList *due = &stage->replication.due;
+    for (uint32_t k = 0; k < due->count; k++) {
+        Session *session = &stage->sessions.sessions[due->indices[k]];
         const uint32_t late = stage->scene->late_snapshots;
         if (session->next_sequence > late) {
             session_acknowledge(session, (uint16_t)(session->next_sequence - 1 - late), 0);
@@ -169,27 +134,12 @@ static void acknowledge(Stage *stage) {
     }
 }
 
+// What all share is part of encoding.
 static void replicate(Stage *stage) {
-    const World *world = &stage->sim.world;
-    const uint64_t start_ns = clock_thread_cpu_ns();
-    due_list_choose(&stage->due, &stage->sessions, world);
-    delta_cache_take_use(&stage->deltas, &stage->worker.cache);
-    delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick);
-    for (uint32_t i = 0; i < delta_cache_pieces(&stage->deltas); i++) {
-        delta_cache_prepare_task(&stage->deltas, i, 0);
-    }
-    stage->encode_ns += clock_thread_cpu_ns() - start_ns;
-    const InterestWorld look = {stage->deltas.records, stage->sim.grid, &world->ranges, world->tick,
-                                ROSTER_ENTRIES_MAX};
-    const EncodeFrame frame = {.cache = &stage->deltas,
-                               .history = &stage->sim.history,
-                               .ranges = &world->ranges,
-                               .tick = world->tick,
-                               .budget_bytes = PAYLOAD_BYTES_MAX,
-                               .client_count = stage->scene->client_count};
-    for (uint32_t first = 0; first < stage->due.count; first += PIECE_SESSIONS) {
-        replicate_piece(stage, &look, &frame, first);
-    }
+    replication_run(&stage->replication, 0, 0);
+    const ReplicationTimes times = replication_take_times(&stage->replication);
+    stage->interest_ns += times.interest_ns;
+    stage->encode_ns += times.prepare_ns + times.encode_ns;
     acknowledge(stage);
 }
 
@@ -198,9 +148,7 @@ static void run_round(Stage *stage) {
     stage->encode_ns = 0;
     stage->entities = 0;
     stage->bytes = 0;
-    delta_cache_take_use(&stage->deltas, &stage->worker.cache);
-    stage->worker.cache = (DeltaCacheUse){0};
-    stage->made_ahead = delta_cache_made_ahead(&stage->deltas);
+    stage->before = replication_count(&stage->replication);
     for (uint32_t i = 0; i < INTERVAL_TICKS; i++) {
         steer(stage);
         sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
@@ -210,18 +158,21 @@ static void run_round(Stage *stage) {
 
 static void take_samples(const Stage *stage, double samples[][BENCH_REPETITIONS_MAX], uint32_t k) {
     const double clients = stage->scene->client_count;
-    const DeltaCacheUse *use = &stage->worker.cache;
-    const double made = (double)(use->produced + use->unshared +
-                                 delta_cache_made_ahead(&stage->deltas) - stage->made_ahead);
-    const double asked = (double)(use->copied + use->produced + use->unshared);
+    const ReplicationCounts *before = &stage->before;
+    const ReplicationCounts now = replication_count(&stage->replication);
+    const uint64_t copied = now.copied - before->copied;
+    const uint64_t made_on_demand =
+        now.produced - before->produced + now.unshared - before->unshared;
+    const uint64_t made = made_on_demand + now.made_ahead - before->made_ahead;
+    const double asked = (double)(copied + made_on_demand);
     samples[FIGURE_INTEREST][k] = (double)stage->interest_ns / clients;
     samples[FIGURE_ENCODE][k] = (double)stage->encode_ns / clients;
     samples[FIGURE_BOTH][k] = samples[FIGURE_INTEREST][k] + samples[FIGURE_ENCODE][k];
     samples[FIGURE_ALL_CLIENTS][k] = samples[FIGURE_BOTH][k] * clients / NS_PER_MS;
     samples[FIGURE_ENTITIES][k] = (double)stage->entities / clients;
     samples[FIGURE_SIZE][k] = (double)stage->bytes / clients;
-    samples[FIGURE_HIT_RATE][k] = asked > 0 ? 100.0 * (double)use->copied / asked : 0;
-    samples[FIGURE_PRODUCED][k] = made / INTERVAL_TICKS;
+    samples[FIGURE_HIT_RATE][k] = asked > 0 ? 100.0 * (double)copied / asked : 0;
+    samples[FIGURE_PRODUCED][k] = (double)made / INTERVAL_TICKS;
 }
 
 static void run_scene(Bench *bench, const Scene *scene) {

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "server/replication.h"
+
+#include <xxhash.h>
+
+#include "support.h"
+
+enum { SESSIONS = 64, DRONES = 1500, INTERVAL_TICKS = 3, BUDGET_BYTES = 400 };
+
+typedef struct Fixture {
+    Sim sim;
+    SessionTable sessions;
+    Replication replication;
+} Fixture;
+
+// Each reading is a microsecond later than the one before.
+static _Atomic uint64_t clock_readings;
+
+static uint64_t count_reading(void) {
+    return 1000 * (atomic_fetch_add(&clock_readings, 1) + 1);
+}
+
+static void open_all(Fixture *fixture) {
+    const char name[PLAYER_NAME_BYTES + 1] = "Hears";
+    SimCommand joins[SESSIONS];
+    for (uint32_t i = 0; i < SESSIONS; i++) {
+        session_open(&fixture->sessions, 0, 0x10000 + i, name, 1)->state = SESSION_PLAYING;
+        joins[i] = (SimCommand){SIM_JOIN, i};
+    }
+    sim_tick(&fixture->sim, &(SimInputs){.commands = joins, .command_count = SESSIONS});
+}
+
+static Fixture *create_fixture(uint32_t workers) {
+    Fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    ArenaFile file = {.spec = {.name = "replication", .seed = 3}};
+    arena_file_resolve(&file, DRONES, SESSIONS);
+    const SimConfig config = {.arena = file.spec,
+                              .seed = 3,
+                              .drone_count = DRONES,
+                              .ship_capacity = SESSIONS,
+                              .worker_count = workers};
+    assert_true(sim_create(&fixture->sim, &config));
+    assert_true(session_table_create(&fixture->sessions, SESSIONS, 1));
+    const ReplicationConfig replication = {
+        .interval_ticks = INTERVAL_TICKS, .budget_bytes = BUDGET_BYTES, .clock_ns = count_reading};
+    assert_true(
+        replication_create(&fixture->replication, &replication, &fixture->sim, &fixture->sessions));
+    return fixture;
+}
+
+static void destroy_fixture(Fixture *fixture) {
+    replication_destroy(&fixture->replication);
+    session_table_destroy(&fixture->sessions);
+    sim_destroy(&fixture->sim);
+    free(fixture);
+}
+
+// Every second session's acknowledgements are lost.
+static void tick(Fixture *fixture) {
+    sim_tick(&fixture->sim, NULL);
+    replication_run(&fixture->replication, 0, 0);
+    const DueList *due = &fixture->replication.due;
+    for (uint32_t k = 0; k < due->count; k++) {
+        Session *session = &fixture->sessions.sessions[due->indices[k]];
+        if (session->index % 2 == 0) {
+            session_acknowledge(session, (uint16_t)(session->next_sequence - 1), 0);
+        }
+    }
+}
+
+static bool is_due(const Fixture *fixture, uint32_t index) {
+    const DueList *due = &fixture->replication.due;
+    for (uint32_t k = 0; k < due->count; k++) {
+        if (due->indices[k] == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void who_is_due_hears_of_this_tick_and_nobody_else_hears_anything(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(2);
+    open_all(fixture);
+    for (int i = 0; i < 2 * INTERVAL_TICKS; i++) {
+        uint16_t sequences[SESSIONS];
+        for (uint32_t s = 0; s < SESSIONS; s++) {
+            sequences[s] = fixture->sessions.sessions[s].next_sequence;
+        }
+        tick(fixture);
+        // More than a piece, and the last piece is not full.
+        assert_true(fixture->replication.due.count > REPLICATION_PIECE_SESSIONS);
+        assert_true(fixture->replication.due.count % REPLICATION_PIECE_SESSIONS != 0);
+        for (uint32_t s = 0; s < SESSIONS; s++) {
+            const Session *session = &fixture->sessions.sessions[s];
+            assert_int_equal(session->next_sequence, sequences[s] + is_due(fixture, s));
+            if (is_due(fixture, s)) {
+                SnapshotReader reader;
+                SnapshotHeader header;
+                assert_true(snapshot_open(&reader, session->snapshot, session->snapshot_size,
+                                          &fixture->sim.world.ranges, &header));
+                assert_int_equal(header.tick, fixture->sim.world.tick);
+                assert_int_equal(header.client_count, SESSIONS);
+            }
+        }
+    }
+    destroy_fixture(fixture);
+}
+
+static uint64_t hash_of_all_that_is_heard(uint32_t workers) {
+    Fixture *fixture = create_fixture(workers);
+    open_all(fixture);
+    uint64_t hash = 0;
+    for (int i = 0; i < 60; i++) {
+        tick(fixture);
+        for (uint32_t s = 0; s < SESSIONS; s++) {
+            const Session *session = &fixture->sessions.sessions[s];
+            hash = XXH64(session->snapshot, session->snapshot_size, hash);
+        }
+    }
+    destroy_fixture(fixture);
+    return hash;
+}
+
+static void the_number_of_workers_changes_no_bit(void **state) {
+    (void)state;
+    const uint64_t alone = hash_of_all_that_is_heard(1);
+    assert_int_equal(hash_of_all_that_is_heard(2), alone);
+    assert_int_equal(hash_of_all_that_is_heard(3), alone);
+    assert_int_equal(hash_of_all_that_is_heard(8), alone);
+}
+
+static void every_byte_that_was_made_is_counted(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(3);
+    open_all(fixture);
+    uint64_t bytes = 0;
+    uint64_t snapshots = 0;
+    for (int i = 0; i < 90; i++) {
+        tick(fixture);
+        const DueList *due = &fixture->replication.due;
+        for (uint32_t k = 0; k < due->count; k++) {
+            bytes += fixture->sessions.sessions[due->indices[k]].snapshot_size;
+            snapshots++;
+        }
+    }
+    const ReplicationCounts counts = replication_count(&fixture->replication);
+    uint64_t section_bits = 0;
+    for (int section = 0; section < ENCODE_SECTION_COUNT; section++) {
+        assert_true(counts.section_bits[section] > 0);
+        section_bits += counts.section_bits[section];
+    }
+    assert_int_equal(section_bits, 8 * bytes);
+    // Half of the sessions acknowledge nothing, and after a while rest now and then.
+    assert_in_range(counts.unreferenced, 1, snapshots);
+    assert_true(counts.limited > 0 && counts.rested > 0);
+    assert_true(counts.copied > 0 && counts.produced > 0);
+    destroy_fixture(fixture);
+}
+
+static void without_anybody_to_hear_it_a_tick_still_has_its_frame(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(1);
+    for (uint32_t i = 1; i <= 4; i++) {
+        tick(fixture);
+        assert_int_equal(fixture->replication.due.count, 0);
+        assert_int_equal(fixture->replication.frame.tick, i);
+    }
+    destroy_fixture(fixture);
+}
+
+static void the_stages_are_timed_by_the_given_clock(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(1);
+    open_all(fixture);
+    tick(fixture);
+    const uint32_t due_count = fixture->replication.due.count;
+    const uint32_t pieces =
+        (due_count + REPLICATION_PIECE_SESSIONS - 1) / REPLICATION_PIECE_SESSIONS;
+    ReplicationTimes times = replication_take_times(&fixture->replication);
+    assert_int_equal(times.prepare_ns, 1000);
+    assert_int_equal(times.interest_ns, 1000 * pieces);
+    assert_int_equal(times.encode_ns, 1000 * pieces);
+    times = replication_take_times(&fixture->replication);
+    assert_int_equal(times.prepare_ns + times.interest_ns + times.encode_ns, 0);
+    destroy_fixture(fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_due_hears_of_this_tick_and_nobody_else_hears_anything),
+        cmocka_unit_test(the_number_of_workers_changes_no_bit),
+        cmocka_unit_test(every_byte_that_was_made_is_counted),
+        cmocka_unit_test(without_anybody_to_hear_it_a_tick_still_has_its_frame),
+        cmocka_unit_test(the_stages_are_timed_by_the_given_clock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
