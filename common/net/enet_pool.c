@@ -17,7 +17,7 @@
 #define HOST        (CLASS_COUNT + 1)
 
 // Less than that is not worth asking the C library to look for pages to give back.
-#define RETURN_BYTES_MIN (1024u * 1024u)
+#define RETURN_BYTES_MIN (256u * 1024u)
 
 // Of the systems that we build for. Where pages are larger the buffers stay as they are.
 #define PAGE_BYTES 4096u
@@ -30,14 +30,7 @@
 #define HOST_STRIDE ((HOST_LEAD + sizeof(ENetHost)) / PAGE_BYTES * PAGE_BYTES)
 #define SLAB_HOSTS  32u // whose memory is asked for at once; what is not used is not there
 
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define POOLED_BYTES_MAX 0u
-#else
-#define POOLED_BYTES_MAX (CLASS_BYTES * (CLASS_COUNT - 1))
-#endif
+static_assert(ENET_POOL_BYTES_MAX <= CLASS_BYTES * (CLASS_COUNT - 1), "there is a class for it");
 
 // In front of every block: its class while it is in use, its neighbour while it is free.
 typedef struct Header {
@@ -145,10 +138,10 @@ void enet_pool_release_buffers(ENetHost *host) {
 
 void *enet_pool_malloc(size_t size) {
     const size_t class = (size + CLASS_BYTES - 1) / CLASS_BYTES;
-    if (size == sizeof(ENetHost) && POOLED_BYTES_MAX > 0) {
+    if (size == sizeof(ENetHost) && ENET_POOL_BYTES_MAX > 0) {
         return allocate_host();
     }
-    if (size > POOLED_BYTES_MAX) {
+    if (size > ENET_POOL_BYTES_MAX) {
         Header *block = malloc(sizeof(*block) + size);
         if (block == NULL) {
             return NULL;

@@ -23,6 +23,15 @@
 
 #include "net/enet_seam.h"
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define ENET_POOL_BYTES_MAX 0u // larger blocks, and without a pool all, come from the C library
+#else
+#define ENET_POOL_BYTES_MAX 1216u
+#endif
+
 void *enet_pool_malloc(size_t size);
 void enet_pool_free(void *block);
 
