@@ -35,10 +35,10 @@
 void *enet_pool_malloc(size_t size);
 void enet_pool_free(void *block);
 
-// Gives blocks that this thread has not needed since the call before back to the C library, and what
-// that has no use for to the system: a network that stood still for seconds leaves 30 KB of messages
-// that were waiting to be acknowledged for each of a thousand clients. At most ENET_POOL_TRIM_BLOCKS
-// a call, about half a millisecond. Returns how many bytes.
+// Gives blocks that this thread has not needed since the call before back to the C library, and
+// what that has no use for to the system: a network that stood still for seconds leaves 30 KB of
+// messages that were waiting to be acknowledged for each of a thousand clients. At most
+// ENET_POOL_TRIM_BLOCKS a call, about half a millisecond. Returns how many bytes.
 #define ENET_POOL_TRIM_BLOCKS 8192u
 size_t enet_pool_trim(void);
 
