@@ -130,7 +130,7 @@ void client_clock_on_margin(ClientClock *clock, uint32_t tick, double margin_tic
     for (uint32_t i = clock->sent_count; i-- > first;) {
         const ClockSent *sent = &clock->sent[i % CLOCK_SENT_PACKETS];
         if (sent->newest_tick == tick) {
-            estimate_add(&clock->need, sent->phase - margin_ticks, 1);
+            estimate_add(&clock->need, clock->phase_base + sent->phase - margin_ticks, 1);
             clock->margin_ticks = margin_ticks;
             clock->newest_margin = tick;
             clock->snapshots_since_margin = 0;
@@ -220,10 +220,10 @@ void client_clock_on_sent(ClientClock *clock, uint64_t now_ns, uint32_t newest_t
             estimate_add(&clock->send_ticks, ticks, 2);
         }
     }
-    clock->sent[clock->sent_count % CLOCK_SENT_PACKETS] = (ClockSent){
-        .newest_tick = newest_tick,
-        .phase = line_at(clock, &clock->input, now_ns) - elapsed_ticks(clock, now_ns),
-    };
+    const double phase = line_at(clock, &clock->input, now_ns) - elapsed_ticks(clock, now_ns);
+    clock->phase_base = clock->sent_count == 0 ? phase : clock->phase_base;
+    clock->sent[clock->sent_count % CLOCK_SENT_PACKETS] =
+        (ClockSent){.newest_tick = newest_tick, .phase = (float)(phase - clock->phase_base)};
     clock->sent_count++;
 }
 

@@ -43,7 +43,7 @@ typedef struct ClockLine {
 
 typedef struct ClockSent {
     uint32_t newest_tick;
-    double phase; // of the input line when that tick was first sent
+    float phase; // of the input line when that tick was first sent, less phase_base
 } ClockSent;
 
 typedef struct ClientClock {
@@ -61,8 +61,6 @@ typedef struct ClientClock {
     uint32_t newest_snapshot; // tick of the newest snapshot
     uint32_t newest_margin;   // the input tick that the last margin was about
     uint32_t snapshots_since_margin;
-    ClockSent sent[CLOCK_SENT_PACKETS];
-    uint32_t sent_count;
     // Lines.
     bool is_seeded;
     bool has_snapshot;
@@ -70,6 +68,10 @@ typedef struct ClientClock {
     ClockLine shown;
     double delay_ticks; // of the shown line behind the arrival of snapshots
     uint64_t jumps;
+    // Packets.
+    uint32_t sent_count;
+    double phase_base; // that of the first packet, so that what floats hold is small
+    ClockSent sent[CLOCK_SENT_PACKETS];
 } ClientClock;
 
 void client_clock_init(ClientClock *clock, uint64_t now_ns, uint32_t tick_rate_hz,

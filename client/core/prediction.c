@@ -6,6 +6,7 @@
 #include <string.h>
 
 static_assert((PREDICTION_TICKS & (PREDICTION_TICKS - 1)) == 0, "the ring is indexed by a mask");
+static_assert(sizeof(Ship) - PREDICTED_BYTES == 3 * sizeof(uint32_t), "only what is told follows");
 static_assert(PREDICTION_TICKS > INPUT_WINDOW_TICKS, "every input sent finds its prediction");
 
 static PredictedTick *ring_at(Prediction *prediction, uint32_t tick) {
@@ -20,6 +21,19 @@ static const PredictedTick *ring_find(const Prediction *prediction, uint32_t tic
     return &prediction->ring[tick % PREDICTION_TICKS];
 }
 
+static void keep(Prediction *prediction, uint32_t tick, ShipInput input, const Ship *ship) {
+    PredictedTick *predicted = ring_at(prediction, tick);
+    predicted->input = input;
+    memcpy(predicted->ship, ship, PREDICTED_BYTES);
+}
+
+// As it was after a tick of the ring, with what the server has told since.
+static Ship recall(const Prediction *prediction, const PredictedTick *predicted) {
+    Ship ship = prediction->ship;
+    memcpy(&ship, predicted->ship, PREDICTED_BYTES);
+    return ship;
+}
+
 void prediction_reset(Prediction *prediction) {
     prediction->has_state = false;
     prediction->glide = (Glide){0};
@@ -30,15 +44,15 @@ static void restart_at(Prediction *prediction, uint32_t tick, const Ship *ship) 
     prediction->newest_tick = tick;
     prediction->oldest_tick = tick;
     prediction->first_input_tick = tick + 1;
-    *ring_at(prediction, tick) = (PredictedTick){.tick = tick, .ship = *ship};
+    prediction->ship = *ship;
+    keep(prediction, tick, (ShipInput){0}, ship);
 }
 
 void prediction_step(Prediction *prediction, const Arena *arena, ShipInput input) {
     assert(prediction->has_state);
-    Ship ship = ring_at(prediction, prediction->newest_tick)->ship;
-    ship_step(&ship, input, arena);
+    ship_step(&prediction->ship, input, arena);
     const uint32_t tick = ++prediction->newest_tick;
-    *ring_at(prediction, tick) = (PredictedTick){.tick = tick, .input = input, .ship = ship};
+    keep(prediction, tick, input, &prediction->ship);
     if (tick - prediction->oldest_tick >= PREDICTION_TICKS) {
         prediction->oldest_tick = tick - PREDICTION_TICKS + 1;
     }
@@ -52,25 +66,17 @@ void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_
             first_tick = prediction->oldest_tick + 1;
         }
         prediction->newest_tick = first_tick - 1;
+        prediction->ship = recall(prediction, ring_at(prediction, first_tick - 1));
     }
     const uint32_t missing = first_tick - 1 - prediction->newest_tick;
     if (missing > PREDICTION_TICKS) {
-        const Ship ship = ring_at(prediction, prediction->newest_tick)->ship;
+        const Ship ship = prediction->ship;
         restart_at(prediction, first_tick - 1, &ship);
     }
     while (prediction->newest_tick + 1 < first_tick) {
         prediction_step(prediction, arena, ring_at(prediction, prediction->newest_tick)->input);
     }
     prediction->first_input_tick = first_tick;
-}
-
-// The part of a ship that ship_step() decides; score and the like are the server's to tell.
-static bool is_predicted_right(const Ship *predicted, const Ship *ruling) {
-    Ship same = *ruling;
-    same.score = predicted->score;
-    same.kills = predicted->kills;
-    same.deaths = predicted->deaths;
-    return memcmp(&same, predicted, sizeof(same)) == 0;
 }
 
 static double distance_units(const Motion *a, const Motion *b) {
@@ -83,26 +89,35 @@ static double seconds(uint64_t now_ns) {
 
 static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, const Ship *ruling) {
     Ship ship = *ruling;
-    ring_at(prediction, tick)->ship = ship;
+    keep(prediction, tick, ring_at(prediction, tick)->input, &ship);
     prediction->oldest_tick = tick;
     while (tick < prediction->newest_tick) {
-        PredictedTick *next = ring_at(prediction, ++tick);
-        ship_step(&ship, next->input, arena);
-        next->ship = ship;
+        const ShipInput input = ring_at(prediction, ++tick)->input;
+        ship_step(&ship, input, arena);
+        keep(prediction, tick, input, &ship);
     }
+    prediction->ship = ship;
     prediction->replays++;
+}
+
+// What is not predicted, and does not influence how the ship moves.
+static void take_told(Prediction *prediction, const Ship *ruling) {
+    prediction->ship.score = ruling->score;
+    prediction->ship.kills = ruling->kills;
+    prediction->ship.deaths = ruling->deaths;
 }
 
 Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
                                     const Ship *ruling, uint64_t now_ns) {
-    const PredictedTick *predicted = ring_find(prediction, tick);
-    if (predicted == NULL) {
+    const PredictedTick *kept = ring_find(prediction, tick);
+    if (kept == NULL) {
         prediction_reset(prediction);
         restart_at(prediction, tick, ruling);
         return (Reconciliation){.is_restart = true};
     }
-    const bool is_same_life = predicted->ship.generation == ruling->generation &&
-                              ship_is_alive(&predicted->ship) == ship_is_alive(ruling);
+    const Ship predicted = recall(prediction, kept);
+    const bool is_same_life = predicted.generation == ruling->generation &&
+                              ship_is_alive(&predicted) == ship_is_alive(ruling);
     if (!is_same_life) {
         // Death and respawn are nobody's prediction, and no way to be glided along.
         replay(prediction, arena, tick, ruling);
@@ -111,19 +126,15 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
     }
     Reconciliation result = {.is_check = true};
     prediction->checks++;
-    if (is_predicted_right(&predicted->ship, ruling)) {
-        // Only the counters may differ; they do not influence how the ship moves.
-        Ship *newest = &ring_at(prediction, prediction->newest_tick)->ship;
-        newest->score = ruling->score;
-        newest->kills = ruling->kills;
-        newest->deaths = ruling->deaths;
+    if (memcmp(&predicted, ruling, PREDICTED_BYTES) == 0) {
+        take_told(prediction, ruling);
         return result;
     }
-    result.distance_units = distance_units(&predicted->ship.motion, &ruling->motion);
+    result.distance_units = distance_units(&predicted.motion, &ruling->motion);
     prediction->corrections += result.distance_units > 0;
-    const Motion before = prediction_ship(prediction)->motion;
+    const Motion before = prediction->ship.motion;
     replay(prediction, arena, tick, ruling);
-    const Motion *after = &prediction_ship(prediction)->motion;
+    const Motion *after = &prediction->ship.motion;
     // The direction is the player's own and is shown at once.
     glide_add(&prediction->glide, ((double)before.x - after->x) / UNIT,
               ((double)before.y - after->y) / UNIT, 0, seconds(now_ns));
@@ -131,8 +142,7 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
 }
 
 const Ship *prediction_ship(const Prediction *prediction) {
-    const PredictedTick *newest = ring_find(prediction, prediction->newest_tick);
-    return newest == NULL ? NULL : &newest->ship;
+    return prediction->has_state ? &prediction->ship : NULL;
 }
 
 const ShipInput *prediction_input(const Prediction *prediction, uint32_t tick) {
@@ -142,14 +152,14 @@ const ShipInput *prediction_input(const Prediction *prediction, uint32_t tick) {
 
 bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t now_ns,
                      OwnPose *pose) {
-    const PredictedTick *to = ring_find(prediction, prediction->newest_tick);
-    if (to == NULL) {
+    if (!prediction->has_state) {
         return false;
     }
-    const PredictedTick *from = ring_find(prediction, prediction->newest_tick - 1);
-    const bool is_same_life = from != NULL && from->ship.generation == to->ship.generation;
-    const Motion *a = is_same_life ? &from->ship.motion : &to->ship.motion;
-    const Motion *b = &to->ship.motion;
+    const PredictedTick *before = ring_find(prediction, prediction->newest_tick - 1);
+    const Ship *to = &prediction->ship;
+    const Ship from = before != NULL ? recall(prediction, before) : *to;
+    const Motion *a = from.generation == to->generation ? &from.motion : &to->motion;
+    const Motion *b = &to->motion;
     const double t = fmin(fmax(input_tick - prediction->newest_tick, 0), 1);
     const int16_t turn = (int16_t)(b->angle - a->angle); // the shorter way round
     const Glide *glide = &prediction->glide;

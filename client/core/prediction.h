@@ -6,13 +6,14 @@
 //          prediction_reconcile (the server's state of some tick): equal -> nothing happens;
 //          different -> rewind to the ruling, replay the inputs since, smooth the jump for the eye
 // Threads: the client's thread.
-// Memory:  a ring inside the struct.
+// Memory:  a ring inside the struct, 2 KB of 32 bytes a tick.
 // Units:   world units (1/256); prediction_pose() in units.
 // Order:   state of tick t is the state after input t was applied, here as on the server.
 #ifndef TICKSTORM_CLIENT_CORE_PREDICTION_H
 #define TICKSTORM_CLIENT_CORE_PREDICTION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "client/core/glide.h"
@@ -23,10 +24,13 @@
 // still accept finds its prediction.
 #define PREDICTION_TICKS 64
 
+// What of a Ship its inputs decide, which are its members before the score. That and the like are
+// the server's to tell.
+#define PREDICTED_BYTES offsetof(Ship, score)
+
 typedef struct PredictedTick {
-    uint32_t tick;
     ShipInput input;
-    Ship ship; // after the input
+    uint8_t ship[PREDICTED_BYTES]; // after the input
 } PredictedTick;
 
 typedef struct Prediction {
@@ -34,11 +38,12 @@ typedef struct Prediction {
     uint32_t newest_tick;      // of the ring
     uint32_t oldest_tick;      // of the ring: nothing is known before
     uint32_t first_input_tick; // inputs before this were never the player's
-    PredictedTick ring[PREDICTION_TICKS];
-    Glide glide; // from where the ship was shown to where it is, by the caller's clock
+    Ship ship;                 // after the input of newest_tick
     uint64_t checks;
     uint64_t corrections; // checks whose positions differed
     uint64_t replays;     // times the inputs were replayed, for whatever difference
+    Glide glide;          // from where the ship was shown to where it is, by the caller's clock
+    PredictedTick ring[PREDICTION_TICKS]; // by tick
 } Prediction;
 
 // What a ruling meant.

@@ -23,17 +23,24 @@ static bool grow(Sightings *sightings, uint32_t count) {
     return true;
 }
 
-// was: what is known of the entity; NULL when the roster before did not hold it.
-static Sighting see(const RosterEntry *entry, uint32_t tick, const Sighting *was) {
+static uint16_t age_after(const Sighting *was, uint32_t ticks) {
+    const uint32_t left = (uint32_t)UINT16_MAX - was->age_ticks;
+    return (uint16_t)(was->age_ticks + (ticks < left ? ticks : left));
+}
+
+// was: what was known of the entity so many ticks ago; NULL when the roster before did not hold it.
+static Sighting see(const RosterEntry *entry, const Sighting *was, uint32_t ticks) {
     if (was == NULL) {
-        return (Sighting){.told_tick = tick - entry->age};
+        return (Sighting){.age_ticks = entry->age};
     }
-    return entry->age > 0 ? *was
-                          : (Sighting){.told_tick = tick, .refresh_ticks = tick - was->told_tick};
+    return entry->age > 0
+               ? (Sighting){.age_ticks = age_after(was, ticks), .refresh_ticks = was->refresh_ticks}
+               : (Sighting){.refresh_ticks = age_after(was, ticks)};
 }
 
 bool sightings_update(Sightings *sightings, const Roster *before, const Roster *roster) {
     const uint32_t before_count = before == NULL ? 0 : before->count;
+    const uint32_t ticks = before == NULL ? 0 : roster->tick - before->tick;
     assert(before_count == sightings->count);
     if (roster->count > sightings->capacity && !grow(sightings, roster->count)) {
         return false;
@@ -47,7 +54,7 @@ bool sightings_update(Sightings *sightings, const Roster *before, const Roster *
         }
         const bool was_held = next < before_count && before->entries[next].slot == entry->slot &&
                               before->entries[next].generation == entry->generation;
-        seen[i] = see(entry, roster->tick, was_held ? &sightings->items[next] : NULL);
+        seen[i] = see(entry, was_held ? &sightings->items[next] : NULL, ticks);
     }
     if (roster->count > 0) {
         memcpy(sightings->items, seen, roster->count * sizeof(seen[0]));

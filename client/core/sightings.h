@@ -4,10 +4,10 @@
 // Flow:    the newest roster, and the one before -> sightings_update -> whoever measures how old
 //          what a client knows has become
 // Threads: the client's thread.
-// Memory:  8 bytes an entity, grown to what is in view. The states themselves are the newest
+// Memory:  4 bytes an entity, grown to what is in view. The states themselves are the newest
 //          roster's: a bot looks at those, and needs no table of entities beside them.
 // Order:   as the entries of the newest roster, by slot.
-// Units:   ticks.
+// Units:   ticks; ages that do not fit saturate.
 #ifndef TICKSTORM_CLIENT_CORE_SIGHTINGS_H
 #define TICKSTORM_CLIENT_CORE_SIGHTINGS_H
 
@@ -17,8 +17,8 @@
 #include "wire/roster.h"
 
 typedef struct Sighting {
-    uint32_t told_tick;     // of the newest state
-    uint32_t refresh_ticks; // from the state before it to that one; 0: there was none
+    uint16_t age_ticks;     // of the newest state, at the roster's tick
+    uint16_t refresh_ticks; // from the state before it to that one; 0: there was none
 } Sighting;
 
 typedef struct Sightings {

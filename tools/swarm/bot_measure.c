@@ -121,16 +121,15 @@ void bot_measure_overdue(Bot *bot, uint64_t now_ns) {
 }
 
 // Of the state before the newest snapshot; 0 when that snapshot was the first to tell of it.
-static uint32_t former_age_ticks(const Client *client, const Sighting *sighting) {
-    return sighting->told_tick == client->latest.tick ? sighting->refresh_ticks
-                                                      : client->latest.tick - sighting->told_tick;
+static uint32_t former_age_ticks(const Sighting *sighting) {
+    return sighting->age_ticks == 0 ? sighting->refresh_ticks : sighting->age_ticks;
 }
 
 void bot_measure_view(const Bot *bot) {
     const Client *client = &bot->client;
     Tally *tally = bot->shared->tally;
     for (uint32_t i = 0; i < client->sightings.count; i++) {
-        const uint64_t ticks = former_age_ticks(client, &client->sightings.items[i]);
+        const uint64_t ticks = former_age_ticks(&client->sightings.items[i]);
         if (ticks > 0) {
             histogram_record(&tally->refresh_ns, ticks * NS_PER_S / client->welcome.tick_rate_hz);
         }
