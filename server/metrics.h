@@ -134,11 +134,12 @@ typedef struct SimMetrics {
 
 // Messages that a net loop refused, besides the datagrams that the transport did.
 typedef enum MessageReject {
-    MESSAGE_REJECT_MALFORMED,   // not what PROTOCOL.md says
-    MESSAGE_REJECT_UNEXPECTED,  // well-known, but not now or not in this direction
-    MESSAGE_REJECT_INPUT_RATE,  // more input packets than any client of ours sends
-    MESSAGE_REJECT_CHAT_RATE,   // more said than a player may
-    MESSAGE_REJECT_VERIFY_RATE, // more asked than a client that waits for the answers can
+    MESSAGE_REJECT_MALFORMED,      // not what PROTOCOL.md says
+    MESSAGE_REJECT_UNEXPECTED,     // well-known, but not now or not in this direction
+    MESSAGE_REJECT_INPUT_RATE,     // more input packets than any client of ours sends
+    MESSAGE_REJECT_CHAT_RATE,      // more said than a player may
+    MESSAGE_REJECT_VERIFY_RATE,    // more asked than a client that waits for the answers can
+    MESSAGE_REJECT_RECEPTION_RATE, // the same about what has come of its inputs
     MESSAGE_REJECT_COUNT,
 } MessageReject;
 const char *message_reject_name(MessageReject reject);

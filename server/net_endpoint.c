@@ -10,6 +10,7 @@
 #include "wire/event.h"
 #include "wire/message.h"
 #include "wire/reason.h"
+#include "wire/reception_report.h"
 #include "wire/verify.h"
 
 #define PEER_SLOTS            4096 // ENet's indices have 12 bits
@@ -103,6 +104,14 @@ static void reject_message(NetEndpoint *endpoint, EndpointPeer *peer, MessageRej
     if (!leaky_bucket_take(&peer->offence_due_ns, now_ns, ENDPOINT_OFFENCE_PERIOD_NS,
                            ENDPOINT_OFFENCES_MAX - 1)) {
         end_peer(endpoint, peer, REASON_PROTOCOL_ERROR, true);
+    }
+}
+
+static void send_reliable(NetEndpoint *endpoint, EndpointPeer *peer, const void *data,
+                          size_t size) {
+    if (!transport_send(endpoint->transport, peer->handle, TRANSPORT_RELIABLE, data, size)) {
+        // It has stopped acknowledging: what it was sent reliably piles up.
+        end_peer(endpoint, peer, REASON_TIMED_OUT, true);
     }
 }
 
@@ -226,6 +235,34 @@ static void handle_question(NetEndpoint *endpoint, EndpointPeer *peer, const Tra
     }
 }
 
+static uint32_t saturated(uint64_t count) {
+    return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
+// Leaves with the next snapshot.
+static void report_reception(NetEndpoint *endpoint, EndpointPeer *peer) {
+    const Reception reception = transport_reception(endpoint->transport, peer->handle);
+    const ReceptionReport report = {.judged = saturated(reception_judged(&reception)),
+                                    .lost = saturated(reception.arrivals.lost),
+                                    .received = saturated(reception.received),
+                                    .overtaken = saturated(reception.arrivals.overtaken),
+                                    .duplicated = saturated(reception.duplicated)};
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    send_reliable(endpoint, peer, buffer, reception_report_write(buffer, &report));
+}
+
+static void handle_reception_request(NetEndpoint *endpoint, EndpointPeer *peer,
+                                     const TransportEvent *event, uint64_t now_ns) {
+    if (!reception_request_read(event->data, event->size)) {
+        reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED, now_ns);
+    } else if (!leaky_bucket_take(&peer->reception_due_ns, now_ns, RECEPTION_PERIOD_NS,
+                                  ENDPOINT_QUESTION_BURST)) {
+        reject_message(endpoint, peer, MESSAGE_REJECT_RECEPTION_RATE, now_ns);
+    } else {
+        report_reception(endpoint, peer);
+    }
+}
+
 static void handle_message(NetEndpoint *endpoint, EndpointPeer *peer, const TransportEvent *event,
                            uint64_t now_ns) {
     const uint8_t type = message_type(event->data, event->size);
@@ -244,6 +281,9 @@ static void handle_message(NetEndpoint *endpoint, EndpointPeer *peer, const Tran
     } else if (type == MESSAGE_VERIFY_REQUEST && peer->state == PEER_PLAYING &&
                peer->wants_verify && event->channel == TRANSPORT_RELIABLE) {
         handle_question(endpoint, peer, event, now_ns);
+    } else if (type == MESSAGE_RECEPTION_REQUEST && peer->state == PEER_PLAYING &&
+               event->channel == TRANSPORT_RELIABLE) {
+        handle_reception_request(endpoint, peer, event, now_ns);
     } else {
         reject_message(endpoint, peer, MESSAGE_REJECT_UNEXPECTED, now_ns);
     }
@@ -305,11 +345,7 @@ static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRec
     case LINK_QUESTION:
         assert(false && "a record for the other side");
     }
-    if (!transport_send(endpoint->transport, peer->handle, TRANSPORT_RELIABLE, message->data,
-                        message->size)) {
-        // It has stopped acknowledging: what it was sent reliably piles up.
-        end_peer(endpoint, peer, REASON_TIMED_OUT, true);
-    }
+    send_reliable(endpoint, peer, message->data, message->size);
 }
 
 static void drain_link(NetEndpoint *endpoint) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // net_endpoint.h -- one net loop's end of all its connections, as a step function.
 //
-// Flow:    datagrams -> transport -> decode -> validate -> link.to_sim
+// Flow:    datagrams -> transport -> decode -> validate -> link.to_sim; what has come of a client's
+//          inputs is answered here, since only the transport knows
 //          link.to_net -> transport -> datagrams, flushed once per step
 // Threads: one net loop; in tests, whoever calls the step. Never waits, neither for the sim nor for
 //          the network; time is a parameter, so it runs in virtual time as well.
@@ -45,9 +46,9 @@
 // refused, less one every period, is sent away.
 #define ENDPOINT_CHAT_REFUSED_BURST     60
 #define ENDPOINT_CHAT_REFUSED_PERIOD_NS NS_PER_S
-// Questions beyond VERIFY_PERIOD_NS that may come at once, since the network can hold them up.
-// Nobody who waits for the answers exceeds that. They are answered at once: soon the roster that
-// was asked about is nobody's reference, and given up.
+// Questions beyond VERIFY_PERIOD_NS, and beyond RECEPTION_PERIOD_NS, that may come at once, since
+// the network can hold them up. Nobody who waits for the answers exceeds that. They are answered at
+// once: soon the roster that was asked about is nobody's reference, and given up.
 #define ENDPOINT_QUESTION_BURST 4
 
 typedef enum EndpointPeerState {
@@ -69,6 +70,7 @@ typedef struct EndpointPeer {
     uint64_t chat_due_ns;
     uint64_t chat_refused_due_ns;
     uint64_t question_due_ns;
+    uint64_t reception_due_ns;
     // Inputs above the rate: since when without a calm second, and when last.
     uint64_t flood_since_ns;
     uint64_t flood_last_ns;
