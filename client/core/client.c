@@ -142,6 +142,13 @@ static void handle_events(Client *client, const uint8_t *data, size_t size) {
     }
 }
 
+static void handle_reception_report(Client *client, const uint8_t *data, size_t size) {
+    ReceptionReport report;
+    if (!reception_report_read(data, size, &report) || !outbound_take(&client->outbound, &report)) {
+        client->stats.decode_errors++;
+    }
+}
+
 // Hands on what happened up to the tick that is shown now.
 static void show_events(Client *client, uint64_t now_ns) {
     if (client->state != CLIENT_PLAYING || client->events == NULL) {
@@ -171,6 +178,9 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
         break;
     case MESSAGE_EVENTS:
         handle_events(client, event->data, event->size);
+        break;
+    case MESSAGE_RECEPTION_REPORT:
+        handle_reception_report(client, event->data, event->size);
         break;
     default:
         client->stats.decode_errors++;
@@ -283,6 +293,20 @@ static uint32_t collect_inputs(const Client *client, InputMessage *message) {
     return message->count;
 }
 
+// In the datagram of the inputs, which are about to leave.
+static void ask_what_came(Client *client, uint64_t now_ns) {
+    const uint64_t period_ns = client->config.outbound_period_ns;
+    if (period_ns == 0 || !outbound_wants_to_ask(&client->outbound, now_ns)) {
+        return;
+    }
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = reception_request_write(buffer);
+    if (transport_send(client->transport, transport_server_peer(client->transport),
+                       TRANSPORT_RELIABLE, buffer, size)) {
+        outbound_asked(&client->outbound, now_ns, period_ns);
+    }
+}
+
 void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns) {
     if (client->state != CLIENT_PLAYING) {
         return;
@@ -304,6 +328,7 @@ void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns) 
                         TRANSPORT_UNSEQUENCED, buffer, size)) {
         return; // the peer is gone; the next poll tells why
     }
+    ask_what_came(client, now_ns);
     transport_flush(client->transport);
     client_clock_on_sent(&client->clock, now_ns, message.newest_tick);
     client->packets[client->packet_count++ % CLIENT_PACKETS] = (ClientPacket){

@@ -20,6 +20,7 @@
 #include "client/core/client_clock.h"
 #include "client/core/entity_table.h"
 #include "client/core/event_log.h"
+#include "client/core/outbound.h"
 #include "client/core/prediction.h"
 #include "client/core/roster_pool.h"
 #include "client/core/sightings.h"
@@ -65,6 +66,8 @@ typedef struct ClientConfig {
     char name[PLAYER_NAME_BYTES + 1];
     uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
     bool wants_verify;           // the server shall send checksums of what we should hold
+    // How often to ask the server what has come of our inputs; 0: never.
+    uint64_t outbound_period_ns;
     ClientObserver observer;
 } ClientConfig;
 
@@ -131,6 +134,7 @@ typedef struct Client {
     SnapshotHeader latest; // of the newest snapshot
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
     Arrivals arrivals;
+    Outbound outbound;                    // the same of the way to the server
     char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
     EventLog *events;                     // NULL in a bot, which only counts them
     uint64_t chat_due_ns;                 // a leaky bucket, as the server's

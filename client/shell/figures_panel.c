@@ -22,12 +22,13 @@ static void draw_line_of_figures(const NetFigures *figures, Painter *painter, Te
                                  float right, float top, float pad) {
     char line[256];
     snprintf(line, sizeof line,
-             "%.0f fps   rtt %.0f ms   gap %.0f ms   loss %.1f %%   delay %.0f ms   "
+             "%.0f fps   rtt %.0f ms   gap %.0f ms   loss in %.1f %% out %.1f %%   delay %.0f ms   "
              "corrections %llu   server tick %.1f ms   players %u",
              (double)figures->frames_hz, (double)figures->round_trip_ms,
              (double)figures->snapshot_gap_ms, (double)figures->loss_percent,
-             (double)figures->delay_ms, (unsigned long long)figures->corrections,
-             (double)figures->server_tick_ms, figures->clients);
+             (double)figures->loss_out_percent, (double)figures->delay_ms,
+             (unsigned long long)figures->corrections, (double)figures->server_tick_ms,
+             figures->clients);
     const float width = text_width(text, TEXT_SMALL, line);
     const float height = text_height(text, TEXT_SMALL);
     painter_rect(painter, LAYER_HUD, right - width - 2 * pad, top, width + 2 * pad, height + pad,

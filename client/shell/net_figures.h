@@ -37,6 +37,7 @@ typedef struct NetFigures {
     float snapshot_gap_ms; // mean
     float snapshot_gap_ms_max;
     float loss_percent;      // of snapshots
+    float loss_out_percent;  // of inputs, as the server told last
     float delay_ms;          // that others are shown late, for the sake of smoothness
     float in_kb_s, out_kb_s; // UDP payload
     float server_tick_ms;
@@ -51,6 +52,7 @@ typedef struct NetFigures {
     uint32_t gaps;
     double gap_sum_ms, gap_max_ms;
     ClientStats stats_before;
+    ReceptionReport told_before;
     TransportStats traffic_before;
 } NetFigures;
 

@@ -103,6 +103,7 @@ static void connect_client(Shell *shell) {
     ClientConfig client_config = {
         .host = config->host,
         .port = config->port,
+        .outbound_period_ns = RECEPTION_PERIOD_NS,
         .observer = {.user = shell, .on_snapshot = on_snapshot, .on_event = on_event}};
     memcpy(client_config.name, config->name, sizeof client_config.name);
     TransportError transport_error = TRANSPORT_OK;

@@ -66,6 +66,18 @@ static void loss_is_that_of_the_last_interval(void **state) {
     assert_float_equal(figures.loss_percent, 0, 0.01);
 }
 
+static void loss_on_the_way_out_stays_until_the_server_tells_more(void **state) {
+    (void)state;
+    client.outbound.told = (ReceptionReport){.judged = 60, .lost = 3};
+    run_frames(NS_PER_S);
+    assert_float_equal(figures.loss_out_percent, 5, 0.01);
+    run_frames(2 * NS_PER_S);
+    assert_float_equal(figures.loss_out_percent, 5, 0.01);
+    client.outbound.told = (ReceptionReport){.judged = 110, .lost = 4};
+    run_frames(3 * NS_PER_S);
+    assert_float_equal(figures.loss_out_percent, 2, 0.01);
+}
+
 static void the_server_s_figures_come_from_the_snapshot(void **state) {
     (void)state;
     snapshot.header.client_count = 321;
@@ -81,6 +93,7 @@ int main(void) {
         cmocka_unit_test_setup(gaps_between_snapshots_are_averaged_and_the_worst_is_kept, reset),
         cmocka_unit_test_setup(the_first_snapshot_makes_no_gap, reset),
         cmocka_unit_test_setup(loss_is_that_of_the_last_interval, reset),
+        cmocka_unit_test_setup(loss_on_the_way_out_stays_until_the_server_tells_more, reset),
         cmocka_unit_test_setup(the_server_s_figures_come_from_the_snapshot, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -300,6 +300,14 @@ static void bots_see_what_was_asked_for(void **state) {
     is_seen("loss", seen.loss_in_percent, 5, (double)in->lost);
     is_seen("duplication", seen.dup_in_percent, 1, (double)in->duplicated);
     is_seen("reordering", seen.reorder_in_percent, 2, (double)in->overtaken);
+    const TallySeen *out = &g_tally.seen_out;
+    is_seen("loss out", seen.loss_out_percent, 5, (double)out->lost);
+    is_seen("duplication out", seen.dup_out_percent, 1, (double)out->duplicated);
+    is_seen("reordering out", seen.reorder_out_percent, 2, (double)out->overtaken);
+    // The last answer is three seconds old at most, and judges all but the last 33 inputs before.
+    assert_true(out->judged >= (LAB_BOTS - 1) * 20 * (LAB_SECONDS - 3 - 3));
+    assert_in_range(g_server.reception_requests, (LAB_BOTS - 1) * (LAB_SECONDS / 2 - 10),
+                    LAB_BOTS * LAB_SECONDS / 2);
 }
 
 static void closing_lets_the_goodbye_out(void **state) {

@@ -379,7 +379,7 @@ static void a_bad_network_is_told_and_judged(void **state) {
                "latency_ms jitter_ms loss_percent dup_percent reorder_percent in out seen");
     has_fields(root, "impairment.seen",
                "rtt_added_ms jitter_in_ms jitter_out_ms loss_in_percent dup_in_percent "
-               "reorder_in_percent");
+               "reorder_in_percent loss_out_percent dup_out_percent reorder_out_percent");
     has_fields(root, "impairment.in",
                "datagrams loss_percent dup_percent reorder_percent overflowed delay_ms late_ms");
     is_number(root, "impairment.latency_ms", 100);
@@ -388,6 +388,15 @@ static void a_bad_network_is_told_and_judged(void **state) {
     is_number(root, "impairment.in.delay_ms", 100);
     is_number(root, "impairment.in.late_ms", 1);
     is_null(root, "impairment.out.delay_ms");
+    is_null(root, "impairment.seen.loss_out_percent");
+    json_decref(root);
+    g_tally.seen_out =
+        (TallySeen){.received = 400, .duplicated = 8, .overtaken = 20, .judged = 500, .lost = 75};
+    root = report_to_json(&report);
+    is_number(root, "impairment.seen.loss_out_percent", 15);
+    is_number(root, "impairment.seen.dup_out_percent", 2);
+    is_number(root, "impairment.seen.reorder_out_percent", 5);
+    is_null(root, "impairment.seen.loss_in_percent");
     json_decref(root);
     g_tally.impaired_in.late_ns = 9000 * NS_PER_MS;
     assert_non_null(strstr(impaired_warning(&report), "10.0 ms longer"));

@@ -75,6 +75,8 @@ static void ask_for_a_bad_network(void) {
                                           .reordered = 440,
                                           .delay_ns = 2246566 * NS_PER_MS,
                                           .late_ns = 17152 * NS_PER_MS};
+    g_tally.seen_out = (TallySeen){
+        .received = 9500, .duplicated = 93, .overtaken = 184, .judged = 10000, .lost = 496};
 }
 
 static void a_bad_network_is_told_as_asked_and_as_it_was(void **state) {
@@ -84,6 +86,8 @@ static void a_bad_network_is_told_as_asked_and_as_it_was(void **state) {
     char *text = summary_text(false);
     says(text, "each way 80 to 110 ms; 5 % lost, 1 % twice, 2 % overtaken");
     says(text, "97.1 ms, 0.742 late; 5.22 % lost, 1.01 % twice, 1.92 % overtaken");
+    says(text, "seen in     - lost, - twice, - overtaken");
+    says(text, "seen out    4.96 % lost, 0.98 % twice, 1.94 % overtaken");
     free(text);
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "wire/message.h"
 #include "wire/reason.h"
+#include "wire/reception_report.h"
 #include "wire/snapshot.h"
 #include "wire/verify.h"
 
@@ -57,6 +58,19 @@ static void answer_verify_request(ToyServer *server, const ToyPeer *peer,
     server->verify_requests++;
 }
 
+static void report_reception(ToyServer *server, const ToyPeer *peer) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const Reception reception = transport_reception(server->transport, peer->handle);
+    const ReceptionReport report = {.judged = (uint32_t)reception_judged(&reception),
+                                    .lost = (uint32_t)reception.arrivals.lost,
+                                    .received = (uint32_t)reception.received,
+                                    .overtaken = (uint32_t)reception.arrivals.overtaken,
+                                    .duplicated = (uint32_t)reception.duplicated};
+    transport_send(server->transport, peer->handle, TRANSPORT_RELIABLE, buffer,
+                   reception_report_write(buffer, &report));
+    server->reception_requests++;
+}
+
 static void take_input(ToyPeer *peer, const TransportEvent *event, uint64_t now_ns) {
     InputMessage input;
     if (!input_read(event->data, event->size, &input) ||
@@ -77,6 +91,8 @@ static void handle_message(ToyServer *server, ToyPeer *peer, const TransportEven
         take_input(peer, event, now_ns);
     } else if (type == MESSAGE_VERIFY_REQUEST) {
         answer_verify_request(server, peer, event);
+    } else if (type == MESSAGE_RECEPTION_REQUEST) {
+        report_reception(server, peer);
     } else if (type == MESSAGE_HELLO) {
         HelloMessage hello;
         server->hellos++;

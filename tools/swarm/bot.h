@@ -60,6 +60,7 @@ typedef struct Bot {
     uint64_t counted_until_ns; // of the playing time
     uint64_t counted_expected;
     uint64_t counted_judged;
+    ReceptionReport counted_out;
     ClientStats counted;
     TransportStats counted_traffic;
     Client client;

@@ -21,7 +21,7 @@ static uint64_t judged_numbers(const Client *client) {
 }
 
 // What became of the datagrams on their way here, by the numbers on them.
-static void count_seen(Bot *bot) {
+static void count_seen_in(Bot *bot) {
     TallySeen *seen = &bot->shared->tally->seen_in;
     const ClientStats *now = &bot->client.stats;
     const ClientStats *before = &bot->counted;
@@ -33,6 +33,13 @@ static void count_seen(Bot *bot) {
     seen->lost += now->snapshots_lost - before->snapshots_lost;
     seen->judged += judged - bot->counted_judged;
     bot->counted_judged = judged;
+}
+
+// What became of those on their way out, as far as the server has told.
+static void count_seen_out(Bot *bot) {
+    const ReceptionReport *now = &bot->client.outbound.told;
+    tally_reception(&bot->shared->tally->seen_out, now, &bot->counted_out);
+    bot->counted_out = *now;
 }
 
 static void count_playing(Bot *bot, uint64_t now_ns) {
@@ -54,7 +61,8 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
     tally->prediction_checks += now.prediction_checks - before->prediction_checks;
     tally->prediction_corrections += now.prediction_corrections - before->prediction_corrections;
     if (bot->shared->impairment != NULL && !bot->is_reference) {
-        count_seen(bot);
+        count_seen_in(bot);
+        count_seen_out(bot);
     }
     bot->counted_expected = expected;
     bot->counted_until_ns = now_ns;
@@ -93,6 +101,7 @@ static void count_hostile_traffic(Bot *bot) {
 void bot_count_start(Bot *bot) {
     bot->counted_expected = 0;
     bot->counted_judged = 0;
+    bot->counted_out = (ReceptionReport){0};
     bot->counted = (ClientStats){0};
     bot->counted_traffic = (TransportStats){0};
 }

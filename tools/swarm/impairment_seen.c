@@ -27,6 +27,7 @@ static double jitter_ms(const TallyJitter *measured, const TallyJitter *without)
 
 ImpairmentSeen impairment_seen(const Tally *tally) {
     const TallySeen *in = &tally->seen_in;
+    const TallySeen *out = &tally->seen_out;
     const TallyReference *reference = &tally->reference;
     const double jitter_in_ms = jitter_ms(&tally->jitter_in, &reference->jitter_in);
     const double both_ms = jitter_ms(&tally->jitter_round_trip, &reference->jitter_round_trip);
@@ -39,5 +40,8 @@ ImpairmentSeen impairment_seen(const Tally *tally) {
         .loss_in_percent = percent(in->lost, in->judged),
         .dup_in_percent = percent(in->duplicated, in->received),
         .reorder_in_percent = percent(in->overtaken, in->received),
+        .loss_out_percent = percent(out->lost, out->judged),
+        .dup_out_percent = percent(out->duplicated, out->received),
+        .reorder_out_percent = percent(out->overtaken, out->received),
     };
 }

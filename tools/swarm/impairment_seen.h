@@ -15,6 +15,8 @@
 //   loss, order          the numbers of the snapshots            in
 //   duplicates           the numbers of ENet's messages, which   in
 //                        it discards when they come twice
+//   all three            the same numbers of the inputs, which   out
+//                        the server counts, and tells when asked
 #ifndef TICKSTORM_SWARM_IMPAIRMENT_SEEN_H
 #define TICKSTORM_SWARM_IMPAIRMENT_SEEN_H
 
@@ -24,6 +26,7 @@ typedef struct ImpairmentSeen {
     double rtt_added_ms; // twice the latency, and half the jitter of each way
     double jitter_in_ms, jitter_out_ms;
     double loss_in_percent, dup_in_percent, reorder_in_percent;
+    double loss_out_percent, dup_out_percent, reorder_out_percent;
 } ImpairmentSeen;
 
 ImpairmentSeen impairment_seen(const Tally *tally);

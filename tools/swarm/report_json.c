@@ -169,11 +169,13 @@ static json_t *real_or_null(double value) {
 static json_t *seen_to_json(const Tally *tally) {
     const ImpairmentSeen seen = impairment_seen(tally);
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o}", "rtt_added_ms", real_or_null(seen.rtt_added_ms),
-        "jitter_in_ms", real_or_null(seen.jitter_in_ms), "jitter_out_ms",
-        real_or_null(seen.jitter_out_ms), "loss_in_percent", real_or_null(seen.loss_in_percent),
-        "dup_in_percent", real_or_null(seen.dup_in_percent), "reorder_in_percent",
-        real_or_null(seen.reorder_in_percent));
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rtt_added_ms",
+        real_or_null(seen.rtt_added_ms), "jitter_in_ms", real_or_null(seen.jitter_in_ms),
+        "jitter_out_ms", real_or_null(seen.jitter_out_ms), "loss_in_percent",
+        real_or_null(seen.loss_in_percent), "dup_in_percent", real_or_null(seen.dup_in_percent),
+        "reorder_in_percent", real_or_null(seen.reorder_in_percent), "loss_out_percent",
+        real_or_null(seen.loss_out_percent), "dup_out_percent", real_or_null(seen.dup_out_percent),
+        "reorder_out_percent", real_or_null(seen.reorder_out_percent));
 }
 
 // What was asked for, each way, what was done, and what the bots saw of it.

@@ -196,13 +196,22 @@ static void print_impaired(FILE *file, const char *way, const TallyImpaired *imp
             figure_percent((double)impaired->reordered, survived).text);
 }
 
+static void print_seen_way(FILE *file, const char *way, const TallySeen *seen) {
+    const double received = (double)seen->received;
+    fprintf(file, "  %-11s %s lost, %s twice, %s overtaken\n", way,
+            figure_percent((double)seen->lost, (double)seen->judged).text,
+            figure_percent((double)seen->duplicated, received).text,
+            figure_percent((double)seen->overtaken, received).text);
+}
+
 // What the bots themselves found, whatever the impairment says that it did.
 static void print_seen(FILE *file, const Tally *tally) {
     const ImpairmentSeen seen = impairment_seen(tally);
-    fprintf(file, "  %-11s round trip +%s ms, jitter %s in, %s out; in: %s %% lost, %s %% twice\n",
-            "seen", figure_value(seen.rtt_added_ms).text, figure_value(seen.jitter_in_ms).text,
-            figure_value(seen.jitter_out_ms).text, figure_value(seen.loss_in_percent).text,
-            figure_value(seen.dup_in_percent).text);
+    fprintf(file, "  %-11s round trip +%s ms, jitter %s in, %s out\n", "seen",
+            figure_value(seen.rtt_added_ms).text, figure_value(seen.jitter_in_ms).text,
+            figure_value(seen.jitter_out_ms).text);
+    print_seen_way(file, "seen in", &tally->seen_in);
+    print_seen_way(file, "seen out", &tally->seen_out);
 }
 
 static void print_impairment(FILE *file, const Report *report, const Palette *palette) {

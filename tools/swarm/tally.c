@@ -37,6 +37,14 @@ void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairSta
     into->late_ns += now->late_ns - before->late_ns;
 }
 
+void tally_reception(TallySeen *into, const ReceptionReport *now, const ReceptionReport *before) {
+    into->received += now->received - before->received;
+    into->duplicated += now->duplicated - before->duplicated;
+    into->overtaken += now->overtaken - before->overtaken;
+    into->judged += now->judged - before->judged;
+    into->lost += now->lost - before->lost;
+}
+
 void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns) {
     const uint64_t difference_us = difference_ns / NS_PER_US;
     jitter->pairs++;
@@ -165,6 +173,7 @@ static void merge_measured(Tally *into, const Tally *from) {
     merge_impaired(&into->impaired_in, &from->impaired_in);
     merge_impaired(&into->impaired_out, &from->impaired_out);
     merge_seen(&into->seen_in, &from->seen_in);
+    merge_seen(&into->seen_out, &from->seen_out);
     merge_jitter(&into->jitter_in, &from->jitter_in);
     merge_jitter(&into->jitter_round_trip, &from->jitter_round_trip);
     merge_reference(&into->reference, &from->reference);

@@ -18,6 +18,7 @@
 #include "base/histogram.h"
 #include "net/impair.h"
 #include "wire/reason.h"
+#include "wire/reception_report.h"
 #include "wire/verify.h"
 
 // Reasons that this program does not know are counted under this index.
@@ -113,8 +114,8 @@ typedef struct Tally {
     // The generator itself.
     uint64_t sends, missed_sends;
     TallyImpaired impaired_in, impaired_out;
-    // What the impaired bots saw of it. In: from the server to them.
-    TallySeen seen_in;
+    // What the impaired bots saw of it. In: from the server to them; out: as the server tells them.
+    TallySeen seen_in, seen_out;
     TallyJitter jitter_in, jitter_round_trip;
     TallyReference reference;
 
@@ -140,6 +141,9 @@ void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairSta
 // The range of an evenly spread delay that makes messages differ as they did, without what they
 // differ by anyway; 0 when nothing was measured. The more messages the closer: 4 % at 1,000.
 double tally_jitter_ns(const TallyJitter *measured, const TallyJitter *without);
+
+// Adds what the server has told between two of its reports.
+void tally_reception(TallySeen *into, const ReceptionReport *now, const ReceptionReport *before);
 
 // Adds a pair of delays that differ by so much.
 void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns);
