@@ -6,6 +6,9 @@
 
 #include "wire/prefix_code.h"
 
+static_assert(ROSTER_ENTRIES_MAX % 64 == 0, "the bits of newcomers fill their words");
+static_assert(PREFIX_LENGTH_MAX <= UINT8_MAX, "marks fit their fields");
+
 // Urgencies below this are those of whoever is not overdue.
 #define URGENCY_OVERDUE 128
 #define URGENCY_COUNT   256
@@ -40,6 +43,7 @@ static void fill_known(AgendaKnown *known, const RosterEntry *entry, DeltaWindow
                        DeltaCacheUse *use) {
     known->told = (DeltaBits){0};
     known->is_whole = false;
+    known->whole_mark_bits = 0;
     if (window.age < DELTA_AGE_MAX) {
         const uint64_t word = delta_cache_find(cache, entry->slot, window.age);
         if (word != 0) {
@@ -52,6 +56,7 @@ static void fill_known(AgendaKnown *known, const RosterEntry *entry, DeltaWindow
     }
     if (known->told.count == 0) {
         known->is_whole = true;
+        known->whole_mark_bits = (uint8_t)delta_mark(kind, window, DELTA_WHOLE).count;
         known->told = snapshot_pack_whole(writer, kind, &cache->records[entry->slot]);
     }
 }
@@ -92,6 +97,8 @@ static void fill_newcomers(Agenda *agenda, const InterestView *view, const Delta
         const uint32_t ring = interest_ring(record, view->center_x, view->center_y);
         agenda->newcomers[i] = (AgendaNewcomer){
             .state = snapshot_pack_whole(writer, entity_kind_of_slot(&cache->ranges, slot), record),
+            .slot = slot,
+            .generation_bits = (uint8_t)snapshot_generation_bits(record->generation),
             .precedence = (uint8_t)(in_flight[i] ? ring : PRECEDENCE_NEW + ring)};
     }
 }
@@ -128,25 +135,55 @@ void agenda_fill(Agenda *agenda, Session *session, const InterestView *view, Del
 
 // ------------------------------------------------------------------ choosing
 
-typedef struct Room {
-    size_t left_bits;
-    uint32_t untold; // that found none
-} Room;
+static uint32_t told_bits(const AgendaKnown *known) {
+    return known->told.count + known->whole_mark_bits;
+}
 
 // What it takes beyond its mark.
 static uint32_t known_cost(const AgendaKnown *known) {
-    const uint32_t bits = known->told.count + (known->is_whole ? PREFIX_LENGTH_MAX : 0);
+    const uint32_t bits = told_bits(known);
     return bits > known->mark_bits ? bits - known->mark_bits : 0;
 }
 
-static uint32_t newcomer_cost(const AgendaNewcomer *newcomer) {
-    return newcomer->state.count + SNAPSHOT_IDENTITY_BITS_MAX;
+// The nearest newcomer before or after the one at index that was chosen; NULL: none.
+static const AgendaNewcomer *told_before(const Agenda *agenda, uint32_t index) {
+    uint32_t word = index / 64;
+    uint64_t bits = agenda->told_newcomers[word] & ((1ull << index % 64) - 1);
+    while (bits == 0 && word > 0) {
+        bits = agenda->told_newcomers[--word];
+    }
+    return bits != 0 ? &agenda->newcomers[word * 64 + 63 - (uint32_t)__builtin_clzll(bits)] : NULL;
+}
+
+static const AgendaNewcomer *told_after(const Agenda *agenda, uint32_t index) {
+    uint32_t word = index / 64;
+    uint64_t bits = agenda->told_newcomers[word] & ~1ull << index % 64;
+    while (bits == 0 && word + 1 < AGENDA_TOLD_WORDS) {
+        bits = agenda->told_newcomers[++word];
+    }
+    return bits != 0 ? &agenda->newcomers[word * 64 + (uint32_t)__builtin_ctzll(bits)] : NULL;
+}
+
+// What it adds among those chosen so far: it divides a gap in two.
+static uint32_t newcomer_cost(const Agenda *agenda, uint32_t index) {
+    const AgendaNewcomer *newcomer = &agenda->newcomers[index];
+    const AgendaNewcomer *before = told_before(agenda, index);
+    const AgendaNewcomer *after = told_after(agenda, index);
+    const uint32_t first = before != NULL ? before->slot + 1 : 0;
+    uint32_t bits = newcomer->state.count + newcomer->generation_bits +
+                    snapshot_gap_bits(newcomer->slot - first);
+    if (after != NULL) {
+        bits += snapshot_gap_bits(after->slot - newcomer->slot - 1);
+        bits -= snapshot_gap_bits(after->slot - first);
+    }
+    return bits;
 }
 
 static void choose_cheap(Agenda *agenda, const InterestView *view) {
     for (uint32_t i = 0; i < view->reference.count; i++) {
         AgendaKnown *known = &agenda->known[i];
         known->is_told = view->stays[i] != 0 && known_cost(known) == 0;
+        agenda->left_bits += known->is_told ? known->mark_bits - told_bits(known) : 0;
     }
 }
 
@@ -185,43 +222,51 @@ static uint32_t order_known(Agenda *agenda, const InterestView *view) {
     return count;
 }
 
-static void choose_newcomers(Agenda *agenda, uint32_t count, size_t quota_bits, Room *room) {
-    order_newcomers(agenda, count);
-    room->untold = 0;
+// Returns how many are not told for want of room.
+static uint32_t choose_newcomers(Agenda *agenda, uint32_t count, size_t quota_bits) {
+    uint32_t untold = 0;
     for (uint32_t i = 0; i < count; i++) {
-        AgendaNewcomer *newcomer = &agenda->newcomers[agenda->order[i]];
-        const uint32_t cost = newcomer_cost(newcomer);
+        const uint32_t index = agenda->order[i];
+        AgendaNewcomer *newcomer = &agenda->newcomers[index];
         if (newcomer->is_told) {
             continue;
         }
-        newcomer->is_told = cost <= quota_bits;
-        room->untold += !newcomer->is_told;
-        quota_bits -= newcomer->is_told ? cost : 0;
-        room->left_bits -= newcomer->is_told ? cost : 0;
+        const uint32_t cost = newcomer_cost(agenda, index);
+        if (cost > quota_bits) {
+            untold++;
+            continue;
+        }
+        newcomer->is_told = true;
+        agenda->told_newcomers[index / 64] |= 1ull << index % 64;
+        quota_bits -= cost;
+        agenda->left_bits -= cost;
     }
+    return untold;
 }
 
-static void choose_known(Agenda *agenda, const InterestView *view, Room *room) {
+static uint32_t choose_known(Agenda *agenda, const InterestView *view) {
     const uint32_t count = order_known(agenda, view);
+    uint32_t untold = 0;
     for (uint32_t i = 0; i < count; i++) {
         AgendaKnown *known = &agenda->known[agenda->order[i]];
         const uint32_t cost = known_cost(known);
-        known->is_told = cost <= room->left_bits;
-        room->untold += !known->is_told;
-        room->left_bits -= known->is_told ? cost : 0;
+        known->is_told = cost <= agenda->left_bits;
+        untold += !known->is_told;
+        agenda->left_bits -= known->is_told ? cost : 0;
     }
+    return untold;
 }
 
 bool agenda_choose(Agenda *agenda, const InterestView *view, size_t room_bits) {
     assert(agenda->mark_bits <= room_bits);
-    Room room = {.left_bits = room_bits - agenda->mark_bits};
+    agenda->left_bits = room_bits - agenda->mark_bits;
+    memset(agenda->told_newcomers, 0, sizeof agenda->told_newcomers);
     choose_cheap(agenda, view);
-    choose_newcomers(agenda, view->newcomer_count, room.left_bits / 4, &room);
-    room.untold = 0;
-    choose_known(agenda, view, &room);
-    const uint32_t untold_known = room.untold;
-    choose_newcomers(agenda, view->newcomer_count, room.left_bits, &room);
-    return untold_known + room.untold == 0;
+    order_newcomers(agenda, view->newcomer_count);
+    choose_newcomers(agenda, view->newcomer_count, agenda->left_bits / 4);
+    const uint32_t untold_known = choose_known(agenda, view);
+    order_newcomers(agenda, view->newcomer_count);
+    return choose_newcomers(agenda, view->newcomer_count, agenda->left_bits) + untold_known == 0;
 }
 
 void agenda_note_waits(const Agenda *agenda, const InterestView *view, const Roster *roster,

@@ -211,8 +211,9 @@ static void write_chosen(Job *job) {
             add_newcomer(job, job->view->newcomers[i], &agenda->newcomers[i].state, &fits);
         }
     }
+    assert(fits && snapshot_room_bits(&job->writer) == agenda->left_bits);
     const bool is_free = roster_merge_newcomers(&job->roster, known_count);
-    assert(fits && is_free);
+    assert(is_free);
     agenda_note_waits(agenda, job->view, &job->roster, job->session);
     job->session->has_waits = !is_everything;
 }

@@ -64,8 +64,16 @@ static inline void pack_add(DeltaBits *pack, uint64_t value, uint32_t count) {
 }
 
 // ---- generation: | 0 | generation - 1:4 |   or   | 1 | generation:12 |
+static inline bool is_short_generation(uint32_t generation) {
+    return generation - 1 < 1u << GENERATION_SHORT_BITS;
+}
+
+uint32_t snapshot_generation_bits(uint16_t generation) {
+    return 1 + (is_short_generation(generation) ? GENERATION_SHORT_BITS : ENTITY_GENERATION_BITS);
+}
+
 static inline void pack_generation(DeltaBits *pack, uint32_t generation) {
-    const bool is_short = generation - 1 < 1u << GENERATION_SHORT_BITS;
+    const bool is_short = is_short_generation(generation);
     const uint32_t value = is_short ? (generation - 1) << 1 : generation << 1 | 1;
     pack_add(pack, value, is_short ? 1 + GENERATION_SHORT_BITS : 1 + ENTITY_GENERATION_BITS);
 }
@@ -218,6 +226,15 @@ static const uint8_t GAP_BITS[4] = {8, 11, 14, ENTITY_SLOT_BITS};
 static const uint32_t GAP_FIRST[4] = {0, 1u << 8, (1u << 8) + (1u << 11),
                                       (1u << 8) + (1u << 11) + (1u << 14)};
 
+static inline uint32_t gap_class(uint32_t gap) {
+    return (uint32_t)(gap >= GAP_FIRST[1]) + (uint32_t)(gap >= GAP_FIRST[2]) +
+           (uint32_t)(gap >= GAP_FIRST[3]);
+}
+
+uint32_t snapshot_gap_bits(uint32_t gap) {
+    return 2u + GAP_BITS[gap_class(gap)];
+}
+
 // ---- state, of newcomers and behind WHOLE
 //
 // | x:15 | y:15 | velocity class:2 | vx | vy |     signed; positions from the centre
@@ -326,8 +343,7 @@ bool snapshot_add_newcomer(SnapshotWriter *writer, uint32_t slot, uint16_t gener
     assert(slot >= writer->next_slot && slot < writer->ranges->first[ENTITY_KIND_COUNT]);
     assert(generation != 0 && writer->count_position_bits != 0);
     const uint32_t gap = slot - writer->next_slot;
-    const uint32_t class = (uint32_t)(gap >= GAP_FIRST[1]) + (uint32_t)(gap >= GAP_FIRST[2]) +
-                           (uint32_t)(gap >= GAP_FIRST[3]);
+    const uint32_t class = gap_class(gap);
     DeltaBits who = {0};
     pack_add(&who, class | (uint64_t)(gap - GAP_FIRST[class]) << 2, 2u + GAP_BITS[class]);
     pack_generation(&who, generation);

@@ -105,8 +105,10 @@ void snapshot_add_whole(SnapshotWriter *writer, EntityKind kind, DeltaWindow win
 
 // The reference is through.
 void snapshot_begin_newcomers(SnapshotWriter *writer);
-// What a newcomer takes at most besides its state.
-#define SNAPSHOT_IDENTITY_BITS_MAX (2 + ENTITY_SLOT_BITS + 1 + ENTITY_GENERATION_BITS)
+// What a newcomer takes besides its state: for how many slots lie between it and the newcomer
+// before it, or before the first one; and for its generation.
+uint32_t snapshot_gap_bits(uint32_t gap);
+uint32_t snapshot_generation_bits(uint16_t generation);
 // False when there is no room (nothing is written then). Slots ascend.
 bool snapshot_add_newcomer(SnapshotWriter *writer, uint32_t slot, uint16_t generation,
                            const DeltaBits *state);

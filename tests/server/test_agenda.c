@@ -7,16 +7,19 @@
 #include "server/view_scene.h"
 #include "support.h"
 
-#define MARK_BITS  3
-#define KNOWN_BITS 40 // of a delta, in hand-made agendas
-#define STATE_BITS 60 // of a newcomer
+#define MARK_BITS       3
+#define KNOWN_BITS      40 // of a delta, in hand-made agendas
+#define STATE_BITS      60 // of a newcomer
+#define GENERATION_BITS 5
+#define GAP_BITS        10 // that is not long
 
 typedef struct Desk {
     Agenda agenda;
     InterestView view;
 } Desk;
 
-// So many known entities that stay, of equal urgency, and newcomers of equal precedence.
+// So many known entities that stay, of equal urgency, and newcomers of equal precedence in slots
+// next to each other.
 static Desk *create_desk(uint32_t known_count, uint32_t newcomer_count) {
     Desk *desk = calloc(1, sizeof *desk);
     assert_non_null(desk);
@@ -30,8 +33,10 @@ static Desk *create_desk(uint32_t known_count, uint32_t newcomer_count) {
         desk->agenda.mark_bits += MARK_BITS;
     }
     for (uint32_t i = 0; i < newcomer_count; i++) {
-        desk->agenda.newcomers[i] =
-            (AgendaNewcomer){.state = {.count = STATE_BITS}, .precedence = 20};
+        desk->agenda.newcomers[i] = (AgendaNewcomer){.state = {.count = STATE_BITS},
+                                                     .slot = i,
+                                                     .generation_bits = GENERATION_BITS,
+                                                     .precedence = 20};
     }
     return desk;
 }
@@ -52,7 +57,7 @@ static uint32_t count_newcomers_told(const Desk *desk) {
     return count;
 }
 
-static const uint32_t NEWCOMER_COST = STATE_BITS + SNAPSHOT_IDENTITY_BITS_MAX;
+static const uint32_t NEWCOMER_COST = STATE_BITS + GENERATION_BITS + GAP_BITS;
 static const uint32_t KNOWN_COST = KNOWN_BITS - MARK_BITS;
 
 static void what_fits_is_told_to_the_last_bit(void **state) {
@@ -80,6 +85,80 @@ static void what_costs_no_more_than_to_pass_it_over_is_told_without_room(void **
     assert_int_equal(count_newcomers_told(desk), 0);
     free(desk);
 }
+
+static void what_is_cheaper_than_to_pass_it_over_makes_room(void **state) {
+    (void)state;
+    Desk *desk = create_desk(KNOWN_COST + 1, 0);
+    for (uint32_t i = 1; i <= KNOWN_COST; i++) {
+        desk->agenda.known[i].told.count = MARK_BITS - 1;
+    }
+    assert_true(agenda_choose(&desk->agenda, &desk->view, desk->agenda.mark_bits));
+    assert_true(desk->agenda.known[0].is_told);
+    assert_int_equal(desk->agenda.left_bits, 0);
+    free(desk);
+}
+
+static void a_whole_state_is_charged_with_its_mark(void **state) {
+    (void)state;
+    Desk *desk = create_desk(1, 0);
+    desk->agenda.known[0].is_whole = true;
+    desk->agenda.known[0].whole_mark_bits = 7;
+    assert_false(agenda_choose(&desk->agenda, &desk->view, KNOWN_BITS + 6));
+    assert_true(agenda_choose(&desk->agenda, &desk->view, KNOWN_BITS + 7));
+    assert_int_equal(desk->agenda.left_bits, 0);
+    free(desk);
+}
+
+// ------------------------------------------------------------------ newcomers far apart
+
+#define SLOTS 60000
+
+// Bits of the newcomers that were chosen, as they are written.
+static size_t write_newcomers(const Desk *desk, const uint16_t *generations) {
+    static const SlotRanges ranges = {.first = {0, SLOTS, SLOTS, SLOTS, SLOTS}};
+    const SnapshotHeader header = {.tick = 1};
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    SnapshotWriter writer;
+    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+    snapshot_begin_newcomers(&writer);
+    const size_t before = writer.bits.bit_count;
+    for (uint32_t i = 0; i < desk->view.newcomer_count; i++) {
+        const AgendaNewcomer *newcomer = &desk->agenda.newcomers[i];
+        if (newcomer->is_told) {
+            assert_true(
+                snapshot_add_newcomer(&writer, newcomer->slot, generations[i], &newcomer->state));
+        }
+    }
+    return writer.bits.bit_count - before;
+}
+
+static void newcomers_anywhere_are_charged_to_the_bit(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    uint16_t generations[100];
+    for (int round = 0; round < 200; round++) {
+        const uint32_t count = 1 + rng_below(&rng, 100);
+        Desk *desk = create_desk(0, count);
+        uint32_t slot = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            AgendaNewcomer *newcomer = &desk->agenda.newcomers[i];
+            slot += rng_below(&rng, rng_below(&rng, 4) == 0 ? 20000 : 600);
+            slot = slot < SLOTS - count + i ? slot : SLOTS - count + i;
+            generations[i] = (uint16_t)(1 + rng_below(&rng, 30));
+            newcomer->slot = slot++;
+            newcomer->generation_bits = (uint8_t)snapshot_generation_bits(generations[i]);
+            newcomer->state.count = 40 + rng_below(&rng, 40);
+            newcomer->precedence = (uint8_t)rng_below(&rng, 128);
+        }
+        const size_t room = rng_below(&rng, count * 75);
+        const bool is_everything = agenda_choose(&desk->agenda, &desk->view, room);
+        assert_int_equal(write_newcomers(desk, generations), room - desk->agenda.left_bits);
+        assert_int_equal(is_everything, count_newcomers_told(desk) == count);
+        free(desk);
+    }
+}
+
+// ------------------------------------------------------------------ who comes first
 
 static void newcomers_have_a_quarter_and_what_is_left(void **state) {
     (void)state;
@@ -261,6 +340,32 @@ static void the_overdue_go_before_all_others_the_longest_wait_first(void **state
     view_scene_destroy(scene);
 }
 
+// Whoever is passed over would not have found room, and what was planned is what was written: else
+// encode_snapshot() had stopped the test.
+static void no_room_is_left_that_anybody_could_use(void **state) {
+    (void)state;
+    ViewScene *scene = create_crowd(500, 440);
+    const Agenda *agenda = &scene->worker.agenda;
+    static Snapshot snapshot;
+    uint32_t limited = 0;
+    for (int i = 0; i < 60; i++) {
+        next_snapshot(scene, &snapshot);
+        if (!scene->session->has_waits) {
+            continue;
+        }
+        limited++;
+        assert_true(scene->session->token_bytes <= agenda->left_bits / 8);
+        for (uint32_t k = 0; k < scene->view.reference.count; k++) {
+            const AgendaKnown *known = &agenda->known[k];
+            const uint32_t bits = known->told.count + known->whole_mark_bits;
+            assert_true(scene->view.stays[k] == 0 || known->is_told ||
+                        bits - known->mark_bits > agenda->left_bits);
+        }
+    }
+    assert_true(limited > 30);
+    view_scene_destroy(scene);
+}
+
 static void all_may_die_at_once_and_all_is_told(void **state) {
     (void)state;
     ViewScene *scene = create_crowd(200, 150);
@@ -329,11 +434,15 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_is_told_to_the_last_bit),
         cmocka_unit_test(what_costs_no_more_than_to_pass_it_over_is_told_without_room),
+        cmocka_unit_test(what_is_cheaper_than_to_pass_it_over_makes_room),
+        cmocka_unit_test(a_whole_state_is_charged_with_its_mark),
+        cmocka_unit_test(newcomers_anywhere_are_charged_to_the_bit),
         cmocka_unit_test(newcomers_have_a_quarter_and_what_is_left),
         cmocka_unit_test(newcomers_of_lower_precedence_number_come_first),
         cmocka_unit_test(the_most_urgent_come_first),
         cmocka_unit_test(who_leaves_needs_no_room_of_its_own),
         cmocka_unit_test(the_overdue_go_before_all_others_the_longest_wait_first),
+        cmocka_unit_test(no_room_is_left_that_anybody_could_use),
         cmocka_unit_test(all_may_die_at_once_and_all_is_told),
         cmocka_unit_test(nobody_waits_longer_than_its_turn),
     };
