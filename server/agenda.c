@@ -45,6 +45,7 @@ static void fill_known(AgendaKnown *known, const RosterEntry *entry, DeltaWindow
     known->is_whole = false;
     known->whole_mark_bits = 0;
     if (window.age < DELTA_AGE_MAX) {
+        delta_cache_note_asked(cache, window.age, 1, use);
         const uint64_t word = delta_cache_find(cache, entry->slot, window.age);
         if (word != 0) {
             use->copied++;

@@ -282,6 +282,13 @@ static void take_tokens(Session *session, uint32_t budget_bytes) {
     session->token_bytes = tokens < most ? tokens : most;
 }
 
+// What did not fit is asked for again and counts then; what it produced will be found.
+static void forget_attempt(DeltaCacheUse *use, const DeltaCacheUse *before) {
+    use->copied = before->copied - (use->produced - before->produced);
+    use->unshared = before->unshared;
+    memcpy(use->asked, before->asked, sizeof use->asked);
+}
+
 static uint32_t count_told(const Roster *roster) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < roster->count; i++) {
@@ -297,8 +304,10 @@ void encode_snapshot(Session *session, const InterestView *view, const EncodeFra
     take_tokens(session, frame->budget_bytes);
     begin(&job, &header);
     const size_t header_bits = job.writer.bits.bit_count;
+    const DeltaCacheUse before = worker->cache;
     // Where the last one did not fit, neither will this one.
     if (session->has_waits || !write_everything(&job)) {
+        forget_attempt(&worker->cache, &before);
         begin(&job, &header);
         write_chosen(&job);
     }

@@ -366,6 +366,48 @@ static void no_room_is_left_that_anybody_could_use(void **state) {
     view_scene_destroy(scene);
 }
 
+static uint64_t count_lookups(const DeltaCacheUse *use) {
+    return use->copied + use->produced + use->unshared;
+}
+
+// Whether the encoder knows in advance that not everything fits, or finds out by trying.
+static void what_is_looked_up_for_a_limited_snapshot_counts_once(void **state) {
+    (void)state;
+    ViewScene *scene = create_crowd(500, 440);
+    const DeltaCacheUse *use = &scene->worker.cache;
+    static Snapshot snapshot;
+    uint32_t tried = 0;
+    for (int i = 0; i < 60; i++) {
+        const bool is_tried = i % 2 == 0;
+        scene->session->has_waits &= !is_tried;
+        const uint64_t before = count_lookups(use);
+        const uint64_t limited = scene->worker.limited;
+        next_snapshot(scene, &snapshot);
+        if (scene->worker.limited == limited) {
+            continue;
+        }
+        tried += is_tried;
+        uint32_t with_base = 0;
+        uint32_t with_row = 0;
+        for (uint32_t k = 0; k < scene->view.reference.count; k++) {
+            const uint32_t age = roster_window(&scene->view.reference,
+                                               &scene->view.reference.entries[k], scene->frame.tick)
+                                     .age;
+            const bool has_base = scene->view.stays[k] != 0 && age < DELTA_AGE_MAX;
+            with_base += has_base;
+            with_row += has_base && age <= DELTA_CACHE_ROWS;
+        }
+        assert_int_equal(count_lookups(use) - before, with_base);
+        uint32_t asked = 0;
+        for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
+            asked += use->asked[row];
+        }
+        assert_int_equal(asked, with_row);
+    }
+    assert_true(tried > 10);
+    view_scene_destroy(scene);
+}
+
 static void all_may_die_at_once_and_all_is_told(void **state) {
     (void)state;
     ViewScene *scene = create_crowd(200, 150);
@@ -443,6 +485,7 @@ int main(void) {
         cmocka_unit_test(who_leaves_needs_no_room_of_its_own),
         cmocka_unit_test(the_overdue_go_before_all_others_the_longest_wait_first),
         cmocka_unit_test(no_room_is_left_that_anybody_could_use),
+        cmocka_unit_test(what_is_looked_up_for_a_limited_snapshot_counts_once),
         cmocka_unit_test(all_may_die_at_once_and_all_is_told),
         cmocka_unit_test(nobody_waits_longer_than_its_turn),
     };
