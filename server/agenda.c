@@ -232,8 +232,10 @@ static uint32_t choose_newcomers(Agenda *agenda, uint32_t count, size_t quota_bi
         if (newcomer->is_told) {
             continue;
         }
-        const uint32_t cost = newcomer_cost(agenda, index);
-        if (cost > quota_bits) {
+        // In most crowds the quota is used up early, and the state alone is too much.
+        const bool is_hopeless = newcomer->state.count > quota_bits;
+        const uint32_t cost = is_hopeless ? 0 : newcomer_cost(agenda, index);
+        if (is_hopeless || cost > quota_bits) {
             untold++;
             continue;
         }
