@@ -15,6 +15,7 @@
 #define CLASS_COUNT 20u
 #define LARGE       CLASS_COUNT
 #define HOST        (CLASS_COUNT + 1)
+#define ANNEX       (CLASS_COUNT + 2)
 
 // Less than that is not worth asking the C library to look for pages to give back.
 #define RETURN_BYTES_MIN (256u * 1024u)
@@ -82,9 +83,45 @@ static void create_pool_key(void) {
     (void)atexit(empty_main_lists); // the main thread does not run destructors of keys
 }
 
+// What the host before has in a page, and what the next one's header leaves of it.
+#define HOST_TAIL (HOST_LEAD + sizeof(ENetHost) - HOST_STRIDE)
+#define ANNEX_FIRST                                                                                \
+    ((HOST_TAIL + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t))
+#define ANNEX_BYTES (HOST_LEAD - sizeof(Header) - ANNEX_FIRST)
+
 static_assert(HOST_LEAD % alignof(ENetHost) == 0, "a host is aligned");
-static_assert(HOST_LEAD + sizeof(ENetHost) - HOST_STRIDE + sizeof(Header) <= HOST_LEAD,
+static_assert(ANNEX_FIRST + sizeof(Header) <= HOST_LEAD,
               "the end of a host and the header of the next fit in front of that");
+
+// Of the host that this thread is making.
+typedef struct Annex {
+    bool is_wanted;
+    char *next;
+    size_t left;
+} Annex;
+
+static _Thread_local Annex annex;
+
+void enet_pool_begin_annex(void) {
+    annex = (Annex){.is_wanted = true};
+}
+
+void enet_pool_end_annex(void) {
+    annex = (Annex){0};
+}
+
+static void *take_from_annex(size_t size) {
+    const size_t bytes =
+        (sizeof(Header) + size + sizeof(Header) - 1) / sizeof(Header) * sizeof(Header);
+    if (bytes > annex.left) {
+        return NULL;
+    }
+    Header *block = (Header *)(void *)annex.next;
+    annex.next += bytes;
+    annex.left -= bytes;
+    block->class = ANNEX;
+    return block + 1;
+}
 
 // Hosts come and go with connections that a program opens, so a lock is cheap enough.
 static pthread_mutex_t host_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -118,7 +155,14 @@ static void *allocate_host(void) {
         block = take_fresh_host();
     }
     pthread_mutex_unlock(&host_lock);
-    return block == NULL ? NULL : block + 1;
+    if (block == NULL) {
+        return NULL;
+    }
+    if (annex.is_wanted) {
+        annex.next = (char *)(block + 1) - HOST_LEAD + ANNEX_FIRST;
+        annex.left = ANNEX_BYTES;
+    }
+    return block + 1;
 }
 
 static void free_host(Header *block) {
@@ -140,6 +184,12 @@ void *enet_pool_malloc(size_t size) {
     const size_t class = (size + CLASS_BYTES - 1) / CLASS_BYTES;
     if (size == sizeof(ENetHost) && ENET_POOL_BYTES_MAX > 0) {
         return allocate_host();
+    }
+    if (annex.left > 0) {
+        void *block = take_from_annex(size);
+        if (block != NULL) {
+            return block;
+        }
     }
     if (size > ENET_POOL_BYTES_MAX) {
         Header *block = malloc(sizeof(*block) + size);
@@ -173,6 +223,9 @@ void enet_pool_free(void *block) {
     if (header->class == HOST) {
         free_host(header);
         return;
+    }
+    if (header->class == ANNEX) {
+        return; // goes with its host
     }
     if (!is_registered) {
         is_registered = true;

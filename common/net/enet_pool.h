@@ -9,8 +9,9 @@
 //          go back to it.
 //          Built with the address sanitizer, every block does, so that it sees each use of one.
 //          A host's 11 KB are laid out so that its two buffers fill pages of their own; nobody
-//          writes them (enet_seam.c), so those pages, 8 KB a host, need not be there. What hosts
-//          have needed at once stays with the process.
+//          writes them (enet_seam.c), so those pages, 8 KB a host, need not be there. Of the page
+//          that is left the host takes 2.8 KB; a client's peer, channels and transport fit into the
+//          rest. What hosts have needed at once stays with the process.
 // Source:  every datagram costs ENet two to three allocations, and thousands live at once, which is
 //          beyond glibc's per-thread cache of seven blocks a size. With the pool the transport
 //          costs 1.22 times what the bare system calls do, without it 1.4 times (tickstorm-bench
@@ -41,6 +42,11 @@ void enet_pool_free(void *block);
 // ENET_POOL_TRIM_BLOCKS a call, about half a millisecond. Returns how many bytes.
 #define ENET_POOL_TRIM_BLOCKS 8192u
 size_t enet_pool_trim(void);
+
+// Around the making of one host: what the thread allocates from then on lies in the host's own page
+// as long as there is room, and must not be used longer than the host. Without a pool it does not.
+void enet_pool_begin_annex(void);
+void enet_pool_end_annex(void);
 
 // Gives the pages of a host's buffers, which ENet has cleared at its creation, back to the system.
 void enet_pool_release_buffers(ENetHost *host);

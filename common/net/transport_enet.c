@@ -150,15 +150,17 @@ static uint32_t random_seed(void) {
 
 // ENet's host with our limits, on a socket that is not bound yet.
 static Transport *create(uint32_t capacity) {
-    Transport *transport = calloc(1, sizeof(*transport) + capacity * sizeof(transport->slots[0]));
-    if (transport == NULL) {
-        return NULL;
-    }
     ENetHost *host = enet_host_create(NULL, capacity, TRANSPORT_CHANNEL_COUNT, 0, 0);
     if (host == NULL) {
-        free(transport);
         return NULL;
     }
+    const size_t bytes = sizeof(Transport) + capacity * sizeof(PeerSlot);
+    Transport *transport = enet_pool_malloc(bytes);
+    if (transport == NULL) {
+        enet_host_destroy(host);
+        return NULL;
+    }
+    memset(transport, 0, bytes);
     enet_pool_release_buffers(host);
     host->mtu = DATAGRAM_BYTES_MAX;
     host->maximumPacketSize = PAYLOAD_BYTES_MAX;
@@ -272,16 +274,12 @@ static bool begin_connect(Transport *transport) {
     return true;
 }
 
-TransportError transport_connect(Transport **out, const char *host, uint16_t port) {
-    ENetAddress server = {.port = port};
-    if (port == 0 || !resolve(host, &server.host)) {
-        return TRANSPORT_ERROR_ADDRESS;
-    }
+static TransportError open_connection(Transport **out, const ENetAddress *server) {
     Transport *transport = create(1);
     if (transport == NULL) {
         return TRANSPORT_ERROR_RESOURCES;
     }
-    if (!connect_socket(transport, &server)) {
+    if (!connect_socket(transport, server)) {
         transport_close(transport);
         return TRANSPORT_ERROR_ADDRESS;
     }
@@ -292,6 +290,17 @@ TransportError transport_connect(Transport **out, const char *host, uint16_t por
     }
     *out = transport;
     return TRANSPORT_OK;
+}
+
+TransportError transport_connect(Transport **out, const char *host, uint16_t port) {
+    ENetAddress server = {.port = port};
+    if (port == 0 || !resolve(host, &server.host)) {
+        return TRANSPORT_ERROR_ADDRESS;
+    }
+    enet_pool_begin_annex();
+    const TransportError error = open_connection(out, &server);
+    enet_pool_end_annex();
+    return error;
 }
 
 void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms) {
@@ -332,13 +341,18 @@ void transport_close(Transport *transport) {
     seam_enter(&transport->socket);
     seam_release_all(&transport->socket);
     seam_leave();
-    enet_host_destroy(transport->host);
-    if (transport->shares_port) {
-        port_release(transport->bind_host, transport->port);
-    }
     impair_destroy(transport->socket.impair_in);
     impair_destroy(transport->socket.impair_out);
-    free(transport);
+    ENetHost *host = transport->host;
+    const Transport was = *transport;
+    for (size_t i = 0; i < host->peerCount; i++) {
+        enet_peer_reset(&host->peers[i]); // what it still holds tells the transport of its end
+    }
+    enet_pool_free(transport); // it may lie beside the host
+    enet_host_destroy(host);
+    if (was.shares_port) {
+        port_release(was.bind_host, was.port);
+    }
 }
 
 uint16_t transport_port(const Transport *transport) {

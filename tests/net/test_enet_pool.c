@@ -89,6 +89,71 @@ static void giving_back_the_buffers_of_a_host_leaves_the_rest_alone(void **state
     }
 }
 
+static uint8_t *fill(size_t size, int with) {
+    uint8_t *block = enet_pool_malloc(size);
+    assert_non_null(block);
+    const size_t alignment = size == sizeof(ENetHost) ? alignof(ENetHost) : alignof(max_align_t);
+    assert_int_equal((uintptr_t)block % alignment, 0);
+    memset(block, with, size);
+    return block;
+}
+
+static bool is_filled(const uint8_t *block, size_t size, int with) {
+    size_t at = 0;
+    while (at < size && block[at] == (uint8_t)with) {
+        at++;
+    }
+    return at == size;
+}
+
+// A peer, its channels and as much again of ours.
+static void what_belongs_to_a_host_lies_in_its_page(void **state) {
+    (void)state;
+    enum { HOSTS = 70, PARTS = 3 };
+    static const size_t sizes[PARTS] = {sizeof(ENetPeer), 2 * sizeof(ENetChannel), 460};
+    static uint8_t *hosts[HOSTS];
+    static uint8_t *parts[HOSTS][PARTS];
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < HOSTS; i++) {
+            enet_pool_begin_annex();
+            hosts[i] = fill(sizeof(ENetHost), i);
+            for (int k = 0; k < PARTS; k++) {
+                parts[i][k] = fill(sizes[k], i + k);
+                assert_true(ENET_POOL_BYTES_MAX == 0 ||
+                            (uintptr_t)parts[i][k] / 4096 == (uintptr_t)hosts[i] / 4096);
+            }
+            enet_pool_end_annex();
+            enet_pool_free(fill(100, 0xff));
+        }
+        for (int i = 0; i < HOSTS; i++) {
+            for (int k = 0; k < PARTS; k++) {
+                assert_true(is_filled(parts[i][k], sizes[k], i + k));
+                enet_pool_free(parts[i][k]);
+            }
+            assert_true(is_filled(hosts[i], sizeof(ENetHost), i));
+            enet_pool_free(hosts[i]);
+        }
+    }
+}
+
+static void what_finds_no_room_beside_a_host_lies_elsewhere(void **state) {
+    (void)state;
+    enum { BLOCKS_MADE = 20 };
+    uint8_t *blocks[BLOCKS_MADE];
+    enet_pool_begin_annex();
+    uint8_t *host = fill(sizeof(ENetHost), 1);
+    for (int i = 0; i < BLOCKS_MADE; i++) {
+        blocks[i] = fill(i == 0 ? 4000 : 300, i);
+    }
+    enet_pool_end_annex();
+    assert_true(is_filled(host, sizeof(ENetHost), 1));
+    for (int i = 0; i < BLOCKS_MADE; i++) {
+        assert_true(is_filled(blocks[i], i == 0 ? 4000 : 300, i));
+        enet_pool_free(blocks[i]);
+    }
+    enet_pool_free(host);
+}
+
 // What the system has given the process so far, in use or not.
 static size_t resident_bytes(void) {
     unsigned long long total = 0;
@@ -173,6 +238,8 @@ int main(void) {
         cmocka_unit_test(blocks_of_every_size_are_aligned_and_as_large_as_asked),
         cmocka_unit_test(blocks_in_use_never_overlap),
         cmocka_unit_test(giving_back_the_buffers_of_a_host_leaves_the_rest_alone),
+        cmocka_unit_test(what_belongs_to_a_host_lies_in_its_page),
+        cmocka_unit_test(what_finds_no_room_beside_a_host_lies_elsewhere),
         cmocka_unit_test(what_was_needed_once_goes_back_to_the_system),
         cmocka_unit_test(blocks_that_are_used_again_and_again_stay),
         cmocka_unit_test(a_block_may_be_freed_on_another_thread_that_ends),
