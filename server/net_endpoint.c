@@ -199,6 +199,7 @@ static void handle_input(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
         reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED, now_ns);
         return;
     }
+    interarrival_take(&peer->inputs, input.send_time_ms, now_ns);
     // When the ring is full the input is dropped, and the link counts it: the next packet repeats
     // it.
     (void)net_link_push_input(endpoint->link, peer->handle, now_ns, &input);
@@ -246,7 +247,9 @@ static void report_reception(NetEndpoint *endpoint, EndpointPeer *peer) {
                                     .lost = saturated(reception.arrivals.lost),
                                     .received = saturated(reception.received),
                                     .overtaken = saturated(reception.arrivals.overtaken),
-                                    .duplicated = saturated(reception.duplicated)};
+                                    .duplicated = saturated(reception.duplicated),
+                                    .jitter_pairs = saturated(peer->inputs.pairs),
+                                    .jitter_squares_us2 = peer->inputs.squares_us2};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     send_reliable(endpoint, peer, buffer, reception_report_write(buffer, &report));
 }

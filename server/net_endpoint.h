@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "net/interarrival.h"
 #include "net/transport.h"
 #include "server/metrics.h"
 #include "server/net_link.h"
@@ -71,6 +72,7 @@ typedef struct EndpointPeer {
     uint64_t chat_refused_due_ns;
     uint64_t question_due_ns;
     uint64_t reception_due_ns;
+    Interarrival inputs; // how much their delays differ
     // Inputs above the rate: since when without a calm second, and when last.
     uint64_t flood_since_ns;
     uint64_t flood_last_ns;

@@ -350,6 +350,8 @@ def reception_report(bits, _):
     message = {"type": 11}
     for name in ("judged", "lost", "received", "overtaken", "duplicated"):
         message[name] = bits.u(32)
+    message["jitter_pairs"] = bits.u(32)
+    message["jitter_squares_us2"] = bits.u(64)
     if message["lost"] > message["judged"] or message["overtaken"] > message["received"]:
         raise Refused("counts that do not fit together")
     return message

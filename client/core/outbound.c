@@ -14,7 +14,8 @@ void outbound_asked(Outbound *outbound, uint64_t now_ns, uint64_t period_ns) {
 static bool has_grown(const ReceptionReport *now, const ReceptionReport *before) {
     return now->judged >= before->judged && now->lost >= before->lost &&
            now->received >= before->received && now->overtaken >= before->overtaken &&
-           now->duplicated >= before->duplicated;
+           now->duplicated >= before->duplicated && now->jitter_pairs >= before->jitter_pairs &&
+           now->jitter_squares_us2 >= before->jitter_squares_us2;
 }
 
 bool outbound_take(Outbound *outbound, const ReceptionReport *report) {

@@ -21,6 +21,7 @@ static bool is_possible(const ReceptionReport *report) {
 }
 
 // Report:  | type:8 = 11 | judged:32 | lost:32 | received:32 | overtaken:32 | duplicated:32 |
+//          | jitter_pairs:32 | jitter_squares_us2:64 |
 size_t reception_report_write(uint8_t *buffer, const ReceptionReport *report) {
     assert(is_possible(report));
     BitWriter writer = frame_begin(buffer, MESSAGE_RECEPTION_REPORT);
@@ -29,6 +30,8 @@ size_t reception_report_write(uint8_t *buffer, const ReceptionReport *report) {
     bit_write(&writer, report->received, 32);
     bit_write(&writer, report->overtaken, 32);
     bit_write(&writer, report->duplicated, 32);
+    bit_write(&writer, report->jitter_pairs, 32);
+    bit_write_u64(&writer, report->jitter_squares_us2);
     return frame_finish(&writer);
 }
 
@@ -39,5 +42,7 @@ bool reception_report_read(const uint8_t *data, size_t size, ReceptionReport *ou
     out->received = bit_read(&reader, 32);
     out->overtaken = bit_read(&reader, 32);
     out->duplicated = bit_read(&reader, 32);
+    out->jitter_pairs = bit_read(&reader, 32);
+    out->jitter_squares_us2 = bit_read_u64(&reader);
     return bit_reader_is_finished(&reader) && is_possible(out);
 }

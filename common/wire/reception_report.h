@@ -2,7 +2,7 @@
 // reception_report.h -- what has come of a client's inputs, which only the server can know.
 //
 // Flow:    client: now and then a request (reliable) -> server: what its transport counted of the
-//          client's unsequenced messages -> report (reliable)
+//          client's unsequenced messages, and how much their delays differ -> report (reliable)
 // Threads: pure functions on the caller's buffers.
 // Trust:   as message.h.
 #ifndef TICKSTORM_WIRE_RECEPTION_REPORT_H
@@ -24,6 +24,10 @@ typedef struct ReceptionReport {
     uint32_t received;   // messages, old and new, that have come
     uint32_t overtaken;  // of these, came after a newer one
     uint32_t duplicated; // came once more
+    // How much the delays of inputs differ that followed one another: pairs of them, and the sum of
+    // the squared differences.
+    uint32_t jitter_pairs;
+    uint64_t jitter_squares_us2;
 } ReceptionReport;
 
 // The buffer must hold PAYLOAD_BYTES_MAX; the size in bytes.

@@ -41,12 +41,12 @@ static void a_report_that_nobody_asked_for_changes_nothing(void **state) {
 static void counts_that_fall_are_not_believed(void **state) {
     (void)state;
     const ReceptionReport told = {
-        .judged = 9, .lost = 5, .received = 20, .overtaken = 3, .duplicated = 2};
-    for (int field = 0; field < 5; field++) {
+        .judged = 9, .lost = 5, .received = 20, .overtaken = 3, .duplicated = 2, .jitter_pairs = 1};
+    for (int field = 0; field < 6; field++) {
         Outbound outbound = {.is_waiting = true, .told = told};
         ReceptionReport less = told;
-        uint32_t *const fields[] = {&less.judged, &less.lost, &less.received, &less.overtaken,
-                                    &less.duplicated};
+        uint32_t *const fields[] = {&less.judged,    &less.lost,       &less.received,
+                                    &less.overtaken, &less.duplicated, &less.jitter_pairs};
         --*fields[field];
         assert_false(outbound_take(&outbound, &less));
         assert_int_equal(outbound.told.judged, told.judged);

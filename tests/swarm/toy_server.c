@@ -65,7 +65,9 @@ static void report_reception(ToyServer *server, const ToyPeer *peer) {
                                     .lost = (uint32_t)reception.arrivals.lost,
                                     .received = (uint32_t)reception.received,
                                     .overtaken = (uint32_t)reception.arrivals.overtaken,
-                                    .duplicated = (uint32_t)reception.duplicated};
+                                    .duplicated = (uint32_t)reception.duplicated,
+                                    .jitter_pairs = (uint32_t)peer->inputs.pairs,
+                                    .jitter_squares_us2 = peer->inputs.squares_us2};
     transport_send(server->transport, peer->handle, TRANSPORT_RELIABLE, buffer,
                    reception_report_write(buffer, &report));
     server->reception_requests++;
@@ -73,8 +75,11 @@ static void report_reception(ToyServer *server, const ToyPeer *peer) {
 
 static void take_input(ToyPeer *peer, const TransportEvent *event, uint64_t now_ns) {
     InputMessage input;
-    if (!input_read(event->data, event->size, &input) ||
-        (peer->has_input && input.newest_tick <= peer->input_tick)) {
+    if (!input_read(event->data, event->size, &input)) {
+        return;
+    }
+    interarrival_take(&peer->inputs, input.send_time_ms, now_ns);
+    if (peer->has_input && input.newest_tick <= peer->input_tick) {
         return;
     }
     peer->has_input = true;

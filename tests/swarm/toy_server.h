@@ -15,6 +15,7 @@
 
 #include <uv.h>
 
+#include "net/interarrival.h"
 #include "net/transport.h"
 
 #define TOY_PEERS_MAX    64
@@ -27,6 +28,7 @@ typedef struct ToyPeer {
     uint16_t sequence;
     uint64_t joined_ns;
     // The newest input.
+    Interarrival inputs;
     bool has_input;
     uint32_t input_tick;
     uint16_t send_time_ms;

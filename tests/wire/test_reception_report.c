@@ -20,16 +20,23 @@ static void random_reports_come_back_as_they_were(void **state) {
         assert_int_equal(report.received, out.received);
         assert_int_equal(report.overtaken, out.overtaken);
         assert_int_equal(report.duplicated, out.duplicated);
+        assert_int_equal(report.jitter_pairs, out.jitter_pairs);
+        assert_int_equal(report.jitter_squares_us2, out.jitter_squares_us2);
     }
 }
 
 static void golden_messages(void **state) {
     (void)state;
-    static const uint8_t REPORT[] = {11, 0xe8, 3,  0, 0, 50, 0,  0, 0, 0xd4, 3,
-                                     0,  0,    19, 0, 0, 0,  10, 0, 0, 0};
+    static const uint8_t REPORT[] = {11, 0xe8, 3, 0, 0, 50, 0, 0, 0, 0xd4, 3, 0, 0, 19, 0, 0, 0,
+                                     10, 0,    0, 0, 9, 0,  0, 0, 8, 7,    6, 5, 4, 3,  2, 1};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const ReceptionReport report = {
-        .judged = 1000, .lost = 50, .received = 980, .overtaken = 19, .duplicated = 10};
+    const ReceptionReport report = {.judged = 1000,
+                                    .lost = 50,
+                                    .received = 980,
+                                    .overtaken = 19,
+                                    .duplicated = 10,
+                                    .jitter_pairs = 9,
+                                    .jitter_squares_us2 = 0x0102030405060708};
     assert_int_equal(reception_report_write(buffer, &report), sizeof(REPORT));
     assert_memory_equal(buffer, REPORT, sizeof(REPORT));
     assert_int_equal(reception_request_write(buffer), 1);

@@ -197,8 +197,9 @@ static void write_reception(FILE *file, Rng *rng) {
     fprintf(file,
             "\"means\": {\"type\": 11, \"judged\": %" PRIu32 ", \"lost\": %" PRIu32
             ", \"received\": %" PRIu32 ", \"overtaken\": %" PRIu32 ", \"duplicated\": %" PRIu32
-            "}}\n",
-            report.judged, report.lost, report.received, report.overtaken, report.duplicated);
+            ", \"jitter_pairs\": %" PRIu32 ", \"jitter_squares_us2\": %" PRIu64 "}}\n",
+            report.judged, report.lost, report.received, report.overtaken, report.duplicated,
+            report.jitter_pairs, report.jitter_squares_us2);
 }
 
 static void write_messages(FILE *file) {

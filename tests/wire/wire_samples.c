@@ -57,11 +57,14 @@ WelcomeMessage sample_welcome(Rng *rng) {
 }
 
 ReceptionReport sample_reception(Rng *rng) {
-    ReceptionReport report = {.judged = sample_number(rng, 32),
-                              .received = sample_number(rng, 32),
-                              .duplicated = sample_number(rng, 32)};
+    ReceptionReport report;
+    report.judged = sample_number(rng, 32);
     report.lost = (uint32_t)(rng_unit(rng) * report.judged);
+    report.received = sample_number(rng, 32);
     report.overtaken = (uint32_t)(rng_unit(rng) * report.received);
+    report.duplicated = sample_number(rng, 32);
+    report.jitter_pairs = sample_number(rng, 32);
+    report.jitter_squares_us2 = rng_next(rng);
     return report;
 }
 

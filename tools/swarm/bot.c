@@ -35,7 +35,7 @@
 #define REFERENCE_EVERY  100u
 #define REFERENCE_OFFSET 19u // so that twenty bots have one
 
-// The others ask the server what has come of their inputs. Every answer judges all that were sent
+// All of them ask the server what has come of their inputs. Every answer judges all that were sent
 // since the connection began but for the last 33, so what a run leaves out are its last seconds.
 #define OUTBOUND_PERIOD_NS (2 * NS_PER_S)
 
@@ -74,14 +74,10 @@ static void on_playing(void *user, uint64_t now_ns) {
     histogram_record(&bot->shared->tally->connect_ns, now_ns - bot->client.opened_ns);
 }
 
-static bool is_impaired(const Bot *bot) {
-    return bot->shared->impairment != NULL && !bot->is_reference;
-}
-
 // Puts the bad network that was asked for around the bot's connection, another one for each visit.
 static bool impair(Bot *bot) {
     const uint64_t seed = rng_hash(bot->shared->seed, bot->visits, bot->index, 3);
-    return !is_impaired(bot) ||
+    return bot->shared->impairment == NULL || bot->is_reference ||
            transport_set_impairment(bot->client.transport, bot->shared->impairment, seed);
 }
 
@@ -92,7 +88,8 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
         .port = bot->shared->port,
         .connect_timeout_ns = bot->shared->connect_timeout_ns,
         .wants_verify = bot->shared->wants_verify,
-        .outbound_period_ns = is_impaired(bot) && !bot->is_hostile ? OUTBOUND_PERIOD_NS : 0,
+        .outbound_period_ns =
+            bot->shared->impairment != NULL && !bot->is_hostile ? OUTBOUND_PERIOD_NS : 0,
         .observer = bot_measure_observer(bot),
     };
     config.observer.on_playing = on_playing;

@@ -54,8 +54,6 @@ typedef struct Bot {
     uint64_t first_snapshot_ns;
     uint64_t last_snapshot_ns;
     uint32_t last_snapshot_tick;
-    uint64_t last_round_trip_ns; // 0: none yet
-    uint16_t last_echo_time_ms;  // of the input that it was measured with
     PendingInputs pending;
     uint64_t counted_until_ns; // of the playing time
     uint64_t counted_expected;

@@ -35,10 +35,15 @@ static void count_seen_in(Bot *bot) {
     bot->counted_judged = judged;
 }
 
-// What became of those on their way out, as far as the server has told.
+// What became of those on their way out, as far as the server has told. Of a bot that the network
+// spares only how much its delays differ is asked for.
 static void count_seen_out(Bot *bot) {
+    Tally *tally = bot->shared->tally;
     const ReceptionReport *now = &bot->client.outbound.told;
-    tally_reception(&bot->shared->tally->seen_out, now, &bot->counted_out);
+    TallySeen spared = {0};
+    tally_reception(bot->is_reference ? &spared : &tally->seen_out,
+                    bot->is_reference ? &tally->reference.jitter_out : &tally->jitter_out, now,
+                    &bot->counted_out);
     bot->counted_out = *now;
 }
 
@@ -60,9 +65,11 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
     tally->verify_mismatches += now.verify_mismatches - before->verify_mismatches;
     tally->prediction_checks += now.prediction_checks - before->prediction_checks;
     tally->prediction_corrections += now.prediction_corrections - before->prediction_corrections;
+    if (bot->shared->impairment != NULL) {
+        count_seen_out(bot);
+    }
     if (bot->shared->impairment != NULL && !bot->is_reference) {
         count_seen_in(bot);
-        count_seen_out(bot);
     }
     bot->counted_expected = expected;
     bot->counted_until_ns = now_ns;

@@ -40,19 +40,8 @@ static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint
     bot->last_snapshot_tick = header->tick;
 }
 
-// A snapshot without a newer input tells of the same way out once more, which says nothing about
-// how ways differ.
-static void measure_jitter_of_round_trip(Bot *bot, uint64_t round_trip_ns, TallyJitter *jitter) {
-    const uint16_t echo_time_ms = bot->client.latest.echo_time_ms;
-    if (bot->last_round_trip_ns != 0 && echo_time_ms != bot->last_echo_time_ms) {
-        tally_jitter_record(jitter, distance(round_trip_ns, bot->last_round_trip_ns));
-    }
-    bot->last_round_trip_ns = round_trip_ns;
-    bot->last_echo_time_ms = echo_time_ms;
-}
-
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
-    Bot *bot = user;
+    const Bot *bot = user;
     Tally *tally = bot->shared->tally;
     if (bot->is_hostile) {
         return;
@@ -60,13 +49,9 @@ static void on_round_trip(void *user, uint64_t round_trip_ns) {
     if (bot->is_reference) {
         tally->reference.round_trips++;
         tally->reference.round_trip_ns += round_trip_ns;
-        measure_jitter_of_round_trip(bot, round_trip_ns, &tally->reference.jitter_round_trip);
         return;
     }
     histogram_record(&tally->round_trip_ns, round_trip_ns);
-    if (bot->shared->impairment != NULL) {
-        measure_jitter_of_round_trip(bot, round_trip_ns, &tally->jitter_round_trip);
-    }
 }
 
 static void on_prediction_check(void *user, double distance_units) {
@@ -92,7 +77,6 @@ static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference
 void bot_measure_start(Bot *bot) {
     bot->first_snapshot_ns = 0;
     bot->last_snapshot_ns = 0;
-    bot->last_round_trip_ns = 0;
     bot->pending.count = 0;
 }
 

@@ -29,14 +29,10 @@ ImpairmentSeen impairment_seen(const Tally *tally) {
     const TallySeen *in = &tally->seen_in;
     const TallySeen *out = &tally->seen_out;
     const TallyReference *reference = &tally->reference;
-    const double jitter_in_ms = jitter_ms(&tally->jitter_in, &reference->jitter_in);
-    const double both_ms = jitter_ms(&tally->jitter_round_trip, &reference->jitter_round_trip);
-    const double out_square_ms2 = both_ms * both_ms - jitter_in_ms * jitter_in_ms;
     return (ImpairmentSeen){
         .rtt_added_ms = rtt_added_ms(tally),
-        .jitter_in_ms = jitter_in_ms,
-        // The two ways differ independently of each other, so their squares add up.
-        .jitter_out_ms = out_square_ms2 < 0 ? 0 : sqrt(out_square_ms2),
+        .jitter_in_ms = jitter_ms(&tally->jitter_in, &reference->jitter_in),
+        .jitter_out_ms = jitter_ms(&tally->jitter_out, &reference->jitter_out),
         .loss_in_percent = percent(in->lost, in->judged),
         .dup_in_percent = percent(in->duplicated, in->received),
         .reorder_in_percent = percent(in->overtaken, in->received),

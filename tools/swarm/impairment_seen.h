@@ -10,13 +10,14 @@
 //                        that the network spares
 //   jitter in            how far apart snapshots come, other     in
 //                        than their ticks
-//   jitter out           how much round trips differ, less       out
-//                        what the way in explains
+//   jitter out           how far apart inputs come, other than   out
+//                        they were sent; the server measures it
 //   loss, order          the numbers of the snapshots            in
 //   duplicates           the numbers of ENet's messages, which   in
 //                        it discards when they come twice
 //   all three            the same numbers of the inputs, which   out
-//                        the server counts, and tells when asked
+//                        the server counts
+// What the server measures and counts it tells when asked.
 #ifndef TICKSTORM_SWARM_IMPAIRMENT_SEEN_H
 #define TICKSTORM_SWARM_IMPAIRMENT_SEEN_H
 

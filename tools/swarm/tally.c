@@ -37,12 +37,15 @@ void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairSta
     into->late_ns += now->late_ns - before->late_ns;
 }
 
-void tally_reception(TallySeen *into, const ReceptionReport *now, const ReceptionReport *before) {
-    into->received += now->received - before->received;
-    into->duplicated += now->duplicated - before->duplicated;
-    into->overtaken += now->overtaken - before->overtaken;
-    into->judged += now->judged - before->judged;
-    into->lost += now->lost - before->lost;
+void tally_reception(TallySeen *seen, TallyJitter *jitter, const ReceptionReport *now,
+                     const ReceptionReport *before) {
+    seen->received += now->received - before->received;
+    seen->duplicated += now->duplicated - before->duplicated;
+    seen->overtaken += now->overtaken - before->overtaken;
+    seen->judged += now->judged - before->judged;
+    seen->lost += now->lost - before->lost;
+    jitter->pairs += now->jitter_pairs - before->jitter_pairs;
+    jitter->squares_us2 += now->jitter_squares_us2 - before->jitter_squares_us2;
 }
 
 void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns) {
@@ -77,7 +80,7 @@ static void merge_reference(TallyReference *into, const TallyReference *from) {
     into->round_trips += from->round_trips;
     into->round_trip_ns += from->round_trip_ns;
     merge_jitter(&into->jitter_in, &from->jitter_in);
-    merge_jitter(&into->jitter_round_trip, &from->jitter_round_trip);
+    merge_jitter(&into->jitter_out, &from->jitter_out);
 }
 
 static void merge_impaired(TallyImpaired *into, const TallyImpaired *from) {
@@ -175,7 +178,7 @@ static void merge_measured(Tally *into, const Tally *from) {
     merge_seen(&into->seen_in, &from->seen_in);
     merge_seen(&into->seen_out, &from->seen_out);
     merge_jitter(&into->jitter_in, &from->jitter_in);
-    merge_jitter(&into->jitter_round_trip, &from->jitter_round_trip);
+    merge_jitter(&into->jitter_out, &from->jitter_out);
     merge_reference(&into->reference, &from->reference);
 
     histogram_merge(&into->round_trip_ns, &from->round_trip_ns);

@@ -70,7 +70,7 @@ typedef struct TallyJitter {
 // of the impairment.
 typedef struct TallyReference {
     uint64_t round_trips, round_trip_ns; // sum
-    TallyJitter jitter_in, jitter_round_trip;
+    TallyJitter jitter_in, jitter_out;
 } TallyReference;
 
 // The bots that attack. Being thrown out is what they are for, so nothing of theirs is counted
@@ -116,7 +116,7 @@ typedef struct Tally {
     TallyImpaired impaired_in, impaired_out;
     // What the impaired bots saw of it. In: from the server to them; out: as the server tells them.
     TallySeen seen_in, seen_out;
-    TallyJitter jitter_in, jitter_round_trip;
+    TallyJitter jitter_in, jitter_out;
     TallyReference reference;
 
     Histogram round_trip_ns;
@@ -143,7 +143,8 @@ void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairSta
 double tally_jitter_ns(const TallyJitter *measured, const TallyJitter *without);
 
 // Adds what the server has told between two of its reports.
-void tally_reception(TallySeen *into, const ReceptionReport *now, const ReceptionReport *before);
+void tally_reception(TallySeen *seen, TallyJitter *jitter, const ReceptionReport *now,
+                     const ReceptionReport *before);
 
 // Adds a pair of delays that differ by so much.
 void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns);

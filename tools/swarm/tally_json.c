@@ -83,14 +83,14 @@ static const Counter counters[] = {
     PART("seen_out", seen_out, lost),
     PART("jitter_in", jitter_in, pairs),
     PART("jitter_in", jitter_in, squares_us2),
-    PART("jitter_round_trip", jitter_round_trip, pairs),
-    PART("jitter_round_trip", jitter_round_trip, squares_us2),
+    PART("jitter_out", jitter_out, pairs),
+    PART("jitter_out", jitter_out, squares_us2),
     PART("reference", reference, round_trips),
     PART("reference", reference, round_trip_ns),
     PART("reference_jitter_in", reference.jitter_in, pairs),
     PART("reference_jitter_in", reference.jitter_in, squares_us2),
-    PART("reference_jitter_round_trip", reference.jitter_round_trip, pairs),
-    PART("reference_jitter_round_trip", reference.jitter_round_trip, squares_us2),
+    PART("reference_jitter_out", reference.jitter_out, pairs),
+    PART("reference_jitter_out", reference.jitter_out, squares_us2),
 };
 #define COUNTER_COUNT (sizeof counters / sizeof *counters)
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// interarrival.h -- how much the delays of messages differ that say when they were sent.
+//
+// Flow:    message with its sender's time -> interarrival_take -> pairs and squares, cumulative
+// Threads: the receiver's.
+// Trust:   the times are the sender's word; who lies spoils its own figure.
+// Source:  the interarrival difference D(i, j) = (R_j - R_i) - (S_j - S_i) of RFC 3550, 6.4.1; no
+//          clocks have to agree. Summed up as squares, from which the range of an evenly spread
+//          delay follows: their mean is range^2 / 6.
+#ifndef TICKSTORM_NET_INTERARRIVAL_H
+#define TICKSTORM_NET_INTERARRIVAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+// Delays that differ by more are no jitter: somebody stood still.
+#define INTERARRIVAL_DIFFERENCE_MAX_NS NS_PER_S
+
+// All zero before the first message.
+typedef struct Interarrival {
+    bool has_newest;
+    uint16_t newest_sent_ms;
+    uint64_t newest_received_ns;
+    uint64_t pairs;
+    uint64_t squares_us2; // sum; stays at its maximum
+} Interarrival;
+
+// Only a message that was sent after all before makes a pair: an overtaken one was held up for
+// reasons of its own. sent_ms may wrap.
+void interarrival_take(Interarrival *interarrival, uint16_t sent_ms, uint64_t received_ns);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "net/interarrival.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+#include "support.h"
+
+// The clocks of the two sides have nothing to do with each other.
+#define SENDER_START_MS   60000u
+#define RECEIVER_START_NS (7 * NS_PER_S)
+
+static void take(Interarrival *interarrival, uint64_t sent_ms, uint64_t delay_ns) {
+    interarrival_take(interarrival, (uint16_t)(SENDER_START_MS + sent_ms),
+                      RECEIVER_START_NS + sent_ms * NS_PER_MS + delay_ns);
+}
+
+static void messages_that_come_as_they_were_sent_do_not_differ(void **state) {
+    (void)state;
+    Interarrival interarrival = {0};
+    for (uint64_t i = 0; i < 5000; i++) { // the sender's time wraps three times
+        take(&interarrival, i * 50, 80 * NS_PER_MS);
+    }
+    assert_int_equal(interarrival.pairs, 4999);
+    assert_int_equal(interarrival.squares_us2, 0);
+}
+
+static void the_mean_square_is_a_sixth_of_the_range_squared(void **state) {
+    (void)state;
+    Interarrival interarrival = {0};
+    Rng rng = rng_seeded(3);
+    for (uint64_t i = 0; i < 200000; i++) {
+        take(&interarrival, i * 50, 80 * NS_PER_MS + rng_below(&rng, 30 * NS_PER_MS));
+    }
+    const double square_us2 = (double)interarrival.squares_us2 / (double)interarrival.pairs;
+    assert_true(fabs(sqrt(6 * square_us2) - 30000) < 150);
+}
+
+static void one_that_was_overtaken_or_comes_again_makes_no_pair(void **state) {
+    (void)state;
+    Interarrival interarrival = {0};
+    take(&interarrival, 0, 0);
+    take(&interarrival, 100, 0);
+    take(&interarrival, 50, 70 * NS_PER_MS);
+    take(&interarrival, 100, 20 * NS_PER_MS);
+    take(&interarrival, 150, 2 * NS_PER_MS);
+    assert_int_equal(interarrival.pairs, 2);
+    assert_int_equal(interarrival.squares_us2, 2000 * 2000);
+}
+
+static void a_stall_is_no_jitter(void **state) {
+    (void)state;
+    Interarrival interarrival = {0};
+    take(&interarrival, 0, 0);
+    take(&interarrival, 50, INTERARRIVAL_DIFFERENCE_MAX_NS + NS_PER_US);
+    assert_int_equal(interarrival.pairs, 0);
+    take(&interarrival, 100, INTERARRIVAL_DIFFERENCE_MAX_NS + NS_PER_US);
+    assert_int_equal(interarrival.pairs, 1);
+    assert_int_equal(interarrival.squares_us2, 0);
+}
+
+static void after_a_long_silence_it_begins_anew(void **state) {
+    (void)state;
+    Interarrival interarrival = {0};
+    take(&interarrival, 0, 0);
+    take(&interarrival, 40000, 0); // as its time says, 25 s before the first
+    assert_int_equal(interarrival.pairs, 0);
+    take(&interarrival, 40050, NS_PER_MS);
+    assert_int_equal(interarrival.pairs, 1);
+    assert_int_equal(interarrival.squares_us2, 1000 * 1000);
+}
+
+static void whatever_times_a_client_names_the_sums_only_grow(void **state) {
+    (void)state;
+    Rng rng = rng_seeded(4);
+    Interarrival interarrival = {.squares_us2 = UINT64_MAX - 1000 * NS_PER_S};
+    uint64_t now_ns = 0;
+    for (uint32_t i = 0; i < 100000; i++) {
+        const Interarrival before = interarrival;
+        now_ns += rng_below(&rng, 20 * NS_PER_MS);
+        interarrival_take(&interarrival, (uint16_t)rng_next(&rng), now_ns);
+        assert_true(interarrival.pairs - before.pairs <= 1);
+        assert_true(interarrival.squares_us2 >= before.squares_us2);
+    }
+    assert_true(interarrival.pairs > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_that_come_as_they_were_sent_do_not_differ),
+        cmocka_unit_test(the_mean_square_is_a_sixth_of_the_range_squared),
+        cmocka_unit_test(one_that_was_overtaken_or_comes_again_makes_no_pair),
+        cmocka_unit_test(a_stall_is_no_jitter),
+        cmocka_unit_test(after_a_long_silence_it_begins_anew),
+        cmocka_unit_test(whatever_times_a_client_names_the_sums_only_grow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
