@@ -49,7 +49,7 @@ static void what_lies_before_a_reference_is_released_and_used_again(void **state
         assert_null(roster_pool_find(&pool, (uint16_t)(sequence - 3)));
     }
     for (uint32_t i = 0; i < ROSTER_RING; i++) {
-        with_memory += pool.rosters[i].capacity > 0;
+        with_memory += pool.capacities[i] > 0;
     }
     assert_int_equal(with_memory, 4);
     roster_pool_destroy(&pool);
@@ -68,11 +68,74 @@ static void the_last_32_are_kept_when_nothing_is_released(void **state) {
     roster_pool_destroy(&pool);
 }
 
+// As a bot that keeps up: the reference is two snapshots back.
+static void play(RosterPool *pool, uint16_t *sequence, uint32_t snapshots, uint32_t count) {
+    for (uint32_t i = 0; i < snapshots; i++) {
+        store(pool, ++*sequence, count);
+        roster_pool_release_before(pool, (uint16_t)(*sequence - 2));
+    }
+}
+
+static void what_a_stall_needed_is_freed_when_it_is_over(void **state) {
+    (void)state;
+    RosterPool pool = {0};
+    uint16_t sequence = 65400;
+    play(&pool, &sequence, 2 * ROSTER_POOL_PERIOD, 100);
+    const size_t before = pool.bytes;
+    for (uint32_t i = 0; i < 40; i++) {
+        store(&pool, ++sequence, 100);
+    }
+    assert_true(pool.bytes >= ROSTER_RING * 100 * 24);
+    play(&pool, &sequence, 2 * ROSTER_POOL_PERIOD, 100);
+    assert_int_equal(pool.bytes, before);
+    for (uint32_t i = 0; i < 3; i++) {
+        const Roster *roster = roster_pool_find(&pool, (uint16_t)(sequence - i));
+        assert_non_null(roster);
+        assert_int_equal(roster->records[99].x, (uint16_t)(sequence - i) * 1000 + 99);
+    }
+    roster_pool_destroy(&pool);
+    assert_int_equal(pool.bytes, 0);
+}
+
+static void room_for_a_crowd_is_freed_when_it_has_gone(void **state) {
+    (void)state;
+    RosterPool pool = {0};
+    uint16_t sequence = 0;
+    play(&pool, &sequence, ROSTER_POOL_PERIOD, ROSTER_ENTRIES_MAX);
+    assert_int_equal(pool.bytes, 4 * ROSTER_ENTRIES_MAX * 24);
+    play(&pool, &sequence, 3 * ROSTER_POOL_PERIOD, 60);
+    assert_int_equal(pool.bytes, 4 * 64 * 24);
+    play(&pool, &sequence, 3 * ROSTER_POOL_PERIOD, 0);
+    assert_non_null(roster_pool_find(&pool, sequence));
+    roster_pool_destroy(&pool);
+}
+
+static void a_steady_game_allocates_nothing(void **state) {
+    (void)state;
+    RosterPool pool = {0};
+    uint16_t sequence = 0;
+    play(&pool, &sequence, 2 * ROSTER_POOL_PERIOD, 130);
+    EntityRecord *blocks[ROSTER_RING];
+    for (uint32_t i = 0; i < ROSTER_RING; i++) {
+        blocks[i] = pool.rosters[i].records;
+    }
+    for (uint32_t i = 0; i < 20; i++) {
+        play(&pool, &sequence, 37, 90 + i);
+        for (uint32_t k = 0; k < ROSTER_RING; k++) {
+            assert_ptr_equal(pool.rosters[k].records, blocks[k]);
+        }
+    }
+    roster_pool_destroy(&pool);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_roster_is_found_by_its_sequence),
         cmocka_unit_test(what_lies_before_a_reference_is_released_and_used_again),
         cmocka_unit_test(the_last_32_are_kept_when_nothing_is_released),
+        cmocka_unit_test(what_a_stall_needed_is_freed_when_it_is_over),
+        cmocka_unit_test(room_for_a_crowd_is_freed_when_it_has_gone),
+        cmocka_unit_test(a_steady_game_allocates_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
