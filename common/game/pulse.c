@@ -20,28 +20,28 @@ static int32_t larger(int32_t a, int32_t b) {
     return a > b ? a : b;
 }
 
-// Whether the ray passes within reach of (x, y); without a root.
-static bool passes(const Ray *ray, int32_t x, int32_t y, int32_t reach) {
+// Whether the ray passes within reach of (x, y), before the given length; without a root.
+static bool passes(const Ray *ray, int32_t length, int32_t x, int32_t y, int32_t reach) {
     const int64_t dx = x - ray->x;
     const int64_t dy = y - ray->y;
     const int64_t along = (dx * ray->cos + dy * ray->sin) >> FIXED_SHIFT;
     const int64_t across = (dx * ray->sin - dy * ray->cos) >> FIXED_SHIFT;
-    return along >= -reach && along - reach < ray->length && across <= reach && across >= -reach;
+    return along >= -reach && along - reach < length && across <= reach && across >= -reach;
 }
 
-// How far along the ray it enters the circle around (x, y); the ray's length when it does not.
-static int32_t enter(const Ray *ray, int32_t x, int32_t y, int32_t radius) {
+// How far along the ray it enters the circle around (x, y); length when it does not before that.
+static int32_t enter(const Ray *ray, int32_t length, int32_t x, int32_t y, int32_t radius) {
     const int64_t dx = x - ray->x;
     const int64_t dy = y - ray->y;
     const int64_t along = (dx * ray->cos + dy * ray->sin) >> FIXED_SHIFT;
     const int64_t across = (dx * ray->sin - dy * ray->cos) >> FIXED_SHIFT;
-    if (along < 0 || across > radius || across < -radius || along - radius >= ray->length) {
-        return ray->length;
+    if (along < 0 || across > radius || across < -radius || along - radius >= length) {
+        return length;
     }
     const int32_t half_chord =
         (int32_t)fixed_isqrt((uint64_t)((int64_t)radius * radius - across * across));
     const int32_t entry = larger((int32_t)along - half_chord, 0);
-    return smaller(entry, ray->length);
+    return smaller(entry, length);
 }
 
 // The part of the x axis, widened by reach, that the ray covers while its y is within [top,
@@ -85,43 +85,70 @@ static bool find_place(const PulseScene *scene, uint32_t slot, PastPlace *place)
     return true;
 }
 
-// Shortens the ray to the nearest of the living; returns its slot.
-static uint32_t trace_living(const PulseScene *scene, uint32_t shooter, Ray *ray) {
+// The search for the nearest of the living.
+typedef struct Search {
+    const PulseScene *scene;
+    uint32_t shooter;
+    int32_t reaches[ENTITY_DRONE + 1]; // from where the grid has a body to where the ray enters it
+    Ray ray;                           // up to the nearest so far
+    uint32_t hit;                      // its slot
+    uint32_t hit_item;                 // and its place in the grid's order
+} Search;
+
+// A hit shortens the ray, so that only nearer ones follow. Of two that are equally near the first
+// in the grid's order is hit, in whichever order they are looked at.
+static void try_item(Search *search, uint32_t index) {
+    const PulseScene *scene = search->scene;
     const World *world = scene->world;
-    const Grid *grid = &world->grid;
-    const uint32_t first_drone = world->ranges.first[ENTITY_DRONE];
-    const int32_t reaches[] = {
-        [ENTITY_SHIP] = SHIP_RADIUS + PULSE_HALF_WIDTH + drift_of(scene, ENTITY_SHIP),
-        [ENTITY_DRONE] = DRONE_RADIUS + PULSE_HALF_WIDTH + drift_of(scene, ENTITY_DRONE)};
-    const int32_t reach = larger(reaches[ENTITY_SHIP], reaches[ENTITY_DRONE]);
+    const GridItem *item = &world->grid.items[index];
+    const EntityKind kind =
+        item->slot < world->ranges.first[ENTITY_DRONE] ? ENTITY_SHIP : ENTITY_DRONE;
+    const int32_t length = search->ray.length + (index < search->hit_item ? 1 : 0);
+    PastPlace place;
+    if (item->slot >= world->ranges.first[ENTITY_MISSILE] || item->slot == search->shooter ||
+        !passes(&search->ray, length, item->x, item->y, search->reaches[kind]) ||
+        !find_place(scene, item->slot, &place)) {
+        return;
+    }
+    const int32_t entry =
+        enter(&search->ray, length, place.x, place.y, radius_of(world, item->slot));
+    if (entry < length) {
+        search->ray.length = entry;
+        search->hit = item->slot;
+        search->hit_item = index;
+    }
+}
+
+// A row's items in the direction of the ray.
+static void search_row(Search *search, uint32_t row, GridInterval columns) {
+    const Grid *grid = &search->scene->world->grid;
+    const uint32_t *cells = &grid->cell_first[row * grid->cells_per_side];
+    const uint32_t first = cells[columns.low];
+    const uint32_t count = cells[columns.high + 1] - first;
+    for (uint32_t i = 0; i < count; i++) {
+        try_item(search, search->ray.cos >= 0 ? first + i : first + count - 1 - i);
+    }
+}
+
+// Shortens the ray to the nearest of the living. Rows are taken from where the ray begins, and what
+// lies behind the first hits is passed over: in a crowd most rays end in the first cells.
+static void search_living(Search *search) {
+    const Grid *grid = &search->scene->world->grid;
+    const Ray *ray = &search->ray;
+    const int32_t reach = larger(search->reaches[ENTITY_SHIP], search->reaches[ENTITY_DRONE]);
     const int32_t end_y = ray->y + fixed_scale(ray->length, ray->sin, FIXED_ONE);
     const uint32_t top = grid_interval(grid, smaller(ray->y, end_y), reach).low;
     const uint32_t bottom = grid_interval(grid, larger(ray->y, end_y), reach).high;
-    uint32_t hit = SLOT_NONE;
-    for (uint32_t row = top; row <= bottom; row++) {
-        const int32_t row_top = (int32_t)(row << GRID_CELL_SHIFT);
-        const int32_t row_bottom = row_top + (1 << GRID_CELL_SHIFT);
-        const GridInterval columns =
-            columns_between(grid, ray, row_top - reach, row_bottom + reach, reach);
-        const uint32_t *cells = &grid->cell_first[row * grid->cells_per_side];
-        for (uint32_t i = cells[columns.low]; i < cells[columns.high + 1]; i++) {
-            const GridItem *item = &grid->items[i];
-            const EntityKind kind = item->slot < first_drone ? ENTITY_SHIP : ENTITY_DRONE;
-            PastPlace place;
-            if (item->slot >= world->ranges.first[ENTITY_MISSILE] || item->slot == shooter ||
-                !passes(ray, item->x, item->y, reaches[kind]) ||
-                !find_place(scene, item->slot, &place)) {
-                continue;
-            }
-            // A hit shortens the ray, so that only nearer ones follow.
-            const int32_t entry = enter(ray, place.x, place.y, radius_of(world, item->slot));
-            if (entry < ray->length) {
-                ray->length = entry;
-                hit = item->slot;
-            }
+    for (uint32_t i = 0; top + i <= bottom; i++) {
+        const uint32_t row = ray->sin >= 0 ? top + i : bottom - i;
+        const int32_t low = (int32_t)(row << GRID_CELL_SHIFT) - reach;
+        const int32_t high = (int32_t)((row + 1) << GRID_CELL_SHIFT) + reach;
+        const int32_t last_y = ray->y + fixed_scale(ray->length, ray->sin, FIXED_ONE);
+        if (ray->sin >= 0 ? last_y < low : last_y > high) {
+            break;
         }
+        search_row(search, row, columns_between(grid, ray, low, high, reach));
     }
-    return hit;
 }
 
 // Whether something stood in the ray's way at the scene's moment that has died since.
@@ -133,9 +160,10 @@ static bool is_stopped_by_dead(const PulseScene *scene, uint32_t shooter, const 
         const int32_t radius = radius_of(world, slot);
         const EntityKind kind = entity_kind_of_slot(&world->ranges, slot);
         PastPlace place;
-        if (slot != shooter && passes(ray, end->x, end->y, radius + drift_of(scene, kind)) &&
+        if (slot != shooter &&
+            passes(ray, ray->length, end->x, end->y, radius + drift_of(scene, kind)) &&
             past_place(&scene->moment, end->id, NULL, &place) &&
-            enter(ray, place.x, place.y, radius) < ray->length) {
+            enter(ray, ray->length, place.x, place.y, radius) < ray->length) {
             return true;
         }
     }
@@ -144,9 +172,17 @@ static bool is_stopped_by_dead(const PulseScene *scene, uint32_t shooter, const 
 
 uint32_t pulse_trace(const PulseScene *scene, uint32_t shooter, int32_t x, int32_t y,
                      uint16_t angle) {
-    Ray ray = {x, y, fixed_cos(angle), fixed_sin(angle), 0};
-    ray.length = arena_shot_length(&scene->world->arena, x, y, angle, PULSE_RANGE);
-    const uint32_t hit = trace_living(scene, shooter, &ray);
+    Search search = {
+        .scene = scene,
+        .shooter = shooter,
+        .reaches = {[ENTITY_SHIP] = SHIP_RADIUS + PULSE_HALF_WIDTH + drift_of(scene, ENTITY_SHIP),
+                    [ENTITY_DRONE] =
+                        DRONE_RADIUS + PULSE_HALF_WIDTH + drift_of(scene, ENTITY_DRONE)},
+        .ray = {x, y, fixed_cos(angle), fixed_sin(angle), 0},
+        .hit = SLOT_NONE,
+    };
+    search.ray.length = arena_shot_length(&scene->world->arena, x, y, angle, PULSE_RANGE);
+    search_living(&search);
     const bool is_past = scene->moment.before != NULL;
-    return is_past && is_stopped_by_dead(scene, shooter, &ray) ? SLOT_NONE : hit;
+    return is_past && is_stopped_by_dead(scene, shooter, &search.ray) ? SLOT_NONE : search.hit;
 }

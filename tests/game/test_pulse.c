@@ -86,6 +86,41 @@ static void straight_rays_along_the_axes_hit(void **state) {
     world_destroy(&world);
 }
 
+static uint32_t item_of(const World *world, uint32_t slot) {
+    uint32_t index = 0;
+    while (world->grid.items[index].slot != slot) {
+        index++;
+    }
+    return index;
+}
+
+static void of_two_equally_near_the_first_in_the_grid_is_hit_from_any_side(void **state) {
+    (void)state;
+    World world;
+    stage_create(&world, 2, 1, 0);
+    const uint32_t drones[] = {stage_drone(&world, 0), stage_drone(&world, 1)};
+    for (int32_t aside = -9; aside <= 9; aside += 3) {
+        for (uint32_t side = 0; side < 4; side++) {
+            const uint16_t angle = (uint16_t)(side * 0x4000);
+            for (int32_t i = 0; i < 2; i++) {
+                const int32_t off = (i == 0 ? aside : -aside) * UNIT;
+                const int32_t away = 300 * UNIT;
+                const int32_t x = side == 0 ? away : side == 2 ? -away : off;
+                const int32_t y = side == 1 ? away : side == 3 ? -away : off;
+                stage_put(&world, drones[i], STAGE_CENTER + x, STAGE_CENTER + y);
+            }
+            const Motion put[] = {world.motions[drones[0]], world.motions[drones[1]]};
+            stage_advance(&world, NULL, 1);
+            world.motions[drones[0]] = put[0];
+            world.motions[drones[1]] = put[1];
+            const uint32_t first =
+                item_of(&world, drones[0]) < item_of(&world, drones[1]) ? drones[0] : drones[1];
+            assert_int_equal(trace(&world, 0, STAGE_CENTER, STAGE_CENTER, angle), first);
+        }
+    }
+    world_destroy(&world);
+}
+
 static void an_asteroid_in_between_and_distance_protect(void **state) {
     (void)state;
     World world;
@@ -262,6 +297,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_hits_whom_an_exhaustive_search_finds),
         cmocka_unit_test(straight_rays_along_the_axes_hit),
+        cmocka_unit_test(of_two_equally_near_the_first_in_the_grid_is_hit_from_any_side),
         cmocka_unit_test(an_asteroid_in_between_and_distance_protect),
         cmocka_unit_test(a_rewound_pulse_hits_whom_it_would_have_hit_then),
         cmocka_unit_test(who_hid_behind_an_asteroid_since_is_hit_and_who_left_it_since_is_not),
