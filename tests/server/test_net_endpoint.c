@@ -4,26 +4,12 @@
 
 #include <string.h>
 
+#include "server/raw_client.h"
 #include "server/virtual_server.h"
 #include "support.h"
 #include "wire/message.h"
 #include "wire/reason.h"
-#include "wire/snapshot.h"
 #include "wire/verify.h"
-
-// A client made of a bare transport.
-typedef struct RawClient {
-    Transport *transport;
-    bool is_connected;
-    bool is_welcomed;
-    bool is_ended;
-    uint32_t reason;
-    uint32_t snapshots;
-    uint16_t newest_sequence; // of the snapshots
-    uint32_t details;
-    VerifyDetail detail; // the last one
-    SlotRanges ranges;   // as the welcome says
-} RawClient;
 
 static VirtualServer *fresh_server(void) {
     const VirtualServerConfig config = {.seed = 3,
@@ -34,110 +20,18 @@ static VirtualServer *fresh_server(void) {
     return virtual_server_create(&config);
 }
 
-static RawClient open_client(const VirtualServer *server) {
-    RawClient client = {0};
-    assert_int_equal(transport_connect(&client.transport, "127.0.0.1", server->port), TRANSPORT_OK);
-    return client;
-}
-
-static void take_message(RawClient *client, const TransportEvent *event) {
-    WelcomeMessage welcome;
-    SnapshotReader reader;
-    SnapshotHeader header;
-    switch (message_type(event->data, event->size)) {
-    case MESSAGE_WELCOME:
-        assert_true(welcome_read(event->data, event->size, &welcome));
-        client->ranges = welcome.ranges;
-        client->is_welcomed = true;
-        break;
-    case MESSAGE_SNAPSHOT:
-        assert_true(snapshot_open(&reader, event->data, event->size, &client->ranges, &header));
-        client->newest_sequence = header.sequence;
-        client->snapshots++;
-        break;
-    case MESSAGE_VERIFY_DETAIL:
-        assert_int_equal(event->channel, TRANSPORT_RELIABLE);
-        assert_true(verify_detail_read(event->data, event->size, &client->detail));
-        client->details++;
-        break;
-    default:
-        break;
-    }
-}
-
-static void poll_client(RawClient *client, uint64_t now_ns) {
-    TransportEvent event;
-    transport_poll(client->transport, now_ns);
-    while (transport_next_event(client->transport, &event)) {
-        switch (event.type) {
-        case TRANSPORT_CONNECTED:
-            client->is_connected = true;
-            break;
-        case TRANSPORT_DISCONNECTED:
-            client->is_ended = true;
-            client->reason = event.reason;
-            break;
-        case TRANSPORT_MESSAGE:
-            take_message(client, &event);
-            break;
-        }
-    }
-}
-
-static void advance_ms(VirtualServer *server, RawClient *client, uint32_t ms) {
-    for (uint32_t i = 0; i < ms; i++) {
-        virtual_server_advance(server);
-        poll_client(client, virtual_server_now_ns(server));
-    }
-}
-
-static void send_bytes(RawClient *client, TransportChannel channel, const void *bytes,
-                       size_t size) {
-    assert_true(transport_send(client->transport, transport_server_peer(client->transport), channel,
-                               bytes, size));
-    transport_flush(client->transport);
-}
-
-static size_t make_hello(uint8_t buffer[PAYLOAD_BYTES_MAX], bool wants_verify) {
-    const HelloMessage hello = {.magic = PROTOCOL_MAGIC,
-                                .version = PROTOCOL_VERSION,
-                                .wants_verify = wants_verify,
-                                .name = "Raw"};
-    return hello_write(buffer, &hello);
-}
-
-static void say_hello(RawClient *client) {
-    uint8_t buffer[PAYLOAD_BYTES_MAX];
-    send_bytes(client, TRANSPORT_RELIABLE, buffer, make_hello(buffer, false));
-}
-
 static void ask(RawClient *client, uint16_t sequence) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    send_bytes(client, TRANSPORT_RELIABLE, buffer,
-               verify_request_write(buffer, &(VerifyRequest){.sequence = sequence}));
-}
-
-static void send_input(VirtualServer *server, RawClient *client) {
-    const InputMessage input = {.newest_tick = server->match.sim.world.tick + 3, .count = 1};
-    uint8_t buffer[PAYLOAD_BYTES_MAX];
-    send_bytes(client, TRANSPORT_UNSEQUENCED, buffer, input_write(buffer, &input));
-}
-
-static RawClient join(VirtualServer *server) {
-    RawClient client = open_client(server);
-    advance_ms(server, &client, 50);
-    assert_true(client.is_connected);
-    say_hello(&client);
-    advance_ms(server, &client, 100);
-    return client;
+    raw_client_send(client, TRANSPORT_RELIABLE, buffer,
+                    verify_request_write(buffer, &(VerifyRequest){.sequence = sequence}));
 }
 
 static RawClient join_verifying(VirtualServer *server) {
-    RawClient client = open_client(server);
+    RawClient client = raw_client_open(server);
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    advance_ms(server, &client, 50);
-    send_bytes(&client, TRANSPORT_RELIABLE, buffer, make_hello(buffer, true));
-    advance_ms(server, &client, 500);
+    raw_client_advance_ms(server, &client, 50);
+    raw_client_send(&client, TRANSPORT_RELIABLE, buffer, raw_client_make_hello(buffer, true));
+    raw_client_advance_ms(server, &client, 500);
     assert_true(client.is_welcomed && client.snapshots > 5);
     return client;
 }
@@ -157,9 +51,9 @@ static uint64_t rejects(const VirtualServer *server, MessageReject reject) {
 static void a_valid_hello_is_welcomed_and_followed_by_snapshots(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     assert_true(client.is_welcomed);
-    advance_ms(server, &client, 1000);
+    raw_client_advance_ms(server, &client, 1000);
     assert_in_range(client.snapshots, 19, 23);
     assert_int_equal(connects(server, REASON_NONE), 1);
     assert_int_equal(server->match.sessions.count, 1);
@@ -170,10 +64,10 @@ static void a_valid_hello_is_welcomed_and_followed_by_snapshots(void **state) {
 static void a_bad_hello_is_told_so(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = open_client(server);
-    advance_ms(server, &client, 50);
-    send_bytes(&client, TRANSPORT_RELIABLE, "good day", 8);
-    advance_ms(server, &client, 100);
+    RawClient client = raw_client_open(server);
+    raw_client_advance_ms(server, &client, 50);
+    raw_client_send(&client, TRANSPORT_RELIABLE, "good day", 8);
+    raw_client_advance_ms(server, &client, 100);
     assert_true(client.is_ended);
     assert_int_equal(client.reason, REASON_BAD_HELLO);
     assert_int_equal(connects(server, REASON_BAD_HELLO), 1);
@@ -185,13 +79,13 @@ static void a_bad_hello_is_told_so(void **state) {
 static void another_version_is_told_so(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = open_client(server);
-    advance_ms(server, &client, 50);
+    RawClient client = raw_client_open(server);
+    raw_client_advance_ms(server, &client, 50);
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const size_t size = make_hello(buffer, false);
+    const size_t size = raw_client_make_hello(buffer, false);
     buffer[5]++; // the version follows the type and the magic
-    send_bytes(&client, TRANSPORT_RELIABLE, buffer, size);
-    advance_ms(server, &client, 100);
+    raw_client_send(&client, TRANSPORT_RELIABLE, buffer, size);
+    raw_client_advance_ms(server, &client, 100);
     assert_true(client.is_ended);
     assert_int_equal(client.reason, REASON_VERSION_MISMATCH);
     assert_int_equal(connects(server, REASON_VERSION_MISMATCH), 1);
@@ -202,10 +96,10 @@ static void another_version_is_told_so(void **state) {
 static void a_connection_without_a_hello_is_dropped_after_a_while(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = open_client(server);
-    advance_ms(server, &client, ENDPOINT_HELLO_TIMEOUT_NS / NS_PER_MS - 100);
+    RawClient client = raw_client_open(server);
+    raw_client_advance_ms(server, &client, ENDPOINT_HELLO_TIMEOUT_NS / NS_PER_MS - 100);
     assert_true(client.is_connected && !client.is_ended);
-    advance_ms(server, &client, 400);
+    raw_client_advance_ms(server, &client, 400);
     assert_true(client.is_ended);
     assert_int_equal(client.reason, REASON_HELLO_TIMEOUT);
     assert_int_equal(connects(server, REASON_HELLO_TIMEOUT), 1);
@@ -216,9 +110,9 @@ static void a_connection_without_a_hello_is_dropped_after_a_while(void **state) 
 static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient first = join(server);
-    RawClient second = join(server);
-    RawClient third = join(server);
+    RawClient first = raw_client_join(server);
+    RawClient second = raw_client_join(server);
+    RawClient third = raw_client_join(server);
     assert_true(first.is_welcomed && second.is_welcomed);
     assert_false(third.is_welcomed);
     assert_true(third.is_ended);
@@ -226,10 +120,10 @@ static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(vo
     assert_int_equal(connects(server, REASON_SERVER_FULL), 1);
     transport_disconnect(second.transport, transport_server_peer(second.transport),
                          REASON_CLIENT_LEFT);
-    advance_ms(server, &second, 100);
+    raw_client_advance_ms(server, &second, 100);
     assert_int_equal(disconnects(server, REASON_CLIENT_LEFT), 1);
     assert_int_equal(server->match.sessions.count, 1);
-    RawClient fourth = join(server);
+    RawClient fourth = raw_client_join(server);
     assert_true(fourth.is_welcomed);
     transport_close(first.transport);
     transport_close(second.transport);
@@ -241,7 +135,7 @@ static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(vo
 static void a_silent_player_times_out_and_its_ship_goes(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     assert_int_equal(server->match.sessions.count, 1);
     for (int i = 0; i < 30000 && server->match.sessions.count > 0; i++) {
         virtual_server_advance(server); // nobody polls the client: it answers nothing
@@ -255,16 +149,16 @@ static void a_silent_player_times_out_and_its_ship_goes(void **state) {
 static void repeated_offence_ends_the_session_with_a_protocol_error(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     static const uint8_t rubbish[] = {MESSAGE_INPUT, 1, 2, 3};
     for (int i = 0; i < ENDPOINT_OFFENCES_MAX - 1; i++) {
-        send_bytes(&client, TRANSPORT_UNSEQUENCED, rubbish, sizeof rubbish);
+        raw_client_send(&client, TRANSPORT_UNSEQUENCED, rubbish, sizeof rubbish);
     }
-    advance_ms(server, &client, 100);
+    raw_client_advance_ms(server, &client, 100);
     assert_false(client.is_ended);
     assert_int_equal(rejects(server, MESSAGE_REJECT_MALFORMED), ENDPOINT_OFFENCES_MAX - 1);
-    say_hello(&client); // well-formed, but not now
-    advance_ms(server, &client, 100);
+    raw_client_say_hello(&client); // well-formed, but not now
+    raw_client_advance_ms(server, &client, 100);
     assert_true(client.is_ended);
     assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
     assert_int_equal(rejects(server, MESSAGE_REJECT_UNEXPECTED), 1);
@@ -277,10 +171,10 @@ static void repeated_offence_ends_the_session_with_a_protocol_error(void **state
 static void input_before_the_welcome_is_an_offence(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = open_client(server);
-    advance_ms(server, &client, 50);
-    send_input(server, &client);
-    advance_ms(server, &client, 50);
+    RawClient client = raw_client_open(server);
+    raw_client_advance_ms(server, &client, 50);
+    raw_client_send_input(server, &client);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(rejects(server, MESSAGE_REJECT_UNEXPECTED), 1);
     assert_false(client.is_ended);
     transport_close(client.transport);
@@ -290,13 +184,13 @@ static void input_before_the_welcome_is_an_offence(void **state) {
 static void inputs_above_the_rate_are_dropped_and_counted_but_no_offence(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     const uint32_t per_ms = 1;
     for (int ms = 0; ms < 1000; ms++) {
         for (uint32_t i = 0; i < per_ms; i++) {
-            send_input(server, &client);
+            raw_client_send_input(server, &client);
         }
-        advance_ms(server, &client, 1);
+        raw_client_advance_ms(server, &client, 1);
     }
     assert_false(client.is_ended);
     const uint64_t dropped = rejects(server, MESSAGE_REJECT_INPUT_RATE);
@@ -312,9 +206,9 @@ static uint64_t flood_ms(VirtualServer *server, RawClient *client, uint32_t per_
     uint64_t owed = 0;
     for (uint32_t ms = 0; ms < 1000 * seconds; ms++) {
         for (owed += per_s; owed >= 1000; owed -= 1000) {
-            send_input(server, client);
+            raw_client_send_input(server, client);
         }
-        advance_ms(server, client, 1);
+        raw_client_advance_ms(server, client, 1);
         if (client->is_ended) {
             return ms + 1;
         }
@@ -325,13 +219,13 @@ static uint64_t flood_ms(VirtualServer *server, RawClient *client, uint32_t per_
 static void exceeding_the_input_rate_for_seconds_ends_the_session(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     const uint64_t ended_ms = flood_ms(server, &client, 600, 20);
     assert_in_range(ended_ms, ENDPOINT_INPUT_FLOOD_NS / NS_PER_MS,
                     ENDPOINT_INPUT_FLOOD_NS / NS_PER_MS + 2000);
     assert_int_equal(client.reason, REASON_INPUT_FLOOD);
     assert_int_equal(disconnects(server, REASON_INPUT_FLOOD), 1);
-    advance_ms(server, &client, 50);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(server->match.sessions.count, 0);
     transport_close(client.transport);
     virtual_server_destroy(server);
@@ -340,7 +234,7 @@ static void exceeding_the_input_rate_for_seconds_ends_the_session(void **state) 
 static void short_bursts_of_inputs_are_only_slowed(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     for (int burst = 0; burst < 8; burst++) {
         assert_int_equal(flood_ms(server, &client, 600, 3), 0);
         assert_int_equal(flood_ms(server, &client, 60, 2), 0);
@@ -361,15 +255,15 @@ static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state
     RawClient client = join_verifying(server);
     const uint16_t sequence = client.newest_sequence;
     ask(&client, sequence);
-    advance_ms(server, &client, 50);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 1);
     assert_int_equal(client.detail.sequence, sequence);
     assert_true(client.detail.roster_count > 0);
     assert_int_equal(client.detail.count, client.detail.roster_count);
     assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 1);
-    advance_ms(server, &client, 6000);
+    raw_client_advance_ms(server, &client, 6000);
     ask(&client, sequence); // too long ago
-    advance_ms(server, &client, 50);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
     assert_int_equal(client.detail.roster_count, 0);
     assert_int_equal(questions(server, QUESTION_RESULT_FORGOTTEN), 1);
@@ -384,16 +278,16 @@ a_question_about_a_snapshot_to_come_or_a_second_one_is_counted_and_dropped(void 
     VirtualServer *server = fresh_server();
     RawClient client = join_verifying(server);
     ask(&client, (uint16_t)(client.newest_sequence + 10));
-    advance_ms(server, &client, 50);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 0);
     assert_int_equal(questions(server, QUESTION_RESULT_UNKNOWN), 1);
     ask(&client, client.newest_sequence);
-    advance_ms(server, &client, 50);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 1);
     // Two at once: one is answered.
     ask(&client, client.newest_sequence);
     ask(&client, client.newest_sequence);
-    advance_ms(server, &client, 50);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
     assert_int_equal(questions(server, QUESTION_RESULT_BUSY), 1);
     assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 2);
@@ -411,7 +305,7 @@ static void a_flood_of_questions_is_hardly_answered_and_ends_the_session(void **
     uint32_t ms = 0;
     for (; ms < 5000 && !client.is_ended; ms += 20) {
         ask(&client, client.newest_sequence);
-        advance_ms(server, &client, 20);
+        raw_client_advance_ms(server, &client, 20);
     }
     assert_true(client.is_ended);
     assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
@@ -424,9 +318,9 @@ static void a_flood_of_questions_is_hardly_answered_and_ends_the_session(void **
 static void who_did_not_ask_for_verification_has_no_questions(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     ask(&client, 0);
-    advance_ms(server, &client, 50);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(rejects(server, MESSAGE_REJECT_UNEXPECTED), 1);
     assert_int_equal(client.details, 0);
     assert_false(client.is_ended);
@@ -439,8 +333,8 @@ static void a_malformed_question_is_an_offence(void **state) {
     VirtualServer *server = fresh_server();
     RawClient client = join_verifying(server);
     static const uint8_t too_long[] = {MESSAGE_VERIFY_REQUEST, 0, 0, 1};
-    send_bytes(&client, TRANSPORT_RELIABLE, too_long, sizeof too_long);
-    advance_ms(server, &client, 50);
+    raw_client_send(&client, TRANSPORT_RELIABLE, too_long, sizeof too_long);
+    raw_client_advance_ms(server, &client, 50);
     assert_int_equal(rejects(server, MESSAGE_REJECT_MALFORMED), 1);
     assert_int_equal(client.details, 0);
     transport_close(client.transport);
@@ -450,12 +344,12 @@ static void a_malformed_question_is_an_offence(void **state) {
 static void rare_offences_are_forgiven(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient client = join(server);
+    RawClient client = raw_client_join(server);
     static const uint8_t rubbish[] = {MESSAGE_INPUT, 1, 2, 3};
     const uint32_t period_ms = ENDPOINT_OFFENCE_PERIOD_NS / NS_PER_MS;
     for (int i = 0; i < 3 * ENDPOINT_OFFENCES_MAX; i++) {
-        send_bytes(&client, TRANSPORT_UNSEQUENCED, rubbish, sizeof rubbish);
-        advance_ms(server, &client, period_ms);
+        raw_client_send(&client, TRANSPORT_UNSEQUENCED, rubbish, sizeof rubbish);
+        raw_client_advance_ms(server, &client, period_ms);
     }
     assert_false(client.is_ended);
     assert_int_equal(rejects(server, MESSAGE_REJECT_MALFORMED), 3 * ENDPOINT_OFFENCES_MAX);
@@ -468,10 +362,10 @@ static void a_client_does_not_choose_why_it_is_said_to_have_left(void **state) {
     static const uint32_t claims[] = {REASON_KICKED, REASON_TIMED_OUT, REASON_NONE, 4000000000u};
     VirtualServer *server = fresh_server();
     for (uint32_t i = 0; i < sizeof claims / sizeof *claims; i++) {
-        RawClient client = join(server);
+        RawClient client = raw_client_join(server);
         assert_true(client.is_welcomed);
         transport_disconnect(client.transport, transport_server_peer(client.transport), claims[i]);
-        advance_ms(server, &client, 100);
+        raw_client_advance_ms(server, &client, 100);
         assert_int_equal(disconnects(server, REASON_CLIENT_LEFT), i + 1);
         transport_close(client.transport);
     }
@@ -484,16 +378,16 @@ static void a_client_does_not_choose_why_it_is_said_to_have_left(void **state) {
 static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient player = join(server);
+    RawClient player = raw_client_join(server);
     server->is_sim_stopped = true;
-    RawClient late = open_client(server);
+    RawClient late = raw_client_open(server);
     for (int ms = 0; ms < 12000; ms++) {
         virtual_server_advance(server);
         const bool was_connected = late.is_connected;
-        poll_client(&player, virtual_server_now_ns(server));
-        poll_client(&late, virtual_server_now_ns(server));
+        raw_client_poll(&player, virtual_server_now_ns(server));
+        raw_client_poll(&late, virtual_server_now_ns(server));
         if (late.is_connected && !was_connected) {
-            say_hello(&late);
+            raw_client_say_hello(&late);
         }
     }
     assert_true(late.is_ended);
@@ -501,7 +395,7 @@ static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(
     assert_false(player.is_ended); // a slow tick never becomes a time-out
     server->is_sim_stopped = false;
     const uint32_t snapshots = player.snapshots;
-    advance_ms(server, &player, 1000);
+    raw_client_advance_ms(server, &player, 1000);
     assert_true(player.snapshots > snapshots + 15);
     // The join that came too late has left no ship behind.
     assert_int_equal(server->match.sessions.count, 1);
@@ -513,23 +407,23 @@ static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(
 static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient player = join(server);
+    RawClient player = raw_client_join(server);
     server->is_sim_stopped = true;
     while (net_link_push_leave(server->link, 0x7fff0001, REASON_CLIENT_LEFT)) {
     }
-    RawClient client = open_client(server);
-    advance_ms(server, &client, 50);
-    say_hello(&client);
-    advance_ms(server, &client, 100);
+    RawClient client = raw_client_open(server);
+    raw_client_advance_ms(server, &client, 50);
+    raw_client_say_hello(&client);
+    raw_client_advance_ms(server, &client, 100);
     assert_int_equal(client.reason, REASON_SERVER_BUSY);
     // A leave is not lost: it is told as soon as there is room.
     transport_disconnect(player.transport, transport_server_peer(player.transport),
                          REASON_CLIENT_LEFT);
-    advance_ms(server, &player, 100);
+    raw_client_advance_ms(server, &player, 100);
     assert_int_equal(server->match.sessions.count, 1);
     assert_int_equal(server->endpoint.untold_count, 1);
     server->is_sim_stopped = false;
-    advance_ms(server, &player, 100);
+    raw_client_advance_ms(server, &player, 100);
     assert_int_equal(server->match.sessions.count, 0);
     assert_int_equal(server->endpoint.untold_count, 0);
     transport_close(player.transport);
@@ -540,18 +434,18 @@ static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
 static void everybody_hears_of_a_shutdown_and_nobody_comes_in_any_more(void **state) {
     (void)state;
     VirtualServer *server = fresh_server();
-    RawClient player = join(server);
-    RawClient waiting = open_client(server);
-    advance_ms(server, &waiting, 50);
+    RawClient player = raw_client_join(server);
+    RawClient waiting = raw_client_open(server);
+    raw_client_advance_ms(server, &waiting, 50);
     atomic_store(&server->is_draining, true);
-    advance_ms(server, &player, 50);
-    advance_ms(server, &waiting, 50);
+    raw_client_advance_ms(server, &player, 50);
+    raw_client_advance_ms(server, &waiting, 50);
     assert_int_equal(player.reason, REASON_SERVER_SHUTDOWN);
     assert_int_equal(waiting.reason, REASON_SERVER_SHUTDOWN);
     assert_int_equal(disconnects(server, REASON_SERVER_SHUTDOWN), 1);
     assert_int_equal(connects(server, REASON_SERVER_SHUTDOWN), 1);
-    RawClient late = open_client(server);
-    advance_ms(server, &late, 100);
+    RawClient late = raw_client_open(server);
+    raw_client_advance_ms(server, &late, 100);
     assert_int_equal(late.reason, REASON_SERVER_SHUTDOWN);
     assert_int_equal(metric_get(&server->metrics->net[0].peers), 0);
     transport_close(player.transport);
