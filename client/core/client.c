@@ -101,13 +101,11 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
         client_hang_up(client, REASON_PROTOCOL_ERROR);
         return;
     }
-    client->shared_arena = shared_arena_acquire(&client->welcome.arena);
-    if (client->shared_arena == NULL || !make_memory_of_players(client)) {
+    client->arena = shared_arena_acquire(&client->welcome.arena);
+    if (client->arena == NULL || !make_memory_of_players(client)) {
         client_hang_up(client, REASON_OUT_OF_MEMORY);
         return;
     }
-    client->arena = *client->shared_arena;
-    client->has_arena = true;
     const uint64_t round_trip_ms =
         transport_round_trip_ms(client->transport, transport_server_peer(client->transport));
     client->table.tick_rate_hz = client->welcome.tick_rate_hz;
@@ -125,7 +123,7 @@ static void learn_name(Client *client, const EventPlayer *player) {
 
 static void handle_events(Client *client, const uint8_t *data, size_t size) {
     EventBatch batch; // on the stack, as a snapshot
-    if (!client->has_arena || !event_batch_read(data, size, &batch)) {
+    if (client->arena == NULL || !event_batch_read(data, size, &batch)) {
         client->stats.decode_errors++;
         return;
     }
@@ -262,12 +260,12 @@ uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input) {
     // After a pause longer than the window the oldest inputs could not even be sent.
     const bool has_paused = due > prediction->newest_tick + INPUT_WINDOW_TICKS;
     if (client->restarts_inputs || has_paused) {
-        prediction_start_inputs(prediction, &client->arena, due);
+        prediction_start_inputs(prediction, client->arena, due);
         client->restarts_inputs = false;
     }
     uint32_t count = 0;
     while (prediction->newest_tick < due) {
-        prediction_step(prediction, &client->arena, input);
+        prediction_step(prediction, client->arena, input);
         count++;
     }
     if (count > 0) {
@@ -307,7 +305,7 @@ static void ask_what_came(Client *client, uint64_t now_ns) {
     }
 }
 
-void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns) {
+void client_send_inputs(Client *client, uint64_t now_ns) {
     if (client->state != CLIENT_PLAYING) {
         return;
     }
@@ -331,12 +329,7 @@ void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns) 
     ask_what_came(client, now_ns);
     transport_flush(client->transport);
     client_clock_on_sent(&client->clock, now_ns, message.newest_tick);
-    client->packets[client->packet_count++ % CLIENT_PACKETS] = (ClientPacket){
-        .newest_tick = message.newest_tick,
-        .send_time_ms = message.send_time_ms,
-        .sent_ns = now_ns,
-        .scheduled_ns = scheduled_ns,
-    };
+    client->packets_sent_ns[client->packet_count++ % CLIENT_PACKETS] = now_ns;
     client->stats.inputs_sent++;
 }
 
@@ -375,14 +368,12 @@ void client_close(Client *client, uint64_t now_ns) {
         client->transport = NULL;
     }
     entity_table_destroy(&client->table);
-    sightings_destroy(&client->sightings);
     roster_pool_destroy(&client->rosters);
     client->roster = NULL;
+    client->before = NULL;
     verification_destroy(&client->verification);
-    shared_arena_release(client->shared_arena);
-    client->shared_arena = NULL;
-    client->arena = (Arena){0};
-    client->has_arena = false;
+    shared_arena_release(client->arena);
+    client->arena = NULL;
     free(client->names);
     client->names = NULL;
     free(client->events);

@@ -23,7 +23,6 @@
 #include "client/core/outbound.h"
 #include "client/core/prediction.h"
 #include "client/core/roster_pool.h"
-#include "client/core/sightings.h"
 #include "client/core/verification.h"
 #include "game/arena.h"
 #include "game/ship.h"
@@ -46,10 +45,8 @@ typedef enum ClientState {
 typedef struct ClientObserver {
     void *user;
     void (*on_playing)(void *user, uint64_t now_ns); // the first snapshot arrived
-    // Every snapshot that was accepted (decoded and newer than any before) ...
+    // Every snapshot that was accepted (decoded and newer than any before).
     void (*on_snapshot)(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns);
-    // ... and how long ago the input that it acknowledges was due to be sent.
-    void (*on_input_ack)(void *user, uint64_t input_age_ns);
     void (*on_round_trip)(void *user, uint64_t round_trip_ns);
     // A prediction was compared with the server's ruling; distance 0 means that they agree.
     void (*on_prediction_check)(void *user, double distance_units);
@@ -61,14 +58,14 @@ typedef struct ClientObserver {
 } ClientObserver;
 
 typedef struct ClientConfig {
-    const char *host;
-    uint16_t port;
-    char name[PLAYER_NAME_BYTES + 1];
-    uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
-    bool wants_verify;           // the server shall send checksums of what we should hold
+    ClientObserver observer;
     // How often to ask the server what has come of our inputs; 0: never.
     uint64_t outbound_period_ns;
-    ClientObserver observer;
+    uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
+    bool wants_verify;           // the server shall send checksums of what we should hold
+    char name[PLAYER_NAME_BYTES + 1];
+    uint16_t port;
+    const char *host;
 } ClientConfig;
 
 typedef struct ClientStats {
@@ -94,51 +91,44 @@ typedef struct ClientStats {
     uint64_t events_dropped; // too many at once to be held until their ticks are shown
 } ClientStats;
 
-// An input packet that left, until its answers are in.
+// Input packets whose answers may still come.
 #define CLIENT_PACKETS 64 // power of two
-typedef struct ClientPacket {
-    uint32_t newest_tick;
-    uint16_t send_time_ms; // as the server echoes it
-    uint64_t sent_ns;
-    uint64_t scheduled_ns;
-} ClientPacket;
 
+// Of thousands of clients each has gone cold when its turn comes: what a poll or a send touches
+// stands together, in front of what only some do.
 typedef struct Client {
-    // Constant after client_open.
-    ClientConfig config;
     Transport *transport;
-    uint64_t opened_ns;
-    bool has_window;
-    // Set by the welcome.
-    WelcomeMessage welcome;
-    Arena arena; // its arrays are shared by all clients of the process
-    bool has_arena;
-    const Arena *shared_arena; // the arena's owner, to be given back
     // State.
     ClientState state;
     uint32_t reason; // wire/reason.h, once CLOSED
     uint64_t last_heard_ns;
-    uint64_t welcome_due_ns; // JOINING: when to connect anew if no welcome has come
-    uint32_t retries;        // so often it did
-    ClientClock clock;
-    EntityTable table; // of a client with a window
-    RosterPool rosters;
-    const Roster *roster; // the newest of them, NULL before the first snapshot
-    Sightings sightings;  // of its entries; of a client without a window
-    Verification verification;
-    Prediction prediction;
-    double view_tick;     // at which the others were shown when the newest input was recorded
-    bool restarts_inputs; // the next step begins at the clock's tick, wherever it was before
-    ClientPacket packets[CLIENT_PACKETS];
-    uint32_t packet_count;
-    SnapshotHeader latest; // of the newest snapshot
+    const Arena *arena;    // shared by all clients of the process; NULL before the welcome
+    bool has_window;       // constant after client_open
+    bool restarts_inputs;  // the next step begins at the clock's tick, wherever it was before
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
+    SnapshotHeader latest; // of the newest snapshot
+    double view_tick;      // at which the others were shown when the newest input was recorded
+    const Roster *roster;  // the newest of the pool, NULL before the first snapshot
+    const Roster *before;  // the one that was the newest until then, NULL before the second
+    EventLog *events;      // NULL in a bot, which only counts them
     Arrivals arrivals;
-    Outbound outbound;                    // the same of the way to the server
-    char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
-    EventLog *events;                     // NULL in a bot, which only counts them
-    uint64_t chat_due_ns;                 // a leaky bucket, as the server's
     ClientStats stats;
+    ClientConfig config;    // constant after client_open
+    WelcomeMessage welcome; // set by the welcome
+    ClientClock clock;      // its packets last
+    uint32_t packet_count;
+    uint64_t packets_sent_ns[CLIENT_PACKETS];
+    Prediction prediction; // its ring last
+    RosterPool rosters;    // their heads last
+    // Seldom looked at.
+    Outbound outbound; // what has come of the way to the server
+    Verification verification;
+    uint64_t opened_ns;
+    uint64_t welcome_due_ns;              // JOINING: when to connect anew if no welcome has come
+    uint32_t retries;                     // so often it did
+    uint64_t chat_due_ns;                 // a leaky bucket, as the server's
+    EntityTable table;                    // of a client with a window
+    char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
 } Client;
 
 // Starts connecting. False with *error when that is impossible (bad address, no descriptors).
@@ -156,9 +146,8 @@ void client_poll(Client *client, uint64_t now_ns);
 // Returns how many ticks that were. Does nothing before CLIENT_PLAYING.
 uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input);
 
-// Sends the inputs not yet acknowledged. scheduled_ns is when this packet was due: input_ack ages
-// are measured from it, so that a late sender cannot flatter the server.
-void client_send_inputs(Client *client, uint64_t now_ns, uint64_t scheduled_ns);
+// Sends the inputs not yet acknowledged.
+void client_send_inputs(Client *client, uint64_t now_ns);
 
 // Says something to everybody. The text is made fit to be shown first. False when nothing is left
 // of it, when so much was said of late that the server would refuse it, and before CLIENT_PLAYING.

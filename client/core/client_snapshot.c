@@ -9,7 +9,7 @@
 // A decoded snapshot may still contradict the arena or its own predecessors.
 static bool is_believable(const Client *client, const SnapshotHeader *header) {
     const Motion *own = &header->own.motion;
-    const int32_t side = client->arena.side;
+    const int32_t side = client->arena->side;
     const bool is_inside = own->x >= 0 && own->x <= side && own->y >= 0 && own->y <= side;
     return is_inside &&
            (client->stats.snapshots_received == 0 || header->tick > client->latest.tick);
@@ -47,12 +47,12 @@ static void take_round_trip(Client *client, const SnapshotHeader *header, uint64
     const uint32_t kept =
         client->packet_count < CLIENT_PACKETS ? client->packet_count : CLIENT_PACKETS;
     for (uint32_t age = 1; age <= kept; age++) {
-        const ClientPacket *packet =
-            &client->packets[(client->packet_count - age) % CLIENT_PACKETS];
+        const uint64_t sent_ns =
+            client->packets_sent_ns[(client->packet_count - age) % CLIENT_PACKETS];
         const uint64_t hold_ns = header->echo_hold_us_q4 * 16ull * NS_PER_US;
-        if (packet->send_time_ms == header->echo_time_ms) {
-            if (now_ns > packet->sent_ns + hold_ns) {
-                const uint64_t round_trip_ns = now_ns - packet->sent_ns - hold_ns;
+        if ((uint16_t)(sent_ns / NS_PER_MS) == header->echo_time_ms) {
+            if (now_ns > sent_ns + hold_ns) {
+                const uint64_t round_trip_ns = now_ns - sent_ns - hold_ns;
                 client_clock_on_round_trip(&client->clock, round_trip_ns);
                 if (client->config.observer.on_round_trip != NULL) {
                     client->config.observer.on_round_trip(client->config.observer.user,
@@ -64,26 +64,6 @@ static void take_round_trip(Client *client, const SnapshotHeader *header, uint64
     }
 }
 
-// The age of an acknowledged input counts from when the first packet with it was due.
-static void take_input_ack(Client *client, uint32_t input_tick, uint64_t now_ns) {
-    const uint32_t kept =
-        client->packet_count < CLIENT_PACKETS ? client->packet_count : CLIENT_PACKETS;
-    const ClientPacket *first = NULL;
-    for (uint32_t age = 1; age <= kept; age++) {
-        const ClientPacket *packet =
-            &client->packets[(client->packet_count - age) % CLIENT_PACKETS];
-        if (packet->newest_tick < input_tick) {
-            break;
-        }
-        first = packet;
-    }
-    if (first != NULL && client->config.observer.on_input_ack != NULL &&
-        now_ns > first->scheduled_ns) {
-        client->config.observer.on_input_ack(client->config.observer.user,
-                                             now_ns - first->scheduled_ns);
-    }
-}
-
 static void take_answers(Client *client, const SnapshotHeader *header, bool is_new_input,
                          uint64_t now_ns) {
     if (!header->has_input) {
@@ -91,7 +71,6 @@ static void take_answers(Client *client, const SnapshotHeader *header, bool is_n
     }
     take_round_trip(client, header, now_ns);
     if (is_new_input) {
-        take_input_ack(client, header->input_tick, now_ns);
         client_clock_on_margin(&client->clock, header->input_tick, header->input_margin_q4 / 16.0);
     }
 }
@@ -104,7 +83,7 @@ static void run_clock(Client *client, uint32_t tick, uint64_t now_ns) {
 }
 
 static void reconcile(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
-    const Reconciliation result = prediction_reconcile(&client->prediction, &client->arena,
+    const Reconciliation result = prediction_reconcile(&client->prediction, client->arena,
                                                        header->tick, &header->own, now_ns);
     client->restarts_inputs |= result.is_restart;
     client->stats.prediction_checks = client->prediction.checks;
@@ -148,11 +127,6 @@ static void track_entities(Client *client, const Roster *before, const Roster *r
     for (; next < before_count; next++) {
         entity_table_remove(&client->table, roster_entry_id(&before->entries[next]), roster->tick);
     }
-}
-
-// Nobody looks: the roster has the states, so all that is to be remembered is when they were told.
-static bool track_sightings(Client *client, const Roster *before, const Roster *roster) {
-    return client->has_window || sightings_update(&client->sightings, before, roster);
 }
 
 static void show_entities(Client *client, const Roster *before, const Roster *roster,
@@ -209,8 +183,8 @@ static void count_entities(Client *client, const Snapshot *snapshot, size_t size
     client->stats.entity_skips += snapshot->skip_count;
 }
 
-static void accept_snapshot(Client *client, const Snapshot *snapshot, const Roster *before,
-                            const Roster *roster, uint64_t now_ns) {
+static void accept_snapshot(Client *client, const Snapshot *snapshot, const Roster *roster,
+                            uint64_t now_ns) {
     const SnapshotHeader *header = &snapshot->header;
     const bool is_new_input =
         header->has_input &&
@@ -220,7 +194,7 @@ static void accept_snapshot(Client *client, const Snapshot *snapshot, const Rost
     take_answers(client, header, is_new_input, now_ns);
     run_clock(client, header->tick, now_ns);
     reconcile(client, header, now_ns);
-    show_entities(client, before, roster, now_ns);
+    show_entities(client, client->before, roster, now_ns);
     verify(client, snapshot, roster, now_ns);
 }
 
@@ -245,16 +219,17 @@ static bool store_roster(Client *client, const Snapshot *snapshot, const Roster 
                                    (uint16_t)(header->sequence - header->reference));
     }
     const Roster *stored = roster_pool_store(&client->rosters, roster);
-    if (stored == NULL || !track_sightings(client, client->roster, stored)) {
+    if (stored == NULL) {
         return false;
     }
+    client->before = client->roster; // stays held: the server refers to none behind it
     client->roster = stored;
     return true;
 }
 
 void client_take_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
     const ClientObserver *observer = &client->config.observer;
-    if (!client->has_arena) {
+    if (client->arena == NULL) {
         client->stats.snapshots_early++;
         return;
     }
@@ -276,13 +251,12 @@ void client_take_snapshot(Client *client, const uint8_t *data, size_t size, uint
         client->stats.decode_errors++;
         return;
     }
-    const Roster *before = client->roster; // stays held: the server refers to none behind it
     if (!store_roster(client, &snapshot, &roster)) {
         client_hang_up(client, REASON_OUT_OF_MEMORY);
         return;
     }
     count_entities(client, &snapshot, size);
-    accept_snapshot(client, &snapshot, before, &roster, now_ns);
+    accept_snapshot(client, &snapshot, &roster, now_ns);
     if (client->state == CLIENT_WAITING) {
         client->state = CLIENT_PLAYING;
         if (observer->on_playing != NULL) {

@@ -300,7 +300,7 @@ static void send_inputs(Shell *shell) {
     const uint64_t period_ns = NS_PER_S / shell->client.welcome.tick_rate_hz;
     const bool is_far_behind = shell->now_ns > shell->next_send_ns + 4 * period_ns;
     const uint64_t scheduled_ns = is_far_behind ? shell->now_ns : shell->next_send_ns;
-    client_send_inputs(&shell->client, shell->now_ns, scheduled_ns);
+    client_send_inputs(&shell->client, shell->now_ns);
     shell->next_send_ns = scheduled_ns + period_ns;
 }
 
@@ -332,7 +332,7 @@ static bool draw(Shell *shell) {
     const uint64_t elapsed_ns = shell->now_ns - shell->frame_before_ns;
     const double time_s = seconds_since_start(shell, shell->now_ns);
     const Scene scene = {.view = &shell->view,
-                         .arena = &shell->client.arena,
+                         .arena = shell->client.arena,
                          .own_index = shell->client.welcome.player_index,
                          .buttons = shell->input.buttons,
                          .death = is_playing(shell) ? client_own_death(&shell->client) : NULL,
@@ -357,7 +357,7 @@ static bool draw(Shell *shell) {
         net_figures_on_frame(&shell->figures, &shell->client, shell->now_ns, elapsed_ns);
     }
     // After a loss, the world as last seen stays behind the notice.
-    const bool has_world = shell->was_playing && shell->client.has_arena;
+    const bool has_world = shell->was_playing && shell->client.arena != NULL;
     return picture_draw(shell->picture, has_world ? &scene : NULL, &shell->figures, &overlay,
                         (float)elapsed_ns / (float)NS_PER_S, time_s, shell->error,
                         sizeof shell->error);

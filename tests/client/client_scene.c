@@ -24,13 +24,6 @@ static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint
     observed->changes += snapshot->entity_count - snapshot->newcomer_count;
 }
 
-static void on_input_ack(void *user, uint64_t input_age_ns) {
-    Observed *observed = user;
-    observed->acks++;
-    observed->ack_max_ns =
-        input_age_ns > observed->ack_max_ns ? input_age_ns : observed->ack_max_ns;
-}
-
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
     Observed *observed = user;
     observed->round_trips++;
@@ -286,7 +279,6 @@ Scene *scene_start(Script script, const ImpairConfig *impairment) {
         .observer = {.user = &scene->observed,
                      .on_playing = on_playing,
                      .on_snapshot = on_snapshot,
-                     .on_input_ack = on_input_ack,
                      .on_round_trip = on_round_trip,
                      .on_prediction_check = on_prediction_check,
                      .on_verify_difference = on_verify_difference},
@@ -313,7 +305,7 @@ void scene_run_ms(Scene *scene, uint64_t duration_ms) {
         client_poll(&scene->client, now_ns);
         client_step(&scene->client, now_ns, scene->input);
         if (now_ns >= scene->next_send_ns) {
-            client_send_inputs(&scene->client, now_ns, now_ns);
+            client_send_inputs(&scene->client, now_ns);
             scene->next_send_ns = now_ns + 50 * NS_PER_MS;
         }
     }

@@ -14,8 +14,8 @@
 #include "net/memnet.h"
 
 #define TICK_HZ      60
-#define DRONE_SLOT   20    // one drone flies a straight line
-#define DRONE_SPEED  40    // 1/16 unit per tick
+#define DRONE_SLOT   20     // one drone flies a straight line
+#define DRONE_SPEED  40     // 1/16 unit per tick
 #define HISTORY_SIZE 131072 // ticks, 36 minutes
 
 // What the server does with a hello.
@@ -58,8 +58,8 @@ typedef struct FakeServer {
 } FakeServer;
 
 typedef struct Observed {
-    uint32_t playing, snapshots, acks, round_trips, checks;
-    uint64_t ack_max_ns, round_trip_max_ns, round_trip_min_ns;
+    uint32_t playing, snapshots, round_trips, checks;
+    uint64_t round_trip_max_ns, round_trip_min_ns;
     double distance_max;
     uint32_t differences;
     VerifyDifference difference;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/core/shared_arena.h"
 #include "game/tuning.h"
 #include "support.h"
 
@@ -13,8 +14,8 @@ static Client *playing_client(uint32_t tick, const Ship *own) {
     Client *client = calloc(1, sizeof(*client));
     assert_true(entity_table_create(&client->table));
     const ArenaSpec spec = {.seed = 1, .side_units = 4000, .nest_count = 1, .name = "view"};
-    assert_true(arena_create(&client->arena, &spec));
-    client->has_arena = true;
+    client->arena = shared_arena_acquire(&spec);
+    assert_non_null(client->arena);
     client->welcome = (WelcomeMessage){.player_index = 2,
                                        .tick_rate_hz = 60,
                                        .snapshot_rate_hz = 20,
@@ -22,7 +23,7 @@ static Client *playing_client(uint32_t tick, const Ship *own) {
     client_clock_init(&client->clock, 0, 60, 20);
     client_clock_seed(&client->clock, 0, tick, 0);
     client_clock_on_snapshot(&client->clock, 0, tick);
-    prediction_reconcile(&client->prediction, &client->arena, tick, own, 0);
+    prediction_reconcile(&client->prediction, client->arena, tick, own, 0);
     client->latest = (SnapshotHeader){.tick = tick, .own = *own, .center_x = 160, .center_y = 320};
     client->state = CLIENT_PLAYING;
     return client;
@@ -30,7 +31,7 @@ static Client *playing_client(uint32_t tick, const Ship *own) {
 
 static void discard(Client *client) {
     entity_table_destroy(&client->table);
-    arena_destroy(&client->arena);
+    shared_arena_release(client->arena);
     free(client);
 }
 

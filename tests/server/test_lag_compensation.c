@@ -71,7 +71,7 @@ static uint32_t trace_view(const Range *range, uint16_t aim, double forward, dou
     const double angle = aim * TURN / 65536;
     const double x = (double)view->own.x + forward * cos(angle);
     const double y = (double)view->own.y + forward * sin(angle);
-    double nearest = (double)arena_shot_length(&range->client.arena, (int32_t)(x * UNIT),
+    double nearest = (double)arena_shot_length(range->client.arena, (int32_t)(x * UNIT),
                                                (int32_t)(y * UNIT), aim, PULSE_RANGE) /
                      UNIT;
     double second = (double)INFINITY;
@@ -143,7 +143,7 @@ static void play_client(Range *range, uint64_t now_ns) {
         range->shots[range->shot_count++] = shot;
     }
     if (now_ns >= range->next_input_ns) {
-        client_send_inputs(client, now_ns, range->next_input_ns);
+        client_send_inputs(client, now_ns);
         range->next_input_ns += INPUT_PERIOD_NS;
     }
 }

@@ -64,7 +64,7 @@ static void play_one(GamePlayer *player, ShipInput input, uint64_t now_ns) {
     client_poll(client, now_ns);
     client_step(client, now_ns, input);
     if (now_ns >= player->next_input_ns) {
-        client_send_inputs(client, now_ns, player->next_input_ns);
+        client_send_inputs(client, now_ns);
         player->next_input_ns += INPUT_PERIOD_NS;
     }
     if (client->table.count > player->most_entities) {

@@ -14,7 +14,6 @@
 #include "client/core/client_clock.h"
 #include "client/core/prediction.h"
 #include "client/core/roster_pool.h"
-#include "client/core/sightings.h"
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
 
@@ -34,7 +33,6 @@ typedef struct BenchClient {
     EntityRecord in_view[ENTITIES];
     RosterPool rosters;
     const Roster *newest;
-    Sightings sightings;
     uint16_t sequence;
     uint8_t datagram[PAYLOAD_BYTES_MAX];
     size_t size;
@@ -53,9 +51,8 @@ static const Ship SHIP = {
     .motion = {.x = 9000 * UNIT, .y = 9000 * UNIT}, .health = 100, .generation = 1};
 
 static bool store(BenchClient *client, const Roster *roster) {
-    const Roster *before = client->newest;
     client->newest = roster_pool_store(&client->rosters, roster);
-    return client->newest != NULL && sightings_update(&client->sightings, before, client->newest);
+    return client->newest != NULL;
 }
 
 // A hundred entities of a world of 24,000, as a screen shows them.
@@ -103,7 +100,6 @@ static bool create_crowd(Crowd *crowd, uint32_t client_count) {
 
 static void destroy_crowd(Crowd *crowd) {
     for (uint32_t i = 0; crowd->clients != NULL && i < crowd->client_count; i++) {
-        sightings_destroy(&crowd->clients[i].sightings);
         roster_pool_destroy(&crowd->clients[i].rosters);
     }
     free(crowd->clients);

@@ -152,11 +152,9 @@ static void prefetch(const void *from, size_t size) {
 
 void bot_prefetch(const Bot *bot) {
     const Client *client = &bot->client;
-    prefetch(bot, offsetof(Bot, counted));
-    prefetch(&client->config, sizeof client->config + sizeof client->transport);
-    prefetch(&client->clock, offsetof(ClientClock, sent));
-    prefetch(&client->latest, sizeof client->latest);
-    prefetch(&client->stats, sizeof client->stats);
+    prefetch(bot, offsetof(Bot, client) + offsetof(Client, clock) + offsetof(ClientClock, sent));
+    prefetch(&client->prediction, offsetof(Prediction, glide));
+    prefetch(&client->rosters, offsetof(RosterPool, rosters));
 }
 
 void bot_poll(Bot *bot, uint64_t now_ns) {
@@ -260,7 +258,7 @@ static BrainSight look_around(Bot *bot) {
         .is_alive = ship_is_alive(own),
         .x = own->motion.x,
         .y = own->motion.y,
-        .side = client->arena.side,
+        .side = client->arena->side,
     };
     if (sight.is_alive && bot->brain.behaviour != BEHAVIOUR_IDLE) {
         look_for_target(bot, &sight);
@@ -273,14 +271,14 @@ void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns) {
         return;
     }
     if (bot->is_hostile) {
-        bot_attack_send(bot, now_ns, scheduled_ns);
+        bot_attack_send(bot, now_ns);
         return;
     }
     const BrainSight sight = look_around(bot);
     const ShipInput input = brain_decide(&bot->brain, &sight, now_ns);
     client_step(&bot->client, now_ns, input);
     const uint64_t sent_before = bot->client.stats.inputs_sent;
-    client_send_inputs(&bot->client, now_ns, scheduled_ns);
+    client_send_inputs(&bot->client, now_ns);
     if (bot->client.stats.inputs_sent != sent_before) {
         pending_inputs_add(&bot->pending, bot->client.prediction.newest_tick, scheduled_ns);
     }

@@ -35,6 +35,13 @@ typedef struct BotShared {
     Tally *tally;                   // of the current window
 } BotShared;
 
+// What of a bot's datagrams was counted.
+typedef struct BotTraffic {
+    uint64_t bytes_in, bytes_out, packets_in, packets_out;
+    ImpairStats impair_in, impair_out;
+} BotTraffic;
+
+// What a poll or a send touches stands together, as in the Client.
 typedef struct Bot {
     // Constant after bot_init.
     const BotShared *shared;
@@ -45,23 +52,23 @@ typedef struct Bot {
     BotState state;
     uint64_t open_at_ns;  // WAITING: when to connect; UINT64_MAX: when it is wanted
     uint64_t leave_at_ns; // PLAYING: when to say goodbye; UINT64_MAX: at the run's end
-    uint32_t visits;
     uint32_t sends;
     uint32_t target_slot; // that the last search found
+    uint64_t last_snapshot_ns;
+    uint32_t last_snapshot_tick;
     Brain brain;
+    Client client;
+    PendingInputs pending;
+    uint32_t visits;
     Rng rng; // of its comings and goings
     // Measuring. What was counted of this visit so far, to count only what is new.
     uint64_t first_snapshot_ns;
-    uint64_t last_snapshot_ns;
-    uint32_t last_snapshot_tick;
-    PendingInputs pending;
     uint64_t counted_until_ns; // of the playing time
     uint64_t counted_expected;
     uint64_t counted_judged;
     ReceptionReport counted_out;
     ClientStats counted;
-    TransportStats counted_traffic;
-    Client client;
+    BotTraffic counted_traffic;
 } Bot;
 
 // Waits until it is wanted.

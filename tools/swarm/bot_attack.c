@@ -65,10 +65,10 @@ void bot_attack_spam(Bot *bot) {
     }
 }
 
-void bot_attack_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns) {
+void bot_attack_send(Bot *bot, uint64_t now_ns) {
     const uint64_t before = bot->client.stats.inputs_sent;
     client_step(&bot->client, now_ns, (ShipInput){0});
-    client_send_inputs(&bot->client, now_ns, scheduled_ns);
+    client_send_inputs(&bot->client, now_ns);
     if (bot->client.stats.inputs_sent != before) {
         count_hostile_packet(bot, 0, false);
     }

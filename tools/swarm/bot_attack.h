@@ -15,6 +15,6 @@ void bot_attack_spam(Bot *bot);
 
 // Inputs as everybody's, so that the server has a session to feel attacked by, and broken packets
 // with them if that is what the bot does. Only for one that is playing.
-void bot_attack_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns);
+void bot_attack_send(Bot *bot, uint64_t now_ns);
 
 #endif

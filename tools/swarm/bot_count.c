@@ -75,34 +75,39 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
     bot->counted_until_ns = now_ns;
 }
 
-static void count_traffic(Bot *bot) {
+static void count_traffic(Bot *bot, const TransportStats *now) {
     Tally *tally = bot->shared->tally;
+    const BotTraffic *before = &bot->counted_traffic;
+    tally->bytes_in += now->bytes_in - before->bytes_in;
+    tally->bytes_out += now->bytes_out - before->bytes_out;
+    tally->packets_in += now->packets_in - before->packets_in;
+    tally->packets_out += now->packets_out - before->packets_out;
+    if (now->largest_in > tally->largest_datagram) {
+        tally->largest_datagram = now->largest_in;
+    }
+    tally_impaired(&tally->impaired_in, &now->impair_in, &before->impair_in);
+    tally_impaired(&tally->impaired_out, &now->impair_out, &before->impair_out);
+}
+
+static void count_hostile_traffic(Bot *bot, const TransportStats *now) {
+    TallyHostile *hostile = &bot->shared->tally->hostile;
+    hostile->packets_in += now->packets_in - bot->counted_traffic.packets_in;
+    hostile->bytes_in += now->bytes_in - bot->counted_traffic.bytes_in;
+}
+
+static void count_datagrams(Bot *bot) {
     TransportStats now;
     if (bot->client.transport == NULL) {
         return;
     }
     transport_stats(bot->client.transport, &now);
-    tally->bytes_in += now.bytes_in - bot->counted_traffic.bytes_in;
-    tally->bytes_out += now.bytes_out - bot->counted_traffic.bytes_out;
-    tally->packets_in += now.packets_in - bot->counted_traffic.packets_in;
-    tally->packets_out += now.packets_out - bot->counted_traffic.packets_out;
-    if (now.largest_in > tally->largest_datagram) {
-        tally->largest_datagram = now.largest_in;
-    }
-    tally_impaired(&tally->impaired_in, &now.impair_in, &bot->counted_traffic.impair_in);
-    tally_impaired(&tally->impaired_out, &now.impair_out, &bot->counted_traffic.impair_out);
-    bot->counted_traffic = now;
-}
-
-static void count_hostile_traffic(Bot *bot) {
-    TallyHostile *hostile = &bot->shared->tally->hostile;
-    TransportStats now;
-    if (bot->client.transport != NULL) {
-        transport_stats(bot->client.transport, &now);
-        hostile->packets_in += now.packets_in - bot->counted_traffic.packets_in;
-        hostile->bytes_in += now.bytes_in - bot->counted_traffic.bytes_in;
-        bot->counted_traffic = now;
-    }
+    (bot->is_hostile ? count_hostile_traffic : count_traffic)(bot, &now);
+    bot->counted_traffic = (BotTraffic){.bytes_in = now.bytes_in,
+                                        .bytes_out = now.bytes_out,
+                                        .packets_in = now.packets_in,
+                                        .packets_out = now.packets_out,
+                                        .impair_in = now.impair_in,
+                                        .impair_out = now.impair_out};
 }
 
 void bot_count_start(Bot *bot) {
@@ -110,13 +115,13 @@ void bot_count_start(Bot *bot) {
     bot->counted_judged = 0;
     bot->counted_out = (ReceptionReport){0};
     bot->counted = (ClientStats){0};
-    bot->counted_traffic = (TransportStats){0};
+    bot->counted_traffic = (BotTraffic){0};
 }
 
 void bot_count(Bot *bot, uint64_t now_ns) {
     assert(bot_is_open(bot));
     if (bot->is_hostile) {
-        count_hostile_traffic(bot);
+        count_datagrams(bot);
         return;
     }
     if (bot->state == BOT_PLAYING) {
@@ -125,5 +130,5 @@ void bot_count(Bot *bot, uint64_t now_ns) {
     bot->shared->tally->decode_errors +=
         bot->client.stats.decode_errors - bot->counted.decode_errors;
     bot->counted = bot->client.stats;
-    count_traffic(bot);
+    count_datagrams(bot);
 }

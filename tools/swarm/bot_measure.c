@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "client/core/former_ages.h"
 
 static const double milliunits_per_unit = 1e3;
 
@@ -104,19 +105,15 @@ void bot_measure_overdue(Bot *bot, uint64_t now_ns) {
                            &tally->input_ack_ns);
 }
 
-// Of the state before the newest snapshot; 0 when that snapshot was the first to tell of it.
-static uint32_t former_age_ticks(const Sighting *sighting) {
-    return sighting->age_ticks == 0 ? sighting->refresh_ticks : sighting->age_ticks;
-}
-
 void bot_measure_view(const Bot *bot) {
     const Client *client = &bot->client;
     Tally *tally = bot->shared->tally;
-    for (uint32_t i = 0; i < client->sightings.count; i++) {
-        const uint64_t ticks = former_age_ticks(&client->sightings.items[i]);
-        if (ticks > 0) {
-            histogram_record(&tally->refresh_ns, ticks * NS_PER_S / client->welcome.tick_rate_hz);
+    uint16_t ages[ROSTER_ENTRIES_MAX];
+    former_ages(client->before, client->roster, ages);
+    for (uint32_t i = 0; i < client->roster->count; i++) {
+        if (ages[i] > 0) {
+            histogram_record(&tally->refresh_ns, ages[i] * NS_PER_S / client->welcome.tick_rate_hz);
         }
     }
-    histogram_record(&tally->visible, client->sightings.count);
+    histogram_record(&tally->visible, client->roster->count);
 }
