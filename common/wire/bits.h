@@ -25,6 +25,8 @@ typedef struct BitWriter {
     bool has_overflowed;
 } BitWriter;
 
+#define BIT_PEEK_WIDE_BITS 57
+
 typedef struct BitReader {
     const uint8_t *buffer;
     size_t size_bits;
@@ -55,6 +57,8 @@ static inline uint32_t bit_read(BitReader *reader, uint32_t count);
 static inline uint64_t bit_read_wide(BitReader *reader, uint32_t count);
 // The next bits (count 0..32) without taking them; zeros stand for those behind the end.
 static inline uint32_t bit_peek(const BitReader *reader, uint32_t count);
+// The next BIT_PEEK_WIDE_BITS at least, as bit_peek().
+static inline uint64_t bit_peek_wide(const BitReader *reader);
 // Takes bits that were looked at.
 static inline void bit_skip(BitReader *reader, uint32_t count);
 uint64_t bit_read_u64(BitReader *reader);
@@ -139,16 +143,17 @@ static inline uint64_t bit_read_wide(BitReader *reader, uint32_t count) {
     return count == 64 ? value : value & ((1ull << count) - 1);
 }
 
-static inline uint32_t bit_peek(const BitReader *reader, uint32_t count) {
+static inline uint64_t bit_peek_wide(const BitReader *reader) {
     const size_t left = reader->has_failed ? 0 : reader->size_bits - reader->bit_position;
     const size_t byte = reader->bit_position >> 3;
-    uint64_t value;
     if (left > 0 && byte * 8 + 64 <= reader->size_bits) {
-        value = bits_load(reader->buffer + byte) >> (reader->bit_position & 7);
-    } else {
-        value = bit_read_tail(reader, left < count ? (uint32_t)left : count);
+        return bits_load(reader->buffer + byte) >> (reader->bit_position & 7);
     }
-    return (uint32_t)(value & ((1ull << count) - 1));
+    return bit_read_tail(reader, left < BIT_PEEK_WIDE_BITS ? (uint32_t)left : BIT_PEEK_WIDE_BITS);
+}
+
+static inline uint32_t bit_peek(const BitReader *reader, uint32_t count) {
+    return (uint32_t)(bit_peek_wide(reader) & ((1ull << count) - 1));
 }
 
 static inline void bit_skip(BitReader *reader, uint32_t count) {

@@ -8,23 +8,24 @@
 
 // How drones move, as the prediction relies on it: a drone steers in the ticks t = slot / 4 modulo
 // STEER_TICKS, and its velocity counts in steps of 2 published units.
-#define STEER_TICKS   DRONE_THINK_INTERVAL_TICKS
-#define STEER_GROUP   (1u << DRONE_THINK_GROUP_SHIFT)
-#define STEER_STEP    (DRONE_VELOCITY_STEP >> RECORD_SHIFT)
-#define RESIDUAL_GRID (STEER_TICKS * STEER_STEP)
-static_assert(STEER_TICKS == 8 && STEER_GROUP == 4 && STEER_STEP == 2,
+#define STEER_TICKS         DRONE_THINK_INTERVAL_TICKS
+#define STEER_GROUP         (1u << DRONE_THINK_GROUP_SHIFT)
+#define STEER_STEP          (DRONE_VELOCITY_STEP >> RECORD_SHIFT)
+#define RESIDUAL_GRID_SHIFT 4 // residuals are multiples of STEER_TICKS * STEER_STEP
+static_assert(STEER_TICKS == 8 && STEER_GROUP == 4 && STEER_STEP == 2 &&
+                  1 << RESIDUAL_GRID_SHIFT == STEER_TICKS * STEER_STEP,
               "FIELDS, tables and PROTOCOL.md rely on it");
 
 #define ESCAPE_CLASS_BITS 5
 
 static_assert(DELTA_SYMBOL_COUNT == PREFIX_SYMBOLS_MAX, "the largest code has every symbol");
 
-// Built once, before anything can use them, and never written again.
+// Built before anything can use them, and never written again.
 static PrefixCode symbol_codes[DELTA_TABLE_COUNT];
 static PrefixCode residual_codes[DELTA_RESIDUAL_COUNT];
 static PrefixCode angle_code;
 
-__attribute__((constructor)) static void build_codes(void) {
+static void build_codes(void) {
     for (uint32_t i = 0; i < DELTA_TABLE_COUNT; i++) {
         prefix_code_build(&symbol_codes[i], DELTA_LENGTHS[i], DELTA_SYMBOL_COUNT);
     }
@@ -38,43 +39,78 @@ __attribute__((constructor)) static void build_codes(void) {
 
 // What follows from the window alone.
 typedef struct Plan {
-    DeltaTable table;
-    DeltaTable told_table; // behind status and angle
-    int32_t residual_table;
-    int32_t age;
-    int32_t weight_x2; // twice the mean time for which the change of velocity has been at work
-    int32_t grid;      // that residuals are multiples of
-    bool is_even;      // an even number of steers: see predict()
+    const PrefixCode *code;
+    const PrefixCode *told_code;     // behind status and angle
+    const PrefixCode *residual_code; // NULL: no symbol of the code has residuals
     const KindFields *fields;
+    int16_t age;
+    int16_t weight_x2;  // twice the mean time for which the change of velocity has been at work
+    uint8_t grid_shift; // residuals are multiples of 1 << that
+    bool is_even;       // an even number of steers: see predict()
 } Plan;
 
-static Plan make_plan(EntityKind kind, DeltaWindow window) {
-    const int32_t age = (int32_t)window.age;
-    Plan plan = {.age = age, .grid = 1, .residual_table = -1, .fields = &FIELDS[kind]};
-    if (kind == ENTITY_DRONE) {
-        // The last steer carried the world into the tick that began `last` ticks ago; before it
-        // they lie STEER_TICKS apart.
-        const int32_t last =
-            (int32_t)((window.tick - 1 - window.slot / STEER_GROUP) & (STEER_TICKS - 1)) + 1;
-        const int32_t steers = age >= last ? (age - last) / STEER_TICKS + 1 : 0;
-        const int32_t most = steers < 3 ? steers : 3;
-        plan.table = (DeltaTable)((int32_t)DELTA_TABLE_DRONE_0 + most);
-        plan.told_table = plan.table;
-        plan.residual_table = most - 2 + (int32_t)DELTA_RESIDUAL_DRONE_2;
-        plan.weight_x2 = steers > 0 ? 2 * last + STEER_TICKS * (steers - 1) : 0;
-        plan.grid = RESIDUAL_GRID;
-        plan.is_even = steers > 0 && steers % 2 == 0;
-    } else if (kind == ENTITY_SHIP) {
+// All there are, made with the codes: 30 KB, of which those for the usual age stay warm.
+static Plan drone_plans[DELTA_AGE_MAX + 1]
+                       [STEER_TICKS]; // by age and ticks since the last steer - 1
+static Plan plain_plans[ENTITY_KIND_COUNT][DELTA_AGE_MAX + 1]; // of the others, by age
+
+// The last steer carried the world into the tick that began `last` ticks ago; before it they lie
+// STEER_TICKS apart.
+static Plan make_drone_plan(int32_t age, int32_t last) {
+    const int32_t steers = age >= last ? (age - last) / STEER_TICKS + 1 : 0;
+    const int32_t most = steers < 3 ? steers : 3;
+    const PrefixCode *code = &symbol_codes[DELTA_TABLE_DRONE_0 + most];
+    return (Plan){
+        .code = code,
+        .told_code = code,
+        .residual_code = most < 2 ? NULL : &residual_codes[DELTA_RESIDUAL_DRONE_2 + most - 2],
+        .fields = &FIELDS[ENTITY_DRONE],
+        .age = (int16_t)age,
+        .weight_x2 = (int16_t)(steers > 0 ? 2 * last + STEER_TICKS * (steers - 1) : 0),
+        .grid_shift = RESIDUAL_GRID_SHIFT,
+        .is_even = steers > 0 && steers % 2 == 0,
+    };
+}
+
+static Plan make_plain_plan(EntityKind kind, int32_t age) {
+    Plan plan = {.code = &symbol_codes[DELTA_TABLE_STILL],
+                 .told_code = &symbol_codes[DELTA_TABLE_STILL],
+                 .fields = &FIELDS[kind],
+                 .age = (int16_t)age};
+    if (kind == ENTITY_SHIP) {
         const bool is_near = age <= DELTA_SHIP_NEAR_TICKS;
-        plan.table = is_near ? DELTA_TABLE_SHIP_NEAR : DELTA_TABLE_SHIP_FAR;
-        plan.told_table = is_near ? DELTA_TABLE_SHIP_NEAR_TOLD : DELTA_TABLE_SHIP_FAR_TOLD;
-        plan.residual_table = is_near ? DELTA_RESIDUAL_SHIP_NEAR : DELTA_RESIDUAL_SHIP_FAR;
-        plan.weight_x2 = age + 1;
-    } else {
-        plan.table = DELTA_TABLE_STILL;
-        plan.told_table = DELTA_TABLE_STILL;
+        plan.code = &symbol_codes[is_near ? DELTA_TABLE_SHIP_NEAR : DELTA_TABLE_SHIP_FAR];
+        plan.told_code =
+            &symbol_codes[is_near ? DELTA_TABLE_SHIP_NEAR_TOLD : DELTA_TABLE_SHIP_FAR_TOLD];
+        plan.residual_code =
+            &residual_codes[is_near ? DELTA_RESIDUAL_SHIP_NEAR : DELTA_RESIDUAL_SHIP_FAR];
+        plan.weight_x2 = (int16_t)(age + 1);
     }
     return plan;
+}
+
+static void build_plans(void) {
+    for (int32_t age = 0; age <= DELTA_AGE_MAX; age++) {
+        for (int32_t last = 1; last <= STEER_TICKS; last++) {
+            drone_plans[age][last - 1] = make_drone_plan(age, last);
+        }
+        for (uint32_t kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+            plain_plans[kind][age] = make_plain_plan((EntityKind)kind, age);
+        }
+    }
+}
+
+static inline const Plan *plan_for(EntityKind kind, DeltaWindow window) {
+    assert(window.age <= DELTA_AGE_MAX);
+    return kind == ENTITY_DRONE
+               ? &drone_plans[window.age]
+                             [(window.tick - 1 - window.slot / STEER_GROUP) & (STEER_TICKS - 1)]
+               : &plain_plans[kind][window.age];
+}
+
+__attribute__((constructor)) static void build(void) {
+    build_codes();
+    build_plans();
 }
 
 // One coordinate. With an even number of steers n and a change of velocity that is the sum of n
@@ -84,7 +120,7 @@ static Plan make_plan(EntityKind kind, DeltaWindow window) {
 static int64_t predict(const Plan *plan, int32_t base, int32_t base_velocity, int32_t change) {
     const bool is_odd = plan->is_even && (change >> (STEER_STEP / 2) & 1) != 0;
     return (int64_t)base + (int64_t)base_velocity * plan->age +
-           (((int64_t)change * plan->weight_x2) >> 1) + (is_odd ? plan->grid / 2 : 0);
+           (((int64_t)change * plan->weight_x2) >> 1) + (is_odd ? 1 << plan->grid_shift >> 1 : 0);
 }
 
 // ------------------------------------------------------------------ numbers in classes
@@ -163,20 +199,20 @@ typedef struct Change {
     int32_t residual[2];
 } Change;
 
-static bool is_multiple(const int32_t pair[2], int32_t step) {
-    return ((pair[0] | pair[1]) & (step - 1)) == 0;
+static bool is_multiple(const int32_t pair[2], uint32_t shift) {
+    return ((pair[0] | pair[1]) & ((1 << shift) - 1)) == 0;
 }
 
 // The pair symbol for a change, or ESCAPE when its code knows none. Scales the change to the steps
 // in which its numbers are sent.
-static uint32_t choose_symbol(const Plan *plan, DeltaTable table, Change *change) {
-    const int32_t step = 1 << plan->fields->velocity_shift;
+static uint32_t choose_symbol(const Plan *plan, const PrefixCode *code, Change *change) {
+    const uint32_t shift = plan->fields->velocity_shift;
     const bool has_residual = (change->residual[0] | change->residual[1]) != 0;
-    if (!is_multiple(change->velocity, step) || !is_multiple(change->residual, plan->grid)) {
+    if (!is_multiple(change->velocity, shift) || !is_multiple(change->residual, plan->grid_shift)) {
         return DELTA_ESCAPE;
     }
-    const uint32_t vx = class_of(change->velocity[0] / step);
-    const uint32_t vy = class_of(change->velocity[1] / step);
+    const uint32_t vx = class_of(change->velocity[0] >> shift);
+    const uint32_t vy = class_of(change->velocity[1] >> shift);
     if (vx >= DELTA_CLASSES || vy >= DELTA_CLASSES) {
         return DELTA_ESCAPE;
     }
@@ -184,27 +220,27 @@ static uint32_t choose_symbol(const Plan *plan, DeltaTable table, Change *change
         (vx | vy) == 0 && !has_residual
             ? (uint32_t)DELTA_EXACT
             : DELTA_PAIRS + (vx * DELTA_CLASSES + vy) * 2 + (has_residual ? 1 : 0);
-    if (symbol_codes[table].lengths[symbol] == 0) {
+    if (code->lengths[symbol] == 0) {
         return DELTA_ESCAPE;
     }
     if (has_residual) {
-        const uint32_t rx = class_of(change->residual[0] / plan->grid);
-        const uint32_t ry = class_of(change->residual[1] / plan->grid);
-        if (plan->residual_table < 0 || rx >= DELTA_CLASSES || ry >= DELTA_CLASSES ||
-            residual_codes[plan->residual_table].lengths[rx * DELTA_CLASSES + ry] == 0) {
+        const uint32_t rx = class_of(change->residual[0] >> plan->grid_shift);
+        const uint32_t ry = class_of(change->residual[1] >> plan->grid_shift);
+        if (plan->residual_code == NULL || rx >= DELTA_CLASSES || ry >= DELTA_CLASSES ||
+            plan->residual_code->lengths[rx * DELTA_CLASSES + ry] == 0) {
             return DELTA_ESCAPE;
         }
     }
     for (int axis = 0; axis < 2; axis++) {
-        change->velocity[axis] /= step;
-        change->residual[axis] /= plan->grid;
+        change->velocity[axis] >>= shift;
+        change->residual[axis] >>= plan->grid_shift;
     }
     return symbol;
 }
 
-static void put_change(DeltaBits *bits, const Plan *plan, DeltaTable table, Change change) {
-    const uint32_t symbol = choose_symbol(plan, table, &change);
-    put_symbol(bits, &symbol_codes[table], symbol);
+static void put_change(DeltaBits *bits, const Plan *plan, const PrefixCode *code, Change change) {
+    const uint32_t symbol = choose_symbol(plan, code, &change);
+    put_symbol(bits, code, symbol);
     const bool is_escape = symbol == DELTA_ESCAPE;
     for (int axis = 0; axis < 2; axis++) {
         const uint32_t class = class_of(change.velocity[axis]);
@@ -212,7 +248,7 @@ static void put_change(DeltaBits *bits, const Plan *plan, DeltaTable table, Chan
         put_magnitude(bits, change.velocity[axis], class);
     }
     if (!is_escape && (change.residual[0] | change.residual[1]) != 0) {
-        put_symbol(bits, &residual_codes[plan->residual_table],
+        put_symbol(bits, plan->residual_code,
                    class_of(change.residual[0]) * DELTA_CLASSES + class_of(change.residual[1]));
     }
     for (int axis = 0; axis < 2; axis++) {
@@ -226,30 +262,30 @@ DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *
                        const EntityRecord *record) {
     assert(window.age >= 1 && window.age < DELTA_AGE_MAX);
     assert(base->generation == record->generation);
-    const Plan plan = make_plan(kind, window);
+    const Plan *plan = plan_for(kind, window);
     Change change = {.velocity = {record->vx - base->vx, record->vy - base->vy}};
-    const int64_t rx = record->x - predict(&plan, base->x, base->vx, change.velocity[0]);
-    const int64_t ry = record->y - predict(&plan, base->y, base->vy, change.velocity[1]);
+    const int64_t rx = record->x - predict(plan, base->x, base->vx, change.velocity[0]);
+    const int64_t ry = record->y - predict(plan, base->y, base->vy, change.velocity[1]);
     DeltaBits bits = {0};
     if (rx != (int32_t)rx || ry != (int32_t)ry || rx == INT32_MIN || ry == INT32_MIN) {
         return bits;
     }
     change.residual[0] = (int32_t)rx;
     change.residual[1] = (int32_t)ry;
-    DeltaTable table = plan.table;
-    if (has_other(&plan, base, record)) {
-        put_symbol(&bits, &symbol_codes[table], DELTA_OTHER);
-        put_other(&bits, &plan, base, record);
-        table = plan.told_table;
+    const PrefixCode *code = plan->code;
+    if (has_other(plan, base, record)) {
+        put_symbol(&bits, code, DELTA_OTHER);
+        put_other(&bits, plan, base, record);
+        code = plan->told_code;
     }
-    put_change(&bits, &plan, table, change);
+    put_change(&bits, plan, code, change);
     return bits.count <= DELTA_BITS_MAX ? bits : (DeltaBits){0};
 }
 
 DeltaBits delta_mark(EntityKind kind, DeltaWindow window, DeltaSymbol symbol) {
     assert(symbol == DELTA_SKIP || symbol == DELTA_REMOVE || symbol == DELTA_WHOLE);
     DeltaBits bits = {0};
-    put_symbol(&bits, &symbol_codes[make_plan(kind, window).table], symbol);
+    put_symbol(&bits, plan_for(kind, window)->code, symbol);
     return bits;
 }
 
@@ -267,26 +303,55 @@ static void read_other(BitReader *reader, const Plan *plan, EntityRecord *record
     }
 }
 
-static Change read_change(BitReader *reader, const Plan *plan, uint32_t symbol) {
+// The next bits of a reader, taken from one word: what a pair needs is never more.
+typedef struct Peeked {
+    uint64_t bits;
+    uint32_t used;
+} Peeked;
+
+static_assert(2 * PREFIX_LENGTH_MAX + 4 * (DELTA_CLASSES - 1) <= BIT_PEEK_WIDE_BITS,
+              "a pair's symbols and magnitudes lie in one word");
+
+static inline uint32_t take_symbol(Peeked *peeked, const PrefixCode *code) {
+    const uint32_t match = prefix_code_match(code, peeked->bits);
+    const uint32_t length = match & ((1u << PREFIX_MATCH_SHIFT) - 1);
+    peeked->bits >>= length;
+    peeked->used += length;
+    return match >> PREFIX_MATCH_SHIFT;
+}
+
+static inline int32_t take_magnitude(Peeked *peeked, uint32_t class) {
+    const uint32_t raw = (uint32_t)peeked->bits & ((1u << class) - 1);
+    const int32_t magnitude = (int32_t)(1u << class >> 1 | raw >> 1);
+    const int32_t sign = -(int32_t)(raw & 1);
+    peeked->bits >>= class;
+    peeked->used += class;
+    return (magnitude ^ sign) - sign;
+}
+
+static inline Change take_pair(Peeked *peeked, const Plan *plan, uint32_t symbol) {
     Change change = {0};
-    if (symbol == DELTA_ESCAPE) {
-        for (int axis = 0; axis < 2; axis++) {
-            change.velocity[axis] = read_magnitude(reader, bit_read(reader, ESCAPE_CLASS_BITS));
-        }
-        for (int axis = 0; axis < 2; axis++) {
-            change.residual[axis] = read_magnitude(reader, bit_read(reader, ESCAPE_CLASS_BITS));
-        }
-        return change;
-    }
-    const int32_t step = 1 << plan->fields->velocity_shift;
+    const uint32_t shift = plan->fields->velocity_shift;
     const uint32_t classes = (symbol - DELTA_PAIRS) >> 1;
-    change.velocity[0] = read_magnitude(reader, classes / DELTA_CLASSES) * step;
-    change.velocity[1] = read_magnitude(reader, classes % DELTA_CLASSES) * step;
+    change.velocity[0] = take_magnitude(peeked, classes / DELTA_CLASSES) * (1 << shift);
+    change.velocity[1] = take_magnitude(peeked, classes % DELTA_CLASSES) * (1 << shift);
     if (((symbol - DELTA_PAIRS) & 1) != 0) {
-        // Only codes with a table of residuals have such symbols.
-        const uint32_t residual = prefix_code_read(&residual_codes[plan->residual_table], reader);
-        change.residual[0] = read_magnitude(reader, residual / DELTA_CLASSES) * plan->grid;
-        change.residual[1] = read_magnitude(reader, residual % DELTA_CLASSES) * plan->grid;
+        assert(plan->residual_code != NULL);
+        const uint32_t residual = take_symbol(peeked, plan->residual_code);
+        const int32_t grid = 1 << plan->grid_shift;
+        change.residual[0] = take_magnitude(peeked, residual / DELTA_CLASSES) * grid;
+        change.residual[1] = take_magnitude(peeked, residual % DELTA_CLASSES) * grid;
+    }
+    return change;
+}
+
+static Change read_escaped(BitReader *reader) {
+    Change change = {0};
+    for (int axis = 0; axis < 2; axis++) {
+        change.velocity[axis] = read_magnitude(reader, bit_read(reader, ESCAPE_CLASS_BITS));
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        change.residual[axis] = read_magnitude(reader, bit_read(reader, ESCAPE_CLASS_BITS));
     }
     return change;
 }
@@ -317,11 +382,26 @@ static void apply_change(BitReader *reader, const Plan *plan, const Change *chan
     }
 }
 
+static void read_change(BitReader *reader, const Plan *plan, uint32_t symbol, Peeked *peeked,
+                        EntityRecord *record) {
+    Change change = {0};
+    if (symbol >= DELTA_PAIRS) {
+        change = take_pair(peeked, plan, symbol);
+    }
+    bit_skip(reader, peeked->used);
+    if (symbol == DELTA_ESCAPE) {
+        change = read_escaped(reader);
+    }
+    apply_change(reader, plan, &change, record);
+}
+
 DeltaSymbol delta_decode(BitReader *reader, EntityKind kind, DeltaWindow window,
                          const EntityRecord *base, EntityRecord *record) {
-    const Plan plan = make_plan(kind, window);
-    uint32_t symbol = prefix_code_read(&symbol_codes[plan.table], reader);
+    const Plan *plan = plan_for(kind, window);
+    Peeked peeked = {.bits = bit_peek_wide(reader)};
+    uint32_t symbol = take_symbol(&peeked, plan->code);
     if (symbol == DELTA_SKIP || symbol == DELTA_REMOVE || symbol == DELTA_WHOLE) {
+        bit_skip(reader, peeked.used);
         return (DeltaSymbol)symbol;
     }
     if (window.age >= DELTA_AGE_MAX) {
@@ -329,16 +409,14 @@ DeltaSymbol delta_decode(BitReader *reader, EntityKind kind, DeltaWindow window,
         return DELTA_SKIP;
     }
     *record = *base;
-    DeltaSymbol told = symbol == DELTA_EXACT ? DELTA_EXACT : DELTA_OTHER;
+    const DeltaSymbol told = symbol == DELTA_EXACT ? DELTA_EXACT : DELTA_OTHER;
     if (symbol == DELTA_OTHER) {
-        read_other(reader, &plan, record);
-        symbol = prefix_code_read(&symbol_codes[plan.told_table], reader);
+        bit_skip(reader, peeked.used);
+        read_other(reader, plan, record);
+        peeked = (Peeked){.bits = bit_peek_wide(reader)};
+        symbol = take_symbol(&peeked, plan->told_code);
         reader->has_failed |= symbol != DELTA_EXACT && symbol < DELTA_ESCAPE;
     }
-    Change change = {0};
-    if (symbol >= DELTA_ESCAPE) {
-        change = read_change(reader, &plan, symbol);
-    }
-    apply_change(reader, &plan, &change, record);
+    read_change(reader, plan, symbol, &peeked, record);
     return told;
 }

@@ -13,7 +13,7 @@ static uint16_t reversed(uint32_t code, uint32_t length) {
 
 static void fill_lookup(PrefixCode *code, uint32_t symbol, uint32_t length) {
     for (uint32_t at = code->bits[symbol]; at < 1u << PREFIX_LOOKUP_BITS; at += 1u << length) {
-        code->lookup[at] = (uint16_t)(symbol << 4 | length);
+        code->lookup[at] = (uint16_t)(symbol << PREFIX_MATCH_SHIFT | length);
     }
 }
 
@@ -40,8 +40,7 @@ void prefix_code_build(PrefixCode *code, const uint8_t *lengths, uint32_t symbol
     assert(next == 1u << PREFIX_LENGTH_MAX);
 }
 
-uint32_t prefix_code_read_long(const PrefixCode *code, BitReader *reader) {
-    const uint64_t bits = bit_peek(reader, PREFIX_LENGTH_MAX);
+uint32_t prefix_code_match_long(const PrefixCode *code, uint64_t bits) {
     uint32_t value = 0;  // the first `length` bits as a number
     uint32_t first = 0;  // the first code of that length
     uint32_t before = 0; // codes that are shorter
@@ -49,13 +48,11 @@ uint32_t prefix_code_read_long(const PrefixCode *code, BitReader *reader) {
         value = value << 1 | (uint32_t)(bits >> (length - 1) & 1);
         first <<= 1;
         if (value - first < code->counts[length]) {
-            bit_skip(reader, length);
-            return code->sorted[before + value - first];
+            return (uint32_t)code->sorted[before + value - first] << PREFIX_MATCH_SHIFT | length;
         }
         first += code->counts[length];
         before += code->counts[length];
     }
-    // Unreachable for a complete code, which prefix_code_build() insists on.
-    reader->has_failed = true;
-    return 0;
+    assert(false); // a complete code, which prefix_code_build() insists on, knows every string
+    return PREFIX_LENGTH_MAX;
 }

@@ -21,8 +21,8 @@
 typedef struct PrefixCode {
     uint16_t bits[PREFIX_SYMBOLS_MAX];   // by symbol, the first bit lowest
     uint8_t lengths[PREFIX_SYMBOLS_MAX]; // 0: the symbol has no code
-    // Reading: by the next PREFIX_LOOKUP_BITS bits, symbol << 4 | length; 0 for longer codes, which
-    // are found by counting through the lengths.
+    // Reading: by the next PREFIX_LOOKUP_BITS bits, as prefix_code_match(); 0 for longer codes,
+    // which are found by counting through the lengths.
     uint16_t lookup[1 << PREFIX_LOOKUP_BITS];
     uint16_t counts[PREFIX_LENGTH_MAX + 1]; // codes of each length
     uint8_t sorted[PREFIX_SYMBOLS_MAX];     // symbols by length, then by number
@@ -31,16 +31,21 @@ typedef struct PrefixCode {
 // The lengths must make a complete code: the sum of 2^-length over all symbols with one is 1.
 void prefix_code_build(PrefixCode *code, const uint8_t *lengths, uint32_t symbol_count);
 
-uint32_t prefix_code_read_long(const PrefixCode *code, BitReader *reader);
+// The symbol that `bits` begin with, and its length: symbol << PREFIX_MATCH_SHIFT | length. They
+// must be PREFIX_LENGTH_MAX bits at least.
+#define PREFIX_MATCH_SHIFT 4
+uint32_t prefix_code_match_long(const PrefixCode *code, uint64_t bits);
+
+static inline uint32_t prefix_code_match(const PrefixCode *code, uint64_t bits) {
+    const uint32_t entry = code->lookup[bits & ((1u << PREFIX_LOOKUP_BITS) - 1)];
+    return entry != 0 ? entry : prefix_code_match_long(code, bits);
+}
 
 // The next symbol.
 static inline uint32_t prefix_code_read(const PrefixCode *code, BitReader *reader) {
-    const uint32_t entry = code->lookup[bit_peek(reader, PREFIX_LOOKUP_BITS)];
-    if (entry == 0) {
-        return prefix_code_read_long(code, reader);
-    }
-    bit_skip(reader, entry & 15);
-    return entry >> 4;
+    const uint32_t match = prefix_code_match(code, bit_peek(reader, PREFIX_LENGTH_MAX));
+    bit_skip(reader, match & ((1u << PREFIX_MATCH_SHIFT) - 1));
+    return match >> PREFIX_MATCH_SHIFT;
 }
 
 #endif

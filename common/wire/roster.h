@@ -7,7 +7,8 @@
 // Order:   entries ascend by slot.
 // Memory:  the caller's. The server keeps entries alone, since the states lie in its history; the
 //          client keeps the states beside them.
-// Units:   ages in ticks, saturating at DELTA_AGE_MAX: older states are nobody's base.
+// Units:   ages in ticks. From DELTA_AGE_MAX on a state is nobody's base, and how much older it is
+//          matters to none but a client that measures; ages saturate where their field does.
 #ifndef TICKSTORM_WIRE_ROSTER_H
 #define TICKSTORM_WIRE_ROSTER_H
 
@@ -45,8 +46,15 @@ static inline EntityId roster_entry_id(const RosterEntry *entry) {
     return entity_id(entry->slot, entry->generation);
 }
 
+// As a base's age, DELTA_AGE_MAX at most.
 static inline uint16_t roster_age_after(uint32_t age, uint32_t ticks) {
-    return (uint16_t)(ticks < DELTA_AGE_MAX - age ? age + ticks : DELTA_AGE_MAX);
+    return (uint16_t)(ticks < DELTA_AGE_MAX && age + ticks < DELTA_AGE_MAX ? age + ticks
+                                                                           : DELTA_AGE_MAX);
+}
+
+// As a state's age, UINT16_MAX at most.
+static inline uint16_t roster_true_age_after(uint32_t age, uint32_t ticks) {
+    return (uint16_t)(ticks < UINT16_MAX - age ? age + ticks : UINT16_MAX);
 }
 
 // What an entry's delta is relative to, in a snapshot of a later tick.
@@ -66,7 +74,7 @@ static inline void roster_begin(Roster *roster, uint16_t sequence, uint32_t tick
 
 // ---- for each entry of the reference, in its order
 
-// SKIP: the entity is still held as it was. age: of its window.
+// SKIP: the entity is still held as it was. age: by roster_age_after() or roster_true_age_after().
 static inline void roster_keep(Roster *roster, const RosterEntry *entry, uint32_t age) {
     roster->entries[roster->count++] =
         (RosterEntry){.slot = entry->slot, .generation = entry->generation, .age = (uint16_t)age};

@@ -389,15 +389,15 @@ static void take_update(Snapshot *out, Roster *roster, uint32_t slot, uint16_t g
 }
 
 static void read_entry(SnapshotReader *reader, const Roster *reference, uint32_t index,
-                       Snapshot *out, Roster *roster) {
+                       EntityKind kind, Snapshot *out, Roster *roster) {
     const RosterEntry *entry = &reference->entries[index];
-    const EntityKind kind = entity_kind_of_slot(reader->ranges, entry->slot);
     const DeltaWindow window = roster_window(reference, entry, out->header.tick);
     EntityRecord record = {0};
     switch (delta_decode(&reader->bits, kind, window, &reference->records[index], &record)) {
     case DELTA_SKIP:
         roster->records[roster->count] = reference->records[index];
-        roster_keep(roster, entry, window.age);
+        roster_keep(roster, entry,
+                    roster_true_age_after(entry->age, out->header.tick - reference->tick));
         out->skip_count++;
         return;
     case DELTA_REMOVE:
@@ -447,8 +447,13 @@ bool snapshot_read(SnapshotReader *reader, const Roster *reference, Snapshot *ou
     out->removal_count = 0;
     out->skip_count = 0;
     roster_begin(roster, out->header.sequence, out->header.tick);
+    uint32_t kind = ENTITY_SHIP; // ascends with the slots
     for (uint32_t i = 0; i < reference->count && !reader->bits.has_failed; i++) {
-        read_entry(reader, reference, i, out, roster);
+        while (kind + 1 < ENTITY_KIND_COUNT &&
+               reference->entries[i].slot >= reader->ranges->first[kind + 1]) {
+            kind++;
+        }
+        read_entry(reader, reference, i, (EntityKind)kind, out, roster);
     }
     read_newcomers(reader, out, roster);
     out->checksum = out->header.has_checksum ? bit_read(&reader->bits, CHECKSUM_BITS) : 0;

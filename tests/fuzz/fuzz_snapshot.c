@@ -21,7 +21,6 @@ static void check_roster(const Roster *roster, const SlotRanges *ranges) {
         assert(entry->slot < ranges->first[ENTITY_KIND_COUNT]);
         assert(i == 0 || entry->slot > roster->entries[i - 1].slot);
         assert(entry->generation != 0 && entry->generation == record->generation);
-        assert(entry->age <= DELTA_AGE_MAX);
         assert(abs(record->x) < DELTA_PLACE_MAX && abs(record->y) < DELTA_PLACE_MAX);
     }
 }

@@ -178,6 +178,18 @@ void sample_roster(Rng *rng, const SlotRanges *ranges, const SnapshotHeader *hea
     }
 }
 
+bool sample_rosters_agree(const Roster *a, const Roster *b) {
+    bool agree = a->tick == b->tick && a->sequence == b->sequence && a->count == b->count;
+    for (uint32_t i = 0; i < a->count && agree; i++) {
+        const RosterEntry *one = &a->entries[i];
+        const RosterEntry *two = &b->entries[i];
+        agree = one->slot == two->slot && one->generation == two->generation &&
+                roster_age_after(one->age, 0) == roster_age_after(two->age, 0) &&
+                memcmp(&a->records[i], &b->records[i], sizeof(EntityRecord)) == 0;
+    }
+    return agree;
+}
+
 // What became of an entity since its base: it flew on, steered, or something happened to it.
 static EntityRecord sample_later(Rng *rng, EntityKind kind, uint32_t age, EntityRecord record,
                                  const SnapshotHeader *header) {

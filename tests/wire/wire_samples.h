@@ -27,6 +27,9 @@ EntityRecord sample_record(Rng *rng, EntityKind kind, int32_t center_x, int32_t 
 void sample_roster(Rng *rng, const SlotRanges *ranges, const SnapshotHeader *header, uint32_t count,
                    Roster *roster);
 
+// Whether both hold the same; states that are too old to be a base may differ in how old.
+bool sample_rosters_agree(const Roster *a, const Roster *b);
+
 // Writes a snapshot with snapshot->header that says something random of every entry of the
 // reference, and as many of the newcomers as fit. *snapshot and *roster become what a reader shall
 // arrive at. Returns the size.
