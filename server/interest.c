@@ -113,19 +113,24 @@ static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
     scratch->candidate_count = found;
 }
 
-// Leaves the candidates whose records say that they live and have entered.
+// Leaves the candidates whose records say that they live and have entered, and notes their rings.
+// In a crowd which ones these are is a toss-up: hence no branches here either.
 static void judge_candidates(const InterestView *view, const InterestWorld *world,
                              uint32_t own_slot, uint32_t rings, InterestScratch *scratch) {
+    uint32_t *candidates = scratch->candidates;
+    const uint32_t count = scratch->candidate_count;
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        const uint32_t slot = scratch->candidates[i];
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t slot = candidates[i];
         const EntityRecord *record = &world->records[slot];
         const int32_t dx = record->x - view->center_x;
         const int32_t dy = record->y - view->center_y;
-        if (record->generation != 0 && is_within(dx, ENTER_X) && is_within(dy, ENTER_Y) &&
-            distance_ring(dx, dy) < rings && slot != own_slot) {
-            scratch->candidates[kept++] = slot;
-        }
+        const uint32_t ring = distance_ring(dx, dy);
+        candidates[kept] = slot;
+        scratch->rings[kept] = (uint8_t)ring;
+        kept += (uint32_t)(record->generation != 0) & (uint32_t)is_within(dx, ENTER_X) &
+                (uint32_t)is_within(dy, ENTER_Y) & (uint32_t)(ring < rings) &
+                (uint32_t)(slot != own_slot);
     }
     scratch->candidate_count = kept;
 }
@@ -162,20 +167,14 @@ static uint32_t entry_ring(const InterestView *view, const InterestWorld *world,
     return ring > NEARER_RINGS ? ring - NEARER_RINGS : 0;
 }
 
-static uint32_t candidate_ring(const InterestView *view, const InterestWorld *world,
-                               uint32_t slot) {
-    return interest_ring(&world->records[slot], view->center_x, view->center_y);
-}
-
 // More than a roster may hold: follows the rings that fit as a whole, and of the next one as many
 // as there is room for, those first that are followed already. Returns how many rings that were.
 static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
                             InterestScratch *scratch) {
     uint32_t counts[INTEREST_RINGS] = {0};
-    uint8_t *candidate_rings = scratch->rings;
+    const uint8_t *candidate_rings = scratch->rings;
     uint8_t entry_rings[ROSTER_ENTRIES_MAX];
     for (uint32_t i = 0; i < scratch->candidate_count; i++) {
-        candidate_rings[i] = (uint8_t)candidate_ring(view, world, scratch->candidates[i]);
         counts[candidate_rings[i]]++;
     }
     for (uint32_t i = 0; i < view->reference.count; i++) {

@@ -62,7 +62,7 @@ typedef struct InterestScratch {
     uint64_t *followed_bits; // by slot; all zero between calls
     uint32_t candidate_count;
     uint32_t candidates[INTEREST_CANDIDATES_MAX];
-    uint8_t rings[INTEREST_CANDIDATES_MAX]; // of the candidates, in a crowd
+    uint8_t rings[INTEREST_CANDIDATES_MAX]; // of the candidates
 } InterestScratch;
 
 bool interest_scratch_create(InterestScratch *scratch, uint32_t slot_count);
