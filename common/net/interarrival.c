@@ -20,7 +20,7 @@ void interarrival_take(Interarrival *interarrival, uint16_t sent_ms, uint64_t re
     const uint64_t received_apart_ns = received_ns - interarrival->newest_received_ns;
     const bool follows = interarrival->has_newest && received_apart_ns < SILENCE_MAX_NS;
     const uint16_t sent_apart_ms = (uint16_t)(sent_ms - interarrival->newest_sent_ms);
-    if (follows && (sent_apart_ms == 0 || sent_apart_ms >= 0x8000)) {
+    if (follows && (sent_apart_ms < INTERARRIVAL_APART_MIN_MS || sent_apart_ms >= 0x8000)) {
         return;
     }
     const uint64_t difference_ns = distance(received_apart_ns, sent_apart_ms * NS_PER_MS);

@@ -15,6 +15,10 @@
 
 #include "base/clock.h"
 
+// A pair was sent at least so far apart: a network that keeps the order makes the delays of closer
+// ones alike.
+#define INTERARRIVAL_APART_MIN_MS 40
+
 // Delays that differ by more are no jitter: somebody stood still.
 #define INTERARRIVAL_DIFFERENCE_MAX_NS NS_PER_S
 
@@ -27,8 +31,8 @@ typedef struct Interarrival {
     uint64_t squares_us2; // sum; stays at its maximum
 } Interarrival;
 
-// Only a message that was sent after all before makes a pair: an overtaken one was held up for
-// reasons of its own. sent_ms may wrap.
+// Only a message that was sent after the newest before makes a pair: an overtaken one was held up
+// for reasons of its own. sent_ms may wrap.
 void interarrival_take(Interarrival *interarrival, uint16_t sent_ms, uint64_t received_ns);
 
 #endif

@@ -48,6 +48,16 @@ static void one_that_was_overtaken_or_comes_again_makes_no_pair(void **state) {
     assert_int_equal(interarrival.squares_us2, 2000 * 2000);
 }
 
+static void pairs_are_never_sent_closely_after_one_another(void **state) {
+    (void)state;
+    Interarrival interarrival = {0};
+    for (uint64_t i = 0; i <= 300; i++) { // those that count are 42 ms apart
+        take(&interarrival, i * 6, i % 7 == 0 ? 0 : 3 * NS_PER_MS);
+    }
+    assert_int_equal(interarrival.pairs, 300 / 7);
+    assert_int_equal(interarrival.squares_us2, 0);
+}
+
 static void a_stall_is_no_jitter(void **state) {
     (void)state;
     Interarrival interarrival = {0};
@@ -90,6 +100,7 @@ int main(void) {
         cmocka_unit_test(messages_that_come_as_they_were_sent_do_not_differ),
         cmocka_unit_test(the_mean_square_is_a_sixth_of_the_range_squared),
         cmocka_unit_test(one_that_was_overtaken_or_comes_again_makes_no_pair),
+        cmocka_unit_test(pairs_are_never_sent_closely_after_one_another),
         cmocka_unit_test(a_stall_is_no_jitter),
         cmocka_unit_test(after_a_long_silence_it_begins_anew),
         cmocka_unit_test(whatever_times_a_client_names_the_sums_only_grow),
