@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "tools/swarm/report_json.h"
 
-#define NS_TO_MS      1e-6
 #define LINE_PERIOD_S 1.0
 #define STREAM_FLAGS  (JSON_COMPACT | JSON_REAL_PRECISION(REPORT_REAL_PRECISION))
 

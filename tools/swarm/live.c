@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "tools/swarm/figures.h"
 
-#define NS_TO_MS        1e-6
 #define LAG_PERCENTILE  99
 #define COLUMNS_DEFAULT 80
 #define COLUMNS_MAX     120

@@ -13,7 +13,6 @@
 #define MISSED_SHARE    0.001 // of the sends, from where on the load was not what was asked for
 #define UNDER_WAY_SHARE 0.01  // of the connections, from where on some bots never played
 #define LATE_SHARE      0.05  // of the delay asked for; from there on it is not what was asked
-#define NS_TO_MS        1e-6
 
 static void add_note(ReportNotes *notes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -11,9 +11,6 @@
 #include "tools/swarm/impairment_seen.h"
 #include "tools/swarm/tally_json.h"
 
-#define NS_TO_MS          1e-6
-#define MILLIUNIT_TO_UNIT 1e-3
-
 static json_t *integer(uint64_t value) {
     return json_integer((json_int_t)value);
 }

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NS_TO_MS          1e-6
-#define MILLIUNIT_TO_UNIT 1e-3
-#define NAME_BYTES        64
+#include "base/clock.h"
+
+#define NAME_BYTES 64
 
 const ReportDistribution report_distributions[REPORT_DISTRIBUTIONS] = {
     {"rtt_ms", offsetof(Tally, round_trip_ns), NS_TO_MS},

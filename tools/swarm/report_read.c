@@ -9,8 +9,6 @@
 #include "tools/swarm/report_json.h"
 #include "tools/swarm/tally_json.h"
 
-#define MS_TO_NS 1e6
-
 // Where reading is; the first thing that is wrong stays.
 typedef struct Reader {
     const json_t *root;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NS_TO_MS 1e-6
+#include "base/clock.h"
 
 #define SERVER_PART    "server."
 #define GENERATOR_PART "generator."

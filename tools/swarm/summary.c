@@ -9,12 +9,10 @@
 #include "tools/swarm/figures.h"
 #include "tools/swarm/impairment_seen.h"
 
-#define NS_TO_MS          1e-6
-#define MILLIUNIT_TO_UNIT 1e-3
-#define PHASES_SHOWN      3
-#define LINE_WIDTH        80
-#define TEXT_COLUMN       14
-#define FAILED_WIDTH      8
+#define PHASES_SHOWN 3
+#define LINE_WIDTH   80
+#define TEXT_COLUMN  14
+#define FAILED_WIDTH 8
 
 // Escape sequences, all empty without colour.
 typedef struct Palette {

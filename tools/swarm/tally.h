@@ -21,6 +21,9 @@
 #include "wire/reception_report.h"
 #include "wire/verify.h"
 
+// What a distance is multiplied by to be shown.
+#define MILLIUNIT_TO_UNIT 1e-3
+
 // Reasons that this program does not know are counted under this index.
 #define TALLY_REASON_UNKNOWN REASON_COUNT
 #define TALLY_REASONS        (REASON_COUNT + 1)
