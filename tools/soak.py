@@ -20,12 +20,13 @@ import json
 import pathlib
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+
+from real_server import RealServer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$")
@@ -99,27 +100,16 @@ class Verdict:
 
 
 def start_server(options, work):
-    command = [options.bin / "tickstorm-server", "--port", "0", "--http-port", str(free_port()),
-               "--max-clients", str(options.bots + 16), "--net-threads", str(options.net_threads)]
+    arguments = ["--max-clients", options.bots + 16, "--net-threads", options.net_threads]
     if options.arena:
-        command += ["--arena", options.arena]
+        arguments += ["--arena", options.arena]
     if options.drones is not None:
-        command += ["--drones", str(options.drones)]
-    command += shlex.split(options.server_flags)
-    log = open(work / "server.log", "w", encoding="utf-8")
-    started = time.monotonic()
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-    ready = server.stdout.readline()
-    match = re.match(r"ready port=(\d+) http=(\d+)", ready)
-    if not match:
-        sys.exit(f"the server did not start: {(work / 'server.log').read_text()}")
-    return server, int(match.group(1)), int(match.group(2)), time.monotonic() - started
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        arguments += ["--drones", options.drones]
+    arguments += shlex.split(options.server_flags)
+    try:
+        return RealServer(options.bin / "tickstorm-server", *arguments, log=work / "server.log")
+    except AssertionError as error:
+        sys.exit(f"the server did not start: {error}")
 
 
 def watch(server, http_port, bots, ramp_s, seconds):
@@ -237,10 +227,11 @@ def main():
     ramp_s = options.bots / float(options.spawn_rate.removesuffix("/s")) + 2
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        server, port, http_port, ready_s = start_server(options, work)
+        real_server = start_server(options, work)
+        server = real_server.process
         report_path = options.keep or work / "report.json"
         bots = subprocess.Popen(
-            [options.bin / "tickstorm-bots", "--connect", f"127.0.0.1:{port}",
+            [options.bin / "tickstorm-bots", "--connect", real_server.address,
              "--bots", str(options.bots), "--spawn-rate", options.spawn_rate, "--quiet",
              "--duration", f"{int(ramp_s + options.seconds + 1)}s", "--json", report_path]
             + shlex.split(options.bots_flags))
@@ -248,8 +239,9 @@ def main():
         try:
             if options.hostile:
                 time.sleep(ramp_s)
-                attack = subprocess.Popen(options.hostile.replace("{port}", str(port)).split())
-            readings = watch(server, http_port, bots, ramp_s, options.seconds)
+                command = options.hostile.replace("{port}", str(real_server.port))
+                attack = subprocess.Popen(command.split())
+            readings = watch(server, real_server.http_port, bots, ramp_s, options.seconds)
             has_died = server.poll() is not None
         finally:
             for program in filter(None, (bots, attack)):
@@ -269,7 +261,7 @@ def main():
         print(f"{options.bots} bots{drones}, arena {world}, {options.seconds} s "
               f"(bots' exit code {bots.returncode}):")
         verdict.check("bots' exit code", bots.returncode, 0, bots.returncode == 0)
-        judge(options, verdict, readings, report, ready_s, server_exit)
+        judge(options, verdict, readings, report, real_server.ready_s, server_exit)
     return 0 if verdict.is_good else 1
 
 

@@ -4,13 +4,16 @@
     python3 client_program.py PATH/tickstorm-client PATH/tickstorm-server
 """
 import os
-import re
+import pathlib
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from real_server import RealServer
 
 CLIENT, SERVER = sys.argv[1], sys.argv[2]
 WAIT_S = 60  # a bound against hanging, never a measure
@@ -24,23 +27,8 @@ def run_client(*arguments, **environment):
                           capture_output=True, timeout=WAIT_S)
 
 
-class Server:
-    """A server on a port that the system chose, until the with-block ends."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [SERVER, "--port", "0", "--http-port", "0", *arguments], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        ready = self.process.stdout.readline()
-        self.address = "127.0.0.1:" + re.match(r"ready port=(\d+) ", ready).group(1)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait(WAIT_S)
-        self.process.stdout.close()
+def serving(*arguments):
+    return RealServer(SERVER, *arguments, http=False, deadline_s=WAIT_S)
 
 
 def png_size(path):
@@ -102,7 +90,7 @@ class Connection(unittest.TestCase):
         script = os.path.join(self.directory.name, "flight.txt")
         with open(script, "w", encoding="ascii") as file:
             file.write("at 5 aim 30\nat 10 hold right\nat 12 hold pulse\nat 30 press figures\n")
-        with Server("--drones", "1000") as server:
+        with serving("--drones", "1000") as server:
             result = run_client("--connect", server.address, "--headless", "--frames", "60",
                                 "--width", "640", "--height", "360", "--script", script,
                                 "--screenshot", self.picture, "--name", "Zoë")
@@ -112,7 +100,7 @@ class Connection(unittest.TestCase):
         self.assertGreater(os.path.getsize(self.picture), 20000)
 
     def test_nobody_at_the_address_is_a_failure_with_its_reason_and_a_picture(self):
-        with Server("--drones", "0") as server:
+        with serving("--drones", "0") as server:
             address = server.address
         result = run_client("--connect", address, "--headless", "--screenshot", self.picture)
         self.assertEqual(result.returncode, 1)
@@ -120,7 +108,7 @@ class Connection(unittest.TestCase):
         self.assertEqual(png_size(self.picture), (1280, 720))
 
     def test_a_picture_that_cannot_be_written_is_a_failure(self):
-        with Server("--drones", "0") as server:
+        with serving("--drones", "0") as server:
             result = run_client("--connect", server.address, "--headless", "--frames", "5",
                                 "--screenshot", os.path.join(self.directory.name, "no", "x.png"))
         self.assertEqual(result.returncode, 1)
@@ -137,7 +125,7 @@ class Connection(unittest.TestCase):
                                     "--width", "320", "--height", "180").returncode, 0)
 
     def test_a_server_that_shuts_down_tells_why(self):
-        with Server("--drones", "200") as server:
+        with serving("--drones", "200") as server:
             client = self.start_client(server)
             self.wait_until_playing(server)
             server.process.send_signal(signal.SIGTERM)
@@ -146,7 +134,7 @@ class Connection(unittest.TestCase):
         self.assertIn("shutting down", errors)
 
     def test_a_full_server_says_so(self):
-        with Server("--drones", "0", "--max-clients", "1") as server:
+        with serving("--drones", "0", "--max-clients", "1") as server:
             # Whichever of the two comes second is refused, and ends.
             clients = [self.start_client(server), self.start_client(server)]
             ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT).si_pid
@@ -159,7 +147,7 @@ class Connection(unittest.TestCase):
         self.assertIn("full", errors)
 
     def test_an_interrupt_is_a_normal_end(self):
-        with Server("--drones", "200") as server:
+        with serving("--drones", "200") as server:
             client = self.start_client(server)
             self.wait_until_playing(server)
             client.send_signal(signal.SIGINT)

@@ -4,10 +4,8 @@
 
 Usage: end_to_end.py SERVER BOTS     (paths of tickstorm-server and tickstorm-bots)
 """
-import contextlib
 import json
 import pathlib
-import re
 import signal
 import socket
 import subprocess
@@ -15,8 +13,9 @@ import sys
 import tempfile
 import time
 import unittest
-import urllib.error
-import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from real_server import RealServer
 
 SERVER = ""
 BOTS = ""
@@ -24,73 +23,13 @@ INTERRUPTED = 105  # the bots' exit code for it
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
 
 
-def free_tcp_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def run_server(*arguments):
     return subprocess.run([SERVER, *arguments], capture_output=True, text=True,
                           timeout=DEADLINE_S, check=False)
 
 
-class Server:
-    """A server that runs until it is stopped; its ready line, parsed."""
-
-    def __init__(self, *arguments, http=True):
-        self.http_port = free_tcp_port() if http else 0
-        self.process = subprocess.Popen(
-            [SERVER, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(self.http_port),
-             *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        found = re.fullmatch(r"ready port=(\d+) http=(\d+) tick_rate=(\d+) workers=(\d+)\n", line)
-        if not found:
-            self.process.kill()
-            raise AssertionError(f"no ready line: {line!r} {self.process.stderr.read()}")
-        self.port = int(found[1])
-        assert int(found[2]) == self.http_port
-
-    def get(self, path):
-        """Status and body of a request."""
-        url = f"http://127.0.0.1:{self.http_port}{path}"
-        try:
-            with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def metric(self, sample):
-        text = self.get("/metrics")[1]
-        found = re.search(rf"^{re.escape(sample)} (\S+)$", text, re.MULTILINE)
-        assert found, f"no sample {sample}"
-        return float(found[1])
-
-    def wait_for_log(self, words):
-        """Reads the log up to the line with these words."""
-        for line in self.process.stderr:
-            if words in line:
-                return
-        raise AssertionError(f"the log ended without '{words}'")
-
-    def stop(self, how=signal.SIGTERM):
-        """The exit code and what was left on stdout and stderr."""
-        self.process.send_signal(how)
-        out, err = self.process.communicate(timeout=DEADLINE_S)
-        return self.process.returncode, out, err
-
-
-@contextlib.contextmanager
 def serving(*arguments, **options):
-    server = Server(*arguments, **options)
-    try:
-        yield server
-    finally:
-        if server.process.poll() is None:
-            server.process.kill()
-        server.process.stdout.close()
-        server.process.stderr.close()
-        server.process.wait()
+    return RealServer(SERVER, *arguments, **options)
 
 
 def start_bots(port, *arguments):

@@ -16,6 +16,7 @@ import unittest
 
 import jsonschema  # Debian: python3-jsonschema
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from real_server import RealServer
 
 SERVER = ""
@@ -76,7 +77,7 @@ class RealRun(unittest.TestCase):
         cls.directory = tempfile.TemporaryDirectory()
         cls.path = pathlib.Path(cls.directory.name)
         cls.schema = validator("report.schema.json")
-        server = RealServer(SERVER, DEADLINE_S)
+        server = RealServer(SERVER, "--log-level", "error")
         try:
             cls.result = bots("--connect", server.address, *EVERYTHING, "--server-metrics",
                               server.metrics, "--json", str(cls.path / "a.json"), "--json-stream",
@@ -86,7 +87,7 @@ class RealRun(unittest.TestCase):
                               server.metrics, "--seed", "2", "-q", "--json",
                               str(cls.path / "b.json"))
         finally:
-            server.stop()
+            assert server.stop()[0] == 0
         cls.report = json.loads((cls.path / "a.json").read_text())
 
     @classmethod
@@ -220,11 +221,11 @@ class RealRun(unittest.TestCase):
 class ExitCodes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = RealServer(SERVER, DEADLINE_S)
+        cls.server = RealServer(SERVER, "--log-level", "error")
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.stop()
+        assert cls.server.stop()[0] == 0
 
     def run_bots(self, *arguments):
         return bots("--connect", self.server.address, "-c", "2", "-q", *arguments)

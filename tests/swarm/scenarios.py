@@ -12,6 +12,7 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from real_server import RealServer
 
 SERVER = ""
@@ -74,13 +75,13 @@ class Files(unittest.TestCase):
 class AgainstAServer(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = RealServer(SERVER, DEADLINE_S, "--drones", "200")
+        cls.server = RealServer(SERVER, "--drones", "200", "--log-level", "error")
         cls.connect = ["--connect", cls.server.address]
         cls.metrics = ["--server-metrics", cls.server.metrics]
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.stop()
+        assert cls.server.stop()[0] == 0
 
     def test_smoke_passes(self):
         result = bots("--scenario", scenario("smoke"), *self.connect, *self.metrics, *SHORT)

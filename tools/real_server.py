@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""A real tickstorm-server for tests and measurements, on ports that nobody else has."""
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ATTEMPTS = 20
+READY = re.compile(r"ready port=(\d+) http=(\d+) tick_rate=(\d+) workers=(\d+)\n")
+
+
+def free_tcp_port():
+    """A port that was free just now: another program may take it before the server does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RealServer:
+    """Runs until stop(), or to the end of a with-block, which kills what still runs.
+
+    address is HOST:PORT, ready_s how long it took to its ready line. http: whether it answers
+    get() and metric(). log: a file for its log; else wait_for_log() and stop() have it.
+    """
+
+    def __init__(self, program, *arguments, http=True, log=None, deadline_s=60):
+        self.deadline_s = deadline_s
+        self.log = log and pathlib.Path(log)
+        for _ in range(ATTEMPTS):
+            if self._start(program, free_tcp_port() if http else 0, arguments):
+                return
+        raise AssertionError(f"{ATTEMPTS} ports were taken")
+
+    def _start(self, program, http_port, arguments):
+        """False: somebody else was quicker to take the port."""
+        begun = time.monotonic()
+        command = [program, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(http_port)]
+        errors = open(self.log, "w", encoding="utf-8") if self.log else subprocess.PIPE
+        self.process = subprocess.Popen([*command, *map(str, arguments)], text=True,
+                                        stdout=subprocess.PIPE, stderr=errors)
+        if self.log:
+            errors.close()  # the server has it
+        line = self.process.stdout.readline()
+        self.ready_s = time.monotonic() - begun
+        found = READY.fullmatch(line)
+        if found:
+            self.port, self.http_port = int(found[1]), int(found[2])
+            assert self.http_port == http_port
+            self.address = f"127.0.0.1:{self.port}"
+            self.metrics = f"http://127.0.0.1:{self.http_port}/metrics"
+            return True
+        self.process.kill()
+        _, errors = self.process.communicate()
+        errors = self.log.read_text(encoding="utf-8") if self.log else errors
+        assert "the port is taken" in errors, f"no ready line: {line!r} {errors}"
+        return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.stdout.close()
+        if self.process.stderr:
+            self.process.stderr.close()
+        self.process.wait()
+
+    def get(self, path):
+        """Status and body of a request."""
+        url = f"http://127.0.0.1:{self.http_port}{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=self.deadline_s) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def metric(self, sample):
+        """The value of one sample, named as in the text."""
+        text = self.get("/metrics")[1]
+        found = re.search(rf"^{re.escape(sample)} (\S+)$", text, re.MULTILINE)
+        assert found, f"no sample {sample}"
+        return float(found[1])
+
+    def wait_for_log(self, words):
+        """Reads the log up to the line with these words."""
+        for line in self.process.stderr:
+            if words in line:
+                return
+        raise AssertionError(f"the log ended without '{words}'")
+
+    def stop(self, how=signal.SIGTERM):
+        """The exit code and what was left on stdout and stderr."""
+        self.process.send_signal(how)
+        out, errors = self.process.communicate(timeout=self.deadline_s)
+        return self.process.returncode, out, errors
