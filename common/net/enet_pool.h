@@ -48,6 +48,9 @@ size_t enet_pool_trim(void);
 void enet_pool_begin_annex(void);
 void enet_pool_end_annex(void);
 
+// Starts to fetch a host and what lies beside it into the cache. beside: any of that.
+void enet_pool_prefetch_host(const void *beside);
+
 // Gives the pages of a host's buffers, which ENet has cleared at its creation, back to the system.
 void enet_pool_release_buffers(ENetHost *host);
 

@@ -185,4 +185,7 @@ void transport_stats(const Transport *transport, TransportStats *stats);
 // TransportStats.duplicates_in alone, for whoever looks at every poll.
 uint64_t transport_duplicate_count(const Transport *transport);
 
+// Starts to fetch what a poll or a send of a connecting transport touches into the cache.
+void transport_prefetch(const Transport *transport);
+
 #endif

@@ -640,6 +640,10 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
     stats->rejected[TRANSPORT_REJECT_MALFORMED] += socket->empty;
 }
 
+void transport_prefetch(const Transport *transport) {
+    enet_pool_prefetch_host(transport);
+}
+
 uint64_t transport_duplicate_count(const Transport *transport) {
     return transport->duplicates_in;
 }

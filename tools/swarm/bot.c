@@ -21,6 +21,9 @@
 #define SEARCH_SENDS 4
 #define TARGET_NONE  UINT32_MAX
 
+// Of the rosters of a bot that keeps up.
+#define ROSTER_HEADS 6
+
 // A bot that comes and goes stays and stays away for so long.
 #define STAY_MIN_MS 5000u
 #define STAY_MAX_MS 15000u
@@ -150,11 +153,27 @@ static void prefetch(const void *from, size_t size) {
     }
 }
 
+// The heads of the rosters that are in use are the first.
 void bot_prefetch(const Bot *bot) {
     const Client *client = &bot->client;
     prefetch(bot, offsetof(Bot, client) + offsetof(Client, clock) + offsetof(ClientClock, sent));
     prefetch(&client->prediction, offsetof(Prediction, glide));
-    prefetch(&client->rosters, offsetof(RosterPool, rosters));
+    prefetch(&client->rosters, offsetof(RosterPool, rosters[ROSTER_HEADS]));
+}
+
+void bot_prefetch_connection(const Bot *bot) {
+    if (bot->client.transport != NULL) {
+        transport_prefetch(bot->client.transport);
+    }
+}
+
+// A snapshot tells what has changed since the newest roster, or one soon before it.
+void bot_prefetch_view(const Bot *bot) {
+    const Roster *roster = bot->client.roster;
+    if (roster != NULL) {
+        prefetch(roster->entries, roster->count * sizeof(RosterEntry));
+        prefetch(roster->records, roster->count * sizeof(EntityRecord));
+    }
 }
 
 void bot_poll(Bot *bot, uint64_t now_ns) {

@@ -86,9 +86,12 @@ static inline bool bot_is_open(const Bot *bot) {
     return bot->state == BOT_CONNECTING || bot->state == BOT_PLAYING;
 }
 
-// Starts to fetch what polling a bot or sending for it reads first into the cache: with a thousand
-// bots on a thread it has gone cold.
+// Starts to fetch what polling a bot or sending for it touches into the cache: with a thousand bots
+// on a thread it has gone cold. First the bot itself; once that is there, what it points to: its
+// connection, and what it has in view, which a send looks through now and then only.
 void bot_prefetch(const Bot *bot);
+void bot_prefetch_connection(const Bot *bot);
+void bot_prefetch_view(const Bot *bot);
 
 // Handles what has arrived. When the server ended the connection, or nobody answered in time, the
 // end is counted, everything is freed and the bot is no longer open.

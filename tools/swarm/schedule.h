@@ -42,6 +42,11 @@ void schedule_start(Schedule *schedule, uint64_t start_ns, double rate_hz, uint3
 // When the next send is due; UINT64_MAX for a thread without bots.
 uint64_t schedule_due_ns(const Schedule *schedule);
 
+// The bot whose send comes so many after the next one. Of a thread that has bots.
+static inline uint32_t schedule_bot_ahead(const Schedule *schedule, uint32_t ahead) {
+    return (schedule->cursor + ahead) % schedule->count;
+}
+
 // True, and advances by one send, when one is due at now_ns.
 bool schedule_take(Schedule *schedule, uint64_t now_ns, ScheduledSend *send);
 

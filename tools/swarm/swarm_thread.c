@@ -13,7 +13,8 @@
 
 #define TURN_NS          NS_PER_MS // a loop that has nothing to read looks around so often
 #define EVENTS_MAX       256       // sockets that are read before the loop looks around
-#define PREFETCH_AHEAD   2         // bots whose memory is fetched while another is polled
+#define PREFETCH_AHEAD   4         // from the bot that is handled to the one that is fetched
+#define PREFETCH_BEYOND  2         // ... and to the one whose pointers are followed
 #define HAND_OVER_NS     (250 * NS_PER_MS)
 #define WORK_INTERVAL_NS (20 * NS_PER_MS) // between two rounds of what is due, at most
 #define WORK_TURN_NS     (5 * NS_PER_MS)  // for each part of it, when the loop is behind
@@ -77,6 +78,11 @@ static void read_sockets(SwarmThread *thread, int timeout_ms) {
     for (int i = 0; i < count && !is_stop_asked(thread); i++) {
         if (i + PREFETCH_AHEAD < count) {
             bot_prefetch(&thread->bots[events[i + PREFETCH_AHEAD].data.u32]);
+        }
+        if (i + PREFETCH_BEYOND < count) {
+            const Bot *next = &thread->bots[events[i + PREFETCH_BEYOND].data.u32];
+            bot_prefetch_connection(next);
+            bot_prefetch_view(next);
         }
         read_bot(thread, events[i].data.u32);
     }
@@ -149,6 +155,8 @@ static void send_due(SwarmThread *thread, uint64_t now_ns, uint64_t until_ns) {
     ScheduledSend send;
     while (schedule_take(&thread->schedule, now_ns, &send)) {
         Bot *bot = &thread->bots[send.bot];
+        bot_prefetch(&thread->bots[schedule_bot_ahead(&thread->schedule, 1)]);
+        bot_prefetch_connection(&thread->bots[schedule_bot_ahead(&thread->schedule, 0)]);
         if (bot->state != BOT_PLAYING) {
             continue;
         }
