@@ -46,31 +46,16 @@ static void sort_by(DueList *list, const Ship *ships, uint32_t (*key_of)(const S
     list->indices = sorted;
 }
 
-// Snapshots in a row without an acknowledgement from which on a client is told every second time,
-// and every fourth. A round trip of 800 ms is far from a game; who hears nothing back for so long
-// has a line or a machine that is swamped, and all that it is sent makes it worse.
-#define UNACKED_HALF_RATE    16
-#define UNACKED_QUARTER_RATE 32
-
-static bool is_resting(const Session *session, uint32_t turn) {
-    const uint32_t unacked = session_unacked(session);
-    const uint32_t rate_divisor = unacked < UNACKED_HALF_RATE      ? 1
-                                  : unacked < UNACKED_QUARTER_RATE ? 2
-                                                                   : 4;
-    return (turn + session->index) % rate_divisor != 0;
-}
-
 void due_list_choose(DueList *list, const SessionTable *sessions, const World *world) {
     const uint32_t interval = list->interval_ticks;
     const uint32_t phase = world->tick % interval;
-    const uint32_t turn = world->tick / interval;
     list->count = 0;
     for (uint32_t i = (interval - phase) % interval; i < sessions->high_water; i += interval) {
-        const Session *session = &sessions->sessions[i];
+        Session *session = &sessions->sessions[i];
         if (session->state != SESSION_PLAYING) {
             continue;
         }
-        if (is_resting(session, turn)) {
+        if (pace_rests(&session->pace, session_unacked(session), session->acked_bits != 0)) {
             list->rested++;
         } else {
             list->indices[list->count++] = i;

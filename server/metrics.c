@@ -320,7 +320,7 @@ static void write_encoding(FILE *out, const SimMetrics *sim) {
                   "Snapshots whose budget did not suffice for everything in view.",
                   metric_get(&sim->snapshots_limited));
     write_counter(out, "tickstorm_snapshots_rested_total",
-                  "Snapshots left out for clients that acknowledge none.",
+                  "Snapshots left out for clients that acknowledge late.",
                   metric_get(&sim->snapshots_rested));
     write_counter(out, "tickstorm_snapshots_unreferenced_total",
                   "Snapshots that told everything anew, since none before was acknowledged.",

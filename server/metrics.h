@@ -115,7 +115,7 @@ typedef struct SimMetrics {
     Metric entity_updates;
     Metric deltas[DELTA_SOURCE_COUNT];
     Metric snapshots_limited;      // that could not tell everything
-    Metric snapshots_rested;       // left out, for a client that acknowledges none
+    Metric snapshots_rested;       // left out, for a client that acknowledges late
     Metric snapshots_unreferenced; // that told everything anew
     Metric section_bits[ENCODE_SECTION_COUNT];
     Metric questions[QUESTION_RESULT_COUNT];

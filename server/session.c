@@ -69,6 +69,7 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     session->next_sequence = 0;
     session->acked_bits = 0;
     session->token_bytes = 0;
+    pace_reset(&session->pace);
     session->view_rings = UINT8_MAX; // all; interest narrows it in a crowd
     session->has_waits = false;
     session->has_question = false;

@@ -17,6 +17,7 @@
 #include "game/entity.h"
 #include "net/transport.h"
 #include "server/input_queue.h"
+#include "server/pace.h"
 #include "server/roster_ring.h"
 #include "wire/snapshot.h"
 
@@ -49,6 +50,7 @@ typedef struct Session {
     uint32_t question_first; // entry that the next part of the answer starts with
     uint64_t acked_bits;     // bit a: the snapshot a + 1 before the next one has arrived
     uint32_t token_bytes;    // left of the budget; see encode.h
+    Pace pace;               // how often it is told
     // What interest and encode leave for hand_over.
     uint32_t snapshot_entities;
     size_t snapshot_size;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// pace.h -- how often a client is told, by how long its acknowledgements take.
+//
+// Flow:    a session's turn, snapshots not yet acknowledged -> pace_rests -> told, or left out
+// Threads: the sim thread.
+// Units:   snapshots: of those sent, how many are on their way there, or what acknowledges them is
+//          on its way back.
+// Source:  congestion told by growing delay rather than by loss, as in TCP Vegas (L. Brakmo and
+//          L. Peterson, 1995): what a line or a machine holds back it cannot work off faster when it
+//          is sent more, and a game has no use for what it shows a second late.
+//
+// The fewest that were ever on their way are what the path takes by itself. PACE_STEP more than
+// that, 200 ms at 20 Hz, and the client is told every second time; 2 steps more, and it is every
+// fourth time, then every eighth. A swarm on the server's own machine that fell behind is the worst
+// case: told at the full rate it acknowledges so late that nothing can be sent as a change any
+// more, which costs server and clients half as much again, and neither recovers.
+#ifndef TICKSTORM_SERVER_PACE_H
+#define TICKSTORM_SERVER_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PACE_STEP 4
+// What the path may take by itself: 600 ms at 20 Hz.
+#define PACE_USUAL_MAX 12
+// So often a path may have become longer for good: one snapshot each 13 s at 20 Hz.
+#define PACE_FORGET_TURNS 256
+
+typedef struct Pace {
+    uint8_t usual;   // the fewest on their way, as far as remembered
+    uint8_t turns;   // since that was last let grow
+    uint8_t resting; // turns left out in a row
+} Pace;
+
+void pace_reset(Pace *pace);
+
+// At a session's turn. unacked: snapshots sent behind the newest that the client is known to have.
+// has_acked: it is known to have one. True: this turn is left out.
+bool pace_rests(Pace *pace, uint32_t unacked, bool has_acked);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "server/pace.h"
+
+#include "support.h"
+
+static uint32_t taken(Pace *pace, uint32_t unacked, uint32_t turns) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < turns; i++) {
+        count += !pace_rests(pace, unacked, true);
+    }
+    return count;
+}
+
+static void a_long_way_costs_nothing_as_long_as_it_stays_as_long(void **state) {
+    (void)state;
+    for (uint32_t usual = 0; usual <= PACE_USUAL_MAX; usual++) {
+        Pace pace;
+        pace_reset(&pace);
+        assert_int_equal(taken(&pace, usual, 200), 200);
+        assert_int_equal(taken(&pace, usual + PACE_STEP - 1, 20), 20); // jitter, a lost packet
+    }
+}
+
+static void the_later_acknowledgements_come_the_less_is_told(void **state) {
+    (void)state;
+    static const uint32_t EXCESS[] = {4, 7, 8, 15, 16, 60};
+    static const uint32_t TAKEN[] = {8, 8, 4, 4, 2, 2};
+    for (uint32_t i = 0; i < sizeof EXCESS / sizeof EXCESS[0]; i++) {
+        Pace pace;
+        pace_reset(&pace);
+        assert_int_equal(taken(&pace, 2, 1), 1);
+        assert_int_equal(taken(&pace, 2 + EXCESS[i], 16), TAKEN[i]);
+        assert_int_equal(taken(&pace, 2, 16), 16); // caught up: at once as before
+    }
+}
+
+static void who_never_acknowledged_is_given_time(void **state) {
+    (void)state;
+    Pace pace;
+    pace_reset(&pace);
+    for (uint32_t unacked = 0; unacked < PACE_USUAL_MAX + PACE_STEP; unacked++) {
+        assert_false(pace_rests(&pace, unacked, false));
+    }
+    assert_true(pace_rests(&pace, PACE_USUAL_MAX + PACE_STEP, false));
+}
+
+static void a_way_that_has_become_longer_for_good_is_taken_for_what_it_is(void **state) {
+    (void)state;
+    Pace pace;
+    pace_reset(&pace);
+    assert_int_equal(taken(&pace, 1, 1), 1);
+    assert_int_equal(taken(&pace, 6, 16), 8);
+    assert_int_equal(taken(&pace, 6, 2 * PACE_FORGET_TURNS), 2 * PACE_FORGET_TURNS - 248);
+    assert_int_equal(taken(&pace, 6, 100), 100);
+    // But a way over a second long is never usual.
+    for (int i = 0; i < 20; i++) {
+        taken(&pace, 30, PACE_FORGET_TURNS);
+    }
+    assert_int_equal(pace.usual, PACE_USUAL_MAX);
+    assert_int_equal(taken(&pace, 30, 16), 2);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_way_costs_nothing_as_long_as_it_stays_as_long),
+        cmocka_unit_test(the_later_acknowledgements_come_the_less_is_told),
+        cmocka_unit_test(who_never_acknowledged_is_given_time),
+        cmocka_unit_test(a_way_that_has_become_longer_for_good_is_taken_for_what_it_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
