@@ -2,6 +2,7 @@
 #include "tools/swarm/swarm_thread.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +16,7 @@
 #define EVENTS_MAX       256       // sockets that are read before the loop looks around
 #define PREFETCH_AHEAD   4         // from the bot that is handled to the one that is fetched
 #define PREFETCH_BEYOND  2         // ... and to the one whose pointers are followed
+#define RETURN_BYTES_MIN (4u * 1024u * 1024u)
 #define HAND_OVER_NS     (250 * NS_PER_MS)
 #define WORK_INTERVAL_NS (20 * NS_PER_MS) // between two rounds of what is due, at most
 #define WORK_TURN_NS     (5 * NS_PER_MS)  // for each part of it, when the loop is behind
@@ -199,6 +201,20 @@ static double cpu_between(const SwarmCpuMark *from, const SwarmCpuMark *to) {
                : 0;
 }
 
+// After a stall the bots free most of their rosters (roster_pool.h), but the C library keeps what
+// does not lie at the end of its memory.
+static void return_memory(SwarmThread *thread, uint64_t baseline_bytes) {
+    if (baseline_bytes > thread->most_baseline_bytes) {
+        thread->most_baseline_bytes = baseline_bytes;
+    }
+    if (thread->most_baseline_bytes > baseline_bytes + baseline_bytes / 2 + RETURN_BYTES_MIN) {
+        thread->most_baseline_bytes = baseline_bytes;
+#ifdef __GLIBC__
+        (void)malloc_trim(0);
+#endif
+    }
+}
+
 static void hand_over(SwarmThread *thread, uint64_t now_ns) {
     const SwarmCpuMark mark = cpu_mark(now_ns);
     SwarmGauges gauges = {
@@ -225,6 +241,7 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
     thread->gauges = gauges;
     uv_mutex_unlock(&thread->mutex);
     tally_reset(thread->window);
+    return_memory(thread, gauges.baseline_bytes);
 }
 
 // What was measured until now belongs to the warm-up.

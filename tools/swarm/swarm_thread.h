@@ -72,6 +72,7 @@ typedef struct SwarmThread {
     SwarmCpuMark window_mark;   // when the window began
     SwarmCpuMark measured_mark; // when measuring began
     uint32_t next_looked_after;
+    uint64_t most_baseline_bytes; // since memory was last given back to the system
     BotShared shared;
     Bot *bots;
     uint64_t *attention_ns; // by bot: when to look after it if nothing arrives before
