@@ -199,62 +199,79 @@ typedef struct Change {
     int32_t residual[2];
 } Change;
 
-static bool is_multiple(const int32_t pair[2], uint32_t shift) {
-    return ((pair[0] | pair[1]) & ((1 << shift) - 1)) == 0;
+// A number in the steps of a pair: its class, and the bits that follow.
+typedef struct Classed {
+    uint32_t class;
+    uint32_t bits;
+} Classed;
+
+static inline Classed classed(int32_t value, uint32_t shift) {
+    const uint32_t class = class_of(value >> shift);
+    const uint32_t low = magnitude_of(value >> shift) & ((1u << class >> 1) - (class > 0));
+    return (Classed){class, (uint32_t)(value < 0) | low << 1};
 }
 
-// The pair symbol for a change, or ESCAPE when its code knows none. Scales the change to the steps
-// in which its numbers are sent.
-static uint32_t choose_symbol(const Plan *plan, const PrefixCode *code, Change *change) {
-    const uint32_t shift = plan->fields->velocity_shift;
-    const bool has_residual = (change->residual[0] | change->residual[1]) != 0;
-    if (!is_multiple(change->velocity, shift) || !is_multiple(change->residual, plan->grid_shift)) {
-        return DELTA_ESCAPE;
+static inline bool fits(const Classed *x, const Classed *y) {
+    return x->class < DELTA_CLASSES && y->class < DELTA_CLASSES;
+}
+
+// Symbol and magnitudes of two components behind what is collected already.
+static inline uint32_t collect(uint64_t *word, uint32_t at, const PrefixCode *code, uint32_t symbol,
+                               const Classed *x, const Classed *y) {
+    *word |= (uint64_t)code->bits[symbol] << at;
+    at += code->lengths[symbol];
+    *word |= (uint64_t)x->bits << at;
+    at += x->class;
+    *word |= (uint64_t)y->bits << at;
+    return at + y->class;
+}
+
+// False when the code has no symbol for the change.
+static inline bool put_pair(DeltaBits *bits, const Plan *plan, const PrefixCode *code,
+                            const Change *change) {
+    const int32_t *velocity = change->velocity;
+    const int32_t *residual = change->residual;
+    const uint32_t step = plan->fields->velocity_shift;
+    const bool has_residual = (residual[0] | residual[1]) != 0;
+    const int32_t odd = ((velocity[0] | velocity[1]) & ((1 << step) - 1)) |
+                        ((residual[0] | residual[1]) & ((1 << plan->grid_shift) - 1));
+    const Classed vx = classed(velocity[0], step);
+    const Classed vy = classed(velocity[1], step);
+    if (odd != 0 || !fits(&vx, &vy)) {
+        return false;
     }
-    const uint32_t vx = class_of(change->velocity[0] >> shift);
-    const uint32_t vy = class_of(change->velocity[1] >> shift);
-    if (vx >= DELTA_CLASSES || vy >= DELTA_CLASSES) {
-        return DELTA_ESCAPE;
-    }
+    const bool is_exact = (vx.class | vy.class) == 0 && !has_residual;
     const uint32_t symbol =
-        (vx | vy) == 0 && !has_residual
-            ? (uint32_t)DELTA_EXACT
-            : DELTA_PAIRS + (vx * DELTA_CLASSES + vy) * 2 + (has_residual ? 1 : 0);
+        is_exact ? (uint32_t)DELTA_EXACT
+                 : DELTA_PAIRS + (vx.class * DELTA_CLASSES + vy.class) * 2 + has_residual;
     if (code->lengths[symbol] == 0) {
-        return DELTA_ESCAPE;
+        return false;
     }
+    uint64_t word = 0;
+    uint32_t count = collect(&word, 0, code, symbol, &vx, &vy);
     if (has_residual) {
-        const uint32_t rx = class_of(change->residual[0] >> plan->grid_shift);
-        const uint32_t ry = class_of(change->residual[1] >> plan->grid_shift);
-        if (plan->residual_code == NULL || rx >= DELTA_CLASSES || ry >= DELTA_CLASSES ||
-            plan->residual_code->lengths[rx * DELTA_CLASSES + ry] == 0) {
-            return DELTA_ESCAPE;
+        const Classed rx = classed(residual[0], plan->grid_shift);
+        const Classed ry = classed(residual[1], plan->grid_shift);
+        const uint32_t second = rx.class * DELTA_CLASSES + ry.class;
+        if (plan->residual_code == NULL || !fits(&rx, &ry) ||
+            plan->residual_code->lengths[second] == 0) {
+            return false;
         }
+        count = collect(&word, count, plan->residual_code, second, &rx, &ry);
     }
-    for (int axis = 0; axis < 2; axis++) {
-        change->velocity[axis] >>= shift;
-        change->residual[axis] >>= plan->grid_shift;
-    }
-    return symbol;
+    put(bits, word, count);
+    return true;
 }
 
-static void put_change(DeltaBits *bits, const Plan *plan, const PrefixCode *code, Change change) {
-    const uint32_t symbol = choose_symbol(plan, code, &change);
-    put_symbol(bits, code, symbol);
-    const bool is_escape = symbol == DELTA_ESCAPE;
-    for (int axis = 0; axis < 2; axis++) {
-        const uint32_t class = class_of(change.velocity[axis]);
-        put(bits, class, is_escape ? ESCAPE_CLASS_BITS : 0);
-        put_magnitude(bits, change.velocity[axis], class);
-    }
-    if (!is_escape && (change.residual[0] | change.residual[1]) != 0) {
-        put_symbol(bits, plan->residual_code,
-                   class_of(change.residual[0]) * DELTA_CLASSES + class_of(change.residual[1]));
-    }
-    for (int axis = 0; axis < 2; axis++) {
-        const uint32_t class = class_of(change.residual[axis]);
-        put(bits, class, is_escape ? ESCAPE_CLASS_BITS : 0);
-        put_magnitude(bits, change.residual[axis], class);
+// Any change: each number with its class.
+static void put_escaped(DeltaBits *bits, const PrefixCode *code, const Change *change) {
+    const int32_t values[] = {change->velocity[0], change->velocity[1], change->residual[0],
+                              change->residual[1]};
+    put_symbol(bits, code, DELTA_ESCAPE);
+    for (int i = 0; i < 4; i++) {
+        const uint32_t class = class_of(values[i]);
+        put(bits, class, ESCAPE_CLASS_BITS);
+        put_magnitude(bits, values[i], class);
     }
 }
 
@@ -278,7 +295,9 @@ DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *
         put_other(&bits, plan, base, record);
         code = plan->told_code;
     }
-    put_change(&bits, plan, code, change);
+    if (!put_pair(&bits, plan, code, &change)) {
+        put_escaped(&bits, code, &change);
+    }
     return bits.count <= DELTA_BITS_MAX ? bits : (DeltaBits){0};
 }
 
