@@ -6,8 +6,8 @@
 // Units:   snapshots: of those sent, how many are on their way there, or what acknowledges them is
 //          on its way back.
 // Source:  congestion told by growing delay rather than by loss, as in TCP Vegas (L. Brakmo and
-//          L. Peterson, 1995): what a line or a machine holds back it cannot work off faster when it
-//          is sent more, and a game has no use for what it shows a second late.
+//          L. Peterson, 1995): what a line or a machine holds back it cannot work off faster when
+//          it is sent more, and a game has no use for what it shows a second late.
 //
 // The fewest that were ever on their way are what the path takes by itself. PACE_STEP more than
 // that, 200 ms at 20 Hz, and the client is told every second time; 2 steps more, and it is every
