@@ -177,14 +177,20 @@ static bool send_one(int descriptor, const ENetAddress *address, const ENetBuffe
     return sent >= 0;
 }
 
-static void count_send_error(SeamSocket *socket, int error) {
+void seam_count_send_error(SeamSocket *socket, int error) {
     socket->send_errors++;
     if (error == ECONNREFUSED) {
         socket->refused_count++;
     }
 }
 
-// To wherever the thread's network is: the memnet, the batch, or the kernel at once.
+static void hand_to_carrier(SeamSocket *socket, const ENetBuffer *buffers, size_t count) {
+    uint8_t bytes[SLOT_BYTES];
+    const size_t size = gather(bytes, buffers, count);
+    socket->carrier->send(socket->carrier_user, bytes, size);
+}
+
+// To wherever the thread's network is: the memnet, a carrier, the batch, or the kernel at once.
 static void dispatch(SeamSocket *socket, const ENetAddress *address, const ENetBuffer *buffers,
                      size_t count) {
     if (memnet_owns(socket->descriptor)) {
@@ -192,11 +198,13 @@ static void dispatch(SeamSocket *socket, const ENetAddress *address, const ENetB
         const size_t size = gather(bytes, buffers, count);
         memnet_send(seam_thread.memnet, socket->descriptor, address->host, address->port, bytes,
                     size);
+    } else if (socket->carrier != NULL) {
+        hand_to_carrier(socket, buffers, count);
     } else if (socket->batches_sends) {
         append_to_batch(socket, address, buffers, count);
     } else if (!send_one(socket->descriptor, socket->is_connected ? NULL : address, buffers,
                          count)) {
-        count_send_error(socket, errno);
+        seam_count_send_error(socket, errno);
     }
 }
 
@@ -348,12 +356,29 @@ static bool take_from_memnet(SeamSocket *socket, Received *out) {
     return false;
 }
 
+static bool take_from_carrier(SeamSocket *socket, Received *out) {
+    if (socket->offered == NULL || socket->round_left == 0) {
+        socket->round_is_drained = true;
+        return false;
+    }
+    *out =
+        (Received){.bytes = socket->offered, .size = socket->offered_bytes, .from = socket->remote};
+    socket->offered = NULL;
+    socket->round_left--;
+    return true;
+}
+
+static bool take_any(SeamSocket *socket, Received *out) {
+    return memnet_owns(socket->descriptor) ? take_from_memnet(socket, out)
+           : socket->carrier != NULL       ? take_from_carrier(socket, out)
+                                           : take_from_kernel(socket, out);
+}
+
 // The next datagram that could be one of ours. Those that cannot are counted here, below ENet,
 // which would take an oversize one for a broken socket and an empty one for "no more". They use up
 // the round like any other, so that a flood of them ends too.
 static bool take_plausible(SeamSocket *socket, Received *out) {
-    while (memnet_owns(socket->descriptor) ? take_from_memnet(socket, out)
-                                           : take_from_kernel(socket, out)) {
+    while (take_any(socket, out)) {
         socket->bytes_in += out->size;
         socket->packets_in++;
         if (out->size > socket->largest_in) {

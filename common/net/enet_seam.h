@@ -26,6 +26,7 @@
 // The only place that includes ENet's header; everything in common/net that needs it comes here.
 #include <enet/enet.h>
 
+#include "net/carrier.h"
 #include "net/impair.h"
 #include "net/memnet.h"
 
@@ -53,6 +54,13 @@ typedef struct SeamSocket {
     // intercept points ENet there; NULL when ENet received past the seam.
     const uint8_t *received;
 
+    // Moves the datagrams of a connected socket; NULL: system calls do. What it offers is taken by
+    // the next poll.
+    const Carrier *carrier;
+    void *carrier_user;
+    const uint8_t *offered;
+    size_t offered_bytes;
+
     // A bad network on purpose; NULL when there is none. It runs on seam_now_ns(), not on what ENet
     // is told: a datagram that is sent between two polls is held back from when it was sent.
     Impair *impair_in, *impair_out;
@@ -67,6 +75,9 @@ SeamSocket *seam_current(void);
 // Before each enet_host_service: ENet is then never handed more than it takes, so the thread's
 // batch never holds datagrams of a socket that is not being serviced.
 void seam_begin_round(SeamSocket *socket);
+
+// Counts a datagram that the kernel did not take, and what its error says of the other side.
+void seam_count_send_error(SeamSocket *socket, int error);
 
 // Sends what the outgoing impairment has held back for long enough, or all that it holds.
 void seam_release_impaired(SeamSocket *socket);

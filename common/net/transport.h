@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/carrier.h"
 #include "net/impair.h"
 #include "net/reception.h"
 
@@ -139,6 +140,13 @@ uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
 // What has come of the unsequenced messages that the peer sends, one a datagram, since it
 // connected; all zero for a peer that is gone.
 Reception transport_reception(const Transport *transport, PeerHandle peer);
+
+// Of a connection: from now on its datagrams are moved by somebody else, who has the socket until
+// it is closed. What the carrier received is offered, one datagram a poll, and must stay as it is
+// until then; what it learns of datagrams that were not taken is noted, as an errno.
+void transport_set_carrier(Transport *transport, const Carrier *carrier, void *user);
+void transport_offer(Transport *transport, const uint8_t *bytes, size_t size);
+void transport_note_error(Transport *transport, int error);
 
 // Puts a bad network between this transport and its socket, in both directions; NULL for none.
 // False when memory is short. What is held back moves on in transport_poll(), so a program that

@@ -341,6 +341,9 @@ void transport_close(Transport *transport) {
     seam_enter(&transport->socket);
     seam_release_all(&transport->socket);
     seam_leave();
+    if (transport->socket.carrier != NULL) {
+        transport->socket.carrier->let_go(transport->socket.carrier_user);
+    }
     impair_destroy(transport->socket.impair_in);
     impair_destroy(transport->socket.impair_out);
     ENetHost *host = transport->host;
@@ -361,6 +364,22 @@ uint16_t transport_port(const Transport *transport) {
 
 int transport_descriptor(const Transport *transport) {
     return transport->socket.descriptor;
+}
+
+void transport_set_carrier(Transport *transport, const Carrier *carrier, void *user) {
+    assert(!transport->is_listening);
+    transport->socket.carrier = carrier;
+    transport->socket.carrier_user = user;
+}
+
+void transport_offer(Transport *transport, const uint8_t *bytes, size_t size) {
+    assert(transport->socket.carrier != NULL);
+    transport->socket.offered = bytes;
+    transport->socket.offered_bytes = size;
+}
+
+void transport_note_error(Transport *transport, int error) {
+    seam_count_send_error(&transport->socket, error);
 }
 
 bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed) {

@@ -69,6 +69,20 @@ static void every_bot_plays_sends_and_says_goodbye(void **state) {
     assert_true(g_tally.loop_lag_ns.count > 0);
 }
 
+static void epoll_does_as_well(void **state) {
+    (void)state;
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.wants_epoll = true;
+    swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(g_tally.ok, BOTS);
+    no_bot_ended_badly();
+    assert_true(g_server.inputs > 0 && g_server.inputs <= g_tally.sends);
+    assert_true(g_tally.snapshots_received > BOTS);
+    assert_int_equal(g_tally.decode_errors, 0);
+}
+
 static void a_kick_is_counted_with_its_reason(void **state) {
     (void)state;
     g_server.kick_after_ns = 200 * NS_PER_MS;
@@ -442,6 +456,7 @@ static void too_few_descriptors_are_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_bot_plays_sends_and_says_goodbye, reset),
+        cmocka_unit_test_setup(epoll_does_as_well, reset),
         cmocka_unit_test_setup(a_kick_is_counted_with_its_reason, reset),
         cmocka_unit_test_setup(a_refusal_is_counted_with_its_reason, reset),
         cmocka_unit_test_setup(messages_that_cannot_be_decoded_are_counted, reset),

@@ -216,6 +216,7 @@ static void run_swarm(Run *run, const char *address) {
         .connect_timeout_ns = options->connect_timeout_ns,
         .mix = options->mix,
         .wants_verify = options->wants_verify,
+        .wants_epoll = options->wants_epoll,
         .is_impaired = options->is_impaired,
         .impairment = options->impairment,
         .user = run,

@@ -275,6 +275,7 @@ static void make_plan(Swarm *swarm) {
         .connect_timeout_ns = config->connect_timeout_ns,
         .behaviours = swarm->behaviours,
         .wants_verify = config->wants_verify,
+        .wants_epoll = config->wants_epoll,
         .impairment = config->is_impaired ? &config->impairment : NULL,
         .on_thread_end = &swarm->thread_end,
     };

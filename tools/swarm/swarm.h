@@ -58,6 +58,7 @@ typedef struct SwarmConfig {
     bool is_impaired;        // each bot's connection gets a bad network of its own
     ImpairConfig impairment; // each way
     bool wants_verify;       // have every reconstruction checked
+    bool wants_epoll;        // even where io_uring is there
     // Told about the run. Any may be NULL.
     void *user;
     // False ends the run at once. Once more with the rest when all threads have ended.

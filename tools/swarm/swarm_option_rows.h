@@ -26,9 +26,20 @@
 #define SWARM_RAMP_ROWS                                                                            \
     {"spawn-rate", 'r',    OPTION_RATE, "load", SWARM_FIELD(spawn_rate_hz),        "200/s",        \
      0.01,         100000, "N/s",       NULL,   "How many bots connect per second"},               \
+        {"threads",                                                                                \
+         0,                                                                                        \
+         OPTION_COUNT,                                                                             \
+         "load",                                                                                   \
+         SWARM_FIELD(threads),                                                                     \
+         "0",                                                                                      \
+         0,                                                                                        \
+         SWARM_THREADS_MAX,                                                                        \
+         "N",                                                                                      \
+         NULL,                                                                                     \
+         "Threads; 0: one for every 500 bots, at most one a core"},                                \
     {                                                                                              \
-        "threads", 0, OPTION_COUNT, "load", SWARM_FIELD(threads), "0", 0, SWARM_THREADS_MAX, "N",  \
-            NULL, "Threads; 0: one for every 500 bots, at most one a core"                         \
+        "epoll", 0, OPTION_FLAG, "load", SWARM_FIELD(wants_epoll), NULL, 0, 0, NULL, NULL,         \
+            "Wait for sockets by epoll even where io_uring is there"                               \
     }
 
 #define SWARM_BOT_ROWS                                                                             \

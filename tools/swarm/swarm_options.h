@@ -44,6 +44,7 @@ typedef struct SwarmOptions {
     double duplicate_percent;
     double reorder_percent;
     bool wants_verify;
+    bool wants_epoll;
     bool is_quiet;
     bool has_no_color;
     // Made of these.

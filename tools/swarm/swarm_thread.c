@@ -13,9 +13,9 @@
 #include "tools/swarm/bot_count.h"
 
 #define TURN_NS          NS_PER_MS // a loop that has nothing to read looks around so often
-#define EVENTS_MAX       256       // sockets that are read before the loop looks around
-#define PREFETCH_AHEAD   4         // from the bot that is handled to the one that is fetched
-#define PREFETCH_BEYOND  2         // ... and to the one whose pointers are followed
+#define EVENTS_MAX       SOCKET_RING_EVENTS_MAX // that are handled before the loop looks around
+#define PREFETCH_AHEAD   4 // from the bot that is handled to the one that is fetched
+#define PREFETCH_BEYOND  2 // ... and to the one whose pointers are followed
 #define RETURN_BYTES_MIN (4u * 1024u * 1024u)
 #define HAND_OVER_NS     (250 * NS_PER_MS)
 #define WORK_INTERVAL_NS (20 * NS_PER_MS) // between two rounds of what is due, at most
@@ -73,28 +73,50 @@ static bool is_stop_asked(const SwarmThread *thread) {
     return atomic_load_explicit(&thread->is_stop_asked, memory_order_relaxed);
 }
 
-// Reads what has arrived, waiting for timeout_ms at most.
-static void read_sockets(SwarmThread *thread, int timeout_ms) {
+// Waits for timeout_ms at most, and tells whose sockets have something.
+static uint32_t await_sockets(SwarmThread *thread, uint32_t timeout_ms, uint32_t *bots) {
     struct epoll_event events[EVENTS_MAX];
-    const int count = epoll_wait(thread->epoll, events, EVENTS_MAX, timeout_ms);
-    for (int i = 0; i < count && !is_stop_asked(thread); i++) {
+    if (thread->ring != NULL) {
+        const uint32_t count = socket_ring_wait(thread->ring, timeout_ms);
+        for (uint32_t i = 0; i < count; i++) {
+            bots[i] = socket_ring_index(thread->ring, i);
+        }
+        return count;
+    }
+    const int count = epoll_wait(thread->epoll, events, EVENTS_MAX, (int)timeout_ms);
+    for (int i = 0; i < count; i++) {
+        bots[i] = events[i].data.u32;
+    }
+    return count > 0 ? (uint32_t)count : 0;
+}
+
+static void read_sockets(SwarmThread *thread, uint32_t timeout_ms) {
+    uint32_t bots[EVENTS_MAX];
+    const uint32_t count = await_sockets(thread, timeout_ms, bots);
+    for (uint32_t i = 0; i < count && !is_stop_asked(thread); i++) {
         if (i + PREFETCH_AHEAD < count) {
-            bot_prefetch(&thread->bots[events[i + PREFETCH_AHEAD].data.u32]);
+            bot_prefetch(&thread->bots[bots[i + PREFETCH_AHEAD]]);
         }
         if (i + PREFETCH_BEYOND < count) {
-            const Bot *next = &thread->bots[events[i + PREFETCH_BEYOND].data.u32];
+            const Bot *next = &thread->bots[bots[i + PREFETCH_BEYOND]];
             bot_prefetch_connection(next);
             bot_prefetch_view(next);
         }
-        read_bot(thread, events[i].data.u32);
+        if (thread->ring == NULL || socket_ring_deliver(thread->ring, i)) {
+            read_bot(thread, bots[i]);
+        }
     }
 }
 
 // A socket that is closed needs not be let go of.
 static bool watch(const SwarmThread *thread, uint32_t bot) {
+    Transport *transport = thread->bots[bot].client.transport;
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = bot};
-    const int descriptor = client_descriptor(&thread->bots[bot].client);
-    return epoll_ctl(thread->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+    if (thread->ring != NULL) {
+        socket_ring_add(thread->ring, bot, transport);
+        return true;
+    }
+    return epoll_ctl(thread->epoll, EPOLL_CTL_ADD, transport_descriptor(transport), &event) == 0;
 }
 
 // ------------------------------------------------------------------ what is due
@@ -324,6 +346,8 @@ static void run_thread(void *argument) {
     SwarmThread *thread = argument;
     thread->window_mark = cpu_mark(clock_now_ns());
     thread->measured_mark = thread->window_mark;
+    // A ring belongs to the thread that makes it.
+    thread->ring = thread->plan->wants_epoll ? NULL : socket_ring_create(thread->bot_count);
     while (!is_stop_asked(thread)) {
         const uint64_t now_ns = clock_now_ns();
         if (now_ns >= thread->turn_due_ns) {
@@ -332,6 +356,7 @@ static void run_thread(void *argument) {
         read_sockets(thread, clock_now_ns() >= thread->turn_due_ns ? 0 : 1);
     }
     say_goodbye(thread);
+    socket_ring_destroy(thread->ring);
     // Both under the mutex: whoever sees that the thread has ended may close the handle.
     uv_mutex_lock(&thread->mutex);
     thread->has_ended = true;

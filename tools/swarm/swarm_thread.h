@@ -20,6 +20,7 @@
 #include "tools/swarm/bot.h"
 #include "tools/swarm/load_shape.h"
 #include "tools/swarm/schedule.h"
+#include "tools/swarm/socket_ring.h"
 #include "tools/swarm/tally.h"
 
 // What all threads are told.
@@ -37,6 +38,7 @@ typedef struct SwarmPlan {
     const Behaviour *behaviours;    // [bot_count]
     const ImpairConfig *impairment; // NULL: the network as it is
     bool wants_verify;              // have every reconstruction checked
+    bool wants_epoll;               // even where a ring of sockets would do
     uv_async_t *on_thread_end;      // sent when a thread is through
 } SwarmPlan;
 
@@ -63,7 +65,8 @@ typedef struct SwarmThread {
     uv_thread_t thread;
     atomic_bool is_stop_asked; // set by whoever wants it to stop, seen within a millisecond
     // The thread's own.
-    int epoll; // the sockets of all bots, with their indices
+    SocketRing *ring; // moves the datagrams of all bots; NULL: their own system calls do
+    int epoll;        // then: their sockets, with their indices
     uint64_t turn_due_ns;
     uint64_t hand_over_ns; // when to hand over next
     uint64_t work_due_ns;  // when to do what is due, however long the loop's turn takes

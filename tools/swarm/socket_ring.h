@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// socket_ring.h -- the sockets of many bots behind one io_uring: what leaves and what arrives costs
+//                  no system call each.
+//
+// Flow:    socket_ring_add -> loop: socket_ring_wait -> for each event socket_ring_deliver, then
+//          the bot's poll; what bots send leaves a few at a time, and with the next wait
+// Threads: the thread that creates it.
+// Memory:  about 0.7 MB; what an event brings lies there until the next wait.
+// Source:  Linux' io_uring(7), by liburing: one receive a socket that goes on and on, into buffers
+//          that all share (IORING_RECV_MULTISHOT, IORING_REGISTER_PBUF_RING), run when we ask for
+//          it (IORING_SETUP_DEFER_TASKRUN, Linux 6.1).
+//
+// On a virtual machine a system call that does nothing took 1.2 us. 400 bytes over loopback took
+// 3.6 us to send and 2.0 us to await and receive by sendmsg, epoll_wait and recvmmsg; through the
+// ring 1.3 to 2.4 us and 0.5 to 1.1 us.
+#ifndef TICKSTORM_SWARM_SOCKET_RING_H
+#define TICKSTORM_SWARM_SOCKET_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/transport.h"
+
+#define SOCKET_RING_EVENTS_MAX 256
+
+typedef struct SocketRing SocketRing;
+
+// For sockets with indices below `count`. NULL where the system has no such ring, or lets nobody
+// have one, and when memory is short.
+SocketRing *socket_ring_create(uint32_t count);
+// Every transport must have been closed. ring may be NULL.
+void socket_ring_destroy(SocketRing *ring);
+
+// Carries the datagrams of a connection until that is closed.
+void socket_ring_add(SocketRing *ring, uint32_t index, Transport *transport);
+
+// Sends what is left to be sent, and waits for timeout_ms at most until something arrives. Returns
+// how many events there are.
+uint32_t socket_ring_wait(SocketRing *ring, uint32_t timeout_ms);
+
+// Whose event it is.
+uint32_t socket_ring_index(const SocketRing *ring, uint32_t event);
+// Offers its transport what the event brought, to be polled next. False when that is closed by now.
+bool socket_ring_deliver(SocketRing *ring, uint32_t event);
+
+#endif
