@@ -12,17 +12,19 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-#define QUEUE_ENTRIES     256u
-#define COMPLETIONS       4096u
-#define BUFFERS           512u                      // power of two
-#define BUFFER_BYTES      (DATAGRAM_BYTES_MAX + 16) // a larger datagram shows by its size
-#define BUFFER_GROUP      0
-#define NO_BUFFER         UINT16_MAX
-#define SEND_BATCH        8u // datagrams that leave together: a fraction of a millisecond's work
-#define SENDING_BYTES     (SEND_BATCH * BUFFER_BYTES)
-#define BUFFER_RING_BYTES (BUFFERS * sizeof(struct io_uring_buf))
+#define QUEUE_ENTRIES 256u
+#define COMPLETIONS   4096u
+#define BUFFERS       512u                      // power of two
+#define BUFFER_BYTES  (DATAGRAM_BYTES_MAX + 16) // a larger datagram shows by its size
+#define BUFFER_GROUP  0
+#define NO_BUFFER     UINT16_MAX
+#define SEND_BATCH    8u // datagrams that leave together: a fraction of a millisecond's work
+#define SENDING_BYTES (SEND_BATCH * BUFFER_BYTES)
 
-static_assert(BUFFERS < NO_BUFFER, "buffers have numbers");
+// One for each bot, as a server sends to all of them at once; a power of two.
+#define BUFFERS_MIN 512u
+#define BUFFERS_MAX 4096u
+static_assert(BUFFERS_MAX < NO_BUFFER, "buffers have numbers");
 
 typedef enum Operation { OPERATION_RECEIVE, OPERATION_SEND, OPERATION_CANCEL } Operation;
 #define OPERATION_BITS 2
@@ -33,6 +35,7 @@ typedef struct RingSocket {
     Transport *transport; // NULL: closed
     uint32_t index;
     uint32_t generation; // tells apart those that have used the index
+    bool is_waiting;     // to receive: in the queue
 } RingSocket;
 
 typedef struct RingEvent {
@@ -45,13 +48,17 @@ typedef struct RingEvent {
 
 struct SocketRing {
     struct io_uring queues;
+    uint32_t buffer_count;
     struct io_uring_buf_ring *free_buffers;
-    uint8_t *buffers; // [BUFFERS][BUFFER_BYTES]
+    uint8_t *buffers; // [buffer_count][BUFFER_BYTES]
     uint32_t event_count;
     RingEvent events[SOCKET_RING_EVENTS_MAX];
     uint32_t sends; // queued and not submitted
     size_t sending_bytes;
     uint8_t sending[SENDING_BYTES];
+    // Sockets that are to receive from the next wait on, first in, first out.
+    uint32_t *waiting; // [socket_count]
+    uint32_t waiting_count;
     uint32_t socket_count;
     RingSocket sockets[];
 };
@@ -67,25 +74,39 @@ static bool create_queues(SocketRing *ring) {
 
 static void hand_out(SocketRing *ring, uint16_t buffer) {
     io_uring_buf_ring_add(ring->free_buffers, ring->buffers + (size_t)buffer * BUFFER_BYTES,
-                          BUFFER_BYTES, buffer, (int)BUFFERS - 1, 0);
+                          BUFFER_BYTES, buffer, (int)ring->buffer_count - 1, 0);
     io_uring_buf_ring_advance(ring->free_buffers, 1);
 }
 
+static size_t buffer_ring_bytes(const SocketRing *ring) {
+    return ring->buffer_count * sizeof(struct io_uring_buf);
+}
+
+static uint32_t buffers_for(uint32_t count) {
+    uint32_t buffers = BUFFERS_MIN;
+    while (buffers < count && buffers < BUFFERS_MAX) {
+        buffers *= 2;
+    }
+    return buffers;
+}
+
 static bool create_buffers(SocketRing *ring) {
-    void *pages =
-        mmap(NULL, BUFFER_RING_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ring->buffers = malloc((size_t)BUFFERS * BUFFER_BYTES);
+    void *pages = mmap(NULL, buffer_ring_bytes(ring), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ring->buffers = malloc((size_t)ring->buffer_count * BUFFER_BYTES);
+    ring->waiting = calloc(ring->socket_count > 0 ? ring->socket_count : 1, sizeof *ring->waiting);
     ring->free_buffers = pages == MAP_FAILED ? NULL : pages;
-    if (ring->free_buffers == NULL || ring->buffers == NULL) {
+    if (ring->free_buffers == NULL || ring->buffers == NULL || ring->waiting == NULL) {
         return false;
     }
-    struct io_uring_buf_reg registration = {
-        .ring_addr = (uint64_t)(uintptr_t)pages, .ring_entries = BUFFERS, .bgid = BUFFER_GROUP};
+    struct io_uring_buf_reg registration = {.ring_addr = (uint64_t)(uintptr_t)pages,
+                                            .ring_entries = ring->buffer_count,
+                                            .bgid = BUFFER_GROUP};
     if (io_uring_register_buf_ring(&ring->queues, &registration, 0) != 0) {
         return false;
     }
     io_uring_buf_ring_init(ring->free_buffers);
-    for (uint32_t i = 0; i < BUFFERS; i++) {
+    for (uint32_t i = 0; i < ring->buffer_count; i++) {
         hand_out(ring, (uint16_t)i);
     }
     return true;
@@ -93,9 +114,10 @@ static bool create_buffers(SocketRing *ring) {
 
 static void free_buffers(SocketRing *ring) {
     if (ring->free_buffers != NULL) {
-        (void)munmap(ring->free_buffers, BUFFER_RING_BYTES);
+        (void)munmap(ring->free_buffers, buffer_ring_bytes(ring));
     }
     free(ring->buffers);
+    free(ring->waiting);
     free(ring);
 }
 
@@ -105,6 +127,7 @@ SocketRing *socket_ring_create(uint32_t count) {
         return NULL;
     }
     ring->socket_count = count;
+    ring->buffer_count = buffers_for(count);
     for (uint32_t i = 0; i < count; i++) {
         ring->sockets[i] = (RingSocket){.ring = ring, .index = i};
     }
@@ -156,16 +179,40 @@ static struct io_uring_sqe *next_entry(SocketRing *ring) {
     return entry;
 }
 
-// Until it is cancelled, fails, or finds no buffer.
-static void receive(RingSocket *socket) {
+// Not at once: what is submitted while events hold the buffers would find none.
+static void receive_later(RingSocket *socket) {
+    if (!socket->is_waiting) {
+        socket->is_waiting = true;
+        socket->ring->waiting[socket->ring->waiting_count++] = socket->index;
+    }
+}
+
+// Until it is cancelled, fails, or finds no buffer. False when the kernel is out of memory.
+static bool receive(RingSocket *socket) {
     struct io_uring_sqe *entry = next_entry(socket->ring);
     if (entry == NULL) {
-        return; // the bot falls silent, and is counted as such
+        return false;
     }
     io_uring_prep_recv_multishot(entry, transport_descriptor(socket->transport), NULL, 0, 0);
     entry->flags |= IOSQE_BUFFER_SELECT;
     entry->buf_group = BUFFER_GROUP;
     entry->user_data = tag_of(socket, OPERATION_RECEIVE);
+    return true;
+}
+
+// Those who find no buffer come back in this order, in front of those who found one.
+static void receive_waiting(SocketRing *ring) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < ring->waiting_count; i++) {
+        RingSocket *socket = &ring->sockets[ring->waiting[i]];
+        const bool is_open = socket->transport != NULL;
+        if (is_open && !receive(socket)) {
+            ring->waiting[kept++] = socket->index; // for the next time
+        } else {
+            socket->is_waiting = false;
+        }
+    }
+    ring->waiting_count = kept;
 }
 
 static void send_datagram(void *user, const uint8_t *bytes, size_t size) {
@@ -208,7 +255,7 @@ void socket_ring_add(SocketRing *ring, uint32_t index, Transport *transport) {
     RingSocket *socket = &ring->sockets[index];
     socket->transport = transport;
     transport_set_carrier(transport, &CARRIER, socket);
-    receive(socket);
+    receive_later(socket);
 }
 
 // ------------------------------------------------------------------ hearing
@@ -231,15 +278,17 @@ static void take_receive(SocketRing *ring, const struct io_uring_cqe *completion
     if (has_buffer) {
         event->buffer = buffer;
     }
+    if ((completion->flags & IORING_CQE_F_MORE) == 0) {
+        receive_later(socket);
+    }
+    if (completion->res == -ENOBUFS) {
+        return;
+    }
     if (completion->res >= 0) {
         event->has_datagram = true; // one that is empty has no buffer
         event->size = (uint16_t)completion->res;
-    }
-    if (completion->res < 0 && completion->res != -ENOBUFS) {
+    } else {
         transport_note_error(socket->transport, -completion->res);
-    }
-    if ((completion->flags & IORING_CQE_F_MORE) == 0) {
-        receive(socket); // leaves with the next wait, when buffers are free again
     }
     ring->event_count++;
 }
@@ -281,6 +330,7 @@ static void enter(SocketRing *ring, uint32_t timeout_ms) {
 
 uint32_t socket_ring_wait(SocketRing *ring, uint32_t timeout_ms) {
     recycle(ring);
+    receive_waiting(ring);
     // What came too late for the last round's events is there already.
     enter(ring, io_uring_cq_ready(&ring->queues) > 0 ? 0 : timeout_ms);
     struct io_uring_cqe *completion = NULL;
