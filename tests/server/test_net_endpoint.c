@@ -261,7 +261,7 @@ static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state
     assert_true(client.detail.roster_count > 0);
     assert_int_equal(client.detail.count, client.detail.roster_count);
     assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 1);
-    raw_client_advance_ms(server, &client, 6000);
+    raw_client_advance_ms(server, &client, 12000);
     ask(&client, sequence); // too long ago
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
