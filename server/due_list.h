@@ -35,8 +35,8 @@ bool due_list_create(DueList *list, uint32_t session_capacity, uint32_t interval
 void due_list_destroy(DueList *list);
 
 // Session i is due in every interval-th tick, shifted by i: the load of a snapshot rate is spread
-// over the ticks, and so are the bursts on the socket. Whoever
-// acknowledges later than it used to is left out now and then (pace.h).
+// over the ticks, and so are the bursts on the socket. Whoever acknowledges later than it used to
+// is left out now and then (pace.h).
 void due_list_choose(DueList *list, const SessionTable *sessions, const World *world);
 
 #endif

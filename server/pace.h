@@ -10,10 +10,10 @@
 //          it is sent more, and a game has no use for what it shows a second late.
 //
 // The fewest that were ever on their way are what the path takes by itself. PACE_STEP more than
-// that, 200 ms at 20 Hz, and the client is told every second time; 2 steps more, and it is every
-// fourth time, then every eighth. A swarm on the server's own machine that fell behind is the worst
-// case: told at the full rate it acknowledges so late that nothing can be sent as a change any
-// more, which costs server and clients half as much again, and neither recovers.
+// that, 200 ms at 20 Hz, and the client is told every second time; at 2 steps more it is every
+// fourth time, at 4 steps every eighth. A swarm on the server's own machine that fell behind is the
+// worst case: told at the full rate it acknowledges so late that nothing can be sent as a change
+// any more, which costs server and clients half as much again, and neither recovers.
 #ifndef TICKSTORM_SERVER_PACE_H
 #define TICKSTORM_SERVER_PACE_H
 

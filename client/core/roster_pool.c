@@ -100,7 +100,7 @@ static void note_use(RosterPool *pool, uint16_t entries) {
 // Too small, or larger by far than any of late.
 static bool is_misfit(const RosterPool *pool, uint32_t index, uint32_t count) {
     const uint32_t capacity = pool->capacities[index];
-    return capacity < count ||
+    return capacity == 0 || capacity < count ||
            (pool->room_enough > 0 && capacity > pool->room_enough && capacity > 2 * count + GROWTH);
 }
 

@@ -4,7 +4,8 @@
 // Flow:    enet_malloc, enet_free -> here, by enet_initialize_with_callbacks()
 // Threads: a block goes back to the list of the thread that frees it. Hosts stay on their thread,
 //          so that is where it came from, but for what is freed after a hand-over; both are safe.
-// Memory:  what a thread has needed of late stays with it; enet_pool_trim() gives the rest back.
+// Memory:  what a thread has needed of late stays with it; enet_pool_trim(), which a
+//          listening transport calls now and then, gives the rest back.
 //          Blocks above the largest class, such as the peers of a host, come from the C library and
 //          go back to it.
 //          Built with the address sanitizer, every block does, so that it sees each use of one.
@@ -39,7 +40,8 @@ void enet_pool_free(void *block);
 // Gives blocks that this thread has not needed since the call before back to the C library, and
 // what that has no use for to the system: a network that stood still for seconds leaves 30 KB of
 // messages that were waiting to be acknowledged for each of a thousand clients. At most
-// ENET_POOL_TRIM_BLOCKS a call, about half a millisecond. Returns how many bytes.
+// ENET_POOL_TRIM_BLOCKS a call, about half a millisecond; the C library takes its time besides,
+// once when no more is left to be freed. Returns how many bytes.
 #define ENET_POOL_TRIM_BLOCKS 8192u
 size_t enet_pool_trim(void);
 

@@ -179,14 +179,18 @@ static bool send_one(int descriptor, const ENetAddress *address, const ENetBuffe
 
 void seam_count_send_error(SeamSocket *socket, int error) {
     socket->send_errors++;
-    if (error == ECONNREFUSED) {
-        socket->refused_count++;
-    }
+    socket->refused_count += error == ECONNREFUSED;
+}
+
+void seam_count_receive_error(SeamSocket *socket, int error) {
+    socket->receive_errors++;
+    socket->refused_count += error == ECONNREFUSED;
 }
 
 static void hand_to_carrier(SeamSocket *socket, const ENetBuffer *buffers, size_t count) {
     uint8_t bytes[SLOT_BYTES];
     const size_t size = gather(bytes, buffers, count);
+    assert(size > 0); // as in append_to_batch()
     socket->carrier->send(socket->carrier_user, bytes, size);
 }
 
@@ -303,10 +307,7 @@ static void fetch_batch(SeamSocket *socket) {
     // An error reported here belongs to an earlier datagram; there may be more behind it.
     const bool has_error = count < 0 && errno != EAGAIN && errno != EINTR;
     if (has_error) {
-        socket->receive_errors++;
-        if (errno == ECONNREFUSED) {
-            socket->refused_count++;
-        }
+        seam_count_receive_error(socket, errno);
     }
     socket->round_is_drained = !has_error && seam_thread.received_count < wanted;
     if (has_error) {

@@ -76,8 +76,10 @@ SeamSocket *seam_current(void);
 // batch never holds datagrams of a socket that is not being serviced.
 void seam_begin_round(SeamSocket *socket);
 
-// Counts a datagram that the kernel did not take, and what its error says of the other side.
+// Counts a datagram that the kernel did not take, or an error in place of one that came, and what
+// it says of the other side.
 void seam_count_send_error(SeamSocket *socket, int error);
+void seam_count_receive_error(SeamSocket *socket, int error);
 
 // Sends what the outgoing impairment has held back for long enough, or all that it holds.
 void seam_release_impaired(SeamSocket *socket);

@@ -143,10 +143,12 @@ Reception transport_reception(const Transport *transport, PeerHandle peer);
 
 // Of a connection: from now on its datagrams are moved by somebody else, who has the socket until
 // it is closed. What the carrier received is offered, one datagram a poll, and must stay as it is
-// until then; what it learns of datagrams that were not taken is noted, as an errno.
+// until then; what it learns of datagrams that were not taken, or that never came because of an
+// error, is noted as an errno.
 void transport_set_carrier(Transport *transport, const Carrier *carrier, void *user);
 void transport_offer(Transport *transport, const uint8_t *bytes, size_t size);
-void transport_note_error(Transport *transport, int error);
+void transport_note_send_error(Transport *transport, int error);
+void transport_note_receive_error(Transport *transport, int error);
 
 // Puts a bad network between this transport and its socket, in both directions; NULL for none.
 // False when memory is short. What is held back moves on in transport_poll(), so a program that
@@ -174,7 +176,7 @@ typedef struct TransportStats {
     uint64_t packets_in, packets_out; // datagrams
     uint32_t largest_in;              // datagram, in bytes
     // Datagrams with an unsequenced message that had come before, of all peers: what the network
-    // doubled. ENet discards the message.
+    // doubled, as far as it came again within ARRIVALS_WINDOW. ENet discards the message.
     uint64_t duplicates_in;
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed

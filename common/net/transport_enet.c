@@ -378,8 +378,12 @@ void transport_offer(Transport *transport, const uint8_t *bytes, size_t size) {
     transport->socket.offered_bytes = size;
 }
 
-void transport_note_error(Transport *transport, int error) {
+void transport_note_send_error(Transport *transport, int error) {
     seam_count_send_error(&transport->socket, error);
+}
+
+void transport_note_receive_error(Transport *transport, int error) {
+    seam_count_receive_error(&transport->socket, error);
 }
 
 bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed) {

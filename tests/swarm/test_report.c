@@ -90,8 +90,9 @@ static void all_promised_fields_are_there_and_no_others(void **state) {
                "bytes_in_per_bot_s bytes_out_per_bot_s packets_in_s packets_out_s "
                "largest_datagram_in");
     has_fields(root, "generator",
-               "count threads cpu_count cpu_cores busiest_thread_cpu cpu_us_per_bot_s rss_bytes "
-               "rss_bytes_per_bot baseline_bytes_per_bot sends missed_sends loop_lag_ms "
+               "count threads io_uring_threads cpu_count cpu_cores busiest_thread_cpu "
+               "cpu_us_per_bot_s rss_bytes rss_bytes_per_bot baseline_bytes_per_bot sends "
+               "missed_sends loop_lag_ms "
                "fell_behind");
     for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++) {
         has_fields(root, distributions[i], "count min mean p50 p90 p99 p999 max");
@@ -303,6 +304,7 @@ static void whatever_was_measured_can_be_a_threshold(void **state) {
     json_t *generator = at(root, "generator");
     json_object_del(generator, "count");
     json_object_del(generator, "threads");
+    json_object_del(generator, "io_uring_threads");
     json_object_del(generator, "cpu_count");
     static const char *const parts[] = {
         "connections",   "snapshots",      "entities",        "prediction", "traffic",

@@ -204,6 +204,44 @@ static void what_was_under_way_to_a_closed_transport_reaches_nobody(void **state
     destroy_fixture(&fixture);
 }
 
+static void what_was_sent_last_leaves_before_the_socket_is_closed(void **state) {
+    (void)state;
+    Fixture fixture;
+    create_fixture(&fixture);
+    transport_poll(fixture.transports[3], clock_now_ns()); // asks to connect
+    transport_close(fixture.transports[3]);
+    fixture.transports[3] = NULL;
+    uint8_t bytes[DATAGRAM_BYTES_MAX];
+    assert_true(recv(fixture.peers[3], bytes, sizeof bytes, MSG_DONTWAIT) > 0);
+    (void)close(fixture.peers[3]);
+    destroy_fixture(&fixture);
+}
+
+// Before it could even ask for anything, so that it waits in the ring's queue still.
+static void one_that_is_closed_at_once_makes_room_for_another(void **state) {
+    (void)state;
+    Fixture fixture;
+    create_fixture(&fixture);
+    for (uint32_t round = 0; round < 20; round++) {
+        for (uint32_t i = 0; i < SOCKETS; i++) {
+            close_transport(&fixture, i);
+            open_transport(&fixture, i);
+        }
+    }
+    const uint8_t bytes[20] = {0};
+    for (uint32_t i = 0; i < SOCKETS; i++) {
+        assert_int_equal(send(fixture.peers[i], bytes, sizeof bytes, 0), sizeof bytes);
+    }
+    uint32_t events = 0;
+    for (uint32_t i = 0; i < WAITS_MAX && events < SOCKETS; i++) {
+        events += hear(&fixture);
+    }
+    for (uint32_t i = 0; i < SOCKETS; i++) {
+        assert_int_equal(stats_of(&fixture, i).packets_in, 1);
+    }
+    destroy_fixture(&fixture);
+}
+
 static void a_port_where_nobody_listens_is_noticed(void **state) {
     (void)state;
     Fixture fixture;
@@ -229,6 +267,8 @@ int main(void) {
         cmocka_unit_test(more_than_there_are_buffers_for_arrives_all_the_same),
         cmocka_unit_test(a_datagram_that_is_too_long_or_empty_is_counted_as_such),
         cmocka_unit_test(what_was_under_way_to_a_closed_transport_reaches_nobody),
+        cmocka_unit_test(what_was_sent_last_leaves_before_the_socket_is_closed),
+        cmocka_unit_test(one_that_is_closed_at_once_makes_room_for_another),
         cmocka_unit_test(a_port_where_nobody_listens_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,7 @@ static void merge_generator(ReportGenerator *into, const ReportGenerator *from, 
                             double bots_from, double played_into, double played_from) {
     into->count += from->count;
     into->threads += from->threads;
+    into->io_uring_threads += from->io_uring_threads;
     into->cpu_count += from->cpu_count;
     into->cpu_cores += from->cpu_cores;
     into->busiest_thread_cpu = fmax(into->busiest_thread_cpu, from->busiest_thread_cpu);

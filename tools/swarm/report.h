@@ -38,8 +38,9 @@ typedef struct ReportThreshold {
 typedef struct ReportGenerator {
     uint32_t count; // of programs that share the load; 0 is one
     uint32_t threads;
-    uint32_t cpu_count; // that the machine has
-    double cpu_cores;   // on average
+    uint32_t io_uring_threads; // of these; the others' bots use epoll and a call a datagram
+    uint32_t cpu_count;        // that the machine has
+    double cpu_cores;          // on average
     double busiest_thread_cpu;
     double cpu_us_per_bot_s;
     uint64_t rss_bytes;

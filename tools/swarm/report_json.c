@@ -102,13 +102,13 @@ static json_t *traffic_to_json(const Report *report) {
 static json_t *generator_to_json(const Report *report) {
     const ReportGenerator *generator = &report->generator;
     json_t *object = json_pack(
-        "{s:i, s:i, s:i, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "count",
+        "{s:i, s:i, s:i, s:i, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "count",
         (int)(generator->count > 0 ? generator->count : 1), "threads", (int)generator->threads,
-        "cpu_count", (int)generator->cpu_count, "cpu_cores", generator->cpu_cores,
-        "busiest_thread_cpu", generator->busiest_thread_cpu, "cpu_us_per_bot_s",
-        unless_zero(generator->cpu_us_per_bot_s), "rss_bytes",
-        generator->rss_bytes > 0 ? integer(generator->rss_bytes) : json_null(), "rss_bytes_per_bot",
-        unless_zero(generator->rss_bytes_per_bot), "baseline_bytes_per_bot",
+        "io_uring_threads", (int)generator->io_uring_threads, "cpu_count",
+        (int)generator->cpu_count, "cpu_cores", generator->cpu_cores, "busiest_thread_cpu",
+        generator->busiest_thread_cpu, "cpu_us_per_bot_s", unless_zero(generator->cpu_us_per_bot_s),
+        "rss_bytes", generator->rss_bytes > 0 ? integer(generator->rss_bytes) : json_null(),
+        "rss_bytes_per_bot", unless_zero(generator->rss_bytes_per_bot), "baseline_bytes_per_bot",
         unless_zero(generator->baseline_bytes_per_bot), "sends", integer(report->tally->sends),
         "missed_sends", integer(report->tally->missed_sends), "loop_lag_ms",
         report_distribution_to_json(&report->tally->loop_lag_ns, NS_TO_MS), "fell_behind",

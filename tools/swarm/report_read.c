@@ -101,6 +101,7 @@ static void read_generator(Reader *reader, ReportGenerator *generator) {
     *generator = (ReportGenerator){
         .count = read_count(reader, object, "count"),
         .threads = read_count(reader, object, "threads"),
+        .io_uring_threads = read_count(reader, object, "io_uring_threads"),
         .cpu_count = read_count(reader, object, "cpu_count"),
         .cpu_cores = read_number(reader, object, "cpu_cores", 1e6),
         .busiest_thread_cpu = read_number(reader, object, "busiest_thread_cpu", 1e6),

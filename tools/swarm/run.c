@@ -126,6 +126,7 @@ static void add_outcome(const SwarmOutcome *outcome, Report *report) {
     ReportGenerator *generator = &report->generator;
     generator->cpu_cores = outcome->cpu_cores;
     generator->busiest_thread_cpu = outcome->busiest_thread;
+    generator->io_uring_threads = outcome->ring_threads;
     generator->cpu_us_per_bot_s = outcome->cost.cpu_us_per_bot_s;
     generator->rss_bytes = outcome->cost.rss_bytes;
     generator->rss_bytes_per_bot = outcome->cost.rss_bytes_per_bot;

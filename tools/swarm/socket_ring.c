@@ -12,14 +12,15 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-#define QUEUE_ENTRIES 256u
-#define COMPLETIONS   4096u
-#define BUFFERS       512u                      // power of two
-#define BUFFER_BYTES  (DATAGRAM_BYTES_MAX + 16) // a larger datagram shows by its size
-#define BUFFER_GROUP  0
-#define NO_BUFFER     UINT16_MAX
-#define SEND_BATCH    8u // datagrams that leave together: a fraction of a millisecond's work
-#define SENDING_BYTES (SEND_BATCH * BUFFER_BYTES)
+#define QUEUE_ENTRIES   256u
+#define COMPLETIONS     4096u
+#define BUFFER_BYTES    (DATAGRAM_BYTES_MAX + 16) // a larger datagram shows by its size
+#define BUFFER_GROUP    0
+#define NO_BUFFER       UINT16_MAX
+#define SEND_BATCH      8u   // datagrams that leave together
+#define LET_GO_ATTEMPTS 100u // while the kernel is short of memory
+#define SEND_EVENTS     8u   // events after which those that were sent leave, however few they are
+#define SENDING_BYTES   (SEND_BATCH * BUFFER_BYTES)
 
 // One for each bot, as a server sends to all of them at once; a power of two.
 #define BUFFERS_MIN 512u
@@ -67,7 +68,8 @@ struct SocketRing {
 
 static bool create_queues(SocketRing *ring) {
     struct io_uring_params parameters = {.flags = IORING_SETUP_SINGLE_ISSUER |
-                                                  IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE,
+                                                  IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE |
+                                                  IORING_SETUP_SUBMIT_ALL,
                                          .cq_entries = COMPLETIONS};
     return io_uring_queue_init_params(QUEUE_ENTRIES, &ring->queues, &parameters) == 0;
 }
@@ -112,7 +114,7 @@ static bool create_buffers(SocketRing *ring) {
     return true;
 }
 
-static void free_buffers(SocketRing *ring) {
+static void free_ring(SocketRing *ring) {
     if (ring->free_buffers != NULL) {
         (void)munmap(ring->free_buffers, buffer_ring_bytes(ring));
     }
@@ -132,12 +134,12 @@ SocketRing *socket_ring_create(uint32_t count) {
         ring->sockets[i] = (RingSocket){.ring = ring, .index = i};
     }
     if (!create_queues(ring)) {
-        free_buffers(ring);
+        free_ring(ring);
         return NULL;
     }
     if (!create_buffers(ring)) {
         io_uring_queue_exit(&ring->queues);
-        free_buffers(ring);
+        free_ring(ring);
         return NULL;
     }
     return ring;
@@ -146,7 +148,7 @@ SocketRing *socket_ring_create(uint32_t count) {
 void socket_ring_destroy(SocketRing *ring) {
     if (ring != NULL) {
         io_uring_queue_exit(&ring->queues);
-        free_buffers(ring);
+        free_ring(ring);
     }
 }
 
@@ -224,6 +226,7 @@ static void send_datagram(void *user, const uint8_t *bytes, size_t size) {
     struct io_uring_sqe *entry =
         ring->sending_bytes + size <= sizeof ring->sending ? next_entry(ring) : NULL;
     if (entry == NULL) {
+        transport_note_send_error(socket->transport, ENOBUFS);
         return;
     }
     uint8_t *copy = ring->sending + ring->sending_bytes;
@@ -236,15 +239,23 @@ static void send_datagram(void *user, const uint8_t *bytes, size_t size) {
     entry->user_data = tag_of(socket, OPERATION_SEND);
 }
 
+// The descriptor is closed next, and its number may be used again at once: nothing that is queued
+// may refer to it any more.
 static void let_go(void *user) {
     RingSocket *socket = user;
+    struct io_uring *queues = &socket->ring->queues;
     struct io_uring_sqe *entry = next_entry(socket->ring);
+    for (uint32_t i = 0; entry == NULL && i < LET_GO_ATTEMPTS; i++) {
+        entry = next_entry(socket->ring);
+    }
     if (entry != NULL) {
         io_uring_prep_cancel64(entry, tag_of(socket, OPERATION_RECEIVE), 0);
         entry->flags |= IOSQE_CQE_SKIP_SUCCESS;
         entry->user_data = tag_of(socket, OPERATION_CANCEL);
     }
-    submit(socket->ring);
+    for (uint32_t i = 0; io_uring_sq_ready(queues) > 0 && i < LET_GO_ATTEMPTS; i++) {
+        submit(socket->ring);
+    }
     socket->transport = NULL;
     socket->generation++;
 }
@@ -288,7 +299,7 @@ static void take_receive(SocketRing *ring, const struct io_uring_cqe *completion
         event->has_datagram = true; // one that is empty has no buffer
         event->size = (uint16_t)completion->res;
     } else {
-        transport_note_error(socket->transport, -completion->res);
+        transport_note_receive_error(socket->transport, -completion->res);
     }
     ring->event_count++;
 }
@@ -303,7 +314,7 @@ static void take(SocketRing *ring, const struct io_uring_cqe *completion) {
     if (operation == OPERATION_RECEIVE) {
         take_receive(ring, completion, socket, event);
     } else if (operation == OPERATION_SEND && socket != NULL && completion->res < 0) {
-        transport_note_error(socket->transport, -completion->res);
+        transport_note_send_error(socket->transport, -completion->res);
         ring->event_count++;
     }
 }
@@ -321,7 +332,8 @@ static void enter(SocketRing *ring, uint32_t timeout_ms) {
     if (timeout_ms == 0) {
         (void)io_uring_submit_and_get_events(&ring->queues);
     } else {
-        struct __kernel_timespec timeout = {.tv_nsec = (long long)(timeout_ms * NS_PER_MS)};
+        struct __kernel_timespec timeout = {.tv_sec = timeout_ms / 1000,
+                                            .tv_nsec = (long long)(timeout_ms % 1000 * NS_PER_MS)};
         struct io_uring_cqe *first = NULL;
         (void)io_uring_submit_and_wait_timeout(&ring->queues, &first, 1, &timeout, NULL);
     }
@@ -354,6 +366,9 @@ uint32_t socket_ring_index(const SocketRing *ring, uint32_t event) {
 
 bool socket_ring_deliver(SocketRing *ring, uint32_t event) {
     assert(event < ring->event_count);
+    if (event % SEND_EVENTS == 0 && ring->sends > 0) {
+        submit(ring); // whoever sent while the events before were handled has waited long enough
+    }
     const RingEvent *from = &ring->events[event];
     const RingSocket *socket = find(ring, from->index, from->generation);
     if (socket == NULL) {

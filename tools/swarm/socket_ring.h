@@ -5,7 +5,8 @@
 // Flow:    socket_ring_add -> loop: socket_ring_wait -> for each event socket_ring_deliver, then
 //          the bot's poll; what bots send leaves a few at a time, and with the next wait
 // Threads: the thread that creates it.
-// Memory:  0.1 MB and 1.2 KB a socket; what an event brings lies there until the next wait.
+// Memory:  0.1 MB, and 1.2 KB a socket, rounded up to a power of two from 512 to 4,096 of them;
+//          what an event brings lies there until the next wait.
 // Source:  Linux' io_uring(7), by liburing: one receive a socket that goes on and on, into buffers
 //          that all share (IORING_RECV_MULTISHOT, IORING_REGISTER_PBUF_RING), run when we ask for
 //          it (IORING_SETUP_DEFER_TASKRUN, Linux 6.1).

@@ -286,8 +286,11 @@ static void print_generator(FILE *file, const Report *report, const Palette *pal
                 NS_TO_MS)
                 .text,
             REPORT_LAG_PERCENTILE);
-    fprintf(file, "%14s%.2f of %u cores, busiest thread %.0f %% of one\n", "", generator->cpu_cores,
-            generator->cpu_count, generator->busiest_thread_cpu * 100);
+    fprintf(file, "%14s%.2f of %u cores, busiest thread %.0f %% of one, by %s\n", "",
+            generator->cpu_cores, generator->cpu_count, generator->busiest_thread_cpu * 100,
+            generator->io_uring_threads == 0                    ? "epoll"
+            : generator->io_uring_threads == generator->threads ? "io_uring"
+                                                                : "io_uring and epoll");
     if (generator->rss_bytes_per_bot > 0) {
         fprintf(file, "%14sper bot %s us/s of CPU, %s (baselines %s)\n", "",
                 figure_value(generator->cpu_us_per_bot_s).text,

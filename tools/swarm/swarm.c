@@ -136,6 +136,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 // ------------------------------------------------------------------ progress
 
 static void add_gauges(SwarmGauges *into, const SwarmGauges *from) {
+    into->ring_threads += from->ring_threads;
     for (uint32_t i = 0; i <= BOT_ENDED; i++) {
         into->bots[i] += from->bots[i];
     }
@@ -341,6 +342,7 @@ static void judge_cost(Swarm *swarm) {
     const double played_s = (double)swarm->total->playing_ns / (double)NS_PER_S;
     const double cpu_us = outcome->cpu_cores * outcome->measured_s * 1e6;
     outcome->busiest_thread = swarm->gauges.measured_thread_cpu;
+    outcome->ring_threads = swarm->gauges.ring_threads;
     outcome->cost.cpu_us_per_bot_s = played_s > 0 && !is_mixed ? cpu_us / played_s : 0;
     outcome->cost.rss_bytes_per_bot = is_mixed ? 0 : outcome->cost.rss_bytes_per_bot;
     outcome->cost.baseline_bytes_per_bot = is_mixed ? 0 : outcome->cost.baseline_bytes_per_bot;

@@ -84,6 +84,7 @@ typedef struct SwarmOutcome {
     double measured_s;     // of it, after the warm-up
     double cpu_cores;      // that this program used in the measured time
     double busiest_thread; // how much of a core the busiest one used in the measured time
+    uint32_t ring_threads; // that moved datagrams by io_uring
     SwarmCost cost;
     uint32_t tick_rate_hz; // of the server; 0: nobody was told
 } SwarmOutcome;

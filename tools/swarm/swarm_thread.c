@@ -108,7 +108,6 @@ static void read_sockets(SwarmThread *thread, uint32_t timeout_ms) {
     }
 }
 
-// A socket that is closed needs not be let go of.
 static bool watch(const SwarmThread *thread, uint32_t bot) {
     Transport *transport = thread->bots[bot].client.transport;
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = bot};
@@ -116,6 +115,7 @@ static bool watch(const SwarmThread *thread, uint32_t bot) {
         socket_ring_add(thread->ring, bot, transport);
         return true;
     }
+    // A socket that is closed needs not be let go of.
     return epoll_ctl(thread->epoll, EPOLL_CTL_ADD, transport_descriptor(transport), &event) == 0;
 }
 
@@ -242,6 +242,7 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
     SwarmGauges gauges = {
         .thread_cpu = cpu_between(&thread->window_mark, &mark),
         .measured_thread_cpu = cpu_between(&thread->measured_mark, &mark),
+        .ring_threads = thread->ring != NULL,
     };
     thread->window_mark = mark;
     for (uint32_t i = 0; i < thread->bot_count; i++) {

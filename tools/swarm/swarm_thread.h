@@ -48,6 +48,7 @@ typedef struct SwarmGauges {
     uint32_t hostile;             // of those that play
     uint32_t tick_rate_hz;        // of the server; 0: no bot was told yet
     uint64_t baseline_bytes;      // memory of the rosters that snapshots may refer to
+    uint32_t ring_threads;        // whose bots' datagrams a ring moves
     // Of one core, by a single thread: in the last window, and in the measured time so far.
     double thread_cpu, measured_thread_cpu;
 } SwarmGauges;
@@ -65,8 +66,8 @@ typedef struct SwarmThread {
     uv_thread_t thread;
     atomic_bool is_stop_asked; // set by whoever wants it to stop, seen within a millisecond
     // The thread's own.
-    SocketRing *ring; // moves the datagrams of all bots; NULL: their own system calls do
-    int epoll;        // then: their sockets, with their indices
+    SocketRing *ring; // moves the datagrams of all bots, made by the thread; NULL: system calls do
+    int epoll;        // their sockets, with their indices, when there is no ring
     uint64_t turn_due_ns;
     uint64_t hand_over_ns; // when to hand over next
     uint64_t work_due_ns;  // when to do what is due, however long the loop's turn takes
