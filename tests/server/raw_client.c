@@ -4,6 +4,15 @@
 #include "support.h"
 #include "wire/snapshot.h"
 
+VirtualServer *raw_client_server(void) {
+    const VirtualServerConfig config = {.seed = 3,
+                                        .drone_count = 50,
+                                        .ship_capacity = 2,
+                                        .worker_count = 1,
+                                        .has_datagram_limit = true};
+    return virtual_server_create(&config);
+}
+
 RawClient raw_client_open(const VirtualServer *server) {
     RawClient client = {0};
     assert_int_equal(transport_connect(&client.transport, "127.0.0.1", server->port), TRANSPORT_OK);

@@ -27,6 +27,9 @@ typedef struct RawClient {
     SlotRanges ranges;      // as the welcome says
 } RawClient;
 
+// A small server, with room for two.
+VirtualServer *raw_client_server(void);
+
 RawClient raw_client_open(const VirtualServer *server);
 // Connects and says hello; a moment later a server with room has welcomed it.
 RawClient raw_client_join(VirtualServer *server);

@@ -11,15 +11,6 @@
 #include "wire/reason.h"
 #include "wire/verify.h"
 
-static VirtualServer *fresh_server(void) {
-    const VirtualServerConfig config = {.seed = 3,
-                                        .drone_count = 50,
-                                        .ship_capacity = 2,
-                                        .worker_count = 1,
-                                        .has_datagram_limit = true};
-    return virtual_server_create(&config);
-}
-
 static void ask(RawClient *client, uint16_t sequence) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     raw_client_send(client, TRANSPORT_RELIABLE, buffer,
@@ -50,7 +41,7 @@ static uint64_t rejects(const VirtualServer *server, MessageReject reject) {
 
 static void a_valid_hello_is_welcomed_and_followed_by_snapshots(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     assert_true(client.is_welcomed);
     raw_client_advance_ms(server, &client, 1000);
@@ -63,7 +54,7 @@ static void a_valid_hello_is_welcomed_and_followed_by_snapshots(void **state) {
 
 static void a_bad_hello_is_told_so(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
     raw_client_advance_ms(server, &client, 50);
     raw_client_send(&client, TRANSPORT_RELIABLE, "good day", 8);
@@ -78,7 +69,7 @@ static void a_bad_hello_is_told_so(void **state) {
 
 static void another_version_is_told_so(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
     raw_client_advance_ms(server, &client, 50);
     uint8_t buffer[PAYLOAD_BYTES_MAX];
@@ -95,7 +86,7 @@ static void another_version_is_told_so(void **state) {
 
 static void a_connection_without_a_hello_is_dropped_after_a_while(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
     raw_client_advance_ms(server, &client, ENDPOINT_HELLO_TIMEOUT_NS / NS_PER_MS - 100);
     assert_true(client.is_connected && !client.is_ended);
@@ -109,7 +100,7 @@ static void a_connection_without_a_hello_is_dropped_after_a_while(void **state) 
 
 static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient first = raw_client_join(server);
     RawClient second = raw_client_join(server);
     RawClient third = raw_client_join(server);
@@ -134,7 +125,7 @@ static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(vo
 
 static void a_silent_player_times_out_and_its_ship_goes(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     assert_int_equal(server->match.sessions.count, 1);
     for (int i = 0; i < 30000 && server->match.sessions.count > 0; i++) {
@@ -148,7 +139,7 @@ static void a_silent_player_times_out_and_its_ship_goes(void **state) {
 
 static void repeated_offence_ends_the_session_with_a_protocol_error(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     static const uint8_t rubbish[] = {MESSAGE_INPUT, 1, 2, 3};
     for (int i = 0; i < ENDPOINT_OFFENCES_MAX - 1; i++) {
@@ -170,7 +161,7 @@ static void repeated_offence_ends_the_session_with_a_protocol_error(void **state
 
 static void input_before_the_welcome_is_an_offence(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
     raw_client_advance_ms(server, &client, 50);
     raw_client_send_input(server, &client);
@@ -183,7 +174,7 @@ static void input_before_the_welcome_is_an_offence(void **state) {
 
 static void inputs_above_the_rate_are_dropped_and_counted_but_no_offence(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     const uint32_t per_ms = 1;
     for (int ms = 0; ms < 1000; ms++) {
@@ -218,7 +209,7 @@ static uint64_t flood_ms(VirtualServer *server, RawClient *client, uint32_t per_
 
 static void exceeding_the_input_rate_for_seconds_ends_the_session(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     const uint64_t ended_ms = flood_ms(server, &client, 600, 20);
     assert_in_range(ended_ms, ENDPOINT_INPUT_FLOOD_NS / NS_PER_MS,
@@ -233,7 +224,7 @@ static void exceeding_the_input_rate_for_seconds_ends_the_session(void **state) 
 
 static void short_bursts_of_inputs_are_only_slowed(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     for (int burst = 0; burst < 8; burst++) {
         assert_int_equal(flood_ms(server, &client, 600, 3), 0);
@@ -251,7 +242,7 @@ static uint64_t questions(const VirtualServer *server, QuestionResult result) {
 
 static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
     const uint16_t sequence = client.newest_sequence;
     ask(&client, sequence);
@@ -275,7 +266,7 @@ static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state
 static void
 a_question_about_a_snapshot_to_come_or_a_second_one_is_counted_and_dropped(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
     ask(&client, (uint16_t)(client.newest_sequence + 10));
     raw_client_advance_ms(server, &client, 50);
@@ -300,7 +291,7 @@ a_question_about_a_snapshot_to_come_or_a_second_one_is_counted_and_dropped(void 
 
 static void a_flood_of_questions_is_hardly_answered_and_ends_the_session(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
     uint32_t ms = 0;
     for (; ms < 5000 && !client.is_ended; ms += 20) {
@@ -317,7 +308,7 @@ static void a_flood_of_questions_is_hardly_answered_and_ends_the_session(void **
 
 static void who_did_not_ask_for_verification_has_no_questions(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     ask(&client, 0);
     raw_client_advance_ms(server, &client, 50);
@@ -330,7 +321,7 @@ static void who_did_not_ask_for_verification_has_no_questions(void **state) {
 
 static void a_malformed_question_is_an_offence(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
     static const uint8_t too_long[] = {MESSAGE_VERIFY_REQUEST, 0, 0, 1};
     raw_client_send(&client, TRANSPORT_RELIABLE, too_long, sizeof too_long);
@@ -343,7 +334,7 @@ static void a_malformed_question_is_an_offence(void **state) {
 
 static void rare_offences_are_forgiven(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     static const uint8_t rubbish[] = {MESSAGE_INPUT, 1, 2, 3};
     const uint32_t period_ms = ENDPOINT_OFFENCE_PERIOD_NS / NS_PER_MS;
@@ -360,7 +351,7 @@ static void rare_offences_are_forgiven(void **state) {
 static void a_client_does_not_choose_why_it_is_said_to_have_left(void **state) {
     (void)state;
     static const uint32_t claims[] = {REASON_KICKED, REASON_TIMED_OUT, REASON_NONE, 4000000000u};
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     for (uint32_t i = 0; i < sizeof claims / sizeof *claims; i++) {
         RawClient client = raw_client_join(server);
         assert_true(client.is_welcomed);
@@ -377,7 +368,7 @@ static void a_client_does_not_choose_why_it_is_said_to_have_left(void **state) {
 
 static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
     server->is_sim_stopped = true;
     RawClient late = raw_client_open(server);
@@ -406,7 +397,7 @@ static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(
 
 static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
     server->is_sim_stopped = true;
     while (net_link_push_leave(server->link, 0x7fff0001, REASON_CLIENT_LEFT)) {
@@ -433,7 +424,7 @@ static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
 
 static void everybody_hears_of_a_shutdown_and_nobody_comes_in_any_more(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
     RawClient waiting = raw_client_open(server);
     raw_client_advance_ms(server, &waiting, 50);

@@ -9,15 +9,6 @@
 #include "support.h"
 #include "wire/reason.h"
 
-static VirtualServer *fresh_server(void) {
-    const VirtualServerConfig config = {.seed = 3,
-                                        .drone_count = 50,
-                                        .ship_capacity = 2,
-                                        .worker_count = 1,
-                                        .has_datagram_limit = true};
-    return virtual_server_create(&config);
-}
-
 static void destroy(VirtualServer *server, RawClient *client) {
     transport_close(client->transport);
     virtual_server_destroy(server);
@@ -34,7 +25,7 @@ static void ask(RawClient *client) {
 
 static void who_asks_hears_what_came(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     ask(&client);
     raw_client_advance_ms(server, &client, 20);
@@ -58,7 +49,7 @@ static void who_asks_hears_what_came(void **state) {
 static void what_the_network_swallowed_is_told(void **state) {
     (void)state;
     static const ImpairConfig nothing_passes = {.loss = 1};
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     for (int i = 0; i < 80; i++) {
         memnet_set_impairment(server->net, i % 4 == 3 ? &nothing_passes : NULL);
@@ -77,7 +68,7 @@ static void what_the_network_swallowed_is_told(void **state) {
 
 static void a_few_requests_at_once_are_answered_and_a_flood_ends_the_session(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     for (uint32_t i = 0; i < ENDPOINT_QUESTION_BURST; i++) {
         ask(&client);
@@ -99,7 +90,7 @@ static void a_few_requests_at_once_are_answered_and_a_flood_ends_the_session(voi
 
 static void once_a_second_is_never_too_often(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     for (uint32_t i = 1; i <= 30; i++) {
         ask(&client);
@@ -113,7 +104,7 @@ static void once_a_second_is_never_too_often(void **state) {
 static void a_malformed_request_is_an_offence(void **state) {
     (void)state;
     static const uint8_t too_long[] = {MESSAGE_RECEPTION_REQUEST, 0};
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     raw_client_send(&client, TRANSPORT_RELIABLE, too_long, sizeof too_long);
     raw_client_advance_ms(server, &client, 50);
@@ -126,7 +117,7 @@ static void a_malformed_request_is_an_offence(void **state) {
 static void a_request_or_a_report_where_it_does_not_belong_is_an_offence(void **state) {
     (void)state;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     size_t size = reception_request_write(buffer);
     raw_client_send(&client, TRANSPORT_UNSEQUENCED, buffer, size);
@@ -140,7 +131,7 @@ static void a_request_or_a_report_where_it_does_not_belong_is_an_offence(void **
 
 static void a_request_instead_of_the_hello_is_a_bad_hello(void **state) {
     (void)state;
-    VirtualServer *server = fresh_server();
+    VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
     raw_client_advance_ms(server, &client, 50);
     ask(&client);

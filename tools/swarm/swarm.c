@@ -15,7 +15,7 @@
 #include "tools/swarm/exit_code.h"
 
 #define PROGRESS_MS            250
-#define DESCRIPTORS_PER_THREAD 1  // epoll
+#define DESCRIPTORS_PER_THREAD 2  // epoll, io_uring
 #define DESCRIPTORS_OTHER      40 // standard streams, libuv, files, HTTP
 
 typedef struct Swarm {
