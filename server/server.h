@@ -16,7 +16,10 @@
 //          tick never keeps a net loop from answering, so it never becomes a time-out.
 // Order:   threads start workers first, main loop last, and end the other way round: drain (every
 //          player hears why), net loops, sim thread, workers.
-// Memory:  everything that grows with clients or entities is allocated before the ready line.
+// Memory:  all address space that grows with clients or entities is allocated before the ready
+//          line. Sessions and their baselines become resident only when a player first uses them,
+//          and ENet's packets come from a pool that grows with what is in flight: a server with
+//          room for 500 players took 14 MB at ready and 39 MB with all of them.
 #ifndef TICKSTORM_SERVER_SERVER_H
 #define TICKSTORM_SERVER_SERVER_H
 

@@ -39,10 +39,6 @@
 // many.
 #define INPUT_WINDOW_TICKS 32
 
-// A snapshot names at most this many entities and removals; the byte budget binds long before.
-#define SNAPSHOT_ENTITIES_MAX 255
-#define SNAPSHOT_REMOVALS_MAX 63
-
 static_assert(ENTITY_SLOT_BITS + ENTITY_GENERATION_BITS == 32, "an EntityId is 32 bits");
 static_assert((HISTORY_TICKS & (HISTORY_TICKS - 1)) == 0, "history is indexed by a mask");
 static_assert(INPUT_WINDOW_TICKS < HISTORY_TICKS, "an accepted input always lies inside history");
