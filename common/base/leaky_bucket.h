@@ -11,15 +11,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Takes one, unless `burst` have been taken faster than one every period_ns allows.
-static inline bool leaky_bucket_take(uint64_t *due_ns, uint64_t now_ns, uint64_t period_ns,
-                                     uint32_t burst) {
+// Takes `count` at once, all or none: none when `burst` would then have been taken faster than one
+// every period_ns allows. No fraction of a period is lost between calls: as long as `burst` is more
+// than what falls due between two of them, the rate is exact.
+static inline bool leaky_bucket_take_many(uint64_t *due_ns, uint64_t now_ns, uint32_t count,
+                                          uint64_t period_ns, uint32_t burst) {
+    if (count == 0) {
+        return true;
+    }
     const uint64_t start_ns = *due_ns > now_ns ? *due_ns : now_ns;
-    if (start_ns - now_ns > (burst - 1) * period_ns) {
+    if (start_ns - now_ns + count * period_ns > burst * period_ns) {
         return false;
     }
-    *due_ns = start_ns + period_ns;
+    *due_ns = start_ns + count * period_ns;
     return true;
+}
+
+static inline bool leaky_bucket_take(uint64_t *due_ns, uint64_t now_ns, uint64_t period_ns,
+                                     uint32_t burst) {
+    return leaky_bucket_take_many(due_ns, now_ns, 1, period_ns, burst);
 }
 
 #endif

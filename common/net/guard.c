@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/clock.h"
+#include "base/leaky_bucket.h"
 #include "base/limits.h"
 #include "net/enet_seam.h"
 
@@ -283,32 +285,17 @@ GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32
     return parse.verdict;
 }
 
-bool guard_bucket_take(GuardBucket *bucket, uint32_t now_ms, uint32_t count, uint32_t per_s,
-                       uint32_t burst) {
-    if (count == 0) {
-        return true;
-    }
-    const uint32_t refilled = (uint32_t)((uint64_t)(now_ms - bucket->filled_ms) * per_s / 1000);
-    if (refilled > 0) {
-        bucket->used -= refilled < bucket->used ? refilled : bucket->used;
-        bucket->filled_ms = now_ms;
-    }
-    if (bucket->used + count > burst) {
-        return false;
-    }
-    bucket->used += count;
-    return true;
-}
-
-bool guard_budget_take(GuardBudget *budget, uint32_t now_ms, const GuardVerdict *verdict,
+bool guard_budget_take(GuardBudget *budget, uint64_t now_ns, const GuardVerdict *verdict,
                        uint32_t datagrams_per_s) {
-    const uint32_t datagram_count = datagrams_per_s > 0 ? 1 : 0;
-    return guard_bucket_take(&budget->datagrams, now_ms, datagram_count, datagrams_per_s,
-                             GUARD_DATAGRAM_BURST_S * datagrams_per_s) &&
-           guard_bucket_take(&budget->pings, now_ms, verdict->ping_count, GUARD_PINGS_PER_S,
-                             GUARD_PING_BURST) &&
-           guard_bucket_take(&budget->asks, now_ms, verdict->ask_count, GUARD_ASKS_PER_S,
-                             GUARD_ASK_BURST) &&
-           guard_bucket_take(&budget->acks, now_ms, verdict->ack_count, GUARD_ACKS_PER_S,
-                             GUARD_ACK_BURST);
+    const bool has_room =
+        datagrams_per_s == 0 ||
+        leaky_bucket_take(&budget->datagrams_due_ns, now_ns, NS_PER_S / datagrams_per_s,
+                          GUARD_DATAGRAM_BURST_S * datagrams_per_s);
+    return has_room &&
+           leaky_bucket_take_many(&budget->pings_due_ns, now_ns, verdict->ping_count,
+                                  NS_PER_S / GUARD_PINGS_PER_S, GUARD_PING_BURST) &&
+           leaky_bucket_take_many(&budget->asks_due_ns, now_ns, verdict->ask_count,
+                                  NS_PER_S / GUARD_ASKS_PER_S, GUARD_ASK_BURST) &&
+           leaky_bucket_take_many(&budget->acks_due_ns, now_ns, verdict->ack_count,
+                                  NS_PER_S / GUARD_ACKS_PER_S, GUARD_ACK_BURST);
 }

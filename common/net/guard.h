@@ -101,23 +101,14 @@ GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32
 // A limit on datagrams is the server's to choose; this many seconds' worth may come at once.
 #define GUARD_DATAGRAM_BURST_S 4
 
-// All zero is a full bucket.
-typedef struct GuardBucket {
-    uint32_t filled_ms;
-    uint32_t used;
-} GuardBucket;
-
-// True, and charged, when the bucket still holds that many.
-bool guard_bucket_take(GuardBucket *bucket, uint32_t now_ms, uint32_t count, uint32_t per_s,
-                       uint32_t burst);
-
+// Leaky buckets; all zero is a full budget.
 typedef struct GuardBudget {
-    GuardBucket datagrams, pings, asks, acks;
+    uint64_t datagrams_due_ns, pings_due_ns, asks_due_ns, acks_due_ns;
 } GuardBudget;
 
 // Charges a datagram that has passed; false when the peer has used its budget up. datagrams_per_s
 // is 0 for no limit.
-bool guard_budget_take(GuardBudget *budget, uint32_t now_ms, const GuardVerdict *verdict,
+bool guard_budget_take(GuardBudget *budget, uint64_t now_ns, const GuardVerdict *verdict,
                        uint32_t datagrams_per_s);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/leaky_bucket.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "net/enet_pool.h"
@@ -536,8 +537,9 @@ static bool send_packet(ENetPeer *peer, TransportChannel channel, ENetPacket *pa
 static bool send_reliable(Transport *transport, uint16_t slot, const void *data, size_t size) {
     if (!may_send_reliable(transport, slot, size) ||
         (!transport->is_listening &&
-         !guard_bucket_take(&transport->reliables, transport->now_ms, 1,
-                            TRANSPORT_CLIENT_RELIABLES_PER_S, TRANSPORT_CLIENT_RELIABLE_BURST))) {
+         !leaky_bucket_take(&transport->reliables_due_ns, transport->socket.now_ns,
+                            NS_PER_S / TRANSPORT_CLIENT_RELIABLES_PER_S,
+                            TRANSPORT_CLIENT_RELIABLE_BURST))) {
         return false;
     }
     ENetPacket *packet = enet_packet_create(data, size, ENET_PACKET_FLAG_RELIABLE);

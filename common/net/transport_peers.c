@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/clock.h"
+#include "base/leaky_bucket.h"
 #include "base/limits.h"
 #include "wire/reason.h"
 
@@ -269,8 +271,8 @@ static uint16_t find_handshake(const Transport *transport, const ENetAddress *fr
 // too.
 static int admit_connect(Transport *transport) {
     // For every request ENet looks at every peer, so a bounded number per second gets that far.
-    if (!guard_bucket_take(&transport->connects, transport->now_ms, 1, CONNECTS_PER_S,
-                           CONNECT_BURST) ||
+    if (!leaky_bucket_take(&transport->connects_due_ns, transport->socket.now_ns,
+                           NS_PER_S / CONNECTS_PER_S, CONNECT_BURST) ||
         !has_room_for_handshake(transport)) {
         return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
     }
@@ -294,8 +296,8 @@ static int admit_connect(Transport *transport) {
 static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdict *verdict) {
     PeerSlot *entry = &transport->slots[slot];
     // A client has no reason to distrust how much the server says that it asked for.
-    if (transport->is_listening && !guard_budget_take(&entry->budget, transport->now_ms, verdict,
-                                                      transport->peer_datagrams_per_s)) {
+    if (transport->is_listening && !guard_budget_take(&entry->budget, transport->socket.now_ns,
+                                                      verdict, transport->peer_datagrams_per_s)) {
         return count_reject(transport, TRANSPORT_REJECT_FLOOD);
     }
     entry->heard_ms = transport->now_ms;

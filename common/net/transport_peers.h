@@ -71,8 +71,9 @@ struct Transport {
     SlotList half_open;
     SlotList connected; // CONNECTED still to be told
     uint32_t open_count, half_open_count, slots_used;
-    GuardBucket connects;  // requests that ENet is shown
-    GuardBucket reliables; // messages that a client sends
+    // Leaky buckets, in the time that ENet is told.
+    uint64_t connects_due_ns;  // requests that ENet is shown
+    uint64_t reliables_due_ns; // messages that a client sends
     uint32_t peer_datagrams_per_s;
     uint32_t connect_timeout_ms;
 
