@@ -16,6 +16,7 @@
 
 #include "net/carrier.h"
 #include "net/impair.h"
+#include "net/net_address.h"
 #include "net/reception.h"
 
 typedef struct Transport Transport;
@@ -135,6 +136,8 @@ void transport_drop(Transport *transport, PeerHandle peer);
 
 // The only peer of a connecting transport.
 PeerHandle transport_server_peer(const Transport *transport);
+// Where a peer's datagrams come from. False, and *out untouched, for a peer that is gone.
+bool transport_peer_address(const Transport *transport, PeerHandle peer, NetAddress *out);
 // Smoothed round trip as ENet measures it, in ms; 0 for a peer that is gone.
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
 // What has come of the unsequenced messages that the peer sends, one a datagram, since it

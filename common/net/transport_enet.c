@@ -614,6 +614,15 @@ PeerHandle transport_server_peer(const Transport *transport) {
                : peers_handle(transport, 0);
 }
 
+bool transport_peer_address(const Transport *transport, PeerHandle handle, NetAddress *out) {
+    const uint16_t slot = peers_find(transport, handle);
+    if (slot == NO_SLOT) {
+        return false;
+    }
+    *out = transport->slots[slot].address;
+    return true;
+}
+
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle handle) {
     const uint16_t slot = peers_find(transport, handle);
     return slot != NO_SLOT ? transport->host->peers[slot].roundTripTime : 0;

@@ -85,8 +85,10 @@ static void begin_half_open(Transport *transport, uint16_t slot) {
     PeerSlot *entry = &transport->slots[slot];
     assert(entry->phase == SLOT_FREE);
     const uint16_t generation = (uint16_t)(entry->generation + 1);
-    *entry =
-        (PeerSlot){.generation = generation != 0 ? generation : 1, .heard_ms = transport->now_ms};
+    const ENetAddress *address = &peer_of(transport, slot)->address;
+    *entry = (PeerSlot){.generation = generation != 0 ? generation : 1,
+                        .heard_ms = transport->now_ms,
+                        .address = net_address_from_ipv4(address->host, address->port)};
     set_phase(transport, slot, SLOT_HALF_OPEN);
     list_append(transport, &transport->half_open, slot);
     transport->half_open_count++;

@@ -18,6 +18,7 @@
 
 #include "net/enet_seam.h"
 #include "net/guard.h"
+#include "net/net_address.h"
 #include "net/reception.h"
 #include "net/transport.h"
 
@@ -41,6 +42,7 @@ typedef struct PeerSlot {
     uint32_t reliable_bytes;
     uint32_t reliable_messages;
     uint16_t previous, next; // of the half-open ones, or of those whose CONNECTED is not told yet
+    NetAddress address;      // of the other side
     GuardBudget budget;
     Reception reception; // of its unsequenced messages, by the last one of each datagram
 } PeerSlot;

@@ -502,6 +502,30 @@ static void handles_and_counters_survive_many_generations(void **state) {
     lab_destroy(lab);
 }
 
+static void each_side_knows_the_address_of_the_other_until_it_is_gone(void **state) {
+    (void)state;
+    Lab *lab = lab_create(21, NULL, 4);
+    lab_add_clients(lab, 2);
+    lab_run(lab, 100);
+    NetAddress expected = net_address_from_ipv4(htonl(INADDR_LOOPBACK), 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        const LabClient *client = &lab->clients[i];
+        NetAddress address;
+        assert_true(transport_peer_address(lab->server, client->at_server, &address));
+        expected.port = transport_port(client->transport);
+        assert_true(net_address_is_equal(&address, &expected));
+        assert_true(transport_peer_address(client->transport,
+                                           transport_server_peer(client->transport), &address));
+        expected.port = transport_port(lab->server);
+        assert_true(net_address_is_equal(&address, &expected));
+    }
+    NetAddress untouched = expected;
+    transport_drop(lab->server, lab->clients[0].at_server);
+    assert_false(transport_peer_address(lab->server, lab->clients[0].at_server, &untouched));
+    assert_true(net_address_is_equal(&untouched, &expected));
+    lab_destroy(lab);
+}
+
 static int set_up(void **state) {
     (void)state;
     return transport_initialize() == TRANSPORT_OK ? 0 : -1;
@@ -540,6 +564,7 @@ int main(void) {
         cmocka_unit_test(rising_round_trips_lose_no_unsequenced_message),
         cmocka_unit_test(impairment_can_be_put_on_one_transport_alone),
         cmocka_unit_test(handles_and_counters_survive_many_generations),
+        cmocka_unit_test(each_side_knows_the_address_of_the_other_until_it_is_gone),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
