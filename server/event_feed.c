@@ -46,7 +46,26 @@ void event_feed_destroy(EventFeed *feed) {
     memset(feed, 0, sizeof *feed);
 }
 
+// Takes these kills, of those that it wants, off the listener's list.
+static void strike_kills(EventFeed *feed, FeedListener *listener,
+                         const uint64_t kills[FEED_KILL_WORDS]) {
+    for (uint32_t i = 0; i < FEED_KILL_WORDS; i++) {
+        uint64_t struck = listener->wanted[i] & kills[i];
+        listener->wanted[i] &= ~struck;
+        for (; struck != 0; struck &= struck - 1) {
+            feed->kill_waits[i * 64 + (uint32_t)__builtin_ctzll(struck)]--;
+        }
+    }
+}
+
+static void want_kill(EventFeed *feed, FeedListener *listener, uint32_t place) {
+    listener->wanted[place / 64] |= 1ull << place % 64;
+    feed->kill_waits[place]++;
+}
+
 void event_feed_open(EventFeed *feed, uint32_t index) {
+    // Kills that its predecessor was still to hear of.
+    strike_kills(feed, &feed->listeners[index], feed->listeners[index].wanted);
     feed->listeners[index] = (FeedListener){.told_period = feed->period};
 }
 
@@ -90,17 +109,16 @@ void event_feed_say(EventFeed *feed, uint32_t tick, const Session *session, cons
 // ------------------------------------------------------------------ kills
 
 // The place in the ring for the next kill. Whoever still waits to hear of the one that was there
-// never will.
+// never will. Hardly ever does anybody: only then are the listeners looked at.
 static uint32_t take_kill_place(EventFeed *feed) {
     const uint32_t place = feed->next_kill;
     const uint64_t bit = 1ull << place % 64;
-    bool is_lost = false;
-    for (uint32_t i = 0; i < feed->capacity; i++) {
+    feed->dropped[EVENT_KILL] += feed->kill_waits[place] > 0;
+    for (uint32_t i = 0; i < feed->capacity && feed->kill_waits[place] > 0; i++) {
         uint64_t *word = &feed->listeners[i].wanted[place / 64];
-        is_lost |= (*word & bit) != 0;
+        feed->kill_waits[place] -= (*word & bit) != 0;
         *word &= ~bit;
     }
-    feed->dropped[EVENT_KILL] += is_lost;
     feed->next_kill = (place + 1) % FEED_KILLS_MAX;
     return place;
 }
@@ -129,13 +147,12 @@ static void take_death(EventFeed *feed, const World *world, const SessionTable *
     feed->kills[place].type = EVENT_KILL;
     event_encode(&feed->kills[place].bits, &event);
     const Motion *body = &world->ships[death->victim].motion;
-    for (uint32_t i = 0; i < sessions->high_water; i++) {
-        FeedListener *listener = &feed->listeners[i];
+    const SlotSet *open = &sessions->open;
+    for (uint32_t i = slot_set_next(open, 0); i != SLOT_NONE; i = slot_set_next(open, i + 1)) {
         const bool is_involved = i == death->victim || i == death->killer;
-        if (sessions->sessions[i].state != SESSION_FREE &&
-            (is_involved || is_in_sight(&world->ships[i].motion, body))) {
-            listener->wanted[place / 64] |= 1ull << place % 64;
-            listener->is_urgent |= is_involved;
+        if (is_involved || is_in_sight(&world->ships[i].motion, body)) {
+            want_kill(feed, &feed->listeners[i], place);
+            feed->listeners[i].is_urgent |= is_involved;
         }
     }
 }
@@ -167,10 +184,9 @@ static void rank(uint32_t best[SCORES_MAX], uint32_t *count, const Ship *ships, 
 static void collect_scores(Scores *scores, const World *world, const SessionTable *sessions) {
     uint32_t best[SCORES_MAX];
     memset(scores, 0, sizeof *scores);
-    for (uint32_t i = 0; i < sessions->high_water; i++) {
-        if (sessions->sessions[i].state != SESSION_FREE) {
-            rank(best, &scores->count, world->ships, i);
-        }
+    const SlotSet *open = &sessions->open;
+    for (uint32_t i = slot_set_next(open, 0); i != SLOT_NONE; i = slot_set_next(open, i + 1)) {
+        rank(best, &scores->count, world->ships, i);
     }
     for (uint32_t i = 0; i < scores->count; i++) {
         const Ship *ship = &world->ships[best[i]];
@@ -357,9 +373,7 @@ size_t event_feed_write(EventFeed *feed, const FeedTarget *target, uint32_t tick
 
 void event_feed_confirm(EventFeed *feed, const FeedTarget *target) {
     FeedListener *listener = &feed->listeners[target->session->index];
-    for (uint32_t i = 0; i < FEED_KILL_WORDS; i++) {
-        listener->wanted[i] &= ~feed->written_kills[i];
-    }
+    strike_kills(feed, listener, feed->written_kills);
     listener->is_urgent = listener->is_urgent && wants_kills(listener);
     listener->told_period = feed->period;
     listener->scores_version = feed->scores_version;

@@ -87,7 +87,8 @@ typedef struct EventFeed {
     // For some.
     FeedEvent kills[FEED_KILLS_MAX]; // a ring
     uint32_t next_kill;
-    FeedListener *listeners; // [capacity]
+    uint32_t kill_waits[FEED_KILLS_MAX]; // how many listeners want each
+    FeedListener *listeners;             // [capacity]
     // Of the message written last, until it is confirmed.
     uint64_t written_kills[FEED_KILL_WORDS];
     uint32_t written_count;

@@ -233,15 +233,15 @@ static void welcome_session(Match *match, Session *session) {
     // A full ring is counted there; the session tries again in the next tick.
     if (net_link_push_message(&match->config.links[session->loop], LINK_WELCOME, session->peer,
                               buffer, size)) {
-        session->state = SESSION_PLAYING;
+        session_welcome(&match->sessions, session);
     }
 }
 
 static void welcome_joined(Match *match) {
-    for (uint32_t i = 0; i < match->sessions.high_water; i++) {
-        if (match->sessions.sessions[i].state == SESSION_JOINING) {
-            welcome_session(match, &match->sessions.sessions[i]);
-        }
+    const SlotSet *joining = &match->sessions.joining;
+    for (uint32_t i = slot_set_next(joining, 0); i != SLOT_NONE;
+         i = slot_set_next(joining, i + 1)) {
+        welcome_session(match, &match->sessions.sessions[i]);
     }
 }
 

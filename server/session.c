@@ -16,7 +16,11 @@ bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_
     table->told_words = (capacity + 31) / 32;
     table->sessions = page_memory_allocate(capacity * sizeof *table->sessions);
     table->told = calloc((size_t)capacity * table->told_words, sizeof *table->told);
-    bool is_complete = table->sessions != NULL && table->told != NULL;
+    table->named = calloc(capacity, sizeof *table->named);
+    const bool has_open = slot_set_create(&table->open, capacity);
+    const bool has_joining = slot_set_create(&table->joining, capacity);
+    bool is_complete = table->sessions != NULL && table->told != NULL && table->named != NULL &&
+                       has_open && has_joining;
     for (uint32_t i = 0; i < loop_count; i++) {
         table->by_peer[i] = calloc(SESSION_PEER_SLOTS, sizeof *table->by_peer[i]);
         is_complete = is_complete && table->by_peer[i] != NULL;
@@ -32,6 +36,9 @@ void session_table_destroy(SessionTable *table) {
         free(table->by_peer[i]);
     }
     free(table->told);
+    free(table->named);
+    slot_set_destroy(&table->open);
+    slot_set_destroy(&table->joining);
     page_memory_free(table->sessions, table->capacity * sizeof *table->sessions);
     memset(table, 0, sizeof *table);
 }
@@ -41,30 +48,29 @@ static uint32_t *peer_entry(const SessionTable *table, uint32_t loop, PeerHandle
     return &table->by_peer[loop][peer & 0xffff];
 }
 
-// Whoever takes over a player's index has another name: nobody knows it yet.
-static void forget_name(SessionTable *table, uint32_t player) {
-    for (uint32_t i = 0; i < table->high_water; i++) {
-        table->told[(size_t)i * table->told_words + player / 32] &= ~(1u << player % 32);
-    }
+static void note_counts(SessionTable *table) {
+    table->count = table->open.count;
+    table->high_water = table->open.end;
 }
 
 Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const char *name,
                       uint32_t tick) {
-    uint32_t index = 0;
-    while (index < table->capacity && table->sessions[index].state != SESSION_FREE) {
-        index++;
-    }
-    if (index == table->capacity) {
+    const uint32_t index = slot_set_take(&table->open);
+    if (index == SLOT_NONE) {
         return NULL;
     }
     Session *session = &table->sessions[index];
     session->state = SESSION_JOINING;
+    slot_set_take_at(&table->joining, index);
     session->index = index;
     session->loop = loop;
     session->peer = peer;
     memcpy(session->name, name, sizeof session->name);
     session->told = table->told + (size_t)index * table->told_words;
     memset(session->told, 0, table->told_words * sizeof *session->told);
+    session->table = table;
+    table->named[index] = ++table->named_count;
+    session->told_named = table->named_count;
     input_queue_reset(&session->inputs, tick);
     session->next_sequence = 0;
     session->acked_bits = 0;
@@ -77,9 +83,7 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     roster_ring_reset(&session->rosters);
     session->wants_verify = false;
     session->snapshot_size = 0;
-    table->count++;
-    table->high_water = index >= table->high_water ? index + 1 : table->high_water;
-    forget_name(table, index);
+    note_counts(table);
     *peer_entry(table, loop, peer) = index + 1;
     return session;
 }
@@ -87,11 +91,18 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
 void session_close(SessionTable *table, Session *session) {
     assert(session->state != SESSION_FREE);
     *peer_entry(table, session->loop, session->peer) = 0;
-    session->state = SESSION_FREE;
-    table->count--;
-    while (table->high_water > 0 && table->sessions[table->high_water - 1].state == SESSION_FREE) {
-        table->high_water--;
+    if (slot_set_has(&table->joining, session->index)) {
+        slot_set_give(&table->joining, session->index);
     }
+    session->state = SESSION_FREE;
+    slot_set_give(&table->open, session->index);
+    note_counts(table);
+}
+
+void session_welcome(SessionTable *table, Session *session) {
+    assert(session->state == SESSION_JOINING);
+    slot_set_give(&table->joining, session->index);
+    session->state = SESSION_PLAYING;
 }
 
 Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer) {
@@ -170,6 +181,19 @@ QuestionVerdict session_ask(Session *session, uint16_t sequence) {
     return QUESTION_OPEN;
 }
 
+// Forgets the names of all who have been followed by somebody else since the last time.
+static void forget_names(Session *session) {
+    const SessionTable *table = session->table;
+    for (uint32_t i = 0; i < table->capacity; i++) {
+        const bool is_new = table->named[i] > session->told_named;
+        session->told[i / 32] &= ~((uint32_t)is_new << i % 32);
+    }
+    session->told_named = table->named_count;
+}
+
 void session_mark_told(Session *session, uint32_t player) {
+    if (session->table->named[player] > session->told_named) {
+        forget_names(session);
+    }
     session->told[player / 32] |= 1u << player % 32;
 }

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/ring.h" // CACHE_LINE_BYTES
 #include "game/entity.h"
+#include "game/slot_set.h"
 #include "net/transport.h"
 #include "server/input_queue.h"
 #include "server/pace.h"
@@ -39,7 +40,8 @@ typedef struct Session {
     uint32_t index;
     uint32_t loop; // the net loop that serves it
     PeerHandle peer;
-    uint32_t *told;    // bit per player: the client knows the name; points into SessionTable
+    uint32_t *told; // bit per player: the client knows the name; points into SessionTable
+    const struct SessionTable *table;
     bool wants_verify; // its snapshots carry checksums
     // Snapshots.
     bool has_waits;     // the last snapshot could not tell everything: waits counts
@@ -54,6 +56,7 @@ typedef struct Session {
     // What interest and encode leave for hand_over.
     uint32_t snapshot_entities;
     size_t snapshot_size;
+    uint64_t told_named; // told says nothing about players who were named later
     uint32_t untold_count;
     uint32_t untold[SESSION_UNTOLD_MAX]; // players in view whose names the client lacks
     InputQueue inputs;
@@ -66,10 +69,14 @@ typedef struct Session {
 typedef struct SessionTable {
     Session *sessions; // [capacity]
     uint32_t capacity;
+    SlotSet open;        // indices of those that are not free
+    SlotSet joining;     // of those that wait for their welcome
     uint32_t count;      // open
     uint32_t high_water; // no open session at or above
     uint32_t told_words; // per session
     uint32_t *told;
+    uint64_t *named; // [capacity] when each index was taken last, counted in sessions
+    uint64_t named_count;
     uint32_t *by_peer[NET_LOOPS_MAX]; // index + 1 by the low bits of the handle
     uint32_t loop_count;
 } SessionTable;
@@ -81,10 +88,12 @@ bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_
 void session_table_destroy(SessionTable *table);
 
 // Opens the free session with the lowest index; NULL when there is none. tick is the first one
-// whose input it will be asked for.
+// whose input it will be asked for. What it takes does not depend on how many others there are.
 Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const char *name,
                       uint32_t tick);
 void session_close(SessionTable *table, Session *session);
+// Its welcome is on the way: it plays.
+void session_welcome(SessionTable *table, Session *session);
 
 // Asks for what a snapshot of the session reads first; then, once that has arrived, for the roster
 // that it refers to. Sessions lie far apart: with thousands of them none is in the cache any more.
@@ -122,8 +131,10 @@ static inline uint32_t session_unacked(const Session *session) {
     return session->next_sequence < 64 ? session->next_sequence : 64;
 }
 
+// Whoever takes over a player's index has another name: nobody knows it yet.
 static inline bool session_was_told(const Session *session, uint32_t player) {
-    return (session->told[player / 32] >> (player % 32) & 1) != 0;
+    return (session->told[player / 32] >> (player % 32) & 1) != 0 &&
+           session->table->named[player] <= session->told_named;
 }
 void session_mark_told(Session *session, uint32_t player);
 

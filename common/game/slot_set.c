@@ -60,3 +60,15 @@ void slot_set_give(SlotSet *set, uint32_t slot) {
     }
     set->end = top == 0 ? 0 : top * WORD_BITS - (uint32_t)__builtin_clzll(set->taken[top - 1]);
 }
+
+uint32_t slot_set_next(const SlotSet *set, uint32_t from) {
+    if (from >= set->end) {
+        return SLOT_NONE;
+    }
+    uint32_t word = from / WORD_BITS;
+    uint64_t bits = set->taken[word] & UINT64_MAX << from % WORD_BITS;
+    while (bits == 0) { // ends at the latest with the slot below set->end
+        bits = set->taken[++word];
+    }
+    return word * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
+}

@@ -32,5 +32,9 @@ void slot_set_take_at(SlotSet *set, uint32_t slot);
 // A taken slot becomes free.
 void slot_set_give(SlotSet *set, uint32_t slot);
 bool slot_set_has(const SlotSet *set, uint32_t slot);
+// The lowest taken slot from `from` on; SLOT_NONE when there is none. Walks over all that are taken
+// without looking at the others:
+//     for (uint32_t i = slot_set_next(set, 0); i != SLOT_NONE; i = slot_set_next(set, i + 1))
+uint32_t slot_set_next(const SlotSet *set, uint32_t from);
 
 #endif

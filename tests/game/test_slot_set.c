@@ -53,11 +53,17 @@ static void it_agrees_with_a_plain_array(void **state) {
         }
         uint32_t count = 0;
         uint32_t end = 0;
+        uint32_t next = slot_set_next(&set, 0);
         for (uint32_t i = 0; i < CAPACITY; i++) {
             count += model[i];
             end = model[i] ? i + 1 : end;
             assert_int_equal(slot_set_has(&set, i), model[i]);
+            if (model[i]) {
+                assert_int_equal(next, i);
+                next = slot_set_next(&set, i + 1);
+            }
         }
+        assert_int_equal(next, SLOT_NONE);
         assert_int_equal(set.count, count);
         assert_int_equal(set.end, end);
     }

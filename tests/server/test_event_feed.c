@@ -226,6 +226,30 @@ static void more_kills_than_the_ring_holds_are_counted(void **state) {
     destroy_fixture(fixture);
 }
 
+static void kills_that_a_predecessor_waited_for_are_not_lost_to_its_successor(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(3);
+    run(fixture, 2 * INTERVAL);
+    fixture->is_blocked[2] = true;
+    kill(fixture, 0, 1);
+    tick(fixture);
+    session_close(&fixture->sessions, &fixture->sessions.sessions[2]);
+    fixture->is_blocked[2] = false;
+    assert_int_equal(join(fixture, "Next")->index, 2);
+    forget(fixture);
+    for (uint32_t i = 0; i < FEED_KILLS_MAX + 10; i++) {
+        kill(fixture, 0, 1);
+        tick(fixture);
+    }
+    run(fixture, 2 * INTERVAL);
+    assert_int_equal(fixture->received[2][EVENT_KILL], FEED_KILLS_MAX + 10);
+    assert_int_equal(fixture->feed.dropped[EVENT_KILL], 0);
+    for (uint32_t i = 0; i < FEED_KILLS_MAX; i++) {
+        assert_int_equal(fixture->feed.kill_waits[i], 0);
+    }
+    destroy_fixture(fixture);
+}
+
 static void more_deaths_than_a_tick_lists_are_counted(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2);
@@ -378,6 +402,7 @@ int main(void) {
         cmocka_unit_test(kills_reach_at_once_those_involved_and_soon_those_who_see),
         cmocka_unit_test(a_massacre_costs_who_sees_it_four_messages_a_second),
         cmocka_unit_test(more_kills_than_the_ring_holds_are_counted),
+        cmocka_unit_test(kills_that_a_predecessor_waited_for_are_not_lost_to_its_successor),
         cmocka_unit_test(more_deaths_than_a_tick_lists_are_counted),
         cmocka_unit_test(chat_goes_before_joins_and_in_order),
         cmocka_unit_test(names_come_with_the_turn_and_once),

@@ -143,6 +143,59 @@ static void a_new_player_at_an_old_index_is_unknown_to_everybody(void **state) {
     session_table_destroy(&table);
 }
 
+// Against a plain matrix, over many visits: who knows whose name.
+static void names_are_known_until_the_index_changes_hands(void **state) {
+    (void)state;
+    enum { CAPACITY = 70 };
+    SessionTable table = fresh_table(CAPACITY, 1);
+    bool knows[CAPACITY][CAPACITY] = {{false}};
+    bool is_open[CAPACITY] = {false};
+    Rng rng = test_rng();
+    for (uint32_t step = 0; step < 20000; step++) {
+        const uint32_t a = rng_below(&rng, CAPACITY);
+        const uint32_t b = rng_below(&rng, CAPACITY);
+        const uint32_t action = rng_below(&rng, 8);
+        if (action == 0 && is_open[a]) {
+            session_close(&table, &table.sessions[a]);
+            is_open[a] = false;
+        } else if (action == 1) {
+            const Session *session = session_open(&table, 0, 0x10000 + step % 4096, NAME, 1);
+            for (uint32_t i = 0; session != NULL && i < CAPACITY; i++) {
+                knows[i][session->index] = false;
+                knows[session->index][i] = false;
+                is_open[session->index] = true;
+            }
+        } else if (is_open[a] && is_open[b]) {
+            session_mark_told(&table.sessions[a], b);
+            knows[a][b] = true;
+        }
+        for (uint32_t i = 0; i < CAPACITY; i++) {
+            if (is_open[a] && is_open[i]) {
+                assert_int_equal(session_was_told(&table.sessions[a], i), knows[a][i]);
+            }
+        }
+    }
+    session_table_destroy(&table);
+}
+
+static void a_session_joins_until_it_is_welcomed_or_closed(void **state) {
+    (void)state;
+    SessionTable table = fresh_table(4, 1);
+    Session *first = session_open(&table, 0, 0x10001, NAME, 1);
+    Session *second = session_open(&table, 0, 0x10002, NAME, 1);
+    assert_int_equal(table.joining.count, 2);
+    session_welcome(&table, first);
+    assert_int_equal(first->state, SESSION_PLAYING);
+    assert_int_equal(slot_set_next(&table.joining, 0), second->index);
+    session_close(&table, second);
+    assert_int_equal(table.joining.count, 0);
+    session_close(&table, first);
+    assert_int_equal(table.joining.count, 0);
+    assert_int_equal(table.count, 0);
+    assert_int_equal(table.high_water, 0);
+    session_table_destroy(&table);
+}
+
 static bool is_acked(const Session *session, uint16_t sequence) {
     const uint32_t age = (uint16_t)(session->next_sequence - 1 - sequence);
     return age < 64 && (session->acked_bits >> age & 1) != 0;
@@ -190,6 +243,8 @@ int main(void) {
         cmocka_unit_test(the_newest_acknowledged_roster_that_is_held_is_the_reference),
         cmocka_unit_test(a_roster_too_far_back_is_no_reference),
         cmocka_unit_test(a_new_player_at_an_old_index_is_unknown_to_everybody),
+        cmocka_unit_test(names_are_known_until_the_index_changes_hands),
+        cmocka_unit_test(a_session_joins_until_it_is_welcomed_or_closed),
         cmocka_unit_test(acknowledgements_name_snapshots_by_sequence_and_bits),
         cmocka_unit_test(numbers_never_sent_acknowledge_nothing),
     };

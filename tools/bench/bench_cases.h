@@ -10,6 +10,7 @@
     X(client_snapshot, "a snapshot's way through the codec and into a client")                     \
     X(enet_floor, "a datagram through the transport, and how much more than a bare one it costs")  \
     X(hostile, "what each kind of hostile datagram costs a server")                                \
+    X(player_visit, "a player who comes and goes, by how many are there")                          \
     X(pool_dispatch, "an empty parallel-for, from call to return")                                 \
     X(sim_tick, "a tick of the world per entity, and the workers' speed-up")                       \
     X(snapshot_encode, "interest and encoding of one client's snapshot")                           \

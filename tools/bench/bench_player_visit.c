@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// bench_player_visit.c -- what it costs the sim thread when a player comes and goes.
+//
+// Whoever comes finds all places but one taken, in turn each of them, so that the search for it is
+// as long on average as it gets. Messages and rings are not part of it: their cost does not depend
+// on the players.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "game/world.h"
+#include "server/event_feed.h"
+#include "server/session.h"
+#include "tools/bench/bench_cases.h"
+
+#define SEED    7
+#define DRONES  1000
+#define VISITS  200  // per repetition
+#define STRIDE  1237 // from one lobby to the next; prime
+#define TICK_HZ 60
+
+typedef struct Lobby {
+    World world;
+    SessionTable sessions;
+    EventFeed feed;
+    uint32_t players;
+} Lobby;
+
+static const char NAME[PLAYER_NAME_BYTES + 1] = "Bench";
+
+static void come(Lobby *lobby, uint32_t number) {
+    Session *session =
+        session_open(&lobby->sessions, 0, 0x10000 + number % SESSION_PEER_SLOTS, NAME, 1);
+    event_feed_open(&lobby->feed, session->index);
+    event_feed_join(&lobby->feed, 1, session);
+    world_join(&lobby->world, session->index);
+}
+
+static void go(Lobby *lobby, uint32_t index) {
+    Session *session = &lobby->sessions.sessions[index];
+    event_feed_leave(&lobby->feed, 1, session, 1);
+    world_leave(&lobby->world, index);
+    session_close(&lobby->sessions, session);
+}
+
+static bool open_lobby(Lobby *lobby, uint32_t players) {
+    ArenaFile file = {.spec = {.name = "bench", .seed = SEED}};
+    arena_file_resolve(&file, DRONES, players);
+    const WorldConfig config = {file.spec, SEED, DRONES, players};
+    memset(lobby, 0, sizeof *lobby);
+    lobby->players = players;
+    return world_create(&lobby->world, &config) &&
+           session_table_create(&lobby->sessions, players, 1) &&
+           event_feed_create(&lobby->feed, players, TICK_HZ);
+}
+
+static void close_lobby(Lobby *lobby) {
+    event_feed_destroy(&lobby->feed);
+    session_table_destroy(&lobby->sessions);
+    world_destroy(&lobby->world);
+}
+
+static void measure(Bench *bench, uint32_t players) {
+    static Lobby lobby;
+    double samples[BENCH_REPETITIONS_MAX];
+    char name[64];
+    snprintf(name, sizeof name, "player_visit/%u", players);
+    if (!open_lobby(&lobby, players)) {
+        bench_fail(bench, name, "not enough memory");
+        close_lobby(&lobby);
+        return;
+    }
+    for (uint32_t i = 0; i < players; i++) {
+        come(&lobby, i);
+    }
+    uint32_t index = 0;
+    for (uint32_t k = 0; k < bench->repetitions; k++) {
+        const uint64_t start_ns = clock_thread_cpu_ns();
+        for (uint32_t i = 0; i < VISITS; i++) {
+            index = (index + STRIDE) % players;
+            go(&lobby, index);
+            come(&lobby, index);
+        }
+        samples[k] = (double)(clock_thread_cpu_ns() - start_ns) / VISITS;
+    }
+    bench_record(bench, name, "ns/visit", samples, bench->repetitions);
+    close_lobby(&lobby);
+}
+
+void bench_player_visit(Bench *bench) {
+    const uint32_t players[] = {500, 1000, 4000};
+    for (size_t i = 0; i < sizeof players / sizeof *players; i++) {
+        measure(bench, players[i]);
+    }
+}
