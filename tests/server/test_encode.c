@@ -79,6 +79,54 @@ static void the_budget_holds_over_any_time(void **state) {
     }
 }
 
+// Encodes this tick anew, with so many bytes and nothing saved up; says whether all was told.
+static bool tells_everything(ViewScene *scene, uint32_t budget, Snapshot *snapshot) {
+    scene->session->token_bytes = 0;
+    scene->session->has_waits = false;
+    scene->frame.budget_bytes = budget;
+    view_scene_say(scene, snapshot);
+    assert_true(scene->session->snapshot_size <= budget);
+    return snapshot->skip_count == 0 && snapshot->newcomer_count == scene->view.newcomer_count;
+}
+
+// Around the byte with which the known entities end, and around the one with which all ends.
+// Behind the known ones must be room for the number of newcomers, and for the checksum.
+static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) {
+    (void)state;
+    static Snapshot snapshot;
+    for (int wants_verify = 0; wants_verify < 2; wants_verify++) {
+        ViewScene *scene = view_scene_create(1500, 3000, 1);
+        view_scene_move_ship(scene, 1500, 1500);
+        scene->session->wants_verify = wants_verify != 0;
+        for (int i = 0; i < 10; i++) {
+            view_scene_tell(scene, &snapshot);
+            view_scene_tick(scene);
+        }
+        uint32_t newcomers = 0;
+        for (uint32_t round = 0; round < 60; round++) {
+            for (int i = 0; i < 6; i++) {
+                view_scene_tick(scene);
+            }
+            const uint64_t before = scene->worker.section_bits[ENCODE_NEWCOMERS];
+            assert_true(tells_everything(scene, PAYLOAD_BYTES_MAX, &snapshot));
+            const uint64_t behind = scene->worker.section_bits[ENCODE_NEWCOMERS] - before;
+            const uint32_t all = (uint32_t)scene->session->snapshot_size;
+            const uint32_t known = all - (uint32_t)(behind / 8) - (wants_verify ? 4 : 0);
+            newcomers += snapshot.newcomer_count;
+            // No more than a reference reaches back.
+            const uint32_t middle = round % 2 == 0 ? known : all;
+            for (uint32_t budget = middle - 8; budget < middle + 12; budget++) {
+                assert_int_equal(tells_everything(scene, budget, &snapshot), budget >= all);
+            }
+            assert_int_equal(snapshot.header.reference, 21);
+            scene->frame.budget_bytes = PAYLOAD_BYTES_MAX;
+            view_scene_tell(scene, &snapshot);
+        }
+        assert_true(newcomers > 20);
+        view_scene_destroy(scene);
+    }
+}
+
 static void most_of_the_budget_is_used_when_there_is_more_to_say(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(5000, 2000, 1);
@@ -380,6 +428,7 @@ int main(void) {
         cmocka_unit_test(a_snapshot_carries_the_own_ship_and_the_view_in_order),
         cmocka_unit_test(no_snapshot_takes_more_than_its_tokens_and_the_own_ship_always_fits),
         cmocka_unit_test(the_budget_holds_over_any_time),
+        cmocka_unit_test(every_budget_around_what_is_needed_is_met_to_the_byte),
         cmocka_unit_test(most_of_the_budget_is_used_when_there_is_more_to_say),
         cmocka_unit_test(in_a_crowd_too_all_is_told_within_half_a_second_but_for_one_in_a_hundred),
         cmocka_unit_test(a_crowd_cannot_hide_a_death),

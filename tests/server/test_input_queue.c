@@ -107,6 +107,28 @@ static void a_missing_input_repeats_the_last_one_then_lets_go(void **state) {
     assert_int_equal(queue.counts.starved, INPUT_REPEAT_TICKS + 1);
 }
 
+// Each hole is bridged anew, however long the one before was.
+static void after_an_input_has_come_the_next_hole_is_bridged_as_the_first_was(void **state) {
+    (void)state;
+    static const uint32_t HOLES[] = {INPUT_REPEAT_TICKS - 1, INPUT_REPEAT_TICKS, 1,
+                                     INPUT_REPEAT_TICKS + 3, INPUT_REPEAT_TICKS + 3};
+    InputQueue queue = fresh_queue();
+    uint32_t starved = 0;
+    uint16_t sent = 0;
+    for (size_t i = 0; i < sizeof HOLES / sizeof *HOLES; i++) {
+        const ShipInput input = input_for(queue.next_tick);
+        push(&queue, queue.next_tick, 1, ++sent);
+        assert_true(input_equals(input_queue_take(&queue), input));
+        for (uint32_t missing = 1; missing <= HOLES[i]; missing++) {
+            const ShipInput taken = input_queue_take(&queue);
+            assert_int_equal(taken.buttons, missing <= INPUT_REPEAT_TICKS ? input.buttons : 0);
+            assert_int_equal(taken.aim, input.aim);
+            assert_int_equal(queue.starved_count, ++starved);
+        }
+    }
+    assert_int_equal(queue.counts.starved, starved);
+}
+
 static void a_late_input_is_counted_once_however_often_it_is_repeated(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
@@ -325,6 +347,7 @@ int main(void) {
         cmocka_unit_test(duplicate_input_is_ignored_and_counted),
         cmocka_unit_test(redundancy_fills_the_gap_of_a_lost_packet),
         cmocka_unit_test(a_missing_input_repeats_the_last_one_then_lets_go),
+        cmocka_unit_test(after_an_input_has_come_the_next_hole_is_bridged_as_the_first_was),
         cmocka_unit_test(a_late_input_is_counted_once_however_often_it_is_repeated),
         cmocka_unit_test(an_input_beyond_reach_is_dropped_counted_and_not_acknowledged),
         cmocka_unit_test(any_tick_number_is_survived),

@@ -238,6 +238,90 @@ static void a_snapshot_cut_at_any_byte_or_with_one_more_is_refused(void **state)
     }
 }
 
+// ------------------------------------------------------------------ numbers in classes
+
+// Bits in front of the first number in a class: type, tick, sequence, reference and two flags;
+// with input also its lead, margin and echo.
+#define FRONT_BITS   (8 + 32 + 16 + 5 + 1 + 1)
+#define ANSWERS_BITS (1 + 9 + 16 + 16)
+// Of a ship at rest: places, speeds, angle, health and energy; later the generation and a flag.
+#define SHIP_BITS       (25 + 25 + 14 + 14 + 16 + 9 + 12)
+#define GENERATION_BITS (5 + 1)
+// Whether the view is centred, and the number of newcomers.
+#define END_BITS (1 + 9)
+
+static void copy_bits(BitReader *from, BitWriter *to, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        bit_write(to, bit_read(from, 1), 1);
+    }
+}
+
+// The header of a ship at rest, with the number of that index among those in classes replaced.
+static bool reads_with_number(bool has_input, uint32_t index, uint32_t number) {
+    const SlotRanges ranges = sample_ranges();
+    const SnapshotHeader header = {.tick = 9,
+                                   .has_input = has_input,
+                                   .input_tick = has_input ? 9 : 0,
+                                   .own = {.shield_ticks = 1, .generation = 1}};
+    uint8_t written[PAYLOAD_BYTES_MAX];
+    SnapshotWriter writer;
+    snapshot_begin(&writer, written, sizeof written, &ranges, &header);
+    snapshot_begin_newcomers(&writer);
+    const size_t size = snapshot_finish(&writer, 0);
+    // Before each of them: so many other bits.
+    const uint32_t gaps[] = {FRONT_BITS + (has_input ? ANSWERS_BITS : 0),
+                             0, // hold, starved
+                             0,
+                             0, // tick_us, client_count
+                             SHIP_BITS,
+                             0,
+                             0, // score, kills, deaths
+                             GENERATION_BITS,
+                             0,
+                             0,
+                             0}; // timers
+    uint8_t changed[PAYLOAD_BYTES_MAX];
+    BitReader reader;
+    BitWriter out;
+    bit_reader_init(&reader, written, size);
+    bit_writer_init(&out, changed, sizeof changed);
+    const uint32_t first = has_input ? 0 : 2;
+    for (uint32_t i = first; i < sizeof gaps / sizeof *gaps; i++) {
+        copy_bits(&reader, &out, gaps[i == first ? 0 : i]);
+        const uint32_t value = bit_read_class(&reader);
+        bit_write_class(&out, i == index ? number : value);
+    }
+    copy_bits(&reader, &out, END_BITS);
+    static Snapshot snapshot;
+    static RosterSpace space;
+    Roster roster = {.entries = space.entries, .records = space.records};
+    const Roster nobody = {0};
+    SnapshotReader snapshot_reader;
+    const bool is_open = snapshot_open(&snapshot_reader, changed, bit_writer_finish(&out), &ranges,
+                                       &snapshot.header);
+    return is_open && snapshot_read(&snapshot_reader, &nobody, &snapshot, &roster);
+}
+
+// 65,536 for a member of 16 bits: what is left of it in the member would be 0.
+static void a_number_that_its_member_cannot_hold_is_refused(void **state) {
+    (void)state;
+    static const uint32_t LARGEST[] = {UINT16_MAX, UINT16_MAX,             // hold, starved
+                                       UINT16_MAX, UINT16_MAX,             // tick_us, client_count
+                                       UINT32_MAX, UINT32_MAX, UINT32_MAX, // score, kills, deaths
+                                       UINT16_MAX, UINT16_MAX,             // respawn, shield
+                                       UINT8_MAX,  UINT8_MAX};             // cooldowns
+    for (uint32_t i = 0; i < sizeof LARGEST / sizeof *LARGEST; i++) {
+        for (int j = i < 2; j < 2; j++) {
+            const bool has_input = j == 1;
+            assert_true(reads_with_number(has_input, i, LARGEST[i]));
+            if (LARGEST[i] < UINT32_MAX) {
+                assert_false(reads_with_number(has_input, i, LARGEST[i] + 1));
+                assert_false(reads_with_number(has_input, i, UINT32_MAX));
+            }
+        }
+    }
+}
+
 // A snapshot with these newcomers, nothing known.
 static size_t write_newcomers(uint8_t buffer[PAYLOAD_BYTES_MAX], const SlotRanges *ranges,
                               const uint32_t *slots, uint32_t count, uint8_t reference) {
@@ -316,6 +400,7 @@ int main(void) {
         cmocka_unit_test(the_header_of_a_ship_in_flight_is_small),
         cmocka_unit_test(a_newcomer_costs_what_its_kind_needs),
         cmocka_unit_test(a_snapshot_cut_at_any_byte_or_with_one_more_is_refused),
+        cmocka_unit_test(a_number_that_its_member_cannot_hold_is_refused),
         cmocka_unit_test(slots_behind_the_last_are_refused),
         cmocka_unit_test(a_newcomer_in_a_slot_that_is_held_is_refused),
         cmocka_unit_test(things_without_an_angle_point_where_they_fly),

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: MIT
+// What a client with a window makes of each snapshot: acknowledgements, entities, round trips. The
+// server is a few rosters, and there is no network between them.
+#include "client/core/client_snapshot.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "client/core/shared_arena.h"
+#include "client/core/view.h"
+#include "game/tuning.h"
+#include "support.h"
+
+#define SIDE_UNITS     4000
+#define START_TICK     600
+#define TICKS_BETWEEN  3 // snapshots
+#define OWN_SLOT       2
+#define ENTITIES_MAX   8
+#define CENTER_RECORDS (SIDE_UNITS / 2 * RECORD_UNIT)
+
+typedef struct Observed {
+    uint32_t round_trips;
+    uint64_t round_trip_ns; // the last
+} Observed;
+
+typedef struct Scene {
+    Client client;
+    Observed observed;
+    // The server's side, by sequence.
+    Roster rosters[ROSTER_RING];
+    RosterSpace spaces[ROSTER_RING];
+} Scene;
+
+static void on_round_trip(void *user, uint64_t round_trip_ns) {
+    Observed *observed = user;
+    observed->round_trips++;
+    observed->round_trip_ns = round_trip_ns;
+}
+
+static int start(void **state) {
+    Scene *scene = calloc(1, sizeof(*scene));
+    Client *client = &scene->client;
+    assert_true(entity_table_create(&client->table));
+    const ArenaSpec spec = {
+        .seed = 1, .side_units = SIDE_UNITS, .nest_count = 1, .name = "snapshots"};
+    client->arena = shared_arena_acquire(&spec);
+    assert_non_null(client->arena);
+    client->welcome = (WelcomeMessage){.player_index = OWN_SLOT,
+                                       .tick_rate_hz = 60,
+                                       .snapshot_rate_hz = 20,
+                                       .ranges = {{0, 10, 20, 30, 40}}};
+    client->config.observer =
+        (ClientObserver){.user = &scene->observed, .on_round_trip = on_round_trip};
+    client->has_window = true;
+    client->state = CLIENT_WAITING;
+    client_clock_init(&client->clock, 0, 60, 20);
+    client_clock_seed(&client->clock, 0, START_TICK, 0);
+    *state = scene;
+    return 0;
+}
+
+static int stop(void **state) {
+    Scene *scene = *state;
+    entity_table_destroy(&scene->client.table);
+    roster_pool_destroy(&scene->client.rosters);
+    shared_arena_release(scene->client.arena);
+    free(scene);
+    return 0;
+}
+
+// ------------------------------------------------------------------ the server
+
+static uint32_t tick_of(uint16_t sequence) {
+    return START_TICK + (uint32_t)sequence * TICKS_BETWEEN;
+}
+
+static uint64_t arrival_ns(uint16_t sequence) {
+    return sequence * (TICKS_BETWEEN * NS_PER_S / 60);
+}
+
+static SnapshotHeader header_of(uint16_t sequence) {
+    return (SnapshotHeader){
+        .tick = tick_of(sequence),
+        .sequence = sequence,
+        .center_x = CENTER_RECORDS,
+        .center_y = CENTER_RECORDS,
+        .own = {.motion = {.x = SIDE_UNITS / 2 * UNIT, .y = SIDE_UNITS / 2 * UNIT},
+                .health = SHIP_HEALTH_MAX,
+                .generation = 1},
+    };
+}
+
+// Everything flies east; where it is tells the tick, and its row the slot.
+static EntityRecord record_at(uint32_t slot, uint32_t tick) {
+    return (EntityRecord){.x = CENTER_RECORDS + (int32_t)(tick - START_TICK) * 40,
+                          .y = CENTER_RECORDS + (int32_t)slot * 16,
+                          .vx = 40,
+                          .generation = 1,
+                          .status = ENTITY_HEALTH_MAX};
+}
+
+// What a snapshot says: of each entry of its reference 't'old, 's'kipped or 'r'emoved; and who is
+// new, up to a zero.
+typedef struct Saying {
+    uint8_t reference;
+    const char *marks;
+    uint32_t newcomers[ENTITIES_MAX];
+    uint16_t generation; // of the newcomers; 0 is 1
+} Saying;
+
+static void write_known(Scene *scene, SnapshotWriter *writer, const SnapshotHeader *header,
+                        const char *marks, Roster *roster) {
+    const Roster *reference =
+        &scene->rosters[(uint16_t)(header->sequence - header->reference) % ROSTER_RING];
+    for (uint32_t i = 0; header->reference > 0 && i < reference->count; i++) {
+        const RosterEntry *entry = &reference->entries[i];
+        const DeltaWindow window = roster_window(reference, entry, header->tick);
+        const EntityKind kind = entity_kind_of_slot(&scene->client.welcome.ranges, entry->slot);
+        if (marks[i] == 't') {
+            const EntityRecord record = record_at(entry->slot, header->tick);
+            const DeltaBits bits = snapshot_pack_whole(writer, kind, &record);
+            snapshot_add_whole(writer, kind, window, &bits);
+            roster_carry(roster, entry->slot, entry->generation);
+        } else {
+            const DeltaBits bits =
+                delta_mark(kind, window, marks[i] == 's' ? DELTA_SKIP : DELTA_REMOVE);
+            snapshot_add(writer, &bits);
+            if (marks[i] == 's') {
+                roster_keep(roster, entry, window.age);
+            }
+        }
+    }
+}
+
+static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const Saying *saying,
+                             uint8_t buffer[PAYLOAD_BYTES_MAX]) {
+    const SlotRanges *ranges = &scene->client.welcome.ranges;
+    Roster *roster = &scene->rosters[header->sequence % ROSTER_RING];
+    *roster = (Roster){.entries = scene->spaces[header->sequence % ROSTER_RING].entries};
+    roster_begin(roster, header->sequence, header->tick);
+    SnapshotWriter writer;
+    snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, ranges, header);
+    write_known(scene, &writer, header, saying->marks, roster);
+    const uint32_t known_count = roster->count;
+    snapshot_begin_newcomers(&writer);
+    for (uint32_t i = 0; i < ENTITIES_MAX && saying->newcomers[i] != 0; i++) {
+        const uint32_t slot = saying->newcomers[i];
+        const uint16_t generation = saying->generation != 0 ? saying->generation : 1;
+        const EntityRecord record = record_at(slot, header->tick);
+        const DeltaBits bits =
+            snapshot_pack_whole(&writer, entity_kind_of_slot(ranges, slot), &record);
+        assert_true(snapshot_add_newcomer(&writer, slot, generation, &bits));
+        roster_carry(roster, slot, generation);
+    }
+    assert_true(roster_merge_newcomers(roster, known_count));
+    return snapshot_finish(&writer, 0);
+}
+
+static void deliver(Scene *scene, const SnapshotHeader *header, const Saying *saying) {
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const size_t size = write_snapshot(scene, header, saying, buffer);
+    client_take_snapshot(&scene->client, buffer, size, arrival_ns(header->sequence));
+}
+
+static void say(Scene *scene, uint16_t sequence, const Saying *saying) {
+    const uint64_t errors = scene->client.stats.decode_errors;
+    SnapshotHeader header = header_of(sequence);
+    header.reference = saying->reference;
+    deliver(scene, &header, saying);
+    assert_int_equal(scene->client.stats.decode_errors, errors);
+    assert_int_equal(scene->client.latest.sequence, sequence);
+}
+
+// ------------------------------------------------------------------ acknowledgements
+
+// Ahead of 0 and 1: acknowledged are the newest one and, as bits, those before it.
+static void a_gap_acknowledges_those_that_came_and_no_other(void **state) {
+    static const struct {
+        uint16_t advance;
+        uint32_t bits;
+    } CASES[] = {
+        {1, 3},  {2, 3u << 1}, {30, 3u << 29}, {31, 3u << 30}, {32, 1u << 31}, // only the newest of the two is within reach
+        {33, 0}, {34, 0},      {63, 0},        {64, 0},        {65, 0},        {96, 0}, {1000, 0},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Scene *scene = *state;
+        say(scene, 0, &(Saying){0});
+        assert_int_equal(scene->client.acked_bits, 0);
+        say(scene, 1, &(Saying){0});
+        assert_int_equal(scene->client.acked_bits, 1);
+        say(scene, (uint16_t)(1 + CASES[i].advance), &(Saying){0});
+        assert_int_equal(scene->client.acked_bits, CASES[i].bits);
+        assert_int_equal(scene->client.stats.snapshots_received, 3);
+        stop(state);
+        start(state);
+    }
+}
+
+static void what_comes_late_is_counted_and_not_acknowledged(void **state) {
+    Scene *scene = *state;
+    for (uint16_t sequence = 0; sequence < 10; sequence += 3) { // 0, 3, 6, 9
+        say(scene, sequence, &(Saying){0});
+    }
+    const uint32_t bits = scene->client.acked_bits;
+    assert_int_equal(bits, 1u << 2 | 1u << 5 | 1u << 8);
+    SnapshotHeader header = header_of(8);
+    deliver(scene, &header, &(Saying){0});
+    header = header_of(9); // the newest once more
+    deliver(scene, &header, &(Saying){0});
+    assert_int_equal(scene->client.acked_bits, bits);
+    assert_int_equal(scene->client.latest.sequence, 9);
+    assert_int_equal(scene->client.stats.snapshots_received, 4);
+    assert_int_equal(scene->client.stats.snapshots_stale, 2);
+    assert_int_equal(scene->client.stats.snapshots_overtaken, 1);
+    assert_int_equal(scene->client.stats.snapshots_lost, 0);
+    say(scene, 41, &(Saying){0}); // 1 to 7 are out of the window's reach: five of them were lost
+    assert_int_equal(scene->client.stats.snapshots_lost, 5);
+}
+
+// ------------------------------------------------------------------ belief
+
+static bool is_taken(Scene *scene, const SnapshotHeader *header) {
+    const uint64_t received = scene->client.stats.snapshots_received;
+    const uint64_t errors = scene->client.stats.decode_errors;
+    deliver(scene, header, &(Saying){0});
+    const bool is_received = scene->client.stats.snapshots_received == received + 1;
+    assert_int_equal(scene->client.stats.decode_errors - errors, is_received ? 0 : 1);
+    return is_received;
+}
+
+static void a_ship_outside_of_the_arena_is_not_believed(void **state) {
+    Scene *scene = *state;
+    const int32_t side = SIDE_UNITS * UNIT;
+    static const int32_t STEPS[] = {-1, 0, 1};
+    uint16_t sequence = 0;
+    for (int axis = 0; axis < 2; axis++) {
+        for (int end = 0; end < 2; end++) {
+            for (int i = 0; i < 3; i++) {
+                SnapshotHeader header = header_of(sequence++);
+                int32_t *place = axis == 0 ? &header.own.motion.x : &header.own.motion.y;
+                *place = end * side + STEPS[i];
+                assert_int_equal(is_taken(scene, &header), *place >= 0 && *place <= side);
+            }
+        }
+    }
+}
+
+static void a_newer_snapshot_of_no_newer_tick_is_not_believed(void **state) {
+    Scene *scene = *state;
+    say(scene, 5, &(Saying){0});
+    for (int32_t step = -1; step <= 1; step++) {
+        SnapshotHeader header = header_of(6);
+        header.tick = (uint32_t)((int32_t)tick_of(5) + step);
+        assert_int_equal(is_taken(scene, &header), step > 0);
+    }
+}
+
+// ------------------------------------------------------------------ entities
+
+static bool is_shown(Scene *scene, uint32_t slot, double tick) {
+    const TrackedEntity *entity = entity_table_find(&scene->client.table, slot);
+    EntityPose pose;
+    return entity != NULL && entity_pose_at(&scene->client.table, entity, tick, &pose);
+}
+
+// The first of a roster, one amid others and the last: each goes, the others stay.
+static void an_entity_that_is_removed_leaves_the_window_with_its_tick(void **state) {
+    static const uint32_t SLOTS[] = {11, 14, 17, 25};
+    static const char *const MARKS[] = {"rttt", "trst", "tsrt", "tttr", "rrrr"};
+    for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
+        Scene *scene = *state;
+        say(scene, 0, &(Saying){.newcomers = {11, 14, 17, 25}});
+        say(scene, 1, &(Saying){.reference = 1, .marks = "tttt"});
+        say(scene, 2, &(Saying){.reference = 1, .marks = MARKS[i]});
+        for (int j = 0; j < 4; j++) {
+            const bool is_removed = MARKS[i][j] == 'r';
+            assert_true(is_shown(scene, SLOTS[j], tick_of(2) - 0.1));
+            assert_int_equal(is_shown(scene, SLOTS[j], tick_of(2)), !is_removed);
+        }
+        // When its tick has been shown it is forgotten.
+        const char *stays = i == 4 ? "" : "ttt";
+        for (uint16_t sequence = 3; sequence < 12; sequence++) {
+            say(scene, sequence, &(Saying){.reference = 1, .marks = stays});
+        }
+        for (int j = 0; j < 4; j++) {
+            const bool is_known = entity_table_find(&scene->client.table, SLOTS[j]) != NULL;
+            assert_int_equal(is_known, MARKS[i][j] != 'r');
+        }
+        static View view;
+        view_build(&scene->client, arrival_ns(11), &view);
+        assert_int_equal(view.entity_count, strlen(stays));
+        stop(state);
+        start(state);
+    }
+}
+
+// Each snapshot is told against the first one: what it removed, the next one removes again.
+static void an_entity_that_the_snapshot_before_did_not_hold_either_is_not_missed(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){.newcomers = {11, 14}});
+    for (uint8_t sequence = 1; sequence < 9; sequence++) {
+        say(scene, sequence, &(Saying){.reference = sequence, .marks = "rt"});
+    }
+    assert_null(entity_table_find(&scene->client.table, 11));
+    assert_true(is_shown(scene, 14, tick_of(8)));
+}
+
+// Snapshot 1 told it anew and removed it, by references that the server then went behind: in the
+// end it is held as of snapshot 0.
+static void an_older_state_is_taken_up_again_as_of_its_own_tick(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){.newcomers = {11, 14}});
+    say(scene, 1, &(Saying){.reference = 1, .marks = "rt"});
+    say(scene, 2, &(Saying){.reference = 2, .marks = "st"});
+    const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
+    assert_non_null(entity);
+    assert_false(entity->is_removed);
+    assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
+    // Forgotten meanwhile, it is made anew: where it was then, not where it would be by now.
+    for (uint16_t sequence = 3; sequence < 10; sequence++) {
+        say(scene, sequence, &(Saying){.reference = (uint8_t)sequence, .marks = "rt"});
+    }
+    assert_null(entity_table_find(&scene->client.table, 11));
+    say(scene, 10, &(Saying){.reference = 10, .marks = "st"});
+    entity = entity_table_find(&scene->client.table, 11);
+    assert_non_null(entity);
+    assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
+    assert_int_equal(entity_newest_sample(entity)->x, record_at(11, tick_of(0)).x);
+}
+
+static void one_that_was_passed_over_keeps_its_samples(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){.newcomers = {11}});
+    say(scene, 1, &(Saying){.reference = 1, .marks = "t"});
+    say(scene, 2, &(Saying){.reference = 1, .marks = "s"});
+    say(scene, 3, &(Saying){.reference = 1, .marks = "s"});
+    const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
+    assert_int_equal(entity->sample_count, 2);
+    assert_int_equal(entity_newest_sample(entity)->tick, tick_of(1));
+}
+
+static void another_generation_in_the_slot_of_one_removed_is_shown_as_another(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){.newcomers = {11, 14}});
+    say(scene, 1, &(Saying){.reference = 1, .marks = "rs", .newcomers = {11}, .generation = 2});
+    const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
+    assert_int_equal(entity->generation, 2);
+    assert_false(entity->is_removed);
+    assert_int_equal(entity->sample_count, 1);
+    assert_false(is_shown(scene, 11, tick_of(1) - 0.1)); // the former one is no more, not moved
+    assert_true(is_shown(scene, 11, tick_of(1)));
+    assert_int_equal(entity_table_find(&scene->client.table, 14)->sample_count, 1);
+}
+
+static void the_own_ship_is_no_entity_of_the_table(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){.newcomers = {OWN_SLOT, OWN_SLOT + 1}});
+    say(scene, 1, &(Saying){.reference = 1, .marks = "tt"});
+    assert_null(entity_table_find(&scene->client.table, OWN_SLOT));
+    assert_non_null(entity_table_find(&scene->client.table, OWN_SLOT + 1));
+}
+
+static void a_client_without_a_window_keeps_no_entities(void **state) {
+    Scene *scene = *state;
+    scene->client.has_window = false;
+    say(scene, 0, &(Saying){.newcomers = {11, 14}});
+    assert_int_equal(scene->client.table.count, 0);
+    assert_int_equal(scene->client.roster->count, 2);
+    assert_int_equal(scene->client.stats.entity_newcomers, 2);
+    say(scene, 1, &(Saying){.reference = 1, .marks = "ts"});
+    assert_int_equal(scene->client.stats.entity_updates, 3);
+    assert_int_equal(scene->client.stats.entity_skips, 1);
+}
+
+// ------------------------------------------------------------------ answers
+
+// An input packet leaves now.
+static void note_sent(Scene *scene, uint64_t now_ns) {
+    Client *client = &scene->client;
+    client->packets_sent_ns[client->packet_count++ % CLIENT_PACKETS] = now_ns;
+}
+
+static void answer(Scene *scene, uint16_t sequence, uint64_t echo_ns, uint16_t hold_us_q4) {
+    SnapshotHeader header = header_of(sequence);
+    header.has_input = true;
+    header.input_tick = tick_of(sequence);
+    header.echo_time_ms = (uint16_t)(echo_ns / NS_PER_MS);
+    header.echo_hold_us_q4 = hold_us_q4;
+    deliver(scene, &header, &(Saying){0});
+}
+
+static void a_round_trip_is_the_echo_less_the_hold(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){0});
+    const uint64_t sent_ns = arrival_ns(4) - 120 * NS_PER_MS;
+    note_sent(scene, sent_ns);
+    note_sent(scene, sent_ns + 50 * NS_PER_MS);
+    answer(scene, 4, sent_ns, 30000 / 16);
+    assert_int_equal(scene->observed.round_trips, 1);
+    assert_int_equal(scene->observed.round_trip_ns, 90 * NS_PER_MS);
+    answer(scene, 5, sent_ns + 50 * NS_PER_MS, 0);
+    assert_int_equal(scene->observed.round_trips, 2);
+    assert_int_equal(scene->observed.round_trip_ns, 120 * NS_PER_MS);
+}
+
+// A hold that filled its field, one longer than the whole trip, an echo that nobody sent.
+static void an_echo_that_says_nothing_is_no_round_trip(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){0});
+    const uint64_t sent_ns = arrival_ns(40) - 1100 * NS_PER_MS;
+    note_sent(scene, sent_ns);
+    answer(scene, 40, sent_ns, UINT16_MAX);
+    answer(scene, 41, sent_ns + NS_PER_MS, 0);
+    answer(scene, 42, arrival_ns(42), 0);
+    assert_int_equal(scene->observed.round_trips, 0);
+    note_sent(scene, arrival_ns(43) - 10 * NS_PER_MS);
+    answer(scene, 43, arrival_ns(43) - 10 * NS_PER_MS, 10000 / 16);
+    assert_int_equal(scene->observed.round_trips, 0);
+    answer(scene, 44, sent_ns, UINT16_MAX - 1);
+    assert_int_equal(scene->observed.round_trips, 1);
+}
+
+// The oldest of them was overwritten.
+static void only_the_packets_kept_are_known_by_their_echo(void **state) {
+    Scene *scene = *state;
+    say(scene, 0, &(Saying){0});
+    for (uint64_t i = 0; i <= CLIENT_PACKETS; i++) {
+        note_sent(scene, (100 + i) * NS_PER_MS);
+    }
+    answer(scene, 10, 100 * NS_PER_MS, 0);
+    assert_int_equal(scene->observed.round_trips, 0);
+    answer(scene, 11, 101 * NS_PER_MS, 0);
+    assert_int_equal(scene->observed.round_trips, 1);
+    answer(scene, 12, (100 + CLIENT_PACKETS) * NS_PER_MS, 0);
+    assert_int_equal(scene->observed.round_trips, 2);
+    assert_int_equal(scene->observed.round_trip_ns,
+                     arrival_ns(12) - (100 + CLIENT_PACKETS) * NS_PER_MS);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        TEST(a_gap_acknowledges_those_that_came_and_no_other),
+        TEST(what_comes_late_is_counted_and_not_acknowledged),
+        TEST(a_ship_outside_of_the_arena_is_not_believed),
+        TEST(a_newer_snapshot_of_no_newer_tick_is_not_believed),
+        TEST(an_entity_that_is_removed_leaves_the_window_with_its_tick),
+        TEST(an_entity_that_the_snapshot_before_did_not_hold_either_is_not_missed),
+        TEST(an_older_state_is_taken_up_again_as_of_its_own_tick),
+        TEST(one_that_was_passed_over_keeps_its_samples),
+        TEST(another_generation_in_the_slot_of_one_removed_is_shown_as_another),
+        TEST(the_own_ship_is_no_entity_of_the_table),
+        TEST(a_client_without_a_window_keeps_no_entities),
+        TEST(a_round_trip_is_the_echo_less_the_hold),
+        TEST(an_echo_that_says_nothing_is_no_round_trip),
+        TEST(only_the_packets_kept_are_known_by_their_echo),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
