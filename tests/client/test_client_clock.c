@@ -339,6 +339,48 @@ static void without_margins_the_round_trip_leads(void **state) {
     assert_int_equal(clock.jumps, 0);
 }
 
+// The server answers at first, then drops what arrives: after ten snapshots the last answer is
+// believed no more, or the clock would hold to it for ever.
+static void margins_that_stop_coming_are_believed_for_ten_snapshots(void **state) {
+    (void)state;
+    ClientClock clock;
+    client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
+    client_clock_seed(&clock, 0, 600, 100 * MS);
+    uint64_t now_ns = 0;
+    uint32_t tick = 600;
+    // Answered are inputs that are needed three ticks earlier than the round trip says.
+    for (uint32_t i = 0; i < 200; i++, now_ns += 50 * MS, tick += 3) {
+        client_clock_on_round_trip(&clock, 100 * MS);
+        const double input = client_clock_input_tick(&clock, now_ns);
+        client_clock_on_sent(&clock, now_ns, (uint32_t)input);
+        client_clock_on_margin(&clock, (uint32_t)input, input - (tick + 6 + 3));
+        client_clock_on_snapshot(&clock, now_ns, tick);
+    }
+    const double target = client_clock_target_margin(&clock);
+    double ahead = client_clock_input_tick(&clock, now_ns) - tick;
+    assert_true(fabs(ahead - (9 + target)) < 0.1);
+    for (uint32_t i = 1; i <= 200; i++, now_ns += 50 * MS, tick += 3) {
+        ahead = client_clock_input_tick(&clock, now_ns) - tick;
+        // Ten with the one that brought the last answer; the eleventh steers what is seen from then
+        // on.
+        assert_true(i > 10 || fabs(ahead - (9 + target)) < 0.01);
+        assert_true(i <= 10 || ahead < 9 + target - 0.1);
+        client_clock_on_round_trip(&clock, 100 * MS);
+        client_clock_on_snapshot(&clock, now_ns, tick);
+    }
+    assert_true(fabs(ahead - (6 + target)) < 0.1);
+    assert_int_equal(clock.jumps, 0);
+    // The next answer is believed again.
+    for (uint32_t i = 0; i < 200; i++, now_ns += 50 * MS, tick += 3) {
+        const double input = client_clock_input_tick(&clock, now_ns);
+        client_clock_on_sent(&clock, now_ns, (uint32_t)input);
+        client_clock_on_margin(&clock, (uint32_t)input, input - (tick + 6 + 3));
+        client_clock_on_snapshot(&clock, now_ns, tick);
+    }
+    ahead = client_clock_input_tick(&clock, now_ns) - tick;
+    assert_true(fabs(ahead - (9 + client_clock_target_margin(&clock))) < 0.1);
+}
+
 static void packets_sent_every_tick_need_less_margin(void **state) {
     (void)state;
     static Scene scene;
@@ -363,6 +405,7 @@ int main(void) {
         cmocka_unit_test(a_single_late_packet_moves_nothing),
         cmocka_unit_test(silence_lets_both_lines_run_on_at_the_plain_rate),
         cmocka_unit_test(without_margins_the_round_trip_leads),
+        cmocka_unit_test(margins_that_stop_coming_are_believed_for_ten_snapshots),
         cmocka_unit_test(packets_sent_every_tick_need_less_margin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,37 @@ static void a_second_correction_starts_from_what_is_shown(void **state) {
     assert_float_equal(after.y, before.y, 0.01);
 }
 
+// A ruling about the tick before the newest, and one about the newest itself: the ship is shown
+// between two ticks that are both put right. Far enough that the eye is not to be spared.
+static void what_is_shown_after_a_correction_lies_between_ticks_put_right(void **state) {
+    for (uint32_t ahead = 0; ahead < 4; ahead++) {
+        Scene *scene = *state;
+        client_step_to(scene, 110 + ahead, (ShipInput){.buttons = INPUT_RIGHT});
+        while (scene->server_tick < 110) {
+            server_step(scene);
+        }
+        scene->server.motion.x -= 1000 * UNIT;
+        scene->server.motion.y -= 500 * UNIT;
+        rule(scene, 0);
+        OwnPose last = {0};
+        for (int i = 0; i <= 4; i++) {
+            OwnPose pose;
+            const double tick = scene->prediction.newest_tick + i / 4.0;
+            assert_true(prediction_pose(&scene->prediction, tick, 0, &pose));
+            assert_float_equal(pose.x, 2000, 100);
+            assert_float_equal(pose.y, 2500, 1);
+            // 1/4 of a tick, in which it flies 4 units at most; without a tick before it stands.
+            assert_true(i == 0 || (pose.x >= last.x && pose.x - last.x < 2));
+            assert_true(i == 0 || ahead == 0 || pose.x > last.x);
+            last = pose;
+        }
+        const Motion *newest = &prediction_ship(&scene->prediction)->motion;
+        assert_float_equal(last.x, (double)newest->x / UNIT, 0.001);
+        stop(state);
+        start(state);
+    }
+}
+
 static void a_teleport_is_not_smeared(void **state) {
     Scene *scene = *state;
     client_step_to(scene, 110, (ShipInput){0});
@@ -264,6 +295,7 @@ int main(void) {
         TEST(damage_and_score_are_adopted_without_being_corrections),
         TEST(a_correction_is_smoothed_for_the_eye),
         TEST(a_second_correction_starts_from_what_is_shown),
+        TEST(what_is_shown_after_a_correction_lies_between_ticks_put_right),
         TEST(a_teleport_is_not_smeared),
         TEST(death_and_respawn_move_the_ship_at_once_and_count_as_nothing),
         TEST(a_ruling_from_the_future_or_the_far_past_starts_afresh),

@@ -135,6 +135,139 @@ static void reordered_datagrams_are_overtaken_however_few_follow(void **state) {
     impair_destroy(impair);
 }
 
+static void submit(Impair *impair, uint64_t now_ms, const ImpairRoute *from_to, uint32_t number,
+                   double reorder) {
+    impair_set_config(impair, &(ImpairConfig){.latency_ns = 10 * NS_PER_MS, .reorder = reorder});
+    impair_submit(impair, now_ms * NS_PER_MS, from_to, &number, sizeof number);
+}
+
+// The next one is that number, due exactly then and not before.
+static void assert_next(Impair *impair, uint64_t due_ns, uint32_t number) {
+    assert_true(impair_next_due_ns(impair) == due_ns);
+    assert_null(impair_next_due(impair, due_ns - 1));
+    ImpairDatagram *datagram = impair_next_due(impair, due_ns);
+    assert_non_null(datagram);
+    assert_memory_equal(datagram->bytes, &number, sizeof number);
+    impair_free(datagram);
+}
+
+// Latency 10 ms: due after 10, it waits for 10 more, and until two others have passed.
+static void one_that_was_overtaken_twice_goes_right_behind_the_second(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
+    submit(impair, 0, &route, 1, 1);
+    submit(impair, 30, &route, 2, 0);
+    assert_next(impair, 40 * NS_PER_MS, 2);
+    submit(impair, 70, &route, 3, 0);
+    assert_next(impair, 80 * NS_PER_MS, 3);
+    assert_next(impair, 80 * NS_PER_MS + 1, 1);
+    assert_true(impair_next_due_ns(impair) == UINT64_MAX);
+    // What its way took is counted as it was in the end.
+    assert_int_equal(impair_stats(impair).delay_ns, (80 + 10 + 10) * NS_PER_MS + 1);
+    impair_destroy(impair);
+}
+
+static void one_that_is_overtaken_at_once_waits_out_its_time_all_the_same(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
+    submit(impair, 0, &route, 1, 1);
+    submit(impair, 1, &route, 2, 0);
+    submit(impair, 2, &route, 3, 0);
+    assert_next(impair, 11 * NS_PER_MS, 2);
+    assert_next(impair, 12 * NS_PER_MS, 3);
+    assert_next(impair, 20 * NS_PER_MS, 1);
+    impair_destroy(impair);
+}
+
+static void one_that_is_released_goes_before_what_was_due_sooner(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
+    enum { OTHERS = 12 }; // none in the same bucket
+    submit(impair, 0, &route, 1, 1);
+    for (uint32_t i = OTHERS; i-- > 0;) { // each goes on top
+        ImpairRoute other = route;
+        other.to_port = (uint16_t)(1000 + i);
+        submit(impair, 80 + i, &other, 10 + i, 0);
+    }
+    submit(impair, 21, &route, 2, 0);
+    submit(impair, 22, &route, 3, 0);
+    assert_next(impair, 31 * NS_PER_MS, 2);
+    assert_next(impair, 32 * NS_PER_MS, 3);
+    assert_next(impair, 32 * NS_PER_MS + 1, 1);
+    for (uint32_t i = 0; i < OTHERS; i++) {
+        assert_next(impair, (90 + i) * NS_PER_MS, 10 + i);
+    }
+    impair_destroy(impair);
+}
+
+// However they go on, by being overtaken or by the clock.
+static void those_that_went_on_leave_their_places_to_others(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
+    uint64_t now_ms = 0;
+    for (uint32_t i = 0; i < 3 * IMPAIR_REORDERED_MAX; i++, now_ms += 1000) {
+        submit(impair, now_ms, &route, 1, 1);
+        if (i % 2 == 0) {
+            assert_next(impair, (now_ms + 20) * NS_PER_MS + IMPAIR_REORDER_MAX_NS, 1);
+            continue;
+        }
+        submit(impair, now_ms + 30, &route, 2, 0);
+        submit(impair, now_ms + 31, &route, 3, 0);
+        assert_next(impair, (now_ms + 40) * NS_PER_MS, 2);
+        assert_next(impair, (now_ms + 41) * NS_PER_MS, 3);
+        assert_next(impair, (now_ms + 41) * NS_PER_MS + 1, 1);
+    }
+    impair_destroy(impair);
+}
+
+static void only_those_of_its_own_flow_overtake(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
+    ImpairRoute other = route;
+    other.to_port++;
+    submit(impair, 0, &route, 1, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        submit(impair, 30 + i, &other, 10 + i, 0);
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_next(impair, (40 + i) * NS_PER_MS, 10 + i);
+    }
+    submit(impair, 50, &route, 2, 0);
+    submit(impair, 51, &route, 3, 0);
+    assert_next(impair, 60 * NS_PER_MS, 2);
+    assert_next(impair, 61 * NS_PER_MS, 3);
+    assert_next(impair, 61 * NS_PER_MS + 1, 1);
+    impair_destroy(impair);
+}
+
+// Each has its own count, whichever of them is released first.
+static void of_many_that_wait_each_is_released_by_its_second(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
+    submit(impair, 0, &route, 1, 1);
+    submit(impair, 0, &route, 2, 1);
+    submit(impair, 30, &route, 3, 0);
+    submit(impair, 31, &route, 4, 1);
+    submit(impair, 32, &route, 5, 0); // the second for 1 and 2, the first for 4
+    assert_next(impair, 40 * NS_PER_MS, 3);
+    assert_next(impair, 42 * NS_PER_MS, 5);
+    assert_next(impair, 42 * NS_PER_MS + 1, 1);
+    assert_next(impair, 42 * NS_PER_MS + 1, 2);
+    submit(impair, 60, &route, 6, 0);
+    assert_next(impair, 70 * NS_PER_MS, 6);
+    assert_next(impair, 70 * NS_PER_MS + 1, 4);
+    // One that was let go is overtaken no more.
+    submit(impair, 100, &route, 7, 1);
+    assert_next(impair, (100 + 20) * NS_PER_MS + IMPAIR_REORDER_MAX_NS, 7);
+    submit(impair, 400, &route, 8, 1);
+    submit(impair, 401, &route, 9, 0);
+    submit(impair, 402, &route, 10, 0);
+    assert_next(impair, 411 * NS_PER_MS, 9);
+    assert_next(impair, 412 * NS_PER_MS, 10);
+    assert_next(impair, 420 * NS_PER_MS, 8);
+    impair_destroy(impair);
+}
+
 static void one_that_nobody_follows_is_let_go(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){.reorder = 1.0}, 11, 100);
@@ -223,6 +356,12 @@ int main(void) {
         cmocka_unit_test(losses_and_duplicates_have_the_asked_frequency),
         cmocka_unit_test(reordered_datagrams_are_overtaken_even_without_latency),
         cmocka_unit_test(reordered_datagrams_are_overtaken_however_few_follow),
+        cmocka_unit_test(one_that_was_overtaken_twice_goes_right_behind_the_second),
+        cmocka_unit_test(one_that_is_overtaken_at_once_waits_out_its_time_all_the_same),
+        cmocka_unit_test(one_that_is_released_goes_before_what_was_due_sooner),
+        cmocka_unit_test(those_that_went_on_leave_their_places_to_others),
+        cmocka_unit_test(only_those_of_its_own_flow_overtake),
+        cmocka_unit_test(of_many_that_wait_each_is_released_by_its_second),
         cmocka_unit_test(one_that_nobody_follows_is_let_go),
         cmocka_unit_test(more_than_can_be_watched_wait_by_the_clock),
         cmocka_unit_test(total_loss_delivers_nothing),

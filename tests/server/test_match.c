@@ -327,6 +327,58 @@ static void the_work_of_encoding_and_of_the_input_queues_is_counted(void **state
     destroy_fixture(fixture);
 }
 
+// Players whose inputs come in time, late, early, twice and not at all, some with views that cannot
+// be: the metrics are the sums of what their queues counted.
+static void what_the_input_queues_count_is_what_the_metrics_say(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(4, 50, 1);
+    const SimMetrics *metrics = &fixture->metrics->sim;
+    for (uint32_t i = 0; i < 4; i++) {
+        join(fixture, i);
+    }
+    tick(fixture);
+    for (uint32_t i = 0; i < 120; i++) {
+        for (uint32_t player = 0; player < 4; player++) {
+            static const int32_t AHEAD[] = {2, -3, INPUT_AHEAD_TICKS + 5, 2, 1};
+            InputMessage message = {.newest_tick = fixture->match.sim.world.tick +
+                                                   (uint32_t)AHEAD[(i + player) % 5],
+                                    .count = 1 + player,
+                                    .send_time_ms = (uint16_t)(fixture->ticks * 16),
+                                    .has_snapshot = player % 2 == 0,
+                                    .snapshot_sequence = 0xffff, // none that was sent
+                                    .view_tick_q8 = i << 8};
+            for (uint32_t again = 0; again < 1 + i % 2; again++) {
+                assert_true(net_link_push_input(fixture->link, peer_of(player),
+                                                START_TIME + fixture->ticks * TICK_NS, &message));
+            }
+        }
+        tick(fixture);
+        InputCounts sum = {0};
+        for (uint32_t player = 0; player < 4; player++) {
+            const InputCounts *counts = &fixture->match.sessions.sessions[player].inputs.counts;
+            sum.accepted += counts->accepted;
+            sum.duplicate += counts->duplicate;
+            sum.late += counts->late;
+            sum.early += counts->early;
+            sum.starved += counts->starved;
+            sum.unlikely += counts->unlikely;
+        }
+        assert_int_equal(metric_get(&metrics->input_accepted), sum.accepted);
+        assert_int_equal(metric_get(&metrics->input_duplicate), sum.duplicate);
+        assert_int_equal(metric_get(&metrics->input_late), sum.late);
+        assert_int_equal(metric_get(&metrics->input_early), sum.early);
+        assert_int_equal(metric_get(&metrics->input_starved), sum.starved);
+        assert_int_equal(metric_get(&metrics->input_unlikely), sum.unlikely);
+    }
+    assert_true(metric_get(&metrics->input_accepted) > 100);
+    assert_true(metric_get(&metrics->input_duplicate) > 100);
+    assert_true(metric_get(&metrics->input_late) > 30);
+    assert_true(metric_get(&metrics->input_early) > 30);
+    assert_true(metric_get(&metrics->input_starved) > 30);
+    assert_true(metric_get(&metrics->input_unlikely) > 30);
+    destroy_fixture(fixture);
+}
+
 static void a_full_ring_loses_snapshots_and_delays_welcomes(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2, 10, 1);
@@ -383,6 +435,7 @@ int main(void) {
         cmocka_unit_test(a_leave_and_a_join_in_one_tick_share_an_index),
         cmocka_unit_test(inputs_move_the_ship_and_are_answered),
         cmocka_unit_test(names_come_with_the_ships_that_bear_them),
+        cmocka_unit_test(what_the_input_queues_count_is_what_the_metrics_say),
         cmocka_unit_test(a_full_ring_loses_snapshots_and_delays_welcomes),
         cmocka_unit_test(an_answer_waits_for_room_in_the_ring),
         cmocka_unit_test(a_question_of_somebody_who_has_left_is_nobodys),
