@@ -2,20 +2,35 @@
 #include "server/http.h"
 
 #include <arpa/inet.h>
-#include <jansson.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/log.h"
-#include "base/version.h"
-#include "server/process_usage.h"
+#include "server/http_answer.h"
+#include "server/http_places.h"
+
+// A turn of the loop accepts so many, then signals have theirs.
+#define ACCEPTS_PER_TURN 64
+// Descriptors that stay free for the process: an answer reads /proc.
+#define SPARE_DESCRIPTORS 8
+// When there is none left for a connection, and none to end: how long until the next attempt.
+#define BACK_OFF_MS 100
 
 struct Http {
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *daemon; // has no socket of its own: we accept
     HttpSource source;
-    uv_poll_t poll;
-    uv_timer_t timer; // MHD's own time-outs
+    HttpPlaces places;
+    int listener;
+    uint16_t port;
+    uv_poll_t accept_poll;
+    uv_poll_t poll;   // MHD's epoll descriptor
+    uv_timer_t timer; // deadlines, and what MHD has left to do
+    uv_timer_t retry; // while accept_poll rests
     int open_handles;
 };
 
@@ -27,107 +42,15 @@ const char *http_error_text(HttpError error) {
         return "not an IPv4 address";
     case HTTP_ERROR_LISTEN:
         return "cannot listen there: the port is taken or not permitted";
+    case HTTP_ERROR_RESOURCES:
+        return "out of memory or file descriptors";
     }
     return "unknown";
 }
 
-// ------------------------------------------------------------------ answers
-
-typedef struct Answer {
-    unsigned status;
-    const char *content_type;
-    char *text; // malloc'ed; NULL: out of memory
-    size_t size;
-} Answer;
-
-static Answer plain_answer(unsigned status, const char *text) {
-    char *copy = strdup(text);
-    return (Answer){status, "text/plain; charset=utf-8", copy, strlen(text)};
-}
-
-static Answer answer_metrics(const HttpSource *source) {
-    Answer answer = {MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", NULL, 0};
-    answer.text = metrics_render(source->metrics, &answer.size);
-    return answer;
-}
-
-static Answer answer_live(const HttpSource *source) {
-    const uint64_t last_ns = metric_get(&source->metrics->sim.last_tick_end_ns);
-    const bool is_live = last_ns != 0 && clock_now_ns() - last_ns < HTTP_LIVE_NS;
-    return is_live ? plain_answer(MHD_HTTP_OK, "ok\n")
-                   : plain_answer(MHD_HTTP_SERVICE_UNAVAILABLE, "no tick finished lately\n");
-}
-
-static bool is_accepting(const HttpSource *source) {
-    // Relaxed: a flag on its own.
-    return atomic_load_explicit(&source->metrics->is_accepting, memory_order_relaxed);
-}
-
-static Answer answer_ready(const HttpSource *source) {
-    return is_accepting(source)
-               ? plain_answer(MHD_HTTP_OK, "ok\n")
-               : plain_answer(MHD_HTTP_SERVICE_UNAVAILABLE, "not accepting players\n");
-}
-
-static json_t *tick_status(const SimMetrics *sim) {
-    const MetricHistogram *ticks = &sim->tick_ns;
-    const double ms = 1e-6;
-    return json_pack(
-        "{s:I, s:f, s:f, s:I, s:I}", "count", (json_int_t)metric_get(&sim->ticks), "p50_ms",
-        ms * (double)metric_histogram_percentile(ticks, &METRIC_TICK_BOUNDS, 50), "p99_ms",
-        ms * (double)metric_histogram_percentile(ticks, &METRIC_TICK_BOUNDS, 99), "overruns",
-        (json_int_t)metric_get(&sim->overruns), "skipped", (json_int_t)metric_get(&sim->skipped));
-}
-
-static json_t *entity_status(const SimMetrics *sim) {
-    return json_pack("{s:I, s:I, s:I, s:I}", "ships",
-                     (json_int_t)metric_get(&sim->entities[ENTITY_SHIP]), "drones",
-                     (json_int_t)metric_get(&sim->entities[ENTITY_DRONE]), "missiles",
-                     (json_int_t)metric_get(&sim->entities[ENTITY_MISSILE]), "shards",
-                     (json_int_t)metric_get(&sim->entities[ENTITY_SHARD]));
-}
-
-static Answer answer_status(const HttpSource *source) {
-    const Metrics *metrics = source->metrics;
-    const ProcessUsage usage = process_usage_read();
-    json_t *status = json_pack(
-        "{s:s, s:s, s:s, s:I, s:b, s:i, s:I, s:i, s:i, s:i, s:i, s:o, s:o, s:f, s:I}", "version",
-        version_number(), "commit", version_commit(), "arena", source->arena_name, "start_time_s",
-        (json_int_t)metrics->start_time_s, "accepting", is_accepting(source), "port",
-        (int)source->game_port, "clients", (json_int_t)metric_get(&metrics->sim.clients),
-        "max_clients", (int)source->max_clients, "tick_rate_hz", (int)metrics->tick_rate_hz,
-        "snapshot_rate_hz", (int)source->snapshot_rate_hz, "workers", (int)metrics->worker_count,
-        "ticks", tick_status(&metrics->sim), "entities", entity_status(&metrics->sim),
-        "cpu_seconds", usage.cpu_s, "resident_bytes", (json_int_t)usage.resident_bytes);
-    Answer answer = {MHD_HTTP_OK, "application/json", NULL, 0};
-    if (status != NULL) {
-        answer.text = json_dumps(status, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-        answer.size = answer.text != NULL ? strlen(answer.text) : 0;
-        json_decref(status);
-    }
-    return answer;
-}
-
-static Answer make_answer(const HttpSource *source, const char *path) {
-    static const struct {
-        const char *path;
-        Answer (*answer)(const HttpSource *);
-    } routes[] = {{"/metrics", answer_metrics},
-                  {"/livez", answer_live},
-                  {"/readyz", answer_ready},
-                  {"/status.json", answer_status}};
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (strcmp(path, routes[i].path) == 0) {
-            return routes[i].answer(source);
-        }
-    }
-    return plain_answer(MHD_HTTP_NOT_FOUND,
-                        "not found; there are /metrics, /livez, /readyz and /status.json\n");
-}
-
 // ------------------------------------------------------------------ requests
 
-static enum MHD_Result send_answer(struct MHD_Connection *connection, Answer answer) {
+static enum MHD_Result send_answer(struct MHD_Connection *connection, HttpAnswer answer) {
     if (answer.text == NULL) {
         return MHD_NO; // out of memory: MHD closes the connection
     }
@@ -162,9 +85,20 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
     }
     const Http *http = context;
     const bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-    return send_answer(connection,
-                       is_read ? make_answer(&http->source, path)
-                               : plain_answer(MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n"));
+    return send_answer(connection, is_read ? http_answer_make(&http->source, path)
+                                           : http_answer_plain(MHD_HTTP_METHOD_NOT_ALLOWED,
+                                                               "only GET and HEAD\n"));
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **request,
+                         enum MHD_RequestTerminationCode code) {
+    (void)context;
+    (void)request;
+    HttpPlace *place =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && place != NULL) {
+        http_places_renew(place, clock_now_ns());
+    }
 }
 
 static void log_complaint(void *context, const char *format, va_list arguments) {
@@ -175,28 +109,216 @@ static void log_complaint(void *context, const char *format, va_list arguments) 
     LOG_DEBUG("http", "%s", text);
 }
 
-// ------------------------------------------------------------------ the loop
+// ------------------------------------------------------------------ connections
 
-static void run_daemon(Http *http);
-
-static void on_timer(uv_timer_t *timer) {
-    run_daemon(timer->data);
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code) {
+    Http *http = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_context = http_places_find(
+            &http->places,
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    } else if (*socket_context != NULL) {
+        http_places_free(&http->places, *socket_context);
+    }
 }
 
-static void run_daemon(Http *http) {
-    MHD_UNSIGNED_LONG_LONG timeout_ms;
-    MHD_run(http->daemon);
-    if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES) {
-        uv_timer_start(&http->timer, on_timer, timeout_ms, 0);
+// MHD finds the socket shut down when it runs next, and closes it.
+static void end_connection(HttpPlace *place) {
+    place->is_leaving = true;
+    (void)shutdown(place->descriptor, SHUT_RDWR);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void schedule(Http *http, uint64_t now_ns) {
+    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    const bool has_work = MHD_get_timeout(http->daemon, &wait_ms) == MHD_YES;
+    const uint64_t deadline_ns = http_places_next_deadline_ns(&http->places);
+    uint64_t until_ms = has_work ? wait_ms : UINT64_MAX;
+    if (deadline_ns != UINT64_MAX) {
+        const uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+        const uint64_t left_ms = left_ns / NS_PER_MS + 1;
+        until_ms = left_ms < until_ms ? left_ms : until_ms;
+    }
+    if (until_ms != UINT64_MAX) {
+        uv_timer_start(&http->timer, on_timer, until_ms, 0);
     } else {
         uv_timer_stop(&http->timer);
     }
+}
+
+static void run_daemon(Http *http) {
+    const uint64_t now_ns = clock_now_ns();
+    HttpPlace *overdue = NULL;
+    while ((overdue = http_places_overdue(&http->places, now_ns)) != NULL) {
+        end_connection(overdue);
+    }
+    MHD_run(http->daemon);
+    schedule(http, now_ns);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    run_daemon(timer->data);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
     (void)status;
     (void)events;
     run_daemon(poll->data);
+}
+
+// Ends a connection for a newcomer. False when there is none, or MHD has not let go of it.
+static bool make_room(Http *http) {
+    const uint32_t before = http->places.count;
+    HttpPlace *crowded = http_places_crowded(&http->places);
+    if (crowded != NULL) {
+        end_connection(crowded);
+        MHD_run(http->daemon);
+    }
+    return http->places.count < before;
+}
+
+// Addresses share by machine: all of an IPv4 address, the network part of an IPv6 one.
+static uint64_t share_key(const struct sockaddr_storage *from) {
+    uint64_t key = 0;
+    if (from->ss_family == AF_INET6) {
+        memcpy(&key, ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr.s6_addr,
+               sizeof key);
+    } else {
+        key = ((const struct sockaddr_in *)(const void *)from)->sin_addr.s_addr;
+    }
+    return key;
+}
+
+// As many as the process has descriptors for, at least one. The lowest free one tells how many are
+// in use, once all threads have theirs: when the first connection comes.
+static uint32_t count_places(const Http *http) {
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+    const int lowest = dup(http->listener);
+    if (lowest < 0) {
+        return 1;
+    }
+    close(lowest);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t used = (rlim_t)lowest + SPARE_DESCRIPTORS;
+    const rlim_t left = limit.rlim_cur > used ? limit.rlim_cur - used : 1;
+    return left < HTTP_CONNECTIONS_MAX ? (uint32_t)left : HTTP_CONNECTIONS_MAX;
+}
+
+// Takes the socket.
+static void add_connection(Http *http, int descriptor, const struct sockaddr_storage *from,
+                           socklen_t from_size) {
+    if (http->places.capacity == 0) {
+        http->places.capacity = count_places(http);
+    }
+    if (http->places.count == http->places.capacity && !make_room(http)) {
+        close(descriptor);
+        return;
+    }
+    HttpPlace *place = http_places_take(&http->places, share_key(from), descriptor, clock_now_ns());
+    // Closes the socket where it fails, and tells of that end only when it told of the beginning.
+    const enum MHD_Result result = MHD_add_connection(
+        http->daemon, descriptor, (const struct sockaddr *)(const void *)from, from_size);
+    if (result != MHD_YES && place->is_taken) {
+        http_places_free(&http->places, place);
+    }
+}
+
+// What an accept() may fail with while others in the queue are fine.
+static bool is_passing(int error) {
+    return error == EINTR || error == ECONNABORTED || error == EPROTO || error == EPERM;
+}
+
+static void on_retry(uv_timer_t *timer);
+static void on_acceptable(uv_poll_t *poll, int status, int events);
+
+static void accept_connections(Http *http) {
+    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+        struct sockaddr_storage from;
+        socklen_t from_size = sizeof from;
+        const int descriptor = accept4(http->listener, (struct sockaddr *)(void *)&from, &from_size,
+                                       SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor >= 0) {
+            add_connection(http, descriptor, &from, from_size);
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (!is_passing(errno) && !make_room(http)) {
+            // No descriptor and nobody to take one from: the queue would wake us up in vain.
+            uv_poll_stop(&http->accept_poll);
+            uv_timer_start(&http->retry, on_retry, BACK_OFF_MS, 0);
+            return;
+        }
+    }
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events) {
+    (void)status;
+    (void)events;
+    accept_connections(poll->data);
+    run_daemon(poll->data);
+}
+
+static void on_retry(uv_timer_t *timer) {
+    Http *http = timer->data;
+    uv_poll_start(&http->accept_poll, UV_READABLE, on_acceptable);
+}
+
+// ------------------------------------------------------------------ start and end
+
+static HttpError listen_on(Http *http, const struct sockaddr *address, socklen_t size) {
+    const int yes = 1;
+    struct sockaddr_in bound;
+    socklen_t bound_size = sizeof bound;
+    http->listener = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (http->listener < 0) {
+        return HTTP_ERROR_RESOURCES;
+    }
+    (void)setsockopt(http->listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(http->listener, address, size) != 0 || listen(http->listener, SOMAXCONN) != 0 ||
+        getsockname(http->listener, (struct sockaddr *)(void *)&bound, &bound_size) != 0) {
+        return HTTP_ERROR_LISTEN;
+    }
+    http->port = ntohs(bound.sin_port);
+    return HTTP_OK;
+}
+
+// Without a time-out of MHD's, which every byte would renew.
+static HttpError start_daemon(Http *http) {
+    http->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle_request,
+        http, MHD_OPTION_EXTERNAL_LOGGER, log_complaint, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        0u, MHD_OPTION_END);
+    return http->daemon != NULL ? HTTP_OK : HTTP_ERROR_RESOURCES;
+}
+
+static void destroy(Http *http) {
+    if (http->daemon != NULL) {
+        MHD_stop_daemon(http->daemon);
+    }
+    if (http->listener >= 0) {
+        close(http->listener);
+    }
+    free(http);
+}
+
+static HttpError open_sockets(Http *http, const struct sockaddr *address, socklen_t size) {
+    const HttpError error = listen_on(http, address, size);
+    return error == HTTP_OK ? start_daemon(http) : error;
+}
+
+static void watch_sockets(Http *http, uv_loop_t *loop) {
+    const int descriptor = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    uv_timer_init(loop, &http->timer);
+    uv_timer_init(loop, &http->retry);
+    uv_poll_init(loop, &http->poll, descriptor);
+    uv_poll_init(loop, &http->accept_poll, http->listener);
+    http->open_handles = 4;
+    http->timer.data = http->retry.data = http->poll.data = http->accept_poll.data = http;
+    uv_poll_start(&http->poll, UV_READABLE, on_readable);
+    uv_poll_start(&http->accept_poll, UV_READABLE, on_acceptable);
 }
 
 HttpError http_start(Http **out, uv_loop_t *loop, const char *bind_address, uint16_t port,
@@ -207,43 +329,34 @@ HttpError http_start(Http **out, uv_loop_t *loop, const char *bind_address, uint
     }
     Http *http = calloc(1, sizeof *http);
     if (http == NULL) {
-        return HTTP_ERROR_LISTEN;
+        return HTTP_ERROR_RESOURCES;
     }
     http->source = *source;
-    http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_ERROR_LOG, port, NULL, NULL, handle_request, http,
-        MHD_OPTION_EXTERNAL_LOGGER, log_complaint, NULL, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)HTTP_IDLE_TIMEOUT_S, MHD_OPTION_END);
-    if (http->daemon == NULL) {
-        free(http);
-        return HTTP_ERROR_LISTEN;
+    const HttpError error =
+        open_sockets(http, (const struct sockaddr *)(const void *)&address, sizeof address);
+    if (error != HTTP_OK) {
+        destroy(http);
+        return error;
     }
-    const int descriptor = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    uv_timer_init(loop, &http->timer);
-    uv_poll_init(loop, &http->poll, descriptor);
-    http->open_handles = 2;
-    http->timer.data = http;
-    http->poll.data = http;
-    uv_poll_start(&http->poll, UV_READABLE, on_readable);
+    watch_sockets(http, loop);
     *out = http;
     return HTTP_OK;
 }
 
 uint16_t http_port(const Http *http) {
-    return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    return http->port;
 }
 
 static void on_closed(uv_handle_t *handle) {
     Http *http = handle->data;
     if (--http->open_handles == 0) {
-        MHD_stop_daemon(http->daemon);
-        free(http);
+        destroy(http);
     }
 }
 
 void http_stop(Http *http) {
-    uv_poll_stop(&http->poll);
+    uv_close((uv_handle_t *)&http->accept_poll, on_closed);
     uv_close((uv_handle_t *)&http->poll, on_closed);
     uv_close((uv_handle_t *)&http->timer, on_closed);
+    uv_close((uv_handle_t *)&http->retry, on_closed);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // http.h -- what operators' tools ask for: /metrics, /livez, /readyz, /status.json.
 //
-// Flow:    main loop: MHD's epoll descriptor becomes readable -> MHD_run() -> answer from Metrics
-// Threads: the main loop only; it reads Metrics, whose fields are atomic.
-// Memory:  connections are bounded (HTTP_CONNECTIONS_MAX), an answer is allocated per request.
+// Flow:    main loop: the listening socket -> a place (http_places.h) -> MHD's epoll descriptor
+//          becomes readable -> MHD_run() -> answer (http_answer.h)
+// Threads: the main loop only; it reads Metrics, whose fields are atomic. Nothing here waits.
+// Memory:  connections are bounded, by HTTP_CONNECTIONS_MAX and by the descriptors that the process
+//          has left; an answer is allocated per request.
 // Trust:   requests come from anybody who reaches the address, which is loopback unless the
 //          operator says otherwise. Nothing in a request is used but its method and path.
 #ifndef TICKSTORM_SERVER_HTTP_H
@@ -15,8 +17,6 @@
 #include "base/clock.h"
 #include "server/metrics.h"
 
-#define HTTP_CONNECTIONS_MAX 64
-#define HTTP_IDLE_TIMEOUT_S  10
 // A server whose last tick is older than this is not alive.
 #define HTTP_LIVE_NS (5 * NS_PER_S)
 
@@ -31,7 +31,12 @@ typedef struct HttpSource {
     uint16_t game_port;
 } HttpSource;
 
-typedef enum HttpError { HTTP_OK, HTTP_ERROR_ADDRESS, HTTP_ERROR_LISTEN } HttpError;
+typedef enum HttpError {
+    HTTP_OK,
+    HTTP_ERROR_ADDRESS,
+    HTTP_ERROR_LISTEN,
+    HTTP_ERROR_RESOURCES, // memory or descriptors
+} HttpError;
 const char *http_error_text(HttpError error);
 
 // Serves on the loop. Port 0: the system chooses.
