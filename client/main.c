@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/options.h"
+#include "base/output_file.h"
 #include "client/shell/shell.h"
 #include "net/transport.h"
 #include "wire/message.h"
@@ -94,7 +95,7 @@ static int usage_error(const char *sentence) {
     return EXIT_USAGE;
 }
 
-int main(int argc, char **argv) {
+static int client_main(int argc, char **argv) {
     ClientOptions options = {0};
     const OptionsResult result = options_parse(&table, &options, argc, argv, NULL);
     if (result != OPTIONS_RUN) {
@@ -131,4 +132,8 @@ int main(int argc, char **argv) {
     const ShellResult outcome = shell_run(&config);
     transport_deinitialize();
     return (int)outcome;
+}
+
+int main(int argc, char **argv) {
+    return output_stdout_finish("tickstorm-client", client_main(argc, argv));
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/options.h"
+#include "base/output_file.h"
 #include "server/server.h"
 
 #define EXIT_USAGE 2
@@ -12,7 +13,7 @@
 // Static, so that the texts it holds stay reachable to the end.
 static ServerConfig g_config;
 
-int main(int argc, char **argv) {
+static int server_main(int argc, char **argv) {
     g_config = server_config_initial();
     switch (options_parse(&SERVER_OPTIONS, &g_config, argc, argv, NULL)) {
     case OPTIONS_DONE:
@@ -37,4 +38,8 @@ int main(int argc, char **argv) {
     }
     server_config_apply_log(&g_config);
     return server_run(&g_config, argc, argv);
+}
+
+int main(int argc, char **argv) {
+    return output_stdout_finish("tickstorm-server", server_main(argc, argv));
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/output_file.h"
 #include "net/transport.h"
 #include "server/http.h"
 #include "server/match.h"
@@ -281,7 +282,7 @@ static void announce(const Server *server) {
     const unsigned http = server->http != NULL ? http_port(server->http) : 0;
     printf("ready port=%u http=%u tick_rate=%" PRIu64 " workers=%" PRIu64 "\n", server->port, http,
            server->config->tick_rate_hz, server->config->workers);
-    fflush(stdout);
+    output_stdout_flush();
 }
 
 // All threads from start to end; the estates are there. False when a thread cannot be started.
@@ -313,7 +314,7 @@ static bool run_threads(Server *server) {
 static void print_hash(const Server *server) {
     printf("hash tick=%u value=%016" PRIx64 "\n", server->match.sim.world.tick,
            sim_hash(&server->match.sim));
-    fflush(stdout);
+    output_stdout_flush();
 }
 
 static bool run_with_endpoints(Server *server) {

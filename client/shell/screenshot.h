@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// False when the renderer cannot be read or the file not be written.
+// "-" is standard output. False when the renderer cannot be read (errno is 0) or the file not be
+// written (errno says why); an older file is then still there.
 bool screenshot_save(SDL_Renderer *renderer, const char *path);
 
 // A path in the player's pictures directory (or the working directory) that no file has yet.

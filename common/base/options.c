@@ -502,7 +502,18 @@ static bool apply_config_file(Target *target, const FlagCursor *flags) {
     return path == NULL || apply_file(target, path);
 }
 
-static bool apply_flags(Target *target, FlagCursor *cursor, OptionList *positionals) {
+// Moves the argument that was just read in front of the options that were read before it.
+static void keep_positional(const FlagCursor *cursor, OptionArguments *positionals) {
+    char *text = cursor->argv[cursor->index - 1];
+    char **place = cursor->argv + 1 + positionals->count;
+    const ptrdiff_t passed = cursor->argv + cursor->index - 1 - place;
+    memmove(place + 1, place, (size_t)passed * sizeof *place);
+    *place = text;
+    positionals->items = cursor->argv + 1;
+    positionals->count++;
+}
+
+static bool apply_flags(Target *target, FlagCursor *cursor, OptionArguments *positionals) {
     const Option *option = NULL;
     const char *text = NULL;
     for (FlagStep step; (step = next_flag(cursor, &option, &text)) != FLAG_END;) {
@@ -510,11 +521,11 @@ static bool apply_flags(Target *target, FlagCursor *cursor, OptionList *position
             return false;
         }
         if (step == FLAG_POSITIONAL) {
-            if (positionals == NULL || positionals->count == OPTION_LIST_MAX) {
+            if (positionals == NULL) {
                 report(target->table, "unexpected argument '%s' (try --help)", text);
                 return false;
             }
-            positionals->items[positionals->count++] = text;
+            keep_positional(cursor, positionals);
         }
     }
     return true;
@@ -549,7 +560,7 @@ static OptionsResult answer_question(const OptionTable *table, int argc, char **
 }
 
 OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
-                                   OptionList *positionals, OptionOrigin *origins) {
+                                   OptionArguments *positionals, OptionOrigin *origins) {
     assert(table->count <= OPTION_ROWS_MAX);
     const OptionsResult answer = answer_question(table, argc, argv);
     if (answer != OPTIONS_RUN) {
@@ -568,7 +579,7 @@ OptionsResult options_parse_traced(const OptionTable *table, void *config, int a
 }
 
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
-                            OptionList *positionals) {
+                            OptionArguments *positionals) {
     return options_parse_traced(table, config, argc, argv, positionals, NULL);
 }
 

@@ -36,6 +36,12 @@ typedef struct OptionList {
     size_t count;
 } OptionList;
 
+// Arguments that are no options: a part of argv.
+typedef struct OptionArguments {
+    char **items;
+    size_t count;
+} OptionArguments;
+
 typedef struct Option {
     const char *name; // long flag without dashes
     char short_name;  // 0: none
@@ -90,13 +96,13 @@ typedef enum OptionsResult {
 // Fills *config. Every program also answers --help and --version, and, for the build that makes
 // manual pages and completions of them, --help-man and --completion bash|zsh.
 // Arguments that are no options are an error, unless positionals is not NULL, which then takes
-// them.
+// them, however many there are: argv is put in order, with them in front of the options.
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
-                            OptionList *positionals);
+                            OptionArguments *positionals);
 
 // The same, and tells for each row of the table where its value has come from.
 OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
-                                   OptionList *positionals, OptionOrigin *origins);
+                                   OptionArguments *positionals, OptionOrigin *origins);
 
 // The same as options_parse() for a program that runs already and reads its options again: what is
 // wrong goes into `problem` instead of to stderr, as one line without the program's name.

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/options.h"
+#include "base/output_file.h"
 #include "net/hostile.h"
 
 #define EXIT_FAILED 1
@@ -71,7 +72,7 @@ static void wait_for_burst(void *context) {
     clock_sleep_until_ns(attack->next_burst_ns);
 }
 
-int main(int argc, char **argv) {
+static int attack_main(int argc, char **argv) {
     Attack attack = {0};
     switch (options_parse(&g_table, &attack, argc, argv, NULL)) {
     case OPTIONS_DONE:
@@ -91,4 +92,8 @@ int main(int argc, char **argv) {
         printf("  %-17s %" PRIu64 "\n", g_kind_names[kind], hostile.made[kind]);
     }
     return sent == attack.datagrams ? 0 : EXIT_FAILED;
+}
+
+int main(int argc, char **argv) {
+    return output_stdout_finish("tickstorm-hostile", attack_main(argc, argv));
 }

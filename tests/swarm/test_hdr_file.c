@@ -13,7 +13,7 @@ static char g_text[32768];
 static const char *written(double scale) {
     FILE *stream = fmemopen(g_text, sizeof g_text, "w");
     assert_non_null(stream);
-    hdr_file_write(stream, &g_histogram, scale);
+    hdr_file_print(stream, &g_histogram, scale);
     assert_int_equal(fclose(stream), 0);
     return g_text;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tickstorm-bench: measures what the parts cost, each case by itself.
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/options.h"
+#include "base/output_file.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/bench_cases.h"
 
@@ -79,7 +81,7 @@ void bench_record(Bench *bench, const char *name, const char *unit, const double
     const double median = bench_median(sorted, count);
     fprintf(bench->report->text, "%-40s %12.3f %-16s  min %.3f  max %.3f\n", name, median, unit,
             sorted[0], sorted[count - 1]);
-    fflush(bench->report->text);
+    output_stdout_flush();
     json_array_append_new(bench->report->results,
                           json_pack("{s:s, s:s, s:f, s:f, s:f, s:i}", "name", name, "unit", unit,
                                     "median", median, "min", sorted[0], "max", sorted[count - 1],
@@ -130,18 +132,29 @@ static uint32_t run_cases(Bench *bench, const char *filter) {
     return count;
 }
 
-static bool write_json(const json_t *results, const char *path) {
-    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(6);
-    if (strcmp(path, "-") == 0) {
-        const bool is_written = json_dumpf(results, stdout, flags) == 0;
-        return putchar('\n') != EOF && is_written;
-    }
-    return json_dump_file(results, path, flags) == 0;
+static void complain(const char *path) {
+    fprintf(stderr, "tickstorm-bench: cannot write '%s': %s\n", path, strerror(errno));
 }
 
-int main(int argc, char **argv) {
+static bool write_json(const json_t *results, const char *path) {
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(6);
+    char *text = json_dumps(results, flags);
+    if (text == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    const size_t length = strlen(text);
+    text[length] = '\n'; // its end is the length's
+    const bool is_written = output_file_write(path, text, length + 1);
+    const int error = errno;
+    free(text);
+    errno = error;
+    return is_written;
+}
+
+static int bench_main(int argc, char **argv) {
     BenchOptions options = {0};
-    OptionList filters = {0};
+    OptionArguments filters = {0};
     Bench bench = {0};
     switch (options_parse(&option_table, &options, argc, argv, &filters)) {
     case OPTIONS_DONE:
@@ -164,7 +177,11 @@ int main(int argc, char **argv) {
         list_cases();
         return 0;
     }
-    const bool is_json_on_stdout = options.json_path != NULL && strcmp(options.json_path, "-") == 0;
+    if (options.json_path != NULL && !output_file_check(options.json_path)) {
+        complain(options.json_path);
+        return 1;
+    }
+    const bool is_json_on_stdout = output_file_is_stdout(options.json_path);
     struct BenchReport report = {is_json_on_stdout ? stderr : stdout, json_array()};
     bench.repetitions = (uint32_t)options.repetitions;
     bench.report = &report;
@@ -175,9 +192,13 @@ int main(int argc, char **argv) {
         return 2;
     }
     if (options.json_path != NULL && !write_json(report.results, options.json_path)) {
-        fprintf(stderr, "tickstorm-bench: cannot write '%s'\n", options.json_path);
+        complain(options.json_path);
         bench.has_failed = true;
     }
     json_decref(report.results);
     return bench.has_failed ? 1 : 0;
+}
+
+int main(int argc, char **argv) {
+    return output_stdout_finish("tickstorm-bench", bench_main(argc, argv));
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/hdr_file.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/output_file.h"
 
 #define STEPS_PER_HALVING 5
 
@@ -75,7 +79,7 @@ static void write_rows(FILE *stream, const Histogram *histogram, double scale) {
     }
 }
 
-void hdr_file_write(FILE *stream, const Histogram *histogram, double scale) {
+void hdr_file_print(FILE *stream, const Histogram *histogram, double scale) {
     fprintf(stream, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
             "1/(1-Percentile)");
     write_rows(stream, histogram, scale);
@@ -85,4 +89,20 @@ void hdr_file_write(FILE *stream, const Histogram *histogram, double scale) {
             (double)histogram->max * scale, (unsigned long long)histogram->count);
     fprintf(stream, "#[Buckets = %12u, SubBuckets     = %12u]\n",
             HISTOGRAM_BUCKETS / HISTOGRAM_SUBBUCKETS, HISTOGRAM_SUBBUCKETS);
+}
+
+bool hdr_file_write(const HdrFile *file, const Tally *tally) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL) {
+        return false;
+    }
+    hdr_file_print(stream, report_distribution_of(file->distribution, tally),
+                   file->distribution->scale);
+    const bool is_written = fclose(stream) == 0 && output_file_write(file->path, text, size);
+    const int error = errno;
+    free(text);
+    errno = error;
+    return is_written;
 }

@@ -26,6 +26,9 @@ typedef struct HdrFile {
 // False, with what is wrong and what is possible as one line in error.
 bool hdr_file_parse(const char *text, HdrFile *file, char *error, size_t error_size);
 
-void hdr_file_write(FILE *stream, const Histogram *histogram, double scale);
+void hdr_file_print(FILE *stream, const Histogram *histogram, double scale);
+
+// False, with errno set, when the file cannot be written.
+bool hdr_file_write(const HdrFile *file, const Tally *tally);
 
 #endif

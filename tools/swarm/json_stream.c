@@ -2,12 +2,17 @@
 #include "tools/swarm/json_stream.h"
 
 #include <errno.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "base/output_file.h"
+#include "tools/swarm/json_u64.h"
 #include "tools/swarm/report_json.h"
 
 #define LINE_PERIOD_S 1.0
@@ -19,7 +24,7 @@ bool json_stream_open(JsonStream *stream, const char *path) {
         errno = ENOMEM;
         return false;
     }
-    stream->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    stream->file = output_file_is_stdout(path) ? stdout : fopen(path, "w");
     if (stream->file == NULL) {
         free(stream->second);
         return false;
@@ -29,10 +34,6 @@ bool json_stream_open(JsonStream *stream, const char *path) {
 
 // ------------------------------------------------------------------ a line
 
-static json_t *integer(uint64_t value) {
-    return json_integer((json_int_t)value);
-}
-
 static json_t *bots_to_json(const SwarmProgress *progress) {
     const uint32_t *bots = progress->gauges.bots;
     return json_pack("{s:i, s:i, s:i}", "target", (int)progress->target_bots, "playing",
@@ -41,16 +42,16 @@ static json_t *bots_to_json(const SwarmProgress *progress) {
 
 // Since the start of the run, unlike all else.
 static json_t *connections_to_json(const Tally *total) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", integer(total->attempted), "ok",
-                     integer(total->ok), "refused", integer(total->refused), "timed_out",
-                     integer(total->timed_out), "dropped", integer(total->dropped));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", json_u64(total->attempted), "ok",
+                     json_u64(total->ok), "refused", json_u64(total->refused), "timed_out",
+                     json_u64(total->timed_out), "dropped", json_u64(total->dropped));
 }
 
 static json_t *snapshots_to_json(const Tally *second) {
     const double playing_s = (double)second->playing_ns / (double)NS_PER_S;
-    return json_pack("{s:o, s:o, s:o, s:o}", "received", integer(second->snapshots_received),
-                     "lost", integer(second->snapshots_lost), "decode_errors",
-                     integer(second->decode_errors), "rate_per_bot_hz",
+    return json_pack("{s:o, s:o, s:o, s:o}", "received", json_u64(second->snapshots_received),
+                     "lost", json_u64(second->snapshots_lost), "decode_errors",
+                     json_u64(second->decode_errors), "rate_per_bot_hz",
                      report_ratio((double)second->snapshots_received, playing_s));
 }
 
@@ -66,7 +67,7 @@ static json_t *generator_to_json(const JsonStream *stream, const SwarmProgress *
     return json_pack("{s:o, s:f, s:o, s:o}", "cpu_cores",
                      report_ratio(stream->cpu_s, stream->second_s), "busiest_thread_cpu",
                      progress->gauges.thread_cpu, "missed_sends",
-                     integer(stream->second->missed_sends), "loop_lag_ms",
+                     json_u64(stream->second->missed_sends), "loop_lag_ms",
                      report_distribution_to_json(&stream->second->loop_lag_ns, NS_TO_MS));
 }
 
@@ -93,12 +94,29 @@ static json_t *line_to_json(const JsonStream *stream, const SwarmProgress *progr
     return line;
 }
 
+// A file keeps the lines that are whole; a pipe's reader has what it has.
+static void take_back_line(JsonStream *stream) {
+    struct stat status;
+    const int descriptor = fileno(stream->file);
+    __fpurge(stream->file);
+    clearerr(stream->file);
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && stream->end >= 0) {
+        (void)!ftruncate(descriptor, stream->end);
+    }
+}
+
 static void write_line(JsonStream *stream, const SwarmProgress *progress,
                        const ServerMetrics *server) {
     json_t *line = line_to_json(stream, progress, server);
-    const bool is_written = json_dumpf(line, stream->file, STREAM_FLAGS) == 0 &&
-                            putc('\n', stream->file) != EOF && fflush(stream->file) == 0;
-    stream->is_failed = !is_written;
+    char *text = json_u64_dumps(line, STREAM_FLAGS);
+    errno = ENOMEM;
+    if (text == NULL || fprintf(stream->file, "%s\n", text) < 0 || fflush(stream->file) != 0) {
+        stream->error = errno;
+        take_back_line(stream);
+    } else {
+        stream->end = ftello(stream->file);
+    }
+    free(text);
     json_decref(line);
 }
 
@@ -106,7 +124,7 @@ static void write_line(JsonStream *stream, const SwarmProgress *progress,
 
 void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
                         const ServerMetrics *server) {
-    if (stream->file == NULL || stream->is_failed) {
+    if (stream->file == NULL || stream->error != 0) {
         return;
     }
     tally_merge(stream->second, progress->recent);
@@ -128,12 +146,12 @@ bool json_stream_close(JsonStream *stream) {
     if (stream->file == NULL) {
         return true;
     }
-    bool is_good = !stream->is_failed;
-    if (stream->file != stdout) {
-        is_good = fclose(stream->file) == 0 && is_good;
+    if (stream->file != stdout && fclose(stream->file) != 0 && stream->error == 0) {
+        stream->error = errno;
     }
     stream->file = NULL;
     free(stream->second);
     stream->second = NULL;
-    return is_good;
+    errno = stream->error;
+    return stream->error == 0;
 }

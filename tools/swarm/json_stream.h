@@ -11,13 +11,15 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "tools/swarm/server_metrics.h"
 #include "tools/swarm/swarm.h"
 
 typedef struct JsonStream {
-    FILE *file;     // NULL: not open
-    bool is_failed; // a line could not be written; nothing is written after that
+    FILE *file; // NULL: not open
+    int error;  // why a line could not be written; nothing is written after that. 0: all were
+    off_t end;  // of the last whole line, where the file has places
     double next_s;
     // The second under way.
     Tally *second;
@@ -32,7 +34,8 @@ bool json_stream_open(JsonStream *stream, const char *path);
 void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
                         const ServerMetrics *server);
 
-// False when a line, or the end, could not be written. Of a stream that is not open: true.
+// False, with errno set, when a line, or the end, could not be written: the file then ends with the
+// last line that was. Of a stream that is not open: true.
 bool json_stream_close(JsonStream *stream);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "base/output_file.h"
 #include "tools/swarm/merge.h"
 #include "tools/swarm/run.h"
 #include "tools/swarm/search.h"
@@ -23,7 +24,7 @@ static ExitCode load_main(int argc, char **argv) {
     return code;
 }
 
-int main(int argc, char **argv) {
+static ExitCode command_main(int argc, char **argv) {
     static const struct {
         const char *name;
         ExitCode (*run)(int argc, char **argv);
@@ -33,8 +34,12 @@ int main(int argc, char **argv) {
     };
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return (int)commands[i].run(argc - 1, argv + 1);
+            return commands[i].run(argc - 1, argv + 1);
         }
     }
-    return (int)load_main(argc, argv);
+    return load_main(argc, argv);
+}
+
+int main(int argc, char **argv) {
+    return output_stdout_finish("tickstorm-bots", (int)command_main(argc, argv));
 }

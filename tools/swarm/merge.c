@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/output_file.h"
+#include "tools/swarm/json_u64.h"
 #include "tools/swarm/summary.h"
 
 #define MERGE_ERROR_BYTES 256
@@ -163,9 +166,16 @@ bool merge_reports(ReportFile *into, const ReportFile *from, char *error, size_t
 
 // ------------------------------------------------------------------ the command
 
-// The reports stay in memory: what is merged borrows their texts.
+typedef struct FileIdentity {
+    dev_t device;
+    ino_t inode;
+} FileIdentity;
+
 typedef struct Merge {
-    json_t *roots[OPTION_LIST_MAX];
+    const OptionArguments *paths;
+    FileIdentity *seen; // [paths], of those before
+    size_t seen_count;  // those that there is no telling of are left out
+    json_t *borrowed;   // an array: the reports whose texts the merged one borrows
     ReportFile merged;
     ReportFile next;
 } Merge;
@@ -175,43 +185,73 @@ static bool complain(const char *path, const char *error) {
     return false;
 }
 
-static bool is_same_file(const char *a, const char *b) {
-    char *real_a = realpath(a, NULL);
-    char *real_b = realpath(b, NULL);
-    const bool is_same = real_a != NULL && real_b != NULL && strcmp(real_a, real_b) == 0;
-    free(real_a);
-    free(real_b);
-    return is_same;
-}
-
-static bool read_report(Merge *merge, const OptionList *paths, size_t index, ReportFile *file) {
-    const char *path = paths->items[index];
-    json_error_t problem;
-    char error[MERGE_ERROR_BYTES];
-    for (size_t i = 0; i < index; i++) {
-        if (is_same_file(paths->items[i], path)) {
-            return complain(path, "is given twice, which would count it twice");
-        }
+// Notes a file; false when it was there before.
+static bool is_new_file(Merge *merge, const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return true; // reading it says what is wrong
     }
-    merge->roots[index] = json_load_file(path, 0, &problem);
-    if (merge->roots[index] == NULL) {
-        snprintf(error, sizeof error, "line %d: %s", problem.line, problem.text);
-        return complain(path, problem.line > 0 ? error : problem.text);
-    }
-    return report_from_json(merge->roots[index], file, error, sizeof error) ||
-           complain(path, error);
-}
-
-static bool read_all(Merge *merge, const OptionList *paths) {
-    char error[MERGE_ERROR_BYTES];
-    for (size_t i = 0; i < paths->count; i++) {
-        ReportFile *file = i == 0 ? &merge->merged : &merge->next;
-        tally_reset(file->tally);
-        if (!read_report(merge, paths, i, file)) {
+    for (size_t i = 0; i < merge->seen_count; i++) {
+        if (merge->seen[i].device == status.st_dev && merge->seen[i].inode == status.st_ino) {
             return false;
         }
-        if (i > 0 && !merge_reports(&merge->merged, file, error, sizeof error)) {
-            return complain(paths->items[i], error);
+    }
+    merge->seen[merge->seen_count++] = (FileIdentity){status.st_dev, status.st_ino};
+    return true;
+}
+
+static json_t *load(Merge *merge, const char *path) {
+    json_error_t problem;
+    char error[MERGE_ERROR_BYTES];
+    if (!is_new_file(merge, path)) {
+        complain(path, "is given twice, which would count it twice");
+        return NULL;
+    }
+    json_t *root = json_u64_load_file(path, &problem);
+    if (root == NULL) {
+        snprintf(error, sizeof error, "line %d: %s", problem.line, problem.text);
+        complain(path, problem.line > 0 ? error : problem.text);
+    }
+    return root;
+}
+
+// Whether the merged report points into the texts of the one that was added last.
+static bool borrows_from_next(const Merge *merge, uint32_t thresholds_before) {
+    const Report *merged = &merge->merged.report;
+    const Report *next = &merge->next.report;
+    return merge->merged.thresholds.count > thresholds_before ||
+           merged->other_address == next->server_address ||
+           (next->difference != NULL && merged->difference == next->difference);
+}
+
+static bool add_first(Merge *merge, const json_t *root, char *error, size_t error_size) {
+    tally_reset(merge->merged.tally);
+    return report_from_json(root, &merge->merged, error, error_size) &&
+           json_array_append(merge->borrowed, (json_t *)root) == 0;
+}
+
+static bool add_next(Merge *merge, const json_t *root, char *error, size_t error_size) {
+    const uint32_t thresholds = merge->merged.thresholds.count;
+    tally_reset(merge->next.tally);
+    return report_from_json(root, &merge->next, error, error_size) &&
+           merge_reports(&merge->merged, &merge->next, error, error_size) &&
+           (!borrows_from_next(merge, thresholds) ||
+            json_array_append(merge->borrowed, (json_t *)root) == 0);
+}
+
+// One report after the other: memory is that of a few, however many there are.
+static bool read_all(Merge *merge) {
+    for (size_t i = 0; i < merge->paths->count; i++) {
+        const char *path = merge->paths->items[i];
+        char error[MERGE_ERROR_BYTES] = "memory is short";
+        json_t *root = load(merge, path);
+        if (root == NULL) {
+            return false;
+        }
+        const bool is_added = (i == 0 ? add_first : add_next)(merge, root, error, sizeof error);
+        json_decref(root);
+        if (!is_added) {
+            return complain(path, error);
         }
     }
     return true;
@@ -219,8 +259,7 @@ static bool read_all(Merge *merge, const OptionList *paths) {
 
 static ExitCode tell(const MergeOptions *options, Report *report) {
     const char *no_color = getenv("NO_COLOR");
-    const bool is_json_on_stdout = options->json != NULL && strcmp(options->json, "-") == 0;
-    FILE *stream = is_json_on_stdout ? stderr : stdout;
+    FILE *stream = output_file_is_stdout(options->json) ? stderr : stdout;
     report_judge(report);
     summary_print(stream, report,
                   !options->has_no_color && (no_color == NULL || *no_color == '\0') &&
@@ -232,19 +271,25 @@ static ExitCode tell(const MergeOptions *options, Report *report) {
     return report_exit_code(report);
 }
 
-static ExitCode merge_and_tell(const MergeOptions *options, const OptionList *paths) {
-    Merge merge = {.merged.tally = calloc(1, sizeof(Tally)),
+static ExitCode merge_and_tell(const MergeOptions *options, const OptionArguments *paths) {
+    Merge merge = {.paths = paths,
+                   .seen = calloc(paths->count, sizeof *merge.seen),
+                   .borrowed = json_array(),
+                   .merged.tally = calloc(1, sizeof(Tally)),
                    .next.tally = calloc(1, sizeof(Tally))};
     ExitCode code = EXIT_CODE_USAGE;
-    if (merge.merged.tally == NULL || merge.next.tally == NULL) {
+    if (merge.seen == NULL || merge.borrowed == NULL || merge.merged.tally == NULL ||
+        merge.next.tally == NULL) {
         fprintf(stderr, "%s: memory is short\n", MERGE_OPTIONS.program);
         code = EXIT_CODE_FAILED;
-    } else if (read_all(&merge, paths)) {
+    } else if (options->json != NULL && !output_file_check(options->json)) {
+        complain(options->json, strerror(errno));
+        code = EXIT_CODE_FAILED;
+    } else if (read_all(&merge)) {
         code = tell(options, &merge.merged.report);
     }
-    for (size_t i = 0; i < paths->count; i++) {
-        json_decref(merge.roots[i]);
-    }
+    free(merge.seen);
+    json_decref(merge.borrowed);
     free(merge.merged.tally);
     free(merge.next.tally);
     return code;
@@ -252,7 +297,7 @@ static ExitCode merge_and_tell(const MergeOptions *options, const OptionList *pa
 
 ExitCode merge_main(int argc, char **argv) {
     MergeOptions options = {0};
-    OptionList paths = {0};
+    OptionArguments paths = {0};
     const OptionsResult parsed = options_parse(&MERGE_OPTIONS, &options, argc, argv, &paths);
     if (parsed != OPTIONS_RUN) {
         return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/output_files.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "base/output_file.h"
 #include "tools/swarm/hdr_file.h"
 
 #define OUTPUTS_MAX (2 + OPTION_LIST_MAX)
@@ -29,10 +25,6 @@ static size_t list_paths(const SwarmOptions *options, const char *paths[OUTPUTS_
     return count;
 }
 
-bool output_file_is_stdout(const char *path) {
-    return path != NULL && strcmp(path, "-") == 0;
-}
-
 uint32_t output_files_on_stdout(const SwarmOptions *options) {
     const char *paths[OUTPUTS_MAX];
     const size_t count = list_paths(options, paths);
@@ -43,24 +35,11 @@ uint32_t output_files_on_stdout(const SwarmOptions *options) {
     return on_stdout;
 }
 
-// A pipe or a device is not opened twice: its reader would take the first end for the end.
-bool output_file_create(const char *path) {
-    struct stat status;
-    if (output_file_is_stdout(path)) {
-        return true;
-    }
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
-        return access(path, W_OK) == 0;
-    }
-    FILE *file = fopen(path, "a");
-    return file != NULL && fclose(file) == 0;
-}
-
-bool output_files_create(const SwarmOptions *options, const char **path) {
+bool output_files_check(const SwarmOptions *options, const char **path) {
     const char *paths[OUTPUTS_MAX];
     const size_t count = list_paths(options, paths);
     for (size_t i = 0; i < count; i++) {
-        if (!output_file_create(paths[i])) {
+        if (!output_file_check(paths[i])) {
             *path = paths[i];
             return false;
         }

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/report_json.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/output_file.h"
 #include "base/version.h"
 #include "tools/swarm/impairment_seen.h"
+#include "tools/swarm/json_u64.h"
 #include "tools/swarm/tally_json.h"
-
-static json_t *integer(uint64_t value) {
-    return json_integer((json_int_t)value);
-}
 
 static json_t *unless_zero(double value) {
     return value > 0 ? json_real(value) : json_null();
@@ -31,7 +30,7 @@ json_t *report_distribution_to_json(const Histogram *histogram, double scale) {
     } percentiles[] = {{"p50", 50}, {"p90", 90}, {"p99", 99}, {"p999", 99.9}};
     const bool is_empty = histogram->count == 0;
     json_t *object = json_object();
-    json_object_set_new(object, "count", integer(histogram->count));
+    json_object_set_new(object, "count", json_u64(histogram->count));
     json_object_set_new(object, "min",
                         is_empty ? json_null() : json_real((double)histogram->min * scale));
     json_object_set_new(object, "mean",
@@ -47,10 +46,10 @@ json_t *report_distribution_to_json(const Histogram *histogram, double scale) {
 }
 
 static json_t *connections_to_json(const Tally *tally) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "attempted", integer(tally->attempted), "ok",
-                     integer(tally->ok), "refused", integer(tally->refused), "timed_out",
-                     integer(tally->timed_out), "dropped", integer(tally->dropped), "left",
-                     integer(tally->left));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "attempted", json_u64(tally->attempted),
+                     "ok", json_u64(tally->ok), "refused", json_u64(tally->refused), "timed_out",
+                     json_u64(tally->timed_out), "dropped", json_u64(tally->dropped), "left",
+                     json_u64(tally->left));
 }
 
 static json_t *snapshots_to_json(const Report *report) {
@@ -60,30 +59,31 @@ static json_t *snapshots_to_json(const Report *report) {
     const double playing_s = (double)tally->playing_ns / (double)NS_PER_S;
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "received",
-        integer(tally->snapshots_received), "expected", integer(tally->snapshots_expected), "lost",
-        integer(tally->snapshots_lost), "lost_percent",
+        json_u64(tally->snapshots_received), "expected", json_u64(tally->snapshots_expected),
+        "lost", json_u64(tally->snapshots_lost), "lost_percent",
         report_ratio(100.0 * (double)tally->snapshots_lost,
                      (double)(tally->snapshots_received + tally->snapshots_lost)),
-        "decode_errors", integer(tally->decode_errors), "verify_checks",
-        report->has_verify ? integer(tally->verify_checks) : json_null(), "verify_mismatches",
-        report->has_verify ? integer(tally->verify_mismatches) : json_null(), "verify_difference",
+        "decode_errors", json_u64(tally->decode_errors), "verify_checks",
+        report->has_verify ? json_u64(tally->verify_checks) : json_null(), "verify_mismatches",
+        report->has_verify ? json_u64(tally->verify_mismatches) : json_null(), "verify_difference",
         has_difference ? json_string(difference) : json_null(), "bytes",
-        integer(tally->snapshot_bytes), "rate_per_bot_hz",
+        json_u64(tally->snapshot_bytes), "rate_per_bot_hz",
         report_ratio((double)tally->snapshots_received, playing_s));
 }
 
 static json_t *entities_to_json(const Tally *tally) {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "visible",
                      report_distribution_to_json(&tally->visible, 1), "updates",
-                     integer(tally->entity_updates), "newcomers", integer(tally->entity_newcomers),
-                     "skips", integer(tally->entity_skips), "bytes_per_update",
+                     json_u64(tally->entity_updates), "newcomers",
+                     json_u64(tally->entity_newcomers), "skips", json_u64(tally->entity_skips),
+                     "bytes_per_update",
                      report_ratio((double)tally->snapshot_bytes, (double)tally->entity_updates),
                      "refresh_ms", report_distribution_to_json(&tally->refresh_ns, NS_TO_MS));
 }
 
 static json_t *prediction_to_json(const Tally *tally) {
-    return json_pack("{s:o, s:o, s:o}", "checks", integer(tally->prediction_checks), "corrections",
-                     integer(tally->prediction_corrections), "correction_units",
+    return json_pack("{s:o, s:o, s:o}", "checks", json_u64(tally->prediction_checks), "corrections",
+                     json_u64(tally->prediction_corrections), "correction_units",
                      report_distribution_to_json(&tally->correction_milliunits, MILLIUNIT_TO_UNIT));
 }
 
@@ -96,7 +96,7 @@ static json_t *traffic_to_json(const Report *report) {
                      report_ratio((double)tally->packets_in, report->measured_s), "packets_out_s",
                      report_ratio((double)tally->packets_out, report->measured_s),
                      "largest_datagram_in",
-                     tally->largest_datagram > 0 ? integer(tally->largest_datagram) : json_null());
+                     tally->largest_datagram > 0 ? json_u64(tally->largest_datagram) : json_null());
 }
 
 static json_t *generator_to_json(const Report *report) {
@@ -107,10 +107,10 @@ static json_t *generator_to_json(const Report *report) {
         "io_uring_threads", (int)generator->io_uring_threads, "cpu_count",
         (int)generator->cpu_count, "cpu_cores", generator->cpu_cores, "busiest_thread_cpu",
         generator->busiest_thread_cpu, "cpu_us_per_bot_s", unless_zero(generator->cpu_us_per_bot_s),
-        "rss_bytes", generator->rss_bytes > 0 ? integer(generator->rss_bytes) : json_null(),
+        "rss_bytes", generator->rss_bytes > 0 ? json_u64(generator->rss_bytes) : json_null(),
         "rss_bytes_per_bot", unless_zero(generator->rss_bytes_per_bot), "baseline_bytes_per_bot",
-        unless_zero(generator->baseline_bytes_per_bot), "sends", integer(report->tally->sends),
-        "missed_sends", integer(report->tally->missed_sends), "loop_lag_ms",
+        unless_zero(generator->baseline_bytes_per_bot), "sends", json_u64(report->tally->sends),
+        "missed_sends", json_u64(report->tally->missed_sends), "loop_lag_ms",
         report_distribution_to_json(&report->tally->loop_lag_ns, NS_TO_MS), "fell_behind",
         report->has_generator_fallen_behind);
     return object;
@@ -121,7 +121,7 @@ static json_t *reasons_to_json(const uint64_t counts[TALLY_REASONS]) {
     json_t *object = json_object();
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         if (counts[i] > 0) {
-            json_object_set_new(object, reason_name(i), integer(counts[i]));
+            json_object_set_new(object, reason_name(i), json_u64(counts[i]));
         }
     }
     return object;
@@ -137,23 +137,23 @@ static json_t *hostile_to_json(const TallyHostile *hostile) {
         ended += hostile->ended[i];
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempted",
-                     integer(hostile->attempted), "ok", integer(hostile->ok), "left",
-                     integer(hostile->left), "ended", integer(ended), "ended_by",
+                     json_u64(hostile->attempted), "ok", json_u64(hostile->ok), "left",
+                     json_u64(hostile->left), "ended", json_u64(ended), "ended_by",
                      reasons_to_json(hostile->ended), "messages_sent",
-                     integer(hostile->messages_sent), "bytes_sent", integer(hostile->bytes_sent),
-                     "malformed_sent", integer(hostile->malformed_sent), "packets_in",
-                     integer(hostile->packets_in), "bytes_in", integer(hostile->bytes_in));
+                     json_u64(hostile->messages_sent), "bytes_sent", json_u64(hostile->bytes_sent),
+                     "malformed_sent", json_u64(hostile->malformed_sent), "packets_in",
+                     json_u64(hostile->packets_in), "bytes_in", json_u64(hostile->bytes_in));
 }
 
 // Doubled and held back twice are shares of those that were not lost.
 static json_t *impaired_to_json(const TallyImpaired *way) {
     const double submitted = (double)way->submitted;
     const double survived = (double)(way->submitted - way->lost);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "datagrams", integer(way->submitted),
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "datagrams", json_u64(way->submitted),
                      "loss_percent", report_ratio(100.0 * (double)way->lost, submitted),
                      "dup_percent", report_ratio(100.0 * (double)way->duplicated, survived),
                      "reorder_percent", report_ratio(100.0 * (double)way->reordered, survived),
-                     "overflowed", integer(way->overflowed), "delay_ms",
+                     "overflowed", json_u64(way->overflowed), "delay_ms",
                      report_ratio((double)way->delay_ns * NS_TO_MS, (double)tally_held(way)),
                      "late_ms",
                      report_ratio((double)way->late_ns * NS_TO_MS, (double)way->delivered));
@@ -241,7 +241,7 @@ static void set_run(json_t *root, const Report *report) {
     json_object_set_new(root, "commit", json_string(version_commit()));
     json_object_set_new(root, "server_address", json_string(report->server_address));
     json_object_set_new(root, "seed",
-                        report->generator.count > 1 ? json_null() : integer(report->seed));
+                        report->generator.count > 1 ? json_null() : json_u64(report->seed));
     json_object_set_new(root, "bots", json_integer(report->bots));
     json_object_set_new(root, "behaviour", json_string(report->behaviours));
     json_object_set_new(root, "stages", stages_to_json(&report->shape));
@@ -297,38 +297,47 @@ json_t *report_to_json(const Report *report) {
 }
 
 // All but the histograms for people to read, these on a line each: else every bucket took four.
-static bool write_object(FILE *file, const Report *report) {
+static bool print_object(FILE *file, const Report *report) {
     const size_t flags = JSON_REAL_PRECISION(REPORT_REAL_PRECISION);
     json_t *root = report_to_json(report);
     json_t *histograms = json_incref(json_object_get(root, "histograms"));
     json_object_del(root, "histograms");
-    char *text = json_dumps(root, flags | JSON_INDENT(2));
-    json_decref(root);
-    if (text == NULL) {
-        json_decref(histograms);
-        return false;
-    }
+    char *text = json_u64_dumps(root, flags | JSON_INDENT(2));
+    bool is_complete = text != NULL;
     const char *separator = "";
     const char *name;
     json_t *histogram;
-    fprintf(file, "%.*s,\n  \"histograms\": {", (int)(strlen(text) - strlen("\n}")), text);
+    fprintf(file, "%.*s,\n  \"histograms\": {",
+            is_complete ? (int)(strlen(text) - strlen("\n}")) : 0, is_complete ? text : "");
     json_object_foreach(histograms, name, histogram) {
-        fprintf(file, "%s\n    \"%s\": ", separator, name);
-        json_dumpf(histogram, file, flags | JSON_COMPACT | JSON_ENCODE_ANY);
+        char *line = json_u64_dumps(histogram, flags | JSON_COMPACT | JSON_ENCODE_ANY);
+        is_complete = is_complete && line != NULL;
+        fprintf(file, "%s\n    \"%s\": %s", separator, name, line != NULL ? line : "");
         separator = ",";
+        free(line);
     }
     fprintf(file, "\n  }\n}\n");
     free(text);
     json_decref(histograms);
-    return fflush(file) == 0 && !ferror(file);
+    json_decref(root);
+    return is_complete;
 }
 
 bool report_write_json(const Report *report, const char *path) {
-    const bool is_stdout = strcmp(path, "-") == 0;
-    FILE *file = is_stdout ? stdout : fopen(path, "w");
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
     if (file == NULL) {
         return false;
     }
-    const bool is_written = write_object(file, report);
-    return (is_stdout || fclose(file) == 0) && is_written;
+    const bool is_complete = print_object(file, report);
+    bool is_written = fclose(file) == 0;
+    if (!is_complete || !is_written) {
+        errno = ENOMEM;
+    }
+    is_written = is_complete && is_written && output_file_write(path, text, size);
+    const int error = errno;
+    free(text);
+    errno = error;
+    return is_written;
 }

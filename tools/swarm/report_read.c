@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "tools/swarm/json_u64.h"
 #include "tools/swarm/report_json.h"
 #include "tools/swarm/tally_json.h"
 
@@ -46,7 +47,16 @@ static uint32_t read_count(Reader *reader, const json_t *object, const char *nam
     return (uint32_t)read_number(reader, object, name, UINT32_MAX);
 }
 
-// null is 0.
+// null is 0, and so is what was not measured.
+static uint64_t read_u64_or_null(Reader *reader, const json_t *object, const char *name) {
+    const json_t *value = json_object_get(object, name);
+    uint64_t number = 0;
+    if (!json_is_null(value) && !json_u64_value(value, &number)) {
+        complain(reader, "%s is not a number in its range", name);
+    }
+    return number;
+}
+
 static double read_number_or_null(Reader *reader, const json_t *object, const char *name) {
     return json_is_null(json_object_get(object, name)) ? 0
                                                        : read_number(reader, object, name, 1e18);
@@ -67,7 +77,7 @@ static void read_run(Reader *reader, Report *report) {
     const json_t *root = reader->root;
     report->server_address = read_text(reader, root, "server_address");
     report->behaviours = read_text(reader, root, "behaviour");
-    report->seed = (uint64_t)json_integer_value(json_object_get(root, "seed"));
+    report->seed = read_u64_or_null(reader, root, "seed");
     report->bots = read_count(reader, root, "bots");
     report->duration_s = read_number(reader, root, "duration_s", 1e9);
     report->warmup_s = read_number(reader, root, "warmup_s", 1e9);
@@ -106,7 +116,7 @@ static void read_generator(Reader *reader, ReportGenerator *generator) {
         .cpu_cores = read_number(reader, object, "cpu_cores", 1e6),
         .busiest_thread_cpu = read_number(reader, object, "busiest_thread_cpu", 1e6),
         .cpu_us_per_bot_s = read_number_or_null(reader, object, "cpu_us_per_bot_s"),
-        .rss_bytes = (uint64_t)read_number_or_null(reader, object, "rss_bytes"),
+        .rss_bytes = read_u64_or_null(reader, object, "rss_bytes"),
         .rss_bytes_per_bot = read_number_or_null(reader, object, "rss_bytes_per_bot"),
         .baseline_bytes_per_bot = read_number_or_null(reader, object, "baseline_bytes_per_bot"),
     };
@@ -199,11 +209,11 @@ static void read_server(Reader *reader, Report *report) {
     ServerMetrics *server = &report->server;
     report->has_server = true;
     server->cpu_cores = read_number(reader, object, "cpu_cores", 1e6);
-    server->rss_bytes = (uint64_t)read_number(reader, object, "rss_bytes", 1e18);
-    server->clients = (uint64_t)read_number(reader, object, "clients", 1e9);
-    server->overruns = (uint64_t)read_number(reader, object, "overruns", 1e18);
-    server->skipped = (uint64_t)read_number(reader, object, "skipped", 1e18);
-    server->ticks = (uint64_t)read_number(reader, ticks, "count", 1e18);
+    server->rss_bytes = read_u64_or_null(reader, object, "rss_bytes");
+    server->clients = read_u64_or_null(reader, object, "clients");
+    server->overruns = read_u64_or_null(reader, object, "overruns");
+    server->skipped = read_u64_or_null(reader, object, "skipped");
+    server->ticks = read_u64_or_null(reader, ticks, "count");
     server->tick_sum_s = read_number_or_null(reader, ticks, "mean") / 1e3 * (double)server->ticks;
     read_buckets(reader, server);
     read_phases(json_object_get(object, "phases_ms"), server);
@@ -224,12 +234,12 @@ static void read_reasons(Reader *reader, const json_t *object, uint64_t counts[T
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)object, name, value) {
-        const json_int_t count = json_integer_value(value);
-        if (count < 0) {
+        uint64_t count;
+        if (!json_u64_value(value, &count)) {
             complain(reader, "%s is no count", name);
             return;
         }
-        counts[reason_index(name)] += (uint64_t)count;
+        counts[reason_index(name)] += count;
     }
 }
 

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/output_file.h"
 #include "tools/swarm/hdr_file.h"
 #include "tools/swarm/http_fetch.h"
 #include "tools/swarm/json_stream.h"
@@ -268,7 +269,7 @@ static bool prepare(Run *run, char *address, size_t address_size) {
 // All files are there, and the stream is open, before the first bot.
 static bool open_files(Run *run) {
     const char *path = run->options->json_stream;
-    if (output_files_create(run->options, &path) &&
+    if (output_files_check(run->options, &path) &&
         (path == NULL || json_stream_open(&run->stream, path))) {
         return true;
     }
@@ -276,10 +277,15 @@ static bool open_files(Run *run) {
     return false;
 }
 
+static bool complain(const char *path) {
+    fprintf(stderr, "tickstorm-bots: cannot write '%s': %s\n", path, strerror(errno));
+    return false;
+}
+
 static void close_stream(Run *run) {
     RunResult *result = run->result;
     if (!json_stream_close(&run->stream)) {
-        fprintf(stderr, "tickstorm-bots: cannot write '%s'\n", run->options->json_stream);
+        complain(run->options->json_stream);
         result->code = EXIT_CODE_FAILED;
     }
 }
@@ -315,11 +321,6 @@ void run_result_free(RunResult *result) {
 
 // ------------------------------------------------------------------ after the run
 
-static bool complain(const char *path) {
-    fprintf(stderr, "tickstorm-bots: cannot write '%s': %s\n", path, strerror(errno));
-    return false;
-}
-
 static bool write_hdr(const char *text, const Report *report) {
     HdrFile file;
     char error[HDR_FILE_ERROR_BYTES];
@@ -327,15 +328,7 @@ static bool write_hdr(const char *text, const Report *report) {
         fprintf(stderr, "tickstorm-bots: --hdr: %s\n", error);
         return false;
     }
-    FILE *stream = output_file_is_stdout(file.path) ? stdout : fopen(file.path, "w");
-    if (stream == NULL) {
-        return complain(file.path);
-    }
-    hdr_file_write(stream, report_distribution_of(file.distribution, report->tally),
-                   file.distribution->scale);
-    bool is_written = fflush(stream) == 0 && !ferror(stream);
-    is_written = (stream == stdout || fclose(stream) == 0) && is_written;
-    return is_written || complain(file.path);
+    return hdr_file_write(&file, report->tally) || complain(file.path);
 }
 
 static bool write_files(const SwarmOptions *options, const Report *report) {
@@ -356,7 +349,7 @@ ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
         fprintf(stderr, "tickstorm-bots: %s\n", result->problem);
     } else {
         summary_print(stream, &result->report, uses_color(options, stream));
-        fflush(stream);
+        output_stdout_flush();
     }
     if (result->has_report && !write_files(options, &result->report)) {
         return EXIT_CODE_FAILED;

@@ -11,8 +11,9 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/output_file.h"
 #include "tools/swarm/figures.h"
-#include "tools/swarm/output_files.h"
+#include "tools/swarm/json_u64.h"
 #include "tools/swarm/run.h"
 #include "tools/swarm/search_plan.h"
 
@@ -139,15 +140,9 @@ static void complain(const char *path) {
 }
 
 static bool write_json(const SearchResult *result, const SearchOptions *options) {
-    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9);
     json_t *root = search_result_to_json(result, options);
-    bool is_written;
-    if (output_file_is_stdout(options->json)) {
-        is_written = json_dumpf(root, stdout, flags) == 0 && putchar('\n') != EOF;
-        is_written = fflush(stdout) == 0 && is_written;
-    } else {
-        is_written = json_dump_file(root, options->json, flags) == 0;
-    }
+    const bool is_written =
+        json_u64_write_file(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9), options->json);
     if (!is_written) {
         complain(options->json);
     }
@@ -166,7 +161,7 @@ ExitCode search_main(int argc, char **argv) {
     search.is_quiet = search.options.run.is_quiet;
     search.options.run.is_quiet = search.is_quiet || !isatty(STDERR_FILENO);
     const SearchOptions *options = &search.options;
-    if (options->json != NULL && !output_file_create(options->json)) {
+    if (options->json != NULL && !output_file_check(options->json)) {
         complain(options->json);
         return EXIT_CODE_FAILED;
     }
@@ -177,7 +172,6 @@ ExitCode search_main(int argc, char **argv) {
         return EXIT_CODE_FAILED;
     }
     search_result_print(output_file_is_stdout(options->json) ? stderr : stdout, &result, options);
-    fflush(stdout);
     if (options->json != NULL && !write_json(&result, options)) {
         return EXIT_CODE_FAILED;
     }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "tools/swarm/figures.h"
+#include "tools/swarm/json_u64.h"
 
 const SearchStep *search_result_limit(const SearchResult *result) {
     for (uint32_t i = result->step_count; result->failed != 0 && i > 0; i--) {
@@ -115,7 +116,7 @@ static json_t *number_or_null(double value) {
 
 static json_t *step_to_json(const SearchStep *step) {
     return json_pack(
-        "{s:I, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "bots",
+        "{s:I, s:s, s:b, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "bots",
         (json_int_t)step->bots, "verdict", search_verdict_name(step->verdict), "repeat",
         step->is_repeat, "decided_by", step->verdict != SEARCH_HELD ? step->reason : NULL, "value",
         number_or_null(step->value), "tick_p99_ms", number_or_null(step->tick_p99_ms),
@@ -123,7 +124,7 @@ static json_t *step_to_json(const SearchStep *step) {
         number_or_null(step->rtt_p99_ms), "input_ack_p99_ms",
         number_or_null(step->input_ack_p99_ms), "server_cpu_cores",
         number_or_null(step->server_cores), "generator_cpu_cores",
-        number_or_null(step->generator_cores), "missed_sends", (json_int_t)step->missed_sends);
+        number_or_null(step->generator_cores), "missed_sends", json_u64(step->missed_sends));
 }
 
 json_t *search_result_to_json(const SearchResult *result, const SearchOptions *options) {
@@ -142,7 +143,7 @@ json_t *search_result_to_json(const SearchResult *result, const SearchOptions *o
     for (uint32_t i = 0; i < options->run.thresholds.count; i++) {
         json_array_append_new(thresholds, json_string(options->run.thresholds.items[i].expr));
     }
-    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:o, s:s?, s:f, s:f, s:I, s:o, s:o}",
+    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:o, s:s?, s:f, s:f, s:o, s:o, s:o}",
                      "schema_version", SEARCH_SCHEMA_VERSION, "version", version_number(), "server",
                      options->run.connect, "end", ends[result->end], "clients",
                      (json_int_t)result->held, "too_many",
@@ -152,5 +153,5 @@ json_t *search_result_to_json(const SearchResult *result, const SearchOptions *o
                                                               : "generator",
                      "precision_percent", options->precision_percent, "duration_s",
                      (double)options->duration_ns / (double)NS_PER_S, "seed",
-                     (json_int_t)options->run.seed, "thresholds", thresholds, "steps", steps);
+                     json_u64(options->run.seed), "thresholds", thresholds, "steps", steps);
 }

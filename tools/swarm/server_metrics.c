@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/swarm/json_u64.h"
+
 #define TICK_BUCKET "tickstorm_tick_duration_seconds_bucket{le=\""
 #define PHASE       "tickstorm_tick_phase_duration_seconds_"
 
@@ -215,9 +217,8 @@ static json_t *real_or_null(double value) {
 
 // Buckets tell neither the smallest nor the largest tick.
 static json_t *ticks_to_json(const ServerMetrics *metrics) {
-    return json_pack("{s:I, s:n, s:o, s:o, s:o, s:o, s:o, s:n}", "count",
-                     (json_int_t)metrics->ticks, "min", "mean",
-                     real_or_null(server_metrics_tick_mean_ms(metrics)), "p50",
+    return json_pack("{s:o, s:n, s:o, s:o, s:o, s:o, s:o, s:n}", "count", json_u64(metrics->ticks),
+                     "min", "mean", real_or_null(server_metrics_tick_mean_ms(metrics)), "p50",
                      real_or_null(server_metrics_tick_ms(metrics, 50)), "p90",
                      real_or_null(server_metrics_tick_ms(metrics, 90)), "p99",
                      real_or_null(server_metrics_tick_ms(metrics, 99)), "p999",
@@ -234,11 +235,10 @@ static json_t *phases_to_json(const ServerMetrics *metrics) {
 }
 
 json_t *server_metrics_to_json(const ServerMetrics *metrics) {
-    return json_pack("{s:f, s:I, s:o, s:o, s:I, s:I, s:I}", "cpu_cores", metrics->cpu_cores,
-                     "rss_bytes", (json_int_t)metrics->rss_bytes, "tick_ms", ticks_to_json(metrics),
-                     "phases_ms", phases_to_json(metrics), "overruns",
-                     (json_int_t)metrics->overruns, "skipped", (json_int_t)metrics->skipped,
-                     "clients", (json_int_t)metrics->clients);
+    return json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "cpu_cores", metrics->cpu_cores,
+                     "rss_bytes", json_u64(metrics->rss_bytes), "tick_ms", ticks_to_json(metrics),
+                     "phases_ms", phases_to_json(metrics), "overruns", json_u64(metrics->overruns),
+                     "skipped", json_u64(metrics->skipped), "clients", json_u64(metrics->clients));
 }
 
 json_t *server_metrics_buckets_to_json(const ServerMetrics *metrics) {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "tools/swarm/json_u64.h"
 #include "tools/swarm/report_metric.h"
 
 typedef struct Counter {
@@ -94,10 +95,8 @@ static const Counter counters[] = {
 };
 #define COUNTER_COUNT (sizeof counters / sizeof *counters)
 
-// JSON's integers end at 2^63 - 1: 292 years of nanoseconds.
-static json_t *integer(uint64_t value) {
-    return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
+// The largest double that a 64-bit integer holds.
+#define SUM_MAX 18446744073709549568.0
 
 // ------------------------------------------------------------------ writing
 
@@ -106,7 +105,7 @@ json_t *tally_counters_to_json(const Tally *tally) {
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
         const uint64_t *value =
             (const uint64_t *)(const void *)((const char *)tally + counters[i].offset);
-        json_object_set_new(object, counters[i].name, integer(*value));
+        json_object_set_new(object, counters[i].name, json_u64(*value));
     }
     return object;
 }
@@ -116,14 +115,14 @@ static json_t *histogram_to_json(const Histogram *histogram, double scale) {
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         if (histogram->buckets[i] > 0) {
             json_array_append_new(
-                buckets, json_pack("[I, I]", (json_int_t)i, (json_int_t)histogram->buckets[i]));
+                buckets, json_pack("[I, o]", (json_int_t)i, json_u64(histogram->buckets[i])));
         }
     }
-    const double sum = fmin(histogram->sum, 9.2e18); // as an integer it keeps its digits
-    return json_pack("{s:f, s:o, s:o, s:I, s:o}", "scale", scale, "min",
-                     histogram->count > 0 ? integer(histogram->min) : json_null(), "max",
-                     histogram->count > 0 ? integer(histogram->max) : json_null(), "sum",
-                     (json_int_t)sum, "buckets", buckets);
+    const double sum = fmin(histogram->sum, SUM_MAX); // as an integer it keeps its digits
+    return json_pack("{s:f, s:o, s:o, s:o, s:o}", "scale", scale, "min",
+                     histogram->count > 0 ? json_u64(histogram->min) : json_null(), "max",
+                     histogram->count > 0 ? json_u64(histogram->max) : json_null(), "sum",
+                     json_u64((uint64_t)sum), "buckets", buckets);
 }
 
 json_t *tally_histograms_to_json(const Tally *tally) {
@@ -140,19 +139,10 @@ json_t *tally_histograms_to_json(const Tally *tally) {
 
 // ------------------------------------------------------------------ reading
 
-// A number that is an integer and not negative.
-static bool read_integer(const json_t *value, uint64_t *result) {
-    if (!json_is_integer(value) || json_integer_value(value) < 0) {
-        return false;
-    }
-    *result = (uint64_t)json_integer_value(value);
-    return true;
-}
-
 static bool read_bucket(const json_t *pair, Histogram *histogram, uint64_t *next) {
     uint64_t index, count;
-    if (json_array_size(pair) != 2 || !read_integer(json_array_get(pair, 0), &index) ||
-        !read_integer(json_array_get(pair, 1), &count) || index < *next ||
+    if (json_array_size(pair) != 2 || !json_u64_value(json_array_get(pair, 0), &index) ||
+        !json_u64_value(json_array_get(pair, 1), &count) || index < *next ||
         index >= HISTOGRAM_BUCKETS || count == 0) {
         return false;
     }
@@ -181,7 +171,7 @@ static bool is_consistent(const Histogram *histogram) {
 static bool read_histogram(const json_t *object, Histogram *histogram) {
     const json_t *buckets = json_object_get(object, "buckets");
     uint64_t next = 0, sum;
-    if (!json_is_array(buckets) || !read_integer(json_object_get(object, "sum"), &sum)) {
+    if (!json_is_array(buckets) || !json_u64_value(json_object_get(object, "sum"), &sum)) {
         return false;
     }
     for (size_t i = 0; i < json_array_size(buckets); i++) {
@@ -191,22 +181,22 @@ static bool read_histogram(const json_t *object, Histogram *histogram) {
     }
     histogram->sum = (double)sum;
     return histogram->count == 0 ||
-           (read_integer(json_object_get(object, "min"), &histogram->min) &&
-            read_integer(json_object_get(object, "max"), &histogram->max) &&
+           (json_u64_value(json_object_get(object, "min"), &histogram->min) &&
+            json_u64_value(json_object_get(object, "max"), &histogram->max) &&
             is_consistent(histogram));
 }
 
 bool tally_from_json(const json_t *counter_object, const json_t *histograms, Tally *tally,
                      char *error, size_t error_size) {
     uint64_t bits;
-    if (!read_integer(json_object_get(histograms, "subbucket_bits"), &bits) ||
+    if (!json_u64_value(json_object_get(histograms, "subbucket_bits"), &bits) ||
         bits != HISTOGRAM_SUBBUCKET_BITS) {
         snprintf(error, error_size, "its histograms have other buckets");
         return false;
     }
     for (size_t i = 0; i < COUNTER_COUNT; i++) {
         uint64_t *value = (uint64_t *)(void *)((char *)tally + counters[i].offset);
-        if (!read_integer(json_object_get(counter_object, counters[i].name), value)) {
+        if (!json_u64_value(json_object_get(counter_object, counters[i].name), value)) {
             snprintf(error, error_size, "counters.%s is no count", counters[i].name);
             return false;
         }

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What the real programs write is written whole, or the exit code and one line say that it is not.
+
+Usage: outputs.py SERVER BOTS CLIENT BENCH    (paths)
+
+Every output of every program meets every destination that cannot take it.
+"""
+import concurrent.futures
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+from real_server import RealServer
+
+SERVER = BOTS = CLIENT = BENCH = ""
+DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
+LARGEST = 2**64 - 1
+NO_SPACE = "No space left on device"
+# A file system that is full but for a name; older.json lies there already. As root, or in a user's
+# own namespace.
+FULL = ("mount -t tmpfs -o size=64k none \"$1\" && cd \"$1\" && printf older >older && "
+        "{ cat /dev/zero >filler 2>/dev/null || true; } && shift && "
+        "{ \"$@\"; code=$?; } ; ls -A ; cat older; exit $code")
+
+
+def run(*command, **options):
+    options.setdefault("stdout", subprocess.PIPE)
+    return subprocess.run([str(part) for part in command], stderr=subprocess.PIPE, text=True,
+                          timeout=DEADLINE_S, check=False, **options)
+
+
+def namespace():
+    """The words that start a command with mounts of its own; None where that is not allowed."""
+    for words in (["unshare", "-m"], ["unshare", "-rm"]):
+        if shutil.which("unshare") and run(*words, "mount", "-t", "tmpfs", "none",
+                                           "/mnt").returncode == 0:
+            return words
+    return None
+
+
+NAMESPACE = namespace()
+
+
+def at_once(work, cases):
+    """Each case and what work made of it. Runs mostly wait, so that several go on at once."""
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        cases = list(cases)
+        return list(zip(cases, pool.map(work, cases)))
+
+
+class Outputs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory()
+        cls.path = pathlib.Path(cls.directory.name)
+        cls.mount = cls.path / "full"
+        cls.mount.mkdir()
+        cls.server = RealServer(SERVER, "--log-level", "error", http=False)
+        cls.report = cls.path / "report.json"
+        cls.load = [BOTS, "--connect", cls.server.address, "-c", "2", "-d", "500ms", "-r", "100/s",
+                    "-q", "--seed", str(LARGEST)]
+        assert run(*cls.load, "--json", cls.report).returncode == 0
+        shutil.copy(cls.report, cls.path / "second.json")
+        cls.merge = [BOTS, "merge", cls.report, cls.path / "second.json"]
+        cls.search = [BOTS, "search", "--connect", cls.server.address, "--from", "2", "--max", "2",
+                      "-d", "1s", "--settle", "0", "--cool-down", "0", "-q"]
+        cls.picture = [CLIENT, "--connect", cls.server.address, "--headless", "--frames", "2",
+                       "--width", "320", "--height", "180"]
+        cls.bench = [BENCH, "pool_dispatch", "--repetitions", "1", "--workers", "1"]
+
+    @classmethod
+    def tearDownClass(cls):
+        code, _, _ = cls.server.stop()
+        cls.server.__exit__()
+        cls.directory.cleanup()
+        assert code == 0
+
+    def files(self):
+        """Every output that goes to a file: the command, and what is put before the path."""
+        return [
+            (self.picture, ["--screenshot"], ""),
+            (self.load, ["--json"], ""),
+            (self.load, ["--json-stream"], ""),
+            (self.load, ["--hdr"], ""),
+            (self.load, ["--hdr"], "rtt_ms="),
+            (self.merge, ["--json"], ""),
+            (self.search, ["--json"], ""),
+            (self.bench, ["--json"], ""),
+        ]
+
+    def printed(self):
+        """Every output that goes to standard output."""
+        for program in (SERVER, BOTS, CLIENT, BENCH):
+            for question in (["--help"], ["--version"], ["--help-man"], ["--completion", "bash"],
+                             ["--completion", "zsh"]):
+                yield [program, *question]
+        for command in ("merge", "search"):
+            yield [BOTS, command, "--help"]
+        yield [SERVER, "--dump-config"]
+        yield [SERVER, "--ticks", "3", "--unpaced", "--hash", "--log-level", "error"]
+        yield self.load
+        yield [*self.load, "--json", "-"]
+        yield [*self.load, "--json-stream", "-"]
+        yield [*self.load, "--hdr", "/dev/stdout"]
+        yield self.merge
+        yield [*self.merge, "--json", "-"]
+        yield self.search
+        yield [*self.search, "--json", "-"]
+        yield [BENCH, "--list"]
+        yield self.bench
+        yield [*self.bench, "--json", "-"]
+
+    def try_full_disk(self, command):
+        return run(*NAMESPACE, "sh", "-c", FULL, "sh", self.mount, *command)
+
+    def assert_failed(self, result, reason, command):
+        lines = result.stderr.splitlines()
+        told = [line for line in lines if reason in line]
+        self.assertEqual(result.returncode, 1, (command, lines))
+        self.assertEqual(len(told), 1, (command, lines))
+        self.assertRegex(told[0], r"^tickstorm-\w+( \w+)?: ", command)
+
+    def test_what_cannot_be_printed_fails_with_the_reason(self):
+        def try_full(command):
+            with open("/dev/full", "wb") as full:
+                return run(*command, stdout=full)
+        for command, result in at_once(try_full, self.printed()):
+            with self.subTest(command=command):
+                self.assert_failed(result, NO_SPACE, command)
+
+    def test_a_file_that_cannot_be_written_fails_with_the_reason(self):
+        places = {
+            "/dev/full": NO_SPACE,
+            str(self.path): "Is a directory",
+            str(self.path / "no" / "such"): "No such file or directory",
+            str(self.report / "file"): "Not a directory",
+            "/proc/no-such-file": "No such file or directory",
+        }
+        before = sorted(self.path.iterdir())
+        cases = [([*command, *option, prefix + place], reason) for place, reason in places.items()
+                 for command, option, prefix in self.files()]
+        for (whole, reason), result in at_once(lambda case: run(*case[0]), cases):
+            with self.subTest(command=whole):
+                self.assert_failed(result, reason, whole)
+        self.assertEqual(sorted(self.path.iterdir()), before)
+
+    @unittest.skipUnless(NAMESPACE, "no mounts of our own are allowed here")
+    def test_a_full_disk_keeps_the_older_file_and_gets_no_half_one(self):
+        cases = [[*command, *option, prefix + name] for command, option, prefix in self.files()
+                 for name in ("older", "new") if (option, name) != (["--json-stream"], "older")]
+        for whole, result in at_once(self.try_full_disk, cases):
+            with self.subTest(command=whole):
+                self.assert_failed(result, NO_SPACE, whole)
+                # A stream had begun: it holds no line, nor a part of one.
+                new = "new\n" if "--json-stream" in whole else ""
+                self.assertTrue(result.stdout.endswith(f"filler\n{new}older\nolder"), result.stdout)
+
+    @unittest.skipUnless(NAMESPACE, "no mounts of our own are allowed here")
+    def test_a_full_disk_takes_nothing_that_is_printed(self):
+        cases = [["sh", "-c", '"$@" >out', "sh", *command] for command in self.printed()]
+        for command, result in at_once(self.try_full_disk, cases):
+            with self.subTest(command=command):
+                self.assert_failed(result, NO_SPACE, command)
+
+    def test_files_links_and_pipes_take_what_is_written(self):
+        for case, problem in at_once(lambda case: self.write_everywhere(*case), self.files()):
+            with self.subTest(case=case):
+                self.assertIsNone(problem)
+
+    def write_everywhere(self, command, option, prefix):
+        place = pathlib.Path(tempfile.mkdtemp(dir=self.path))
+        target, link, pipe = (place / name for name in ("target", "link", "pipe"))
+        target.write_text("older")
+        target.chmod(0o604)
+        link.symlink_to("target")
+        result = run(*command, *option, f"{prefix}{link}")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(link.is_symlink())
+        self.assertNotEqual(target.read_bytes()[:5], b"older")
+        self.assertEqual(stat.S_IMODE(target.stat().st_mode), 0o604)
+        os.mkfifo(pipe)
+        read = []
+        reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+        reader.start()
+        self.assertEqual(run(*command, *option, f"{prefix}{pipe}").returncode, 0)
+        reader.join(DEADLINE_S)
+        self.assertGreater(len(read[0]), 100)
+        self.assertEqual(run(*command, *option, f"{prefix}/dev/null").returncode, 0)
+        self.assertEqual(sorted(place.iterdir()), [link, pipe, target])
+        shutil.rmtree(place)
+
+    def test_the_largest_seed_is_the_largest_seed(self):
+        self.assertEqual(json.loads(self.report.read_text())["seed"], LARGEST)
+        result = run(*self.search, "--seed", LARGEST, "--json", "-")
+        self.assertEqual(json.loads(result.stdout)["seed"], LARGEST, result.stderr)
+
+    def test_any_number_of_reports_is_merged_and_a_bad_one_is_named(self):
+        with contextlib.ExitStack() as stack:
+            place = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            reports = [place / f"{i}.json" for i in range(1000)]
+            text = self.report.read_text()
+            for report in reports:
+                report.write_text(text)
+            # Memory that does not grow with the reports: a thousand in memory are gigabytes.
+            growth = f"ulimit -v {600 * 1024} 2>/dev/null; exec \"$@\""
+            limit = growth if not sanitized() else '"$@"'
+            for count in (2, 65, 200, 1000):
+                result = run("sh", "-c", limit, "sh", BOTS, "merge", *reports[:count], "--json",
+                             place / "all")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                merged = json.loads((place / "all").read_text())
+                self.assertEqual(merged["bots"], 2 * count)
+                self.assertEqual(merged["generator"]["count"], count)
+            reports[777].write_text(text[:-20])
+            result = run(BOTS, "merge", *reports)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("/777.json: line ", result.stderr)
+            reports[777].unlink()
+            reports[777].symlink_to(reports[3])
+            result = run(BOTS, "merge", *reports)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("/777.json: is given twice", result.stderr)
+
+
+def sanitized():
+    """Sanitizers reserve address space beyond any limit."""
+    return b"__asan_init" in pathlib.Path(BOTS).read_bytes() or \
+        b"__tsan_init" in pathlib.Path(BOTS).read_bytes()
+
+
+if __name__ == "__main__":
+    SERVER, BOTS, CLIENT, BENCH = map(os.path.abspath, sys.argv[1:])
+    unittest.main(argv=sys.argv[:1], verbosity=2)

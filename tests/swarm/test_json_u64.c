@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/json_u64.h"
+
+#include <string.h>
+
+#include "support.h"
+
+static json_t *load(const char *text, json_error_t *error) {
+    return json_u64_loads(text, strlen(text), error);
+}
+
+static void every_number_is_written_and_read_back(void **state) {
+    (void)state;
+    static const uint64_t numbers[] = {
+        0,
+        1,
+        (1ull << 53) + 1,
+        INT64_MAX - 1,
+        INT64_MAX,
+        (uint64_t)INT64_MAX + 1,
+        1ull << 63,
+        UINT64_MAX - 1,
+        UINT64_MAX,
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char expected[64];
+        uint64_t number = 1234;
+        json_t *root = json_pack("{s:o}", "seed", json_u64(numbers[i]));
+        char *text = json_u64_dumps(root, JSON_COMPACT);
+        snprintf(expected, sizeof expected, "{\"seed\":%llu}", (unsigned long long)numbers[i]);
+        assert_string_equal(text, expected);
+        json_decref(root);
+        root = load(text, NULL);
+        assert_true(json_u64_value(json_object_get(root, "seed"), &number));
+        assert_int_equal(number, numbers[i]);
+        json_decref(root);
+        free(text);
+    }
+}
+
+static void texts_and_other_numbers_stay_as_they_are(void **state) {
+    (void)state;
+    static const char text[] = "[\"18446744073709551615\",\"a \\\" 18446744073709551615\",-1,1.5,"
+                               "\"\\\\\",18446744073709551615,[9223372036854775808],\"u64:5\"]";
+    json_t *root = load(text, NULL);
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_array_get(root, 0)), "18446744073709551615");
+    char *written = json_u64_dumps(root, JSON_COMPACT);
+    assert_string_equal(written, "[\"18446744073709551615\",\"a \\\" 18446744073709551615\",-1,"
+                                 "1.5,\"\\\\\",18446744073709551615,[9223372036854775808],"
+                                 "\"u64:5\"]");
+    free(written);
+    json_decref(root);
+}
+
+static void what_is_no_such_number_is_refused(void **state) {
+    (void)state;
+    uint64_t number = 7;
+    json_t *root = load("[-1, 1.0, \"1\", null, true, \"18446744073709551615\"]", NULL);
+    assert_non_null(root);
+    for (size_t i = 0; i < json_array_size(root); i++) {
+        assert_false(json_u64_value(json_array_get(root, i), &number));
+    }
+    assert_false(json_u64_value(NULL, &number));
+    assert_int_equal(number, 7);
+    json_decref(root);
+}
+
+static void what_is_no_json_says_where(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "[18446744073709551616]",
+        "[\n18446744073709551615,\n",
+        "[18446744073709551615",
+        "[-18446744073709551615]",
+        "\"18446744073709551615",
+        "[18446744073709551615a]",
+        "[1844674407370955161518446744073709551615]",
+        "\"\\",
+        "",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_error_t error = {0};
+        assert_null(load(texts[i], &error));
+        assert_true(error.line > 0);
+        assert_true(error.text[0] != '\0');
+    }
+}
+
+static void a_file_that_is_not_there_says_why(void **state) {
+    (void)state;
+    json_error_t error = {0};
+    assert_null(json_u64_load_file("/no/such/file", &error));
+    assert_true(error.line <= 0);
+    assert_string_equal(error.text, "No such file or directory");
+    assert_null(json_u64_load_file("/tmp", &error));
+    assert_string_equal(error.text, "Is a directory");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_number_is_written_and_read_back),
+        cmocka_unit_test(texts_and_other_numbers_stay_as_they_are),
+        cmocka_unit_test(what_is_no_such_number_is_refused),
+        cmocka_unit_test(what_is_no_json_says_where),
+        cmocka_unit_test(a_file_that_is_not_there_says_why),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
