@@ -67,8 +67,11 @@ typedef enum TransportError {
     TRANSPORT_ERROR_ADDRESS,   // not an address, or a name that cannot be resolved
     TRANSPORT_ERROR_IN_USE,    // the port is taken
     TRANSPORT_ERROR_DENIED,    // not permitted
-    TRANSPORT_ERROR_RESOURCES, // memory or descriptors
+    TRANSPORT_ERROR_RESOURCES, // memory
     TRANSPORT_ERROR_LIBRARY,   // the ENet library is not the one we were built with
+    TRANSPORT_ERROR_DESCRIPTORS,
+    TRANSPORT_ERROR_PORTS,       // every local port for connections is in use
+    TRANSPORT_ERROR_UNREACHABLE, // no route to the address
 } TransportError;
 const char *transport_error_text(TransportError error);
 

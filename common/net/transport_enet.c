@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <linux/sock_diag.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -56,9 +57,13 @@ const char *transport_error_text(TransportError error) {
         [TRANSPORT_ERROR_ADDRESS] = "not an address of this machine, or a name nobody knows",
         [TRANSPORT_ERROR_IN_USE] = "the port is taken by another program",
         [TRANSPORT_ERROR_DENIED] = "not permitted",
-        [TRANSPORT_ERROR_RESOURCES] = "out of memory or file descriptors",
+        [TRANSPORT_ERROR_RESOURCES] = "out of memory",
         [TRANSPORT_ERROR_LIBRARY] =
             "the ENet library is not the version this program was built for",
+        [TRANSPORT_ERROR_DESCRIPTORS] = "no file descriptor is left",
+        [TRANSPORT_ERROR_PORTS] =
+            "no local port is left (net.ipv4.ip_local_port_range says how many there are)",
+        [TRANSPORT_ERROR_UNREACHABLE] = "there is no route to that address",
     };
     return (size_t)error < sizeof(texts) / sizeof(texts[0]) ? texts[error] : "unknown error";
 }
@@ -149,8 +154,34 @@ static uint32_t random_seed(void) {
     return seed;
 }
 
-// ENet's host with our limits, on a socket that is not bound yet.
+// Why a socket could not be created or connected, by errno.
+static TransportError error_of_socket(void) {
+    switch (errno) {
+    case EMFILE:
+    case ENFILE:
+        return TRANSPORT_ERROR_DESCRIPTORS;
+    case EAGAIN: // connect() found no port to bind to
+    case EADDRNOTAVAIL:
+    case EADDRINUSE:
+        return TRANSPORT_ERROR_PORTS;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+        return TRANSPORT_ERROR_UNREACHABLE;
+    case EACCES:
+    case EPERM:
+        return TRANSPORT_ERROR_DENIED;
+    case EINVAL:
+    case EAFNOSUPPORT:
+        return TRANSPORT_ERROR_ADDRESS;
+    default:
+        return TRANSPORT_ERROR_RESOURCES;
+    }
+}
+
+// ENet's host with our limits, on a socket that is not bound yet. NULL, with errno, when there is
+// no memory or no descriptor.
 static Transport *create(uint32_t capacity) {
+    errno = ENOMEM;
     ENetHost *host = enet_host_create(NULL, capacity, TRANSPORT_CHANNEL_COUNT, 0, 0);
     if (host == NULL) {
         return NULL;
@@ -159,6 +190,7 @@ static Transport *create(uint32_t capacity) {
     Transport *transport = enet_pool_malloc(bytes);
     if (transport == NULL) {
         enet_host_destroy(host);
+        errno = ENOMEM;
         return NULL;
     }
     memset(transport, 0, bytes);
@@ -220,7 +252,7 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
     }
     Transport *transport = create(config->peer_capacity);
     if (transport == NULL) {
-        return TRANSPORT_ERROR_RESOURCES;
+        return error_of_socket();
     }
     transport->is_listening = true;
     transport->bind_host = host;
@@ -237,24 +269,24 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
 
 // A connected socket lets the kernel drop what other machines send, spares it a look-up per
 // datagram, and tells us when nobody listens there.
-static bool connect_socket(Transport *transport, const ENetAddress *server) {
+static TransportError connect_socket(Transport *transport, const ENetAddress *server) {
     const int descriptor = transport->socket.descriptor;
     transport->socket.remote = *server;
     transport->socket.is_connected = true;
     if (memnet_owns(descriptor)) {
         const bool is_bound = memnet_bind(seam_memnet(), descriptor, 0);
         transport->port = memnet_port(seam_memnet(), descriptor);
-        return is_bound;
+        return is_bound ? TRANSPORT_OK : TRANSPORT_ERROR_PORTS;
     }
     struct sockaddr_in name = {
         .sin_family = AF_INET, .sin_port = htons(server->port), .sin_addr.s_addr = server->host};
     socklen_t size = sizeof(name);
     if (connect(descriptor, (struct sockaddr *)&name, sizeof(name)) != 0 ||
         getsockname(descriptor, (struct sockaddr *)&name, &size) != 0) {
-        return false;
+        return error_of_socket();
     }
     transport->port = ntohs(name.sin_port);
-    return true;
+    return TRANSPORT_OK;
 }
 
 // Asks the server that the socket is connected to.
@@ -278,11 +310,12 @@ static bool begin_connect(Transport *transport) {
 static TransportError open_connection(Transport **out, const ENetAddress *server) {
     Transport *transport = create(1);
     if (transport == NULL) {
-        return TRANSPORT_ERROR_RESOURCES;
+        return error_of_socket();
     }
-    if (!connect_socket(transport, server)) {
+    const TransportError error = connect_socket(transport, server);
+    if (error != TRANSPORT_OK) {
         transport_close(transport);
-        return TRANSPORT_ERROR_ADDRESS;
+        return error;
     }
     transport->connect_timeout_ms = TRANSPORT_CONNECT_TIMEOUT_MS;
     if (!begin_connect(transport)) {

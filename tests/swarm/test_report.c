@@ -268,6 +268,36 @@ static void a_verify_mismatch_fails_the_run_and_is_explained(void **state) {
     json_decref(root);
 }
 
+static void a_run_that_ended_before_its_time_fails_with_the_reason(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    Report report = sample_report(&g_tally);
+    report.problem = "cannot connect bot 11 of 20: no local port is left";
+    report_judge(&report);
+    assert_int_equal(report_exit_code(&report), EXIT_CODE_FAILED);
+    assert_false(report_has_passed(&report));
+    assert_string_equal(report.failures.texts[0], report.problem);
+}
+
+static void one_mismatch_or_one_decode_error_fails_the_run(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    Report report = sample_report(&g_tally);
+    report.has_verify = true;
+    g_tally.verify_checks = 1998;
+    report_judge(&report);
+    assert_int_equal(report_exit_code(&report), EXIT_CODE_OK);
+    g_tally.verify_mismatches = 1;
+    report_judge(&report);
+    assert_int_equal(report_exit_code(&report), EXIT_CODE_FAILED);
+    assert_non_null(strstr(report.failures.texts[0], "1 of 1,998 reconstructions"));
+    g_tally.verify_mismatches = 0;
+    g_tally.decode_errors = 1;
+    report_judge(&report);
+    assert_int_equal(report_exit_code(&report), EXIT_CODE_FAILED);
+    assert_non_null(strstr(report.failures.texts[0], "1 message of the server could not be"));
+}
+
 static void nobody_in_the_game_fails_the_run(void **state) {
     (void)state;
     tally_reset(&g_tally);
@@ -466,6 +496,8 @@ int main(void) {
         cmocka_unit_test(bots_that_never_got_in_are_warned_about),
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),
+        cmocka_unit_test(a_run_that_ended_before_its_time_fails_with_the_reason),
+        cmocka_unit_test(one_mismatch_or_one_decode_error_fails_the_run),
         cmocka_unit_test(nobody_in_the_game_fails_the_run),
         cmocka_unit_test(whatever_was_measured_can_be_a_threshold),
         cmocka_unit_test(a_run_that_measured_nothing_fails),

@@ -141,6 +141,15 @@ static void a_generator_that_fell_behind_takes_the_blame_for_what_bots_measured(
     assert_string_equal(step.reason, "generator.missed_sends==0");
 }
 
+static void a_generator_without_ports_is_the_limit_itself(void **state) {
+    (void)state;
+    const SearchStep own = search_step_make_broken("no local port is left", true, 20, false);
+    assert_int_equal(own.verdict, SEARCH_GENERATOR_FAILED);
+    assert_string_equal(own.reason, "no local port is left");
+    const SearchStep other = search_step_make_broken("nobody answered", false, 20, false);
+    assert_int_equal(other.verdict, SEARCH_SERVER_FAILED);
+}
+
 static void a_failed_run_is_too_many_whatever_the_thresholds_say(void **state) {
     (void)state;
     Report report = report_with("rtt_ms p(99)<5", true, "server.skipped==0", true);
@@ -161,6 +170,7 @@ int main(void) {
         cmocka_unit_test(a_run_that_passes_has_held),
         cmocka_unit_test(the_servers_own_figures_decide_before_all_others),
         cmocka_unit_test(a_generator_that_fell_behind_takes_the_blame_for_what_bots_measured),
+        cmocka_unit_test(a_generator_without_ports_is_the_limit_itself),
         cmocka_unit_test(a_failed_run_is_too_many_whatever_the_thresholds_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,9 @@ static void add_note(ReportNotes *notes, const char *format, ...) {
 
 static void judge_run(Report *report) {
     const Tally *tally = report->tally;
+    if (report->problem != NULL) {
+        add_note(&report->failures, "%s", report->problem);
+    }
     if (tally->ok == 0 && (tally->attempted > 0 || tally->hostile.ok == 0)) {
         add_note(&report->failures, "no bot got into the game");
     } else if (tally->refused + tally->timed_out > 0) {

@@ -65,8 +65,9 @@ typedef struct Report {
     double duration_s; // from the start of the ramp to the end
     double measured_s; // of it, after the warm-up
     bool was_interrupted;
-    bool was_aborted; // a threshold failed for good, so the run did not go on
-    double tick_s;    // of the server; 0 when no bot was told
+    bool was_aborted;    // a threshold failed for good, so the run did not go on
+    const char *problem; // why it ended before its time, which fails it; NULL: it did not
+    double tick_s;       // of the server; 0 when no bot was told
     const Tally *tally;
     const char *difference; // in words, of a report that was read; NULL: the tally's is told
     ReportGenerator generator;

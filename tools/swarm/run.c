@@ -30,6 +30,7 @@ typedef struct Run {
     JsonStream stream; // open when --json-stream is given
     ServerWatch watch; // when --server-metrics is given
     bool is_warming_up;
+    bool cannot_write;       // one of the files
     double next_judgement_s; // for --abort-on-fail
 } Run;
 
@@ -64,23 +65,41 @@ static uint32_t main_reason(const Tally *tally) {
     return reason;
 }
 
-// Why there is nothing to summarise; stays empty when there is something.
-static void explain_nothing(const SwarmOptions *options, const SwarmOutcome *outcome,
-                            RunResult *result) {
+// Why the run ended before its time; stays empty when it did not, or somebody wanted it to.
+static void explain_end(const SwarmOptions *options, const SwarmOutcome *outcome,
+                        RunResult *result) {
     const Tally *tally = result->total;
-    if (outcome->end == SWARM_END_NO_START) {
+    switch (outcome->end) {
+    case SWARM_END_NO_START:
         set_problem(result, "cannot start %u threads: memory or threads are short",
                     options->thread_count);
-    } else if (outcome->end == SWARM_END_OPEN_FAILED) {
-        set_problem(result, "cannot connect bot %llu: %s", (unsigned long long)tally->attempted,
-                    transport_error_text(outcome->open_error));
-    } else if (outcome->end == SWARM_END_NO_ANSWER) {
+        break;
+    case SWARM_END_OPEN_FAILED:
+        set_problem(result, "cannot connect bot %llu of %u: %s",
+                    (unsigned long long)(tally->attempted + tally->hostile.attempted + 1),
+                    load_shape_peak(&options->shape), transport_error_text(outcome->open_error));
+        break;
+    case SWARM_END_NO_ANSWER:
         set_problem(result, "nobody answered at %s within %.1f s", options->connect,
                     outcome->duration_s);
-    } else if (outcome->end == SWARM_END_ALL_ENDED && tally->ok == 0) {
-        set_problem(result, "%s let no bot in: %s", options->connect,
-                    reason_sentence(main_reason(tally)));
+        break;
+    case SWARM_END_ALL_ENDED:
+        if (tally->ok == 0) {
+            set_problem(result, "%s let no bot in: %s", options->connect,
+                        reason_sentence(main_reason(tally)));
+        } else {
+            set_problem(result, "no bot was left in the game after %.1f of %.1f s",
+                        outcome->duration_s,
+                        (double)load_shape_duration_ns(&options->shape) / (double)NS_PER_S);
+        }
+        break;
+    case SWARM_END_DURATION:
+    case SWARM_END_INTERRUPTED:
+    case SWARM_END_ABORTED:
+        break;
     }
+    result->is_generators_fault =
+        outcome->end == SWARM_END_NO_START || outcome->end == SWARM_END_OPEN_FAILED;
 }
 
 // The part of a report that does not depend on what was measured.
@@ -141,8 +160,9 @@ static void conclude(Run *run, const SwarmOutcome *outcome) {
     result->has_report = true;
     add_server(run, &result->report);
     add_outcome(outcome, &result->report);
+    explain_end(run->options, outcome, result);
+    result->report.problem = result->problem[0] != '\0' ? result->problem : NULL;
     report_judge(&result->report);
-    explain_nothing(run->options, outcome, result);
     result->code = report_exit_code(&result->report);
 }
 
@@ -236,22 +256,37 @@ static void run_swarm(Run *run, const char *address) {
     conclude(run, &outcome);
 }
 
-// What has to be in place before the first bot; says what is not.
-static bool prepare(Run *run, char *address, size_t address_size) {
-    const SwarmOptions *options = run->options;
-    const uint64_t needed =
-        swarm_descriptors_needed(load_shape_peak(&run->options->shape), options->thread_count);
+// Each bot needs a local port and a descriptor; says which of them there are too few of.
+static bool has_room_for_sockets(Run *run) {
+    const uint32_t bots = load_shape_peak(&run->options->shape);
+    const uint64_t needed = swarm_descriptors_needed(bots, run->options->thread_count);
     uint64_t limit;
-    if (!swarm_resolve(options->host, address, address_size)) {
-        set_problem(run->result, "'%s' has no IPv4 address", options->host);
+    if (!swarm_has_local_ports(bots, &limit)) {
+        set_problem(run->result,
+                    "%u bots need a local port each, but there are %llu: widen "
+                    "net.ipv4.ip_local_port_range or ask for fewer bots",
+                    bots, (unsigned long long)limit);
         return false;
     }
     if (!swarm_reserve_descriptors(needed, &limit)) {
         set_problem(run->result,
-                    "%llu bots need %llu open files, but only %llu are allowed: raise "
+                    "%u bots need %llu open files, but only %llu are allowed: raise "
                     "the hard limit (ulimit -Hn) or ask for fewer bots",
-                    (unsigned long long)load_shape_peak(&run->options->shape),
-                    (unsigned long long)needed, (unsigned long long)limit);
+                    bots, (unsigned long long)needed, (unsigned long long)limit);
+        return false;
+    }
+    return true;
+}
+
+// What has to be in place before the first bot; says what is not.
+static bool prepare(Run *run, char *address, size_t address_size) {
+    const SwarmOptions *options = run->options;
+    if (!swarm_resolve(options->host, address, address_size)) {
+        set_problem(run->result, "'%s' has no IPv4 address", options->host);
+        return false;
+    }
+    if (!has_room_for_sockets(run)) {
+        run->result->is_generators_fault = true;
         return false;
     }
     const TransportError error = transport_initialize();
@@ -274,6 +309,7 @@ static bool open_files(Run *run) {
         return true;
     }
     set_problem(run->result, "cannot write '%s': %s", path, strerror(errno));
+    run->cannot_write = true;
     return false;
 }
 
@@ -308,10 +344,23 @@ static void load(Run *run) {
     transport_deinitialize();
 }
 
+// The report of a run that did not even start: a file of the run before must not speak for it.
+static void conclude_without_run(Run *run) {
+    RunResult *result = run->result;
+    result->report = make_report(run);
+    result->report.tally = result->total;
+    result->report.problem = result->problem;
+    report_judge(&result->report);
+    result->has_report = true;
+}
+
 void run_load(const SwarmOptions *options, RunResult *result) {
     *result = (RunResult){.code = EXIT_CODE_FAILED, .total = calloc(1, sizeof(Tally))};
     Run run = {.options = options, .result = result, .is_warming_up = options->warmup_ns > 0};
     load(&run);
+    if (!result->has_report && !run.cannot_write && result->total != NULL) {
+        conclude_without_run(&run);
+    }
 }
 
 void run_result_free(RunResult *result) {
@@ -345,9 +394,12 @@ static bool write_files(const SwarmOptions *options, const Report *report) {
 ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
     // What is written to standard output must stand there alone.
     FILE *stream = output_files_on_stdout(options) > 0 ? stderr : stdout;
+    const Tally *total = result->total;
+    const bool has_played = result->has_report && total->ok + total->hostile.ok > 0;
     if (result->problem[0] != '\0') {
         fprintf(stderr, "tickstorm-bots: %s\n", result->problem);
-    } else {
+    }
+    if (result->problem[0] == '\0' || has_played) {
         summary_print(stream, &result->report, uses_color(options, stream));
         output_stdout_flush();
     }

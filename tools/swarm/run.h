@@ -4,8 +4,8 @@
 // Flow:    SwarmOptions -> run_load: live display, swarm, judgement -> RunResult -> run_tell:
 //          summary and files
 // Threads: the main thread; run_load() returns when all threads of the run have ended.
-// Errors:  what kept a run from measuring anything is one sentence in RunResult.problem; nothing is
-//          printed about it before run_tell().
+// Errors:  what kept a run from starting, or ended it before its time, is one sentence in
+//          RunResult.problem, and fails the run; nothing is printed about it before run_tell().
 #ifndef TICKSTORM_SWARM_RUN_H
 #define TICKSTORM_SWARM_RUN_H
 
@@ -21,10 +21,11 @@
 
 typedef struct RunResult {
     ExitCode code;
-    bool has_report;                 // false: it did not even start
-    Report report;                   // judged; borrows total, and texts of the options
+    bool has_report;                 // false: memory is short, or a file cannot be written
+    bool is_generators_fault;        // the problem is this program's, not the server's
+    Report report;                   // judged; borrows total, the problem, and texts of the options
     Tally *total;                    // NULL when memory is short
-    char problem[RUN_PROBLEM_BYTES]; // why there is nothing to summarise; empty: there is
+    char problem[RUN_PROBLEM_BYTES]; // empty: there was none
     char server_problem[SERVER_WATCH_ERROR_BYTES]; // the report's
 } RunResult;
 

@@ -64,7 +64,7 @@ typedef struct Search {
     uint32_t cpu_count;
     bool is_quiet; // as asked for; the runs show nothing where nobody watches them either
     uint32_t runs;
-    uint32_t problems; // runs in a row that measured nothing
+    uint32_t problems; // runs in a row for which no server was there
     char problem[RUN_PROBLEM_BYTES];
 } Search;
 
@@ -114,8 +114,11 @@ static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep 
     hold_interrupts(true);
     const bool is_interrupted = result.code == EXIT_CODE_INTERRUPTED;
     const bool has_problem = !result.has_report || result.problem[0] != '\0';
-    search->problems = has_problem ? search->problems + 1 : 0;
-    const bool is_gone = has_problem && (search->runs == 1 || search->problems == PROBLEMS_MAX);
+    const bool has_no_server =
+        has_problem && !result.is_generators_fault && !(result.has_report && result.total->ok > 0);
+    const bool is_broken = has_no_server || result.is_generators_fault;
+    search->problems = has_no_server ? search->problems + 1 : 0;
+    const bool is_gone = has_no_server && (search->runs == 1 || search->problems == PROBLEMS_MAX);
     if (is_interrupted) {
         *end = SEARCH_INTERRUPTED;
     } else if (is_gone) {
@@ -123,8 +126,9 @@ static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep 
         snprintf(search->problem, sizeof search->problem, "%s", result.problem);
         *problem = search->problem;
     } else {
-        *step = has_problem ? search_step_make_broken(result.problem, bots, is_repeat)
-                            : search_step_make(&result.report, bots, is_repeat);
+        *step = is_broken ? search_step_make_broken(result.problem, result.is_generators_fault,
+                                                    bots, is_repeat)
+                          : search_step_make(&result.report, bots, is_repeat);
         if (!search->is_quiet) {
             tell_step(step);
         }

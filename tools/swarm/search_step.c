@@ -77,7 +77,8 @@ SearchStep search_step_make(const Report *report, uint32_t bots, bool is_repeat)
     return step;
 }
 
-SearchStep search_step_make_broken(const char *problem, uint32_t bots, bool is_repeat) {
+SearchStep search_step_make_broken(const char *problem, bool is_generators_fault, uint32_t bots,
+                                   bool is_repeat) {
     SearchStep step = {
         .bots = bots,
         .is_repeat = is_repeat,
@@ -89,7 +90,8 @@ SearchStep search_step_make_broken(const char *problem, uint32_t bots, bool is_r
         .server_cores = NAN,
         .generator_cores = NAN,
     };
-    blame(&step, SEARCH_SERVER_FAILED, NULL, problem);
+    blame(&step, is_generators_fault ? SEARCH_GENERATOR_FAILED : SEARCH_SERVER_FAILED, NULL,
+          problem);
     return step;
 }
 

@@ -39,8 +39,10 @@ typedef struct SearchStep {
 // generator that fell behind takes it: what bots measure is its delay too.
 SearchStep search_step_make(const Report *report, uint32_t bots, bool is_repeat);
 
-// Of a run that measured nothing, such as one whose first bot got no answer.
-SearchStep search_step_make_broken(const char *problem, uint32_t bots, bool is_repeat);
+// Of a run that ended before its time, such as one whose first bot got no answer, or one for which
+// this program had no ports left (the generator's fault).
+SearchStep search_step_make_broken(const char *problem, bool is_generators_fault, uint32_t bots,
+                                   bool is_repeat);
 
 // "held", "failed", "generator": for tables and JSON.
 const char *search_verdict_name(SearchVerdict verdict);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -80,6 +81,18 @@ bool swarm_reserve_descriptors(uint64_t needed, uint64_t *limit) {
     }
     *limit = bounds.rlim_cur;
     return bounds.rlim_cur >= needed;
+}
+
+// Of the network namespace that this program is in; IPv6 uses the same range.
+bool swarm_has_local_ports(uint64_t needed, uint64_t *limit) {
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
+    unsigned first = 0, last = 0;
+    const bool is_told = file != NULL && fscanf(file, "%u %u", &first, &last) == 2 && last >= first;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    *limit = is_told ? (uint64_t)(last - first) + 1 : UINT64_MAX;
+    return needed <= *limit;
 }
 
 // ------------------------------------------------------------------ the end

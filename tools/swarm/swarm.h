@@ -96,6 +96,10 @@ bool swarm_resolve(const char *host, char *address, size_t address_size);
 // when the hard limit is in the way; *limit is what is allowed.
 bool swarm_reserve_descriptors(uint64_t needed, uint64_t *limit);
 
+// Whether the system has so many local ports for connections: one socket each. *limit is how many
+// there are; UINT64_MAX when it does not tell.
+bool swarm_has_local_ports(uint64_t needed, uint64_t *limit);
+
 // Descriptors that a run with this many bots and threads opens at most.
 uint64_t swarm_descriptors_needed(uint32_t bot_count, uint32_t thread_count);
 
