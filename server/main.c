@@ -14,7 +14,6 @@
 static ServerConfig g_config;
 
 static int server_main(int argc, char **argv) {
-    g_config = server_config_initial();
     switch (options_parse(&SERVER_OPTIONS, &g_config, argc, argv, NULL)) {
     case OPTIONS_DONE:
         return 0;

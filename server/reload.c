@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/option_field.h"
 
 static bool is_live(const Option *option) {
     return option->offset == offsetof(ServerConfig, log_level) ||
@@ -15,8 +16,8 @@ static void compare_key(const Option *option, const ServerConfig *old, const Ser
                         ReloadResult *result) {
     char before[OPTION_FORMAT_BYTES];
     char after[OPTION_FORMAT_BYTES];
-    options_format(option, old, before, sizeof before);
-    options_format(option, new, after, sizeof after);
+    option_format(option, old, before, sizeof before);
+    option_format(option, new, after, sizeof after);
     if (strcmp(before, after) == 0) {
         return;
     }
@@ -27,7 +28,7 @@ static void compare_key(const Option *option, const ServerConfig *old, const Ser
 }
 
 static bool read_again(ServerConfig *config, int argc, char **argv, char *problem, size_t size) {
-    *config = server_config_initial();
+    *config = (ServerConfig){0};
     return options_parse_quietly(&SERVER_OPTIONS, config, argc, argv, problem, size) ==
                OPTIONS_RUN &&
            server_config_resolve(config, problem, size) == SERVER_CONFIG_OK;

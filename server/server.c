@@ -83,8 +83,8 @@ static bool create_world(Server *server) {
                                      server->loop_count, server->links);
     const MatchConfig match = {
         .sim = {.arena = config->arena,
-                .seed = config->seed,
-                .drone_count = (uint32_t)config->drones,
+                .seed = config->seed.value,
+                .drone_count = (uint32_t)config->drones.value,
                 .ship_capacity = (uint32_t)config->max_clients,
                 .worker_count = (uint32_t)config->workers},
         .tick_rate_hz = (uint32_t)config->tick_rate_hz,

@@ -2,16 +2,15 @@
 #include "server/server_options.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text_file.h"
+#include "base/text_lines.h"
 #include "net/transport.h"
-
-#define ARENA_FILE_BYTES_MAX 65536
 
 #define FIELD(name) offsetof(ServerConfig, name)
 
@@ -37,9 +36,9 @@ static const Option SERVER_ROWS[] = {
      "How long players have to acknowledge the goodbye when the server ends"},
     {"arena", 0, OPTION_TEXT, "game", FIELD(arena_file), NULL, 0, 0, "FILE", NULL,
      "Arena to play in, instead of an open one that grows with its drones"},
-    {"drones", 0, OPTION_COUNT, "game", FIELD(drones), NULL, 0, SERVER_DRONES_MAX, "N", NULL,
-     "Drones kept in the arena [as the arena says, else 2000]"},
-    {"seed", 0, OPTION_COUNT, "game", FIELD(seed), NULL, 0, 9.2e18, "N", NULL,
+    {"drones", 0, OPTION_OPTIONAL_COUNT, "game", FIELD(drones), NULL, 0, ARENA_DRONES_MAX, "N",
+     NULL, "Drones kept in the arena [as the arena says, else 2000]"},
+    {"seed", 0, OPTION_OPTIONAL_COUNT, "game", FIELD(seed), NULL, 0, 0, "N", NULL,
      "Seed of everything random [as the arena says, else 1]"},
     {"tick-rate", 0, OPTION_COUNT, "game", FIELD(tick_rate_hz), "60", 1, TICK_RATE_MAX_HZ, "HZ",
      NULL,
@@ -81,49 +80,29 @@ const OptionTable SERVER_OPTIONS = {
         "2\tBad options\n",
 };
 
-ServerConfig server_config_initial(void) {
-    return (ServerConfig){.drones = SERVER_DRONES_AUTO, .seed = SERVER_SEED_AUTO};
-}
-
 // ------------------------------------------------------------------ the arena
 
-static bool read_text(const char *path, char *text, size_t size, char *error, size_t error_size) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        snprintf(error, error_size, "cannot read arena '%s': %s", path, strerror(errno));
+static bool read_arena(const char *path, ArenaFile *arena, char *error, size_t error_size) {
+    TextFile file;
+    char problem[200];
+    int line = 0;
+    if (!text_file_read(path, &file, problem, sizeof problem)) {
+        snprintf(error, error_size, "cannot read arena '%s': %s", path, problem);
         return false;
     }
-    const size_t length = fread(text, 1, size - 1, file);
-    const bool has_failed = ferror(file) != 0;
-    const bool is_whole = feof(file) != 0;
-    const int read_error = errno;
-    fclose(file);
-    text[length] = '\0';
-    if (has_failed) {
-        snprintf(error, error_size, "cannot read arena '%s': %s", path, strerror(read_error));
-    } else if (!is_whole) {
-        snprintf(error, error_size, "arena '%s' is larger than %d bytes", path,
-                 ARENA_FILE_BYTES_MAX);
+    const bool is_good =
+        arena_file_parse(file.text, file.size, arena, problem, sizeof problem, &line);
+    text_file_free(&file);
+    if (!is_good) {
+        snprintf(error, error_size, "%s:%d: %s", path, line, problem);
     }
-    return !has_failed && is_whole;
+    return is_good;
 }
 
-static bool read_arena(const char *path, ArenaFile *file, char *error, size_t error_size) {
-    char text[ARENA_FILE_BYTES_MAX + 1];
-    char problem[160];
-    int line = 0;
-    if (!read_text(path, text, sizeof text, error, error_size)) {
-        return false;
+static void resolve_count(OptionalCount *count, uint64_t otherwise) {
+    if (!count->is_given) {
+        *count = (OptionalCount){.value = otherwise, .is_given = true};
     }
-    if (arena_file_parse(text, file, problem, sizeof problem, &line)) {
-        return true;
-    }
-    if (line > 0) {
-        snprintf(error, error_size, "arena '%s', line %d: %s", path, line, problem);
-    } else {
-        snprintf(error, error_size, "arena '%s': %s", path, problem);
-    }
-    return false;
 }
 
 static bool resolve_arena(ServerConfig *config, char *error, size_t error_size) {
@@ -131,14 +110,10 @@ static bool resolve_arena(ServerConfig *config, char *error, size_t error_size) 
     if (config->arena_file != NULL && !read_arena(config->arena_file, &file, error, error_size)) {
         return false;
     }
-    if (config->drones == SERVER_DRONES_AUTO) {
-        config->drones = file.has_drones ? file.drone_count : SERVER_DRONES_DEFAULT;
-    }
-    if (config->seed == SERVER_SEED_AUTO) {
-        config->seed = file.has_seed ? file.spec.seed : 1;
-    }
-    file.spec.seed = config->seed;
-    arena_file_resolve(&file, (uint32_t)config->drones, (uint32_t)config->max_clients);
+    resolve_count(&config->drones, file.has_drones ? file.drone_count : SERVER_DRONES_DEFAULT);
+    resolve_count(&config->seed, file.has_seed ? file.spec.seed : SERVER_SEED_DEFAULT);
+    file.spec.seed = config->seed.value;
+    arena_file_resolve(&file, (uint32_t)config->drones.value, (uint32_t)config->max_clients);
     const char *problem = arena_spec_check(&file.spec);
     if (problem != NULL) {
         snprintf(error, error_size, "arena '%s': %s",
@@ -185,7 +160,7 @@ static bool check_addresses(const ServerConfig *config, char *error, size_t erro
     return true;
 }
 
-ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_t error_size) {
+static ServerConfigError resolve(ServerConfig *config, char *error, size_t error_size) {
     const char *contradiction = find_contradiction(config);
     if (contradiction != NULL) {
         snprintf(error, error_size, "%s", contradiction);
@@ -199,6 +174,13 @@ ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_
         config->workers = processors < WORKERS_MAX ? processors : WORKERS_MAX;
     }
     return resolve_arena(config, error, error_size) ? SERVER_CONFIG_OK : SERVER_CONFIG_UNREADABLE;
+}
+
+ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_t error_size) {
+    error[0] = '\0';
+    const ServerConfigError result = resolve(config, error, error_size);
+    text_make_one_line(error);
+    return result;
 }
 
 void server_config_apply_log(const ServerConfig *config) {

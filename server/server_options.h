@@ -14,10 +14,8 @@
 #include "game/arena.h"
 
 #define SERVER_PORT_DEFAULT   "7777"
-#define SERVER_DRONES_AUTO    UINT64_MAX // as the arena file says, else SERVER_DRONES_DEFAULT
-#define SERVER_DRONES_MAX     500000
 #define SERVER_DRONES_DEFAULT 2000
-#define SERVER_SEED_AUTO      UINT64_MAX // as the arena file says, else 1
+#define SERVER_SEED_DEFAULT   1
 
 typedef struct ServerConfig {
     // Fields of the option table.
@@ -28,8 +26,8 @@ typedef struct ServerConfig {
     uint64_t port;
     uint64_t max_clients;
     const char *arena_file;
-    uint64_t drones;
-    uint64_t seed;
+    OptionalCount drones; // not given: as the arena file says, else the default
+    OptionalCount seed;   // the same
     uint64_t tick_rate_hz;
     uint64_t snapshot_rate_hz;
     uint64_t budget_bytes;
@@ -48,9 +46,6 @@ typedef struct ServerConfig {
 } ServerConfig;
 
 extern const OptionTable SERVER_OPTIONS;
-
-// A configuration before options_parse().
-ServerConfig server_config_initial(void);
 
 typedef enum ServerConfigError {
     SERVER_CONFIG_OK,

@@ -10,7 +10,7 @@ packages_for() {
     case "$1" in
     build) echo gcc cmake ninja-build pkg-config git libc6-dev libenet-dev libuv1-dev libsdl2-dev \
         libsdl2-ttf-dev libfontconfig-dev fonts-dejavu-core libcmocka-dev libxxhash-dev \
-        libmicrohttpd-dev libjansson-dev libinih-dev libstb-dev libcurl4-openssl-dev \
+        libmicrohttpd-dev libjansson-dev libstb-dev libcurl4-openssl-dev \
         liburing-dev ;;
     test) echo clang groff-base libclang-rt-14-dev python3 python3-jsonschema curl \
         util-linux xvfb xdotool ;;
@@ -26,7 +26,7 @@ tools_for() {
 }
 libraries_for() {
     case "$1" in
-    build) echo cmocka libcurl libenet fontconfig inih jansson libmicrohttpd sdl2 SDL2_ttf stb \
+    build) echo cmocka libcurl libenet fontconfig jansson libmicrohttpd sdl2 SDL2_ttf stb \
         libuv liburing libxxhash ;;
     esac
 }

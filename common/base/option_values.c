@@ -9,11 +9,53 @@
 
 #include "base/clock.h"
 
-bool parse_number(const char *text, double *value) {
-    char *end;
+#define DURATION_MAX_NS (1000000000 * NS_PER_S)
+
+static const char *skip_digits(const char *text) {
+    while (isdigit((unsigned char)*text)) {
+        text++;
+    }
+    return text;
+}
+
+// Where a decimal number ends that begins here; the text itself when none does.
+static const char *decimal_end(const char *text) {
+    const char *end = skip_digits(text);
+    const bool has_digits = end != text;
+    if (*end == '.') {
+        end = skip_digits(end + 1);
+    }
+    if (!has_digits && end - text < 2) {
+        return text;
+    }
+    if (*end == 'e' || *end == 'E') {
+        const char *exponent = end + 1 + (end[1] == '+' || end[1] == '-');
+        const char *exponent_end = skip_digits(exponent);
+        end = exponent_end != exponent ? exponent_end : end;
+    }
+    return end;
+}
+
+const char *parse_decimal(const char *text, double *value) {
+    const bool has_sign = *text == '-' || *text == '+';
+    const char *start = text + has_sign;
+    const char *end = decimal_end(start);
+    char *read_to;
+    if (end == start) {
+        return NULL;
+    }
     errno = 0;
-    *value = strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && isfinite(*value);
+    const double number = strtod(start, &read_to);
+    if (read_to != end || errno != 0 || !isfinite(number)) {
+        return NULL; // too large, or too close to zero
+    }
+    *value = *text == '-' && number != 0 ? -number : number;
+    return end;
+}
+
+bool parse_number(const char *text, double *value) {
+    const char *end = parse_decimal(text, value);
+    return end != NULL && *end == '\0';
 }
 
 bool parse_count(const char *text, uint64_t *value) {
@@ -35,13 +77,10 @@ bool parse_count(const char *text, uint64_t *value) {
     return *end == '\0' && errno == 0 && number <= UINT64_MAX / scale;
 }
 
-// A non-negative number with one of the suffixes allowed behind it.
+// A number without a sign and with the suffix or none behind it.
 static bool parse_suffixed(const char *text, const char *suffix, double *value) {
-    char *end;
-    errno = 0;
-    *value = strtod(text, &end);
-    return end != text && errno == 0 && isfinite(*value) && *value >= 0 &&
-           (*end == '\0' || strcmp(end, suffix) == 0);
+    const char *end = *text == '-' || *text == '+' ? NULL : parse_decimal(text, value);
+    return end != NULL && (*end == '\0' || strcmp(end, suffix) == 0);
 }
 
 bool parse_percent(const char *text, double *value) {
@@ -52,37 +91,70 @@ bool parse_rate(const char *text, double *value) {
     return parse_suffixed(text, "/s", value);
 }
 
-bool parse_duration_ns(const char *text, uint64_t *value) {
+// The unit that the text begins with, in nanoseconds; 0: none. *length is that of its name.
+static uint64_t unit_ns(const char *text, size_t *length) {
     static const struct {
-        const char *unit;
-        double seconds;
-    } units[] = {{"ms", 1e-3}, {"us", 1e-6}, {"h", 3600}, {"m", 60}, {"s", 1}};
-    double seconds = 0;
-    if (*text == '\0') {
-        return false;
+        const char *name;
+        uint64_t ns;
+    } units[] = {{"ms", NS_PER_MS},      {"us", NS_PER_US},    {"ns", 1},
+                 {"h", 3600 * NS_PER_S}, {"m", 60 * NS_PER_S}, {"s", NS_PER_S}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        *length = strlen(units[i].name);
+        if (strncmp(text, units[i].name, *length) == 0) {
+            return units[i].ns;
+        }
     }
-    while (*text != '\0') {
-        char *end;
-        const double number = strtod(text, &end);
-        if (end == text || !isdigit((unsigned char)*text) || !isfinite(number)) {
+    return 0;
+}
+
+// Digits, perhaps a point and more digits, in units of unit_ns; exact down to the nanosecond. False
+// when it is beyond DURATION_MAX_NS.
+static bool read_duration(const char *digits, uint64_t unit, uint64_t *ns) {
+    uint64_t whole = 0;
+    for (; isdigit((unsigned char)*digits); digits++) {
+        whole = whole * 10 + (uint64_t)(*digits - '0');
+        if (whole > DURATION_MAX_NS / unit) {
             return false;
         }
-        double scale = *end == '\0' ? 1 : 0; // a bare number means seconds
-        for (size_t i = 0; scale == 0 && i < sizeof units / sizeof *units; i++) {
-            const size_t length = strlen(units[i].unit);
-            if (strncmp(end, units[i].unit, length) == 0) {
-                scale = units[i].seconds;
-                end += length;
+    }
+    *ns = whole * unit;
+    for (digits += *digits == '.'; isdigit((unsigned char)*digits); digits++) {
+        unit /= 10;
+        *ns += (uint64_t)(*digits - '0') * unit;
+    }
+    return true;
+}
+
+bool parse_duration_ns(const char *text, uint64_t *value) {
+    const char *at = text;
+    uint64_t total = 0;
+    do {
+        const char *end = skip_digits(at);
+        if (end == at) {
+            return false;
+        }
+        if (*end == '.') {
+            const char *fraction = end + 1;
+            end = skip_digits(fraction);
+            if (end == fraction) {
+                return false;
             }
         }
-        if (scale == 0) {
+        size_t length = 0;
+        uint64_t unit = unit_ns(end, &length);
+        if (at == text && *end == '\0') {
+            unit = NS_PER_S; // a bare number means seconds
+            length = 0;
+        }
+        uint64_t part = 0;
+        if (unit == 0 || !read_duration(at, unit, &part)) {
             return false;
         }
-        seconds += number * scale;
-        text = end;
-    }
-    *value = (uint64_t)llround(seconds * (double)NS_PER_S);
-    return seconds <= 1e9;
+        total += part;
+        at = end + length;
+    } while (*at != '\0' && total <= DURATION_MAX_NS);
+    *value = total;
+    return total <= DURATION_MAX_NS;
 }
 
 bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port) {

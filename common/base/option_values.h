@@ -11,10 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Reads a decimal number of the C locale, with a sign, a point and an exponent if need be. Returns
+// where it ends; NULL when there is none ("inf", "nan") or a double cannot hold it. "0x10" ends
+// behind the 0.
+const char *parse_decimal(const char *text, double *value);
+
+// "10", "10k", "2M"; whole, without a sign.
 bool parse_count(const char *text, uint64_t *value);
 bool parse_number(const char *text, double *value);
 bool parse_percent(const char *text, double *value);
 bool parse_rate(const char *text, double *value);
+// "90", "250ms", "1.5s", "1h30m"; exact to the nanosecond, up to 1e9 seconds.
 bool parse_duration_ns(const char *text, uint64_t *value);
 // "HOST:PORT"; host needs room for 256 bytes. IPv4 addresses and names.
 bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port);

@@ -3,18 +3,20 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <errno.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/clock.h"
+#include "base/given_options.h"
+#include "base/kept_text.h"
+#include "base/option_field.h"
 #include "base/options_completion.h"
+#include "base/options_file.h"
 #include "base/options_help.h"
 #include "base/options_manual.h"
+#include "base/spelling.h"
+#include "base/text_lines.h"
 #include "base/version.h"
 
 // ------------------------------------------------------------------ what is wrong
@@ -26,12 +28,14 @@ static size_t g_problem_size;
 static void report(const OptionTable *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// One line, whatever bytes the values in it have.
 static void report(const OptionTable *table, const char *format, ...) {
     char line[1024];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    text_make_one_line(line);
     if (g_problem != NULL) {
         snprintf(g_problem, g_problem_size, "%s", line);
     } else {
@@ -39,7 +43,100 @@ static void report(const OptionTable *table, const char *format, ...) {
     }
 }
 
-// ------------------------------------------------------------------ storing a value
+// ------------------------------------------------------------------ defaults and environment
+
+// What the sources say, and the file that was one of them.
+typedef struct Sources {
+    GivenOptions given;
+    const char *path; // NULL: no file
+    OptionsFileProblem file_problem;
+} Sources;
+
+static bool add(Sources *sources, const Option *option, OptionSource source, const char *text) {
+    const bool is_added = given_add(&sources->given, option, (OptionOrigin){source, 0}, text);
+    if (!is_added) {
+        report(sources->given.table, "out of memory");
+    }
+    return is_added;
+}
+
+static bool add_defaults(Sources *sources) {
+    const OptionTable *table = sources->given.table;
+    for (size_t i = 0; i < table->count; i++) {
+        const char *text = table->rows[i].default_value;
+        if (text != NULL && !add(sources, &table->rows[i], OPTION_FROM_DEFAULT, text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void options_variable_name(const Option *option, char *name, size_t size) {
+    snprintf(name, size, "TICKSTORM_%s_%s", option->section, option->name);
+    for (char *c = name; *c != '\0'; c++) {
+        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+    }
+}
+
+// A list's items are separated by commas; blanks around them mean nothing, nor do empty ones.
+static bool add_environment_list(Sources *sources, const Option *option, const char *text) {
+    while (*text != '\0') {
+        text += strspn(text, " ,");
+        size_t length = strcspn(text, ",");
+        const char *next = text + length;
+        while (length > 0 && text[length - 1] == ' ') {
+            length--;
+        }
+        if (length > 0) {
+            char *item = strndup(text, length);
+            const char *kept = item != NULL ? keep_text(item) : NULL;
+            free(item);
+            if (kept == NULL) {
+                report(sources->given.table, "out of memory");
+                return false;
+            }
+            if (!add(sources, option, OPTION_FROM_ENVIRONMENT, kept)) {
+                return false;
+            }
+        }
+        text = next;
+    }
+    return true;
+}
+
+static bool add_environment(Sources *sources) {
+    const OptionTable *table = sources->given.table;
+    for (size_t i = 0; i < table->count; i++) {
+        const Option *option = &table->rows[i];
+        char name[128];
+        if (option->section == NULL) {
+            continue;
+        }
+        options_variable_name(option, name, sizeof name);
+        const char *text = getenv(name);
+        if (text == NULL || *text == '\0') {
+            continue;
+        }
+        if (option->type == OPTION_LIST ? !add_environment_list(sources, option, text)
+                                        : !add(sources, option, OPTION_FROM_ENVIRONMENT, text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ flags
+
+// One step through argv. next_flag() gives the option and its text.
+typedef struct FlagCursor {
+    const OptionTable *table;
+    int argc;
+    char **argv;
+    int index;
+    bool is_behind_end; // a -- has come: what follows is no option
+} FlagCursor;
+
+typedef enum FlagStep { FLAG_END, FLAG_OPTION, FLAG_POSITIONAL, FLAG_BAD } FlagStep;
 
 static const Option *find_option(const OptionTable *table, const char *name, size_t length) {
     for (size_t i = 0; i < table->count; i++) {
@@ -51,319 +148,6 @@ static const Option *find_option(const OptionTable *table, const char *name, siz
     return NULL;
 }
 
-static bool is_choice(const char *choices, const char *text) {
-    const size_t length = strlen(text);
-    for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
-        at += *at == '|';
-        if (length > 0 && strcspn(text, "|") == length && strncmp(at, text, length) == 0 &&
-            (at[length] == '|' || at[length] == '\0')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool parse_flag(const char *text, bool *value) {
-    *value = strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0 ||
-             strcasecmp(text, "yes") == 0 || strcasecmp(text, "on") == 0;
-    return *value || strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0 ||
-           strcasecmp(text, "no") == 0 || strcasecmp(text, "off") == 0;
-}
-
-static bool is_in_range(const Option *option, double value) {
-    return (option->min == 0 && option->max == 0) || (value >= option->min && value <= option->max);
-}
-
-// Parses text into the option's field. Returns NULL, or what was wrong with it.
-static const char *store_value(const Option *option, void *config, const char *text) {
-    void *field = (char *)config + option->offset;
-    double number = 0;
-    switch (option->type) {
-    case OPTION_FLAG:
-        return parse_flag(text, field) ? NULL : "is neither true nor false";
-    case OPTION_COUNT:
-        if (!parse_count(text, field)) {
-            return "is not a whole number";
-        }
-        number = (double)*(uint64_t *)field;
-        break;
-    case OPTION_NUMBER:
-        if (!parse_number(text, field)) {
-            return "is not a number";
-        }
-        number = *(double *)field;
-        break;
-    case OPTION_PERCENT:
-        if (!parse_percent(text, field)) {
-            return "is not a percentage";
-        }
-        number = *(double *)field;
-        break;
-    case OPTION_RATE:
-        if (!parse_rate(text, field)) {
-            return "is not a rate";
-        }
-        number = *(double *)field;
-        break;
-    case OPTION_DURATION:
-        if (!parse_duration_ns(text, field)) {
-            return "is not a duration";
-        }
-        number = (double)*(uint64_t *)field / (double)NS_PER_S;
-        break;
-    case OPTION_CHOICE:
-        if (!is_choice(option->choices, text)) {
-            return "is not one of the choices";
-        }
-        *(const char **)field = text;
-        return NULL;
-    case OPTION_TEXT:
-        *(const char **)field = text;
-        return NULL;
-    case OPTION_LIST: {
-        OptionList *list = field;
-        if (list->count == OPTION_LIST_MAX) {
-            return "is given too often";
-        }
-        list->items[list->count++] = text;
-        return NULL;
-    }
-    }
-    return is_in_range(option, number) ? NULL : "is out of range";
-}
-
-// A bound that is there for arithmetic's sake is none that anybody wants to read.
-#define BOUND_WORTH_TELLING 1e9
-
-void options_explain_range(const Option *option, char *text, size_t size) {
-    const char *unit = option->type == OPTION_DURATION ? " s" : "";
-    text[0] = '\0';
-    if (option->type == OPTION_CHOICE) {
-        snprintf(text, size, " (one of %s)", option->choices);
-    } else if (option->type == OPTION_FLAG || (option->min == 0 && option->max == 0)) {
-        return;
-    } else if (option->max <= BOUND_WORTH_TELLING) {
-        snprintf(text, size, " (%.10g to %.10g%s)", option->min, option->max, unit);
-    } else if (option->min > 0) {
-        snprintf(text, size, " (%.10g%s or more)", option->min, unit);
-    }
-}
-
-// Stores; false, with what was wrong in words, when the text is no value of the option.
-static bool store_or_describe(const OptionTable *table, const Option *option, void *config,
-                              const char *text, char *wrong, size_t wrong_size) {
-    const char *problem = store_value(option, config, text);
-    if (problem != NULL) {
-        char range[96];
-        options_explain_range(option, range, sizeof range);
-        snprintf(wrong, wrong_size, "'%s' %s%s", text, problem, range);
-        return false;
-    }
-    return table->check == NULL || table->check(option, text, wrong, wrong_size);
-}
-
-// What is filled in, and which source each row's value has come from so far.
-typedef struct Target {
-    const OptionTable *table;
-    void *config;
-    OptionOrigin origins[OPTION_ROWS_MAX];
-} Target;
-
-// A list from a source replaces what sources before it have said.
-static void note_origin(Target *target, const Option *option, OptionSource source, int line) {
-    OptionOrigin *origin = &target->origins[option - target->table->rows];
-    if (option->type == OPTION_LIST && origin->source != source) {
-        OptionList *list = (void *)((char *)target->config + option->offset);
-        list->count = 0;
-    }
-    *origin = (OptionOrigin){source, line};
-}
-
-// Stores and reports: name is "--port" or "TICKSTORM_SERVER_PORT".
-static bool store_or_report(Target *target, const Option *option, OptionSource source,
-                            const char *name, const char *text) {
-    char wrong[512];
-    note_origin(target, option, source, 0);
-    const bool is_good =
-        store_or_describe(target->table, option, target->config, text, wrong, sizeof wrong);
-    if (!is_good) {
-        report(target->table, "%s: %s", name, wrong);
-    }
-    return is_good;
-}
-
-// ------------------------------------------------------------------ sources of values
-
-static bool apply_defaults(Target *target) {
-    for (size_t i = 0; i < target->table->count; i++) {
-        const Option *option = &target->table->rows[i];
-        if (option->default_value != NULL &&
-            !store_or_report(target, option, OPTION_FROM_DEFAULT, option->name,
-                             option->default_value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void environment_name(const Option *option, char *name, size_t size) {
-    snprintf(name, size, "TICKSTORM_%s_%s", option->section, option->name);
-    for (char *c = name; *c != '\0'; c++) {
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-    }
-}
-
-// A copy of a value, which lives until the program ends, like argv; the same text is kept once,
-// however often a file is read again. All of them stay reachable from here, so that no leak is
-// reported. NULL when memory is short.
-static const char *keep_text(const char *text) {
-    typedef struct KeptText {
-        struct KeptText *next;
-        char text[];
-    } KeptText;
-    static KeptText *newest;
-    for (const KeptText *kept = newest; kept != NULL; kept = kept->next) {
-        if (strcmp(kept->text, text) == 0) {
-            return kept->text;
-        }
-    }
-    const size_t size = strlen(text) + 1;
-    KeptText *kept = malloc(sizeof *kept + size);
-    if (kept == NULL) {
-        return NULL;
-    }
-    memcpy(kept->text, text, size);
-    kept->next = newest;
-    newest = kept;
-    return kept->text;
-}
-
-// A list's items are separated by commas. strtok_r() cuts a copy, which stays cut: items are kept.
-static bool store_environment_list(Target *target, const Option *option, const char *name,
-                                   const char *text) {
-    char *copy = strdup(text);
-    char *rest = NULL;
-    bool is_good = copy != NULL;
-    for (char *item = is_good ? strtok_r(copy, ",", &rest) : NULL; is_good && item != NULL;
-         item = strtok_r(NULL, ",", &rest)) {
-        const char *kept = keep_text(item + strspn(item, " "));
-        is_good =
-            kept != NULL && store_or_report(target, option, OPTION_FROM_ENVIRONMENT, name, kept);
-    }
-    free(copy);
-    return is_good;
-}
-
-static bool apply_environment(Target *target) {
-    for (size_t i = 0; i < target->table->count; i++) {
-        const Option *option = &target->table->rows[i];
-        char name[128];
-        if (option->section == NULL) {
-            continue;
-        }
-        environment_name(option, name, sizeof name);
-        const char *text = getenv(name);
-        if (text == NULL) {
-            continue;
-        }
-        if (option->type == OPTION_LIST
-                ? !store_environment_list(target, option, name, text)
-                : !store_or_report(target, option, OPTION_FROM_ENVIRONMENT, name, text)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-typedef struct FileReader {
-    Target *target;
-    FILE *file;
-    int line;         // that was read last
-    int problem_line; // of the first bad entry; 0: none so far
-    char problem[512];
-} FileReader;
-
-// inih's reader, as fgets(). It counts lines as inih does, so that an entry knows its own.
-static char *read_file_line(char *line, int size, void *user) {
-    FileReader *reader = user;
-    reader->line++;
-    return fgets(line, size, reader->file);
-}
-
-static bool is_other_key(const OptionTable *table, const char *key) {
-    for (const char *const *at = table->other_keys; at != NULL && *at != NULL; at++) {
-        if (strcmp(*at, key) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// inih's handler: 1 to go on, 0 for an error. inih reads on after an error; the first one counts.
-static int read_file_entry(void *user, const char *section, const char *key, const char *value) {
-    FileReader *reader = user;
-    const OptionTable *table = reader->target->table;
-    const Option *option = find_option(table, key, strlen(key));
-    char *problem = reader->problem;
-    const size_t size = sizeof reader->problem;
-    if (reader->problem_line != 0) {
-        return 0;
-    }
-    if (option == NULL || option->section == NULL || strcmp(option->section, section) != 0) {
-        if (is_other_key(table, key)) {
-            return 1;
-        }
-        snprintf(problem, size, "unknown key '%s' in section [%s]", key, section);
-    } else {
-        char wrong[400];
-        const char *copy = keep_text(value);
-        if (copy == NULL) {
-            snprintf(problem, size, "out of memory");
-        } else {
-            note_origin(reader->target, option, OPTION_FROM_FILE, reader->line);
-            if (store_or_describe(table, option, reader->target->config, copy, wrong,
-                                  sizeof wrong)) {
-                return 1;
-            }
-            snprintf(problem, size, "%s: %s", key, wrong);
-        }
-    }
-    reader->problem_line = reader->line;
-    return 0;
-}
-
-static bool apply_file(Target *target, const char *path) {
-    const OptionTable *table = target->table;
-    FileReader reader = {.target = target, .file = fopen(path, "r")};
-    if (reader.file == NULL) {
-        report(table, "cannot read '%s': %s", path, strerror(errno));
-        return false;
-    }
-    errno = 0;
-    const int line = ini_parse_stream(read_file_line, &reader, read_file_entry, &reader);
-    const int read_error = ferror(reader.file) ? errno : 0; // a directory, for one
-    fclose(reader.file);
-    if (read_error != 0) {
-        report(table, "cannot read '%s': %s", path, strerror(read_error));
-    } else if (line < 0) {
-        report(table, "cannot read '%s': out of memory", path);
-    } else if (line > 0) {
-        report(table, "%s:%d: %s", path, line,
-               line == reader.problem_line ? reader.problem : "not a key = value line");
-    }
-    return line == 0 && read_error == 0;
-}
-
-// One step through argv. next() returns the option and its text; text is NULL for a bare flag.
-typedef struct FlagCursor {
-    const OptionTable *table;
-    int argc;
-    char **argv;
-    int index;
-} FlagCursor;
-
-typedef enum FlagStep { FLAG_END, FLAG_OPTION, FLAG_POSITIONAL, FLAG_BAD } FlagStep;
-
 static const Option *find_short(const OptionTable *table, char name) {
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].short_name == name) {
@@ -373,12 +157,32 @@ static const Option *find_short(const OptionTable *table, char name) {
     return NULL;
 }
 
+static void report_unknown(const OptionTable *table, const char *argument) {
+    const char *name = argument + strspn(argument, "-");
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(name, "="), name);
+    Spelling spelling = {.written = word};
+    for (size_t i = 0; i < table->count; i++) {
+        spelling_offer(&spelling, table->rows[i].name);
+    }
+    if (spelling.nearest != NULL) {
+        report(table, "unknown option '%s' (did you mean '--%s'?)", argument, spelling.nearest);
+    } else {
+        report(table, "unknown option '%s' (try --help)", argument);
+    }
+}
+
 static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char **text) {
+    if (!cursor->is_behind_end && cursor->index < cursor->argc &&
+        strcmp(cursor->argv[cursor->index], "--") == 0) {
+        cursor->is_behind_end = true;
+        cursor->index++;
+    }
     if (cursor->index >= cursor->argc) {
         return FLAG_END;
     }
     const char *argument = cursor->argv[cursor->index++];
-    if (argument[0] != '-' || argument[1] == '\0') {
+    if (cursor->is_behind_end || argument[0] != '-' || argument[1] == '\0') {
         *text = argument;
         return FLAG_POSITIONAL;
     }
@@ -390,7 +194,7 @@ static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char 
               : length == 1 ? find_short(cursor->table, name[0])
                             : NULL;
     if (*option == NULL) {
-        report(cursor->table, "unknown option '%s' (try --help)", argument);
+        report_unknown(cursor->table, argument);
         return FLAG_BAD;
     }
     if ((*option)->type == OPTION_FLAG) {
@@ -405,103 +209,6 @@ static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char 
     return FLAG_OPTION;
 }
 
-static bool apply_flag(Target *target, const Option *option, const char *text) {
-    char name[80];
-    snprintf(name, sizeof name, "--%s", option->name);
-    return store_or_report(target, option, OPTION_FROM_FLAG, name, text);
-}
-
-// ------------------------------------------------------------------ values as texts
-
-void options_format(const Option *option, const void *config, char *text, size_t size) {
-    const void *field = (const char *)config + option->offset;
-    text[0] = '\0';
-    switch (option->type) {
-    case OPTION_FLAG:
-        snprintf(text, size, "%s", *(const bool *)field ? "true" : "false");
-        break;
-    case OPTION_COUNT:
-        snprintf(text, size, "%llu", (unsigned long long)*(const uint64_t *)field);
-        break;
-    case OPTION_NUMBER:
-    case OPTION_PERCENT:
-    case OPTION_RATE:
-        snprintf(text, size, "%.10g", *(const double *)field);
-        break;
-    case OPTION_DURATION:
-        snprintf(text, size, "%.9gs", (double)*(const uint64_t *)field / (double)NS_PER_S);
-        break;
-    case OPTION_TEXT:
-    case OPTION_CHOICE:
-        if (*(const char *const *)field != NULL) {
-            snprintf(text, size, "%s", *(const char *const *)field);
-        }
-        break;
-    case OPTION_LIST:
-        break; // several values: see options_dump()
-    }
-}
-
-static void dump_list(const Option *option, const OptionList *list) {
-    if (list->count == 0) {
-        printf("; %s =\n", option->name);
-    }
-    for (size_t i = 0; i < list->count; i++) {
-        printf("%s = %s\n", option->name, list->items[i]);
-    }
-}
-
-void options_dump(const OptionTable *table, const void *config) {
-    const char *section = "";
-    for (size_t i = 0; i < table->count; i++) {
-        const Option *option = &table->rows[i];
-        if (option->section == NULL) {
-            continue;
-        }
-        if (strcmp(section, option->section) != 0) {
-            printf("%s[%s]\n", *section != '\0' ? "\n" : "", option->section);
-            section = option->section;
-        }
-        char range[96];
-        options_explain_range(option, range, sizeof range);
-        printf("; %s%s\n", option->help, range);
-        const void *field = (const char *)config + option->offset;
-        if (option->type == OPTION_LIST) {
-            dump_list(option, field);
-            continue;
-        }
-        const bool is_unset = (option->type == OPTION_TEXT || option->type == OPTION_CHOICE) &&
-                              *(const char *const *)field == NULL;
-        char text[OPTION_FORMAT_BYTES];
-        options_format(option, config, text, sizeof text);
-        printf("%s%s = %s\n", is_unset ? "; " : "", option->name, text);
-    }
-}
-
-// ------------------------------------------------------------------ the whole
-
-static bool apply_config_file(Target *target, const FlagCursor *flags) {
-    const OptionTable *table = target->table;
-    const char *name = table->file_option != NULL ? table->file_option : "config";
-    const Option *file = find_option(table, name, strlen(name));
-    if (file == NULL) {
-        return true;
-    }
-    const char *path = NULL;
-    FlagCursor cursor = *flags;
-    const Option *option = NULL;
-    const char *text = NULL;
-    for (FlagStep step; (step = next_flag(&cursor, &option, &text)) != FLAG_END;) {
-        if (step == FLAG_BAD) {
-            return false;
-        }
-        if (step == FLAG_OPTION && option == file) {
-            path = text;
-        }
-    }
-    return path == NULL || apply_file(target, path);
-}
-
 // Moves the argument that was just read in front of the options that were read before it.
 static void keep_positional(const FlagCursor *cursor, OptionArguments *positionals) {
     char *text = cursor->argv[cursor->index - 1];
@@ -513,16 +220,17 @@ static void keep_positional(const FlagCursor *cursor, OptionArguments *positiona
     positionals->count++;
 }
 
-static bool apply_flags(Target *target, FlagCursor *cursor, OptionArguments *positionals) {
+static bool add_flags(Sources *sources, FlagCursor *cursor, OptionArguments *positionals) {
     const Option *option = NULL;
     const char *text = NULL;
     for (FlagStep step; (step = next_flag(cursor, &option, &text)) != FLAG_END;) {
-        if (step == FLAG_BAD || (step == FLAG_OPTION && !apply_flag(target, option, text))) {
+        if (step == FLAG_BAD ||
+            (step == FLAG_OPTION && !add(sources, option, OPTION_FROM_FLAG, text))) {
             return false;
         }
         if (step == FLAG_POSITIONAL) {
             if (positionals == NULL) {
-                report(target->table, "unexpected argument '%s' (try --help)", text);
+                report(sources->given.table, "unexpected argument '%s' (try --help)", text);
                 return false;
             }
             keep_positional(cursor, positionals);
@@ -531,10 +239,96 @@ static bool apply_flags(Target *target, FlagCursor *cursor, OptionArguments *pos
     return true;
 }
 
+// ------------------------------------------------------------------ the file
+
+// The file that the flags name; *path is NULL for none. False: reported.
+static bool find_file(const FlagCursor *flags, const char **path) {
+    const OptionTable *table = flags->table;
+    const char *name = table->file_option != NULL ? table->file_option : "config";
+    const Option *file = find_option(table, name, strlen(name));
+    FlagCursor cursor = *flags;
+    const Option *option = NULL;
+    const char *text = NULL;
+    *path = NULL;
+    for (FlagStep step; (step = next_flag(&cursor, &option, &text)) != FLAG_END;) {
+        if (step == FLAG_BAD) {
+            return false;
+        }
+        if (step == FLAG_OPTION && option == file) {
+            *path = text;
+        }
+    }
+    return true;
+}
+
+// A problem with the file's form is told when its values up to there have been judged, so that it
+// is the first bad line that is named. A file that cannot be read at all ends it here.
+static bool add_file(Sources *sources) {
+    OptionsFileProblem *problem = &sources->file_problem;
+    if (sources->path != NULL && !options_file_read(&sources->given, sources->path, problem) &&
+        problem->line == 0) {
+        report(sources->given.table, "%s", problem->text);
+        return false;
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ the judgement
+
+static void report_bad(const Sources *sources, const GivenOption *bad, const char *wrong) {
+    const OptionTable *table = sources->given.table;
+    char name[128];
+    switch (bad->origin.source) {
+    case OPTION_FROM_FILE:
+        report(table, "%s:%d: %s: %s", sources->path, bad->origin.line, bad->option->name, wrong);
+        break;
+    case OPTION_FROM_ENVIRONMENT:
+        options_variable_name(bad->option, name, sizeof name);
+        report(table, "%s: %s", name, wrong);
+        break;
+    case OPTION_FROM_DEFAULT:
+    case OPTION_FROM_FLAG:
+        report(table, "--%s: %s", bad->option->name, wrong);
+        break;
+    }
+}
+
+// Lists are appended to.
+static void clear_lists(const GivenOptions *given, void *config) {
+    for (size_t i = 0; i < given->count; i++) {
+        const Option *option = given->items[i].option;
+        if (option->type == OPTION_LIST) {
+            ((OptionList *)(void *)((char *)config + option->offset))->count = 0;
+        }
+    }
+}
+
+// Stores what wins; the first bad line of the file, variable or flag is reported.
+static bool judge(Sources *sources, void *config) {
+    char wrong[512];
+    given_drop_rivals(&sources->given);
+    clear_lists(&sources->given, config);
+    for (OptionSource source = OPTION_FROM_DEFAULT; source <= OPTION_FROM_FLAG; source++) {
+        const GivenOption *bad = given_judge(&sources->given, source, config, wrong, sizeof wrong);
+        if (bad != NULL) {
+            report_bad(sources, bad, wrong);
+            return false;
+        }
+        if (source == OPTION_FROM_FILE && sources->file_problem.line != 0) {
+            report(sources->given.table, "%s:%d: %s", sources->path, sources->file_problem.line,
+                   sources->file_problem.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ the whole
+
 // Options that every program has, and that end it. --help-man and --completion are for the build,
 // which makes the manual pages and the shells' completions with them.
 static OptionsResult answer_question(const OptionTable *table, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             options_print_help(table);
             return OPTIONS_DONE;
@@ -566,16 +360,16 @@ OptionsResult options_parse_traced(const OptionTable *table, void *config, int a
     if (answer != OPTIONS_RUN) {
         return answer;
     }
-    FlagCursor cursor = {table, argc, argv, 1};
-    Target target = {.table = table, .config = config};
-    if (!apply_defaults(&target) || !apply_config_file(&target, &cursor) ||
-        !apply_environment(&target) || !apply_flags(&target, &cursor, positionals)) {
-        return OPTIONS_ERROR;
+    FlagCursor flags = {.table = table, .argc = argc, .argv = argv, .index = 1};
+    Sources sources = {.given = {.table = table}};
+    const bool is_good = find_file(&flags, &sources.path) && add_defaults(&sources) &&
+                         add_file(&sources) && add_environment(&sources) &&
+                         add_flags(&sources, &flags, positionals) && judge(&sources, config);
+    if (is_good && origins != NULL) {
+        given_origins(&sources.given, origins);
     }
-    if (origins != NULL) {
-        memcpy(origins, target.origins, table->count * sizeof *origins);
-    }
-    return OPTIONS_RUN;
+    given_free(&sources.given);
+    return is_good ? OPTIONS_RUN : OPTIONS_ERROR;
 }
 
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,

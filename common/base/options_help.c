@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/option_field.h"
+
 #define LINE_COLUMNS 80
 #define FLAG_INDENT  2
 #define TEXT_INDENT  27
@@ -48,7 +50,7 @@ void options_spell(const Option *option, char *text, size_t size) {
 
 void options_describe(const Option *option, char *text, size_t size) {
     char range[96];
-    options_explain_range(option, range, sizeof range);
+    option_explain_range(option, range, sizeof range);
     const size_t length = strlen(option->help);
     const bool has_stop = length > 0 && option->help[length - 1] == '.';
     const bool has_default = option->default_value != NULL && option->type != OPTION_FLAG;

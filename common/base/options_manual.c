@@ -127,13 +127,9 @@ static void print_sources(const OptionTable *table) {
     puts(".SH ENVIRONMENT\n"
          "Options under a heading other than General can also be set by a variable named after\n"
          "heading and option, for example");
-    fputs(".B TICKSTORM_", stdout);
-    print_upper(example->section);
-    putchar('_');
-    for (const char *c = example->name; *c != '\0'; c++) {
-        putchar(*c == '-' ? '_' : toupper((unsigned char)*c));
-    }
-    fputs(".\n", stdout);
+    char variable[128];
+    options_variable_name(example, variable, sizeof variable);
+    printf(".B %s.\n", variable);
     for (size_t i = 0; i < table->count; i++) {
         if (strcmp(table->rows[i].name, file) == 0) {
             print_line("In the file that \\fB\\-\\-", file,

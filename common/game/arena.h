@@ -16,6 +16,7 @@
 #define ARENA_SIDE_MAX_UNITS         60000
 #define ARENA_ASTEROIDS_MAX          20000
 #define ARENA_NESTS_MAX              1024
+#define ARENA_DRONES_MAX             500000
 #define ARENA_NAME_BYTES             32
 #define ARENA_SPAWN_RADIUS_MIN_UNITS 200
 #define ARENA_CELL_SHIFT             16 // side of a look-up cell: 256 units
@@ -88,9 +89,9 @@ Place arena_spawn_place(const Arena *arena, uint64_t seed, uint64_t tick, uint64
 // range.
 int32_t arena_shot_length(const Arena *arena, int32_t x, int32_t y, uint16_t angle, int32_t range);
 
-// Reads the text of an arena file (INI: [arena] name, seed, side, asteroids, nests, drones,
-// spawn-radius). side = 0 or absent: grows with the drones, so that a screen shows about a hundred
-// entities; asteroids and nests absent: in proportion to the area.
+// Reads the text of an arena file (base/ini_text.h: [arena] name, seed, side, asteroids, nests,
+// drones, spawn-radius, each once). side = 0 or absent: grows with the drones, so that a screen
+// shows about a hundred entities; asteroids and nests absent: in proportion to the area.
 typedef struct ArenaFile {
     ArenaSpec spec;
     uint32_t drone_count;
@@ -100,8 +101,9 @@ typedef struct ArenaFile {
     bool has_nests;
 } ArenaFile;
 
-// False when the text is no arena file: *error then says why, *line where (0: the whole file).
-bool arena_file_parse(const char *text, ArenaFile *file, char *error, size_t error_size, int *line);
+// False when the text is no arena file: *error then says why, *line where.
+bool arena_file_parse(const char *text, size_t size, ArenaFile *file, char *error,
+                      size_t error_size, int *line);
 
 // Fills in what the file left open (side, asteroids, nests) for this many drones and ships.
 void arena_file_resolve(ArenaFile *file, uint32_t drone_count, uint32_t ship_capacity);

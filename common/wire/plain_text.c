@@ -5,37 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-// A decoded character and how many bytes it took; bytes that are no UTF-8 count one by one.
-typedef struct Character {
-    uint32_t code;
-    uint32_t size;
-    bool is_valid;
-} Character;
-
-static Character character_at(const uint8_t *text, size_t size) {
-    static const uint32_t SMALLEST[5] = {0, 0, 0x80, 0x800, 0x10000};
-    const uint8_t lead = text[0];
-    const uint32_t length = lead < 0x80             ? 1
-                            : (lead & 0xe0) == 0xc0 ? 2
-                            : (lead & 0xf0) == 0xe0 ? 3
-                            : (lead & 0xf8) == 0xf0 ? 4
-                                                    : 0;
-    if (length == 0 || length > size) {
-        return (Character){.size = 1};
-    }
-    uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
-    for (uint32_t i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return (Character){.size = 1};
-        }
-        code = code << 6 | (text[i] & 0x3f);
-    }
-    const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-    if (code < SMALLEST[length] || code > 0x10ffff || is_surrogate) {
-        return (Character){.size = 1};
-    }
-    return (Character){.code = code, .size = length, .is_valid = true};
-}
+#include "base/utf8.h"
 
 typedef struct CodeRange {
     uint32_t first, last;
@@ -77,7 +47,7 @@ size_t plain_text_clean(char *out, size_t capacity, const char *text, size_t siz
     size_t length = 0;
     size_t blank = 0; // a blank is due before the next character
     for (size_t at = 0; at < size;) {
-        const Character character = character_at(bytes + at, size - at);
+        const Utf8Character character = utf8_read(bytes + at, size - at);
         const uint8_t *source = bytes + at;
         at += character.size;
         if (!character.is_valid || is_hidden(character.code)) {

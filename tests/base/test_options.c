@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/option_field.h"
 #include "support.h"
 
 typedef struct Sample {
@@ -31,14 +32,22 @@ static const Option g_rows[] = {
     {"spawn-rate", 'r', OPTION_RATE, "game", offsetof(Sample, rate), NULL, 0, 0, "N/s", NULL, "R"},
     {"loss", 0, OPTION_PERCENT, "game", offsetof(Sample, loss), NULL, 0, 100, "P%", NULL, "Loss"},
     {"quiet", 'q', OPTION_FLAG, "game", offsetof(Sample, is_quiet), NULL, 0, 0, NULL, NULL, "Q"},
-    {"stage", 0, OPTION_LIST, NULL, offsetof(Sample, stages), NULL, 0, 0, "T:N", NULL, "Stage"},
+    {"stage", 0, OPTION_LIST, "game", offsetof(Sample, stages), NULL, 0, 0, "T:N", NULL, "Stage"},
 };
+
+static bool check_stage(const Option *option, const char *text, char *problem, size_t size) {
+    const bool is_good = strcmp(option->name, "stage") != 0 || strchr(text, ':') != NULL;
+    snprintf(problem, size, "'%s' has no colon", text);
+    return is_good;
+}
+
 static const OptionTable g_table = {
     .program = "sample",
     .summary = "a sample",
     .usage = "[OPTION]...",
     .rows = g_rows,
     .count = sizeof g_rows / sizeof *g_rows,
+    .check = check_stage,
 };
 
 static Sample g_sample;
@@ -105,6 +114,8 @@ static void unknown_and_incomplete_flags_are_refused(void **state) {
     assert_int_equal(PARSE("stray"), OPTIONS_ERROR);
     assert_int_equal(PARSE("--port", ""), OPTIONS_ERROR);
     assert_int_equal(PARSE("--port", "-1"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--", "--port", "1"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--port", "1", "--"), OPTIONS_RUN);
 }
 
 static void a_flag_beats_the_environment_beats_the_file(void **state) {
@@ -122,6 +133,78 @@ static void a_flag_beats_the_environment_beats_the_file(void **state) {
     setenv("TICKSTORM_SERVER_PORT", "lots", 1);
     assert_int_equal(parse_file(file, NULL), OPTIONS_ERROR);
     unsetenv("TICKSTORM_SERVER_PORT");
+}
+
+static void only_the_winning_value_is_judged(void **state) {
+    (void)state;
+    const char *file = "[server]\nport = many\n[game]\nloss = most\nstage = bad\n";
+    setenv("TICKSTORM_SERVER_PORT", "tcp://10.96.12.7:7777", 1);
+    assert_int_equal(PARSE("--port", "7777"), OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 7777);
+    assert_int_equal(parse_file(file, "--port=7777"), OPTIONS_ERROR); // loss
+    setenv("TICKSTORM_GAME_LOSS", "3%", 1);
+    assert_int_equal(parse_file(file, "--port=7777"), OPTIONS_ERROR); // stage
+    setenv("TICKSTORM_GAME_STAGE", "1s:1, 2s:2 ,,", 1);
+    assert_int_equal(parse_file(file, "--port=7777"), OPTIONS_RUN);
+    assert_true(g_sample.loss == 3);
+    assert_int_equal(g_sample.stages.count, 2);
+    assert_string_equal(g_sample.stages.items[0], "1s:1");
+    assert_string_equal(g_sample.stages.items[1], "2s:2");
+    assert_int_equal(parse_file(file, NULL), OPTIONS_ERROR); // the variable wins, and is bad
+    assert_int_equal(PARSE("--port", "many", "--port", "80"), OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 80);
+    assert_int_equal(PARSE("--port", "80", "--port", "many"), OPTIONS_ERROR);
+    unsetenv("TICKSTORM_SERVER_PORT");
+    unsetenv("TICKSTORM_GAME_LOSS");
+    unsetenv("TICKSTORM_GAME_STAGE");
+}
+
+static void a_file_must_be_well_formed_whatever_overrides_it(void **state) {
+    (void)state;
+    assert_int_equal(parse_file("[server]\nport = many\n", "--port=1"), OPTIONS_RUN);
+    assert_int_equal(parse_file("[server]\nport\n", "--port=1"), OPTIONS_ERROR);
+    assert_int_equal(parse_file("[server]\nport = 2\nport = 3\n", "--port=1"), OPTIONS_ERROR);
+    assert_int_equal(parse_file("[server]\nprot = 2\n", "--port=1"), OPTIONS_ERROR);
+}
+
+static void the_bad_variable_that_wins_is_named(void **state) {
+    (void)state;
+    char problem[512];
+    char *arguments[] = {"sample"};
+    setenv("TICKSTORM_SERVER_PORT", "tcp://10.96.12.7\n:7777", 1);
+    assert_int_equal(
+        options_parse_quietly(&g_table, &g_sample, 1, arguments, problem, sizeof problem),
+        OPTIONS_ERROR);
+    unsetenv("TICKSTORM_SERVER_PORT");
+    assert_string_equal(problem, "TICKSTORM_SERVER_PORT: 'tcp://10.96.12.7?:7777' is not a whole "
+                                 "number (0 to 65535)");
+}
+
+static void an_empty_variable_is_none(void **state) {
+    (void)state;
+    static const char *const NAMES[] = {"TICKSTORM_SERVER_PORT", "TICKSTORM_GAME_NAME",
+                                        "TICKSTORM_GAME_QUIET",  "TICKSTORM_GAME_STAGE",
+                                        "TICKSTORM_LOG_FORMAT",  "TICKSTORM_GAME_DURATION"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        setenv(NAMES[i], "", 1);
+    }
+    assert_int_equal(parse_file("[server]\nport = 5\n[game]\nstage = 1s:1\n", NULL), OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 5);
+    assert_string_equal(g_sample.name, "anon");
+    assert_int_equal(g_sample.stages.count, 1);
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        unsetenv(NAMES[i]);
+    }
+}
+
+static void a_list_is_replaced_by_the_stronger_source(void **state) {
+    (void)state;
+    const char *file = "[game]\nstage = 1s:1\nstage = 2s:2\n";
+    assert_int_equal(parse_file(file, NULL), OPTIONS_RUN);
+    assert_int_equal(g_sample.stages.count, 2);
+    assert_int_equal(parse_file(file, "--stage=3s:3"), OPTIONS_RUN);
+    assert_int_equal(g_sample.stages.count, 1);
+    assert_string_equal(g_sample.stages.items[0], "3s:3");
 }
 
 static void a_bad_file_is_refused(void **state) {
@@ -146,6 +229,7 @@ static const char *problem_of_file(const char *text) {
         options_parse_quietly(&g_table, &g_sample, 3, arguments, problem, sizeof problem),
         OPTIONS_ERROR);
     unlink(path);
+    assert_null(strchr(problem, '\n'));
     assert_int_equal(strncmp(problem, path, strlen(path)), 0);
     return problem + strlen(path);
 }
@@ -155,9 +239,19 @@ static void the_first_bad_line_of_a_file_is_told_with_its_number(void **state) {
     assert_string_equal(problem_of_file("[server]\n; fine\nport = many\nport = 1\nprot = 2\n"),
                         ":3: port: 'many' is not a whole number (0 to 65535)");
     assert_string_equal(problem_of_file("[server]\nprot = 1\nport = many\n"),
-                        ":2: unknown key 'prot' in section [server]");
+                        ":2: unknown key 'prot' in section [server] (did you mean 'port'?)");
     assert_string_equal(problem_of_file("[server]\nport = 1\nnonsense\nport = many\n"),
                         ":3: not a key = value line");
+    assert_string_equal(problem_of_file("[server]\nport = 1\n\nport = 1\n"),
+                        ":4: 'port' is set already in line 2");
+    assert_string_equal(problem_of_file("\nport = 1\n"),
+                        ":2: 'port' stands before the first [section]");
+    assert_string_equal(problem_of_file("[servr]\nport = 1\n"),
+                        ":1: unknown section [servr] (did you mean 'server'?)");
+    assert_string_equal(problem_of_file("[game]\nport = 1\n"),
+                        ":2: 'port' belongs to section [server], not to [game]");
+    assert_string_equal(problem_of_file("[game]\nconfig = x\n"),
+                        ":2: 'config' is for the command line alone");
 }
 
 static void a_directory_is_no_file(void **state) {
@@ -183,7 +277,7 @@ static void a_quiet_parse_that_succeeds_has_no_problem(void **state) {
     char text[OPTION_FORMAT_BYTES];
     for (size_t i = 0; i < g_table.count; i++) {
         if (strcmp(g_table.rows[i].name, "port") == 0) {
-            options_format(&g_table.rows[i], &g_sample, text, sizeof text);
+            option_format(&g_table.rows[i], &g_sample, text, sizeof text);
             assert_string_equal(text, "99");
         }
     }
@@ -198,7 +292,33 @@ static void durations_are_understood(void **state) {
     assert_true(parse_duration_ns("2m", &ns) && ns == 120 * NS_PER_S);
     assert_true(parse_duration_ns("1h30m", &ns) && ns == 5400 * NS_PER_S);
     assert_true(parse_duration_ns("1.5s", &ns) && ns == 1500 * NS_PER_MS);
-    const char *const bad[] = {"", "s", "-1s", "5x", "1s 2s", "nan", "inf", "1e30s", "0x"};
+    assert_true(parse_duration_ns("0.000000001", &ns) && ns == 1);
+    assert_true(parse_duration_ns("8640000.123456789s", &ns) && ns == 8640000123456789ull);
+    assert_true(parse_duration_ns("1000000000s", &ns) && ns == 1000000000 * NS_PER_S);
+    assert_true(parse_duration_ns("1m30.5s20us3ns", &ns) && ns == 90500020003ull);
+    const char *const bad[] = {"",
+                               "s",
+                               "-1s",
+                               "+1s",
+                               "5x",
+                               "1s 2s",
+                               "nan",
+                               "inf",
+                               "1e3s",
+                               "0x",
+                               "0x10s",
+                               "0x10",
+                               "1000000001s",
+                               " 1s",
+                               "1s ",
+                               "1h30",
+                               "1.s",
+                               ".5s",
+                               "1.5.5",
+                               "1,5s",
+                               "1e30s",
+                               "-0",
+                               "99999999999999999999999999h"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_false(parse_duration_ns(bad[i], &ns));
     }
@@ -217,6 +337,22 @@ static void counts_rates_and_percentages_are_understood(void **state) {
     assert_false(parse_rate("200/m", &number));
     assert_true(parse_percent("5%", &number) && number == 5);
     assert_false(parse_percent("-5%", &number));
+    assert_true(parse_count("18446744073709551615", &count) && count == UINT64_MAX);
+    const char *const bad[] = {"",    " ",   " 5",  "5 ",    "+5",    "-5",       "-0",  "0x10",
+                               "5x",  "nan", "inf", "1e999", "1,5",   "%",        "/s",  "5%%",
+                               "5\n", "5kk", ".",   "1e",    "1.2.3", "infinity", "-nan"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (parse_count(bad[i], &count) || parse_percent(bad[i], &number) ||
+            parse_rate(bad[i], &number)) {
+            fail_msg("'%s' was accepted", bad[i]);
+        }
+    }
+    assert_false(parse_count("1e3", &count) || parse_count("1.5", &count));
+    assert_true(parse_number("1e3", &number) && number == 1000);
+    assert_true(parse_number("-2.5e-1", &number) && number == -0.25);
+    assert_true(parse_number("+.5", &number) && number == 0.5);
+    assert_false(parse_number("--5", &number) || parse_number("0x10", &number) ||
+                 parse_number("nan", &number) || parse_number("1e999", &number));
 }
 
 static void addresses_are_understood(void **state) {
@@ -239,6 +375,11 @@ int main(void) {
         cmocka_unit_test(values_out_of_range_are_refused),
         cmocka_unit_test(unknown_and_incomplete_flags_are_refused),
         cmocka_unit_test(a_flag_beats_the_environment_beats_the_file),
+        cmocka_unit_test(only_the_winning_value_is_judged),
+        cmocka_unit_test(a_file_must_be_well_formed_whatever_overrides_it),
+        cmocka_unit_test(the_bad_variable_that_wins_is_named),
+        cmocka_unit_test(an_empty_variable_is_none),
+        cmocka_unit_test(a_list_is_replaced_by_the_stronger_source),
         cmocka_unit_test(a_bad_file_is_refused),
         cmocka_unit_test(the_first_bad_line_of_a_file_is_told_with_its_number),
         cmocka_unit_test(a_directory_is_no_file),

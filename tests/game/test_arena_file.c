@@ -10,7 +10,7 @@ static char error[128];
 static int line;
 
 static bool parse(const char *text) {
-    return arena_file_parse(text, &file, error, sizeof error, &line);
+    return arena_file_parse(text, strlen(text), &file, error, sizeof error, &line);
 }
 
 static void every_key_is_read(void **state) {
@@ -44,6 +44,45 @@ static void errors_name_the_line_and_the_key(void **state) {
     assert_false(parse("[arena]\ndrones = 99M\n"));
     assert_non_null(strstr(error, "'drones'"));
     assert_false(parse("[arena]\nnests = -1\n"));
+}
+
+static void a_line_is_what_it_looks_like_or_refused(void **state) {
+    (void)state;
+    assert_true(parse("[arena]\nname = X\n    drones = 100\n"));
+    assert_string_equal(file.spec.name, "X");
+    assert_int_equal(file.drone_count, 100);
+    assert_false(parse("[arena] drones = 10\n"));
+    assert_int_equal(line, 1);
+    assert_false(parse("[arena]\rdrones = 10\r"));
+    assert_int_equal(line, 1);
+    assert_false(parse("[arena]\ndrones = 10\ndrones = 20\n"));
+    assert_int_equal(line, 3);
+    assert_non_null(strstr(error, "line 2"));
+    assert_false(parse("[game]\ndrones = 10\n"));
+    assert_int_equal(line, 1);
+    static const char with_nul[] = "[arena]\n\0drones = 10\n";
+    assert_false(
+        arena_file_parse(with_nul, sizeof with_nul - 1, &file, error, sizeof error, &line));
+    assert_int_equal(line, 2);
+    assert_true(parse("\xef\xbb\xbf[arena]\r\ndrones = 10"));
+    assert_int_equal(file.drone_count, 10);
+}
+
+static void bounds_are_those_of_the_world_and_of_the_flags(void **state) {
+    (void)state;
+    assert_true(parse("[arena]\nseed = 18446744073709551615\ndrones = 500000\nside = 0\n"));
+    assert_true(file.has_seed && file.spec.seed == UINT64_MAX);
+    static const char *const bad[] = {"drones = 500001", "side = 1999",       "side = 60001",
+                                      "nests = 0",       "asteroids = 20001", "spawn-radius = 199",
+                                      "seed = -1",       "name = caf\xc3\xa9"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "[arena]\n\n%s\n", bad[i]);
+        if (parse(text)) {
+            fail_msg("'%s' was accepted", bad[i]);
+        }
+        assert_int_equal(line, 3);
+    }
 }
 
 static void an_empty_file_leaves_all_open(void **state) {
@@ -117,6 +156,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(errors_name_the_line_and_the_key),
+        cmocka_unit_test(a_line_is_what_it_looks_like_or_refused),
+        cmocka_unit_test(bounds_are_those_of_the_world_and_of_the_flags),
         cmocka_unit_test(an_empty_file_leaves_all_open),
         cmocka_unit_test(the_side_grows_so_that_a_screen_shows_a_hundred),
         cmocka_unit_test(what_the_file_says_is_kept),

@@ -18,7 +18,7 @@ static void write_config(const char *text) {
 }
 
 static ServerConfig start_with(const char *text) {
-    ServerConfig config = server_config_initial();
+    ServerConfig config = (ServerConfig){0};
     char problem[512];
     snprintf(g_path, sizeof g_path, "/tmp/tickstorm-test-XXXXXX");
     const int descriptor = mkstemp(g_path);
@@ -79,7 +79,7 @@ static void a_bad_configuration_is_not_taken_over(void **state) {
 
 static void without_a_file_there_is_nothing_to_read(void **state) {
     (void)state;
-    ServerConfig config = server_config_initial();
+    ServerConfig config = (ServerConfig){0};
     const ReloadResult result = reload_config(&config, 1, g_arguments);
     assert_false(result.is_bad);
     assert_int_equal(result.applied_count + result.restart_count, 0);

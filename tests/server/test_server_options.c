@@ -18,7 +18,7 @@ static OptionsResult parse(ServerConfig *config, const char *line) {
         assert_true(count < ARGUMENTS_MAX);
         arguments[count++] = word;
     }
-    *config = server_config_initial();
+    *config = (ServerConfig){0};
     return options_parse(&SERVER_OPTIONS, config, count, arguments, NULL);
 }
 
@@ -45,8 +45,8 @@ static void the_defaults_are_a_server_that_works(void **state) {
     assert_int_equal(resolve(&config, "", error), SERVER_CONFIG_OK);
     assert_int_equal(config.port, 7777);
     assert_int_equal(config.max_clients, 1024);
-    assert_int_equal(config.drones, SERVER_DRONES_DEFAULT);
-    assert_int_equal(config.seed, 1);
+    assert_int_equal(config.drones.value, SERVER_DRONES_DEFAULT);
+    assert_int_equal(config.seed.value, 1);
     assert_int_equal(config.http_port, 0);
     assert_true(config.workers >= 1);
     assert_null(arena_spec_check(&config.arena));
@@ -118,12 +118,12 @@ static void an_arena_file_says_drones_and_seed_unless_flags_do(void **state) {
     assert_int_equal(resolve(&config, line, error), SERVER_CONFIG_OK);
     assert_string_equal(config.arena.name, "pit");
     assert_int_equal(config.arena.side_units, 8000);
-    assert_int_equal(config.drones, 123);
-    assert_int_equal(config.seed, 9);
+    assert_int_equal(config.drones.value, 123);
+    assert_int_equal(config.seed.value, 9);
     snprintf(line, sizeof line, "--arena %s --drones 5 --seed 3", path);
     assert_int_equal(resolve(&config, line, error), SERVER_CONFIG_OK);
-    assert_int_equal(config.drones, 5);
-    assert_int_equal(config.seed, 3);
+    assert_int_equal(config.drones.value, 5);
+    assert_int_equal(config.seed.value, 3);
     assert_int_equal(config.arena.seed, 3);
     unlink(path);
 }
@@ -136,7 +136,7 @@ static void an_arena_without_drones_is_honoured(void **state) {
     char line[128];
     snprintf(line, sizeof line, "--arena %s", path);
     assert_int_equal(resolve(&config, line, error), SERVER_CONFIG_OK);
-    assert_int_equal(config.drones, 0);
+    assert_int_equal(config.drones.value, 0);
     unlink(path);
 }
 

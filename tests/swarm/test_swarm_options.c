@@ -255,6 +255,13 @@ static void the_environment_stands_between_scenario_and_flags(void **state) {
     assert_int_equal(load_shape_peak(&g_options.shape), 40);
     assert_int_equal(parse_scenario(stages, "--stage 1s:10"), OPTIONS_RUN);
     assert_int_equal(load_shape_peak(&g_options.shape), 10);
+    setenv("TICKSTORM_LOAD_STAGE", "soon", 1);
+    assert_int_equal(parse_scenario(stages, "--bots 30"), OPTIONS_RUN); // not judged: -c decides
+    assert_int_equal(load_shape_peak(&g_options.shape), 30);
+    setenv("TICKSTORM_LOAD_BOTS", "many", 1);
+    assert_int_equal(parse_scenario("", "--stage 1s:10"), OPTIONS_RUN);
+    assert_int_equal(load_shape_peak(&g_options.shape), 10);
+    unsetenv("TICKSTORM_LOAD_BOTS");
     setenv("TICKSTORM_LOAD_STAGE", "1s:20,soon:40", 1);
     assert_int_equal(parse_scenario(stages, ""), OPTIONS_ERROR);
     unsetenv("TICKSTORM_LOAD_STAGE");
@@ -266,7 +273,8 @@ static void an_error_in_a_scenario_names_file_and_line(void **state) {
         const char *text;
         const char *start; // of what is said after the file's name
     } cases[] = {
-        {"[load]\nbots = 5\nstgae = 1s:5\n", ":3: unknown key 'stgae' in section [load]\n"},
+        {"[load]\nbots = 5\nstgae = 1s:5\n",
+         ":3: unknown key 'stgae' in section [load] (did you mean 'stage'?)\n"},
         {"[load]\n; fine\n\nstage = 1s\n", ":4: stage: '1s' is not T:N"},
         {"[bots]\nbehaviour = sleep\n", ":2: behaviour: "},
         {"[network]\nloss = 101%\n", ":2: loss: '101%' is not a percentage"},
@@ -274,7 +282,7 @@ static void an_error_in_a_scenario_names_file_and_line(void **state) {
          ":3: threshold: "},
         {"[load]\nbots = 5\nstage = 1s:5\n", ":3: stage and bots exclude each other\n"},
         {"[load]\nstage = 1s:5\nduration = 5s\n", ":3: stage and duration exclude each other\n"},
-        {"[network]\nbots = 5\n", ":2: unknown key 'bots' in section [network]\n"},
+        {"[network]\nbots = 5\n", ":2: 'bots' belongs to section [load], not to [network]\n"},
         {"bots\n", ":1: not a key = value line\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -37,9 +37,16 @@ static const Option rows[] = {
 };
 
 // What a run may be asked and a search may not: it chooses the load, and writes files of its own.
-static const char *const run_only[] = {"bots",          "duration",    "stage", "warmup",
-                                       "abort-on-fail", "abort-grace", "json",  "json-stream",
-                                       "hdr",           NULL};
+static const char *const run_only[] = {"load.bots",
+                                       "load.duration",
+                                       "load.stage",
+                                       "load.warmup",
+                                       "thresholds.abort-on-fail",
+                                       "thresholds.abort-grace",
+                                       "output.json",
+                                       "output.json-stream",
+                                       "output.hdr",
+                                       NULL};
 
 // Without thresholds of the user's own: nobody dropped, everything understood, snapshots that come
 // at half their rate or better, sends on time, and ticks that fit into theirs at 60 Hz.

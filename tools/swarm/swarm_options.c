@@ -81,6 +81,10 @@ static const char epilog[] =
     "99\tA threshold failed\n"
     "105\tInterrupted; 1 all the same when a file could not be written\n";
 
+// Two ways to shape the load.
+static const char *const plain_shape[] = {"bots", "duration", "spawn-rate", NULL};
+static const char *const staged_shape[] = {"stage", NULL};
+
 static const OptionTable *const commands[] = {&MERGE_OPTIONS, &SEARCH_OPTIONS, NULL};
 
 const OptionTable SWARM_OPTIONS = {
@@ -91,6 +95,7 @@ const OptionTable SWARM_OPTIONS = {
     .count = sizeof rows / sizeof *rows,
     .epilog = epilog,
     .file_option = "scenario",
+    .rivals = {plain_shape, staged_shape},
     .check = swarm_options_check,
     .commands = commands,
 };
@@ -210,11 +215,10 @@ static OptionOrigin origin_of(const OptionOrigin *origins, const char *name) {
 
 // The row of bots, duration and spawn rate whose value has the strongest source.
 static const char *strongest_plain(const OptionOrigin *origins) {
-    static const char *const names[] = {"bots", "duration", "spawn-rate"};
-    const char *strongest = names[0];
-    for (size_t i = 1; i < sizeof names / sizeof *names; i++) {
-        if (origin_of(origins, names[i]).source > origin_of(origins, strongest).source) {
-            strongest = names[i];
+    const char *strongest = plain_shape[0];
+    for (const char *const *name = plain_shape; *name != NULL; name++) {
+        if (origin_of(origins, *name).source > origin_of(origins, strongest).source) {
+            strongest = *name;
         }
     }
     return strongest;
@@ -242,13 +246,14 @@ static bool make_plain_shape(const SwarmOptions *options, LoadShape *shape) {
     return true;
 }
 
-// Stages, or a plain ramp: what the stronger source says. False, and reported, when one source says
-// both, when nobody would come, or not everybody within the duration.
+// Stages, or a plain ramp: what a weaker source said was dropped (SWARM_OPTIONS.rivals). False, and
+// reported, when one source says both, when nobody would come, or not everybody within the
+// duration.
 static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins, LoadShape *shape) {
     const char *plain = strongest_plain(origins);
     const OptionSource stage_source = origin_of(origins, "stage").source;
     const OptionSource plain_source = origin_of(origins, plain).source;
-    if (options->stage_texts.count == 0 || plain_source > stage_source) {
+    if (options->stage_texts.count == 0) {
         return make_plain_shape(options, shape);
     }
     if (plain_source == stage_source) {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// given_options.h -- everything that any source says of a program's options, before it is judged.
+//
+// Flow:    defaults, file, environment, flags, in this order -> given_add() -> given_judge() stores
+//          what wins
+// Threads: the main thread's.
+// Memory:  the list is allocated; given_free() gives it back. Texts are the caller's and must stay.
+//
+// Only what wins is judged: a bad value is no fault where a stronger source says something else.
+#ifndef TICKSTORM_BASE_GIVEN_OPTIONS_H
+#define TICKSTORM_BASE_GIVEN_OPTIONS_H
+
+#include "base/options.h"
+
+typedef struct GivenOption {
+    const Option *option;
+    const char *text;
+    OptionOrigin origin;
+} GivenOption;
+
+typedef struct GivenOptions {
+    const OptionTable *table;
+    GivenOption *items; // weaker sources first
+    size_t count, capacity;
+} GivenOptions;
+
+// False when memory is short. Not to be called with a source weaker than that of the newest item.
+bool given_add(GivenOptions *given, const Option *option, OptionOrigin origin, const char *text);
+
+// The line of the file that has said something of this option; 0: none.
+int given_line(const GivenOptions *given, const Option *option);
+
+// Of two groups of options that exclude each other (OptionTable.rivals), drops what was said of the
+// one whose strongest source is weaker: the stronger source has decided for the other.
+void given_drop_rivals(GivenOptions *given);
+
+// Tells for each row of the table where its winning value comes from.
+void given_origins(const GivenOptions *given, OptionOrigin *origins);
+
+// Stores the winning values of one source: of a list all that the strongest source says, else what
+// was said last. Returns the first that is bad, with what is wrong with it, or NULL.
+const GivenOption *given_judge(const GivenOptions *given, OptionSource source, void *config,
+                               char *wrong, size_t wrong_size);
+
+void given_free(GivenOptions *given);
+
+#endif

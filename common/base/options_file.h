@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// options_file.h -- reads a file of options: a configuration, a scenario.
+//
+// Flow:    path -> text_file.h -> ini_text.h -> GivenOptions with their lines
+// Threads: the main thread's.
+// Errors:  the first line that is no option of the table, or the second to set one.
+#ifndef TICKSTORM_BASE_OPTIONS_FILE_H
+#define TICKSTORM_BASE_OPTIONS_FILE_H
+
+#include "base/given_options.h"
+
+typedef struct OptionsFileProblem {
+    int line; // 0: the whole file
+    char text[400];
+} OptionsFileProblem;
+
+// Adds what the file says, up to its first problem, whose text is then not empty. Values are not
+// judged.
+bool options_file_read(GivenOptions *given, const char *path, OptionsFileProblem *problem);
+
+#endif
