@@ -147,14 +147,65 @@ static void a_flood_of_requests_from_many_ports_is_bounded_and_passes(void **sta
     lab_destroy(lab);
 }
 
+static uint64_t unreachable_bytes(const Lab *lab) {
+    return memnet_stats(lab->net).unreachable_bytes;
+}
+
 static void a_spoofed_request_is_answered_with_less_than_three_times_its_size(void **state) {
     (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, DATAGRAM_NO_PEER | DATAGRAM_SENT_TIME);
+    datagram_connect(&datagram, 1);
+    const uint64_t size = datagram.size;
     Lab *lab = lab_create(5, NULL, 64);
     inject_connect(lab, ATTACKER_PORT, 1);
     lab_run(lab, 10000);
-    const MemnetStats stats = memnet_stats(lab->net);
-    assert_in_range(stats.unreachable_bytes, 1, 3 * 52);
+    assert_in_range(unreachable_bytes(lab), 1, 3 * size - 1);
+    // Nor when it is sent again, at once or as slowly as each can be answered anew, or when others
+    // are sent for the same victim or for its other ports.
+    static const uint32_t WAITS_MS[] = {0, LAB_STEP_MS, 100, 500, 5000};
+    for (size_t i = 0; i < sizeof WAITS_MS / sizeof *WAITS_MS; i++) {
+        for (int kind = 0; kind < 3; kind++) {
+            const uint64_t before = unreachable_bytes(lab);
+            for (uint32_t j = 0; j < 50; j++) {
+                inject_connect(lab, (uint16_t)(ATTACKER_PORT + (kind == 2 ? j : 0)),
+                               kind == 0 ? 7 : 100 + j);
+                lab_run(lab, WAITS_MS[i]);
+            }
+            lab_run(lab, 10000);
+            assert_in_range(unreachable_bytes(lab) - before, 1, 50 * 3 * size - 1);
+        }
+    }
     lab_destroy(lab);
+}
+
+// Of whatever kind, and whether it makes sense or not.
+static void no_stranger_is_answered_with_three_times_what_came_in_its_name(void **state) {
+    (void)state;
+    for (int kind = 0; kind < HOSTILE_KIND_COUNT; kind++) {
+        Lab *lab = busy_lab(50 + (uint64_t)kind, 64);
+        Hostile hostile = hostile_seeded(50 + (uint64_t)kind);
+        static uint8_t buffer[HOSTILE_BYTES_MAX];
+        const uint64_t before = unreachable_bytes(lab);
+        uint64_t bytes = 0;
+        for (uint32_t i = 0; i < 1000; i++) {
+            const uint32_t peer = rng_below(&hostile.rng, 2 * HONEST) | (i % 4) << 12;
+            const size_t size = hostile_make(&hostile, (HostileKind)kind, peer, buffer);
+            lab_inject(lab, (uint16_t)(1 + i % 900), buffer, size);
+            bytes += size;
+            lab_run(lab, i % 20 == 0 ? LAB_STEP_MS : 0);
+        }
+        lab_run(lab, 10000);
+        const uint64_t answered = unreachable_bytes(lab) - before;
+        assert_in_range(answered, 0, 3 * bytes - 1);
+        // Only requests to connect are answered at all, and what a few bytes made one of.
+        const bool may_be_one = kind == HOSTILE_CONNECT || kind == HOSTILE_MUTATED ||
+                                kind == HOSTILE_BAD_CONNECT || kind == HOSTILE_TRUNCATED;
+        assert_true(may_be_one || answered == 0);
+        assert_true(kind != HOSTILE_CONNECT || answered > 0);
+        assert_unharmed(lab);
+        lab_destroy(lab);
+    }
 }
 
 static void a_repeated_request_changes_nothing(void **state) {
@@ -339,17 +390,57 @@ static void a_client_that_never_acknowledges_is_dropped(void **state) {
     lab_destroy(lab);
 }
 
+// What a client's newest datagram to the server began with: its peer and session.
+typedef struct Watch {
+    uint16_t port; // the client's
+    uint32_t word;
+} Watch;
+
+static void watch_datagram(void *context, const ImpairRoute *route, const uint8_t *bytes,
+                           size_t size) {
+    Watch *watch = context;
+    if (route->from_port == watch->port && size >= 2) {
+        watch->word = (uint32_t)(bytes[0] << 8 | bytes[1]) & ~DATAGRAM_SENT_TIME;
+    }
+}
+
+static void inject_goodbye(Lab *lab, uint16_t from_port, uint32_t word) {
+    Datagram datagram;
+    datagram_begin(&datagram, word | DATAGRAM_SENT_TIME);
+    datagram_disconnect(&datagram, 5, REASON_CLIENT_LEFT);
+    inject(lab, from_port, &datagram);
+}
+
 static void a_spoofed_goodbye_needs_address_and_session(void **state) {
     (void)state;
     Lab *lab = busy_lab(13, 64);
+    Watch watch = {.port = transport_port(lab->clients[3].transport)};
+    memnet_set_tap(lab->net, watch_datagram, &watch);
+    lab_run(lab, 200);
+    // Every peer and session, from another port.
     for (uint32_t word = 0; word < 16384; word++) {
-        Datagram datagram;
-        datagram_begin(&datagram, word | DATAGRAM_SENT_TIME);
-        datagram_disconnect(&datagram, 5, REASON_CLIENT_LEFT);
-        inject(lab, ATTACKER_PORT, &datagram);
+        inject_goodbye(lab, ATTACKER_PORT, word);
         lab_run(lab, word % 1000 == 0 ? LAB_STEP_MS : 0);
     }
     assert_unharmed(lab);
+    assert_int_equal(lab_rejected(lab->server), 16384);
+    // From the right one, every other session of its peer, and every other peer.
+    const uint32_t right = watch.word;
+    for (uint32_t word = 0; word < 16384; word++) {
+        if (word != right) {
+            inject_goodbye(lab, watch.port, word);
+        }
+        lab_run(lab, word % 1000 == 0 ? LAB_STEP_MS : 0);
+    }
+    assert_unharmed(lab);
+    assert_int_equal(lab_rejected(lab->server), 16384 + 16383);
+    assert_int_equal(lab->disconnected, 0);
+    // With both it is one.
+    inject_goodbye(lab, watch.port, right);
+    lab_run(lab, 50);
+    assert_int_equal(lab->disconnected, 1);
+    assert_int_equal(lab->last_reason, REASON_CLIENT_LEFT);
+    assert_int_equal(lab_server_stats(lab).peers, HONEST - 1);
     lab_destroy(lab);
 }
 
@@ -435,6 +526,7 @@ int main(void) {
         cmocka_unit_test(a_flood_of_requests_from_one_port_holds_one_slot),
         cmocka_unit_test(a_flood_of_requests_from_many_ports_is_bounded_and_passes),
         cmocka_unit_test(a_spoofed_request_is_answered_with_less_than_three_times_its_size),
+        cmocka_unit_test(no_stranger_is_answered_with_three_times_what_came_in_its_name),
         cmocka_unit_test(a_repeated_request_changes_nothing),
         cmocka_unit_test(requests_from_port_zero_take_no_slot),
         cmocka_unit_test(a_handshake_cut_off_by_a_goodbye_frees_its_slot),
