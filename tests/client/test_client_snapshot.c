@@ -21,6 +21,8 @@
 typedef struct Observed {
     uint32_t round_trips;
     uint64_t round_trip_ns; // the last
+    uint32_t prediction_checks;
+    double distance_units; // likewise
 } Observed;
 
 typedef struct Scene {
@@ -37,6 +39,12 @@ static void on_round_trip(void *user, uint64_t round_trip_ns) {
     observed->round_trip_ns = round_trip_ns;
 }
 
+static void on_prediction_check(void *user, double distance_units) {
+    Observed *observed = user;
+    observed->prediction_checks++;
+    observed->distance_units = distance_units;
+}
+
 static int start(void **state) {
     Scene *scene = calloc(1, sizeof(*scene));
     Client *client = &scene->client;
@@ -49,8 +57,9 @@ static int start(void **state) {
                                        .tick_rate_hz = 60,
                                        .snapshot_rate_hz = 20,
                                        .ranges = {{0, 10, 20, 30, 40}}};
-    client->config.observer =
-        (ClientObserver){.user = &scene->observed, .on_round_trip = on_round_trip};
+    client->config.observer = (ClientObserver){.user = &scene->observed,
+                                               .on_round_trip = on_round_trip,
+                                               .on_prediction_check = on_prediction_check};
     client->has_window = true;
     client->state = CLIENT_WAITING;
     client_clock_init(&client->clock, 0, 60, 20);
@@ -438,6 +447,83 @@ static void only_the_packets_kept_are_known_by_their_echo(void **state) {
                      arrival_ns(12) - (100 + CLIENT_PACKETS) * NS_PER_MS);
 }
 
+// ------------------------------------------------------------------ clock and own ship
+
+static void the_first_snapshot_and_a_clock_that_jumps_restart_the_inputs(void **state) {
+    Scene *scene = *state;
+    Client *client = &scene->client;
+    say(scene, 0, &(Saying){0}); // nothing was predicted yet
+    assert_true(client->restarts_inputs);
+    prediction_start_inputs(&client->prediction, client->arena, tick_of(1));
+    for (uint16_t sequence = 1; sequence < 20; sequence++) {
+        while (client->prediction.newest_tick < tick_of(sequence)) {
+            prediction_step(&client->prediction, client->arena, (ShipInput){0});
+        }
+        client->restarts_inputs = sequence == 9; // once set it stays, until a step has seen it
+        say(scene, sequence, &(Saying){0});
+        assert_int_equal(client->restarts_inputs, sequence == 9);
+    }
+    assert_int_equal(client->stats.clock_jumps, 0);
+    // Three that come two seconds late, each: the server's time has gone on without us.
+    for (uint16_t sequence = 20; sequence < 23; sequence++) {
+        while (client->prediction.newest_tick < tick_of(sequence)) {
+            prediction_step(&client->prediction, client->arena, (ShipInput){0});
+        }
+        uint8_t buffer[PAYLOAD_BYTES_MAX];
+        const SnapshotHeader header = header_of(sequence);
+        const size_t size = write_snapshot(scene, &header, &(Saying){0}, buffer);
+        assert_false(client->restarts_inputs);
+        client_take_snapshot(client, buffer, size, arrival_ns(sequence) + 2 * NS_PER_S);
+    }
+    assert_int_equal(client->stats.clock_jumps, 1);
+    assert_true(client->restarts_inputs);
+}
+
+static void what_a_check_of_the_prediction_found_is_told_and_counted(void **state) {
+    Scene *scene = *state;
+    Client *client = &scene->client;
+    say(scene, 0, &(Saying){0});
+    assert_int_equal(scene->observed.prediction_checks, 0);
+    prediction_start_inputs(&client->prediction, client->arena, tick_of(0) + 1);
+    while (client->prediction.newest_tick < tick_of(2)) {
+        prediction_step(&client->prediction, client->arena, (ShipInput){0});
+    }
+    say(scene, 1, &(Saying){0}); // nothing moves
+    assert_int_equal(scene->observed.prediction_checks, 1);
+    assert_float_equal(scene->observed.distance_units, 0, 0);
+    SnapshotHeader header = header_of(2);
+    header.own.motion.x += UNIT / 2;
+    deliver(scene, &header, &(Saying){0});
+    assert_int_equal(scene->observed.prediction_checks, 2);
+    assert_float_equal(scene->observed.distance_units, 0.5, 0.001);
+    assert_int_equal(client->stats.prediction_checks, 2);
+    assert_int_equal(client->stats.prediction_corrections, 1);
+}
+
+// Only what was read to the end counts as bytes of snapshots.
+static void bytes_and_states_are_counted_of_what_is_accepted(void **state) {
+    Scene *scene = *state;
+    const ClientStats *stats = &scene->client.stats;
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    uint64_t bytes = 0;
+    const Saying first = {.newcomers = {11, 14}};
+    const Saying second = {.reference = 1, .marks = "ts", .newcomers = {17}};
+    for (uint16_t sequence = 0; sequence < 2; sequence++) {
+        const Saying *saying = sequence == 0 ? &first : &second;
+        SnapshotHeader header = header_of(sequence);
+        header.reference = saying->reference;
+        const size_t size = write_snapshot(scene, &header, saying, buffer);
+        client_take_snapshot(&scene->client, buffer, size - 1, arrival_ns(sequence));
+        assert_int_equal(stats->decode_errors, sequence + 1);
+        client_take_snapshot(&scene->client, buffer, size, arrival_ns(sequence));
+        bytes += size;
+        assert_int_equal(stats->snapshot_bytes, bytes);
+    }
+    assert_int_equal(stats->entity_updates, 2 + 2);
+    assert_int_equal(stats->entity_newcomers, 3);
+    assert_int_equal(stats->entity_skips, 1);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
@@ -455,6 +541,9 @@ int main(void) {
         TEST(a_round_trip_is_the_echo_less_the_hold),
         TEST(an_echo_that_says_nothing_is_no_round_trip),
         TEST(only_the_packets_kept_are_known_by_their_echo),
+        TEST(the_first_snapshot_and_a_clock_that_jumps_restart_the_inputs),
+        TEST(what_a_check_of_the_prediction_found_is_told_and_counted),
+        TEST(bytes_and_states_are_counted_of_what_is_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -330,6 +330,78 @@ static void any_coming_and_going_leaves_what_it_should(void **state) {
     assert_int_equal(table->refused, 0);
 }
 
+// Two neighbours that are both glided: one that is forgotten must not leave its glide to the other.
+static void one_that_takes_over_a_place_keeps_what_is_its_own(void **state) {
+    EntityTable *table = *state;
+    for (uint32_t slot = 1; slot <= 3; slot++) {
+        EntityRecord record = record_at(100, 100 * (int32_t)slot, 16, 0);
+        entity_table_see(table, 100);
+        entity_table_update(table, slot, &record, 100, true);
+        entity_table_see(table, 106);
+        record = record_at(103 + 3 * (int32_t)slot, 100 * (int32_t)slot, 16, 0); // not as guessed
+        entity_table_update(table, slot, &record, 103, true);
+    }
+    EntityPose before, after;
+    assert_true(entity_pose_at(table, entity_table_find(table, 3), 106, &before));
+    assert_float_equal(before.x, 106, 0.001); // as it was shown
+    entity_table_remove(table, entity_id(1, 1), 104);
+    entity_table_expire(table, 106);
+    assert_null(entity_table_find(table, 1));
+    assert_true(entity_pose_at(table, entity_table_find(table, 3), 106, &after));
+    assert_float_equal(after.x, before.x, 0.001);
+    assert_float_equal(after.y, 300, 0.001);
+    assert_true(entity_pose_at(table, entity_table_find(table, 3), 101.5, &after));
+    assert_float_equal(after.y, 300, 0.001);
+}
+
+static void any_time_beyond_the_newest_sample_is_a_guess(void **state) {
+    EntityTable *table = *state;
+    const EntityRecord record = record_at(0, 0, 16, 0);
+    entity_table_update(table, 1, &record, 97, true);
+    entity_table_update(table, 1, &record, 100, true);
+    static const struct {
+        double tick;
+        bool is_guess;
+    } CASES[] = {{97, false},    {99.9, false}, {100, false},
+                 {100.01, true}, {101, true},   {500, true}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        EntityPose pose;
+        assert_true(entity_pose_at(table, entity_table_find(table, 1), CASES[i].tick, &pose));
+        assert_int_equal(pose.is_extrapolated, CASES[i].is_guess);
+    }
+}
+
+// It was there: where is no longer known. One with fewer samples was not there yet.
+static void one_whose_first_samples_are_overwritten_was_there_before_them(void **state) {
+    EntityTable *table = *state;
+    for (uint32_t count = 1; count <= 3 * ENTITY_SAMPLES; count++) {
+        const EntityRecord record = record_at((int32_t)count, 0, 0, 0);
+        entity_table_update(table, 1, &record, 97 + 3 * count, true);
+        EntityPose pose;
+        const bool is_there = entity_pose_at(table, entity_table_find(table, 1), 50, &pose);
+        assert_int_equal(is_there, count >= ENTITY_SAMPLES);
+        if (is_there) {
+            assert_float_equal(pose.x, (float)(count - ENTITY_SAMPLES + 1), 0.001);
+        }
+    }
+}
+
+// Shown up to the tick with which it went: what comes after that starts where it is.
+static void one_that_was_shown_as_gone_comes_back_without_a_glide(void **state) {
+    EntityTable *table = *state;
+    for (uint32_t slot = 1; slot <= 2; slot++) {
+        EntityRecord record = record_at(100, 100, 0, 0);
+        entity_table_update(table, slot, &record, 100, true);
+        entity_table_remove(table, entity_id(slot, 1), 103);
+        entity_table_see(table, slot == 1 ? 103 : 102.9);
+        record = record_at(110, 100, 0, 0);
+        entity_table_update(table, slot, &record, 102, true);
+        EntityPose pose;
+        assert_true(entity_pose_at(table, entity_table_find(table, slot), 103, &pose));
+        assert_float_equal(pose.x, slot == 1 ? 110 : 100, 0.1);
+    }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
@@ -350,6 +422,10 @@ int main(void) {
         TEST(turning_goes_the_shorter_way_round),
         TEST(a_full_table_refuses_and_counts),
         TEST(any_coming_and_going_leaves_what_it_should),
+        TEST(one_that_takes_over_a_place_keeps_what_is_its_own),
+        TEST(any_time_beyond_the_newest_sample_is_a_guess),
+        TEST(one_whose_first_samples_are_overwritten_was_there_before_them),
+        TEST(one_that_was_shown_as_gone_comes_back_without_a_glide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -286,6 +286,115 @@ static void nothing_is_known_before_the_first_ruling(void **state) {
     assert_false(prediction_pose(&prediction, 0, 0, &pose));
 }
 
+// What is shown begins with the newest tick's start and ends with its end, and goes the shorter way
+// round in between.
+static void what_is_shown_lies_between_the_last_two_ticks(void **state) {
+    Scene *scene = *state;
+    OwnPose pose;
+    client_step_to(scene, 110, (ShipInput){.buttons = INPUT_RIGHT, .aim = 65000});
+    const Ship before = *prediction_ship(&scene->prediction);
+    client_step_to(scene, 111, (ShipInput){.buttons = INPUT_RIGHT | INPUT_DOWN, .aim = 600});
+    const Ship after = *prediction_ship(&scene->prediction);
+    assert_true(before.motion.x != after.motion.x && before.motion.y != after.motion.y);
+    assert_int_equal(after.motion.angle, 600);
+    static const double TICKS[] = {109, 110.9, 111, 111.5, 112, 112.1, 150};
+    for (size_t i = 0; i < sizeof TICKS / sizeof *TICKS; i++) {
+        const double t = fmin(fmax(TICKS[i] - 111, 0), 1);
+        assert_true(prediction_pose(&scene->prediction, TICKS[i], 0, &pose));
+        assert_float_equal(pose.x,
+                           (before.motion.x + t * (after.motion.x - before.motion.x)) / UNIT, 1e-6);
+        assert_float_equal(pose.y,
+                           (before.motion.y + t * (after.motion.y - before.motion.y)) / UNIT, 1e-6);
+        assert_float_equal(pose.angle, (65000 + t * (65536 + 600 - 65000)) / 65536, 1e-6);
+    }
+}
+
+static void inputs_that_go_back_live_the_ticks_through_again(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 120, (ShipInput){.buttons = INPUT_RIGHT});
+    prediction_start_inputs(&scene->prediction, &scene->arena, 111);
+    while (scene->server_tick < 110) {
+        server_step(scene);
+    }
+    assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
+    client_step_to(scene, 125, (ShipInput){.buttons = INPUT_UP});
+    while (scene->server_tick < 125) {
+        server_step(scene);
+    }
+    assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
+}
+
+// No further than the oldest tick: what was before it is not known.
+static void inputs_cannot_go_back_before_the_oldest_tick(void **state) {
+    Scene *scene = *state;
+    for (uint32_t first = 1; first < 103; first += first < 98 ? 97 : 1) { // 1, 98, 99 ... 102
+        client_step_to(scene, 130, (ShipInput){.buttons = INPUT_RIGHT});
+        prediction_start_inputs(&scene->prediction, &scene->arena, first);
+        assert_int_equal(scene->prediction.newest_tick, first <= 101 ? 100 : first - 1);
+        assert_int_equal(scene->prediction.first_input_tick, first <= 101 ? 101 : first);
+    }
+    // After a restart that is the ruling's tick, whatever the ring holds of before.
+    prediction_reconcile(&scene->prediction, &scene->arena, 700, &scene->server, 0);
+    prediction_start_inputs(&scene->prediction, &scene->arena, 650);
+    assert_int_equal(scene->prediction.newest_tick, 700);
+    assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
+    const Reconciliation result =
+        prediction_reconcile(&scene->prediction, &scene->arena, 699, &scene->server, 0);
+    assert_true(result.is_restart);
+}
+
+// As many ticks as the ring holds are flown with the last input; beyond that the ship waits.
+static void a_start_far_ahead_leaves_the_ship_where_it_is(void **state) {
+    for (uint32_t missing = PREDICTION_TICKS - 1; missing <= PREDICTION_TICKS + 1; missing++) {
+        Scene *scene = *state;
+        client_step_to(scene, 110, (ShipInput){.buttons = INPUT_RIGHT});
+        const Ship before = *prediction_ship(&scene->prediction);
+        prediction_start_inputs(&scene->prediction, &scene->arena, 110 + missing + 1);
+        assert_int_equal(scene->prediction.newest_tick, 110 + missing);
+        const Ship *after = prediction_ship(&scene->prediction);
+        const bool is_same = memcmp(&before, after, sizeof before) == 0;
+        assert_int_equal(is_same, missing > PREDICTION_TICKS);
+        stop(state);
+        start(state);
+    }
+}
+
+static void the_oldest_tick_can_be_ruled_about_and_the_one_before_cannot(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 110, (ShipInput){0});
+    assert_true(
+        prediction_reconcile(&scene->prediction, &scene->arena, 100, &scene->server, 0).is_check);
+    client_step_to(scene, 99 + PREDICTION_TICKS, (ShipInput){0});
+    assert_true(
+        prediction_reconcile(&scene->prediction, &scene->arena, 100, &scene->server, 0).is_check);
+    client_step_to(scene, 100 + PREDICTION_TICKS, (ShipInput){0});
+    assert_true(
+        prediction_reconcile(&scene->prediction, &scene->arena, 100, &scene->server, 0).is_restart);
+}
+
+static void however_small_a_correction_is_it_counts(void **state) {
+    Scene *scene = *state;
+    client_step_to(scene, 110, (ShipInput){0});
+    server_step(scene);
+    scene->server.motion.x += 1; // 1/256 unit
+    assert_true(rule(scene, 0).distance_units > 0);
+    assert_int_equal(scene->prediction.corrections, 1);
+}
+
+static void a_fresh_start_is_not_glided_to(void **state) {
+    Scene *scene = *state;
+    OwnPose pose;
+    client_step_to(scene, 110, (ShipInput){0});
+    server_step(scene);
+    scene->server.motion.x += 10 * UNIT;
+    rule(scene, 0);
+    assert_true(prediction_pose(&scene->prediction, 110, 0, &pose));
+    assert_float_equal(pose.x, 3000, 0.01); // still glides
+    prediction_reconcile(&scene->prediction, &scene->arena, 9000, &scene->server, 0);
+    assert_true(prediction_pose(&scene->prediction, 9000, 0, &pose));
+    assert_float_equal(pose.x, 3010, 0.01);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
@@ -301,6 +410,13 @@ int main(void) {
         TEST(a_ruling_from_the_future_or_the_far_past_starts_afresh),
         TEST(inputs_can_start_ahead_and_go_back),
         TEST(nothing_is_known_before_the_first_ruling),
+        TEST(what_is_shown_lies_between_the_last_two_ticks),
+        TEST(inputs_that_go_back_live_the_ticks_through_again),
+        TEST(inputs_cannot_go_back_before_the_oldest_tick),
+        TEST(a_start_far_ahead_leaves_the_ship_where_it_is),
+        TEST(the_oldest_tick_can_be_ruled_about_and_the_one_before_cannot),
+        TEST(however_small_a_correction_is_it_counts),
+        TEST(a_fresh_start_is_not_glided_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,32 @@ static void every_entity_of_a_full_table_is_shown(void **state) {
     discard(client);
 }
 
+static void health_is_a_share_and_the_camera_is_on_the_ship(void **state) {
+    (void)state;
+    static const struct {
+        int16_t health;
+        float share;
+        bool is_alive;
+    } CASES[] = {{-10, 0, false},
+                 {0, 0, false},
+                 {1, 1.0f / SHIP_HEALTH_MAX, true},
+                 {SHIP_HEALTH_MAX, 1, true},
+                 {SHIP_HEALTH_MAX + 10, 1, true}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Ship ship = SHIP;
+        ship.health = CASES[i].health;
+        ship.shield_ticks = (uint16_t)i;
+        Client *client = playing_client(1000, &ship);
+        view_build(client, 0, &view);
+        assert_float_equal(view.own.health, CASES[i].share, 1e-6);
+        assert_int_equal(view.own_is_alive, CASES[i].is_alive);
+        assert_int_equal(view.own.status, i > 0 ? ENTITY_STATUS_SHIELD : 0);
+        assert_float_equal(view.center_x, 1000, 0.001); // not the view's centre, which is 10, 20
+        assert_float_equal(view.center_y, 500, 0.001);
+        discard(client);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_own_ship_is_shown_in_units_and_radians),
@@ -148,6 +174,7 @@ int main(void) {
         cmocka_unit_test(others_are_shown_behind_the_server_s_time_with_their_kind),
         cmocka_unit_test(what_is_gone_or_not_yet_there_is_not_shown),
         cmocka_unit_test(every_entity_of_a_full_table_is_shown),
+        cmocka_unit_test(health_is_a_share_and_the_camera_is_on_the_ship),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
