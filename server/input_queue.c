@@ -32,30 +32,53 @@ static int16_t measure_margin_q4(const InputQueue *queue, uint32_t newest_tick,
     return (int16_t)bound(margin, -INPUT_MARGIN_MAX_Q4, INPUT_MARGIN_MAX_Q4);
 }
 
-// The longest rewind that a packet can ask for; see the header.
-static int64_t longest_rewind_q8(const InputMessage *message, const InputArrival *arrival,
-                                 int16_t margin_q4) {
-    const int64_t early_q8 = (int64_t)margin_q4 * 16;
-    const int64_t latency_max_q8 = (int64_t)(INPUT_REWIND_LATENCY_NS * 256 / arrival->tick_ns);
-    const int64_t snapshot_age_q8 =
-        (int64_t)ticks_between(arrival->snapshot_tick, message->newest_tick) * 256 - early_q8;
-    const int64_t latency_q8 =
-        arrival->has_snapshot ? bound(snapshot_age_q8, 0, latency_max_q8) : latency_max_q8;
-    return bound(early_q8, 0, INPUT_REWIND_EARLY_TICKS * 256) + latency_q8 +
-           (int64_t)arrival->snapshot_interval_ticks * INPUT_REWIND_INTERVALS * 256;
+// Notes how long it took from the publication of a snapshot to the arrival of the first packet that
+// acknowledges it. Nothing that the packet says counts but which one that is.
+static void measure_latency(InputQueue *queue, const InputArrival *arrival) {
+    if (!arrival->has_snapshot ||
+        (queue->has_latency && ticks_between(queue->latency_tick, arrival->snapshot_tick) <= 0)) {
+        return;
+    }
+    const int64_t early_ns = (int64_t)(arrival->due_ns - arrival->received_ns);
+    const int64_t age_q8 = (int64_t)ticks_between(arrival->snapshot_tick, queue->next_tick) * 256 -
+                           early_ns * 256 / (int64_t)arrival->tick_ns;
+    const int64_t most_q8 = (int64_t)(INPUT_REWIND_LATENCY_NS * 256 / arrival->tick_ns);
+    queue->has_latency = true;
+    queue->latency_tick = arrival->snapshot_tick;
+    queue->latency_q8 = (uint32_t)bound(age_q8, 0, most_q8);
 }
 
-// The same for all inputs of a packet: view and input move on together.
-static uint16_t measure_rewind_q8(InputQueue *queue, const InputMessage *message,
-                                  const InputArrival *arrival, int16_t margin_q4) {
+// The longest rewind of the input that lies so many ticks before a packet's newest; see the header.
+static int64_t longest_rewind_q8(const InputQueue *queue, const InputArrival *arrival,
+                                 int16_t margin_q4, uint32_t before_newest) {
+    const uint32_t interval = arrival->snapshot_interval_ticks;
+    const int64_t lag = before_newest > interval ? before_newest - interval : 0;
+    const int64_t early_q8 = (int64_t)margin_q4 * 16 - lag * 256;
+    return bound(early_q8, 0, INPUT_REWIND_EARLY_TICKS * 256) + queue->latency_q8 +
+           (int64_t)interval * INPUT_REWIND_INTERVALS * 256;
+}
+
+// What the player claims is the same for all inputs of a packet: view and input move on together.
+static int64_t claimed_rewind_q8(const InputMessage *message) {
+    const uint32_t newest_q8 = message->newest_tick << 8; // modulo 2^32, as the view is
+    return ticks_between(message->view_tick_q8, newest_q8);
+}
+
+static uint16_t rewind_q8_of(const InputQueue *queue, const InputMessage *message,
+                             const InputArrival *arrival, int16_t margin_q4,
+                             uint32_t before_newest) {
     if (!message->has_snapshot) {
         return INPUT_REWIND_NONE; // it has seen nothing yet
     }
-    const uint32_t newest_q8 = message->newest_tick << 8; // modulo 2^32, as the view is
-    const int64_t claimed_q8 = ticks_between(message->view_tick_q8, newest_q8);
-    const int64_t longest_q8 = longest_rewind_q8(message, arrival, margin_q4);
-    queue->counts.unlikely += claimed_q8 < 0 || claimed_q8 > longest_q8;
-    return (uint16_t)bound(bound(claimed_q8, 0, longest_q8), 0, UINT16_MAX);
+    const int64_t longest_q8 = longest_rewind_q8(queue, arrival, margin_q4, before_newest);
+    return (uint16_t)bound(bound(claimed_rewind_q8(message), 0, longest_q8), 0, UINT16_MAX);
+}
+
+static bool is_unlikely(const InputQueue *queue, const InputMessage *message,
+                        const InputArrival *arrival, int16_t margin_q4) {
+    const int64_t claimed_q8 = claimed_rewind_q8(message);
+    return message->has_snapshot &&
+           (claimed_q8 < 0 || claimed_q8 > longest_rewind_q8(queue, arrival, margin_q4, 0));
 }
 
 // Packets overtake each other; only the one sent last says how the player's clock stands. After a
@@ -89,9 +112,11 @@ void input_queue_push(InputQueue *queue, const InputMessage *message, const Inpu
         queue->received_ns = arrival->received_ns;
         queue->margin_q4 = margin_q4;
     }
-    const uint16_t rewind_q8 = measure_rewind_q8(queue, message, arrival, margin_q4);
+    measure_latency(queue, arrival);
+    queue->counts.unlikely += is_unlikely(queue, message, arrival, margin_q4);
     for (uint32_t i = message->count; i-- > 0;) {
-        push_one(queue, message->newest_tick - i, message->inputs[i], rewind_q8);
+        push_one(queue, message->newest_tick - i, message->inputs[i],
+                 rewind_q8_of(queue, message, arrival, margin_q4, i));
     }
     // Inputs beyond the queue's reach are not acknowledged: they were not kept.
     const int32_t ahead = ticks_between(queue->next_tick, message->newest_tick);

@@ -21,9 +21,14 @@
 //       |   interpolation        |   there and back      |   early         |
 //       |   2 snapshot intervals |   200 ms              |   8 ticks       |
 //
-// The last two are measured here: when the newest snapshot that the packet acknowledges was
-// published, when the packet arrived. So a player cannot claim more latency than it has, short of
-// holding back its acknowledgements, and never more than the bounds.
+// The last two are measured here. How long it is there and back shows when a packet acknowledges a
+// snapshot for the first time: from that one's publication to the packet's arrival. A packet that
+// names it again, an older one or one that nobody knows any more measures nothing: the last
+// measurement counts, none before the first. How early an input is shows when it arrives; one
+// that a later packet brings along counts as early as the packet's newest, less what it lags behind
+// that beyond a snapshot interval, which a client may save inputs up for. So a player cannot claim
+// more latency than it has, short of holding back its acknowledgements, and never more than the
+// bounds.
 #ifndef TICKSTORM_SERVER_INPUT_QUEUE_H
 #define TICKSTORM_SERVER_INPUT_QUEUE_H
 
@@ -74,6 +79,10 @@ typedef struct InputQueue {
     uint16_t rewind_q8;   // of last
     uint32_t starved_run; // ticks in a row without an input
     uint16_t starved_count;
+    // Of the newest snapshot acknowledged so far.
+    bool has_latency;
+    uint32_t latency_tick; // its
+    uint32_t latency_q8;   // there and back, bounded
     // Of the packet that was sent last, by its own clock.
     uint16_t send_time_ms;
     uint64_t received_ns;
@@ -92,7 +101,7 @@ typedef struct InputArrival {
     uint64_t tick_ns;
     uint32_t snapshot_interval_ticks;
     uint32_t snapshot_tick; // of the newest snapshot that the packet acknowledges ...
-    bool has_snapshot;      // ... if any, and if it is known still
+    bool has_snapshot;      // ... if any, and if it is known when it was sent
 } InputArrival;
 
 // Takes in a packet.

@@ -111,6 +111,13 @@ static void take_chat(Match *match, uint32_t loop, const LinkChat *chat) {
     }
 }
 
+// No client of ours names a snapshot that it was never sent. Without room in the ring this offence
+// is not counted; the next one will be.
+static void report_unsent(Match *match, const Session *session) {
+    (void)net_link_push_offence(&match->config.links[session->loop], session->peer,
+                                MESSAGE_REJECT_UNSENT);
+}
+
 static void take_question(Match *match, uint32_t loop, const LinkQuestion *question) {
     Session *session = session_find(&match->sessions, loop, question->head.peer);
     if (session == NULL) {
@@ -126,6 +133,7 @@ static void take_question(Match *match, uint32_t loop, const LinkQuestion *quest
         break;
     case QUESTION_UNKNOWN:
         metric_add(&questions[QUESTION_RESULT_UNKNOWN], 1);
+        report_unsent(match, session);
         break;
     }
 }
@@ -144,19 +152,19 @@ static void take_input(Match *match, uint32_t loop, const LinkInput *record) {
         return; // sent before its player was gone
     }
     const InputMessage *message = &record->message;
-    if (message->has_snapshot) {
-        session_acknowledge(session, message->snapshot_sequence, message->snapshot_bits);
+    if (message->has_snapshot && !session_has_sent(session, message->snapshot_sequence)) {
+        report_unsent(match, session);
+        return;
     }
     const InputCounts before = session->inputs.counts;
     InputArrival arrival = {.received_ns = record->received_ns,
                             .due_ns = match->due_ns,
                             .tick_ns = match->tick_ns,
                             .snapshot_interval_ticks = match->snapshot_interval_ticks};
-    Roster seen;
-    if (message->has_snapshot &&
-        roster_ring_find(&session->rosters, message->snapshot_sequence, &seen)) {
+    if (message->has_snapshot) {
+        session_acknowledge(session, message->snapshot_sequence, message->snapshot_bits);
         arrival.has_snapshot = true;
-        arrival.snapshot_tick = seen.tick;
+        arrival.snapshot_tick = session_snapshot_tick(session, message->snapshot_sequence);
     }
     input_queue_push(&session->inputs, message, &arrival);
     count_inputs(&match->config.metrics->sim, &before, &session->inputs.counts);
@@ -186,6 +194,7 @@ static void take_link(Match *match, uint32_t loop) {
         case LINK_WELCOME:
         case LINK_RELIABLE:
         case LINK_SNAPSHOT:
+        case LINK_OFFENCE:
         case LINK_KICK:
             assert(false && "a record for the other side");
         }

@@ -74,8 +74,8 @@ const char *tick_phase_name(TickPhase phase) {
 
 const char *message_reject_name(MessageReject reject) {
     static const char *const names[MESSAGE_REJECT_COUNT] = {
-        "message_malformed", "message_unexpected", "input_rate",
-        "chat_rate",         "verify_rate",        "reception_rate"};
+        "message_malformed", "message_unexpected", "input_rate",     "chat_rate",
+        "verify_rate",       "reception_rate",     "unsent_snapshot"};
     return names[reject];
 }
 

@@ -140,6 +140,7 @@ typedef enum MessageReject {
     MESSAGE_REJECT_CHAT_RATE,      // more said than a player may
     MESSAGE_REJECT_VERIFY_RATE,    // more asked than a client that waits for the answers can
     MESSAGE_REJECT_RECEPTION_RATE, // the same about what has come of its inputs
+    MESSAGE_REJECT_UNSENT,         // names a snapshot that was never sent to this client
     MESSAGE_REJECT_COUNT,
 } MessageReject;
 const char *message_reject_name(MessageReject reject);

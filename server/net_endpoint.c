@@ -313,7 +313,8 @@ static void handle_events(NetEndpoint *endpoint, uint64_t now_ns) {
 
 // ------------------------------------------------------------------ leaving
 
-static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRecord *record) {
+static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRecord *record,
+                        uint64_t now_ns) {
     const LinkMessage *message = (const LinkMessage *)(const void *)record;
     switch (record->type) {
     case LINK_WELCOME:
@@ -328,6 +329,12 @@ static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRec
             // False only for a peer whose disconnection is about to be reported.
             (void)transport_send(endpoint->transport, peer->handle, TRANSPORT_UNSEQUENCED,
                                  message->data, message->size);
+        }
+        return;
+    case LINK_OFFENCE:
+        if (peer->state == PEER_PLAYING) {
+            const LinkOffence *offence = (const LinkOffence *)(const void *)record;
+            reject_message(endpoint, peer, (MessageReject)offence->reject, now_ns);
         }
         return;
     case LINK_KICK:
@@ -351,12 +358,12 @@ static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRec
     send_reliable(endpoint, peer, message->data, message->size);
 }
 
-static void drain_link(NetEndpoint *endpoint) {
+static void drain_link(NetEndpoint *endpoint, uint64_t now_ns) {
     bool has_sent = false;
     for (const LinkRecord *record; (record = net_link_peek(&endpoint->link->to_net)) != NULL;) {
         EndpointPeer *peer = find_peer(endpoint, record->peer);
         if (peer != NULL) {
-            send_record(endpoint, peer, record);
+            send_record(endpoint, peer, record, now_ns);
             has_sent = true;
         }
         ring_pop(&endpoint->link->to_net);
@@ -415,7 +422,7 @@ void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns) {
     retry_leaves(endpoint);
     transport_poll(endpoint->transport, now_ns);
     handle_events(endpoint, now_ns);
-    drain_link(endpoint);
+    drain_link(endpoint, now_ns);
     if (is_draining(endpoint) && !endpoint->has_drained) {
         send_everybody_away(endpoint);
     }

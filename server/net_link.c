@@ -111,6 +111,15 @@ bool net_link_push_message(NetLink *link, LinkRecordType type, PeerHandle peer, 
     return true;
 }
 
+bool net_link_push_offence(NetLink *link, PeerHandle peer, uint32_t reject) {
+    const LinkOffence offence = {{LINK_OFFENCE, peer}, reject};
+    if (!ring_push(&link->to_net, &offence, sizeof offence)) {
+        count_refusal(link, LINK_REFUSED_MESSAGE);
+        return false;
+    }
+    return true;
+}
+
 bool net_link_push_kick(NetLink *link, PeerHandle peer, uint32_t reason) {
     const LinkKick kick = {{LINK_KICK, peer}, reason};
     if (!ring_push(&link->to_net, &kick, sizeof kick)) {

@@ -2,7 +2,7 @@
 // net_link.h -- all that crosses between a net loop and the sim thread: two rings of records.
 //
 // Flow:    net loop: join, leave, input, chat, question -> to_sim -> sim thread
-//          sim thread: welcome and other messages, snapshots, kicks -> to_net -> net loop
+//          sim thread: welcome and other messages, snapshots, offences, kicks -> to_net -> net loop
 // Threads: one net loop and the sim thread, each producer of one ring and consumer of the other.
 // Memory:  both rings are allocated at start; a record is as long as it needs to be.
 // Errors:  a full ring is counted here, by what did not fit, and never waited for: an input or a
@@ -34,6 +34,7 @@ typedef enum LinkRecordType {
     LINK_WELCOME,  // the join succeeded; the welcome message: LinkMessage
     LINK_RELIABLE, // LinkMessage
     LINK_SNAPSHOT, // LinkMessage
+    LINK_OFFENCE,  // a message that was decoded well says what cannot be: LinkOffence
     LINK_KICK,     // say goodbye: LinkKick
 } LinkRecordType;
 
@@ -81,6 +82,11 @@ typedef struct LinkKick {
     uint32_t reason; // wire/reason.h
 } LinkKick;
 
+typedef struct LinkOffence {
+    LinkRecord head;
+    uint32_t reject; // MessageReject
+} LinkOffence;
+
 // What found its ring full, for queue_full_total{queue}.
 typedef enum LinkRefusal {
     LINK_REFUSED_JOIN,
@@ -88,7 +94,7 @@ typedef enum LinkRefusal {
     LINK_REFUSED_INPUT,
     LINK_REFUSED_CHAT,
     LINK_REFUSED_QUESTION,
-    LINK_REFUSED_MESSAGE, // welcomes, events and kicks
+    LINK_REFUSED_MESSAGE, // welcomes, events, offences and kicks
     LINK_REFUSED_SNAPSHOT,
     LINK_REFUSAL_COUNT,
 } LinkRefusal;
@@ -116,6 +122,7 @@ bool net_link_push_input(NetLink *link, PeerHandle peer, uint64_t received_ns,
 // Sim thread. type is LINK_WELCOME, LINK_RELIABLE or LINK_SNAPSHOT.
 bool net_link_push_message(NetLink *link, LinkRecordType type, PeerHandle peer, const void *data,
                            size_t size);
+bool net_link_push_offence(NetLink *link, PeerHandle peer, uint32_t reject);
 bool net_link_push_kick(NetLink *link, PeerHandle peer, uint32_t reason);
 
 // Either consumer: the oldest record or NULL, valid until the pop.

@@ -73,6 +73,7 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     session->told_named = table->named_count;
     input_queue_reset(&session->inputs, tick);
     session->next_sequence = 0;
+    session->sent_count = 0;
     session->acked_bits = 0;
     session->token_bytes = 0;
     pace_reset(&session->pace);
@@ -140,6 +141,7 @@ void session_prefetch_reference(Session *session, uint32_t entry_limit) {
 
 void session_snapshot_sent(Session *session) {
     session->next_sequence++;
+    session->sent_count++;
     session->acked_bits <<= 1;
 }
 
@@ -157,19 +159,39 @@ uint8_t session_find_reference(Session *session, uint32_t entry_limit, Roster *r
     return 0;
 }
 
+// How many snapshots before the newest; numbers ahead of that wrap to 2^15 and more.
+static uint32_t age_of(const Session *session, uint16_t sequence) {
+    return (uint16_t)(session->next_sequence - 1 - sequence);
+}
+
+bool session_has_sent(const Session *session, uint16_t sequence) {
+    const uint32_t age = age_of(session, sequence);
+    return age < 0x8000 && age < session->sent_count;
+}
+
+uint32_t session_snapshot_tick(const Session *session, uint16_t sequence) {
+    const uint32_t age = age_of(session, sequence);
+    const uint16_t known =
+        age < ROSTER_RING ? sequence : (uint16_t)(session->next_sequence - ROSTER_RING);
+    return session->rosters.spans[known % ROSTER_RING].tick;
+}
+
 void session_acknowledge(Session *session, uint16_t sequence, uint32_t bits) {
     // Age 0 is the snapshot sent last; sequences ahead of it wrap to ages above any that counts.
-    const uint32_t age = (uint16_t)(session->next_sequence - 1 - sequence);
+    const uint32_t age = age_of(session, sequence);
     if (age < 64) {
         session->acked_bits |= 1ull << age;
     }
     if (age < 63) {
         session->acked_bits |= (uint64_t)bits << (age + 1);
     }
+    if (session->sent_count < 64) { // bits for what was before the first one
+        session->acked_bits &= (1ull << session->sent_count) - 1;
+    }
 }
 
 QuestionVerdict session_ask(Session *session, uint16_t sequence) {
-    if ((int16_t)(uint16_t)(session->next_sequence - 1 - sequence) < 0) {
+    if (!session_has_sent(session, sequence)) {
         return QUESTION_UNKNOWN;
     }
     if (session->has_question) {

@@ -44,13 +44,14 @@ typedef struct Session {
     const struct SessionTable *table;
     bool wants_verify; // its snapshots carry checksums
     // Snapshots.
-    bool has_waits;     // the last snapshot could not tell everything: waits counts
-    uint8_t view_rings; // how far out it looks; see interest.h
-    bool has_question;  // the client's: which entity of that snapshot's roster differs?
-    uint16_t next_sequence;
+    bool has_waits;         // the last snapshot could not tell everything: waits counts
+    uint8_t view_rings;     // how far out it looks; see interest.h
+    bool has_question;      // the client's: which entity of that snapshot's roster differs?
+    uint16_t next_sequence; // sent_count modulo 2^16
     uint16_t question_sequence;
     uint32_t question_first; // entry that the next part of the answer starts with
     uint64_t acked_bits;     // bit a: the snapshot a + 1 before the next one has arrived
+    uint64_t sent_count;     // snapshots
     uint32_t token_bytes;    // left of the budget; see encode.h
     Pace pace;               // how often it is told
     // What interest and encode leave for hand_over.
@@ -110,6 +111,13 @@ void session_snapshot_sent(Session *session);
 // still held, if it has at most entry_limit entries. Returns how many snapshots back it is, 0 for
 // none: then the roster is empty.
 uint8_t session_find_reference(Session *session, uint32_t entry_limit, Roster *reference);
+
+// Whether the snapshot `sequence` has ever been sent.
+bool session_has_sent(const Session *session, uint16_t sequence);
+
+// The tick of a snapshot that was sent; of one longer ago than rosters are remembered, that of the
+// oldest which is remembered.
+uint32_t session_snapshot_tick(const Session *session, uint16_t sequence);
 
 // The client has the snapshot `sequence`, and 1 + i before it for every bit i. Numbers that were
 // never sent acknowledge nothing.

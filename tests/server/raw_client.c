@@ -32,6 +32,9 @@ static void take_message(RawClient *client, const TransportEvent *event) {
     case MESSAGE_SNAPSHOT:
         assert_true(snapshot_open(&reader, event->data, event->size, &client->ranges, &header));
         client->newest_sequence = header.sequence;
+        client->newest_tick = header.tick;
+        client->newest_input = header.input_tick;
+        client->own = header.own;
         client->snapshots++;
         break;
     case MESSAGE_VERIFY_DETAIL:

@@ -20,6 +20,9 @@ typedef struct RawClient {
     uint32_t reason;
     uint32_t snapshots;
     uint16_t newest_sequence; // of the snapshots
+    uint32_t newest_tick;     // of that one
+    uint32_t newest_input;    // that the server has, as that one says
+    Ship own;                 // likewise
     uint32_t details;
     VerifyDetail detail; // the last one
     uint32_t reports;

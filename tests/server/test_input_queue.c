@@ -296,10 +296,122 @@ static void latency_counts_up_to_200_ms(void **state) {
     InputMessage message = seen_packet(40, 45 * Q8);
     assert_int_equal(rewind_of(&message, &queue), bound_q8);
     assert_int_equal(queue.counts.unlikely, 1);
-    // So it does for a snapshot that is forgotten, or acknowledged from the future.
+    // One that is acknowledged from the future counts as none.
     message = seen_packet(0, 45 * Q8);
     message.snapshot_sequence = (uint16_t)(START + 500);
     assert_int_equal(rewind_of(&message, &queue), 8 * Q8);
+}
+
+// The rewind of an input for the queue's next tick that arrives when it is due and claims to have
+// seen the beginning of time. snapshot_tick 0: one that nobody knows any more.
+static uint32_t greedy_rewind(InputQueue *queue, uint32_t snapshot_tick) {
+    InputMessage message = packet(queue->next_tick, 1, (uint16_t)queue->next_tick);
+    message.has_snapshot = true;
+    message.view_tick_q8 = (queue->next_tick - 5000) * Q8;
+    const InputArrival arrival = {.received_ns = due_ns(queue->next_tick),
+                                  .due_ns = due_ns(queue->next_tick),
+                                  .tick_ns = TICK_NS,
+                                  .snapshot_interval_ticks = INTERVAL_TICKS,
+                                  .has_snapshot = snapshot_tick != 0,
+                                  .snapshot_tick = snapshot_tick};
+    input_queue_push(queue, &message, &arrival);
+    input_queue_take(queue);
+    return queue->rewind_q8;
+}
+
+#define VIEW_Q8 (INPUT_REWIND_INTERVALS * INTERVAL_TICKS * Q8)
+
+// 19.7 ticks instead of 9 were to be had for it at 60 ticks a second.
+static void an_unknown_snapshot_counts_as_the_last_latency_measured(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    assert_int_equal(greedy_rewind(&queue, 0), VIEW_Q8); // there is no measurement yet
+    assert_int_equal(greedy_rewind(&queue, queue.next_tick - 3), VIEW_Q8 + 3 * Q8);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(greedy_rewind(&queue, 0), VIEW_Q8 + 3 * Q8);
+    }
+    assert_int_equal(greedy_rewind(&queue, queue.next_tick - 1), VIEW_Q8 + Q8);
+    assert_int_equal(greedy_rewind(&queue, 0), VIEW_Q8 + Q8);
+}
+
+static void naming_older_snapshots_or_none_buys_nothing(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    const uint32_t newest = queue.next_tick - 2;
+    assert_int_equal(greedy_rewind(&queue, newest), VIEW_Q8 + 2 * Q8);
+    for (uint32_t back = 0; back < 100; back++) { // the same, and older and older ones
+        assert_int_equal(greedy_rewind(&queue, newest - back), VIEW_Q8 + 2 * Q8);
+    }
+    // In turn with the newest, which is measured each time.
+    for (uint32_t back = 1; back < 100; back++) {
+        assert_int_equal(greedy_rewind(&queue, queue.next_tick - 2), VIEW_Q8 + 2 * Q8);
+        assert_int_equal(greedy_rewind(&queue, queue.next_tick - back - 3), VIEW_Q8 + 2 * Q8);
+    }
+}
+
+static void a_snapshot_withheld_counts_up_to_the_bound_and_only_once(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    const uint32_t bound_q8 = (uint32_t)(INPUT_REWIND_LATENCY_NS * Q8 / TICK_NS);
+    assert_int_equal(greedy_rewind(&queue, queue.next_tick - 2), VIEW_Q8 + 2 * Q8);
+    for (int i = 0; i < 60; i++) {
+        input_queue_take(&queue);
+    }
+    assert_int_equal(greedy_rewind(&queue, queue.next_tick - 50), VIEW_Q8 + bound_q8);
+    assert_int_equal(greedy_rewind(&queue, queue.next_tick - 2), VIEW_Q8 + 2 * Q8);
+}
+
+static void inputs_for_far_ahead_or_long_ago_say_nothing_about_latency(void **state) {
+    (void)state;
+    static const int32_t ahead[] = {9, 31, 32, 127, 500, 100000, 0x7fffff00, -1, -40, -100000};
+    for (size_t i = 0; i < sizeof ahead / sizeof *ahead; i++) {
+        InputQueue queue = fresh_queue();
+        InputMessage message = packet(START + (uint32_t)ahead[i], 1, 1);
+        message.has_snapshot = true;
+        message.snapshot_sequence = START - 3;
+        push_at(&queue, &message, due_ns(START));
+        assert_int_equal(queue.latency_q8, 3 * Q8);
+        input_queue_take(&queue);
+        assert_int_equal(greedy_rewind(&queue, 0), VIEW_Q8 + 3 * Q8);
+    }
+}
+
+// A packet whose newest input is early cannot lend that to one that it brings in the last moment.
+static void an_input_brought_along_is_as_early_as_it_came(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    InputMessage message = packet(START + 12, 13, 1);
+    message.has_snapshot = true;
+    message.snapshot_sequence = START;
+    message.view_tick_q8 = (START - 100) * Q8;
+    push_at(&queue, &message, due_ns(START));
+    for (uint32_t i = 0; i <= 12; i++) {
+        const uint32_t early = i + INTERVAL_TICKS < 12 ? i + INTERVAL_TICKS : 12;
+        const uint32_t counted =
+            early < INPUT_REWIND_EARLY_TICKS ? early : INPUT_REWIND_EARLY_TICKS;
+        input_queue_take(&queue);
+        assert_int_equal(queue.rewind_q8, VIEW_Q8 + counted * Q8);
+    }
+}
+
+static void any_view_stays_within_what_was_measured(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    InputQueue queue = fresh_queue();
+    assert_int_equal(greedy_rewind(&queue, queue.next_tick - 3), VIEW_Q8 + 3 * Q8);
+    for (int i = 0; i < 100000; i++) {
+        InputMessage message = packet(queue.next_tick + rng_below(&rng, 8), 1, (uint16_t)i);
+        message.has_snapshot = true;
+        message.view_tick_q8 = (uint32_t)rng_next(&rng); // any tick, any fraction
+        const InputArrival arrival = {.received_ns = due_ns(queue.next_tick),
+                                      .due_ns = due_ns(queue.next_tick),
+                                      .tick_ns = TICK_NS,
+                                      .snapshot_interval_ticks = INTERVAL_TICKS};
+        input_queue_push(&queue, &message, &arrival);
+        const InputSlot *slot = &queue.slots[message.newest_tick % INPUT_QUEUE_SLOTS];
+        assert_true(slot->rewind_q8 <= VIEW_Q8 + (3 + 7) * Q8); // up to seven ticks early
+        input_queue_take(&queue);
+    }
 }
 
 static void an_early_input_counts_up_to_eight_ticks(void **state) {
@@ -360,6 +472,12 @@ int main(void) {
         cmocka_unit_test(a_view_of_the_future_is_the_present),
         cmocka_unit_test(nobody_sees_further_back_than_its_newest_snapshot_allows),
         cmocka_unit_test(latency_counts_up_to_200_ms),
+        cmocka_unit_test(an_unknown_snapshot_counts_as_the_last_latency_measured),
+        cmocka_unit_test(naming_older_snapshots_or_none_buys_nothing),
+        cmocka_unit_test(a_snapshot_withheld_counts_up_to_the_bound_and_only_once),
+        cmocka_unit_test(inputs_for_far_ahead_or_long_ago_say_nothing_about_latency),
+        cmocka_unit_test(an_input_brought_along_is_as_early_as_it_came),
+        cmocka_unit_test(any_view_stays_within_what_was_measured),
         cmocka_unit_test(an_early_input_counts_up_to_eight_ticks),
         cmocka_unit_test(a_shuffled_lossy_stream_yields_right_or_repeated_inputs),
     };

@@ -283,7 +283,8 @@ static void whoever_misuses_a_session_loses_it_and_nobody_else_suffers(void **st
     assert_int_equal(metric_get(&net->disconnects[REASON_PROTOCOL_ERROR]), 1);
     assert_true(metric_get(&net->messages_rejected[MESSAGE_REJECT_INPUT_RATE]) > 300);
     assert_int_equal(metric_get(&net->messages_rejected[MESSAGE_REJECT_MALFORMED]) +
-                         metric_get(&net->messages_rejected[MESSAGE_REJECT_UNEXPECTED]),
+                         metric_get(&net->messages_rejected[MESSAGE_REJECT_UNEXPECTED]) +
+                         metric_get(&net->messages_rejected[MESSAGE_REJECT_UNSENT]),
                      ENDPOINT_OFFENCES_MAX);
     assert_true(metric_get(&net->datagrams_rejected[TRANSPORT_REJECT_FLOOD]) > 1000);
     assert_int_equal(game->server->match.sessions.count, honest);

@@ -128,12 +128,13 @@ static void join(Fixture *fixture, uint32_t player) {
     assert_true(net_link_push_join(fixture->link, peer_of(player), name, false));
 }
 
-// Acknowledges the snapshot received last, as a client with nothing lost does.
+// Acknowledges the snapshot sent last, as a client with nothing lost does.
 static void push_input(Fixture *fixture, uint32_t player, ShipInput input) {
+    const Session *session = &fixture->match.sessions.sessions[player];
     InputMessage message = {.newest_tick = fixture->match.sim.world.tick + 2,
                             .count = 3,
-                            .has_snapshot = true,
-                            .snapshot_sequence = fixture->snapshot.header.sequence,
+                            .has_snapshot = session->sent_count > 0,
+                            .snapshot_sequence = (uint16_t)(session->next_sequence - 1),
                             .snapshot_bits = UINT32_MAX,
                             .send_time_ms = (uint16_t)(fixture->ticks * 16),
                             .inputs = {input, input, input}};
@@ -339,13 +340,14 @@ static void what_the_input_queues_count_is_what_the_metrics_say(void **state) {
     tick(fixture);
     for (uint32_t i = 0; i < 120; i++) {
         for (uint32_t player = 0; player < 4; player++) {
+            const Session *session = &fixture->match.sessions.sessions[player];
             static const int32_t AHEAD[] = {2, -3, INPUT_AHEAD_TICKS + 5, 2, 1};
             InputMessage message = {.newest_tick = fixture->match.sim.world.tick +
                                                    (uint32_t)AHEAD[(i + player) % 5],
                                     .count = 1 + player,
                                     .send_time_ms = (uint16_t)(fixture->ticks * 16),
-                                    .has_snapshot = player % 2 == 0,
-                                    .snapshot_sequence = 0xffff, // none that was sent
+                                    .has_snapshot = player % 2 == 0 && session->sent_count > 0,
+                                    .snapshot_sequence = (uint16_t)(session->next_sequence - 1),
                                     .view_tick_q8 = i << 8};
             for (uint32_t again = 0; again < 1 + i % 2; again++) {
                 assert_true(net_link_push_input(fixture->link, peer_of(player),

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// test_fair_play.c -- what a client that lies, or comes and goes, wins by it on a whole server:
+//                     nothing. In virtual time, on a network without delay.
+#include <string.h>
+
+#include "base/clock.h"
+#include "net/memnet.h"
+#include "server/raw_client.h"
+#include "support.h"
+#include "wire/reason.h"
+#include "wire/snapshot.h"
+
+#define HONEST_TICKS 60
+#define ATTACK_TICKS 240
+
+// Which snapshot the attacker names in its i-th input, and what it claims to have seen.
+typedef struct Claim {
+    uint16_t sequence;
+    uint32_t view_tick_q8;
+    bool has_snapshot;
+} Claim;
+typedef Claim (*Attack)(const RawClient *client, uint32_t tick, uint32_t i);
+
+static uint64_t rejects(const VirtualServer *server, MessageReject reject) {
+    return metric_get(&server->metrics->net[0].messages_rejected[reject]);
+}
+
+static void send_claim(RawClient *client, uint32_t newest_tick, Claim claim) {
+    const InputMessage input = {.has_snapshot = claim.has_snapshot,
+                                .snapshot_sequence = claim.sequence,
+                                .send_time_ms = (uint16_t)(newest_tick * 16),
+                                .view_tick_q8 = claim.view_tick_q8,
+                                .newest_tick = newest_tick,
+                                .count = 1,
+                                .inputs = {{.buttons = INPUT_PULSE}}};
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    raw_client_send(client, TRANSPORT_UNSEQUENCED, buffer, input_write(buffer, &input));
+}
+
+// Plays for so many ticks with an input in each, two ticks ahead; the longest rewind that it got.
+static uint32_t longest_rewind_q8(VirtualServer *server, RawClient *client, Attack attack,
+                                  uint32_t ticks) {
+    const World *world = &server->match.sim.world;
+    uint32_t longest = 0;
+    uint32_t sent = 0;
+    for (uint32_t last = world->tick; sent < ticks && !client->is_ended;) {
+        raw_client_advance_ms(server, client, 1);
+        if (world->tick != last) {
+            last = world->tick;
+            send_claim(client, last + 2, attack(client, last, sent++));
+        }
+        longest = world->rewinds[0] > longest ? world->rewinds[0] : longest;
+    }
+    return longest;
+}
+
+// All claim to see what is 100 ticks old.
+static Claim claim(uint32_t sequence, uint32_t tick) {
+    return (Claim){(uint16_t)sequence, (tick - 100) * 256, true};
+}
+
+static Claim honestly(const RawClient *client, uint32_t tick, uint32_t i) {
+    (void)i;
+    return claim(client->newest_sequence, tick);
+}
+
+static Claim forty_back(const RawClient *client, uint32_t tick, uint32_t i) {
+    (void)i;
+    const uint32_t newest = client->newest_sequence;
+    return claim(newest > 40 ? newest - 40 : 0, tick);
+}
+
+static Claim older_and_older(const RawClient *client, uint32_t tick, uint32_t i) {
+    const uint32_t newest = client->newest_sequence;
+    return claim(newest > 2 * i ? newest - 2 * i : 0, tick);
+}
+
+// The newest as soon as it is there, until the next one another.
+static Claim in_turn(const RawClient *client, uint32_t tick, uint32_t i) {
+    const uint32_t newest = client->newest_sequence;
+    const bool is_fresh = tick - client->newest_tick <= 1;
+    return claim(is_fresh || newest < 5 + i % 40 ? newest : newest - 5 - i % 40, tick);
+}
+
+static Claim always_the_first(const RawClient *client, uint32_t tick, uint32_t i) {
+    (void)client;
+    (void)i;
+    return claim(0, tick);
+}
+
+static Claim none_now_and_then(const RawClient *client, uint32_t tick, uint32_t i) {
+    Claim made = claim(client->newest_sequence, tick);
+    made.has_snapshot = i % 3 == 0;
+    return made;
+}
+
+static Claim seen_in_the_future(const RawClient *client, uint32_t tick, uint32_t i) {
+    Claim made = claim(client->newest_sequence, tick);
+    made.view_tick_q8 = (tick + i * 37) * 256 + i;
+    return made;
+}
+
+static Claim seen_ages_ago(const RawClient *client, uint32_t tick, uint32_t i) {
+    Claim made = claim(client->newest_sequence, tick);
+    made.view_tick_q8 = (tick << 8) - (i << 23) - 1;
+    return made;
+}
+
+// 9.0 ticks became 19.7 by naming a snapshot that nobody knows.
+static void no_choice_of_snapshot_or_view_buys_rewind(void **state) {
+    (void)state;
+    const Attack attacks[] = {forty_back,        older_and_older,    in_turn,      always_the_first,
+                              none_now_and_then, seen_in_the_future, seen_ages_ago};
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
+        VirtualServer *server = raw_client_server();
+        RawClient client = raw_client_join(server);
+        const uint32_t honest = longest_rewind_q8(server, &client, honestly, 150);
+        // Two intervals of three ticks, two ticks early, and hardly any latency.
+        assert_in_range(honest, 8 * 256, 10 * 256);
+        const uint32_t won = longest_rewind_q8(server, &client, attacks[i], ATTACK_TICKS);
+        if (won > honest) {
+            fail_msg("attack %zu: %.2f ticks instead of %.2f", i, won / 256.0, honest / 256.0);
+        }
+        assert_false(client.is_ended);
+        transport_close(client.transport);
+        virtual_server_destroy(server);
+    }
+}
+
+static Claim thousand_ahead(const RawClient *client, uint32_t tick, uint32_t i) {
+    (void)i;
+    return claim(client->newest_sequence + 1000u, tick);
+}
+
+static Claim before_the_first(const RawClient *client, uint32_t tick, uint32_t i) {
+    (void)client;
+    (void)i;
+    return claim(65535, tick);
+}
+
+// Whether more have been sent in the meantime or not.
+static Claim some_ahead(const RawClient *client, uint32_t tick, uint32_t i) {
+    return claim(client->newest_sequence + 3 + i % 200, tick);
+}
+
+static void a_snapshot_that_was_never_sent_is_an_offence_and_buys_nothing(void **state) {
+    (void)state;
+    const Attack attacks[] = {thousand_ahead, before_the_first, some_ahead};
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
+        VirtualServer *server = raw_client_server();
+        RawClient client = raw_client_join(server);
+        const uint32_t honest = longest_rewind_q8(server, &client, honestly, HONEST_TICKS);
+        assert_true(longest_rewind_q8(server, &client, attacks[i], ATTACK_TICKS) <= honest);
+        assert_true(client.is_ended);
+        assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
+        assert_int_equal(rejects(server, MESSAGE_REJECT_UNSENT), ENDPOINT_OFFENCES_MAX);
+        raw_client_advance_ms(server, &client, 50);
+        assert_int_equal(server->match.sessions.count, 0);
+        transport_close(client.transport);
+        virtual_server_destroy(server);
+    }
+}
+
+static void one_slip_is_counted_and_forgiven(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient client = raw_client_join(server);
+    (void)longest_rewind_q8(server, &client, honestly, HONEST_TICKS);
+    const uint64_t accepted = metric_get(&server->metrics->sim.input_accepted);
+    (void)longest_rewind_q8(server, &client, thousand_ahead, 1);
+    (void)longest_rewind_q8(server, &client, honestly, HONEST_TICKS);
+    assert_false(client.is_ended);
+    assert_int_equal(rejects(server, MESSAGE_REJECT_UNSENT), 1);
+    // What it did with that input is dropped, too.
+    assert_in_range(metric_get(&server->metrics->sim.input_accepted) - accepted, HONEST_TICKS - 1,
+                    HONEST_TICKS);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static void who_has_acknowledged_nothing_yet_gets_no_latency(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient client = raw_client_join(server);
+    Claim first = honestly(&client, server->match.sim.world.tick, 0);
+    first.has_snapshot = false;
+    send_claim(&client, server->match.sim.world.tick + 2, first);
+    raw_client_advance_ms(server, &client, 60);
+    assert_int_equal(server->match.sim.world.rewinds[0], 0);
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_choice_of_snapshot_or_view_buys_rewind),
+        cmocka_unit_test(a_snapshot_that_was_never_sent_is_an_offence_and_buys_nothing),
+        cmocka_unit_test(one_slip_is_counted_and_forgiven),
+        cmocka_unit_test(who_has_acknowledged_nothing_yet_gets_no_latency),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
