@@ -156,6 +156,7 @@ typedef struct NetMetrics {
     Metric receive_drops;
     Metric service_errors;
     Metric handshakes_expired;
+    Metric handshakes_evicted;
     Metric unexpected_reliable;
     Metric to_sim_bytes; // in use of the rings to and from the sim thread
     Metric to_net_bytes;

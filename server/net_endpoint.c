@@ -322,6 +322,7 @@ static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const LinkRec
             return;
         }
         peer->state = PEER_PLAYING;
+        transport_welcome(endpoint->transport, peer->handle);
         metric_add(&endpoint->metrics->connects[REASON_NONE], 1);
         break;
     case LINK_SNAPSHOT:
@@ -410,6 +411,7 @@ static void publish_stats(NetEndpoint *endpoint) {
     metric_set(&metrics->receive_drops, stats.receive_drops);
     metric_set(&metrics->service_errors, stats.service_errors);
     metric_set(&metrics->handshakes_expired, stats.handshakes_expired);
+    metric_set(&metrics->handshakes_evicted, stats.handshakes_evicted);
     metric_set(&metrics->unexpected_reliable, stats.unexpected_reliable);
     metric_set(&metrics->to_sim_bytes, ring_used_bytes(&endpoint->link->to_sim));
     metric_set(&metrics->to_net_bytes, ring_used_bytes(&endpoint->link->to_net));

@@ -22,8 +22,9 @@
 #include "server/reload.h"
 #include "server/sim_thread.h"
 
-// Besides the players: connections that are only about to be told that the server is full.
-#define SPARE_PEERS         95
+// Besides the players: connections that are about to join, or to be told that the server is full.
+// At 3,000 connection requests a second one of them has a sixth of a second.
+#define SPARE_PEERS         512
 #define PEERS_MAX           4095
 #define DRAIN_POLL_EVERY_MS 10
 
@@ -105,6 +106,7 @@ static bool open_endpoint(Server *server, uint32_t index) {
         .port = index == 0 ? (uint16_t)config->port : server->port,
         .peer_capacity = peers < PEERS_MAX ? peers : PEERS_MAX,
         .shares_port = config->net_threads > 1,
+        .welcomes_peers = true,
         .peer_datagrams_per_s = ENDPOINT_DATAGRAMS_PER_S,
     };
     Transport *transport;

@@ -91,6 +91,9 @@ typedef struct TransportListenConfig {
     uint16_t port;            // 0: the system chooses
     uint32_t peer_capacity;   // <= 4095
     bool shares_port;         // several transports of this process listen on the same port
+    // The program vouches for peers with transport_welcome(). Until then, and again once they are
+    // sent away, they may have to make room for newer ones: DISCONNECTED with REASON_SERVER_BUSY.
+    bool welcomes_peers;
     // Datagrams beyond this many a second from one peer (or four seconds' worth at once) are
     // dropped and counted as a flood. 0: no limit.
     uint32_t peer_datagrams_per_s;
@@ -134,6 +137,8 @@ void transport_flush(Transport *transport);
 // Says goodbye with a reason; DISCONNECTED follows once acknowledged or timed out. Messages still
 // queued are dropped. The peer is told again until it has acknowledged, while this side is polled.
 void transport_disconnect(Transport *transport, PeerHandle peer, uint32_t reason);
+// The peer keeps its place from now on; of a transport that welcomes its peers.
+void transport_welcome(Transport *transport, PeerHandle peer);
 // Forgets the peer at once, without an event and without a word to it.
 void transport_drop(Transport *transport, PeerHandle peer);
 
@@ -170,7 +175,7 @@ typedef enum TransportReject {
     TRANSPORT_REJECT_MALFORMED, // not the grammar: short, unknown command, wrong sizes
     TRANSPORT_REJECT_FORBIDDEN, // a command that our programs never send (fragments, throttle...)
     TRANSPORT_REJECT_UNKNOWN_PEER, // for a peer that is not connected, or from another address
-    TRANSPORT_REJECT_HANDSHAKES,   // a connection request above the bound of half-open ones
+    TRANSPORT_REJECT_HANDSHAKES,   // more connection requests than one address or all may send
     TRANSPORT_REJECT_SOURCE,       // source port 0
     TRANSPORT_REJECT_FLOOD,        // more commands or reliables ahead than any client of ours sends
     TRANSPORT_REJECT_COUNT,
@@ -187,6 +192,7 @@ typedef struct TransportStats {
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed
     uint64_t handshakes_repeated; // requests that were already being answered
+    uint64_t handshakes_evicted;  // peers that made room for newer ones before they were welcome
     uint64_t send_errors;         // datagrams the kernel did not take
     uint64_t receive_drops;       // datagrams the kernel had no room for, of a listening transport
     uint64_t receive_errors;      // errors of the socket, none of them fatal

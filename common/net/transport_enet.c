@@ -244,6 +244,13 @@ static TransportError bind_listening(Transport *transport, const TransportListen
     return error;
 }
 
+static bool create_admission(Transport *transport) {
+    const uint64_t seed = (uint64_t)random_seed() << 32 | random_seed();
+    transport->pending = pending_peers_create(transport->capacity, seed);
+    transport->connect_limits = connect_limits_create(~seed);
+    return transport->pending != NULL && transport->connect_limits != NULL;
+}
+
 TransportError transport_listen(Transport **out, const TransportListenConfig *config) {
     assert(config->peer_capacity > 0 && config->peer_capacity <= ENET_PROTOCOL_MAXIMUM_PEER_ID);
     uint32_t host = INADDR_ANY;
@@ -255,6 +262,11 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
         return error_of_socket();
     }
     transport->is_listening = true;
+    transport->welcomes_peers = config->welcomes_peers;
+    if (!create_admission(transport)) {
+        transport_close(transport);
+        return TRANSPORT_ERROR_RESOURCES;
+    }
     transport->bind_host = host;
     transport->socket.batches_sends = true;
     transport->peer_datagrams_per_s = config->peer_datagrams_per_s;
@@ -385,6 +397,8 @@ void transport_close(Transport *transport) {
     for (size_t i = 0; i < host->peerCount; i++) {
         enet_peer_reset(&host->peers[i]); // what it still holds tells the transport of its end
     }
+    pending_peers_destroy(transport->pending);
+    connect_limits_destroy(transport->connect_limits);
     enet_pool_free(transport); // it may lie beside the host
     enet_host_destroy(host);
     if (was.shares_port) {
@@ -626,9 +640,15 @@ void transport_disconnect(Transport *transport, PeerHandle handle, uint32_t reas
         }
     } else if (entry->phase == SLOT_OPEN && peer->state == ENET_PEER_STATE_CONNECTED) {
         enet_peer_disconnect(peer, reason);
-        entry->phase = SLOT_CLOSING;
-        entry->since_ms = transport->now_ms;
-        entry->reason = reason;
+        peers_begin_closing(transport, slot, reason);
+    }
+}
+
+void transport_welcome(Transport *transport, PeerHandle handle) {
+    assert(transport->welcomes_peers);
+    const uint16_t slot = peers_find(transport, handle);
+    if (slot != NO_SLOT && transport->slots[slot].phase == SLOT_OPEN) {
+        peers_welcome(transport, slot);
     }
 }
 
@@ -688,6 +708,7 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
         .duplicates_in = transport->duplicates_in,
         .handshakes_expired = transport->handshakes_expired,
         .handshakes_repeated = transport->handshakes_repeated,
+        .handshakes_evicted = transport->handshakes_evicted,
         .send_errors = socket->send_errors,
         .receive_errors = socket->receive_errors,
         .receive_drops = read_receive_drops(transport),

@@ -11,14 +11,11 @@
 
 #define GENERATION_SHIFT 16
 
-// Half-open peers cost slots that honest clients need, so there are few; a quarter of all slots
-// lets a thousand clients join at once.
-#define HALF_OPEN_MIN     256u
-#define HALF_OPEN_DIVISOR 4u
-
-// Requests that ENet is shown. A full host of bots may come at once.
-#define CONNECTS_PER_S 2000u
-#define CONNECT_BURST  4096u
+// Slots that are made free ahead of those who need them: a peer that the program knows of keeps its
+// slot until the program has heard of its end, after the poll. At 4,000 requests a second a poll
+// every 3 ms finds twelve.
+#define SPARE_SLOTS        16u
+#define SPARE_SLOT_DIVISOR 8u // of few slots, few
 
 // Refusals in a row before a client believes that nobody listens: one may be left over from whoever
 // had the port before.
@@ -93,6 +90,9 @@ static void begin_half_open(Transport *transport, uint16_t slot) {
     list_append(transport, &transport->half_open, slot);
     transport->half_open_count++;
     transport->slots_used++;
+    if (transport->pending != NULL) {
+        pending_peers_add(transport->pending, slot, &entry->address);
+    }
 }
 
 void peers_begin_connect(Transport *transport, uint16_t slot) {
@@ -120,6 +120,21 @@ static void open_peer(Transport *transport, uint16_t slot) {
     set_phase(transport, slot, SLOT_OPEN);
     transport->slots[slot].heard_ms = transport->now_ms;
     list_append(transport, &transport->connected, slot);
+    if (transport->is_listening && !transport->welcomes_peers) {
+        peers_welcome(transport, slot);
+    }
+}
+
+void peers_welcome(Transport *transport, uint16_t slot) {
+    pending_peers_remove(transport->pending, slot);
+}
+
+void peers_begin_closing(Transport *transport, uint16_t slot, uint32_t reason) {
+    transport->slots[slot].reason = reason;
+    set_phase(transport, slot, SLOT_CLOSING);
+    if (transport->welcomes_peers && !pending_peers_has(transport->pending, slot)) {
+        pending_peers_add(transport->pending, slot, &transport->slots[slot].address);
+    }
 }
 
 uint16_t peers_take_connected(Transport *transport) {
@@ -143,7 +158,11 @@ static void free_slot(Transport *transport, uint16_t slot) {
         transport->open_count--;
     }
     assert(entry->reliable_messages == 0);
+    if (transport->pending != NULL) {
+        pending_peers_remove(transport->pending, slot);
+    }
     transport->slots_used--;
+    transport->ending_count -= entry->is_ending;
     set_phase(transport, slot, SLOT_FREE);
 }
 
@@ -173,6 +192,11 @@ void peers_give_up(Transport *transport, uint16_t slot, uint32_t reason) {
     ENetPeer *peer = peer_of(transport, slot);
     transport->slots[slot].reason = reason;
     transport->slots[slot].said_goodbye = false;
+    transport->slots[slot].is_ending = true;
+    transport->ending_count++;
+    if (transport->pending != NULL) {
+        pending_peers_remove(transport->pending, slot);
+    }
     enet_peer_reset_queues(peer);
     enet_peer_on_disconnect(peer);
     peer->state = ENET_PEER_STATE_ZOMBIE;
@@ -249,22 +273,48 @@ static int count_reject(Transport *transport, TransportReject reason) {
     return 1;
 }
 
-static bool has_room_for_handshake(const Transport *transport) {
-    const uint32_t quarter = transport->capacity / HALF_OPEN_DIVISOR;
-    const uint32_t most = quarter > HALF_OPEN_MIN ? quarter : HALF_OPEN_MIN;
-    return transport->slots_used < transport->capacity && transport->half_open_count < most;
+// Ends the peer that has to make room for another; false when there is none.
+static bool evict_one(Transport *transport) {
+    const uint16_t slot = pending_peers_crowded(transport->pending);
+    if (slot == PENDING_NONE) {
+        return false;
+    }
+    transport->handshakes_evicted++;
+    const PeerSlot *entry = &transport->slots[slot];
+    if (entry->phase == SLOT_HALF_OPEN) {
+        peers_drop(transport, slot);
+    } else {
+        peers_give_up(transport, slot,
+                      entry->phase == SLOT_CLOSING ? entry->reason : (uint32_t)REASON_SERVER_BUSY);
+    }
+    return true;
+}
+
+static bool make_room_for_handshake(Transport *transport) {
+    bool has_room = true;
+    while (has_room && transport->slots_used == transport->capacity) {
+        has_room = transport->ending_count < SPARE_SLOTS && evict_one(transport);
+    }
+    return has_room;
+}
+
+// So that the next requests need not wait for the program to hear of ends.
+static void keep_slots_spare(Transport *transport) {
+    const uint32_t few = transport->capacity / SPARE_SLOT_DIVISOR;
+    const uint32_t spare = few < SPARE_SLOTS ? few : SPARE_SLOTS;
+    while (transport->capacity - transport->slots_used + transport->ending_count < spare &&
+           evict_one(transport)) {
+    }
 }
 
 // The handshake that the address has under way, or NO_SLOT.
-static uint16_t find_handshake(const Transport *transport, const ENetAddress *from) {
-    uint16_t slot = transport->half_open.first;
-    while (slot != NO_SLOT) {
-        const ENetPeer *peer = peer_of(transport, slot);
-        if (peer->address.host == from->host && peer->address.port == from->port) {
-            break;
-        }
-        slot = transport->slots[slot].next;
-    }
+static uint16_t find_handshake(const Transport *transport, const NetAddress *from) {
+    uint16_t slot = PENDING_NONE;
+    do {
+        slot = pending_peers_next(transport->pending, slot, from);
+    } while (slot != PENDING_NONE &&
+             (transport->slots[slot].phase != SLOT_HALF_OPEN ||
+              !net_address_is_equal(&transport->slots[slot].address, from)));
     return slot;
 }
 
@@ -272,16 +322,15 @@ static uint16_t find_handshake(const Transport *transport, const ENetAddress *fr
 // single port holds a single slot. A repeated one changes nothing, since our answer is repeated
 // too.
 static int admit_connect(Transport *transport) {
-    // For every request ENet looks at every peer, so a bounded number per second gets that far.
-    if (!leaky_bucket_take(&transport->connects_due_ns, transport->socket.now_ns,
-                           NS_PER_S / CONNECTS_PER_S, CONNECT_BURST) ||
-        !has_room_for_handshake(transport)) {
+    const ENetHost *host = transport->host;
+    const NetAddress from =
+        net_address_from_ipv4(host->receivedAddress.host, host->receivedAddress.port);
+    if (!connect_limits_take(transport->connect_limits, &from, transport->socket.now_ns)) {
         return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
     }
-    const ENetHost *host = transport->host;
     const ENetProtocolConnect *connect =
         (const ENetProtocolConnect *)(const void *)&host->receivedData[sizeof(ENetProtocolHeader)];
-    const uint16_t slot = find_handshake(transport, &host->receivedAddress);
+    const uint16_t slot = find_handshake(transport, &from);
     if (slot != NO_SLOT) {
         const ENetPeer *peer = peer_of(transport, slot);
         if (peer->connectID == connect->connectID || is_acknowledged(peer)) {
@@ -290,6 +339,9 @@ static int admit_connect(Transport *transport) {
         }
         transport->handshakes_expired++;
         peers_drop(transport, slot);
+    }
+    if (!make_room_for_handshake(transport)) {
+        return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
     }
     transport->watches_connect = true;
     return 0;
@@ -374,6 +426,9 @@ void peers_settle(Transport *transport) {
                    connect_has_failed(transport, entry)) {
             peers_give_up(transport, slot, REASON_NO_ANSWER);
         }
+    }
+    if (transport->welcomes_peers) {
+        keep_slots_spare(transport);
     }
 }
 

@@ -10,15 +10,20 @@
 //         ^    ^                          |                          |  transport_disconnect
 //         |    +---- too long without ----+                          v
 //         +---- the other side said goodbye, or is silent ------- CLOSING
+//
+// A peer that is HALF_OPEN, CLOSING, or OPEN and not yet welcome, makes room for a newer one where
+// slots are short (pending_peers.h).
 #ifndef TICKSTORM_NET_TRANSPORT_PEERS_H
 #define TICKSTORM_NET_TRANSPORT_PEERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/connect_limits.h"
 #include "net/enet_seam.h"
 #include "net/guard.h"
 #include "net/net_address.h"
+#include "net/pending_peers.h"
 #include "net/reception.h"
 #include "net/transport.h"
 
@@ -36,6 +41,7 @@ typedef struct PeerSlot {
     uint8_t phase;       // SlotPhase
     bool said_goodbye;   // the other side ended it, with the reason in ENet's event
     bool is_told;        // the program has had its CONNECTED
+    bool is_ending;      // given up: the program has yet to hear of it
     uint32_t since_ms;   // when the phase began
     uint32_t heard_ms;   // when the last datagram passed the guard
     uint32_t reason;     // CLOSING, or given up: why
@@ -72,15 +78,18 @@ struct Transport {
 
     SlotList half_open;
     SlotList connected; // CONNECTED still to be told
-    uint32_t open_count, half_open_count, slots_used;
+    uint32_t open_count, half_open_count, slots_used, ending_count;
+    // Of a listening transport.
+    bool welcomes_peers; // as TransportListenConfig has it
+    PendingPeers *pending;
+    ConnectLimits *connect_limits;
     // Leaky buckets, in the time that ENet is told.
-    uint64_t connects_due_ns;  // requests that ENet is shown
     uint64_t reliables_due_ns; // messages that a client sends
     uint32_t peer_datagrams_per_s;
     uint32_t connect_timeout_ms;
 
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
-    uint64_t handshakes_expired, handshakes_repeated;
+    uint64_t handshakes_expired, handshakes_repeated, handshakes_evicted;
     uint64_t service_errors;
     uint64_t unexpected_reliable;
     uint64_t duplicates_in;
@@ -100,6 +109,11 @@ void peers_begin_connect(Transport *transport, uint16_t slot);
 void peers_settle(Transport *transport);
 // Now and then: gives up peers that are silent or do not take leave.
 void peers_sweep(Transport *transport);
+
+// Whose slot is no longer anybody else's to have.
+void peers_welcome(Transport *transport, uint16_t slot);
+// Its goodbye is on the way. Its slot is for whoever needs it more.
+void peers_begin_closing(Transport *transport, uint16_t slot, uint32_t reason);
 
 // The next peer whose CONNECTED the program does not know of, or NO_SLOT.
 uint16_t peers_take_connected(Transport *transport);

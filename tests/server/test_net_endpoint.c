@@ -123,6 +123,103 @@ static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(vo
     virtual_server_destroy(server);
 }
 
+// Twice as many as the server's transport has room for, in one way or another without a place in
+// the game.
+#define IDLERS 20
+
+static uint64_t evicted(const VirtualServer *server) {
+    return metric_get(&server->metrics->net[0].handshakes_evicted);
+}
+
+// Players of before and after stay and get in.
+static void assert_game_is_open(VirtualServer *server, RawClient *player) {
+    RawClient newcomer = raw_client_join(server);
+    assert_true(newcomer.is_welcomed && !newcomer.is_ended);
+    const uint32_t before = player->snapshots;
+    raw_client_advance_ms(server, player, 200);
+    assert_true(player->is_welcomed && !player->is_ended && player->snapshots > before);
+    assert_int_equal(server->match.sessions.count, 2);
+    transport_disconnect(newcomer.transport, transport_server_peer(newcomer.transport),
+                         REASON_CLIENT_LEFT);
+    raw_client_advance_ms(server, &newcomer, 50);
+    assert_int_equal(server->match.sessions.count, 1);
+    transport_close(newcomer.transport);
+}
+
+static void who_never_says_hello_makes_room_for_who_does(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient player = raw_client_join(server);
+    RawClient idlers[IDLERS];
+    for (int i = 0; i < IDLERS; i++) {
+        idlers[i] = raw_client_open(server);
+        raw_client_advance_ms(server, &idlers[i], 30);
+        assert_true(idlers[i].is_connected);
+    }
+    assert_true(evicted(server) >= IDLERS / 2);
+    assert_game_is_open(server, &player);
+    assert_int_equal(connects(server, REASON_SERVER_BUSY), evicted(server));
+    raw_client_advance_ms(server, &player, 10000);
+    assert_int_equal(server->endpoint.peer_count, 1); // the rest's time was over
+    for (int i = 0; i < IDLERS; i++) {
+        transport_close(idlers[i].transport);
+    }
+    transport_close(player.transport);
+    virtual_server_destroy(server);
+}
+
+static void who_is_sent_away_and_never_says_so_makes_room(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient player = raw_client_join(server);
+    RawClient idlers[IDLERS];
+    for (int i = 0; i < IDLERS; i++) {
+        idlers[i] = raw_client_open(server);
+        raw_client_advance_ms(server, &idlers[i], 30);
+        raw_client_send(&idlers[i], TRANSPORT_RELIABLE, "good day", 8);
+        for (int ms = 0; ms < 30; ms++) {
+            virtual_server_advance(server); // it does not hear of its end
+        }
+    }
+    assert_int_equal(connects(server, REASON_BAD_HELLO), IDLERS);
+    assert_true(evicted(server) >= IDLERS / 2);
+    assert_game_is_open(server, &player);
+    assert_int_equal(connects(server, REASON_SERVER_BUSY), 0); // each is counted once
+    raw_client_advance_ms(server, &player, 10000);
+    assert_int_equal(server->endpoint.peer_count, 1);
+    for (int i = 0; i < IDLERS; i++) {
+        transport_close(idlers[i].transport);
+    }
+    transport_close(player.transport);
+    virtual_server_destroy(server);
+}
+
+// The sim hangs: nobody is welcomed, and those who came first make room.
+static void who_waits_for_a_welcome_that_does_not_come_makes_room(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    server->is_sim_stopped = true;
+    RawClient idlers[IDLERS];
+    for (int i = 0; i < IDLERS; i++) {
+        idlers[i] = raw_client_open(server);
+        raw_client_advance_ms(server, &idlers[i], 30);
+        raw_client_say_hello(&idlers[i]);
+        raw_client_advance_ms(server, &idlers[i], 30);
+    }
+    assert_true(evicted(server) >= IDLERS / 2);
+    server->is_sim_stopped = false;
+    raw_client_advance_ms(server, &idlers[0], 16000); // those who are left time out
+    assert_int_equal(server->match.sessions.count, 0);
+    assert_int_equal(server->endpoint.peer_count, 0);
+    RawClient player = raw_client_join(server);
+    assert_game_is_open(server, &player);
+    for (int i = 0; i < IDLERS; i++) {
+        transport_close(idlers[i].transport);
+    }
+    transport_close(player.transport);
+    virtual_server_destroy(server);
+}
+
 static void a_silent_player_times_out_and_its_ship_goes(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
@@ -452,6 +549,9 @@ int main(void) {
         cmocka_unit_test(another_version_is_told_so),
         cmocka_unit_test(a_connection_without_a_hello_is_dropped_after_a_while),
         cmocka_unit_test(a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left),
+        cmocka_unit_test(who_never_says_hello_makes_room_for_who_does),
+        cmocka_unit_test(who_is_sent_away_and_never_says_so_makes_room),
+        cmocka_unit_test(who_waits_for_a_welcome_that_does_not_come_makes_room),
         cmocka_unit_test(a_silent_player_times_out_and_its_ship_goes),
         cmocka_unit_test(repeated_offence_ends_the_session_with_a_protocol_error),
         cmocka_unit_test(input_before_the_welcome_is_an_offence),

@@ -47,6 +47,7 @@ VirtualServer *virtual_server_create(const VirtualServerConfig *config) {
     memnet_install(server->net);
     const TransportListenConfig listen = {
         .peer_capacity = config->ship_capacity + 8,
+        .welcomes_peers = true,
         .peer_datagrams_per_s = config->has_datagram_limit ? ENDPOINT_DATAGRAMS_PER_S : 0};
     Transport *transport;
     assert_int_equal(transport_listen(&transport, &listen), TRANSPORT_OK);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// test_connect_limits.c -- how many connection requests get through, of one address and of all.
+#include "net/connect_limits.h"
+
+#include "base/clock.h"
+#include "support.h"
+
+static ConnectLimits *some(void) {
+    ConnectLimits *limits = connect_limits_create(7);
+    assert_non_null(limits);
+    return limits;
+}
+
+// How many of so many requests at once.
+static uint32_t take(ConnectLimits *limits, uint32_t host, uint32_t count, uint64_t now_ns) {
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const NetAddress from = net_address_from_ipv4(host, (uint16_t)i);
+        taken += connect_limits_take(limits, &from, now_ns);
+    }
+    return taken;
+}
+
+static void one_address_leaves_half_of_all_to_the_others(void **state) {
+    (void)state;
+    ConnectLimits *limits = some();
+    uint32_t attackers = 0;
+    uint32_t honest = 0;
+    for (uint64_t ms = 0; ms < 20000; ms++) {
+        attackers += take(limits, 1, 50, ms * NS_PER_MS);
+        honest += take(limits, 2, 3, ms * NS_PER_MS);
+    }
+    assert_int_equal(honest, 20000 * 3);
+    assert_in_range(attackers, 20 * CONNECTS_PER_ADDRESS_S,
+                    20 * CONNECTS_PER_ADDRESS_S + CONNECT_ADDRESS_BURST);
+    connect_limits_destroy(limits);
+}
+
+static void a_full_host_of_clients_may_come_at_once(void **state) {
+    (void)state;
+    ConnectLimits *limits = some();
+    assert_int_equal(take(limits, 1, 4095, 0), 4095);
+    assert_int_equal(take(limits, 2, 4095, 0), 4095);
+    connect_limits_destroy(limits);
+}
+
+static void thousands_of_addresses_are_held_by_the_limit_on_all(void **state) {
+    (void)state;
+    ConnectLimits *limits = some();
+    uint32_t taken = 0;
+    for (uint64_t ms = 0; ms < 10000; ms++) {
+        for (uint32_t i = 0; i < 100; i++) {
+            taken += take(limits, (uint32_t)(ms * 100 + i), 1, ms * NS_PER_MS);
+        }
+    }
+    assert_in_range(taken, 10 * CONNECTS_PER_S, 10 * CONNECTS_PER_S + CONNECT_BURST);
+    connect_limits_destroy(limits);
+}
+
+static void an_address_that_was_refused_is_let_through_again_after_a_second(void **state) {
+    (void)state;
+    ConnectLimits *limits = some();
+    (void)take(limits, 1, 2 * CONNECT_ADDRESS_BURST, 0);
+    assert_int_equal(take(limits, 1, 1, 0), 0);
+    assert_int_equal(take(limits, 1, 1000, NS_PER_S), 1000);
+    connect_limits_destroy(limits);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_address_leaves_half_of_all_to_the_others),
+        cmocka_unit_test(a_full_host_of_clients_may_come_at_once),
+        cmocka_unit_test(thousands_of_addresses_are_held_by_the_limit_on_all),
+        cmocka_unit_test(an_address_that_was_refused_is_let_through_again_after_a_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

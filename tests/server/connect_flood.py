@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Floods a real server with connection requests, half-open or complete, while bots join: all of
+them get in, from the attacker's address and from another.
+
+Usage: connect_flood.py SERVER BOTS HOSTILE     (paths of the programs)
+"""
+import json
+import pathlib
+import random
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from real_server import RealServer
+
+SERVER = ""
+BOTS = ""
+HOSTILE = ""
+DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
+JOINING = 50
+RATE = 3000  # datagrams a second, as far as this machine makes them
+PORTS = 900  # more than a server of 64 players has slots
+HAS_TIME = 0x8000
+NO_PEER = 0xFFF
+
+
+def connect_request(draw):
+    """As PROTOCOL.md and ENet have it."""
+    return struct.pack(">HHBBHHBBIIIIIIIIII", NO_PEER | HAS_TIME, draw.getrandbits(16), 0x82, 0xFF,
+                       1, 0, 0xFF, 0xFF, 1200, 65536, 2, 0, 0, 5000, 2, 0, draw.getrandbits(32), 0)
+
+
+def acknowledgement(answer):
+    """Completes the handshake that the server's answer belongs to; None when it is another."""
+    if len(answer) < 16 or answer[4] & 0xF != 3:
+        return None
+    sent_time, = struct.unpack_from(">H", answer, 2)
+    peer, incoming = struct.unpack_from(">HB", answer, 8)
+    return struct.pack(">HBBHHH", peer | (incoming & 3) << 12, 1, 0xFF, 1, 1, sent_time)
+
+
+class Flood(threading.Thread):
+    """From the address, from many ports. completes: answers are acknowledged, hellos never said."""
+
+    def __init__(self, server, address, completes=False):
+        super().__init__()
+        self.to = ("127.0.0.1", server.port)
+        self.completes = completes
+        self.is_over = threading.Event()
+        self.sent = self.completed = 0
+        self.sockets = [self.open(address) for _ in range(PORTS)]
+
+    @staticmethod
+    def open(address):
+        end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        end.bind((address, 0))
+        end.setblocking(False)
+        return end
+
+    def complete(self, end):
+        try:
+            answer = acknowledgement(end.recv(1500))
+            if answer:
+                end.sendto(answer, self.to)
+                self.completed += 1
+        except BlockingIOError:
+            pass
+
+    def run(self):
+        draw = random.Random(1)
+        begun = time.monotonic()
+        while not self.is_over.is_set():
+            due = (time.monotonic() - begun) * RATE
+            while self.sent < due and not self.is_over.is_set():
+                end = self.sockets[self.sent % PORTS]
+                if self.completes:  # what came for the request before
+                    self.complete(self.sockets[(self.sent - 100) % PORTS])
+                end.sendto(connect_request(draw), self.to)
+                self.sent += 1
+            time.sleep(0.001)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        self.join()
+        for end in self.sockets:
+            end.close()
+
+
+class JoinsUnderFlood(unittest.TestCase):
+    def join(self, server):
+        """The connections of a swarm that joins; it stops by itself."""
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            bots = subprocess.run(
+                [BOTS, "--connect", server.address, "--quiet", "-c", str(JOINING), "-d", "2s", "-r",
+                 "100/s", "--json", file.name], capture_output=True, text=True, check=False,
+                timeout=DEADLINE_S)
+            self.assertEqual(bots.returncode, 0, bots.stdout + bots.stderr)
+            return json.loads(pathlib.Path(file.name).read_text(encoding="utf-8"))["connections"]
+
+    def check(self, flood_of, sample):
+        with RealServer(SERVER, "--drones", "50", "--max-clients", "64") as server:
+            with flood_of(server) as flood:
+                time.sleep(0.5)  # the flood has filled every slot
+                connections = self.join(server)
+                self.assertEqual(connections["ok"], JOINING, connections)
+                self.assertEqual(connections["dropped"], 0, connections)
+                self.assertGreater(flood.sent, PORTS)
+            self.assertGreater(server.metric(sample), 0)
+            self.assertEqual(server.stop()[0], 0)
+            return flood
+
+    def test_half_open_connections_of_another_machine_keep_nobody_out(self):
+        self.check(lambda server: Flood(server, "127.0.0.9"),
+                   "tickstorm_net_handshakes_evicted_total")
+
+    def test_half_open_connections_of_the_same_machine_keep_nobody_out(self):
+        self.check(lambda server: Flood(server, "127.0.0.1"),
+                   "tickstorm_net_handshakes_evicted_total")
+
+    def test_connections_that_never_say_hello_keep_nobody_out(self):
+        flood = self.check(lambda server: Flood(server, "127.0.0.9", completes=True),
+                           'tickstorm_client_connects_total{result="server_busy"}')
+        self.assertGreater(flood.completed, 100)
+
+    def test_hostile_datagrams_keep_nobody_out(self):
+        with RealServer(SERVER, "--drones", "50", "--max-clients", "64") as server:
+            with subprocess.Popen([HOSTILE, "--port", str(server.port), "--datagrams", "60k"],
+                                  stdout=subprocess.PIPE) as hostile:
+                time.sleep(0.3)
+                connections = self.join(server)
+                hostile.communicate(timeout=DEADLINE_S)
+            self.assertEqual(connections["ok"], JOINING, connections)
+            self.assertEqual(server.stop()[0], 0)
+
+    def test_a_full_server_is_open_again_once_players_have_left(self):
+        with RealServer(SERVER, "--drones", "50", "--max-clients", str(JOINING)) as server, \
+                Flood(server, "127.0.0.9"):
+            for _ in range(2):
+                self.assertEqual(self.join(server)["ok"], JOINING)
+            self.assertEqual(server.stop()[0], 0)
+
+
+if __name__ == "__main__":
+    SERVER, BOTS, HOSTILE = sys.argv[1:4]
+    unittest.main(argv=sys.argv[:1], verbosity=2)
