@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // tickstorm-client: options in, an exit code out; the game itself is client/shell.
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/output_file.h"
+#include "base/process_start.h"
 #include "client/shell/shell.h"
 #include "net/transport.h"
 #include "wire/message.h"
@@ -79,17 +80,6 @@ static const OptionTable table = {
               "2\tUsage, or a bad script\n",
 };
 
-static void on_signal(int number) {
-    (void)number;
-    shell_interrupt();
-}
-
-static void catch_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 static int usage_error(const char *sentence) {
     fprintf(stderr, "tickstorm-client: %s\n", sentence);
     return EXIT_USAGE;
@@ -123,7 +113,6 @@ static int client_main(int argc, char **argv) {
         return usage_error("--name has no character that can be shown");
     }
     log_configure(LOG_LEVEL_WARN, LOG_FORMAT_TEXT);
-    catch_signals();
     const TransportError error = transport_initialize();
     if (error != TRANSPORT_OK) {
         fprintf(stderr, "tickstorm-client: no network: %s\n", transport_error_text(error));
@@ -135,5 +124,7 @@ static int client_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    process_start();
+    interrupt_catch(0, HANG_UP_INTERRUPTS);
     return output_stdout_finish("tickstorm-client", client_main(argc, argv));
 }

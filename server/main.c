@@ -3,9 +3,12 @@
 //
 // Flow:    options -> configuration -> server_run() -> exit code (0 fine, 1 failed, 2 usage)
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/output_file.h"
+#include "base/process_start.h"
 #include "server/server.h"
 
 #define EXIT_USAGE 2
@@ -40,5 +43,7 @@ static int server_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    process_start();
+    interrupt_catch(EXIT_SUCCESS, HANG_UP_IS_COUNTED);
     return output_stdout_finish("tickstorm-server", server_main(argc, argv));
 }

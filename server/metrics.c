@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/version.h"
 #include "server/net_link.h"
 #include "server/process_usage.h"
@@ -407,6 +408,9 @@ static void write_process(FILE *out, const Metrics *metrics) {
     write_gauge(out, "process_open_fds", "Open file descriptors.", usage.open_fds);
     write_gauge(out, "process_start_time_seconds", "Start of the process, seconds since 1970.",
                 metrics->start_time_s);
+    write_counter(out, "tickstorm_log_lines_dropped_total",
+                  "Log lines that stderr did not take in time, or not at all.",
+                  log_dropped_count());
 }
 
 char *metrics_render(const Metrics *metrics, size_t *size) {

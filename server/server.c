@@ -5,14 +5,17 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
+#include "base/background_writer.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/log.h"
-#include "base/output_file.h"
 #include "net/transport.h"
 #include "server/http.h"
 #include "server/match.h"
@@ -27,6 +30,13 @@
 #define SPARE_PEERS         512
 #define PEERS_MAX           4095
 #define DRAIN_POLL_EVERY_MS 10
+
+// The first interrupt drains, the second ends at once but in order, one more in no order at all.
+#define INTERRUPTS_OBEYED 2
+
+#define RESULT_BYTES          4096 // lines on their way to standard output
+#define RESULT_PATIENCE_NS    (5 * NS_PER_S)
+#define READY_LINE_CHECKED_MS 1000
 
 typedef struct Server {
     // Constant.
@@ -45,9 +55,11 @@ typedef struct Server {
     _Atomic bool is_draining; // read by the net loops
     // The main loop's.
     uv_loop_t loop;
-    uv_signal_t interrupt;
-    uv_signal_t terminate;
-    uv_signal_t hang_up;
+    uv_poll_t interrupt;
+    uint32_t interrupts; // obeyed so far
+    uint32_t hang_ups;
+    uv_timer_t ready_timer;
+    BackgroundWriter *results; // standard output
     uv_async_t sim_end;
     uv_timer_t drain_timer;
     uint64_t drain_end_ms;
@@ -204,9 +216,7 @@ static void begin_drain(Server *server) {
     uv_timer_start(&server->drain_timer, on_drain_timer, 0, DRAIN_POLL_EVERY_MS);
 }
 
-static void on_signal(uv_signal_t *handle, int number) {
-    (void)number;
-    Server *server = handle->data;
+static void obey_interrupt(Server *server) {
     if (is_draining(server)) {
         LOG_INFO("server", "told again: ending at once");
         uv_stop(&server->loop);
@@ -215,10 +225,18 @@ static void on_signal(uv_signal_t *handle, int number) {
     }
 }
 
-static void on_hang_up(uv_signal_t *handle, int number) {
-    (void)number;
+static void on_signal(uv_poll_t *handle, int status, int events) {
     Server *server = handle->data;
-    (void)reload_config(server->config, server->argc, server->argv);
+    (void)status;
+    (void)events;
+    interrupt_clear();
+    for (; server->interrupts < interrupt_count(); server->interrupts++) {
+        obey_interrupt(server);
+    }
+    if (server->hang_ups < interrupt_hang_up_count()) {
+        server->hang_ups = interrupt_hang_up_count();
+        (void)reload_config(server->config, server->argc, server->argv);
+    }
 }
 
 static void on_sim_end(uv_async_t *async) {
@@ -233,18 +251,18 @@ static void on_sim_end(uv_async_t *async) {
 static bool open_handles(Server *server) {
     uv_async_init(&server->loop, &server->sim_end, on_sim_end);
     uv_timer_init(&server->loop, &server->drain_timer);
-    uv_signal_init(&server->loop, &server->interrupt);
-    uv_signal_init(&server->loop, &server->terminate);
-    uv_signal_init(&server->loop, &server->hang_up);
+    uv_timer_init(&server->loop, &server->ready_timer);
     server->sim_end.data = server;
     server->drain_timer.data = server;
+    server->ready_timer.data = server;
     server->interrupt.data = server;
-    server->terminate.data = server;
-    server->hang_up.data = server;
-    signal(SIGPIPE, SIG_IGN);
-    return uv_signal_start(&server->interrupt, on_signal, SIGINT) == 0 &&
-           uv_signal_start(&server->terminate, on_signal, SIGTERM) == 0 &&
-           uv_signal_start(&server->hang_up, on_hang_up, SIGHUP) == 0;
+    if (interrupt_descriptor() < 0 ||
+        uv_poll_init(&server->loop, &server->interrupt, interrupt_descriptor()) != 0) {
+        LOG_ERROR("server", "cannot watch for signals: descriptors are short");
+        return false;
+    }
+    interrupt_allow(INTERRUPTS_OBEYED);
+    return uv_poll_start(&server->interrupt, UV_READABLE, on_signal) == 0;
 }
 
 static void close_handle(uv_handle_t *handle, void *unused) {
@@ -280,12 +298,57 @@ static void join_net_loops(Server *server, uint32_t count) {
     }
 }
 
-static void announce(const Server *server) {
-    const unsigned http = server->http != NULL ? http_port(server->http) : 0;
-    printf("ready port=%u http=%u tick_rate=%" PRIu64 " workers=%" PRIu64 "\n", server->port, http,
-           server->config->tick_rate_hz, server->config->workers);
-    output_stdout_flush();
+// ------------------------------------------------------------------ standard output
+
+// Puts a line on its way to standard output. Players do not wait for who reads it.
+static void tell_result(Server *server, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void tell_result(Server *server, const char *format, ...) {
+    char line[256];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    background_writer_push(server->results, line, (size_t)length);
 }
+
+static const char *result_problem(const Server *server) {
+    const int error = background_writer_error(server->results);
+    return error != 0 ? strerror(error) : "nobody reads it";
+}
+
+// A server that plays is worth more than the line that says so.
+static void on_ready_timer(uv_timer_t *timer) {
+    const Server *server = timer->data;
+    if (!background_writer_is_idle(server->results) ||
+        background_writer_dropped(server->results) > 0) {
+        LOG_WARN("server", "the ready line is not on standard output: %s", result_problem(server));
+    }
+}
+
+static void announce(Server *server) {
+    const unsigned http = server->http != NULL ? http_port(server->http) : 0;
+    tell_result(server, "ready port=%u http=%u tick_rate=%" PRIu64 " workers=%" PRIu64 "\n",
+                server->port, http, server->config->tick_rate_hz, server->config->workers);
+    uv_timer_start(&server->ready_timer, on_ready_timer, READY_LINE_CHECKED_MS, 0);
+}
+
+// False when standard output does not take the line.
+static bool print_hash(Server *server) {
+    const uint64_t dropped = background_writer_dropped(server->results);
+    tell_result(server, "hash tick=%u value=%016" PRIx64 "\n", server->match.sim.world.tick,
+                sim_hash(&server->match.sim));
+    const bool is_written = background_writer_flush(server->results, RESULT_PATIENCE_NS) &&
+                            background_writer_dropped(server->results) == dropped;
+    if (!is_written) {
+        log_print("tickstorm-server: cannot write to standard output: %s\n",
+                  result_problem(server));
+    }
+    return is_written;
+}
+
+// ------------------------------------------------------------------ the threads
 
 // All threads from start to end; the estates are there. False when a thread cannot be started.
 static bool run_threads(Server *server) {
@@ -313,22 +376,13 @@ static bool run_threads(Server *server) {
     return is_complete;
 }
 
-static void print_hash(const Server *server) {
-    printf("hash tick=%u value=%016" PRIx64 "\n", server->match.sim.world.tick,
-           sim_hash(&server->match.sim));
-    output_stdout_flush();
-}
-
 static bool run_with_endpoints(Server *server) {
     if (!open_endpoints(server)) {
         return false;
     }
     const bool is_good = open_http(server) && run_threads(server);
     close_endpoints(server, server->loop_count);
-    if (is_good && server->config->prints_hash) {
-        print_hash(server);
-    }
-    return is_good;
+    return is_good && (!server->config->prints_hash || print_hash(server));
 }
 
 static bool run_with_main_loop(Server *server) {
@@ -336,8 +390,16 @@ static bool run_with_main_loop(Server *server) {
         LOG_ERROR("server", "cannot create an event loop");
         return false;
     }
-    const bool is_good = open_handles(server) && run_with_endpoints(server);
+    server->results = background_writer_start(STDOUT_FILENO, RESULT_BYTES, NULL);
+    if (server->results == NULL) {
+        LOG_ERROR("server", "cannot start a thread");
+    }
+    const bool is_good =
+        server->results != NULL && open_handles(server) && run_with_endpoints(server);
     close_main_loop(server);
+    if (server->results != NULL) {
+        background_writer_stop(server->results, is_good ? NS_PER_S : 0);
+    }
     return is_good;
 }
 

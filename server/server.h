@@ -13,7 +13,9 @@
 // Flow:    server_run(): create -> start threads -> ready line -> main loop -> drain -> join
 // Threads: nobody waits for anybody: rings are polled on a cadence (net loops) or once a tick
 //          (sim), and a full ring is a counted event with a defined outcome (net_link.h). A slow
-//          tick never keeps a net loop from answering, so it never becomes a time-out.
+//          tick never keeps a net loop from answering, so it never becomes a time-out. Two more
+//          threads write the log to stderr and results to stdout (base/background_writer.h): log
+//          lines that nobody reads are dropped and counted.
 // Order:   threads start workers first, main loop last, and end the other way round: drain (every
 //          player hears why), net loops, sim thread, workers.
 // Memory:  all address space that grows with clients or entities is allocated before the ready

@@ -4,12 +4,13 @@
 #include <SDL.h>
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/log.h"
 #include "client/core/client.h"
 #include "client/core/view.h"
 #include "client/shell/asset_path.h"
@@ -58,12 +59,6 @@ typedef struct Shell {
     uint64_t toast_end_ns;
     char error[1024];
 } Shell;
-
-static volatile sig_atomic_t is_interrupted;
-
-void shell_interrupt(void) {
-    is_interrupted = 1;
-}
 
 static const char *name_of_player(const void *user, uint32_t player_index) {
     return client_player_name(user, player_index);
@@ -396,7 +391,7 @@ static bool run_frame(Shell *shell) {
     }
     const uint64_t limit = shell->config->frames;
     shell->is_over =
-        shell->is_over || is_interrupted || (limit != 0 && shell->played_frames >= limit);
+        shell->is_over || interrupt_count() > 0 || (limit != 0 && shell->played_frames >= limit);
     if (shell->wants_screenshot) {
         save_screenshot(shell);
     }
@@ -446,6 +441,7 @@ static void wait_for_frame(Shell *shell, uint64_t due_ns) {
 }
 
 static bool run_frames(Shell *shell) {
+    interrupt_allow(1); // the server hears a goodbye, the last picture is written
     connect_client(shell);
     while (run_frame(shell)) {
         if (shell->is_over) {
@@ -475,7 +471,7 @@ ShellResult shell_run(const ShellConfig *config) {
         result = open_all(shell) && run_frames(shell) ? SHELL_OK : SHELL_FAILED;
     }
     if (result != SHELL_OK) {
-        fprintf(stderr, "tickstorm-client: %s\n", shell->error);
+        log_print("tickstorm-client: %s\n", shell->error);
     }
     disconnect_client(shell);
     picture_destroy(shell->picture);

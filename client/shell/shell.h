@@ -34,10 +34,8 @@ typedef enum ShellResult {
     SHELL_BAD_SCRIPT = 2,
 } ShellResult;
 
-// Runs until the player leaves, the frames are over, the connection fails, or shell_interrupt().
+// Runs until the player leaves, the frames are over, the connection fails, or an interrupt comes
+// (interrupt.h).
 ShellResult shell_run(const ShellConfig *config);
-
-// Asks the loop to end in good order. Safe from a signal handler.
-void shell_interrupt(void);
 
 #endif

@@ -5,13 +5,23 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/background_writer.h"
+#include "base/clock.h"
+
+#define QUEUE_BYTES      (4 * LOG_TEXT_BYTES)
+#define EXIT_PATIENCE_NS NS_PER_S // for who reads stderr, at exit
+
 // Relaxed everywhere: each stands on its own, and a line more or less in the old manner is no harm.
 static _Atomic LogLevel g_level = LOG_LEVEL_INFO;
 static _Atomic LogFormat g_format = LOG_FORMAT_TEXT;
+
+// NULL: lines are written in place. Written by log_start(), before there are other threads.
+static BackgroundWriter *g_writer;
 
 static const char *const g_level_names[] = {"error", "warn", "info", "debug"};
 
@@ -68,17 +78,14 @@ static size_t append_time(char *line, size_t capacity) {
            (size_t)snprintf(line + length, capacity - length, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
-void log_write(LogLevel level, const char *area, const char *format, ...) {
-    char message[LOG_LINE_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
+// A line of LOG_LINE_BYTES + 128, its line break included; returns its length.
+#define LINE_BYTES (LOG_LINE_BYTES + 128)
 
+static size_t format_line(char line[LINE_BYTES], LogLevel level, const char *area,
+                          const char *message) {
     char stamp[32];
     append_time(stamp, sizeof stamp);
-    char line[LOG_LINE_BYTES + 128];
-    const size_t capacity = sizeof line - 4; // room for the closing characters
+    const size_t capacity = LINE_BYTES - 4; // room for the closing characters
     size_t length;
     if (atomic_load_explicit(&g_format, memory_order_relaxed) == LOG_FORMAT_JSON) {
         length = (size_t)snprintf(
@@ -93,7 +100,64 @@ void log_write(LogLevel level, const char *area, const char *format, ...) {
         length = append_escaped(line, length, capacity, message, false);
     }
     line[length++] = '\n';
-    // A log line that cannot be written has nowhere to be reported.
-    ssize_t written = write(STDERR_FILENO, line, length);
-    (void)written;
+    return length;
+}
+
+// ------------------------------------------------------------------ the way out
+
+static size_t tell_dropped(char *text, size_t size, uint64_t count) {
+    char line[LINE_BYTES];
+    char message[64];
+    snprintf(message, sizeof message, "%llu log line%s dropped", (unsigned long long)count,
+             count == 1 ? "" : "s");
+    const size_t length = format_line(line, LOG_LEVEL_WARN, "log", message);
+    memcpy(text, line, length < size ? length : size);
+    return length < size ? length : size;
+}
+
+static void finish(void) {
+    background_writer_flush(g_writer, EXIT_PATIENCE_NS);
+}
+
+void log_start(void) {
+    g_writer = background_writer_start(STDERR_FILENO, QUEUE_BYTES, tell_dropped);
+    if (g_writer != NULL) {
+        atexit(finish);
+    }
+}
+
+uint64_t log_dropped_count(void) {
+    return g_writer != NULL ? background_writer_dropped(g_writer) : 0;
+}
+
+bool log_is_idle(void) {
+    return g_writer == NULL || background_writer_is_idle(g_writer);
+}
+
+bool log_text(const char *text, size_t size) {
+    if (g_writer != NULL) {
+        return background_writer_push(g_writer, text, size);
+    }
+    return write(STDERR_FILENO, text, size) == (ssize_t)size;
+}
+
+bool log_print(const char *format, ...) {
+    char text[LOG_PRINT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return length >= 0 &&
+           log_text(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+}
+
+void log_write(LogLevel level, const char *area, const char *format, ...) {
+    char message[LOG_LINE_BYTES];
+    char line[LINE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    // A log line that cannot be written has nowhere to be reported, but is counted.
+    (void)log_text(line, format_line(line, level, area, message));
 }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT
 // log.h -- one line per event to stderr, as text for people or JSON for machines.
 //
-// Threads: all functions are safe from any thread: a line is put together on the caller's stack and
-//          leaves in one write(2), and log_configure() holds for the lines that begin after it.
+// Flow:    log_write() -> bounded queue -> a thread of its own -> stderr
+// Threads: all functions are safe from any thread but for log_start(): a line is put together on
+//          the caller's stack and queued in one piece, and log_configure() holds for the lines that
+//          begin after it. After log_start() nobody ever waits for who reads stderr.
+// Order:   lines come out in the order in which they were queued.
+// Errors:  a line that finds the queue full, or cannot be written, is dropped and counted; one line
+//          says how many as soon as something can be written again.
 // Trust:   text that came from the wire may be passed as an argument: control characters are
 //          escaped, so that nobody forges a line.
 #ifndef TICKSTORM_BASE_LOG_H
 #define TICKSTORM_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef enum LogLevel { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG } LogLevel;
 typedef enum LogFormat { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } LogFormat;
@@ -16,6 +23,13 @@ typedef enum LogFormat { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } LogFormat;
 #define LOG_LINE_BYTES 1024
 
 void log_configure(LogLevel level, LogFormat format);
+
+// Starts the thread that writes, and has what is left written at exit(), as far as anybody reads.
+// Where threads are short, lines are written as before it: in place, waiting for who reads them.
+void log_start(void);
+
+// Lines and texts that were dropped since log_start().
+uint64_t log_dropped_count(void);
 
 // "error", "warn", "info" or "debug"; false when the name is none of them.
 bool log_level_from_name(const char *name, LogLevel *level);
@@ -27,6 +41,17 @@ bool log_is_enabled(LogLevel level);
 // LOG_LINE_BYTES is cut. Use the macros, which skip the formatting of lines nobody wants.
 void log_write(LogLevel level, const char *area, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+// Text for people, not a line of a log, by the same way: a summary, the picture of a run. False
+// when it was dropped; a text longer than LOG_TEXT_BYTES always is. log_print() cuts what is longer
+// than LOG_PRINT_BYTES.
+#define LOG_TEXT_BYTES  65536
+#define LOG_PRINT_BYTES 8192
+bool log_text(const char *text, size_t size);
+bool log_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Whether all that was said before has left.
+bool log_is_idle(void);
 
 #define LOG_AT(level, ...)                                                                         \
     do {                                                                                           \

@@ -2,6 +2,8 @@
 #include "base/log.h"
 
 #include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,6 +80,61 @@ static void a_long_line_is_cut_and_still_ends(void **state) {
     json_decref(line);
 }
 
+// Everything that the log has to say, when nobody says more.
+static char *read_rest(int descriptor) {
+    static char text[1 << 21];
+    struct pollfd event = {.fd = descriptor, .events = POLLIN};
+    size_t size = 0;
+    // In this order: what was written last is in the pipe once the log is idle.
+    for (bool is_idle = false; !is_idle || poll(&event, 1, 0) == 1; is_idle = log_is_idle()) {
+        if (poll(&event, 1, 1) == 1) {
+            const ssize_t count = read(descriptor, text + size, sizeof text - 1 - size);
+            assert_true(count > 0);
+            size += (size_t)count;
+        }
+    }
+    text[size] = '\0';
+    return text;
+}
+
+// Runs last: from then on the lines take their way through the thread.
+static void a_started_log_drops_lines_rather_than_wait(void **state) {
+    (void)state;
+    enum { LINES = 20000 }; // far more than pipe and queue hold: a log that waits hangs here
+    int ends[2];
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    assert_int_equal(pipe(ends), 0);
+    const int saved = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    log_start();
+    for (int i = 0; i < LINES; i++) {
+        LOG_INFO("test", "line %d", i);
+    }
+    const uint64_t dropped = log_dropped_count();
+    assert_in_range(dropped, 1, LINES - 1);
+    // Somebody reads: the lines that were kept, in order, and in their places how many were not.
+    char *text = read_rest(ends[0]);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[0]);
+    int next = 0;
+    int said = 0;
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        int number;
+        if (strstr(line, "dropped") != NULL) {
+            assert_int_equal(sscanf(line, "%*s warn log: %d log line", &number), 1);
+            next += number;
+            said += number;
+        } else {
+            assert_int_equal(sscanf(line, "%*s info test: line %d", &number), 1);
+            assert_int_equal(number, next++);
+        }
+    }
+    assert_int_equal(next, LINES);
+    assert_int_equal(said, dropped);
+}
+
 static void names_of_levels_and_formats_are_checked(void **state) {
     (void)state;
     LogLevel level;
@@ -97,6 +154,7 @@ int main(void) {
         cmocka_unit_test(json_lines_parse_whatever_they_carry),
         cmocka_unit_test(a_long_line_is_cut_and_still_ends),
         cmocka_unit_test(names_of_levels_and_formats_are_checked),
+        cmocka_unit_test(a_started_log_drops_lines_rather_than_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,10 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/exit_deadline.h"
 #include "base/options.h"
 #include "base/output_file.h"
+#include "base/process_start.h"
 #include "net/hostile.h"
 
 #define EXIT_FAILED 1
@@ -86,6 +88,7 @@ static int attack_main(int argc, char **argv) {
     attack.next_burst_ns = clock_now_ns();
     const uint64_t sent = hostile_flood(&hostile, (uint16_t)attack.port, attack.datagrams,
                                         (uint32_t)attack.sources, wait_for_burst, &attack);
+    exit_deadline_set(g_table.program, EXIT_FAILED);
     printf("%" PRIu64 " of %" PRIu64 " hostile datagrams sent to 127.0.0.1:%" PRIu64 "\n", sent,
            attack.datagrams, attack.port);
     for (int kind = 0; kind < HOSTILE_KIND_COUNT; kind++) {
@@ -95,5 +98,6 @@ static int attack_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    process_start();
     return output_stdout_finish("tickstorm-hostile", attack_main(argc, argv));
 }

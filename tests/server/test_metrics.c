@@ -69,6 +69,7 @@ static void every_promised_metric_is_there(void **state) {
         "tickstorm_inputs_total",
         "tickstorm_input_views_unlikely_total",
         "tickstorm_queue_full_total",
+        "tickstorm_log_lines_dropped_total",
         "tickstorm_net_loop_idle_seconds_total",
         "tickstorm_net_send_errors_total",
         "tickstorm_net_receive_errors_total",

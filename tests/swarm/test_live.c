@@ -2,7 +2,10 @@
 #include "tools/swarm/live.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "support.h"
 #include "swarm_samples.h"
@@ -124,7 +127,9 @@ static char *run_live(LiveMode mode, bool is_finished) {
     Live live;
     FILE *stream = tmpfile();
     assert_non_null(stream);
-    assert_true(live_init(&live, stream, mode, false, "127.0.0.1:7777"));
+    const int saved = dup(STDERR_FILENO);
+    dup2(fileno(stream), STDERR_FILENO);
+    assert_true(live_init(&live, mode, false, "127.0.0.1:7777"));
     for (uint32_t i = 1; i <= 12; i++) {
         const SwarmProgress progress = sample_progress(i * 0.25);
         live_update(&live, &progress, NULL);
@@ -133,7 +138,9 @@ static char *run_live(LiveMode mode, bool is_finished) {
         live_finish(&live);
     }
     live_free(&live);
-    size = (size_t)ftell(stream);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    size = (size_t)lseek(fileno(stream), 0, SEEK_END);
     rewind(stream);
     text = calloc(1, size + 1);
     assert_int_equal(fread(text, 1, size, stream), size);
@@ -148,6 +155,34 @@ static void without_a_terminal_there_is_a_line_a_second(void **state) {
     assert_int_equal(count_lines(text), 3);
     assert_null(strchr(text, '\x1b'));
     free(text);
+}
+
+// Which picture a terminal of this size and kind gets.
+static LiveMode mode_on_terminal(const char *term, uint16_t rows, uint16_t columns) {
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    const struct winsize window = {.ws_row = rows, .ws_col = columns};
+    assert_true(terminal >= 0);
+    assert_int_equal(ioctl(terminal, TIOCSWINSZ, &window), 0);
+    assert_int_equal(term != NULL ? setenv("TERM", term, 1) : unsetenv("TERM"), 0);
+    const int saved = dup(STDERR_FILENO);
+    dup2(terminal, STDERR_FILENO);
+    const LiveMode mode = live_mode_of_stderr();
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(terminal);
+    return mode;
+}
+
+static void a_terminal_without_room_or_cursor_gets_lines(void **state) {
+    (void)state;
+    assert_int_equal(mode_on_terminal("xterm", 24, 80), LIVE_BLOCK);
+    assert_int_equal(mode_on_terminal("xterm", LIVE_BLOCK_LINES + 1, 40), LIVE_BLOCK);
+    assert_int_equal(mode_on_terminal("xterm", 0, 0), LIVE_BLOCK); // it does not say
+    assert_int_equal(mode_on_terminal("xterm", LIVE_BLOCK_LINES, 80), LIVE_LINES);
+    assert_int_equal(mode_on_terminal("xterm", 24, 20), LIVE_LINES);
+    assert_int_equal(mode_on_terminal("dumb", 24, 80), LIVE_LINES);
+    assert_int_equal(mode_on_terminal("", 24, 80), LIVE_LINES);
+    assert_int_equal(mode_on_terminal(NULL, 24, 80), LIVE_LINES);
 }
 
 static void quiet_says_nothing(void **state) {
@@ -179,6 +214,7 @@ int main(void) {
         cmocka_unit_test(lines_are_cut_to_the_terminal),
         cmocka_unit_test(a_run_without_measurements_shows_dashes),
         cmocka_unit_test(without_a_terminal_there_is_a_line_a_second),
+        cmocka_unit_test(a_terminal_without_room_or_cursor_gets_lines),
         cmocka_unit_test(quiet_says_nothing),
         cmocka_unit_test(the_block_is_redrawn_in_place_and_taken_away),
     };

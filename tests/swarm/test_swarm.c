@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "support.h"
 #include "toy_server.h"
 
@@ -191,6 +192,8 @@ static bool interrupt_once(void *user, const SwarmProgress *progress) {
 static void an_interrupt_ends_the_run_in_order(void **state) {
     (void)state;
     bool has_interrupted = false;
+    interrupt_catch(1, HANG_UP_INTERRUPTS);
+    interrupt_allow(1);
     toy_server_start(&g_server);
     SwarmConfig config = sample_config();
     config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
@@ -201,6 +204,21 @@ static void an_interrupt_ends_the_run_in_order(void **state) {
     assert_int_equal(outcome.end, SWARM_END_INTERRUPTED);
     assert_true(g_tally.ok > 0);
     no_bot_ended_badly();
+    interrupt_reset();
+}
+
+static void an_interrupt_before_the_run_ends_it_as_it_begins(void **state) {
+    (void)state;
+    interrupt_catch(1, HANG_UP_INTERRUPTS);
+    interrupt_allow(1);
+    toy_server_start(&g_server);
+    SwarmConfig config = sample_config();
+    config.shape = load_shape_plain(BOTS, 1000, 3600 * NS_PER_S);
+    kill(getpid(), SIGHUP);
+    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    toy_server_stop(&g_server);
+    assert_int_equal(outcome.end, SWARM_END_INTERRUPTED);
+    interrupt_reset();
 }
 
 static void a_later_stage_brings_back_those_who_had_to_leave(void **state) {
@@ -465,6 +483,7 @@ int main(void) {
         cmocka_unit_test_setup(a_mismatch_is_counted_and_the_entity_named, reset),
         cmocka_unit_test_setup(nobody_there_ends_the_run_at_the_first_timeout, reset),
         cmocka_unit_test_setup(an_interrupt_ends_the_run_in_order, reset),
+        cmocka_unit_test_setup(an_interrupt_before_the_run_ends_it_as_it_begins, reset),
         cmocka_unit_test_setup(a_later_stage_brings_back_those_who_had_to_leave, reset),
         cmocka_unit_test_setup(a_warm_up_counts_connections_and_measures_nothing, reset),
         cmocka_unit_test_setup(what_is_told_on_the_way_adds_up_to_the_whole, reset),

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/options.h"
 #include "base/output_file.h"
+#include "base/process_start.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/bench_cases.h"
 
@@ -200,5 +201,6 @@ static int bench_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    process_start();
     return output_stdout_finish("tickstorm-bench", bench_main(argc, argv));
 }

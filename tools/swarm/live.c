@@ -8,12 +8,18 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/log.h"
 #include "tools/swarm/figures.h"
 
 #define LAG_PERCENTILE  99
 #define COLUMNS_DEFAULT 80
 #define COLUMNS_MAX     120
+#define COLUMNS_MIN     40 // for a block that says anything
 #define LINE_BYTES      256
+
+#define HIDE_CURSOR "\x1b[?25l"
+#define SHOW_CURSOR "\x1b[?25h"
 
 // ------------------------------------------------------------------ text
 
@@ -212,12 +218,25 @@ size_t live_line_format(char *buffer, size_t size, const LiveView *view) {
 
 // ------------------------------------------------------------------ screen
 
-bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const char *target) {
-    *live = (Live){.stream = stream,
-                   .mode = mode,
-                   .uses_color = uses_color,
-                   .target = target,
-                   .next_line_s = 1};
+static struct winsize window_of_stderr(void) {
+    struct winsize window = {0};
+    ioctl(STDERR_FILENO, TIOCGWINSZ, &window);
+    return window;
+}
+
+// A size of 0 is one that the terminal does not know.
+LiveMode live_mode_of_stderr(void) {
+    const char *term = getenv("TERM");
+    const struct winsize window = window_of_stderr();
+    const bool has_cursor =
+        isatty(STDERR_FILENO) && term != NULL && *term != '\0' && strcmp(term, "dumb") != 0;
+    const bool has_room = (window.ws_row == 0 || window.ws_row > LIVE_BLOCK_LINES) &&
+                          (window.ws_col == 0 || window.ws_col >= COLUMNS_MIN);
+    return has_cursor && has_room ? LIVE_BLOCK : LIVE_LINES;
+}
+
+bool live_init(Live *live, LiveMode mode, bool uses_color, const char *target) {
+    *live = (Live){.mode = mode, .uses_color = uses_color, .target = target, .next_line_s = 1};
     live->windows = calloc(LIVE_WINDOWS, sizeof *live->windows);
     live->sum = calloc(1, sizeof *live->sum);
     if (live->windows == NULL || live->sum == NULL) {
@@ -255,25 +274,28 @@ static SwarmProgress add_window(Live *live, const SwarmProgress *progress) {
     return second;
 }
 
-static uint32_t terminal_columns(FILE *stream) {
-    struct winsize window;
-    if (ioctl(fileno(stream), TIOCGWINSZ, &window) != 0 || window.ws_col == 0) {
-        return COLUMNS_DEFAULT;
-    }
-    return window.ws_col < COLUMNS_MAX ? window.ws_col : COLUMNS_MAX;
+static uint32_t terminal_columns(void) {
+    const struct winsize window = window_of_stderr();
+    return window.ws_col == 0            ? COLUMNS_DEFAULT
+           : window.ws_col < COLUMNS_MAX ? window.ws_col
+                                         : COLUMNS_MAX;
 }
 
 // One write for the whole picture, drawn over the one before: nothing is cleared first, so nothing
 // flickers.
 static void draw_block(Live *live, const LiveView *view) {
     char block[LIVE_BLOCK_BYTES];
-    live_block_format(block, sizeof block, view, terminal_columns(live->stream), live->uses_color);
-    if (live->drawn_lines > 0) {
-        fprintf(live->stream, "\x1b[%uA\r%s", live->drawn_lines, block);
-    } else {
-        fprintf(live->stream, "\x1b[?25l%s", block);
+    // Where the terminal stands still, the next picture will be newer.
+    if (!log_is_idle()) {
+        return;
     }
-    fflush(live->stream);
+    live_block_format(block, sizeof block, view, terminal_columns(), live->uses_color);
+    interrupt_set_farewell(SHOW_CURSOR);
+    if (live->drawn_lines > 0) {
+        log_print("\x1b[%uA\r%s", live->drawn_lines, block);
+    } else {
+        log_print(HIDE_CURSOR "%s", block);
+    }
     live->drawn_lines = LIVE_BLOCK_LINES;
 }
 
@@ -287,16 +309,15 @@ void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics 
     } else if (progress->elapsed_s >= live->next_line_s) {
         char line[LINE_BYTES * 2];
         live_line_format(line, sizeof line, &view);
-        fputs(line, live->stream);
-        fflush(live->stream);
+        log_text(line, strlen(line));
         live->next_line_s += 1;
     }
 }
 
 void live_finish(Live *live) {
     if (live->drawn_lines > 0) {
-        fprintf(live->stream, "\x1b[%uA\r\x1b[J\x1b[?25h", live->drawn_lines);
-        fflush(live->stream);
+        log_print("\x1b[%uA\r\x1b[J" SHOW_CURSOR, live->drawn_lines);
+        interrupt_set_farewell(NULL);
         live->drawn_lines = 0;
     }
 }

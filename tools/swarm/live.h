@@ -2,15 +2,16 @@
 // live.h -- the picture of a run that is under way: a block that redraws itself on a terminal, a
 //           line a second anywhere else.
 //
-// Flow:    SwarmProgress -> live_update -> live_block_format or live_line_format -> stream
-// Threads: the main thread.
+// Flow:    SwarmProgress -> live_update -> live_block_format or live_line_format -> stderr
+// Threads: the main thread, which never waits for stderr (log.h): a block that cannot be drawn now
+//          is left out, a line that nobody reads is dropped.
 // Memory:  a Live holds the tallies of the last second, about 1.2 MiB.
 #ifndef TICKSTORM_SWARM_LIVE_H
 #define TICKSTORM_SWARM_LIVE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
+#include <stdint.h>
 
 #include "tools/swarm/server_metrics.h"
 #include "tools/swarm/swarm.h"
@@ -30,7 +31,6 @@ typedef struct LiveView {
 
 typedef struct Live {
     // Constant after live_init.
-    FILE *stream;
     LiveMode mode;
     bool uses_color;
     const char *target;
@@ -44,14 +44,18 @@ typedef struct Live {
     double next_line_s;
 } Live;
 
+// What stderr can show: a block needs a terminal that knows how to move its cursor (TERM) and has
+// room for it.
+LiveMode live_mode_of_stderr(void);
+
 // False when memory is short.
-bool live_init(Live *live, FILE *stream, LiveMode mode, bool uses_color, const char *target);
+bool live_init(Live *live, LiveMode mode, bool uses_color, const char *target);
 void live_free(Live *live);
 
 // server: as in LiveView.
 void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics *server);
 
-// Takes the block off the screen and gives the cursor back; also from a second interrupt.
+// Takes the block off the screen and gives the cursor back, as a second interrupt does.
 void live_finish(Live *live);
 
 // The block as LIVE_BLOCK_LINES lines of at most `columns` characters, and the line, each line with

@@ -4,7 +4,9 @@
 
 #include <uv.h>
 
+#include "base/interrupt.h"
 #include "base/output_file.h"
+#include "base/process_start.h"
 #include "tools/swarm/merge.h"
 #include "tools/swarm/run.h"
 #include "tools/swarm/search.h"
@@ -41,5 +43,7 @@ static ExitCode command_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    process_start();
+    interrupt_catch(EXIT_CODE_INTERRUPTED, HANG_UP_INTERRUPTS);
     return output_stdout_finish("tickstorm-bots", (int)command_main(argc, argv));
 }

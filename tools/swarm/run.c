@@ -11,6 +11,9 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/exit_deadline.h"
+#include "base/interrupt.h"
+#include "base/log.h"
 #include "base/output_file.h"
 #include "tools/swarm/hdr_file.h"
 #include "tools/swarm/http_fetch.h"
@@ -38,10 +41,6 @@ static bool uses_color(const SwarmOptions *options, FILE *stream) {
     const char *no_color = getenv("NO_COLOR");
     return !options->has_no_color && (no_color == NULL || *no_color == '\0') &&
            isatty(fileno(stream));
-}
-
-static LiveMode live_mode(const SwarmOptions *options) {
-    return options->is_quiet ? LIVE_OFF : isatty(STDERR_FILENO) ? LIVE_BLOCK : LIVE_LINES;
 }
 
 static void set_problem(RunResult *result, const char *format, ...)
@@ -220,11 +219,6 @@ static void on_end(void *user) {
     }
 }
 
-static void on_abort(void *user) {
-    Run *run = user;
-    live_finish(&run->live);
-}
-
 static void run_swarm(Run *run, const char *address) {
     const SwarmOptions *options = run->options;
     const SwarmConfig config = {
@@ -244,7 +238,6 @@ static void run_swarm(Run *run, const char *address) {
         .user = run,
         .on_progress = on_progress,
         .on_end = on_end,
-        .on_abort = on_abort,
     };
     if (options->server_metrics != NULL &&
         !server_watch_start(&run->watch, options->server_metrics, http_fetch)) {
@@ -332,8 +325,10 @@ static void load(Run *run) {
     if (!prepare(run, address, sizeof address) || !open_files(run)) {
         return;
     }
-    if (run->result->total != NULL && live_init(&run->live, stderr, live_mode(options),
-                                                uses_color(options, stderr), options->connect)) {
+    interrupt_allow(1); // from here on there will be a report, however early the run ends
+    if (run->result->total != NULL &&
+        live_init(&run->live, options->is_quiet ? LIVE_OFF : live_mode_of_stderr(),
+                  uses_color(options, stderr), options->connect)) {
         run_swarm(run, address);
         live_free(&run->live);
     } else {
@@ -391,20 +386,41 @@ static bool write_files(const SwarmOptions *options, const Report *report) {
     return is_good;
 }
 
+// On standard error the summary is for people: a log that is not read does not hold it up.
+static void print_on_stderr(const SwarmOptions *options, const Report *report) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL) {
+        return;
+    }
+    summary_print(stream, report, uses_color(options, stderr));
+    if (fclose(stream) == 0) {
+        log_text(text, size);
+    }
+    free(text);
+}
+
+static void print_summary(const SwarmOptions *options, const Report *report) {
+    if (output_files_on_stdout(options) > 0) {
+        print_on_stderr(options, report); // standard output has what was asked for alone
+    } else {
+        summary_print(stdout, report, uses_color(options, stdout));
+        output_stdout_flush();
+    }
+}
+
 ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
-    // What is written to standard output must stand there alone.
-    FILE *stream = output_files_on_stdout(options) > 0 ? stderr : stdout;
+    // The files first: they are not to depend on who reads the rest.
+    exit_deadline_set("tickstorm-bots", EXIT_CODE_FAILED);
+    const bool is_written = !result->has_report || write_files(options, &result->report);
     const Tally *total = result->total;
     const bool has_played = result->has_report && total->ok + total->hostile.ok > 0;
     if (result->problem[0] != '\0') {
-        fprintf(stderr, "tickstorm-bots: %s\n", result->problem);
+        log_print("tickstorm-bots: %s\n", result->problem);
     }
     if (result->problem[0] == '\0' || has_played) {
-        summary_print(stream, &result->report, uses_color(options, stream));
-        output_stdout_flush();
+        print_summary(options, &result->report);
     }
-    if (result->has_report && !write_files(options, &result->report)) {
-        return EXIT_CODE_FAILED;
-    }
-    return result->code;
+    return is_written ? result->code : EXIT_CODE_FAILED;
 }

@@ -34,8 +34,9 @@ typedef struct RunResult {
 void run_load(const SwarmOptions *options, RunResult *result);
 void run_result_free(RunResult *result);
 
-// Prints the summary, or the problem, and writes the files that the options ask for. Returns the
-// result's code, or EXIT_CODE_FAILED when a file cannot be written, interrupted or not.
+// Writes the files that the options ask for, then prints the summary, or the problem. Returns the
+// result's code, or EXIT_CODE_FAILED when a file cannot be written, interrupted or not. The program
+// has EXIT_DEADLINE_S from here to its end.
 ExitCode run_tell(const SwarmOptions *options, const RunResult *result);
 
 #endif

@@ -2,15 +2,15 @@
 #include "tools/swarm/search.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <uv.h>
 
-#include "base/clock.h"
+#include "base/exit_deadline.h"
+#include "base/interrupt.h"
+#include "base/log.h"
 #include "base/output_file.h"
 #include "tools/swarm/figures.h"
 #include "tools/swarm/json_u64.h"
@@ -68,50 +68,26 @@ typedef struct Search {
     char problem[RUN_PROBLEM_BYTES];
 } Search;
 
-static sigset_t interrupts(void) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    return signals;
-}
-
-// Between two runs an interrupt waits until somebody asks for it: a run has handlers of its own.
-static void hold_interrupts(bool is_held) {
-    const sigset_t signals = interrupts();
-    sigprocmask(is_held ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
-}
-
-// Waits, so that the server has seen the bots of the run before leave. False when interrupted.
-static bool cool_down(uint64_t duration_ns) {
-    const struct timespec duration = {(time_t)(duration_ns / NS_PER_S),
-                                      (long)(duration_ns % NS_PER_S)};
-    const sigset_t signals = interrupts();
-    return sigtimedwait(&signals, NULL, &duration) < 0;
-}
-
 static void tell_step(const SearchStep *step) {
-    fprintf(stderr, "%s bots: %s", figure_count(step->bots).text,
-            step->verdict == SEARCH_HELD ? "held" : "too many");
-    if (step->verdict != SEARCH_HELD) {
-        fprintf(stderr, ": %s%s", step->reason,
-                step->is_repeat ? ", once more" : "; once more, to be sure");
+    if (step->verdict == SEARCH_HELD) {
+        log_print("%s bots: held\n", figure_count(step->bots).text);
+    } else {
+        log_print("%s bots: too many: %s%s\n", figure_count(step->bots).text, step->reason,
+                  step->is_repeat ? ", once more" : "; once more, to be sure");
     }
-    fputc('\n', stderr);
 }
 
 static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep *step,
                           SearchEnd *end, const char **problem) {
     Search *search = user;
     RunResult result;
-    if (search->runs++ > 0 && !cool_down(search->options.cool_down_ns)) {
+    // Between two runs the server sees the bots of the run before leave.
+    if (search->runs++ > 0 && interrupt_wait(search->options.cool_down_ns)) {
         *end = SEARCH_INTERRUPTED;
         return false;
     }
     search_options_set_bots(&search->options, bots, search->cpu_count);
-    hold_interrupts(false);
     run_load(&search->options.run, &result);
-    hold_interrupts(true);
     const bool is_interrupted = result.code == EXIT_CODE_INTERRUPTED;
     const bool has_problem = !result.has_report || result.problem[0] != '\0';
     const bool has_no_server =
@@ -175,9 +151,9 @@ ExitCode search_main(int argc, char **argv) {
         fprintf(stderr, "tickstorm-bots search: %s\n", result.problem);
         return EXIT_CODE_FAILED;
     }
+    // The file first: it is not to depend on who reads the rest.
+    exit_deadline_set(SEARCH_OPTIONS.program, EXIT_CODE_FAILED);
+    const bool is_written = options->json == NULL || write_json(&result, options);
     search_result_print(output_file_is_stdout(options->json) ? stderr : stdout, &result, options);
-    if (options->json != NULL && !write_json(&result, options)) {
-        return EXIT_CODE_FAILED;
-    }
-    return search_result_exit_code(&result);
+    return is_written ? search_result_exit_code(&result) : EXIT_CODE_FAILED;
 }

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <math.h>
 #include <netdb.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "tools/swarm/exit_code.h"
+#include "base/interrupt.h"
 
 #define PROGRESS_MS            250
 #define DESCRIPTORS_PER_THREAD 2  // epoll, io_uring
@@ -30,8 +29,8 @@ typedef struct Swarm {
     uv_timer_t progress_timer;
     uv_timer_t warmup_timer;
     uv_timer_t end_timer;
-    uv_signal_t interrupt;
-    uv_signal_t terminate;
+    uv_poll_t interrupt;
+    bool has_interrupt; // else nobody catches them
     uv_async_t thread_end;
     bool is_stopping;
     // Measuring.
@@ -133,17 +132,13 @@ static void on_warmup_end(uv_timer_t *timer) {
     swarm->measured_from_cpu_ns = clock_process_cpu_ns();
 }
 
-static void on_signal(uv_signal_t *handle, int number) {
-    Swarm *swarm = handle->data;
-    (void)number;
-    if (!swarm->is_stopping) {
-        stop(swarm, SWARM_END_INTERRUPTED);
-        return;
+static void on_interrupt(uv_poll_t *handle, int status, int events) {
+    (void)status;
+    (void)events;
+    interrupt_clear();
+    if (interrupt_count() > 0) {
+        stop(handle->data, SWARM_END_INTERRUPTED);
     }
-    if (swarm->config->on_abort != NULL) {
-        swarm->config->on_abort(swarm->config->user);
-    }
-    _exit(EXIT_CODE_INTERRUPTED);
 }
 
 // ------------------------------------------------------------------ progress
@@ -262,8 +257,9 @@ static void on_thread_end(uv_async_t *async) {
     uv_close((uv_handle_t *)&swarm->progress_timer, NULL);
     uv_close((uv_handle_t *)&swarm->warmup_timer, NULL);
     uv_close((uv_handle_t *)&swarm->end_timer, NULL);
-    uv_close((uv_handle_t *)&swarm->interrupt, NULL);
-    uv_close((uv_handle_t *)&swarm->terminate, NULL);
+    if (swarm->has_interrupt) {
+        uv_close((uv_handle_t *)&swarm->interrupt, NULL);
+    }
     uv_close((uv_handle_t *)&swarm->thread_end, NULL);
 }
 
@@ -299,6 +295,17 @@ static void make_plan(Swarm *swarm) {
     swarm->measured_from_cpu_ns = swarm->progress_cpu_ns;
 }
 
+// An interrupt from before the run ends it as soon as it begins.
+static void watch_interrupts(Swarm *swarm) {
+    swarm->interrupt.data = swarm;
+    swarm->has_interrupt =
+        interrupt_descriptor() >= 0 &&
+        uv_poll_init(&swarm->loop, &swarm->interrupt, interrupt_descriptor()) == 0;
+    if (swarm->has_interrupt) {
+        uv_poll_start(&swarm->interrupt, UV_READABLE, on_interrupt);
+    }
+}
+
 static bool start_loop(Swarm *swarm) {
     if (uv_loop_init(&swarm->loop) != 0) {
         return false;
@@ -306,17 +313,12 @@ static bool start_loop(Swarm *swarm) {
     uv_timer_init(&swarm->loop, &swarm->progress_timer);
     uv_timer_init(&swarm->loop, &swarm->warmup_timer);
     uv_timer_init(&swarm->loop, &swarm->end_timer);
-    uv_signal_init(&swarm->loop, &swarm->interrupt);
-    uv_signal_init(&swarm->loop, &swarm->terminate);
     uv_async_init(&swarm->loop, &swarm->thread_end, on_thread_end);
     swarm->progress_timer.data = swarm;
     swarm->warmup_timer.data = swarm;
     swarm->end_timer.data = swarm;
-    swarm->interrupt.data = swarm;
-    swarm->terminate.data = swarm;
     swarm->thread_end.data = swarm;
-    uv_signal_start(&swarm->interrupt, on_signal, SIGINT);
-    uv_signal_start(&swarm->terminate, on_signal, SIGTERM);
+    watch_interrupts(swarm);
     uv_timer_start(&swarm->progress_timer, on_progress_timer, PROGRESS_MS, PROGRESS_MS);
     if (swarm->config->warmup_ns > 0) {
         uv_timer_start(&swarm->warmup_timer, on_warmup_end, swarm->config->warmup_ns / NS_PER_MS,

@@ -63,13 +63,12 @@ typedef struct SwarmConfig {
     void *user;
     // False ends the run at once. Once more with the rest when all threads have ended.
     bool (*on_progress)(void *user, const SwarmProgress *progress);
-    void (*on_end)(void *user);   // the measured time is over, the bots are still in the game
-    void (*on_abort)(void *user); // a second interrupt: the program exits when this returns
+    void (*on_end)(void *user); // the measured time is over, the bots are still in the game
 } SwarmConfig;
 
 typedef enum SwarmEnd {
     SWARM_END_DURATION,    // ran for as long as asked
-    SWARM_END_INTERRUPTED, // SIGINT or SIGTERM
+    SWARM_END_INTERRUPTED, // see interrupt.h
     SWARM_END_NO_ANSWER,   // the first bot's time to connect is over and nobody has got in
     SWARM_END_ALL_ENDED,   // no bot is left
     SWARM_END_OPEN_FAILED, // a socket could not be opened: open_error says why

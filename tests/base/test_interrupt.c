@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// Each case in a process of its own: handlers, counts and exit codes belong to one.
+#include "base/interrupt.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/process_start.h"
+#include "support.h"
+
+#define AT_ONCE  42
+#define IN_ORDER 7
+
+static bool is_told(void) {
+    struct pollfd event = {.fd = interrupt_descriptor(), .events = POLLIN};
+    return poll(&event, 1, 0) == 1;
+}
+
+// Runs `body` in a child; its exit code, or minus the signal that ended it.
+static int run(void (*body)(void)) {
+    const pid_t child = fork();
+    int status;
+    if (child == 0) {
+        body();
+        _exit(IN_ORDER);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void expect(bool is_so) {
+    if (!is_so) {
+        _exit(1);
+    }
+}
+
+static void interrupt_in_start_up(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    raise(SIGTERM);
+}
+
+static void hang_up_in_start_up(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    raise(SIGHUP);
+}
+
+static void in_start_up_an_interrupt_ends_the_program_at_once(void **state) {
+    (void)state;
+    assert_int_equal(run(interrupt_in_start_up), AT_ONCE);
+    assert_int_equal(run(hang_up_in_start_up), AT_ONCE);
+}
+
+static void count_one(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    interrupt_allow(1);
+    expect(!is_told() && interrupt_count() == 0);
+    raise(SIGINT);
+    expect(is_told() && interrupt_count() == 1);
+    interrupt_clear();
+    expect(!is_told() && interrupt_count() == 1);
+}
+
+static void count_two(void) {
+    count_one();
+    raise(SIGTERM);
+}
+
+static void the_first_is_counted_and_the_second_ends_at_once(void **state) {
+    (void)state;
+    assert_int_equal(run(count_one), IN_ORDER);
+    assert_int_equal(run(count_two), AT_ONCE);
+}
+
+static void hang_up_often(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    interrupt_allow(1);
+    raise(SIGHUP);
+    raise(SIGHUP);
+    expect(is_told() && interrupt_count() > 0);
+    raise(SIGTERM); // a supervisor's, which follows
+    raise(SIGHUP);
+}
+
+static void hang_ups_are_never_one_too_many(void **state) {
+    (void)state;
+    assert_int_equal(run(hang_up_often), IN_ORDER);
+}
+
+static void ignore_hang_ups(void) {
+    signal(SIGHUP, SIG_IGN);
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    raise(SIGHUP);
+    expect(interrupt_count() == 0);
+}
+
+static void ignore_interrupts(void) {
+    signal(SIGINT, SIG_IGN);
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    raise(SIGINT);
+}
+
+static void what_nohup_ignores_stays_ignored_and_what_shells_ignore_does_not(void **state) {
+    (void)state;
+    assert_int_equal(run(ignore_hang_ups), IN_ORDER);
+    assert_int_equal(run(ignore_interrupts), AT_ONCE);
+}
+
+static void count_hang_ups(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_IS_COUNTED);
+    raise(SIGHUP); // in start-up too
+    interrupt_allow(2);
+    raise(SIGHUP);
+    expect(is_told() && interrupt_count() == 0 && interrupt_hang_up_count() == 2);
+}
+
+static void hang_ups_that_ask_for_something_else_are_counted(void **state) {
+    (void)state;
+    assert_int_equal(run(count_hang_ups), IN_ORDER);
+}
+
+static void wait_for_interrupt(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    interrupt_allow(1);
+    expect(!interrupt_wait(NS_PER_MS));
+    raise(SIGINT);
+    expect(interrupt_wait(3600 * NS_PER_S));
+}
+
+static void a_wait_ends_with_an_interrupt(void **state) {
+    (void)state;
+    assert_int_equal(run(wait_for_interrupt), IN_ORDER);
+}
+
+// ------------------------------------------------------------------ process_start
+
+static void start_with_signals_blocked(void) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    process_start();
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    raise(SIGTERM);
+}
+
+static void signals_that_were_blocked_are_heard(void **state) {
+    (void)state;
+    assert_int_equal(run(start_with_signals_blocked), AT_ONCE);
+}
+
+static void start_without_descriptors(void) {
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    process_start();
+    expect(dup(STDERR_FILENO) > STDERR_FILENO);
+    expect(write(STDOUT_FILENO, "x", 1) < 0); // nobody gets it, and nobody is told otherwise
+    expect(write(STDERR_FILENO, "x", 1) == 1);
+    char byte;
+    expect(read(STDIN_FILENO, &byte, 1) == 0);
+}
+
+static void closed_descriptors_are_taken(void **state) {
+    (void)state;
+    assert_int_equal(run(start_without_descriptors), IN_ORDER);
+}
+
+static void write_to_nobody(void) {
+    int ends[2];
+    signal(SIGPIPE, SIG_DFL);
+    process_start();
+    expect(pipe(ends) == 0 && close(ends[0]) == 0);
+    expect(write(ends[1], "x", 1) < 0);
+}
+
+static void a_reader_that_left_is_an_error_and_no_death(void **state) {
+    (void)state;
+    assert_int_equal(run(write_to_nobody), IN_ORDER);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_start_up_an_interrupt_ends_the_program_at_once),
+        cmocka_unit_test(the_first_is_counted_and_the_second_ends_at_once),
+        cmocka_unit_test(hang_ups_are_never_one_too_many),
+        cmocka_unit_test(what_nohup_ignores_stays_ignored_and_what_shells_ignore_does_not),
+        cmocka_unit_test(hang_ups_that_ask_for_something_else_are_counted),
+        cmocka_unit_test(a_wait_ends_with_an_interrupt),
+        cmocka_unit_test(signals_that_were_blocked_are_heard),
+        cmocka_unit_test(closed_descriptors_are_taken),
+        cmocka_unit_test(a_reader_that_left_is_an_error_and_no_death),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
