@@ -37,8 +37,9 @@ bool match_create(Match *match, const MatchConfig *config) {
     const bool has_replication =
         replication_create(&match->replication, &replication, &match->sim, &match->sessions);
     const bool has_feed = event_feed_create(&match->feed, capacity, config->tick_rate_hz);
-    if (!has_sessions || !has_replication || !has_feed || match->commands == NULL ||
-        match->ship_inputs == NULL || match->rewinds == NULL) {
+    const bool has_departures = departures_create(&match->departures, capacity);
+    if (!has_sessions || !has_replication || !has_feed || !has_departures ||
+        match->commands == NULL || match->ship_inputs == NULL || match->rewinds == NULL) {
         match_destroy(match);
         return false;
     }
@@ -46,6 +47,7 @@ bool match_create(Match *match, const MatchConfig *config) {
 }
 
 void match_destroy(Match *match) {
+    departures_destroy(&match->departures);
     event_feed_destroy(&match->feed);
     replication_destroy(&match->replication);
     session_table_destroy(&match->sessions);
@@ -58,17 +60,33 @@ void match_destroy(Match *match) {
 
 // ------------------------------------------------------------------ take_records
 
-static bool push_command(Match *match, SimCommandType type, uint32_t player_index) {
+static bool push_command(Match *match, SimCommand command) {
     if (match->command_count == match->command_capacity) {
         return false;
     }
-    match->commands[match->command_count++] = (SimCommand){type, player_index};
+    match->commands[match->command_count++] = command;
     return true;
 }
 
 static void refuse_join(Match *match, uint32_t loop, PeerHandle peer, Reason reason) {
     // When the ring is full the net loop hears nothing, and gives up on the join by itself.
     (void)net_link_push_kick(&match->config.links[loop], peer, reason);
+}
+
+// Nobody gets a new ship sooner by leaving than by dying. Whoever comes from where somebody has
+// left waits in its place.
+static uint32_t claim_wait(Match *match, uint64_t range) {
+    const uint64_t until = departures_claim(&match->departures, range, match->tick_count);
+    return until > match->tick_count ? (uint32_t)(until - match->tick_count) : 0;
+}
+
+// Its ship may be one that has yet to be made in the tick to come: then what it waited for counts.
+static void note_departure(Match *match, const Session *session) {
+    const uint32_t wait = session->join_tick == match->sim.world.tick + 1
+                              ? session->wait_ticks
+                              : ship_return_ticks(&match->sim.world.ships[session->index]);
+    departures_note(&match->departures, session->range, match->tick_count + wait,
+                    match->tick_count);
 }
 
 static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
@@ -83,7 +101,10 @@ static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
         return;
     }
     session->wants_verify = join->wants_verify;
-    (void)push_command(match, SIM_JOIN, session->index);
+    session->range = join->range;
+    session->join_tick = match->sim.world.tick + 1;
+    session->wait_ticks = claim_wait(match, join->range);
+    (void)push_command(match, (SimCommand){SIM_JOIN, session->index, session->wait_ticks});
     event_feed_open(&match->feed, session->index);
     event_feed_join(&match->feed, match->sim.world.tick + 1, session);
     LOG_DEBUG("sim", "player %u '%s' joined", session->index, session->name);
@@ -95,10 +116,11 @@ static bool take_leave(Match *match, uint32_t loop, const LinkLeave *leave) {
     if (session == NULL) {
         return true; // its join was refused
     }
-    if (!push_command(match, SIM_LEAVE, session->index)) {
+    if (!push_command(match, (SimCommand){SIM_LEAVE, session->index, 0})) {
         return false;
     }
     LOG_DEBUG("sim", "player %u '%s' left", session->index, session->name);
+    note_departure(match, session);
     event_feed_leave(&match->feed, match->sim.world.tick + 1, session, leave->reason);
     session_close(&match->sessions, session);
     return true;
@@ -396,6 +418,7 @@ static void publish_metrics(Match *match, uint64_t records_ns) {
 
 void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
     match->due_ns = due_ns;
+    match->tick_count++;
     const uint64_t start_ns = clock_now_ns();
     take_records(match);
     take_inputs(match);

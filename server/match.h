@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "server/departures.h"
 #include "server/event_feed.h"
 #include "server/metrics.h"
 #include "server/net_link.h"
@@ -45,7 +46,9 @@ typedef struct Match {
     SessionTable sessions;
     Replication replication;
     EventFeed feed;
-    bool has_questions; // of clients, still to be answered
+    uint64_t tick_count;   // since the beginning; does not wrap
+    Departures departures; // until which tick_count a ship is kept from who left
+    bool has_questions;    // of clients, still to be answered
     // Of the tick in progress.
     uint64_t due_ns;
     SimCommand *commands; // [command_capacity]

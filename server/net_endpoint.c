@@ -22,9 +22,11 @@ bool net_endpoint_create(NetEndpoint *endpoint, Transport *transport, NetLink *l
         .transport = transport, .link = link, .metrics = metrics, .is_draining = is_draining};
     endpoint->peers = calloc(PEER_SLOTS, sizeof *endpoint->peers);
     endpoint->untold_leaves = calloc(PEER_SLOTS, sizeof *endpoint->untold_leaves);
-    if (endpoint->peers == NULL || endpoint->untold_leaves == NULL) {
+    const bool has_chats = departures_create(&endpoint->chats, PEER_SLOTS);
+    if (endpoint->peers == NULL || endpoint->untold_leaves == NULL || !has_chats) {
         free(endpoint->peers);
         free(endpoint->untold_leaves);
+        departures_destroy(&endpoint->chats);
         return false;
     }
     return true;
@@ -34,6 +36,7 @@ void net_endpoint_destroy(NetEndpoint *endpoint) {
     transport_close(endpoint->transport);
     free(endpoint->peers);
     free(endpoint->untold_leaves);
+    departures_destroy(&endpoint->chats);
     memset(endpoint, 0, sizeof *endpoint);
 }
 
@@ -81,6 +84,18 @@ static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, Reason re
     metric_add(&counters[reason], 1);
 }
 
+// A player ends: its range does not get a fresh allowance for it. sim_knows as below.
+static void end_player(NetEndpoint *endpoint, const EndpointPeer *peer, uint32_t reason,
+                       bool sim_knows) {
+    if (peer->state != PEER_WAITING_WELCOME && peer->state != PEER_PLAYING) {
+        return;
+    }
+    departures_note(&endpoint->chats, peer->range, peer->chat_due_ns, endpoint->now_ns);
+    if (sim_knows) {
+        tell_leave(endpoint, peer->handle, reason);
+    }
+}
+
 static void free_peer(NetEndpoint *endpoint, EndpointPeer *peer) {
     peer->state = PEER_FREE;
     endpoint->peer_count--;
@@ -90,9 +105,7 @@ static void free_peer(NetEndpoint *endpoint, EndpointPeer *peer) {
 static void end_peer(NetEndpoint *endpoint, EndpointPeer *peer, Reason reason, bool sim_knows) {
     count_end(endpoint, peer, reason);
     LOG_DEBUG("net", "peer %08x ended: %s", peer->handle, reason_name(reason));
-    if (sim_knows && (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING)) {
-        tell_leave(endpoint, peer->handle, reason);
-    }
+    end_player(endpoint, peer, reason, sim_knows);
     peer->state = PEER_CLOSING;
     transport_disconnect(endpoint->transport, peer->handle, reason);
 }
@@ -121,17 +134,22 @@ static bool is_draining(const NetEndpoint *endpoint) {
     return atomic_load_explicit(endpoint->is_draining, memory_order_relaxed); // a flag on its own
 }
 
+static uint64_t range_of(const NetEndpoint *endpoint, PeerHandle handle) {
+    NetAddress address = {0};
+    (void)transport_peer_address(endpoint->transport, handle, &address); // it has just connected
+    return net_address_range_key(&address);
+}
+
 static void handle_connected(NetEndpoint *endpoint, PeerHandle handle, uint64_t now_ns) {
     EndpointPeer *peer = slot_of(endpoint, handle);
     if (peer->state != PEER_FREE) { // the transport forgot it without a word
         count_end(endpoint, peer, REASON_TIMED_OUT);
-        if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
-            tell_leave(endpoint, peer->handle, REASON_TIMED_OUT);
-        }
+        end_player(endpoint, peer, REASON_TIMED_OUT, true);
         free_peer(endpoint, peer);
     }
     *peer = (EndpointPeer){.handle = handle,
                            .state = PEER_WAITING_HELLO,
+                           .range = range_of(endpoint, handle),
                            .deadline_ns = now_ns + ENDPOINT_HELLO_TIMEOUT_NS};
     endpoint->peer_count++;
     if (is_draining(endpoint)) {
@@ -145,9 +163,7 @@ static void handle_disconnected(NetEndpoint *endpoint, EndpointPeer *peer,
     if (peer->state != PEER_CLOSING) {
         count_end(endpoint, peer, reason);
     }
-    if (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING) {
-        tell_leave(endpoint, peer->handle, reason);
-    }
+    end_player(endpoint, peer, reason, true);
     free_peer(endpoint, peer);
 }
 
@@ -165,13 +181,14 @@ static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
     case HELLO_OK:
         break;
     }
-    if (endpoint->untold_count > 0 ||
-        !net_link_push_join(endpoint->link, peer->handle, hello.name, hello.wants_verify)) {
+    if (endpoint->untold_count > 0 || !net_link_push_join(endpoint->link, peer->handle, peer->range,
+                                                          hello.name, hello.wants_verify)) {
         end_peer(endpoint, peer, REASON_SERVER_BUSY, false);
         return;
     }
     peer->state = PEER_WAITING_WELCOME;
     peer->wants_verify = hello.wants_verify;
+    peer->chat_due_ns = departures_claim(&endpoint->chats, peer->range, now_ns);
     peer->deadline_ns = now_ns + ENDPOINT_WELCOME_TIMEOUT_NS;
 }
 
@@ -421,6 +438,7 @@ static void publish_stats(NetEndpoint *endpoint) {
 }
 
 void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns) {
+    endpoint->now_ns = now_ns;
     retry_leaves(endpoint);
     transport_poll(endpoint->transport, now_ns);
     handle_events(endpoint, now_ns);

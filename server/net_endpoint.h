@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "net/interarrival.h"
 #include "net/transport.h"
+#include "server/departures.h"
 #include "server/metrics.h"
 #include "server/net_link.h"
 
@@ -64,6 +65,7 @@ typedef struct EndpointPeer {
     PeerHandle handle;
     EndpointPeerState state;
     bool wants_verify;
+    uint64_t range;       // of its address
     uint64_t deadline_ns; // of the state, where it has one
     // Leaky buckets.
     uint64_t offence_due_ns;
@@ -90,6 +92,8 @@ typedef struct NetEndpoint {
     uint32_t peer_count;      // not FREE
     LinkLeave *untold_leaves; // first in, first out: the ring was full
     uint32_t untold_count;
+    Departures chats; // until when what those who left have said counts
+    uint64_t now_ns;  // of the step
     uint64_t next_housekeeping_ns;
     bool has_drained;
 } NetEndpoint;

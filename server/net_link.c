@@ -38,13 +38,15 @@ static void count_refusal(NetLink *link, LinkRefusal refusal) {
     atomic_fetch_add_explicit(&link->refused[refusal], 1, memory_order_relaxed);
 }
 
-bool net_link_push_join(NetLink *link, PeerHandle peer, const char *name, bool wants_verify) {
+bool net_link_push_join(NetLink *link, PeerHandle peer, uint64_t range, const char *name,
+                        bool wants_verify) {
     LinkJoin *join = ring_reserve(&link->to_sim, sizeof *join);
     if (join == NULL) {
         count_refusal(link, LINK_REFUSED_JOIN);
         return false;
     }
     join->head = (LinkRecord){LINK_JOIN, peer};
+    join->range = range;
     join->wants_verify = wants_verify;
     memcpy(join->name, name, sizeof join->name);
     ring_commit(&link->to_sim, sizeof *join);

@@ -46,6 +46,7 @@ typedef struct LinkRecord {
 
 typedef struct LinkJoin {
     LinkRecord head;
+    uint64_t range; // of its address; see departures.h
     bool wants_verify;
     char name[PLAYER_NAME_BYTES + 1];
 } LinkJoin;
@@ -112,7 +113,8 @@ bool net_link_create(NetLink *link, uint32_t client_capacity);
 void net_link_destroy(NetLink *link);
 
 // Net loop. Each is false, and counted, when the ring is full.
-bool net_link_push_join(NetLink *link, PeerHandle peer, const char *name, bool wants_verify);
+bool net_link_push_join(NetLink *link, PeerHandle peer, uint64_t range, const char *name,
+                        bool wants_verify);
 bool net_link_push_leave(NetLink *link, PeerHandle peer, uint32_t reason);
 bool net_link_push_chat(NetLink *link, PeerHandle peer, const char *text);
 bool net_link_push_question(NetLink *link, PeerHandle peer, uint16_t sequence);

@@ -40,7 +40,7 @@ static void take_inputs(Sim *sim, const SimInputs *inputs) {
     for (size_t i = 0; inputs != NULL && i < inputs->command_count; i++) {
         const SimCommand *command = &inputs->commands[i];
         if (command->type == SIM_JOIN) {
-            world_join(&sim->world, command->player_index);
+            world_join_waiting(&sim->world, command->player_index, command->wait_ticks);
         } else {
             world_leave(&sim->world, command->player_index);
         }

@@ -21,6 +21,7 @@ typedef enum SimCommandType { SIM_JOIN, SIM_LEAVE } SimCommandType;
 typedef struct SimCommand {
     SimCommandType type;
     uint32_t player_index;
+    uint32_t wait_ticks; // of a join: how long the player waits for its ship
 } SimCommand;
 
 typedef struct SimInputs {

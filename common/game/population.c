@@ -26,12 +26,22 @@ void population_end_life(World *world, uint32_t slot) {
     world->status[slot] = 0;
 }
 
-void population_spawn_ship(World *world, uint32_t player_index) {
+static void place_ship(World *world, uint32_t player_index) {
     enum { PURPOSE_SPAWN = 0x300 };
     Ship *ship = &world->ships[player_index];
     const Place place =
         arena_spawn_place(&world->arena, world->seed, world->tick, player_index, PURPOSE_SPAWN);
     ship->motion = (Motion){.x = place.x, .y = place.y, .angle = ship->motion.angle};
+}
+
+void population_await_ship(World *world, uint32_t player_index, uint32_t wait_ticks) {
+    place_ship(world, player_index);
+    world->ships[player_index].respawn_ticks = (uint16_t)wait_ticks;
+}
+
+void population_spawn_ship(World *world, uint32_t player_index) {
+    Ship *ship = &world->ships[player_index];
+    place_ship(world, player_index);
     population_begin_life(world, player_index, ship->motion);
     ship->health = SHIP_HEALTH_MAX;
     ship->energy = SHIP_ENERGY_MAX;
@@ -48,13 +58,34 @@ static int16_t speed_on_grid(int32_t part, int32_t speed) {
     return (int16_t)(fixed_scale(part, speed / step, FIXED_ONE) * step);
 }
 
+static void refuse_missile(World *world, uint32_t player_index) {
+    Ship *ship = &world->ships[player_index];
+    const int32_t energy = ship->energy + MISSILE_ENERGY;
+    ship->energy = (int16_t)fixed_clamp(energy, 0, SHIP_ENERGY_MAX);
+    ship->missile_cooldown_ticks = 0;
+    world->counters.missiles_refused++;
+}
+
+// Where the ship keeps the slot in question, SLOT_NONE for a free place; NULL when it has none.
+static uint32_t *find_missile(World *world, uint32_t player_index, uint32_t slot) {
+    uint32_t *slots = &world->ship_missiles[player_index * MISSILES_PER_SHIP];
+    for (uint32_t i = 0; i < MISSILES_PER_SHIP; i++) {
+        if (slots[i] == slot) {
+            return &slots[i];
+        }
+    }
+    return NULL;
+}
+
 void population_launch_missile(World *world, uint32_t player_index) {
-    const uint32_t index = slot_set_take(&world->taken[ENTITY_MISSILE]);
+    uint32_t *own = find_missile(world, player_index, SLOT_NONE);
+    const uint32_t index = own != NULL ? slot_set_take(&world->taken[ENTITY_MISSILE]) : SLOT_NONE;
     if (index == SLOT_NONE) {
-        world->counters.missiles_refused++;
+        refuse_missile(world, player_index);
         return;
     }
     const uint32_t slot = world->ranges.first[ENTITY_MISSILE] + index;
+    *own = slot;
     const Motion *ship = &world->ships[player_index].motion;
     const int32_t grid_mask = ~((1 << RECORD_SHIFT) - 1);
     const Motion motion = {.x = ship->x & grid_mask,
@@ -72,6 +103,7 @@ void population_launch_missile(World *world, uint32_t player_index) {
 
 void population_end_missile(World *world, uint32_t slot) {
     const uint32_t index = slot - world->ranges.first[ENTITY_MISSILE];
+    *find_missile(world, entity_slot(world->missiles[index].owner), slot) = SLOT_NONE;
     population_end_life(world, slot);
     world->missiles[index] = (Missile){0};
     slot_set_give(&world->taken[ENTITY_MISSILE], index);

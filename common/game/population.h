@@ -16,7 +16,11 @@ void population_end_life(World *world, uint32_t slot);
 // A ship at a random free place with full health, shielded; its score stays.
 void population_spawn_ship(World *world, uint32_t player_index);
 
-// A missile from the ship's place along its aim; counted when there is no room.
+// The player has no ship for so many ticks, 1 or more; its view is at a random free place.
+void population_await_ship(World *world, uint32_t player_index, uint32_t wait_ticks);
+
+// A missile from the ship's place along its aim. When there is no room, which is counted, the ship
+// gets back what it has paid for the shot.
 void population_launch_missile(World *world, uint32_t player_index);
 void population_end_missile(World *world, uint32_t slot);
 

@@ -110,3 +110,12 @@ uint32_t ship_step(Ship *ship, ShipInput input, const Arena *arena) {
     move(&ship->motion, arena);
     return fire(ship, input.buttons);
 }
+
+uint32_t ship_return_ticks(const Ship *ship) {
+    if (!ship_is_alive(ship)) {
+        return ship->respawn_ticks; // what it gets then is full in any case
+    }
+    const uint32_t lacking = (uint32_t)(SHIP_ENERGY_MAX - ship->energy);
+    const uint32_t energy_ticks = (lacking + SHIP_ENERGY_PER_TICK - 1) / SHIP_ENERGY_PER_TICK;
+    return energy_ticks > SHIP_RESPAWN_TICKS ? energy_ticks : SHIP_RESPAWN_TICKS;
+}

@@ -54,6 +54,11 @@ typedef enum ShipAction {
 // fired.
 uint32_t ship_step(Ship *ship, ShipInput input, const Arena *arena);
 
+// For how long a player who leaves with this ship, and comes back, has to wait for another: as if
+// it had died now, and until what it lacks of energy would have come back. So there is nothing to
+// be won by it, neither cooldowns nor energy, health or a shield.
+uint32_t ship_return_ticks(const Ship *ship);
+
 static inline bool ship_is_alive(const Ship *ship) {
     return ship->health > 0;
 }

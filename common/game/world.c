@@ -70,6 +70,7 @@ static bool allocate(World *world) {
     world->ship_actions = memory_allocate(ships, sizeof *world->ship_actions);
     world->drones =
         memory_allocate((size_t)capacity_of(world, ENTITY_DRONE) + 1, sizeof *world->drones);
+    world->ship_missiles = memory_allocate(ships * MISSILES_PER_SHIP, sizeof *world->ship_missiles);
     world->missiles = memory_allocate(capacity_of(world, ENTITY_MISSILE), sizeof *world->missiles);
     world->shards = memory_allocate(capacity_of(world, ENTITY_SHARD), sizeof *world->shards);
     world->lists = memory_allocate(lists, sizeof *world->lists);
@@ -78,11 +79,15 @@ static bool allocate(World *world) {
         world->last_generations == NULL || world->status == NULL || world->ships == NULL ||
         world->has_joined == NULL || world->ship_inputs == NULL || world->rewinds == NULL ||
         world->ship_actions == NULL || world->drones == NULL || world->missiles == NULL ||
-        world->shards == NULL || world->lists == NULL || world->event_memory == NULL) {
+        world->ship_missiles == NULL || world->shards == NULL || world->lists == NULL ||
+        world->event_memory == NULL) {
         return false;
     }
     for (size_t i = 0; i < lists; i++) {
         world->lists[i].events = &world->event_memory[i * INTERACT_EVENTS_MAX];
+    }
+    for (size_t i = 0; i < ships * MISSILES_PER_SHIP; i++) {
+        world->ship_missiles[i] = SLOT_NONE;
     }
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
         if (!slot_set_create(&world->taken[kind], capacity_of(world, (EntityKind)kind))) {
@@ -128,6 +133,7 @@ void world_destroy(World *world) {
     free(world->ship_actions);
     free(world->drones);
     free(world->missiles);
+    free(world->ship_missiles);
     free(world->shards);
     free(world->lists);
     free(world->event_memory);
@@ -148,11 +154,29 @@ uint32_t world_count_living(const World *world, EntityKind kind) {
 // ------------------------------------------------------------------ take inputs
 
 void world_join(World *world, uint32_t player_index) {
-    assert(!world->has_joined[player_index]);
+    world_join_waiting(world, player_index, 0);
+}
+
+void world_join_waiting(World *world, uint32_t player_index, uint32_t wait_ticks) {
+    assert(!world->has_joined[player_index] && wait_ticks <= UINT16_MAX);
     slot_set_take_at(&world->taken[ENTITY_SHIP], player_index);
     world->has_joined[player_index] = 1;
     world->has_ship_bands = false;
-    population_spawn_ship(world, player_index);
+    if (wait_ticks == 0) {
+        population_spawn_ship(world, player_index);
+    } else {
+        population_await_ship(world, player_index, wait_ticks);
+    }
+}
+
+static void end_missiles_of(World *world, uint32_t player_index) {
+    for (uint32_t i = 0; i < MISSILES_PER_SHIP; i++) {
+        const uint32_t slot = world->ship_missiles[player_index * MISSILES_PER_SHIP + i];
+        if (slot != SLOT_NONE) {
+            population_end_missile(world, slot);
+            world->has_missile_bands = false;
+        }
+    }
 }
 
 void world_leave(World *world, uint32_t player_index) {
@@ -160,6 +184,7 @@ void world_leave(World *world, uint32_t player_index) {
     if (world->generations[player_index] != 0) {
         population_end_life(world, player_index);
     }
+    end_missiles_of(world, player_index);
     slot_set_give(&world->taken[ENTITY_SHIP], player_index);
     world->ships[player_index] = (Ship){0};
     world->has_joined[player_index] = 0;
@@ -196,10 +221,14 @@ static void band_piece(World *world, uint32_t piece) {
 
 void world_index_begin(World *world) {
     const uint32_t *kind_pieces = world->grid.kind_pieces;
-    const uint32_t first = world->has_ship_bands ? kind_pieces[ENTITY_SHIP + 1] : 0;
-    const uint32_t end = world->has_bands ? kind_pieces[ENTITY_SHIP + 1] : world->grid.piece_count;
-    for (uint32_t i = first; i < end; i++) {
-        band_piece(world, i);
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        const bool has_bands = kind == ENTITY_SHIP ? world->has_ship_bands
+                               : kind == ENTITY_MISSILE
+                                   ? world->has_bands && world->has_missile_bands
+                                   : world->has_bands;
+        for (uint32_t i = kind_pieces[kind]; i < kind_pieces[kind + 1] && !has_bands; i++) {
+            band_piece(world, i);
+        }
     }
     grid_place(&world->grid);
 }
@@ -346,6 +375,7 @@ void world_interact_task(World *world, uint32_t piece) {
 uint32_t world_publish_begin(World *world) {
     world->has_bands = true;
     world->has_ship_bands = true;
+    world->has_missile_bands = true;
     return world->grid.piece_count;
 }
 

@@ -81,7 +81,7 @@ typedef struct WorldCounters {
     uint64_t ships_killed;
     uint64_t bites;
     uint64_t missiles_launched;
-    uint64_t missiles_refused; // no free slot
+    uint64_t missiles_refused; // no free slot: the shot costs nothing
     uint64_t shards_dropped;
     uint64_t shards_refused; // no free slot: the kill drops nothing
     uint64_t shards_collected;
@@ -111,6 +111,7 @@ typedef struct World {
     // What follows from the state. A drone, missile or shard lives when its slot is taken; a ship's
     // slot is taken while its player is here.
     SlotSet taken[ENTITY_KIND_COUNT];
+    uint32_t *ship_missiles; // [MISSILES_PER_SHIP] each: slots of those in the air, or SLOT_NONE
     // What was: the published ticks that rewound shots look at. Without world_remember() none.
     Past past;
     // Of the tick in progress.
@@ -120,7 +121,8 @@ typedef struct World {
     uint8_t *ship_actions;  // by player index; ShipAction flags
     Grid grid;              // of the positions at the start of the tick
     bool has_bands;         // of the present positions of all but ships ...
-    bool has_ship_bands;    // ... and of ships
+    bool has_ship_bands;    // ... and of ships ...
+    bool has_missile_bands; // ... and, where the first holds, of missiles too
     WorldEventList *lists;  // by piece of interact
     WorldEvent *event_memory;
     uint32_t list_count;
@@ -136,7 +138,10 @@ void world_destroy(World *world);
 
 // The player gets a ship at a random free place. The index must not have joined.
 void world_join(World *world, uint32_t player_index);
-// The ship is gone without a trace. The index must have joined.
+// The same after so many ticks: until then it waits as one who died does, with a view of some free
+// place. Without a wait it is world_join().
+void world_join_waiting(World *world, uint32_t player_index, uint32_t wait_ticks);
+// The ship is gone without a trace, and so are its missiles. The index must have joined.
 void world_leave(World *world, uint32_t player_index);
 // What the ships do in the coming tick, by player index; NULL: nothing. Copied.
 void world_set_inputs(World *world, const ShipInput *ship_inputs);

@@ -103,6 +103,24 @@ static const char *check_drone(const World *world, uint32_t i) {
                : NULL;
 }
 
+static const char *check_missiles(const World *world) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].capacity * MISSILES_PER_SHIP; i++) {
+        const uint32_t slot = world->ship_missiles[i];
+        if (slot == SLOT_NONE) {
+            continue;
+        }
+        const uint32_t player_index = i / MISSILES_PER_SHIP;
+        const Missile *missile = &world->missiles[slot - world->ranges.first[ENTITY_MISSILE]];
+        if (world->generations[slot] == 0 || entity_slot(missile->owner) != player_index ||
+            !world->has_joined[player_index]) {
+            return "a missile is not its owner's";
+        }
+        kept++;
+    }
+    return kept == world->taken[ENTITY_MISSILE].count ? NULL : "a missile is nobody's";
+}
+
 static const char *check_grid(const World *world) {
     const Grid *grid = &world->grid;
     const uint32_t cell_count = grid->cells_per_side * grid->cells_per_side;
@@ -147,6 +165,9 @@ const char *world_validate(const World *world) {
     }
     for (uint32_t i = 0; i < world->taken[ENTITY_DRONE].capacity && problem == NULL; i++) {
         problem = check_drone(world, i);
+    }
+    if (problem == NULL) {
+        problem = check_missiles(world);
     }
     return problem != NULL ? problem : check_grid(world);
 }

@@ -153,19 +153,91 @@ static void a_missile_ends_with_its_time_and_at_a_wall(void **state) {
     world_destroy(&world);
 }
 
-static void a_missile_of_a_player_who_left_scores_for_nobody(void **state) {
+static void missiles_end_with_the_player_who_leaves(void **state) {
     (void)state;
     World world;
     stage_create(&world, 1, 2, 0);
     stage_join(&world, 0, STAGE_CENTER, STAGE_CENTER);
+    stage_join(&world, 1, STAGE_CENTER, STAGE_CENTER + 900 * UNIT);
     calm_drone(&world, 0, STAGE_CENTER + 60 * UNIT, STAGE_CENTER);
-    stage_advance(&world, fire_missile, 1);
+    static const ShipInput both_fire[2] = {{.buttons = INPUT_MISSILE}, {.buttons = INPUT_MISSILE}};
+    stage_advance(&world, both_fire, 1);
+    assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 2);
     world_leave(&world, 0);
+    assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 1); // the other's flies on
+    assert_null(world_validate(&world));
     world_join(&world, 0);
     stage_put(&world, 0, 400 * UNIT, 400 * UNIT);
     stage_advance(&world, hold, 10);
-    assert_int_equal(world.counters.drones_killed, 1);
-    assert_int_equal(world.ships[0].kills, 0);
+    assert_int_equal(world.counters.drones_killed, 0);
+    assert_null(world_validate(&world));
+    world_destroy(&world);
+}
+
+// 12 visits in 12 ticks once filled all eight slots, and an honest shot was refused.
+static void coming_and_going_leaves_the_slots_to_those_who_stay(void **state) {
+    (void)state;
+    World world;
+    stage_create(&world, 0, 4, 0);
+    stage_join(&world, 0, STAGE_CENTER, STAGE_CENTER);
+    static const ShipInput both_fire[4] = {{.buttons = INPUT_MISSILE}, {.buttons = INPUT_MISSILE}};
+    static const ShipInput other_fires[4] = {{0}, {.buttons = INPUT_MISSILE}};
+    for (int visit = 0; visit < 40; visit++) {
+        stage_join(&world, 1, STAGE_CENTER, STAGE_CENTER + 900 * UNIT);
+        stage_advance(&world, visit == 39 ? both_fire : other_fires, 1);
+        assert_int_equal(world_count_living(&world, ENTITY_MISSILE), visit == 39 ? 2 : 1);
+        world_leave(&world, 1);
+    }
+    assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 1);
+    assert_int_equal(world.counters.missiles_refused, 0);
+    assert_null(world_validate(&world));
+    world_destroy(&world);
+}
+
+static void a_refused_missile_costs_neither_energy_nor_cooldown(void **state) {
+    (void)state;
+    World world;
+    stage_create(&world, 0, 2, 0);
+    stage_join(&world, 0, STAGE_CENTER, STAGE_CENTER);
+    Ship *ship = &world.ships[0];
+    for (int i = 0; i < MISSILES_PER_SHIP; i++) {
+        stage_advance(&world, fire_missile, 1);
+        assert_int_equal(ship->missile_cooldown_ticks, MISSILE_COOLDOWN_TICKS);
+        ship->missile_cooldown_ticks = 0; // no player can have that
+    }
+    const int16_t energy = ship->energy;
+    stage_advance(&world, fire_missile, 1);
+    assert_int_equal(world.counters.missiles_refused, 1);
+    assert_int_equal(ship->energy, energy + SHIP_ENERGY_PER_TICK);
+    assert_int_equal(ship->missile_cooldown_ticks, 0);
+    // With one of them gone it is its turn.
+    stage_advance(&world, hold, MISSILE_LIFE_TICKS + 1);
+    stage_advance(&world, fire_missile, 1);
+    assert_int_equal(world.counters.missiles_refused, 1);
+    assert_int_equal(ship->missile_cooldown_ticks, MISSILE_COOLDOWN_TICKS);
+    assert_null(world_validate(&world));
+    world_destroy(&world);
+}
+
+static void who_has_to_wait_gets_its_ship_in_time(void **state) {
+    (void)state;
+    World world;
+    stage_create(&world, 0, 2, 0);
+    world_join_waiting(&world, 0, 30);
+    assert_false(ship_is_alive(&world.ships[0]));
+    assert_true(world.ships[0].motion.x > 0 && world.ships[0].motion.y > 0);
+    static const ShipInput all[2] = {{.buttons = INPUT_BUTTONS_MASK}};
+    for (int i = 0; i < 30; i++) {
+        assert_int_equal(world_count_living(&world, ENTITY_SHIP), 0);
+        assert_null(world_validate(&world));
+        stage_advance(&world, all, 1);
+    }
+    assert_true(ship_is_alive(&world.ships[0]));
+    assert_int_equal(world.ships[0].deaths, 0);
+    assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 0);
+    world_join_waiting(&world, 1, 0);
+    assert_true(ship_is_alive(&world.ships[1]));
+    assert_null(world_validate(&world));
     world_destroy(&world);
 }
 
@@ -178,7 +250,10 @@ int main(void) {
         cmocka_unit_test(a_ship_shot_to_death_scores_for_the_shooter),
         cmocka_unit_test(a_missile_bursts_at_the_first_body_and_hurts_those_around),
         cmocka_unit_test(a_missile_ends_with_its_time_and_at_a_wall),
-        cmocka_unit_test(a_missile_of_a_player_who_left_scores_for_nobody),
+        cmocka_unit_test(missiles_end_with_the_player_who_leaves),
+        cmocka_unit_test(coming_and_going_leaves_the_slots_to_those_who_stay),
+        cmocka_unit_test(a_refused_missile_costs_neither_energy_nor_cooldown),
+        cmocka_unit_test(who_has_to_wait_gets_its_ship_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

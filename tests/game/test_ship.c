@@ -178,6 +178,24 @@ static void random_flight_stays_inside_and_repeats_itself(void **state) {
     assert_memory_equal(&a, &b, sizeof a);
 }
 
+static void who_leaves_waits_for_what_its_ship_lacks(void **state) {
+    (void)state;
+    Ship ship = {.health = SHIP_HEALTH_MAX, .energy = SHIP_ENERGY_MAX};
+    assert_int_equal(ship_return_ticks(&ship), SHIP_RESPAWN_TICKS); // or flight would be free
+    ship.health = 1;
+    ship.energy = SHIP_ENERGY_MAX - SHIP_RESPAWN_TICKS * SHIP_ENERGY_PER_TICK;
+    assert_int_equal(ship_return_ticks(&ship), SHIP_RESPAWN_TICKS);
+    ship.energy--;
+    assert_int_equal(ship_return_ticks(&ship), SHIP_RESPAWN_TICKS + 1);
+    ship.energy = 0;
+    assert_int_equal(ship_return_ticks(&ship), SHIP_ENERGY_MAX / SHIP_ENERGY_PER_TICK);
+    ship.health = 0; // dead
+    ship.respawn_ticks = 17;
+    assert_int_equal(ship_return_ticks(&ship), 17);
+    assert_true(PULSE_COOLDOWN_TICKS <= SHIP_RESPAWN_TICKS);
+    assert_true(MISSILE_COOLDOWN_TICKS <= SHIP_RESPAWN_TICKS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thrust_directions_are_those_of_the_world),
@@ -187,6 +205,7 @@ int main(void) {
         cmocka_unit_test(asteroids_keep_a_ship_out_and_let_it_slide),
         cmocka_unit_test(a_pulse_costs_energy_and_cools_down),
         cmocka_unit_test(a_missile_costs_energy_and_cools_down),
+        cmocka_unit_test(who_leaves_waits_for_what_its_ship_lacks),
         cmocka_unit_test(without_energy_nothing_is_fired),
         cmocka_unit_test(a_dead_ship_only_waits),
         cmocka_unit_test(random_flight_stays_inside_and_repeats_itself),

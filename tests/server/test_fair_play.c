@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "game/tuning.h"
 #include "net/memnet.h"
 #include "server/raw_client.h"
 #include "support.h"
+#include "wire/event.h"
 #include "wire/reason.h"
 #include "wire/snapshot.h"
 
@@ -191,6 +193,123 @@ static void who_has_acknowledged_nothing_yet_gets_no_latency(void **state) {
     virtual_server_destroy(server);
 }
 
+// ------------------------------------------------------------------ coming and going
+
+static void leave(VirtualServer *server, RawClient *client) {
+    transport_disconnect(client->transport, transport_server_peer(client->transport),
+                         REASON_CLIENT_LEFT);
+    raw_client_advance_ms(server, client, 20);
+    transport_close(client->transport);
+}
+
+// Fires whatever it can with an input a tick.
+static void fire_for(VirtualServer *server, RawClient *client, uint32_t ticks) {
+    const World *world = &server->match.sim.world;
+    for (uint32_t last = world->tick; ticks > 0;) {
+        raw_client_advance_ms(server, client, 1);
+        if (world->tick != last) {
+            last = world->tick;
+            ticks--;
+            const InputMessage input = {.newest_tick = last + 2,
+                                        .count = 1,
+                                        .inputs = {{.buttons = INPUT_MISSILE}}};
+            uint8_t buffer[PAYLOAD_BYTES_MAX];
+            raw_client_send(client, TRANSPORT_UNSEQUENCED, buffer, input_write(buffer, &input));
+        }
+    }
+}
+
+static void who_reconnects_fires_no_more_than_who_stays(void **state) {
+    (void)state;
+    const uint32_t ticks = 720;
+    uint64_t launched[2];
+    for (int reconnects = 0; reconnects < 2; reconnects++) {
+        VirtualServer *server = raw_client_server();
+        RawClient client = raw_client_join(server);
+        const uint32_t end_tick = server->match.sim.world.tick + ticks;
+        while (server->match.sim.world.tick < end_tick) {
+            fire_for(server, &client, 12);
+            if (reconnects) {
+                leave(server, &client);
+                assert_int_equal(world_count_living(&server->match.sim.world, ENTITY_MISSILE), 0);
+                client = raw_client_join(server);
+            }
+        }
+        launched[reconnects] = server->match.sim.world.counters.missiles_launched;
+        assert_int_equal(server->match.sim.world.counters.missiles_refused, 0);
+        assert_null(world_validate(&server->match.sim.world));
+        transport_close(client.transport);
+        virtual_server_destroy(server);
+    }
+    assert_true(launched[0] >= 10);
+    assert_true(launched[1] <= launched[0] / 2);
+}
+
+static void who_leaves_and_comes_back_waits_as_one_who_died(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient client = raw_client_join(server);
+    assert_true(ship_is_alive(&server->match.sim.world.ships[0]));
+    fire_for(server, &client, 3);
+    leave(server, &client);
+    client = raw_client_join(server);
+    assert_true(client.is_welcomed);
+    assert_false(ship_is_alive(&server->match.sim.world.ships[0]));
+    raw_client_advance_ms(server, &client, 1000);
+    assert_false(ship_is_alive(&client.own));
+    assert_true(client.own.respawn_ticks > 0);
+    // Another one waits no longer for it: one has left, one has come.
+    RawClient other = raw_client_open(server);
+    raw_client_advance_ms(server, &other, 50);
+    raw_client_say_hello(&other);
+    raw_client_advance_ms(server, &other, 100);
+    assert_true(ship_is_alive(&server->match.sim.world.ships[1]));
+    raw_client_poll(&client, virtual_server_now_ns(server));
+    raw_client_advance_ms(server, &client, 1000);
+    assert_true(ship_is_alive(&client.own));
+    transport_close(client.transport);
+    transport_close(other.transport);
+    virtual_server_destroy(server);
+}
+
+static void coming_and_going_at_once_does_not_launder_the_wait(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient client = raw_client_join(server);
+    const uint32_t left_tick = server->match.sim.world.tick;
+    leave(server, &client);
+    for (int visit = 0; visit < 5; visit++) {
+        client = raw_client_join(server);
+        assert_true(server->match.sim.world.tick < left_tick + SHIP_RESPAWN_TICKS);
+        assert_false(ship_is_alive(&server->match.sim.world.ships[0]));
+        leave(server, &client);
+    }
+    client = raw_client_join(server);
+    raw_client_advance_ms(server, &client, 2100);
+    assert_true(ship_is_alive(&server->match.sim.world.ships[0]));
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
+// Five lines at once and one every two seconds, however often it reconnects.
+static void reconnecting_renews_no_allowance_to_speak(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    const uint64_t start_ns = virtual_server_now_ns(server);
+    for (int visit = 0; visit < 20; visit++) {
+        RawClient client = raw_client_join(server);
+        for (int line = 0; line < 6; line++) {
+            uint8_t buffer[PAYLOAD_BYTES_MAX];
+            raw_client_send(&client, TRANSPORT_RELIABLE, buffer, chat_write(buffer, "buy this"));
+        }
+        raw_client_advance_ms(server, &client, 50);
+        leave(server, &client);
+    }
+    const uint64_t periods = (virtual_server_now_ns(server) - start_ns) / CHAT_PERIOD_NS;
+    assert_in_range(server->match.feed.heard[EVENT_CHAT], CHAT_BURST, CHAT_BURST + periods + 1);
+    virtual_server_destroy(server);
+}
+
 static int set_up(void **state) {
     (void)state;
     return transport_initialize() == TRANSPORT_OK ? 0 : -1;
@@ -202,6 +321,10 @@ int main(void) {
         cmocka_unit_test(a_snapshot_that_was_never_sent_is_an_offence_and_buys_nothing),
         cmocka_unit_test(one_slip_is_counted_and_forgiven),
         cmocka_unit_test(who_has_acknowledged_nothing_yet_gets_no_latency),
+        cmocka_unit_test(who_reconnects_fires_no_more_than_who_stays),
+        cmocka_unit_test(who_leaves_and_comes_back_waits_as_one_who_died),
+        cmocka_unit_test(coming_and_going_at_once_does_not_launder_the_wait),
+        cmocka_unit_test(reconnecting_renews_no_allowance_to_speak),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

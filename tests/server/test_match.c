@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "game/tuning.h"
 #include "server/allocation_count.h"
 #include "support.h"
 #include "wire/reason.h"
@@ -125,7 +126,7 @@ static PeerHandle peer_of(uint32_t player) {
 static void join(Fixture *fixture, uint32_t player) {
     char name[PLAYER_NAME_BYTES + 1] = {0};
     snprintf(name, sizeof name, "Player %u", player);
-    assert_true(net_link_push_join(fixture->link, peer_of(player), name, false));
+    assert_true(net_link_push_join(fixture->link, peer_of(player), player, name, false));
 }
 
 // Acknowledges the snapshot sent last, as a client with nothing lost does.
@@ -276,6 +277,59 @@ static void an_answer_waits_for_room_in_the_ring(void **state) {
     assert_int_equal(fixture->detail.sequence, sequence);
     assert_true(fixture->detail.roster_count > 0);
     assert_int_equal(metric_get(&fixture->metrics->sim.questions[QUESTION_RESULT_ANSWERED]), 1);
+    destroy_fixture(fixture);
+}
+
+static void leave(Fixture *fixture, uint32_t player) {
+    assert_true(net_link_push_leave(fixture->link, peer_of(player), REASON_CLIENT_LEFT));
+}
+
+// By range of addresses, which in these tests is the player's number.
+static void the_wait_for_a_ship_outlives_the_connection(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(4, 50, 1);
+    const Ship *ships = fixture->match.sim.world.ships;
+    join(fixture, 0);
+    tick(fixture);
+    assert_true(ship_is_alive(&ships[0]));
+    leave(fixture, 0);
+    tick(fixture);
+    join(fixture, 1); // from elsewhere
+    tick(fixture);
+    assert_true(ship_is_alive(&ships[0]));
+    // Within one tick it comes, goes and comes again: it is still the same that it waits for.
+    join(fixture, 0);
+    leave(fixture, 0);
+    join(fixture, 0);
+    tick(fixture);
+    assert_false(ship_is_alive(&ships[1]));
+    assert_int_equal(ships[1].respawn_ticks, SHIP_RESPAWN_TICKS - 3);
+    // So it does once the ship waits in the world.
+    leave(fixture, 0);
+    tick(fixture);
+    join(fixture, 0);
+    tick(fixture);
+    assert_int_equal(ships[1].respawn_ticks, SHIP_RESPAWN_TICKS - 5);
+    for (uint32_t i = 0; i < SHIP_RESPAWN_TICKS - 4; i++) {
+        tick(fixture);
+    }
+    assert_true(ship_is_alive(&ships[1]));
+    // Out of energy, it is as long as that takes to come back.
+    fixture->match.sim.world.ships[1].energy = 0;
+    leave(fixture, 0);
+    join(fixture, 0);
+    tick(fixture);
+    assert_int_equal(ships[1].respawn_ticks, SHIP_ENERGY_MAX / SHIP_ENERGY_PER_TICK - 1);
+    // What is over is over.
+    leave(fixture, 0);
+    tick(fixture);
+    for (uint32_t i = 0; i < SHIP_ENERGY_MAX / SHIP_ENERGY_PER_TICK; i++) {
+        tick(fixture);
+    }
+    join(fixture, 0);
+    tick(fixture);
+    assert_true(ship_is_alive(&ships[1]));
+    assert_null(world_validate(&fixture->match.sim.world));
     destroy_fixture(fixture);
 }
 
@@ -440,6 +494,7 @@ int main(void) {
         cmocka_unit_test(what_the_input_queues_count_is_what_the_metrics_say),
         cmocka_unit_test(a_full_ring_loses_snapshots_and_delays_welcomes),
         cmocka_unit_test(an_answer_waits_for_room_in_the_ring),
+        cmocka_unit_test(the_wait_for_a_ship_outlives_the_connection),
         cmocka_unit_test(a_question_of_somebody_who_has_left_is_nobodys),
         cmocka_unit_test(the_work_of_encoding_and_of_the_input_queues_is_counted),
         cmocka_unit_test(a_steady_tick_allocates_nothing),

@@ -26,7 +26,7 @@ static void records_arrive_as_they_were_pushed(void **state) {
     NetLink *link = fresh_link();
     const char name[PLAYER_NAME_BYTES + 1] = "Grace";
     InputMessage message = {.newest_tick = 77, .count = 2, .inputs = {{.aim = 1}, {.aim = 2}}};
-    assert_true(net_link_push_join(link, 5, name, true));
+    assert_true(net_link_push_join(link, 5, 77, name, true));
     assert_true(net_link_push_input(link, 5, 123456789, &message));
     assert_true(net_link_push_leave(link, 5, 1));
 
@@ -73,7 +73,7 @@ static void a_full_ring_counts_what_did_not_fit(void **state) {
     while (net_link_push_leave(link, 1, 1)) {
     }
     const char name[PLAYER_NAME_BYTES + 1] = "";
-    assert_false(net_link_push_join(link, 2, name, false));
+    assert_false(net_link_push_join(link, 2, 77, name, false));
     assert_int_equal(refused(link, LINK_REFUSED_INPUT), 1);
     assert_int_equal(refused(link, LINK_REFUSED_LEAVE), 1);
     assert_int_equal(refused(link, LINK_REFUSED_JOIN), 1);

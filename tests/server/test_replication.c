@@ -25,7 +25,7 @@ static void open_all(Fixture *fixture) {
     SimCommand joins[SESSIONS];
     for (uint32_t i = 0; i < SESSIONS; i++) {
         session_open(&fixture->sessions, 0, 0x10000 + i, name, 1)->state = SESSION_PLAYING;
-        joins[i] = (SimCommand){SIM_JOIN, i};
+        joins[i] = (SimCommand){SIM_JOIN, i, 0};
     }
     sim_tick(&fixture->sim, &(SimInputs){.commands = joins, .command_count = SESSIONS});
 }

@@ -16,7 +16,7 @@ static SimConfig config_of(const Trial *trial, uint64_t seed, uint32_t worker_co
 static void play(Sim *sim, const Trial *trial, uint64_t seed, uint32_t ticks) {
     for (uint32_t i = 0; i < ticks; i++) {
         const uint32_t tick = sim->world.tick;
-        const SimCommand join = {SIM_JOIN, tick};
+        const SimCommand join = {SIM_JOIN, tick, 0};
         trial_inputs(trial, seed, tick, inputs);
         const SimInputs sim_inputs = {
             .commands = &join, .command_count = tick < trial->ship_count, .ship_inputs = inputs};
@@ -90,7 +90,8 @@ static void commands_are_carried_out_in_order(void **state) {
     const SimConfig config = config_of(trial, 3, 1);
     Sim sim;
     assert_true(sim_create(&sim, &config));
-    const SimCommand commands[] = {{SIM_JOIN, 4}, {SIM_LEAVE, 4}, {SIM_JOIN, 4}, {SIM_JOIN, 0}};
+    const SimCommand commands[] = {
+        {SIM_JOIN, 4, 0}, {SIM_LEAVE, 4, 0}, {SIM_JOIN, 4, 0}, {SIM_JOIN, 0, 0}};
     const SimInputs sim_inputs = {.commands = commands, .command_count = 4};
     sim_tick(&sim, &sim_inputs);
     assert_true(sim.world.has_joined[4] && sim.world.has_joined[0]);

@@ -50,7 +50,7 @@ ViewScene *view_scene_create(uint32_t drone_count, uint32_t side_units, uint32_t
     SimCommand *joins = calloc(ship_count, sizeof *joins);
     assert_non_null(joins);
     for (uint32_t i = 0; i < ship_count; i++) {
-        joins[i] = (SimCommand){SIM_JOIN, i};
+        joins[i] = (SimCommand){SIM_JOIN, i, 0};
     }
     sim_tick(&scene->sim, &(SimInputs){.commands = joins, .command_count = ship_count});
     free(joins);

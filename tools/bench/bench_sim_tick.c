@@ -22,7 +22,7 @@ typedef struct Runner {
 static void run_ticks(const Trial *trial, Sim *sim, ShipInput *inputs, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t tick = sim->world.tick;
-        const SimCommand join = {SIM_JOIN, tick};
+        const SimCommand join = {SIM_JOIN, tick, 0};
         trial_inputs(trial, SEED, tick, inputs);
         const SimInputs sim_inputs = {
             .commands = &join, .command_count = tick < trial->ship_count, .ship_inputs = inputs};

@@ -99,7 +99,7 @@ static void destroy_stage(Stage *stage) {
 static void join_all(Stage *stage) {
     const char name[PLAYER_NAME_BYTES + 1] = "Bench";
     for (uint32_t i = 0; i < stage->scene->client_count; i++) {
-        const SimCommand join = {SIM_JOIN, i};
+        const SimCommand join = {SIM_JOIN, i, 0};
         // Handles of two loops' worth of peers; nobody looks them up here.
         session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1)->state =
             SESSION_PLAYING;
