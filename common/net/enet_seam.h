@@ -44,7 +44,7 @@ typedef struct SeamSocket {
     // Written by the seam while a call into ENet runs.
     uint32_t round_left;    // datagrams that may still be taken in this round
     bool round_is_drained;  // nothing more has arrived
-    uint32_t refused_count; // ICMP "nobody listens there"
+    uint32_t refused_count; // ICMP "nobody listens there", since the peer was last heard
     uint64_t bytes_in, bytes_out;
     uint64_t packets_in, packets_out;
     uint64_t oversize, empty; // dropped before ENet

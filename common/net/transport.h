@@ -148,6 +148,9 @@ PeerHandle transport_server_peer(const Transport *transport);
 bool transport_peer_address(const Transport *transport, PeerHandle peer, NetAddress *out);
 // Smoothed round trip as ENet measures it, in ms; 0 for a peer that is gone.
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
+// Of a connection: the other machine has said, several times since the peer was last heard, that
+// nobody listens there any more.
+bool transport_is_refused(const Transport *transport);
 // What has come of the unsequenced messages that the peer sends, one a datagram, since it
 // connected; all zero for a peer that is gone.
 Reception transport_reception(const Transport *transport, PeerHandle peer);

@@ -355,6 +355,7 @@ static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdi
         return count_reject(transport, TRANSPORT_REJECT_FLOOD);
     }
     entry->heard_ms = transport->now_ms;
+    transport->socket.refused_count = 0;
     transport->duplicates_in +=
         verdict->has_message && reception_take(&entry->reception, verdict->message_group);
     if (verdict->has_disconnect) {
@@ -403,8 +404,12 @@ static uint32_t age_ms(const Transport *transport, uint32_t since_ms) {
     return transport->now_ms - since_ms;
 }
 
+bool transport_is_refused(const Transport *transport) {
+    return transport->socket.refused_count >= REFUSALS_TO_BELIEVE;
+}
+
 static bool connect_has_failed(const Transport *transport, const PeerSlot *entry) {
-    return transport->socket.refused_count >= REFUSALS_TO_BELIEVE ||
+    return transport_is_refused(transport) ||
            age_ms(transport, entry->since_ms) >= transport->connect_timeout_ms;
 }
 

@@ -78,6 +78,23 @@ static void a_generator_that_falls_behind_is_named_at_once(void **state) {
     assert_non_null(strstr(block, "FALLS BEHIND"));
 }
 
+static void bots_that_hear_nothing_are_named_at_once(void **state) {
+    (void)state;
+    char block[LIVE_BLOCK_BYTES];
+    char line[512];
+    LiveView view = {"127.0.0.1:7777", sample_progress(5), NULL};
+    sample_tally(&g_tally);
+    live_block_format(block, sizeof block, &view, 80, false);
+    live_line_format(line, sizeof line, &view);
+    assert_null(strstr(block, "HEAR NOTHING"));
+    assert_null(strstr(line, "HEAR NOTHING"));
+    view.progress.gauges.silent = 7;
+    live_block_format(block, sizeof block, &view, 80, false);
+    live_line_format(line, sizeof line, &view);
+    assert_non_null(strstr(block, "(7 HEAR NOTHING)"));
+    assert_non_null(strstr(line, ", 7 HEAR NOTHING"));
+}
+
 static void the_warm_up_is_said(void **state) {
     (void)state;
     char block[LIVE_BLOCK_BYTES];
@@ -210,6 +227,7 @@ int main(void) {
         cmocka_unit_test(the_block_has_a_fixed_number_of_lines),
         cmocka_unit_test(the_servers_ticks_are_shown_when_it_is_watched),
         cmocka_unit_test(a_generator_that_falls_behind_is_named_at_once),
+        cmocka_unit_test(bots_that_hear_nothing_are_named_at_once),
         cmocka_unit_test(the_warm_up_is_said),
         cmocka_unit_test(lines_are_cut_to_the_terminal),
         cmocka_unit_test(a_run_without_measurements_shows_dashes),

@@ -65,6 +65,8 @@ static const char *const distributions[] = {
     "rtt_ms",
     "input_ack_ms",
     "snapshot_gap_ms",
+    "rtt_uncorrected_ms",
+    "snapshot_gap_uncorrected_ms",
     "connect_ms",
     "generator.loop_lag_ms",
     "prediction.correction_units",
@@ -78,11 +80,13 @@ static void all_promised_fields_are_there_and_no_others(void **state) {
                "schema_version version commit server_address seed bots behaviour stages "
                "duration_s warmup_s measured_s input_rate_hz tick_rate_hz interrupted aborted "
                "passed thresholds failures warnings errors error_examples connections snapshots "
-               "entities rtt_ms input_ack_ms snapshot_gap_ms connect_ms prediction traffic "
+               "entities rtt_ms input_ack_ms snapshot_gap_ms rtt_uncorrected_ms "
+               "snapshot_gap_uncorrected_ms connect_ms prediction traffic "
                "impairment generator server hostile counters histograms");
-    has_fields(root, "connections", "attempted ok refused timed_out dropped left");
+    has_fields(root, "connections", "attempted ok refused timed_out dropped left silent overdue");
     has_fields(root, "snapshots",
-               "received expected lost lost_percent decode_errors verify_checks "
+               "received expected received_percent received_percent_min lost lost_percent "
+               "decode_errors verify_checks "
                "verify_mismatches verify_difference bytes rate_per_bot_hz");
     has_fields(root, "entities", "visible updates newcomers skips bytes_per_update refresh_ms");
     has_fields(root, "prediction", "checks corrections correction_units");
@@ -218,15 +222,100 @@ static void a_refused_connection_fails_the_run(void **state) {
     fails("2 of 12 connections failed");
 }
 
-static void bots_that_never_got_in_are_warned_about(void **state) {
+static void bots_that_never_got_in_fail_the_run(void **state) {
     (void)state;
     sample_tally(&g_tally);
     g_tally.attempted = 20;
+    fails("10 of 20 bots were not in the game yet");
+    g_tally.attempted = 11; // one, but for long
+    g_tally.overdue = 1;
+    fails("1 of 11 bots were not in the game yet");
+}
+
+static void few_bots_that_came_late_are_warned_about(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.attempted = 10;
+    g_tally.ok = 9;
     Report report = sample_report(&g_tally);
     report_judge(&report);
     assert_int_equal(report.failures.count, 0);
     assert_int_equal(report.warnings.count, 1);
-    assert_non_null(strstr(report.warnings.texts[0], "10 of 20 connections were still under way"));
+    assert_non_null(strstr(report.warnings.texts[0], "1 of 10 connections were still under way"));
+    g_tally.ok = 5;
+    report.was_interrupted = true; // the ramp was not over
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    assert_int_equal(report.warnings.count, 1);
+}
+
+static void too_few_of_the_snapshots_that_were_due_fail_the_run(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.snapshots_received = 1789; // of 2,000, and ten bots may miss one each
+    fails("only 89.45 % of the snapshots that were due came (limit 90.0 %)");
+    json_t *root = report_json();
+    is_number(root, "snapshots.received_percent", 89.45);
+    is_number(root, "snapshots.received_percent_min", 90);
+    json_decref(root);
+    g_tally.snapshots_received = 1790;
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+}
+
+static void a_threshold_of_the_users_says_how_many_must_come_instead(void **state) {
+    (void)state;
+    ThresholdList thresholds = {.count = 1};
+    char error[THRESHOLD_ERROR_BYTES];
+    assert_true(threshold_parse("snapshots.received_percent>=30", &thresholds.items[0], error,
+                                sizeof error));
+    sample_tally(&g_tally);
+    g_tally.snapshots_received = 700;
+    Report report = sample_report(&g_tally);
+    report.thresholds = &thresholds;
+    report_judge(&report);
+    assert_int_equal(report_exit_code(&report), EXIT_CODE_OK);
+    g_tally.snapshots_received = 500;
+    report_judge(&report);
+    assert_int_equal(report_exit_code(&report), EXIT_CODE_THRESHOLD);
+    json_t *root = report_to_json(&report);
+    is_null(root, "snapshots.received_percent_min");
+    json_decref(root);
+}
+
+static void what_is_lost_on_purpose_is_not_due(void **state) {
+    (void)state;
+    const ImpairConfig lossy = {.loss = 0.3};
+    sample_tally(&g_tally);
+    g_tally.snapshots_received = 1400; // of 2,000
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 1);
+    report.impairment = &lossy;
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    g_tally.snapshots_received = 1200;
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 1);
+    assert_non_null(strstr(report.failures.texts[0], "(limit 63.0 %)"));
+}
+
+static void a_server_that_is_silent_at_the_end_fails_the_run(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    g_tally.silent = 1;
+    fails("1 bot heard nothing of the server any more");
+    tally_reset(&g_tally); // attackers alone
+    g_tally.hostile = (TallyHostile){.attempted = 3, .ok = 3};
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    g_tally.hostile.silent = 2;
+    fails("the server fell silent to 2 of 3 attackers");
+    g_tally.hostile.silent = 0;
+    g_tally.hostile.ended[REASON_NO_ANSWER] = 1;
+    fails("the server fell silent to 1 of 3 attackers");
 }
 
 static void a_decode_error_fails_the_run(void **state) {
@@ -330,7 +419,8 @@ static void whatever_was_measured_can_be_a_threshold(void **state) {
     report.impairment = &network;
     report_judge(&report);
     json_t *root = report_to_json(&report);
-    // How many there were is no measurement.
+    // How many there were, or have to be, is no measurement.
+    json_object_del(at(root, "snapshots"), "received_percent_min");
     json_t *generator = at(root, "generator");
     json_object_del(generator, "count");
     json_object_del(generator, "threads");
@@ -493,7 +583,12 @@ int main(void) {
         cmocka_unit_test(a_clean_run_passes),
         cmocka_unit_test(a_dropped_bot_fails_the_run),
         cmocka_unit_test(a_refused_connection_fails_the_run),
-        cmocka_unit_test(bots_that_never_got_in_are_warned_about),
+        cmocka_unit_test(bots_that_never_got_in_fail_the_run),
+        cmocka_unit_test(few_bots_that_came_late_are_warned_about),
+        cmocka_unit_test(too_few_of_the_snapshots_that_were_due_fail_the_run),
+        cmocka_unit_test(a_threshold_of_the_users_says_how_many_must_come_instead),
+        cmocka_unit_test(what_is_lost_on_purpose_is_not_due),
+        cmocka_unit_test(a_server_that_is_silent_at_the_end_fails_the_run),
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),
         cmocka_unit_test(a_run_that_ended_before_its_time_fails_with_the_reason),

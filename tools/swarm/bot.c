@@ -69,6 +69,7 @@ static void on_playing(void *user, uint64_t now_ns) {
     bot->leave_at_ns = bot->brain.behaviour == BEHAVIOUR_CHURN
                            ? now_ns + random_span_ns(bot, STAY_MIN_MS, STAY_MAX_MS)
                            : UINT64_MAX;
+    bot_measure_begin(bot);
     if (bot->is_hostile) {
         bot->shared->tally->hostile.ok++;
         return;
@@ -133,8 +134,9 @@ static void end_hostile(Bot *bot, uint64_t now_ns) {
 static void end_badly(Bot *bot, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
     const uint32_t reason = bot->client.reason;
-    bot_measure_overdue(bot, now_ns);
-    if (bot->state == BOT_PLAYING) {
+    bot->is_owed = bot->state == BOT_PLAYING;
+    if (bot->is_owed) {
+        bot_measure_dropped(bot, now_ns);
         tally->dropped++;
     } else if (reason == REASON_NO_ANSWER || reason == REASON_TIMED_OUT) {
         tally->timed_out++;
@@ -195,7 +197,7 @@ uint64_t bot_due_ns(const Bot *bot) {
 void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
     Tally *tally = bot->shared->tally;
     assert(bot_is_open(bot));
-    bot_measure_overdue(bot, now_ns);
+    bot_measure_end(bot, now_ns);
     bot_count(bot, now_ns);
     client_close(&bot->client, now_ns);
     if (is_last) {
@@ -207,8 +209,17 @@ void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
     }
 }
 
+void bot_settle(Bot *bot, uint64_t now_ns) {
+    if (bot->is_owed) {
+        bot_count_owed(bot, now_ns);
+        bot_measure_settle(bot, now_ns);
+        bot->is_owed = false;
+    }
+}
+
 void bot_want(Bot *bot, uint64_t now_ns) {
     assert(!bot_is_open(bot));
+    bot_settle(bot, now_ns);
     bot->state = BOT_WAITING;
     bot->open_at_ns = now_ns;
 }
@@ -217,6 +228,7 @@ void bot_unwant(Bot *bot, uint64_t now_ns) {
     if (bot_is_open(bot)) {
         bot_leave(bot, now_ns, false);
     }
+    bot_settle(bot, now_ns);
     bot->state = BOT_WAITING;
     bot->open_at_ns = UINT64_MAX;
 }

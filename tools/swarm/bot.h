@@ -13,6 +13,7 @@
 
 #include "client/core/client.h"
 #include "tools/swarm/brain.h"
+#include "tools/swarm/due_gap.h"
 #include "tools/swarm/pending_inputs.h"
 #include "tools/swarm/tally.h"
 
@@ -28,6 +29,8 @@ typedef struct BotShared {
     const char *host;
     uint16_t port;
     uint64_t connect_timeout_ns;
+    uint64_t overdue_ns;      // when a bot that is not in yet should be
+    uint64_t input_period_ns; // between two sends of a bot
     uint64_t seed;
     uint64_t start_ns;              // of the run
     const ImpairConfig *impairment; // NULL: the network as it is
@@ -56,12 +59,17 @@ typedef struct Bot {
     uint32_t target_slot; // that the last search found
     uint64_t last_snapshot_ns;
     uint32_t last_snapshot_tick;
+    DueGap snapshot_gap, round_trip_gap;
     Brain brain;
     Client client;
     PendingInputs pending;
     uint32_t visits;
     Rng rng; // of its comings and goings
-    // Measuring. What was counted of this visit so far, to count only what is new.
+    // Measuring. What the server's snapshot rate makes due; constant during a visit.
+    DueRate snapshot_rate, round_trip_rate;
+    uint64_t silence_ns; // without a snapshot, from when on the server is silent
+    bool is_owed;        // ENDED: was dropped, so its snapshots stay due until it is to leave
+    // What was counted of this visit so far, to count only what is new.
     uint64_t first_snapshot_ns;
     uint64_t counted_until_ns; // of the playing time
     uint64_t counted_expected;
@@ -92,6 +100,9 @@ static inline bool bot_is_open(const Bot *bot) {
 void bot_prefetch(const Bot *bot);
 void bot_prefetch_connection(const Bot *bot);
 void bot_prefetch_view(const Bot *bot);
+
+// What became due for a bot that was dropped is counted until now, and nothing more will be.
+void bot_settle(Bot *bot, uint64_t now_ns);
 
 // Handles what has arrived. When the server ended the connection, or nobody answered in time, the
 // end is counted, everything is freed and the bot is no longer open.

@@ -75,6 +75,13 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
     bot->counted_until_ns = now_ns;
 }
 
+void bot_count_owed(Bot *bot, uint64_t now_ns) {
+    assert(bot->is_owed);
+    const uint64_t expected = expected_snapshots(bot, now_ns);
+    bot->shared->tally->snapshots_expected += expected - bot->counted_expected;
+    bot->counted_expected = expected;
+}
+
 static void count_traffic(Bot *bot, const TransportStats *now) {
     Tally *tally = bot->shared->tally;
     const BotTraffic *before = &bot->counted_traffic;

@@ -16,4 +16,8 @@ void bot_count_start(Bot *bot);
 // Counts what has happened since the last call. Only for an open bot.
 void bot_count(Bot *bot, uint64_t now_ns);
 
+// Counts the snapshots that have become due since then for a bot that was dropped, and will never
+// come.
+void bot_count_owed(Bot *bot, uint64_t now_ns);
+
 #endif

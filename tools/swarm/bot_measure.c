@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "client/core/former_ages.h"
+#include "tools/swarm/expectation.h"
 
 static const double milliunits_per_unit = 1e3;
 
@@ -28,8 +29,12 @@ static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint
     const SnapshotHeader *header =
         &snapshot->header; // entities are looked at in bot_measure_view()
     (void)bytes;           // counted by the client
+    if (!bot->is_hostile) {
+        due_gap_close(&bot->snapshot_gap, &bot->snapshot_rate, now_ns, 0, &tally->snapshot_gap_ns);
+    }
     if (!bot->is_hostile && bot->last_snapshot_ns != 0) {
         histogram_record(&tally->snapshot_gap_ns, now_ns - bot->last_snapshot_ns);
+        histogram_record(&tally->snapshot_gap_uncorrected_ns, now_ns - bot->last_snapshot_ns);
         if (bot->shared->impairment != NULL) {
             measure_jitter_in(bot, header->tick, now_ns);
         }
@@ -42,7 +47,7 @@ static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint
 }
 
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
-    const Bot *bot = user;
+    Bot *bot = user;
     Tally *tally = bot->shared->tally;
     if (bot->is_hostile) {
         return;
@@ -53,6 +58,9 @@ static void on_round_trip(void *user, uint64_t round_trip_ns) {
         return;
     }
     histogram_record(&tally->round_trip_ns, round_trip_ns);
+    histogram_record(&tally->round_trip_uncorrected_ns, round_trip_ns);
+    due_gap_close(&bot->round_trip_gap, &bot->round_trip_rate, bot->client.last_heard_ns,
+                  round_trip_ns, &tally->round_trip_ns);
 }
 
 static void on_prediction_check(void *user, double distance_units) {
@@ -78,7 +86,20 @@ static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference
 void bot_measure_start(Bot *bot) {
     bot->first_snapshot_ns = 0;
     bot->last_snapshot_ns = 0;
+    bot->snapshot_gap = (DueGap){0};
+    bot->round_trip_gap = (DueGap){0};
     bot->pending.count = 0;
+}
+
+// Each snapshot answers the newest input, so a round trip is due as often as the rarer of both.
+void bot_measure_begin(Bot *bot) {
+    const ImpairConfig *impairment = bot->is_reference ? NULL : bot->shared->impairment;
+    const uint64_t period_ns = NS_PER_S / bot->client.welcome.snapshot_rate_hz;
+    const uint64_t input_ns = bot->shared->input_period_ns;
+    bot->snapshot_rate = (DueRate){.interval_ns = period_ns, .patience = 1};
+    bot->round_trip_rate = (DueRate){.interval_ns = input_ns > period_ns ? input_ns : period_ns,
+                                     .patience = expectation_patience(impairment)};
+    bot->silence_ns = expectation_silence_ns(period_ns, impairment);
 }
 
 ClientObserver bot_measure_observer(Bot *bot) {
@@ -89,20 +110,63 @@ ClientObserver bot_measure_observer(Bot *bot) {
                             .on_verify_difference = on_verify_difference};
 }
 
-void bot_measure_overdue(Bot *bot, uint64_t now_ns) {
+bool bot_measure_wait(Bot *bot, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
-    const Client *client = &bot->client;
-    if (bot->is_hostile || bot->state != BOT_PLAYING) {
+    (void)due_gap_wait(&bot->snapshot_gap, &bot->snapshot_rate, now_ns, &tally->snapshot_gap_ns);
+    (void)due_gap_wait(&bot->round_trip_gap, &bot->round_trip_rate, now_ns, &tally->round_trip_ns);
+    return now_ns - bot->last_snapshot_ns >= bot->silence_ns;
+}
+
+// The gap itself, so far.
+static void end_gap(DueGap *gap, const DueRate *rate, uint64_t now_ns, Histogram *histogram,
+                    Histogram *uncorrected) {
+    const uint64_t gap_ns = due_gap_wait(gap, rate, now_ns, histogram);
+    if (gap_ns > 0) {
+        histogram_record(histogram, gap_ns);
+        histogram_record(uncorrected, gap_ns);
+    }
+    *gap = (DueGap){0};
+}
+
+static void end_gaps(Bot *bot, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    end_gap(&bot->snapshot_gap, &bot->snapshot_rate, now_ns, &tally->snapshot_gap_ns,
+            &tally->snapshot_gap_uncorrected_ns);
+    end_gap(&bot->round_trip_gap, &bot->round_trip_rate, now_ns, &tally->round_trip_ns,
+            &tally->round_trip_uncorrected_ns);
+}
+
+static void give_up_inputs(Bot *bot, uint64_t now_ns) {
+    const uint64_t round_trip_ns = (uint64_t)bot->client.clock.round_trip_ns.mean;
+    pending_inputs_give_up(&bot->pending, now_ns,
+                           round_trip_ns + 2 * bot->snapshot_rate.interval_ns,
+                           &bot->shared->tally->input_ack_ns);
+}
+
+void bot_measure_end(Bot *bot, uint64_t now_ns) {
+    Tally *tally = bot->shared->tally;
+    const bool is_playing = bot->state == BOT_PLAYING;
+    const bool is_silent = is_playing && (now_ns - bot->last_snapshot_ns >= bot->silence_ns ||
+                                          transport_is_refused(bot->client.transport));
+    if (bot->is_hostile) {
+        tally->hostile.silent += is_silent;
         return;
     }
-    const uint64_t period_ns = NS_PER_S / client->welcome.snapshot_rate_hz;
-    const uint64_t gap_ns = now_ns - bot->last_snapshot_ns;
-    if (gap_ns > 2 * period_ns) {
-        histogram_record(&tally->snapshot_gap_ns, gap_ns);
+    if (!is_playing) {
+        tally->overdue += now_ns - bot->client.opened_ns >= bot->shared->overdue_ns;
+        return;
     }
-    const uint64_t round_trip_ns = (uint64_t)client->clock.round_trip_ns.mean;
-    pending_inputs_give_up(&bot->pending, now_ns, round_trip_ns + 2 * period_ns,
-                           &tally->input_ack_ns);
+    tally->silent += is_silent;
+    end_gaps(bot, now_ns);
+    give_up_inputs(bot, now_ns);
+}
+
+void bot_measure_dropped(Bot *bot, uint64_t now_ns) {
+    give_up_inputs(bot, now_ns);
+}
+
+void bot_measure_settle(Bot *bot, uint64_t now_ns) {
+    end_gaps(bot, now_ns);
 }
 
 void bot_measure_view(const Bot *bot) {

@@ -3,7 +3,8 @@
 //                  round trips take, how far predictions are off, how old its view is.
 //
 // Flow:    bot_measure_start with each visit -> bot_measure_observer watches the client;
-//          bot_measure_view now and then; bot_measure_overdue at the visit's end
+//          bot_measure_view and bot_measure_wait now and then; bot_measure_end, or
+//          bot_measure_dropped, at the visit's end
 // Threads: as the Bot; everything is recorded in the thread's tally.
 #ifndef TICKSTORM_SWARM_BOT_MEASURE_H
 #define TICKSTORM_SWARM_BOT_MEASURE_H
@@ -24,8 +25,23 @@ ClientObserver bot_measure_observer(Bot *bot);
 // hide one that is not.
 void bot_measure_view(const Bot *bot);
 
-// Nothing more will come on this connection. What was already overdue counts as if it had come just
-// now, since it would have come later still; what was not says nothing about the server.
-void bot_measure_overdue(Bot *bot, uint64_t now_ns);
+// The first snapshot of a visit has come: the welcome tells what is due from now on.
+void bot_measure_begin(Bot *bot);
+
+// Counts what was due until now and has not come, of a bot that plays or was dropped. Returns
+// whether the server is silent by now.
+bool bot_measure_wait(Bot *bot, uint64_t now_ns);
+
+// The bot ends the visit. What was already overdue counts as if it had come just now, since it
+// would have come later still; what was not says nothing about the server. A server that has
+// fallen silent, or has not let the bot in for too long, is counted as such.
+void bot_measure_end(Bot *bot, uint64_t now_ns);
+
+// The server has ended the visit, or is gone: no input will be acknowledged any more. Snapshots and
+// answers stay due.
+void bot_measure_dropped(Bot *bot, uint64_t now_ns);
+
+// Of a bot that was dropped: nothing is due any more.
+void bot_measure_settle(Bot *bot, uint64_t now_ns);
 
 #endif

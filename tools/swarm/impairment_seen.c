@@ -11,14 +11,14 @@ static double percent(uint64_t part, uint64_t whole) {
 
 static double rtt_added_ms(const Tally *tally) {
     const TallyReference *reference = &tally->reference;
-    if (tally->round_trip_ns.count == 0) {
+    if (tally->round_trip_uncorrected_ns.count == 0) {
         return NAN;
     }
     // Too few bots for one to be spared: the network that is there anyway counts in.
     const double without_ns = reference->round_trips > 0 ? (double)reference->round_trip_ns /
                                                                (double)reference->round_trips
                                                          : 0;
-    return (histogram_mean(&tally->round_trip_ns) - without_ns) / (double)NS_PER_MS;
+    return (histogram_mean(&tally->round_trip_uncorrected_ns) - without_ns) / (double)NS_PER_MS;
 }
 
 static double jitter_ms(const TallyJitter *measured, const TallyJitter *without) {

@@ -36,8 +36,9 @@ bool json_stream_open(JsonStream *stream, const char *path) {
 
 static json_t *bots_to_json(const SwarmProgress *progress) {
     const uint32_t *bots = progress->gauges.bots;
-    return json_pack("{s:i, s:i, s:i}", "target", (int)progress->target_bots, "playing",
-                     (int)bots[BOT_PLAYING], "connecting", (int)bots[BOT_CONNECTING]);
+    return json_pack("{s:i, s:i, s:i, s:i}", "target", (int)progress->target_bots, "playing",
+                     (int)bots[BOT_PLAYING], "silent", (int)progress->gauges.silent, "connecting",
+                     (int)bots[BOT_CONNECTING]);
 }
 
 // Since the start of the run, unlike all else.

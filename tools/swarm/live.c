@@ -123,8 +123,12 @@ static void add_bots(BlockWriter *writer, const LiveView *view) {
         snprintf(attackers, sizeof attackers, ", %s attacks",
                  figure_count(hostile->attempted).text);
     }
-    add_line(writer, "bots", "%s playing of %s wanted, %s connecting, %s failed%s",
-             figure_count(gauges->bots[BOT_PLAYING]).text,
+    char silent[64] = "";
+    if (gauges->silent > 0) {
+        snprintf(silent, sizeof silent, " (%s HEAR NOTHING)", figure_count(gauges->silent).text);
+    }
+    add_line(writer, "bots", "%s playing%s of %s wanted, %s connecting, %s failed%s",
+             figure_count(gauges->bots[BOT_PLAYING]).text, silent,
              figure_count(view->progress.target_bots).text,
              figure_count(gauges->bots[BOT_CONNECTING]).text,
              figure_count(bad_ends(view->progress.total)).text, attackers);
@@ -194,16 +198,22 @@ size_t live_line_format(char *buffer, size_t size, const LiveView *view) {
     const SwarmProgress *progress = &view->progress;
     const Tally *recent = progress->recent;
     char tick[64] = "";
+    char silent[64] = "";
+    if (progress->gauges.silent > 0) {
+        snprintf(silent, sizeof silent, ", %s HEAR NOTHING",
+                 figure_count(progress->gauges.silent).text);
+    }
     if (view->server != NULL) {
         snprintf(tick, sizeof tick, "  tick p99 %s ms",
                  figure_value(server_metrics_tick_ms(view->server, 99)).text);
     }
     const int length = snprintf(
         buffer, size,
-        "%4.0f s  %s of %s bots  rtt p50 %s p99 %s ms  gap p99 %s ms  lost %s  failed %s%s  "
+        "%4.0f s  %s of %s bots%s  rtt p50 %s p99 %s ms  gap p99 %s ms  lost %s  failed %s%s  "
         "generator %.0f %%, %s ms late, missed %s%s\n",
         progress->elapsed_s, figure_count(progress->gauges.bots[BOT_PLAYING]).text,
-        figure_count(progress->target_bots).text, milliseconds(&recent->round_trip_ns, 50).text,
+        figure_count(progress->target_bots).text, silent,
+        milliseconds(&recent->round_trip_ns, 50).text,
         milliseconds(&recent->round_trip_ns, 99).text,
         milliseconds(&recent->snapshot_gap_ns, 99).text,
         figure_percent((double)recent->snapshots_lost,

@@ -4,15 +4,20 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "tools/swarm/expectation.h"
 #include "tools/swarm/figures.h"
 #include "tools/swarm/report_threshold.h"
 
 #define SATURATED_SHARE 0.9   // of a core for each thread, from where on a generator queues
 #define MISSED_SHARE    0.001 // of the sends, from where on the load was not what was asked for
 #define UNDER_WAY_SHARE 0.01  // of the connections, from where on some bots never played
+#define UNDER_WAY_MAX   0.1   // ... and from where on that fails the run
 #define LATE_SHARE      0.05  // of the delay asked for; from there on it is not what was asked
+
+#define RECEIVED_METRIC "snapshots.received_percent"
 
 static void add_note(ReportNotes *notes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -83,6 +88,45 @@ bool report_difference(const Report *report, char *text, size_t size) {
     return true;
 }
 
+double report_received_percent_min(const Report *report) {
+    const uint32_t count = report->thresholds != NULL ? report->thresholds->count : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(report->thresholds->items[i].metric, RECEIVED_METRIC) == 0) {
+            return NAN;
+        }
+    }
+    return expectation_received_percent(report->impairment);
+}
+
+// Where there are none but attackers, the server has to be there for them.
+static void judge_attackers(Report *report) {
+    const TallyHostile *hostile = &report->tally->hostile;
+    const uint64_t gone = hostile->silent + hostile->ended[REASON_NO_ANSWER] +
+                          hostile->ended[REASON_TIMED_OUT] + hostile->ended[REASON_SERVER_SHUTDOWN];
+    if (report->tally->attempted == 0 && hostile->ok > 0 && gone > 0) {
+        add_note(&report->failures, "the server fell silent to %s of %s attackers",
+                 figure_count(gone).text, figure_count(hostile->attempted).text);
+    }
+}
+
+// A server that stands still or dies drops nobody until their patience is over, so a run is judged
+// by what was due. A connection may miss one at its end for no other reason than where the
+// counting began.
+static void judge_due(Report *report) {
+    const Tally *tally = report->tally;
+    const double min_percent = report_received_percent_min(report);
+    const double due = (double)tally->snapshots_expected;
+    const double came = (double)tally->snapshots_received;
+    if (came + (double)tally->ok < min_percent / 100 * due && came > 0) {
+        add_note(&report->failures, "only %s of the snapshots that were due came (limit %s %%)",
+                 figure_percent(came, due).text, figure_value(min_percent).text);
+    }
+    if (tally->silent > 0) {
+        add_note(&report->failures, "%s %s heard nothing of the server any more at the end",
+                 figure_count(tally->silent).text, tally->silent == 1 ? "bot" : "bots");
+    }
+}
+
 static void judge_verification(Report *report) {
     const Tally *tally = report->tally;
     if (tally->verify_mismatches > 0) {
@@ -94,11 +138,21 @@ static void judge_verification(Report *report) {
     }
 }
 
-// Bots that had not got in when the run ended have neither failed nor been measured.
+// Bots that had not got in when the run ended have not been measured. A few of them may only have
+// come late, those that tried for long were kept out.
 static void judge_connections(Report *report) {
     const Tally *tally = report->tally;
     const uint64_t under_way = report_under_way(tally);
-    if ((double)under_way > UNDER_WAY_SHARE * (double)tally->attempted && tally->ok > 0) {
+    const bool is_cut_short = report->was_interrupted || report->was_aborted;
+    const bool are_many = (double)under_way > UNDER_WAY_MAX * (double)tally->attempted;
+    if (tally->ok == 0) {
+        return; // said already
+    }
+    if (tally->overdue > 0 || (are_many && !is_cut_short)) {
+        add_note(&report->failures, "%s of %s bots were not in the game yet when they gave up",
+                 figure_count(are_many ? under_way : tally->overdue).text,
+                 figure_count(tally->attempted).text);
+    } else if ((double)under_way > UNDER_WAY_SHARE * (double)tally->attempted) {
         add_note(&report->warnings,
                  "%s of %s connections were still under way at the end: the load was lower than "
                  "asked for",
@@ -173,6 +227,8 @@ void report_judge(Report *report) {
     report->warnings.count = 0;
     report_evaluate(report);
     judge_run(report);
+    judge_due(report);
+    judge_attackers(report);
     judge_verification(report);
     judge_generator(report);
     judge_connections(report);

@@ -86,6 +86,10 @@ static inline uint64_t report_under_way(const Tally *tally) {
     return tally->attempted - tally->ok - tally->refused - tally->timed_out;
 }
 
+// How many of the snapshots that were due must have come, in percent, for the run not to fail; NaN
+// when a threshold of the user's on snapshots.received_percent says so instead.
+double report_received_percent_min(const Report *report);
+
 // What differed first, in a sentence; false when nothing did, or the server could not explain.
 bool report_difference(const Report *report, char *text, size_t size);
 

@@ -45,11 +45,16 @@ json_t *report_distribution_to_json(const Histogram *histogram, double scale) {
     return object;
 }
 
+static json_t *real_or_null(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
 static json_t *connections_to_json(const Tally *tally) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "attempted", json_u64(tally->attempted),
-                     "ok", json_u64(tally->ok), "refused", json_u64(tally->refused), "timed_out",
-                     json_u64(tally->timed_out), "dropped", json_u64(tally->dropped), "left",
-                     json_u64(tally->left));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempted",
+                     json_u64(tally->attempted), "ok", json_u64(tally->ok), "refused",
+                     json_u64(tally->refused), "timed_out", json_u64(tally->timed_out), "dropped",
+                     json_u64(tally->dropped), "left", json_u64(tally->left), "silent",
+                     json_u64(tally->silent), "overdue", json_u64(tally->overdue));
 }
 
 static json_t *snapshots_to_json(const Report *report) {
@@ -58,9 +63,12 @@ static json_t *snapshots_to_json(const Report *report) {
     const bool has_difference = report_difference(report, difference, sizeof difference);
     const double playing_s = (double)tally->playing_ns / (double)NS_PER_S;
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "received",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "received",
         json_u64(tally->snapshots_received), "expected", json_u64(tally->snapshots_expected),
-        "lost", json_u64(tally->snapshots_lost), "lost_percent",
+        "received_percent",
+        report_ratio(100.0 * (double)tally->snapshots_received, (double)tally->snapshots_expected),
+        "received_percent_min", real_or_null(report_received_percent_min(report)), "lost",
+        json_u64(tally->snapshots_lost), "lost_percent",
         report_ratio(100.0 * (double)tally->snapshots_lost,
                      (double)(tally->snapshots_received + tally->snapshots_lost)),
         "decode_errors", json_u64(tally->decode_errors), "verify_checks",
@@ -136,10 +144,10 @@ static json_t *hostile_to_json(const TallyHostile *hostile) {
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         ended += hostile->ended[i];
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempted",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "attempted",
                      json_u64(hostile->attempted), "ok", json_u64(hostile->ok), "left",
-                     json_u64(hostile->left), "ended", json_u64(ended), "ended_by",
-                     reasons_to_json(hostile->ended), "messages_sent",
+                     json_u64(hostile->left), "silent", json_u64(hostile->silent), "ended",
+                     json_u64(ended), "ended_by", reasons_to_json(hostile->ended), "messages_sent",
                      json_u64(hostile->messages_sent), "bytes_sent", json_u64(hostile->bytes_sent),
                      "malformed_sent", json_u64(hostile->malformed_sent), "packets_in",
                      json_u64(hostile->packets_in), "bytes_in", json_u64(hostile->bytes_in));
@@ -157,10 +165,6 @@ static json_t *impaired_to_json(const TallyImpaired *way) {
                      report_ratio((double)way->delay_ns * NS_TO_MS, (double)tally_held(way)),
                      "late_ms",
                      report_ratio((double)way->late_ns * NS_TO_MS, (double)way->delivered));
-}
-
-static json_t *real_or_null(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *seen_to_json(const Tally *tally) {
@@ -266,6 +270,8 @@ static void set_figures(json_t *root, const Report *report) {
     set_distribution(root, "rtt_ms", &tally->round_trip_ns);
     set_distribution(root, "input_ack_ms", &tally->input_ack_ns);
     set_distribution(root, "snapshot_gap_ms", &tally->snapshot_gap_ns);
+    set_distribution(root, "rtt_uncorrected_ms", &tally->round_trip_uncorrected_ns);
+    set_distribution(root, "snapshot_gap_uncorrected_ms", &tally->snapshot_gap_uncorrected_ns);
     set_distribution(root, "connect_ms", &tally->connect_ns);
     json_object_set_new(root, "prediction", prediction_to_json(tally));
     json_object_set_new(root, "traffic", traffic_to_json(report));

@@ -15,7 +15,7 @@
 
 #include "tools/swarm/report.h"
 
-#define REPORT_SCHEMA_VERSION 2
+#define REPORT_SCHEMA_VERSION 3
 #define REPORT_REAL_PRECISION 9 // significant digits
 
 // A new reference; NULL when memory is short.

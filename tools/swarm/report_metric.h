@@ -13,7 +13,7 @@
 
 #include "tools/swarm/tally.h"
 
-#define REPORT_DISTRIBUTIONS 8
+#define REPORT_DISTRIBUTIONS 10
 // The name of a server's phase comes from the server: what stands behind this prefix may be any.
 #define REPORT_PHASES_PREFIX "server.phases_ms."
 

@@ -95,6 +95,10 @@ static void print_connections(FILE *file, const Report *report, const Palette *p
     if (under_way > 0) {
         fprintf(file, "%14s%s still on the way in at the end\n", "", figure_count(under_way).text);
     }
+    if (tally->silent > 0) {
+        fprintf(file, "%14s%s%s heard nothing of the server any more at the end%s\n", "",
+                palette->bad, figure_count(tally->silent).text, palette->plain);
+    }
 }
 
 // ------------------------------------------------------------------ distributions

@@ -149,6 +149,7 @@ static void add_gauges(SwarmGauges *into, const SwarmGauges *from) {
         into->bots[i] += from->bots[i];
     }
     into->hostile += from->hostile;
+    into->silent += from->silent;
     into->baseline_bytes += from->baseline_bytes;
     into->thread_cpu = fmax(into->thread_cpu, from->thread_cpu);
     into->measured_thread_cpu = fmax(into->measured_thread_cpu, from->measured_thread_cpu);

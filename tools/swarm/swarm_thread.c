@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "tools/swarm/bot_attack.h"
 #include "tools/swarm/bot_count.h"
+#include "tools/swarm/bot_measure.h"
+#include "tools/swarm/expectation.h"
 
 #define TURN_NS          NS_PER_MS // a loop that has nothing to read looks around so often
 #define EVENTS_MAX       SOCKET_RING_EVENTS_MAX // that are handled before the loop looks around
@@ -237,6 +239,23 @@ static void return_memory(SwarmThread *thread, uint64_t baseline_bytes) {
     }
 }
 
+// What has happened to a bot, or should have, since the last time.
+static void count_bot(Bot *bot, uint64_t now_ns, SwarmGauges *gauges) {
+    gauges->bots[bot->state]++;
+    if (bot_is_open(bot)) {
+        bot_count(bot, now_ns);
+        gauges->baseline_bytes += bot->client.rosters.bytes + sizeof bot->client.rosters;
+    }
+    if (bot->state == BOT_PLAYING) {
+        gauges->hostile += bot->is_hostile;
+        gauges->silent += !bot->is_hostile && bot_measure_wait(bot, now_ns);
+        gauges->tick_rate_hz = bot->client.welcome.tick_rate_hz;
+    } else if (bot->is_owed) {
+        bot_count_owed(bot, now_ns);
+        (void)bot_measure_wait(bot, now_ns);
+    }
+}
+
 static void hand_over(SwarmThread *thread, uint64_t now_ns) {
     const SwarmCpuMark mark = cpu_mark(now_ns);
     SwarmGauges gauges = {
@@ -246,16 +265,7 @@ static void hand_over(SwarmThread *thread, uint64_t now_ns) {
     };
     thread->window_mark = mark;
     for (uint32_t i = 0; i < thread->bot_count; i++) {
-        Bot *bot = &thread->bots[i];
-        gauges.bots[bot->state]++;
-        if (bot_is_open(bot)) {
-            bot_count(bot, now_ns);
-            gauges.baseline_bytes += bot->client.rosters.bytes + sizeof bot->client.rosters;
-        }
-        if (bot->state == BOT_PLAYING) {
-            gauges.hostile += bot->is_hostile;
-            gauges.tick_rate_hz = bot->client.welcome.tick_rate_hz;
-        }
+        count_bot(&thread->bots[i], now_ns, &gauges);
     }
     uv_mutex_lock(&thread->mutex);
     tally_merge(thread->is_warming_up ? thread->warming : thread->handed_over, thread->window);
@@ -339,6 +349,7 @@ static void say_goodbye(SwarmThread *thread) {
         if (bot_is_open(&thread->bots[i])) {
             bot_leave(&thread->bots[i], now_ns, true);
         }
+        bot_settle(&thread->bots[i], now_ns);
     }
     hand_over(thread, now_ns);
 }
@@ -392,6 +403,8 @@ static void init_bots(SwarmThread *thread) {
         .host = plan->host,
         .port = plan->port,
         .connect_timeout_ns = plan->connect_timeout_ns,
+        .overdue_ns = expectation_connect_ns(plan->connect_timeout_ns, plan->impairment),
+        .input_period_ns = thread->schedule.period_ns,
         .seed = plan->seed,
         .start_ns = plan->start_ns,
         .impairment = plan->impairment,

@@ -46,6 +46,7 @@ typedef struct SwarmPlan {
 typedef struct SwarmGauges {
     uint32_t bots[BOT_ENDED + 1]; // by BotState
     uint32_t hostile;             // of those that play
+    uint32_t silent;              // of the others that play: hear nothing of the server any more
     uint32_t tick_rate_hz;        // of the server; 0: no bot was told yet
     uint64_t baseline_bytes;      // memory of the rosters that snapshots may refer to
     uint32_t ring_threads;        // whose bots' datagrams a ring moves

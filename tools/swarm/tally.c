@@ -123,6 +123,7 @@ static void merge_hostile(TallyHostile *into, const TallyHostile *from) {
     into->attempted += from->attempted;
     into->ok += from->ok;
     into->left += from->left;
+    into->silent += from->silent;
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         into->ended[i] += from->ended[i];
     }
@@ -140,6 +141,8 @@ void tally_merge_lasting(Tally *into, const Tally *from) {
     into->timed_out += from->timed_out;
     into->dropped += from->dropped;
     into->left += from->left;
+    into->silent += from->silent;
+    into->overdue += from->overdue;
     merge_bad_ends(into, from);
     merge_differences(into, from);
     into->decode_errors += from->decode_errors;
@@ -182,8 +185,10 @@ static void merge_measured(Tally *into, const Tally *from) {
     merge_reference(&into->reference, &from->reference);
 
     histogram_merge(&into->round_trip_ns, &from->round_trip_ns);
+    histogram_merge(&into->round_trip_uncorrected_ns, &from->round_trip_uncorrected_ns);
     histogram_merge(&into->input_ack_ns, &from->input_ack_ns);
     histogram_merge(&into->snapshot_gap_ns, &from->snapshot_gap_ns);
+    histogram_merge(&into->snapshot_gap_uncorrected_ns, &from->snapshot_gap_uncorrected_ns);
     histogram_merge(&into->correction_milliunits, &from->correction_milliunits);
     histogram_merge(&into->visible, &from->visible);
     histogram_merge(&into->refresh_ns, &from->refresh_ns);

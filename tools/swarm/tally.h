@@ -7,7 +7,7 @@
 //          threads and windows leaves no trace in the result.
 // Warm-up: what is measured leaves it out, so tally_merge_lasting() merges nothing else of it than
 //          connections and how they ended, decode errors, mismatches, and the hostile bots.
-// Memory:  about 240 KiB, nearly all of it histogram buckets; allocate, do not put on a stack.
+// Memory:  about 300 KiB, nearly all of it histogram buckets; allocate, do not put on a stack.
 // Units:   durations in nanoseconds, distances in 1/1000 unit, sizes in bytes.
 #ifndef TICKSTORM_SWARM_TALLY_H
 #define TICKSTORM_SWARM_TALLY_H
@@ -81,6 +81,7 @@ typedef struct TallyReference {
 typedef struct TallyHostile {
     uint64_t attempted, ok;
     uint64_t left;                 // ended by themselves
+    uint64_t silent;               // as Tally.silent
     uint64_t ended[TALLY_REASONS]; // by the server, or by nobody answering
     uint64_t messages_sent, bytes_sent;
     uint64_t malformed_sent; // of the messages
@@ -92,7 +93,9 @@ typedef struct Tally {
     // Connections. Each one attempted ends up in one of: ok, refused, timed out or still under way;
     // dropped ones were ok before.
     uint64_t attempted, ok, refused, timed_out, dropped;
-    uint64_t left; // said goodbye themselves in the middle of the run
+    uint64_t left;    // said goodbye themselves in the middle of the run
+    uint64_t silent;  // said goodbye to a server that had gone, or was silent for long
+    uint64_t overdue; // were not in after expectation_connect_ns() when they gave up
     uint64_t bad_ends[TALLY_REASONS];
     TallyExample examples[TALLY_REASONS]; // valid where bad_ends is not 0
     uint64_t differences;                 // that the server explained; the first one is the example
@@ -104,7 +107,8 @@ typedef struct Tally {
     // Measured.
     uint64_t largest_datagram; // that came in, in bytes; the maximum, where all else is summed
     // Snapshots. Expected: what the server's own snapshot rate promises from a bot's first snapshot
-    // to its end. Lost: gaps in the sequence, so sent but never seen.
+    // to its end, or when it was dropped until it was to leave. Lost: gaps in the sequence, so sent
+    // but never seen.
     uint64_t snapshots_received, snapshots_expected, snapshots_lost, snapshots_stale;
     uint64_t snapshot_bytes, entity_updates;
     uint64_t entity_newcomers; // updates that were the first of an entity
@@ -122,9 +126,10 @@ typedef struct Tally {
     TallyJitter jitter_in, jitter_out;
     TallyReference reference;
 
-    Histogram round_trip_ns;
+    // With what a stall kept from coming counted when it was due (due_gap.h), and as it came.
+    Histogram round_trip_ns, round_trip_uncorrected_ns;
+    Histogram snapshot_gap_ns, snapshot_gap_uncorrected_ns;
     Histogram input_ack_ns; // from when the input was due to be sent
-    Histogram snapshot_gap_ns;
     Histogram correction_milliunits;
     Histogram visible;    // entities a bot knows of, sampled
     Histogram refresh_ns; // how old the former state of what is in view was, sampled

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/expectation.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+
+#define PACED_ROUND_TRIP_NS (600 * NS_PER_MS) // from there on the server may send less
+#define PACED_SHARE         0.125
+
+#define SILENCE_PERIODS 10 // a client that the server spares hears of every eighth snapshot
+#define SILENCE_MIN_NS  NS_PER_S
+#define SILENCE_CHANCE  1e-6
+#define PATIENCE_CHANCE 1e-3
+#define CONNECT_NS      NS_PER_S
+#define CONNECT_TRIPS   8
+#define INTERVALS_MAX   1e6 // of a network that loses everything
+
+// Snapshots that do not come, or come after a newer one.
+static double missing_share(const ImpairConfig *impairment) {
+    return impairment == NULL ? 0 : 1 - (1 - impairment->loss) * (1 - impairment->reorder);
+}
+
+static uint64_t one_way_ns(const ImpairConfig *impairment) {
+    return impairment == NULL ? 0 : impairment->latency_ns + impairment->jitter_ns;
+}
+
+double expectation_received_percent(const ImpairConfig *impairment) {
+    const double due = 1 - missing_share(impairment);
+    const double paced = 2 * one_way_ns(impairment) > PACED_ROUND_TRIP_NS ? PACED_SHARE : 1;
+    return EXPECTATION_RECEIVED_PERCENT * due * paced;
+}
+
+// How many in a row are missing with this chance.
+static double in_a_row(const ImpairConfig *impairment, double chance) {
+    const double share = missing_share(impairment);
+    return share <= 0   ? 0
+           : share >= 1 ? INTERVALS_MAX
+                        : fmin(log(chance) / log(share), INTERVALS_MAX);
+}
+
+uint32_t expectation_patience(const ImpairConfig *impairment) {
+    return (uint32_t)fmax(1, ceil(in_a_row(impairment, PATIENCE_CHANCE)));
+}
+
+uint64_t expectation_silence_ns(uint64_t period_ns, const ImpairConfig *impairment) {
+    const double periods = SILENCE_PERIODS + ceil(in_a_row(impairment, SILENCE_CHANCE));
+    const uint64_t usual_ns = (uint64_t)(periods * (double)period_ns) + one_way_ns(impairment);
+    return usual_ns > SILENCE_MIN_NS ? usual_ns : SILENCE_MIN_NS;
+}
+
+uint64_t expectation_connect_ns(uint64_t timeout_ns, const ImpairConfig *impairment) {
+    uint64_t patience_ns = CONNECT_NS + CONNECT_TRIPS * 2 * one_way_ns(impairment);
+    if (impairment != NULL && impairment->loss > 0 && patience_ns < timeout_ns / 2) {
+        patience_ns = timeout_ns / 2;
+    }
+    return patience_ns < timeout_ns ? patience_ns : timeout_ns;
+}

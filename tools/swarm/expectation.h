@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// expectation.h -- what bots may expect of a server that is well, on the network that they were
+//                  given: by this a run is judged when nobody says otherwise.
+//
+// Flow:    the bad network asked for, the server's snapshot rate -> limits -> bot_measure, report
+// Threads: pure functions.
+//
+// What a bad network loses on purpose, or brings after something newer, is not due. All take NULL
+// for the network as it is.
+#ifndef TICKSTORM_SWARM_EXPECTATION_H
+#define TICKSTORM_SWARM_EXPECTATION_H
+
+#include <stdint.h>
+
+#include "net/impair.h"
+
+// Of the snapshots that were due so many must have come, in percent. A healthy run has 99.5 or
+// more; a server that stood still for four of thirty seconds has 87.
+#define EXPECTATION_RECEIVED_PERCENT 90.0
+
+// The limit in percent of the snapshots that the server's rate promises. Lower with loss and
+// reordering; and an eighth where the round trip is so long that the server sends as little on
+// purpose (server/pace.h).
+double expectation_received_percent(const ImpairConfig *impairment);
+
+// How many times in a row what comes at intervals may fail to, but for once in a thousand; at
+// least 1.
+uint32_t expectation_patience(const ImpairConfig *impairment);
+
+// From when on a bot in the game that hears nothing counts as silent: ten snapshots, a second at
+// least, and longer where chance loses as many in a row more often than once in a million.
+uint64_t expectation_silence_ns(uint64_t period_ns, const ImpairConfig *impairment);
+
+// From when on a bot that is not in the game yet is overdue: a second, and eight times the way
+// there and back; where datagrams are lost half the time-out, which bounds it.
+uint64_t expectation_connect_ns(uint64_t timeout_ns, const ImpairConfig *impairment);
+
+#endif
