@@ -97,13 +97,12 @@ typedef struct Scan {
 // Items lie in a row next to each other and carry the position of a tick ago, so nearly all that
 // lies outside is passed over without touching its record. Most of what is inside is followed
 // already, and no branch predictor can tell which: hence the sum of conditions instead of branches.
+// There is room for all of them.
 static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
                        InterestScratch *scratch) {
     uint32_t *candidates = scratch->candidates;
-    const uint32_t room = INTEREST_CANDIDATES_MAX - scratch->candidate_count;
-    const uint32_t scanned = count < room ? count : room;
     uint32_t found = scratch->candidate_count;
-    for (uint32_t i = 0; i < scanned; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const GridItem *item = &items[i];
         const uint32_t is_inside = (uint32_t)is_within(item->x - scan->x, scan->half_x) &
                                    (uint32_t)is_within(item->y - scan->y, scan->half_y);
@@ -135,23 +134,69 @@ static void judge_candidates(const InterestView *view, const InterestWorld *worl
     scratch->candidate_count = kept;
 }
 
-static void find_candidates(const InterestView *view, const InterestWorld *world, uint32_t own_slot,
-                            uint32_t rings, InterestScratch *scratch) {
-    const Grid *grid = world->grid;
+// So many rings around the centre, but for what is too far out to enter.
+static Scan scan_of(const InterestView *view, uint32_t rings) {
     const int32_t ring_x = (int32_t)rings * (LEAVE_X + 1) / INTEREST_RINGS;
     const int32_t ring_y = (int32_t)rings * (LEAVE_Y + 1) / INTEREST_RINGS;
-    const Scan scan = {
+    return (Scan){
         .x = view->center_x * (UNIT / RECORD_UNIT),
         .y = view->center_y * (UNIT / RECORD_UNIT),
         .half_x = (ring_x < ENTER_X ? ring_x : ENTER_X) * (UNIT / RECORD_UNIT) + SCAN_SLACK,
         .half_y = (ring_y < ENTER_Y ? ring_y : ENTER_Y) * (UNIT / RECORD_UNIT) + SCAN_SLACK};
+}
+
+// Makes room: of more candidates than can be followed, the nearest by rings stay, one more than the
+// limit, so that it shows later on where the limit was exceeded. Returns how many rings may still
+// hold one that is as near as these.
+static uint32_t keep_nearest(const InterestView *view, const InterestWorld *world,
+                             uint32_t own_slot, uint32_t rings, InterestScratch *scratch) {
+    judge_candidates(view, world, own_slot, rings, scratch);
+    uint32_t spare = world->entry_limit + 1;
+    if (scratch->candidate_count <= spare) {
+        return rings;
+    }
+    uint32_t counts[INTEREST_RINGS] = {0};
+    for (uint32_t i = 0; i < scratch->candidate_count; i++) {
+        counts[scratch->rings[i]]++;
+    }
+    uint32_t last = 0;
+    while (counts[last] < spare) {
+        spare -= counts[last++];
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < scratch->candidate_count; i++) {
+        const bool is_spare = scratch->rings[i] == last && spare > 0;
+        spare -= is_spare;
+        scratch->candidates[kept] = scratch->candidates[i];
+        kept += scratch->rings[i] < last || is_spare;
+    }
+    scratch->candidate_count = kept;
+    return last + 1;
+}
+
+static_assert(INTEREST_CANDIDATES_MAX >= 4 * ROSTER_ENTRIES_MAX, "making room makes much of it");
+
+static void find_candidates(const InterestView *view, const InterestWorld *world, uint32_t own_slot,
+                            uint32_t rings, InterestScratch *scratch) {
+    const Grid *grid = world->grid;
+    Scan scan = scan_of(view, rings);
     const GridInterval columns = grid_interval(grid, scan.x, scan.half_x);
     const GridInterval rows = grid_interval(grid, scan.y, scan.half_y);
     scratch->candidate_count = 0;
     for (uint32_t row = rows.low; row <= rows.high; row++) {
         const uint32_t *cells = grid->cell_first + (size_t)row * grid->cells_per_side;
-        const uint32_t first = cells[columns.low];
-        scan_items(&scan, grid->items + first, cells[columns.high + 1] - first, scratch);
+        const uint32_t end = cells[columns.high + 1];
+        for (uint32_t i = cells[columns.low]; i < end;) {
+            const uint32_t room = INTEREST_CANDIDATES_MAX - scratch->candidate_count;
+            if (room < end - i && room < INTEREST_CANDIDATES_MAX / 2) {
+                rings = keep_nearest(view, world, own_slot, rings, scratch);
+                scan = scan_of(view, rings);
+                continue;
+            }
+            const uint32_t scanned = room < end - i ? room : end - i;
+            scan_items(&scan, grid->items + i, scanned, scratch);
+            i += scanned;
+        }
     }
     judge_candidates(view, world, own_slot, rings, scratch);
 }

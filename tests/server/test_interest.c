@@ -193,6 +193,78 @@ static void more_than_a_roster_holds_around_the_centre_leaves_room_to_nobody_els
     view_scene_destroy(scene);
 }
 
+static uint32_t ring_of(const ViewScene *scene, uint32_t slot) {
+    const Motion *own = &scene->sim.world.ships[0].motion;
+    return interest_ring(&scene->world.records[slot], own->x >> RECORD_SHIFT,
+                         own->y >> RECORD_SHIFT);
+}
+
+// Brute force: how many in view lie in each ring. Whoever has no reference must follow all of the
+// rings that fit as a whole, and of the next one as many as there is room for.
+static void check_nearest(const ViewScene *scene) {
+    uint32_t counts[INTEREST_RINGS] = {0};
+    uint32_t in_view = 0;
+    const uint32_t slot_count = world_slot_count(&scene->sim.world);
+    for (uint32_t slot = 1; slot < slot_count; slot++) {
+        if (is_within(scene, slot, ENTER_X, ENTER_Y)) {
+            counts[ring_of(scene, slot)]++;
+            in_view++;
+        }
+    }
+    const uint32_t limit = scene->world.entry_limit;
+    if (in_view <= 8192) {
+        fail_msg("only %u are in view", in_view);
+    }
+    assert_int_equal(scene->view.staying_count, 0);
+    assert_int_equal(scene->view.newcomer_count, limit);
+    uint32_t whole = 0; // rings that fit
+    for (uint32_t total = counts[0]; total <= limit; total += counts[++whole]) {
+    }
+    uint32_t followed[INTEREST_RINGS] = {0};
+    for (uint32_t i = 0; i < scene->view.newcomer_count; i++) {
+        followed[ring_of(scene, scene->view.newcomers[i])]++;
+    }
+    for (uint32_t ring = 0; ring < INTEREST_RINGS; ring++) {
+        if (ring < whole) {
+            assert_int_equal(followed[ring], counts[ring]);
+        } else if (ring > whole) {
+            assert_int_equal(followed[ring], 0);
+        }
+    }
+    assert_int_equal(scene->session->view_rings, whole + whole / 4 + 3);
+}
+
+// So many drones within `spread` units of a place, and the ship at another.
+static void watch_crowd(uint32_t drones, int32_t spread, int32_t x, int32_t y) {
+    ViewScene *scene = view_scene_create(drones, 2000, 1);
+    Rng rng = test_rng();
+    World *world = &scene->sim.world;
+    for (uint32_t i = 0; i < drones; i++) {
+        Motion *motion = &world->motions[world->ranges.first[ENTITY_DRONE] + i];
+        motion->x = rng_range(&rng, 1000 - spread, 1000 + spread) * UNIT;
+        motion->y = rng_range(&rng, 1000 - spread, 1000 + spread) * UNIT;
+    }
+    world->has_bands = false;
+    view_scene_move_ship(scene, x, y);
+    view_scene_tick(scene);
+    view_scene_move_ship(scene, x, y);
+    view_scene_interest(scene);
+    check_nearest(scene);
+    view_scene_destroy(scene);
+}
+
+// Once the first rows of the grid had filled the room for candidates, the others were not seen.
+static void of_more_than_there_is_room_for_the_nearest_are_followed(void **state) {
+    (void)state;
+    watch_crowd(10000, 400, 1000, 1000);
+    watch_crowd(20000, 400, 1000, 1390);  // the nearest come last
+    watch_crowd(20000, 400, 1390, 610);   // in a corner of the crowd
+    watch_crowd(20000, 400, 1000, 1300);  // room is made again and again
+    watch_crowd(20000, 30, 1000, 1000);   // a few rings hold them all
+    watch_crowd(20000, 30, 1500, 1000);   // far away, nearly all in two rings
+    watch_crowd(30000, 1000, 1000, 1000); // all over the arena
+}
+
 static void a_crowd_left_behind_opens_the_view_again(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(3000, 3000, 1);
@@ -244,6 +316,7 @@ int main(void) {
         cmocka_unit_test(a_slot_with_a_new_tenant_leaves_and_is_a_newcomer),
         cmocka_unit_test(in_a_crowd_the_nearest_are_followed),
         cmocka_unit_test(more_than_a_roster_holds_around_the_centre_leaves_room_to_nobody_else),
+        cmocka_unit_test(of_more_than_there_is_room_for_the_nearest_are_followed),
         cmocka_unit_test(a_crowd_left_behind_opens_the_view_again),
         cmocka_unit_test(ships_without_a_name_at_the_client_are_noted_a_few_at_a_time),
     };
