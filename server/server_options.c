@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "server/server_options.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
@@ -10,6 +9,8 @@
 #include "base/log.h"
 #include "base/text_file.h"
 #include "base/text_lines.h"
+#include "net/net_address.h"
+#include "net/net_resolve.h"
 #include "net/transport.h"
 
 #define FIELD(name) offsetof(ServerConfig, name)
@@ -142,19 +143,36 @@ static const char *find_contradiction(const ServerConfig *config) {
     return NULL;
 }
 
-static bool is_ipv4(const char *text) {
-    struct in_addr address;
-    return inet_pton(AF_INET, text, &address) == 1;
+// NULL, or why the text is no address of this machine's, as far as that can be told without it.
+static const char *find_bad_address(const char *text, bool may_be_name) {
+    char host[NET_HOST_BYTES];
+    uint16_t port = 0;
+    const char *problem = net_address_split(text, host, &port);
+    if (problem != NULL) {
+        return problem;
+    }
+    if (port != 0) {
+        return "the port has an option of its own";
+    }
+    NetAddress own[NET_RESOLVE_MAX];
+    if (may_be_name ? net_resolve_own(host, own) > 0 : net_address_parse(host, 0, &own[0])) {
+        return NULL;
+    }
+    problem = net_address_problem(host);
+    return problem != NULL ? problem
+           : may_be_name   ? "neither an address nor a known name"
+                           : "not an address";
 }
 
 static bool check_addresses(const ServerConfig *config, char *error, size_t error_size) {
-    if (!transport_is_address(config->bind_address)) {
-        snprintf(error, error_size, "--bind: '%s' is neither an IPv4 address nor a known name",
-                 config->bind_address);
+    const char *problem = find_bad_address(config->bind_address, true);
+    if (problem != NULL) {
+        snprintf(error, error_size, "--bind '%s': %s", config->bind_address, problem);
         return false;
     }
-    if (!is_ipv4(config->http_bind)) {
-        snprintf(error, error_size, "--http-bind: '%s' is not an IPv4 address", config->http_bind);
+    problem = find_bad_address(config->http_bind, false);
+    if (problem != NULL) {
+        snprintf(error, error_size, "--http-bind '%s': %s", config->http_bind, problem);
         return false;
     }
     return true;

@@ -23,10 +23,17 @@
 // MSG_TRUNC, whichever the kernel tells.
 #define SLOT_BYTES (DATAGRAM_BYTES_MAX + 16)
 
+// Room for the one control message that we ask for or send: which of our addresses it is.
+typedef struct Control {
+    _Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+} Control;
+static_assert(sizeof(struct in6_pktinfo) >= sizeof(struct in_pktinfo), "room for both");
+
 typedef struct Batch {
     struct mmsghdr headers[BATCH_DATAGRAMS];
     struct iovec vectors[BATCH_DATAGRAMS];
-    struct sockaddr_in addresses[BATCH_DATAGRAMS];
+    SocketName names[BATCH_DATAGRAMS];
+    Control controls[BATCH_DATAGRAMS];
     uint8_t bytes[BATCH_DATAGRAMS][SLOT_BYTES];
 } Batch;
 
@@ -34,10 +41,12 @@ typedef struct Batch {
 typedef struct SeamThread {
     SeamSocket *current;
     Memnet *memnet;
+    int family;          // of sockets to come; 0 is AF_INET
     SeamCoverage *probe; // while the self-test runs: note the call, touch nothing
     Batch *received;
     uint32_t received_count, received_next;
     uint8_t moved[SLOT_BYTES]; // a datagram that did not lie in the batch
+    SeamDatagram shown;        // to ENet
     Batch *sending;
     uint32_t sending_count;
 } SeamThread;
@@ -109,6 +118,82 @@ void enet_host_bandwidth_throttle(ENetHost *host) {
     host->bandwidthThrottleEpoch = enet_time_get();
 }
 
+// Ways.
+
+ENetAddress seam_handle(uint32_t slot) {
+    // Not 0.0.0.0, which ENet takes for any address.
+    return (ENetAddress){.host = htonl(slot + 1), .port = 1};
+}
+
+static bool is_handle(const ENetAddress *address) {
+    return ntohl(address->host) >> 24 == 0;
+}
+
+static int family_of(const SeamSocket *socket) {
+    return socket->is_ipv6 ? AF_INET6 : AF_INET;
+}
+
+// An address that is no handle is ENet's own, where it received past the seam.
+static SeamRoute route_of(const SeamSocket *socket, const ENetAddress *address) {
+    return is_handle(address)
+               ? socket->routes[ntohl(address->host) - 1]
+               : (SeamRoute){.remote = net_address_from_ipv4(address->host, address->port)};
+}
+
+static void write_control(struct msghdr *header, Control *control, int level, int type,
+                          const void *data, size_t size) {
+    header->msg_control = control->bytes;
+    header->msg_controllen = CMSG_SPACE(size);
+    struct cmsghdr *first = CMSG_FIRSTHDR(header);
+    first->cmsg_len = CMSG_LEN(size);
+    first->cmsg_level = level;
+    first->cmsg_type = type;
+    memcpy(CMSG_DATA(first), data, size);
+}
+
+// The source that an answer leaves from. Its interface is left to the routing table, but for a
+// link-local one, which means nothing without.
+static void write_source(bool is_ipv6, const NetAddress *local, struct msghdr *header,
+                         Control *control) {
+    if (!is_ipv6) {
+        const struct in_pktinfo info = {.ipi_spec_dst.s_addr = net_address_ipv4(local)};
+        write_control(header, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+    } else {
+        struct in6_pktinfo info = {.ipi6_ifindex = local->scope_id};
+        memcpy(&info.ipi6_addr, local->bytes, sizeof(info.ipi6_addr));
+        write_control(header, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+    }
+}
+
+// Which of our addresses a datagram was sent to; "any" when the kernel does not say, or when it is
+// none that an answer can leave from, such as a multicast one.
+static NetAddress read_local(struct msghdr *header) {
+    NetAddress local = {0};
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(header); at != NULL; at = CMSG_NXTHDR(header, at)) {
+        if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(at), sizeof(info));
+            local = net_address_from_ipv4(info.ipi_spec_dst.s_addr, 0);
+        } else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(at), sizeof(info));
+            memcpy(local.bytes, &info.ipi6_addr, sizeof(local.bytes));
+            local.scope_id = net_address_is_link_local(&local) ? info.ipi6_ifindex : 0;
+        }
+    }
+    return net_address_is_unicast(&local) ? local : (NetAddress){0};
+}
+
+bool seam_ask_for_local(SeamSocket *socket) {
+    const int on = 1;
+    // On an IPv6 socket the one option tells it of IPv4 datagrams too.
+    socket->tells_local =
+        socket->is_ipv6
+            ? setsockopt(socket->descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) == 0
+            : setsockopt(socket->descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0;
+    return socket->tells_local;
+}
+
 // Sending.
 
 static void flush_batch(SeamSocket *socket) {
@@ -139,8 +224,8 @@ static size_t gather(uint8_t *to, const ENetBuffer *buffers, size_t count) {
     return size;
 }
 
-static void append_to_batch(SeamSocket *socket, const ENetAddress *address,
-                            const ENetBuffer *buffers, size_t count) {
+static void append_to_batch(SeamSocket *socket, const SeamRoute *route, const ENetBuffer *buffers,
+                            size_t count) {
     if (seam_thread.sending == NULL) {
         seam_thread.sending = create_batch();
     }
@@ -148,27 +233,31 @@ static void append_to_batch(SeamSocket *socket, const ENetAddress *address,
     const uint32_t at = seam_thread.sending_count;
     const size_t size = gather(batch->bytes[at], buffers, count);
     assert(size > 0); // hosts have an MTU of DATAGRAM_BYTES_MAX
-    batch->addresses[at] = (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons(address->port), .sin_addr.s_addr = address->host};
+    struct msghdr *header = &batch->headers[at].msg_hdr;
     batch->vectors[at].iov_len = size;
-    batch->headers[at].msg_hdr.msg_name = &batch->addresses[at];
-    batch->headers[at].msg_hdr.msg_namelen = sizeof(batch->addresses[at]);
+    header->msg_name = &batch->names[at];
+    header->msg_namelen =
+        net_address_to_sockaddr(&route->remote, family_of(socket), &batch->names[at]);
+    header->msg_control = NULL;
+    header->msg_controllen = 0;
+    if (!net_address_is_any(&route->local)) {
+        write_source(socket->is_ipv6, &route->local, header, &batch->controls[at]);
+    }
     seam_thread.sending_count++;
     if (seam_thread.sending_count == BATCH_DATAGRAMS) {
         flush_batch(socket);
     }
 }
 
-// Sends one datagram with one system call. False, with errno, when the kernel did not take it.
-static bool send_one(int descriptor, const ENetAddress *address, const ENetBuffer *buffers,
+// Sends one datagram with one system call, to where the socket is connected or an IPv4 address.
+// False, with errno, when the kernel did not take it.
+static bool send_one(int descriptor, const NetAddress *address, const ENetBuffer *buffers,
                      size_t count) {
-    struct sockaddr_in name = {.sin_family = AF_INET};
+    SocketName name;
     struct msghdr header = {.msg_iov = (struct iovec *)(uintptr_t)buffers, .msg_iovlen = count};
     if (address != NULL) {
-        name.sin_port = htons(address->port);
-        name.sin_addr.s_addr = address->host;
         header.msg_name = &name;
-        header.msg_namelen = sizeof(name);
+        header.msg_namelen = net_address_to_sockaddr(address, AF_INET, &name);
     }
     ssize_t sent = 0;
     do {
@@ -195,35 +284,35 @@ static void hand_to_carrier(SeamSocket *socket, const ENetBuffer *buffers, size_
 }
 
 // To wherever the thread's network is: the memnet, a carrier, the batch, or the kernel at once.
-static void dispatch(SeamSocket *socket, const ENetAddress *address, const ENetBuffer *buffers,
+static void dispatch(SeamSocket *socket, const SeamRoute *route, const ENetBuffer *buffers,
                      size_t count) {
     if (memnet_owns(socket->descriptor)) {
         uint8_t bytes[SLOT_BYTES];
         const size_t size = gather(bytes, buffers, count);
-        memnet_send(seam_thread.memnet, socket->descriptor, address->host, address->port, bytes,
+        memnet_send(seam_thread.memnet, socket->descriptor, &route->local, &route->remote, bytes,
                     size);
     } else if (socket->carrier != NULL) {
         hand_to_carrier(socket, buffers, count);
     } else if (socket->batches_sends) {
-        append_to_batch(socket, address, buffers, count);
-    } else if (!send_one(socket->descriptor, socket->is_connected ? NULL : address, buffers,
+        append_to_batch(socket, route, buffers, count);
+    } else if (!send_one(socket->descriptor, socket->is_connected ? NULL : &route->remote, buffers,
                          count)) {
         seam_count_send_error(socket, errno);
     }
 }
 
-static void submit_outgoing(SeamSocket *socket, const ENetAddress *address,
-                            const ENetBuffer *buffers, size_t count) {
+static void submit_outgoing(SeamSocket *socket, const SeamRoute *route, const ENetBuffer *buffers,
+                            size_t count) {
     uint8_t bytes[SLOT_BYTES];
     const size_t size = gather(bytes, buffers, count);
-    const ImpairRoute route = {.to_host = address->host, .to_port = address->port};
-    impair_submit(socket->impair_out, seam_now_ns(), &route, bytes, size);
+    const ImpairRoute way = {.from = route->local, .to = route->remote};
+    impair_submit(socket->impair_out, seam_now_ns(), &way, bytes, size);
 }
 
 static void dispatch_held(SeamSocket *socket, ImpairDatagram *datagram) {
-    const ENetAddress address = {datagram->route.to_host, datagram->route.to_port};
+    const SeamRoute route = {.remote = datagram->route.to, .local = datagram->route.from};
     const ENetBuffer buffer = {datagram->bytes, datagram->size};
-    dispatch(socket, &address, &buffer, 1);
+    dispatch(socket, &route, &buffer, 1);
     impair_free(datagram);
 }
 
@@ -259,20 +348,18 @@ int enet_socket_send(ENetSocket descriptor, const ENetAddress *address, const EN
     }
     SeamSocket *socket = seam_thread.current;
     if (socket == NULL || socket->descriptor != descriptor) {
-        if (memnet_owns(descriptor)) {
-            SeamSocket stranger = {.descriptor = descriptor};
-            dispatch(&stranger, address, buffers, count);
-        } else {
-            (void)send_one(descriptor, address, buffers, count);
-        }
+        SeamSocket stranger = {.descriptor = descriptor};
+        const SeamRoute route = {.remote = net_address_from_ipv4(address->host, address->port)};
+        dispatch(&stranger, &route, buffers, count);
         return (int)size;
     }
     socket->bytes_out += size;
     socket->packets_out++;
+    const SeamRoute route = route_of(socket, address);
     if (socket->impair_out != NULL) {
-        submit_outgoing(socket, address, buffers, count);
+        submit_outgoing(socket, &route, buffers, count);
     } else {
-        dispatch(socket, address, buffers, count);
+        dispatch(socket, &route, buffers, count);
     }
     return (int)size;
 }
@@ -282,7 +369,7 @@ int enet_socket_send(ENetSocket descriptor, const ENetAddress *address, const EN
 typedef struct Received {
     const uint8_t *bytes;
     size_t size;
-    ENetAddress from;
+    SeamRoute by;
     bool is_oversize;
     ImpairDatagram *owned; // where bytes lies when it is not in the batch
 } Received;
@@ -297,9 +384,11 @@ static void fetch_batch(SeamSocket *socket) {
     const uint32_t most = socket->is_connected ? CONNECTED_BATCH_DATAGRAMS : BATCH_DATAGRAMS;
     const uint32_t wanted = socket->round_left < most ? socket->round_left : most;
     for (uint32_t i = 0; i < wanted; i++) {
-        batch->headers[i].msg_hdr.msg_name = socket->is_connected ? NULL : &batch->addresses[i];
-        batch->headers[i].msg_hdr.msg_namelen =
-            socket->is_connected ? 0 : sizeof(batch->addresses[i]);
+        struct msghdr *header = &batch->headers[i].msg_hdr;
+        header->msg_name = socket->is_connected ? NULL : &batch->names[i];
+        header->msg_namelen = socket->is_connected ? 0 : sizeof(batch->names[i]);
+        header->msg_control = socket->tells_local ? batch->controls[i].bytes : NULL;
+        header->msg_controllen = socket->tells_local ? sizeof(batch->controls[i]) : 0;
     }
     const int count = recvmmsg(socket->descriptor, batch->headers, wanted, MSG_DONTWAIT, NULL);
     seam_thread.received_next = 0;
@@ -322,18 +411,30 @@ static bool take_from_kernel(SeamSocket *socket, Received *out) {
         }
         fetch_batch(socket);
     }
-    const Batch *batch = seam_thread.received;
+    Batch *batch = seam_thread.received;
     const uint32_t at = seam_thread.received_next++;
+    struct msghdr *header = &batch->headers[at].msg_hdr;
     socket->round_left--;
     *out = (Received){.bytes = batch->bytes[at],
                       .size = batch->headers[at].msg_len,
-                      .is_oversize = (batch->headers[at].msg_hdr.msg_flags & MSG_TRUNC) != 0,
-                      .from = socket->remote};
-    if (!socket->is_connected) {
-        out->from = (ENetAddress){.host = batch->addresses[at].sin_addr.s_addr,
-                                  .port = ntohs(batch->addresses[at].sin_port)};
+                      .is_oversize = (header->msg_flags & MSG_TRUNC) != 0};
+    if (socket->is_connected) {
+        out->by.remote = socket->routes[0].remote;
+    } else {
+        (void)net_address_from_sockaddr(&batch->names[at].any, &out->by.remote);
+    }
+    if (socket->tells_local) {
+        out->by.local = read_local(header);
     }
     return true;
+}
+
+// Takes the datagram over.
+static Received received_from_impair(ImpairDatagram *datagram) {
+    return (Received){.bytes = datagram->bytes,
+                      .size = datagram->size,
+                      .by = {.remote = datagram->route.from, .local = datagram->route.to},
+                      .owned = datagram};
 }
 
 static bool take_from_memnet(SeamSocket *socket, Received *out) {
@@ -341,14 +442,12 @@ static bool take_from_memnet(SeamSocket *socket, Received *out) {
     while (socket->round_left > 0 &&
            (datagram = memnet_receive(seam_thread.memnet, socket->descriptor)) != NULL) {
         const bool is_foreign =
-            socket->is_connected && (datagram->route.from_host != socket->remote.host ||
-                                     datagram->route.from_port != socket->remote.port);
+            socket->is_connected &&
+            !net_address_is_equal(&datagram->route.from, &socket->routes[0].remote);
         if (!is_foreign) {
             socket->round_left--;
-            *out = (Received){.bytes = datagram->bytes,
-                              .size = datagram->size,
-                              .from = {datagram->route.from_host, datagram->route.from_port},
-                              .owned = datagram};
+            *out = received_from_impair(datagram);
+            out->by.local.port = 0;
             return true;
         }
         impair_free(datagram); // as the kernel does for a connected socket
@@ -362,8 +461,9 @@ static bool take_from_carrier(SeamSocket *socket, Received *out) {
         socket->round_is_drained = true;
         return false;
     }
-    *out =
-        (Received){.bytes = socket->offered, .size = socket->offered_bytes, .from = socket->remote};
+    *out = (Received){.bytes = socket->offered,
+                      .size = socket->offered_bytes,
+                      .by.remote = socket->routes[0].remote};
     socket->offered = NULL;
     socket->round_left--;
     return true;
@@ -402,8 +502,7 @@ static bool take_impaired(SeamSocket *socket, Received *out) {
     const uint64_t now_ns = seam_now_ns();
     Received received;
     while (take_plausible(socket, &received)) {
-        const ImpairRoute route = {.from_host = received.from.host,
-                                   .from_port = received.from.port};
+        const ImpairRoute route = {.from = received.by.remote, .to = received.by.local};
         impair_submit(socket->impair_in, now_ns, &route, received.bytes, received.size);
         impair_free(received.owned);
     }
@@ -411,21 +510,18 @@ static bool take_impaired(SeamSocket *socket, Received *out) {
     if (datagram == NULL) {
         return false;
     }
-    *out = (Received){.bytes = datagram->bytes,
-                      .size = datagram->size,
-                      .from = {datagram->route.from_host, datagram->route.from_port},
-                      .owned = datagram};
+    *out = received_from_impair(datagram);
     return true;
 }
 
 // Nothing is written to the buffer that ENet offers: it reads the datagram where it lies, in memory
 // that all sockets of the thread share and that is warm, and the 8 KB that every host has for
 // buffers stay untouched (enet_pool.h gives them back).
-static void show_to_enet(SeamSocket *socket, const Received *received) {
-    socket->received = received->bytes;
+static void show_to_enet(const Received *received) {
+    seam_thread.shown = (SeamDatagram){.bytes = received->bytes, .by = received->by};
     if (received->owned != NULL) {
         memcpy(seam_thread.moved, received->bytes, received->size);
-        socket->received = seam_thread.moved;
+        seam_thread.shown.bytes = seam_thread.moved;
         impair_free(received->owned);
     }
 }
@@ -449,12 +545,15 @@ int enet_socket_receive(ENetSocket descriptor, ENetAddress *address, ENetBuffer 
     if (!has_one) {
         return 0;
     }
-    *address = received.from;
+    // A host of ours is told by the intercept which peer's handle it is.
+    *address = (ENetAddress){0};
     if (socket == &stranger) {
+        address->host = net_address_ipv4(&received.by.remote);
+        address->port = received.by.remote.port;
         memcpy(buffers[0].data, received.bytes, received.size);
         impair_free(received.owned);
     } else {
-        show_to_enet(socket, &received);
+        show_to_enet(&received);
     }
     return (int)received.size;
 }
@@ -466,7 +565,12 @@ ENetSocket enet_socket_create(ENetSocketType type) {
         return memnet_open(seam_thread.memnet);
     }
     const int kind = type == ENET_SOCKET_TYPE_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM;
-    return socket(AF_INET, kind | SOCK_CLOEXEC, 0);
+    const int family = seam_thread.family != 0 ? seam_thread.family : AF_INET;
+    return socket(family, kind | SOCK_CLOEXEC, 0);
+}
+
+void seam_set_family(int family) {
+    seam_thread.family = family;
 }
 
 void enet_socket_destroy(ENetSocket descriptor) {
@@ -482,6 +586,7 @@ void enet_socket_destroy(ENetSocket descriptor) {
 void seam_enter(SeamSocket *socket) {
     assert(seam_thread.current == NULL);
     seam_thread.current = socket;
+    seam_thread.shown.bytes = NULL;
 }
 
 void seam_leave(void) {
@@ -496,10 +601,20 @@ SeamSocket *seam_current(void) {
     return seam_thread.current;
 }
 
+const SeamDatagram *seam_received(void) {
+    return &seam_thread.shown;
+}
+
 void seam_begin_round(SeamSocket *socket) {
     assert(seam_thread.received_next == seam_thread.received_count);
     socket->round_left = SEAM_ROUND_DATAGRAMS;
     socket->round_is_drained = false;
+}
+
+static bool moves_datagrams; // written while the process has one thread
+
+bool seam_moves_datagrams(void) {
+    return moves_datagrams;
 }
 
 SeamCoverage seam_self_test(void) {
@@ -516,5 +631,6 @@ SeamCoverage seam_self_test(void) {
     (void)enet_host_service(host, NULL, 0);
     seam_thread.probe = NULL;
     enet_host_destroy(host);
+    moves_datagrams = coverage.receive && coverage.send;
     return coverage;
 }

@@ -17,6 +17,8 @@
 //                                 peers, so one bad address starved those behind it
 //   enet_host_bandwidth_throttle  a reliable command to every peer after every join
 //   enet_socket_create, _destroy  so that a memnet needs no descriptors
+// ENet knows IPv4 addresses only, and none of our own. So what it takes for the address of a peer
+// is a handle, its slot in 0.0.0.0/8, and the seam knows the way to whoever has the slot.
 #ifndef TICKSTORM_NET_ENET_SEAM_H
 #define TICKSTORM_NET_ENET_SEAM_H
 
@@ -29,17 +31,31 @@
 #include "net/carrier.h"
 #include "net/impair.h"
 #include "net/memnet.h"
+#include "net/net_address.h"
 
 // As many datagrams as ENet takes in one call of enet_host_service.
 #define SEAM_ROUND_DATAGRAMS 256
 
+// The two ends of a peer's datagrams. local is the address that the peer asked: an answer from any
+// other is no answer to it, and a connected socket does not even take it. The host without a port,
+// or "any", when the socket has one address only or the kernel is to choose.
+typedef struct SeamRoute {
+    NetAddress remote, local;
+} SeamRoute;
+
+// What ENet is to take for the address of the peer in the slot. No datagram can come from 0.0.0.0/8
+// and none goes there.
+ENetAddress seam_handle(uint32_t slot);
+
 // A socket as the seam sees it, embedded in its transport.
 typedef struct SeamSocket {
     int descriptor;
-    bool is_connected;  // to remote, so the kernel filters by source and reports ICMP errors
+    bool is_ipv6;       // of that family, which may carry IPv4 too
+    bool is_connected;  // so the kernel filters by source and reports ICMP errors
     bool batches_sends; // datagrams leave together in seam_leave() rather than one by one
-    ENetAddress remote;
-    uint64_t now_ns; // what ENet is told; set by the transport's poll
+    bool tells_local;   // of each datagram the kernel tells which of our addresses it was sent to
+    SeamRoute *routes;  // by slot; that of slot 0 is where a connected socket is connected to
+    uint64_t now_ns;    // what ENet is told; set by the transport's poll
 
     // Written by the seam while a call into ENet runs.
     uint32_t round_left;    // datagrams that may still be taken in this round
@@ -50,9 +66,6 @@ typedef struct SeamSocket {
     uint64_t oversize, empty; // dropped before ENet
     uint32_t largest_in;      // datagram of all that came in, in bytes
     uint64_t send_errors, receive_errors;
-    // Where the datagram that ENet was given last really lies, until the next one is asked for. The
-    // intercept points ENet there; NULL when ENet received past the seam.
-    const uint8_t *received;
 
     // Moves the datagrams of a connected socket; NULL: system calls do. What it offers is taken by
     // the next poll.
@@ -72,6 +85,15 @@ void seam_enter(SeamSocket *socket);
 void seam_leave(void);
 SeamSocket *seam_current(void);
 
+// The datagram that ENet was given last on this thread, until the next one is asked for: where it
+// really lies, and its way. The intercept points ENet there; bytes is NULL when ENet received past
+// the seam.
+typedef struct SeamDatagram {
+    const uint8_t *bytes;
+    SeamRoute by;
+} SeamDatagram;
+const SeamDatagram *seam_received(void);
+
 // Before each enet_host_service: ENet is then never handed more than it takes, so the thread's
 // batch never holds datagrams of a socket that is not being serviced.
 void seam_begin_round(SeamSocket *socket);
@@ -90,6 +112,13 @@ uint64_t seam_now_ns(void);
 void seam_install_memnet(Memnet *net);
 Memnet *seam_memnet(void);
 
+// The family of the sockets that the thread's ENet hosts get from now on; AF_INET at first.
+void seam_set_family(int family);
+
+// Has the kernel tell of each datagram to which address it came, on a socket bound to any. False,
+// with errno, when it cannot.
+bool seam_ask_for_local(SeamSocket *socket);
+
 // Which of our functions libenet's own calls reach.
 typedef struct SeamCoverage {
     bool time, receive, send, throttle;
@@ -97,6 +126,9 @@ typedef struct SeamCoverage {
 
 // Runs a throw-away ENet host once and sees which functions it called. Needs enet_initialize().
 SeamCoverage seam_self_test(void);
+// What the last one of the process has found: whether datagrams pass here. Without, ENet moves them
+// itself, to and from IPv4 addresses only.
+bool seam_moves_datagrams(void);
 static inline bool seam_coverage_is_full(SeamCoverage coverage) {
     return coverage.time && coverage.receive && coverage.send && coverage.throttle;
 }

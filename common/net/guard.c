@@ -243,17 +243,17 @@ uint16_t guard_peer_index(const uint8_t *bytes, size_t size) {
     return size >= 2 ? read_u16(bytes) & PEER_INDEX_MASK : GUARD_NO_PEER;
 }
 
-static bool peer_matches(const GuardPeer *peer, uint32_t from_host, uint16_t from_port,
-                         uint16_t header) {
+static bool peer_matches(const GuardPeer *peer, const NetAddress *from, uint16_t header) {
     const uint8_t session = (header >> 12) & 3;
-    return peer != NULL && peer->state != GUARD_PEER_NONE && peer->host == from_host &&
-           peer->port == from_port && (!peer->has_session || peer->session == session);
+    return peer != NULL && peer->state != GUARD_PEER_NONE &&
+           net_address_is_equal(peer->address, from) &&
+           (!peer->has_session || peer->session == session);
 }
 
-GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32_t from_host,
-                         uint16_t from_port, const uint8_t *bytes, size_t size) {
+GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, const NetAddress *from,
+                         const uint8_t *bytes, size_t size) {
     Parse parse = {.direction = direction, .peer = peer};
-    if (from_port == 0) {
+    if (from->port == 0 || !net_address_is_unicast(from)) {
         (void)reject(&parse, TRANSPORT_REJECT_SOURCE);
         return parse.verdict;
     }
@@ -275,7 +275,7 @@ GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32
     const bool names_nobody = (header & ~FLAG_SENT_TIME) == GUARD_NO_PEER;
     if (names_nobody) {
         parse.peer = NULL;
-    } else if (!peer_matches(peer, from_host, from_port, header)) {
+    } else if (!peer_matches(peer, from, header)) {
         (void)reject(&parse, TRANSPORT_REJECT_UNKNOWN_PEER);
         return parse.verdict;
     }

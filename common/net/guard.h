@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/net_address.h"
 #include "net/transport.h"
 
 // A datagram that opens a connection names no peer yet.
@@ -53,8 +54,7 @@ typedef enum GuardPeerState {
 // What the host knows about the peer that the datagram names.
 typedef struct GuardPeer {
     GuardPeerState state;
-    uint32_t host; // its address as in ENetAddress
-    uint16_t port;
+    const NetAddress *address;
     bool has_session;           // false until the other side has told its session
     uint8_t session;            // that its datagrams must carry
     uint16_t reliable_received; // newest reliable message received in order
@@ -84,8 +84,8 @@ typedef struct GuardVerdict {
 uint16_t guard_peer_index(const uint8_t *bytes, size_t size);
 
 // peer is NULL for GUARD_NO_PEER or an index beyond the host's last one.
-GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, uint32_t from_host,
-                         uint16_t from_port, const uint8_t *bytes, size_t size);
+GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, const NetAddress *from,
+                         const uint8_t *bytes, size_t size);
 
 // What one client may cost a server. Each limit is several times what a client of ours can reach
 // with every datagram doubled and retransmitted; transport_send() keeps it from asking for more.

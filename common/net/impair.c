@@ -50,9 +50,8 @@ void impair_set_config(Impair *impair, const ImpairConfig *config) {
 }
 
 static uint32_t flow_of(const ImpairRoute *route) {
-    const uint64_t from = (uint64_t)route->from_host << 16 | route->from_port;
-    const uint64_t to = (uint64_t)route->to_host << 16 | route->to_port;
-    return (uint32_t)(rng_mix(from ^ rng_mix(to)) % FLOW_BUCKETS);
+    const uint64_t to = net_address_hash(&route->to, 0);
+    return (uint32_t)(net_address_hash(&route->from, to) % FLOW_BUCKETS);
 }
 
 static bool datagram_is_before(const ImpairDatagram *a, const ImpairDatagram *b) {

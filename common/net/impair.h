@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/net_address.h"
+
 typedef struct ImpairConfig {
     uint64_t latency_ns; // added to every datagram, one way
     uint64_t jitter_ns;  // plus uniformly 0..jitter; order is kept unless reorder says otherwise
@@ -35,10 +37,9 @@ typedef struct ImpairStats {
     uint64_t late_max_ns; // of a single datagram
 } ImpairStats;
 
-// Where a datagram comes from and goes to: IPv4 in network order, ports in host order.
+// Where a datagram comes from and goes to.
 typedef struct ImpairRoute {
-    uint32_t from_host, to_host;
-    uint16_t from_port, to_port;
+    NetAddress from, to;
 } ImpairRoute;
 
 typedef struct ImpairDatagram {

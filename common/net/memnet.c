@@ -106,11 +106,17 @@ void memnet_set_tap(Memnet *net, MemnetTap tap, void *context) {
     net->tap_context = context;
 }
 
+static bool is_ours(const NetAddress *address) {
+    return net_address_is_ipv4(address)
+               ? address->bytes[12] == IN_LOOPBACKNET
+               : memcmp(address->bytes, &in6addr_loopback, sizeof(address->bytes)) == 0;
+}
+
 // Takes the datagram: into the inbox of whoever has the port, or nowhere.
 static void deliver(Memnet *net, ImpairDatagram *datagram) {
-    const uint16_t owner = net->socket_of_port[datagram->route.to_port];
+    const uint16_t owner = net->socket_of_port[datagram->route.to.port];
     MemnetSocket *socket = owner != 0 ? &net->sockets[owner - 1] : NULL;
-    if (socket == NULL || datagram->route.to_host != htonl(INADDR_LOOPBACK)) {
+    if (socket == NULL || !is_ours(&datagram->route.to)) {
         net->stats.unreachable++;
         net->stats.unreachable_bytes += datagram->size;
         impair_free(datagram);
@@ -222,15 +228,24 @@ uint16_t memnet_port(const Memnet *net, int descriptor) {
     return socket_of(net, descriptor)->port;
 }
 
-void memnet_send(Memnet *net, int descriptor, uint32_t to_host, uint16_t to_port, const void *bytes,
-                 size_t size) {
+static NetAddress source_for(const NetAddress *local, const NetAddress *to) {
+    if (!net_address_is_any(local)) {
+        return *local;
+    }
+    NetAddress source = net_address_loopback(0);
+    if (!net_address_is_ipv4(to)) {
+        memcpy(source.bytes, &in6addr_loopback, sizeof(source.bytes));
+    }
+    return source;
+}
+
+void memnet_send(Memnet *net, int descriptor, const NetAddress *local, const NetAddress *to,
+                 const void *bytes, size_t size) {
     if (socket_of(net, descriptor)->port == 0) {
         (void)memnet_bind(net, descriptor, 0);
     }
-    const ImpairRoute route = {.from_host = htonl(INADDR_LOOPBACK),
-                               .from_port = socket_of(net, descriptor)->port,
-                               .to_host = to_host,
-                               .to_port = to_port};
+    ImpairRoute route = {.from = source_for(local, to), .to = *to};
+    route.from.port = socket_of(net, descriptor)->port;
     if (net->tap != NULL) {
         net->tap(net->tap_context, &route, bytes, size);
     }

@@ -51,15 +51,17 @@ typedef void (*MemnetTap)(void *context, const ImpairRoute *route, const uint8_t
 void memnet_set_tap(Memnet *net, MemnetTap tap, void *context);
 
 // For the seam and the transport: sockets of the network, told apart from real descriptors by
-// their numbers. All of them have the address 127.0.0.1.
+// their numbers. All of them have the addresses 127.0.0.0/8 and ::1, of which 127.0.0.1 and ::1 are
+// what is sent from when it is nobody's choice.
 bool memnet_owns(int descriptor);
 int memnet_open(Memnet *net);
 void memnet_close(Memnet *net, int descriptor);
 // Port 0 takes a free one. False when the port is taken.
 bool memnet_bind(Memnet *net, int descriptor, uint16_t port);
 uint16_t memnet_port(const Memnet *net, int descriptor);
-void memnet_send(Memnet *net, int descriptor, uint32_t to_host, uint16_t to_port, const void *bytes,
-                 size_t size);
+// local is the host to send from, or "any".
+void memnet_send(Memnet *net, int descriptor, const NetAddress *local, const NetAddress *to,
+                 const void *bytes, size_t size);
 // The next datagram that has arrived, or NULL; the caller frees it with impair_free().
 ImpairDatagram *memnet_receive(Memnet *net, int descriptor);
 // Bits that depend on the seed and on how often they were asked for.

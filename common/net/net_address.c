@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,6 +20,10 @@ NetAddress net_address_from_ipv4(uint32_t host, uint16_t port) {
     memcpy(address.bytes, ipv4_prefix, sizeof(ipv4_prefix));
     memcpy(&address.bytes[12], &host, sizeof(host));
     return address;
+}
+
+NetAddress net_address_loopback(uint16_t port) {
+    return net_address_from_ipv4(htonl(INADDR_LOOPBACK), port);
 }
 
 bool net_address_from_sockaddr(const struct sockaddr *name, NetAddress *out) {
@@ -41,21 +44,18 @@ bool net_address_from_sockaddr(const struct sockaddr *name, NetAddress *out) {
     return true;
 }
 
-socklen_t net_address_to_sockaddr(const NetAddress *address, int family,
-                                  struct sockaddr_storage *out) {
+socklen_t net_address_to_sockaddr(const NetAddress *address, int family, SocketName *out) {
     if (family == AF_INET) {
-        const struct sockaddr_in in = {.sin_family = AF_INET,
+        out->in = (struct sockaddr_in){.sin_family = AF_INET,
                                        .sin_port = htons(address->port),
                                        .sin_addr.s_addr = net_address_ipv4(address)};
-        memcpy(out, &in, sizeof(in));
-        return sizeof(in);
+        return sizeof(out->in);
     }
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
-                               .sin6_port = htons(address->port),
-                               .sin6_scope_id = address->scope_id};
-    memcpy(&in6.sin6_addr, address->bytes, sizeof(in6.sin6_addr));
-    memcpy(out, &in6, sizeof(in6));
-    return sizeof(in6);
+    out->in6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
+                                     .sin6_port = htons(address->port),
+                                     .sin6_scope_id = address->scope_id};
+    memcpy(&out->in6.sin6_addr, address->bytes, sizeof(out->in6.sin6_addr));
+    return sizeof(out->in6);
 }
 
 // What kind it is.

@@ -3,7 +3,7 @@
 //                  them.
 //
 // Flow:    text -> net_address_split() -> a host and a port -> net_address_parse() for numbers,
-//          the resolver for names -> NetAddress -> socket, peer, key of a budget
+//          net_resolve() (net_resolve.h) for names -> NetAddress -> socket, peer, key of a budget
 // Threads: pure functions; interface names are looked up in the kernel.
 // Units:   ports in host order; addresses in network order.
 #ifndef TICKSTORM_NET_NET_ADDRESS_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 // All zero is the unspecified IPv6 address without a port.
@@ -24,18 +25,25 @@ typedef struct NetAddress {
     uint16_t always_zero;
 } NetAddress;
 
+// A socket's name of either family, without the 100 bytes that sockaddr_storage has for others.
+typedef union SocketName {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+} SocketName;
+
 // Room for a host as it is written, and for a formatted address, with the final NUL.
 #define NET_HOST_BYTES         256
 #define NET_ADDRESS_TEXT_BYTES 80
 
 // host is in network order, as in struct in_addr and ENetAddress.
 NetAddress net_address_from_ipv4(uint32_t host, uint16_t port);
+NetAddress net_address_loopback(uint16_t port); // 127.0.0.1
 // False for a family that is neither.
 bool net_address_from_sockaddr(const struct sockaddr *name, NetAddress *out);
 // The address for a socket of the family: AF_INET, which takes IPv4 addresses only, or AF_INET6.
 // Returns its size.
-socklen_t net_address_to_sockaddr(const NetAddress *address, int family,
-                                  struct sockaddr_storage *out);
+socklen_t net_address_to_sockaddr(const NetAddress *address, int family, SocketName *out);
 
 // In network order; only of an IPv4 address.
 uint32_t net_address_ipv4(const NetAddress *address);

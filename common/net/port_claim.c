@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "net/port_claim.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,8 +17,7 @@
 #define FREE_PORT_TRIES 16
 
 typedef struct Claim {
-    uint32_t host;
-    uint16_t port;
+    NetAddress address;
     uint32_t sockets; // 0: this entry is free
     int lock;
 } Claim;
@@ -36,29 +33,45 @@ static TransportError error_of_errno(void) {
     case EPERM:
         return TRANSPORT_ERROR_DENIED;
     case EADDRNOTAVAIL:
+    case EINVAL: // a link-local address of another interface
+    case ENODEV:
         return TRANSPORT_ERROR_ADDRESS;
+    case EAFNOSUPPORT:
+        return TRANSPORT_ERROR_NO_IPV6;
+    case EMFILE:
+    case ENFILE:
+        return TRANSPORT_ERROR_DESCRIPTORS;
     default:
         return TRANSPORT_ERROR_RESOURCES;
     }
 }
 
-static TransportError bind_to(int descriptor, uint32_t host, uint16_t *port) {
-    struct sockaddr_in name = {
-        .sin_family = AF_INET, .sin_port = htons(*port), .sin_addr.s_addr = host};
-    socklen_t size = sizeof(name);
-    if (bind(descriptor, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-        getsockname(descriptor, (struct sockaddr *)&name, &size) != 0) {
+static TransportError bind_to(int descriptor, const PortKind *kind, NetAddress *address) {
+    const int is_ipv6_only = kind->is_ipv6_only;
+    SocketName name;
+    socklen_t size = net_address_to_sockaddr(address, kind->family, &name);
+    // The system's default may be either.
+    if ((kind->family == AF_INET6 && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY,
+                                                &is_ipv6_only, sizeof(is_ipv6_only)) != 0) ||
+        bind(descriptor, &name.any, size) != 0) {
         return error_of_errno();
     }
-    *port = ntohs(name.sin_port);
+    size = sizeof(name);
+    NetAddress bound;
+    if (getsockname(descriptor, &name.any, &size) != 0 ||
+        !net_address_from_sockaddr(&name.any, &bound)) {
+        return error_of_errno();
+    }
+    address->port = bound.port;
     return TRANSPORT_OK;
 }
 
 // Holds the name of the port among processes; the descriptor, or -1.
-static int take_lock(uint32_t host, uint16_t port) {
+static int take_lock(const NetAddress *address) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    const int length = snprintf(&name.sun_path[1], sizeof(name.sun_path) - 1,
-                                "tickstorm/udp/%08x:%u", (unsigned)ntohl(host), (unsigned)port);
+    char text[NET_ADDRESS_TEXT_BYTES];
+    const int length = snprintf(&name.sun_path[1], sizeof(name.sun_path) - 1, "tickstorm/udp/%s",
+                                net_address_format(address, text));
     assert(length > 0 && (size_t)length < sizeof(name.sun_path) - 1);
     const int lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (lock < 0) {
@@ -78,14 +91,14 @@ static int take_lock(uint32_t host, uint16_t port) {
 // Finds out that nobody has the port, or which one is free, by having it exclusively for a moment.
 // A given port is locked before, so that of two processes only one probes; any port is locked while
 // it is held, so that two processes that ask for one at the same moment each get their own.
-static TransportError probe_port(uint32_t host, uint16_t *port, int *lock) {
+static TransportError probe_port(const PortKind *kind, NetAddress *address, int *lock) {
     *lock = -1;
-    if (*port != 0 && (*lock = take_lock(host, *port)) < 0) {
+    if (address->port != 0 && (*lock = take_lock(address)) < 0) {
         return error_of_errno();
     }
-    const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    TransportError error = probe >= 0 ? bind_to(probe, host, port) : TRANSPORT_ERROR_RESOURCES;
-    if (error == TRANSPORT_OK && *lock < 0 && (*lock = take_lock(host, *port)) < 0) {
+    const int probe = socket(kind->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    TransportError error = probe >= 0 ? bind_to(probe, kind, address) : error_of_errno();
+    if (error == TRANSPORT_OK && *lock < 0 && (*lock = take_lock(address)) < 0) {
         error = error_of_errno();
     }
     if (probe >= 0) {
@@ -97,18 +110,18 @@ static TransportError probe_port(uint32_t host, uint16_t *port, int *lock) {
     return error;
 }
 
-static TransportError probe_any_port(uint32_t host, uint16_t *port, int *lock) {
+static TransportError probe_any_port(const PortKind *kind, NetAddress *address, int *lock) {
     TransportError error = TRANSPORT_ERROR_IN_USE;
     for (int i = 0; i < FREE_PORT_TRIES && error == TRANSPORT_ERROR_IN_USE; i++) {
-        *port = 0;
-        error = probe_port(host, port, lock);
+        address->port = 0;
+        error = probe_port(kind, address, lock);
     }
     return error;
 }
 
-static Claim *find_claim(uint32_t host, uint16_t port) {
+static Claim *find_claim(const NetAddress *address) {
     for (uint32_t i = 0; i < CLAIMS_MAX; i++) {
-        if (claims[i].sockets > 0 && claims[i].host == host && claims[i].port == port) {
+        if (claims[i].sockets > 0 && net_address_is_equal(&claims[i].address, address)) {
             return &claims[i];
         }
     }
@@ -124,29 +137,29 @@ static Claim *free_claim(void) {
     return NULL;
 }
 
-static TransportError bind_shared(int descriptor, uint32_t host, uint16_t port) {
+static TransportError bind_shared(int descriptor, const PortKind *kind, NetAddress *address) {
     const int on = 1;
     if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
         return error_of_errno();
     }
-    return bind_to(descriptor, host, &port);
+    return bind_to(descriptor, kind, address);
 }
 
-static TransportError claim_shared(int descriptor, uint32_t host, uint16_t *port) {
-    Claim *claim = *port != 0 ? find_claim(host, *port) : NULL;
+static TransportError claim_shared(int descriptor, const PortKind *kind, NetAddress *address) {
+    Claim *claim = address->port != 0 ? find_claim(address) : NULL;
     int lock = -1;
     if (claim == NULL) {
         claim = free_claim();
         if (claim == NULL) {
             return TRANSPORT_ERROR_RESOURCES;
         }
-        const TransportError error =
-            *port != 0 ? probe_port(host, port, &lock) : probe_any_port(host, port, &lock);
+        const TransportError error = address->port != 0 ? probe_port(kind, address, &lock)
+                                                        : probe_any_port(kind, address, &lock);
         if (error != TRANSPORT_OK) {
             return error;
         }
     }
-    const TransportError error = bind_shared(descriptor, host, *port);
+    const TransportError error = bind_shared(descriptor, kind, address);
     if (error != TRANSPORT_OK) {
         if (lock >= 0) {
             (void)close(lock);
@@ -154,25 +167,25 @@ static TransportError claim_shared(int descriptor, uint32_t host, uint16_t *port
         return error;
     }
     if (lock >= 0) {
-        *claim = (Claim){.host = host, .port = *port, .lock = lock};
+        *claim = (Claim){.address = *address, .lock = lock};
     }
     claim->sockets++;
     return TRANSPORT_OK;
 }
 
-TransportError port_claim(int descriptor, uint32_t host, uint16_t *port, bool is_shared) {
-    if (!is_shared) {
-        return bind_to(descriptor, host, port);
+TransportError port_claim(int descriptor, const PortKind *kind, NetAddress *address) {
+    if (!kind->is_shared) {
+        return bind_to(descriptor, kind, address);
     }
     pthread_mutex_lock(&claims_mutex);
-    const TransportError error = claim_shared(descriptor, host, port);
+    const TransportError error = claim_shared(descriptor, kind, address);
     pthread_mutex_unlock(&claims_mutex);
     return error;
 }
 
-void port_release(uint32_t host, uint16_t port) {
+void port_release(const NetAddress *address) {
     pthread_mutex_lock(&claims_mutex);
-    Claim *claim = find_claim(host, port);
+    Claim *claim = find_claim(address);
     assert(claim != NULL);
     claim->sockets--;
     if (claim->sockets == 0) {

@@ -13,13 +13,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/net_address.h"
 #include "net/transport.h"
 
-// Binds descriptor to host (network order) and *port; 0 takes a free one and stores it. With
-// is_shared, further calls of this process for the same host and port succeed too.
-TransportError port_claim(int descriptor, uint32_t host, uint16_t *port, bool is_shared);
+typedef struct PortKind {
+    int family;        // of the socket
+    bool is_ipv6_only; // an IPv6 one that leaves IPv4 to others
+    bool is_shared;
+} PortKind;
+
+// Binds descriptor to *address; port 0 takes a free one and stores it. With is_shared, further
+// calls of this process for the same address and port succeed too.
+TransportError port_claim(int descriptor, const PortKind *kind, NetAddress *address);
 
 // For each successful call with is_shared, once the socket is closed.
-void port_release(uint32_t host, uint16_t port);
+void port_release(const NetAddress *address);
 
 #endif

@@ -72,11 +72,9 @@ typedef enum TransportError {
     TRANSPORT_ERROR_DESCRIPTORS,
     TRANSPORT_ERROR_PORTS,       // every local port for connections is in use
     TRANSPORT_ERROR_UNREACHABLE, // no route to the address
+    TRANSPORT_ERROR_NO_IPV6,     // an IPv6 address, on a system without
 } TransportError;
 const char *transport_error_text(TransportError error);
-
-// Whether transport_listen() could be asked to bind to it: an IPv4 address or a known name.
-bool transport_is_address(const char *name);
 
 // Once per process before the first transport, and after the last one. Logs a warning when the seam
 // under ENet (enet_seam.h) is not in place, and runs on without what it gives.
@@ -87,10 +85,13 @@ void transport_deinitialize(void);
 const char *transport_missing_protections(void);
 
 typedef struct TransportListenConfig {
-    const char *bind_address; // "0.0.0.0" or NULL for any
-    uint16_t port;            // 0: the system chooses
-    uint32_t peer_capacity;   // <= 4095
-    bool shares_port;         // several transports of this process listen on the same port
+    // An address, with or without brackets, or a name, of which its IPv4 addresses are tried first.
+    // NULL or "0.0.0.0" for all of IPv4, "::" for all of IPv6 and of IPv4 too.
+    const char *bind_address;
+    bool is_ipv6_only;      // "::" leaves IPv4 to others
+    uint16_t port;          // 0: the system chooses
+    uint32_t peer_capacity; // <= 4095
+    bool shares_port;       // several transports of this process listen on the same port
     // The program vouches for peers with transport_welcome(). Until then, and again once they are
     // sent away, they may have to make room for newer ones: DISCONNECTED with REASON_SERVER_BUSY.
     bool welcomes_peers;
@@ -106,7 +107,8 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
 
 // Starts connecting; CONNECTED or DISCONNECTED follows as an event: REASON_NO_ANSWER at once when
 // the other machine says that nobody listens there, else after TRANSPORT_CONNECT_TIMEOUT_MS, or
-// what transport_set_connect_timeout() says.
+// what transport_set_connect_timeout() says. A name's addresses are tried in the order that the
+// system gives them, each until it refuses or its share of that time is over.
 TransportError transport_connect(Transport **out, const char *host, uint16_t port);
 
 // For a connecting transport, before its first poll. In polled time, like the others.
@@ -179,7 +181,7 @@ typedef enum TransportReject {
     TRANSPORT_REJECT_FORBIDDEN, // a command that our programs never send (fragments, throttle...)
     TRANSPORT_REJECT_UNKNOWN_PEER, // for a peer that is not connected, or from another address
     TRANSPORT_REJECT_HANDSHAKES,   // more connection requests than one address or all may send
-    TRANSPORT_REJECT_SOURCE,       // source port 0
+    TRANSPORT_REJECT_SOURCE,       // port 0, or an address that no machine sends from
     TRANSPORT_REJECT_FLOOD,        // more commands or reliables ahead than any client of ours sends
     TRANSPORT_REJECT_COUNT,
 } TransportReject;

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "net/transport.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
-#include <errno.h>
 #include <linux/sock_diag.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -34,19 +30,6 @@
 // What a server's thread has not needed for so long goes back to the system.
 #define TRIM_INTERVAL_MS 5000u
 
-// Messages that wait for the program, per peer; ENet's default is 32 MB.
-#define WAITING_BYTES_MAX (64u * 1024u)
-
-// What a server asks the kernel for: at 1,200 bytes each, 3 MB hold about 2,500 datagrams.
-#define SERVER_BUFFER_BYTES (8 * 1024 * 1024)
-
-// Before anything was measured, wait this long for the answer to a connection request, then twice
-// as long, and so on. ENet's default of 500 ms would leave four attempts until we give up.
-#define CONNECT_ROUND_TRIP_MS 250u
-
-// A limit on the growth of that wait which is never reached.
-#define CONNECT_DOUBLINGS_MAX 65536u
-
 #define IMPAIRED_DATAGRAMS_MAX 1024u
 
 static const ImpairConfig no_impairment;
@@ -64,6 +47,7 @@ const char *transport_error_text(TransportError error) {
         [TRANSPORT_ERROR_PORTS] =
             "no local port is left (net.ipv4.ip_local_port_range says how many there are)",
         [TRANSPORT_ERROR_UNREACHABLE] = "there is no route to that address",
+        [TRANSPORT_ERROR_NO_IPV6] = "this system has no IPv6",
     };
     return (size_t)error < sizeof(texts) / sizeof(texts[0]) ? texts[error] : "unknown error";
 }
@@ -120,257 +104,7 @@ void transport_deinitialize(void) {
     enet_deinitialize();
 }
 
-// Opening and closing.
-
-static bool resolve(const char *name, uint32_t *host) {
-    struct in_addr address;
-    if (inet_pton(AF_INET, name, &address) == 1) {
-        *host = address.s_addr;
-        return true;
-    }
-    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
-    struct addrinfo *found = NULL;
-    if (getaddrinfo(name, NULL, &hints, &found) != 0 || found == NULL) {
-        return false;
-    }
-    *host = ((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr.s_addr;
-    freeaddrinfo(found);
-    return true;
-}
-
-bool transport_is_address(const char *name) {
-    uint32_t host;
-    return resolve(name, &host);
-}
-
-static uint32_t random_seed(void) {
-    uint32_t seed = 0;
-    Memnet *net = seam_memnet();
-    if (net != NULL) {
-        return (uint32_t)memnet_random(net);
-    }
-    const ssize_t got = getrandom(&seed, sizeof(seed), 0);
-    assert(got == sizeof(seed));
-    return seed;
-}
-
-// Why a socket could not be created or connected, by errno.
-static TransportError error_of_socket(void) {
-    switch (errno) {
-    case EMFILE:
-    case ENFILE:
-        return TRANSPORT_ERROR_DESCRIPTORS;
-    case EAGAIN: // connect() found no port to bind to
-    case EADDRNOTAVAIL:
-    case EADDRINUSE:
-        return TRANSPORT_ERROR_PORTS;
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-        return TRANSPORT_ERROR_UNREACHABLE;
-    case EACCES:
-    case EPERM:
-        return TRANSPORT_ERROR_DENIED;
-    case EINVAL:
-    case EAFNOSUPPORT:
-        return TRANSPORT_ERROR_ADDRESS;
-    default:
-        return TRANSPORT_ERROR_RESOURCES;
-    }
-}
-
-// ENet's host with our limits, on a socket that is not bound yet. NULL, with errno, when there is
-// no memory or no descriptor.
-static Transport *create(uint32_t capacity) {
-    errno = ENOMEM;
-    ENetHost *host = enet_host_create(NULL, capacity, TRANSPORT_CHANNEL_COUNT, 0, 0);
-    if (host == NULL) {
-        return NULL;
-    }
-    const size_t bytes = sizeof(Transport) + capacity * sizeof(PeerSlot);
-    Transport *transport = enet_pool_malloc(bytes);
-    if (transport == NULL) {
-        enet_host_destroy(host);
-        errno = ENOMEM;
-        return NULL;
-    }
-    memset(transport, 0, bytes);
-    enet_pool_release_buffers(host);
-    host->mtu = DATAGRAM_BYTES_MAX;
-    host->maximumPacketSize = PAYLOAD_BYTES_MAX;
-    host->maximumWaitingData = WAITING_BYTES_MAX;
-    host->randomSeed = random_seed(); // connection ids begin here; ENet's own can be guessed
-    host->intercept = peers_intercept;
-    for (size_t i = 0; i < host->peerCount; i++) {
-        host->peers[i].mtu = DATAGRAM_BYTES_MAX;
-    }
-    transport->host = host;
-    transport->capacity = capacity;
-    transport->socket.descriptor = host->socket;
-    transport->polled_ns = seam_now_ns();
-    transport->socket.now_ns = transport->polled_ns;
-    transport->now_ms = (uint32_t)(transport->polled_ns / NS_PER_MS);
-    peers_initialize(transport);
-    return transport;
-}
-
-static uint32_t grow_buffer(int descriptor, int option, int forced_option) {
-    const int wanted = SERVER_BUFFER_BYTES;
-    if (setsockopt(descriptor, SOL_SOCKET, forced_option, &wanted, sizeof(wanted)) != 0) {
-        (void)setsockopt(descriptor, SOL_SOCKET, option, &wanted, sizeof(wanted));
-    }
-    int granted = 0;
-    socklen_t size = sizeof(granted);
-    (void)getsockopt(descriptor, SOL_SOCKET, option, &granted, &size);
-    return (uint32_t)granted / 2; // the kernel doubles what it was asked for, for its own needs
-}
-
-static TransportError bind_listening(Transport *transport, const TransportListenConfig *config) {
-    const int descriptor = transport->socket.descriptor;
-    transport->port = config->port;
-    if (memnet_owns(descriptor)) {
-        if (!memnet_bind(seam_memnet(), descriptor, config->port)) {
-            return TRANSPORT_ERROR_IN_USE;
-        }
-        transport->port = memnet_port(seam_memnet(), descriptor);
-        return TRANSPORT_OK;
-    }
-    const TransportError error =
-        port_claim(descriptor, transport->bind_host, &transport->port, config->shares_port);
-    if (error == TRANSPORT_OK) {
-        transport->shares_port = config->shares_port;
-        transport->receive_buffer_bytes = grow_buffer(descriptor, SO_RCVBUF, SO_RCVBUFFORCE);
-        transport->send_buffer_bytes = grow_buffer(descriptor, SO_SNDBUF, SO_SNDBUFFORCE);
-    }
-    return error;
-}
-
-static bool create_admission(Transport *transport) {
-    const uint64_t seed = (uint64_t)random_seed() << 32 | random_seed();
-    transport->pending = pending_peers_create(transport->capacity, seed);
-    transport->connect_limits = connect_limits_create(~seed);
-    return transport->pending != NULL && transport->connect_limits != NULL;
-}
-
-TransportError transport_listen(Transport **out, const TransportListenConfig *config) {
-    assert(config->peer_capacity > 0 && config->peer_capacity <= ENET_PROTOCOL_MAXIMUM_PEER_ID);
-    uint32_t host = INADDR_ANY;
-    if (config->bind_address != NULL && !resolve(config->bind_address, &host)) {
-        return TRANSPORT_ERROR_ADDRESS;
-    }
-    Transport *transport = create(config->peer_capacity);
-    if (transport == NULL) {
-        return error_of_socket();
-    }
-    transport->is_listening = true;
-    transport->welcomes_peers = config->welcomes_peers;
-    if (!create_admission(transport)) {
-        transport_close(transport);
-        return TRANSPORT_ERROR_RESOURCES;
-    }
-    transport->bind_host = host;
-    transport->socket.batches_sends = true;
-    transport->peer_datagrams_per_s = config->peer_datagrams_per_s;
-    const TransportError error = bind_listening(transport, config);
-    if (error != TRANSPORT_OK) {
-        transport_close(transport);
-        return error;
-    }
-    *out = transport;
-    return TRANSPORT_OK;
-}
-
-// A connected socket lets the kernel drop what other machines send, spares it a look-up per
-// datagram, and tells us when nobody listens there.
-static TransportError connect_socket(Transport *transport, const ENetAddress *server) {
-    const int descriptor = transport->socket.descriptor;
-    transport->socket.remote = *server;
-    transport->socket.is_connected = true;
-    if (memnet_owns(descriptor)) {
-        const bool is_bound = memnet_bind(seam_memnet(), descriptor, 0);
-        transport->port = memnet_port(seam_memnet(), descriptor);
-        return is_bound ? TRANSPORT_OK : TRANSPORT_ERROR_PORTS;
-    }
-    struct sockaddr_in name = {
-        .sin_family = AF_INET, .sin_port = htons(server->port), .sin_addr.s_addr = server->host};
-    socklen_t size = sizeof(name);
-    if (connect(descriptor, (struct sockaddr *)&name, sizeof(name)) != 0 ||
-        getsockname(descriptor, (struct sockaddr *)&name, &size) != 0) {
-        return error_of_socket();
-    }
-    transport->port = ntohs(name.sin_port);
-    return TRANSPORT_OK;
-}
-
-// Asks the server that the socket is connected to.
-static bool begin_connect(Transport *transport) {
-    ENetPeer *peer = &transport->host->peers[0];
-    peer->mtu = DATAGRAM_BYTES_MAX;
-    // As new, or the guard of the server would turn the second request of a peer away.
-    peer->incomingSessionID = peer->outgoingSessionID = 0xff;
-    peer->roundTripTime = CONNECT_ROUND_TRIP_MS;
-    // Both sides take these from the request: the throttle, which drops unsequenced messages when
-    // the round trip varies, never tightens.
-    peer->packetThrottleDeceleration = 0;
-    if (enet_host_connect(transport->host, &transport->socket.remote, TRANSPORT_CHANNEL_COUNT, 0) ==
-        NULL) {
-        return false;
-    }
-    peers_begin_connect(transport, 0);
-    return true;
-}
-
-static TransportError open_connection(Transport **out, const ENetAddress *server) {
-    Transport *transport = create(1);
-    if (transport == NULL) {
-        return error_of_socket();
-    }
-    const TransportError error = connect_socket(transport, server);
-    if (error != TRANSPORT_OK) {
-        transport_close(transport);
-        return error;
-    }
-    transport->connect_timeout_ms = TRANSPORT_CONNECT_TIMEOUT_MS;
-    if (!begin_connect(transport)) {
-        transport_close(transport);
-        return TRANSPORT_ERROR_RESOURCES;
-    }
-    *out = transport;
-    return TRANSPORT_OK;
-}
-
-TransportError transport_connect(Transport **out, const char *host, uint16_t port) {
-    ENetAddress server = {.port = port};
-    if (port == 0 || !resolve(host, &server.host)) {
-        return TRANSPORT_ERROR_ADDRESS;
-    }
-    enet_pool_begin_annex();
-    const TransportError error = open_connection(out, &server);
-    enet_pool_end_annex();
-    return error;
-}
-
-void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms) {
-    assert(!transport->is_listening);
-    transport->connect_timeout_ms = timeout_ms;
-    // ENet's own patience, which would end after five doublings of the first wait, must not bind.
-    enet_peer_timeout(&transport->host->peers[0], CONNECT_DOUBLINGS_MAX, timeout_ms + 1000,
-                      timeout_ms + 1000);
-}
-
-bool transport_connect_again(Transport *transport, uint32_t reason) {
-    assert(!transport->is_listening);
-    const PeerHandle before = transport_server_peer(transport);
-    if (before != 0) {
-        transport_disconnect(transport, before, reason);
-        transport_flush(transport);
-        transport_drop(transport, before);
-    }
-    if (!begin_connect(transport)) {
-        return false;
-    }
-    transport_set_connect_timeout(transport, transport->connect_timeout_ms);
-    return true;
-}
+// The end.
 
 static void release_held(Transport *transport) {
     if (transport->held != NULL) {
@@ -399,10 +133,14 @@ void transport_close(Transport *transport) {
     }
     pending_peers_destroy(transport->pending);
     connect_limits_destroy(transport->connect_limits);
-    enet_pool_free(transport); // it may lie beside the host
+    const NetAddress bound = was.addresses != NULL ? *was.addresses : (NetAddress){0};
+    if (was.addresses != NULL) {
+        enet_pool_free(was.addresses);
+    }
+    enet_pool_free(transport); // these may lie beside the host
     enet_host_destroy(host);
     if (was.shares_port) {
-        port_release(was.bind_host, was.port);
+        port_release(&bound);
     }
 }
 
@@ -672,7 +410,7 @@ bool transport_peer_address(const Transport *transport, PeerHandle handle, NetAd
     if (slot == NO_SLOT) {
         return false;
     }
-    *out = transport->slots[slot].address;
+    *out = transport->socket.routes[slot].remote;
     return true;
 }
 

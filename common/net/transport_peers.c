@@ -70,6 +70,7 @@ static void list_remove(Transport *transport, SlotList *list, uint16_t slot) {
 void peers_initialize(Transport *transport) {
     transport->half_open = (SlotList){NO_SLOT, NO_SLOT};
     transport->connected = (SlotList){NO_SLOT, NO_SLOT};
+    transport->requested_slot = NO_SLOT;
     transport->watched_slot = NO_SLOT;
 }
 
@@ -82,16 +83,14 @@ static void begin_half_open(Transport *transport, uint16_t slot) {
     PeerSlot *entry = &transport->slots[slot];
     assert(entry->phase == SLOT_FREE);
     const uint16_t generation = (uint16_t)(entry->generation + 1);
-    const ENetAddress *address = &peer_of(transport, slot)->address;
-    *entry = (PeerSlot){.generation = generation != 0 ? generation : 1,
-                        .heard_ms = transport->now_ms,
-                        .address = net_address_from_ipv4(address->host, address->port)};
+    *entry =
+        (PeerSlot){.generation = generation != 0 ? generation : 1, .heard_ms = transport->now_ms};
     set_phase(transport, slot, SLOT_HALF_OPEN);
     list_append(transport, &transport->half_open, slot);
     transport->half_open_count++;
     transport->slots_used++;
     if (transport->pending != NULL) {
-        pending_peers_add(transport->pending, slot, &entry->address);
+        pending_peers_add(transport->pending, slot, &transport->socket.routes[slot].remote);
     }
 }
 
@@ -133,7 +132,7 @@ void peers_begin_closing(Transport *transport, uint16_t slot, uint32_t reason) {
     transport->slots[slot].reason = reason;
     set_phase(transport, slot, SLOT_CLOSING);
     if (transport->welcomes_peers && !pending_peers_has(transport->pending, slot)) {
-        pending_peers_add(transport->pending, slot, &transport->slots[slot].address);
+        pending_peers_add(transport->pending, slot, &transport->socket.routes[slot].remote);
     }
 }
 
@@ -229,8 +228,7 @@ static GuardPeer describe_peer(const Transport *transport, uint16_t slot) {
     const bool is_half_open = transport->slots[slot].phase == SLOT_HALF_OPEN;
     return (GuardPeer){
         .state = is_half_open ? GUARD_PEER_HALF_OPEN : GUARD_PEER_OPEN,
-        .host = peer->address.host,
-        .port = peer->address.port,
+        .address = &transport->socket.routes[slot].remote,
         .has_session = peer->outgoingPeerID < ENET_PROTOCOL_MAXIMUM_PEER_ID,
         .session = peer->incomingSessionID,
         .reliable_received =
@@ -239,24 +237,13 @@ static GuardPeer describe_peer(const Transport *transport, uint16_t slot) {
     };
 }
 
-static uint16_t lowest_free_slot(const Transport *transport) {
-    for (uint32_t slot = 0; slot < transport->capacity; slot++) {
-        if (transport->slots[slot].phase == SLOT_FREE) {
-            return (uint16_t)slot;
-        }
-    }
-    return NO_SLOT;
-}
-
-// Learns what ENet made of the datagram before. It takes the lowest free peer for a new connection,
-// and none for a repeated request.
+// Learns what ENet made of the datagram before.
 static void settle_watched(Transport *transport) {
-    if (transport->watches_connect) {
-        transport->watches_connect = false;
-        const uint16_t slot = lowest_free_slot(transport);
-        if (slot != NO_SLOT &&
-            peer_of(transport, slot)->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT) {
-            begin_half_open(transport, slot);
+    const uint16_t requested = transport->requested_slot;
+    if (requested != NO_SLOT) {
+        transport->requested_slot = NO_SLOT;
+        if (peer_of(transport, requested)->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT) {
+            begin_half_open(transport, requested);
         }
     }
     const uint16_t watched = transport->watched_slot;
@@ -314,36 +301,70 @@ static uint16_t find_handshake(const Transport *transport, const NetAddress *fro
         slot = pending_peers_next(transport->pending, slot, from);
     } while (slot != PENDING_NONE &&
              (transport->slots[slot].phase != SLOT_HALF_OPEN ||
-              !net_address_is_equal(&transport->slots[slot].address, from)));
+              !net_address_is_equal(&transport->socket.routes[slot].remote, from)));
     return slot;
+}
+
+// Whether the request is the one that a peer came with.
+static bool is_late_copy(const Transport *transport, const NetAddress *from, uint32_t connect_id) {
+    for (uint32_t slot = 0; slot < transport->capacity; slot++) {
+        if (net_address_is_equal(&transport->socket.routes[slot].remote, from) &&
+            transport->slots[slot].phase != SLOT_FREE &&
+            peer_of(transport, (uint16_t)slot)->connectID == connect_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint16_t lowest_free_slot(const Transport *transport) {
+    for (uint32_t slot = 0; slot < transport->capacity; slot++) {
+        if (transport->slots[slot].phase == SLOT_FREE) {
+            return (uint16_t)slot;
+        }
+    }
+    return NO_SLOT;
+}
+
+// Has ENet take the datagram for one of that peer's. Where ENet received past the seam it goes by
+// IPv4 addresses.
+static void show_handle(Transport *transport, ENetAddress handle) {
+    if (seam_received()->bytes != NULL) {
+        transport->host->receivedAddress = handle;
+    }
 }
 
 // One address has one handshake at a time: a new request replaces the older one, so a flood from a
 // single port holds a single slot. A repeated one changes nothing, since our answer is repeated
 // too.
-static int admit_connect(Transport *transport) {
-    const ENetHost *host = transport->host;
-    const NetAddress from =
-        net_address_from_ipv4(host->receivedAddress.host, host->receivedAddress.port);
-    if (!connect_limits_take(transport->connect_limits, &from, transport->socket.now_ns)) {
+static int admit_connect(Transport *transport, const SeamRoute *by) {
+    if (!connect_limits_take(transport->connect_limits, &by->remote, transport->socket.now_ns)) {
         return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
     }
+    const ENetHost *host = transport->host;
     const ENetProtocolConnect *connect =
         (const ENetProtocolConnect *)(const void *)&host->receivedData[sizeof(ENetProtocolHeader)];
-    const uint16_t slot = find_handshake(transport, &from);
-    if (slot != NO_SLOT) {
-        const ENetPeer *peer = peer_of(transport, slot);
+    const uint16_t handshake = find_handshake(transport, &by->remote);
+    if (handshake != NO_SLOT) {
+        const ENetPeer *peer = peer_of(transport, handshake);
         if (peer->connectID == connect->connectID || is_acknowledged(peer)) {
             transport->handshakes_repeated++;
             return 1;
         }
         transport->handshakes_expired++;
-        peers_drop(transport, slot);
+        peers_drop(transport, handshake);
+    }
+    if (is_late_copy(transport, &by->remote, connect->connectID)) {
+        transport->handshakes_repeated++;
+        return 1;
     }
     if (!make_room_for_handshake(transport)) {
         return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
     }
-    transport->watches_connect = true;
+    const uint16_t slot = lowest_free_slot(transport); // as ENet will
+    transport->socket.routes[slot] = *by;
+    transport->requested_slot = slot;
+    show_handle(transport, seam_handle(slot));
     return 0;
 }
 
@@ -356,6 +377,7 @@ static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdi
     }
     entry->heard_ms = transport->now_ms;
     transport->socket.refused_count = 0;
+    show_handle(transport, peer_of(transport, slot)->address);
     transport->duplicates_in +=
         verdict->has_message && reception_take(&entry->reception, verdict->message_group);
     if (verdict->has_disconnect) {
@@ -372,8 +394,13 @@ int peers_intercept(ENetHost *host, ENetEvent *event) {
     (void)event;
     Transport *transport =
         (Transport *)(void *)((char *)seam_current() - offsetof(Transport, socket));
-    if (transport->socket.received != NULL) {
-        host->receivedData = (enet_uint8 *)transport->socket.received;
+    const SeamDatagram *received = seam_received();
+    SeamRoute by = received->by;
+    if (received->bytes != NULL) {
+        host->receivedData = (enet_uint8 *)received->bytes;
+    } else {
+        const ENetAddress *from = &host->receivedAddress;
+        by = (SeamRoute){.remote = net_address_from_ipv4(from->host, from->port)};
     }
     settle_watched(transport);
     const uint8_t *bytes = host->receivedData;
@@ -388,13 +415,13 @@ int peers_intercept(ENetHost *host, ENetEvent *event) {
         }
         peer = describe_peer(transport, index);
     }
-    const GuardVerdict verdict = guard_check(
-        transport->is_listening ? GUARD_TO_SERVER : GUARD_TO_CLIENT, has_peer ? &peer : NULL,
-        host->receivedAddress.host, host->receivedAddress.port, bytes, size);
+    const GuardVerdict verdict =
+        guard_check(transport->is_listening ? GUARD_TO_SERVER : GUARD_TO_CLIENT,
+                    has_peer ? &peer : NULL, &by.remote, bytes, size);
     if (verdict.result == GUARD_REJECT) {
         return count_reject(transport, verdict.reason);
     }
-    return verdict.is_connect ? admit_connect(transport)
+    return verdict.is_connect ? admit_connect(transport, &by)
                               : admit_from_peer(transport, index, &verdict);
 }
 
@@ -409,8 +436,9 @@ bool transport_is_refused(const Transport *transport) {
 }
 
 static bool connect_has_failed(const Transport *transport, const PeerSlot *entry) {
-    return transport_is_refused(transport) ||
-           age_ms(transport, entry->since_ms) >= transport->connect_timeout_ms;
+    const uint32_t share_ms =
+        transport->connect_timeout_ms / (uint32_t)(transport->server_count - transport->server_at);
+    return transport_is_refused(transport) || age_ms(transport, entry->since_ms) >= share_ms;
 }
 
 void peers_settle(Transport *transport) {
@@ -428,7 +456,7 @@ void peers_settle(Transport *transport) {
                 peers_drop(transport, slot);
             }
         } else if (peer->state == ENET_PEER_STATE_CONNECTING &&
-                   connect_has_failed(transport, entry)) {
+                   connect_has_failed(transport, entry) && !transport_try_next_server(transport)) {
             peers_give_up(transport, slot, REASON_NO_ANSWER);
         }
     }

@@ -48,7 +48,6 @@ typedef struct PeerSlot {
     uint32_t reliable_bytes;
     uint32_t reliable_messages;
     uint16_t previous, next; // of the half-open ones, or of those whose CONNECTED is not told yet
-    NetAddress address;      // of the other side
     GuardBudget budget;
     Reception reception; // of its unsequenced messages, by the last one of each datagram
 } PeerSlot;
@@ -63,7 +62,7 @@ struct Transport {
     bool is_listening;
     bool shares_port;
     uint16_t port;
-    uint32_t bind_host;
+    uint32_t capacity;
     uint32_t receive_buffer_bytes, send_buffer_bytes;
     ENetPacket *held;   // the packet of the last event
     uint64_t polled_ns; // the caller's time of the last poll
@@ -71,22 +70,28 @@ struct Transport {
     uint32_t swept_ms;
     uint32_t trimmed_ms; // when the thread's pool was last trimmed
 
-    // The datagram before this one was a connection request, or may have closed a half-open peer:
-    // ENet has handled it by the time of the next, and only then can be asked what became of it.
-    bool watches_connect;
+    // The datagram before this one was a connection request, which ENet has most likely given this
+    // slot, or may have closed a half-open peer: ENet has handled it by the time of the next, and
+    // only then can be asked what became of it.
+    uint16_t requested_slot;
     uint16_t watched_slot;
 
     SlotList half_open;
     SlotList connected; // CONNECTED still to be told
     uint32_t open_count, half_open_count, slots_used, ending_count;
     // Of a listening transport.
-    bool welcomes_peers; // as TransportListenConfig has it
     PendingPeers *pending;
     ConnectLimits *connect_limits;
     // Leaky buckets, in the time that ENet is told.
     uint64_t reliables_due_ns; // messages that a client sends
     uint32_t peer_datagrams_per_s;
+    // Of a connection: for this address of the server and those that are left to be tried.
     uint32_t connect_timeout_ms;
+    uint16_t server_count, server_at;
+    bool welcomes_peers; // as TransportListenConfig has it
+    // In memory of its own: what a listening transport is bound to, or the addresses of the server
+    // if there are several.
+    NetAddress *addresses;
 
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired, handshakes_repeated, handshakes_evicted;
@@ -94,9 +99,11 @@ struct Transport {
     uint64_t unexpected_reliable;
     uint64_t duplicates_in;
 
-    uint32_t capacity;
-    PeerSlot slots[];
+    PeerSlot slots[]; // [capacity], behind them the routes, each from a peer's request on
 };
+
+// A connection has come to nothing: asks the next address of the server. False: there is none.
+bool transport_try_next_server(Transport *transport);
 
 // To be host->intercept. Finds the transport through the seam.
 int peers_intercept(ENetHost *host, ENetEvent *event);

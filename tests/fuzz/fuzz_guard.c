@@ -16,9 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     }
     const uint8_t flags = data[0];
+    const NetAddress known = net_address_loopback(7000);
     GuardPeer peer = {.state = (GuardPeerState)(flags % 3),
-                      .host = 0x0100007f,
-                      .port = 7000,
+                      .address = &known,
                       .has_session = (flags & 0x10) != 0,
                       .session = data[1] & 3};
     memcpy(&peer.reliable_received, data + 2, sizeof(peer.reliable_received));
@@ -27,14 +27,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const size_t length = size - PREFIX_BYTES;
     const GuardDirection direction = (flags & 0x20) != 0 ? GUARD_TO_CLIENT : GUARD_TO_SERVER;
     const GuardPeer *named = guard_peer_index(bytes, length) == GUARD_NO_PEER ? NULL : &peer;
-    const uint16_t port = (flags & 0x40) != 0 ? 7001 : 7000;
-    const GuardVerdict verdict = guard_check(direction, named, peer.host, port, bytes, length);
+    const NetAddress from = net_address_loopback((flags & 0x40) != 0 ? 7001 : 7000);
+    const GuardVerdict verdict = guard_check(direction, named, &from, bytes, length);
     if (verdict.result == GUARD_PASS) {
         assert(length <= DATAGRAM_BYTES_MAX);
         assert(verdict.ask_count <= GUARD_COMMANDS_MAX && verdict.ack_count <= GUARD_COMMANDS_MAX);
         assert(verdict.ping_count <= verdict.ask_count);
     }
-    const GuardVerdict again = guard_check(direction, named, peer.host, port, bytes, length);
+    const GuardVerdict again = guard_check(direction, named, &from, bytes, length);
     assert(again.result == verdict.result && again.ask_count == verdict.ask_count);
     return 0;
 }

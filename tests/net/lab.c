@@ -52,13 +52,17 @@ uint64_t lab_now_ms(const Lab *lab) {
     return memnet_now_ns(lab->net) / NS_PER_MS;
 }
 
-void lab_add_clients(Lab *lab, uint32_t count) {
+void lab_add_clients_at(Lab *lab, const char *server_host, uint32_t count) {
     assert_true(lab->client_count + count <= LAB_CLIENTS_MAX);
     for (uint32_t i = 0; i < count; i++) {
         LabClient *client = &lab->clients[lab->client_count++];
-        assert_int_equal(transport_connect(&client->transport, "127.0.0.1", SERVER_PORT),
+        assert_int_equal(transport_connect(&client->transport, server_host, SERVER_PORT),
                          TRANSPORT_OK);
     }
+}
+
+void lab_add_clients(Lab *lab, uint32_t count) {
+    lab_add_clients_at(lab, "127.0.0.1", count);
 }
 
 // The server.
@@ -188,10 +192,12 @@ void lab_run(Lab *lab, uint64_t duration_ms) {
 }
 
 void lab_inject(Lab *lab, uint16_t from_port, const void *bytes, size_t size) {
-    const ImpairRoute route = {.from_host = htonl(INADDR_LOOPBACK),
-                               .from_port = from_port,
-                               .to_host = htonl(INADDR_LOOPBACK),
-                               .to_port = SERVER_PORT};
+    const NetAddress from = net_address_loopback(from_port);
+    lab_inject_from(lab, &from, bytes, size);
+}
+
+void lab_inject_from(Lab *lab, const NetAddress *from, const void *bytes, size_t size) {
+    const ImpairRoute route = {.from = *from, .to = net_address_loopback(SERVER_PORT)};
     memnet_inject(lab->net, &route, bytes, size);
 }
 

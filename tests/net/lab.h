@@ -53,11 +53,13 @@ Lab *lab_create(uint64_t seed, const ImpairConfig *impairment, uint32_t peer_cap
 void lab_destroy(Lab *lab);
 
 void lab_add_clients(Lab *lab, uint32_t count);
+void lab_add_clients_at(Lab *lab, const char *server_host, uint32_t count);
 void lab_run(Lab *lab, uint64_t duration_ms);
 uint64_t lab_now_ms(const Lab *lab);
 
 // A datagram to the server from 127.0.0.1:port.
 void lab_inject(Lab *lab, uint16_t from_port, const void *bytes, size_t size);
+void lab_inject_from(Lab *lab, const NetAddress *from, const void *bytes, size_t size);
 
 TransportStats lab_server_stats(const Lab *lab);
 uint64_t lab_rejected(const Transport *transport); // of all reasons

@@ -15,14 +15,13 @@
 #include "net/datagram.h"
 #include "net/guard.h"
 
-#define HOST 0x0100007fu
-#define PORT 5000
+// As 127.0.0.1:5000 in sockets.
+static const NetAddress client = {.bytes = {[10] = 0xff, 0xff, 127, 0, 0, 1}, .port = 5000};
 
 // Peer 3, open, in session 1, with 100 as the newest reliable message.
 static GuardPeer open_peer(void) {
     return (GuardPeer){.state = GUARD_PEER_OPEN,
-                       .host = HOST,
-                       .port = PORT,
+                       .address = &client,
                        .has_session = true,
                        .session = 1,
                        .reliable_received = 100};
@@ -35,7 +34,7 @@ static GuardPeer open_peer(void) {
 static GuardVerdict check(GuardDirection direction, const Datagram *datagram) {
     const GuardPeer peer = open_peer();
     const bool names_peer = guard_peer_index(datagram->bytes, datagram->size) != GUARD_NO_PEER;
-    return guard_check(direction, names_peer ? &peer : NULL, HOST, PORT, datagram->bytes,
+    return guard_check(direction, names_peer ? &peer : NULL, &client, datagram->bytes,
                        datagram->size);
 }
 
@@ -103,16 +102,16 @@ static void the_answer_to_a_request_passes_to_the_client_only(void **state) {
 
 static void the_answer_to_another_request_is_unknown(void **state) {
     (void)state;
-    GuardPeer peer = {.state = GUARD_PEER_HALF_OPEN, .host = HOST, .port = PORT, .connect_id = 78};
+    GuardPeer peer = {.state = GUARD_PEER_HALF_OPEN, .address = &client, .connect_id = 78};
     Datagram datagram;
     datagram_begin(&datagram, PEER_WORD_TIME);
     datagram_verify_connect(&datagram, 9, 77);
     GuardVerdict verdict =
-        guard_check(GUARD_TO_CLIENT, &peer, HOST, PORT, datagram.bytes, datagram.size);
+        guard_check(GUARD_TO_CLIENT, &peer, &client, datagram.bytes, datagram.size);
     assert_int_equal(verdict.result, GUARD_REJECT);
     assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
     peer.connect_id = 77;
-    verdict = guard_check(GUARD_TO_CLIENT, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    verdict = guard_check(GUARD_TO_CLIENT, &peer, &client, datagram.bytes, datagram.size);
     assert_int_equal(verdict.result, GUARD_PASS);
 }
 
@@ -285,35 +284,50 @@ static void another_address_session_or_index_is_an_unknown_peer(void **state) {
     datagram_begin(&datagram, PEER_WORD);
     datagram_unsequenced(&datagram, 1, 5);
     GuardPeer peer = open_peer();
-    peer.port = PORT + 1;
+    NetAddress other = client;
+    other.port++;
+    peer.address = &other;
     GuardVerdict verdict =
-        guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+        guard_check(GUARD_TO_SERVER, &peer, &client, datagram.bytes, datagram.size);
     assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
     peer = open_peer();
-    peer.host++;
-    verdict = guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    other = client;
+    other.bytes[15]++;
+    peer.address = &other;
+    verdict = guard_check(GUARD_TO_SERVER, &peer, &client, datagram.bytes, datagram.size);
     assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
     peer = open_peer();
     peer.session = 2;
-    verdict = guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    verdict = guard_check(GUARD_TO_SERVER, &peer, &client, datagram.bytes, datagram.size);
     assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
     peer = open_peer();
     peer.state = GUARD_PEER_NONE;
-    verdict = guard_check(GUARD_TO_SERVER, &peer, HOST, PORT, datagram.bytes, datagram.size);
+    verdict = guard_check(GUARD_TO_SERVER, &peer, &client, datagram.bytes, datagram.size);
     assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
-    verdict = guard_check(GUARD_TO_SERVER, NULL, HOST, PORT, datagram.bytes, datagram.size);
+    verdict = guard_check(GUARD_TO_SERVER, NULL, &client, datagram.bytes, datagram.size);
     assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
 }
 
-static void source_port_zero_is_rejected_whatever_it_says(void **state) {
+static void a_source_that_nobody_can_send_from_is_rejected(void **state) {
     (void)state;
     Datagram datagram;
     datagram_begin(&datagram, NEW_WORD);
     datagram_connect(&datagram, 77);
-    const GuardVerdict verdict =
-        guard_check(GUARD_TO_SERVER, NULL, HOST, 0, datagram.bytes, datagram.size);
-    assert_int_equal(verdict.result, GUARD_REJECT);
-    assert_int_equal(verdict.reason, TRANSPORT_REJECT_SOURCE);
+    const NetAddress sources[] = {
+        net_address_loopback(0),
+        net_address_from_ipv4(0, 5000),           // 0.0.0.0
+        net_address_from_ipv4(0x01000000u, 5000), // 0.0.0.1, which ENet knows the first peer by
+        net_address_from_ipv4(0xffffffffu, 5000), // broadcast
+        net_address_from_ipv4(0x010000e0u, 5000), // 224.0.0.1
+        {.port = 5000},                           // ::
+        {.bytes = {0xff, 2, [15] = 1}, .port = 5000},
+    };
+    for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+        const GuardVerdict verdict =
+            guard_check(GUARD_TO_SERVER, NULL, &sources[i], datagram.bytes, datagram.size);
+        assert_int_equal(verdict.result, GUARD_REJECT);
+        assert_int_equal(verdict.reason, TRANSPORT_REJECT_SOURCE);
+    }
 }
 
 static void reliables_too_far_ahead_are_a_flood_and_those_behind_are_not(void **state) {
@@ -442,8 +456,8 @@ static void random_and_mutated_bytes_never_read_past_the_end(void **state) {
             end[rng_below(&rng, (uint32_t)size)] = (uint8_t)rng_next(&rng);
         }
         const GuardPeer peer = open_peer();
-        const GuardVerdict verdict = guard_check(i % 2 == 0 ? GUARD_TO_SERVER : GUARD_TO_CLIENT,
-                                                 &peer, HOST, PORT, end, size);
+        const GuardVerdict verdict =
+            guard_check(i % 2 == 0 ? GUARD_TO_SERVER : GUARD_TO_CLIENT, &peer, &client, end, size);
         passed += verdict.result == GUARD_PASS;
         free(bytes);
     }
@@ -469,7 +483,7 @@ int main(void) {
         cmocka_unit_test(a_datagram_cut_or_extended_anywhere_is_rejected),
         cmocka_unit_test(a_datagram_above_our_size_is_oversize),
         cmocka_unit_test(another_address_session_or_index_is_an_unknown_peer),
-        cmocka_unit_test(source_port_zero_is_rejected_whatever_it_says),
+        cmocka_unit_test(a_source_that_nobody_can_send_from_is_rejected),
         cmocka_unit_test(reliables_too_far_ahead_are_a_flood_and_those_behind_are_not),
         cmocka_unit_test(more_commands_than_enet_sends_are_a_flood),
         cmocka_unit_test(a_budget_admits_its_rate_at_every_poll_interval),

@@ -153,19 +153,21 @@ static uint64_t unreachable_bytes(const Lab *lab) {
     return memnet_stats(lab->net).unreachable_bytes;
 }
 
-// 3,000 requests a second for as long as the lab runs, from one port after the other.
-static void run_under_flood(Lab *lab, uint32_t from_host, uint64_t duration_ms) {
+// 3,000 requests a second for as long as the lab runs, from one port after the other, and of an
+// IPv6 range from one address after the other.
+static void run_under_flood(Lab *lab, const NetAddress *attacker, uint64_t duration_ms) {
     static uint32_t count;
     for (uint64_t at = 0; at < duration_ms; at += LAB_STEP_MS) {
         for (uint32_t i = 0; i < 3 * LAB_STEP_MS; i++, count++) {
             Datagram datagram;
             datagram_begin(&datagram, DATAGRAM_NO_PEER | DATAGRAM_SENT_TIME);
             datagram_connect(&datagram, count);
-            const ImpairRoute route = {.from_host = from_host,
-                                       .from_port = (uint16_t)(1024 + count % 30000),
-                                       .to_host = htonl(INADDR_LOOPBACK),
-                                       .to_port = 7777};
-            memnet_inject(lab->net, &route, datagram.bytes, datagram.size);
+            NetAddress from = *attacker;
+            from.port = (uint16_t)(1024 + count % 30000);
+            if (!net_address_is_ipv4(&from)) {
+                memcpy(&from.bytes[8], &count, sizeof(count));
+            }
+            lab_inject_from(lab, &from, datagram.bytes, datagram.size);
         }
         lab_run(lab, LAB_STEP_MS);
     }
@@ -173,17 +175,19 @@ static void run_under_flood(Lab *lab, uint32_t from_host, uint64_t duration_ms) 
 
 static void clients_that_come_while_requests_flood_in_all_get_in(void **state) {
     (void)state;
-    const uint32_t attackers[] = {htonl(INADDR_LOOPBACK), htonl(0x0a000001)};
-    for (uint32_t i = 0; i < 2; i++) {
+    const NetAddress attackers[] = {net_address_loopback(0),
+                                    net_address_from_ipv4(htonl(0x0a000001), 0),
+                                    {.bytes = {0x20, 0x01, 0x0d, 0xb8}}};
+    for (uint32_t i = 0; i < 3; i++) {
         Lab *lab = busy_lab(50 + i, 400);
         // Nothing is lost: whose acknowledgement came to nothing would have to connect anew.
         memnet_set_impairment(lab->net, &(ImpairConfig){.latency_ns = 20 * NS_PER_MS});
-        run_under_flood(lab, attackers[i], 1000);
+        run_under_flood(lab, &attackers[i], 1000);
         for (uint32_t joined = 0; joined < 50; joined++) {
-            lab_add_clients(lab, 1);
-            run_under_flood(lab, attackers[i], 20);
+            lab_add_clients_at(lab, joined % 2 == 0 ? "127.0.0.1" : "::1", 1);
+            run_under_flood(lab, &attackers[i], 20);
         }
-        run_under_flood(lab, attackers[i], 2000);
+        run_under_flood(lab, &attackers[i], 2000);
         assert_unharmed(lab);
         assert_int_equal(lab_server_stats(lab).peers, HONEST + 50);
         assert_true(lab_server_stats(lab).handshakes_evicted > 5000);
@@ -439,7 +443,7 @@ typedef struct Watch {
 static void watch_datagram(void *context, const ImpairRoute *route, const uint8_t *bytes,
                            size_t size) {
     Watch *watch = context;
-    if (route->from_port == watch->port && size >= 2) {
+    if (route->from.port == watch->port && size >= 2) {
         watch->word = (uint32_t)(bytes[0] << 8 | bytes[1]) & ~DATAGRAM_SENT_TIME;
     }
 }
@@ -534,10 +538,8 @@ static void a_server_that_is_not_the_one_cannot_talk_to_a_client(void **state) {
     (void)state;
     Lab *lab = busy_lab(40, 64);
     Transport *client = lab->clients[0].transport;
-    const ImpairRoute route = {.from_host = htonl(INADDR_LOOPBACK),
-                               .from_port = ATTACKER_PORT,
-                               .to_host = htonl(INADDR_LOOPBACK),
-                               .to_port = transport_port(client)};
+    const ImpairRoute route = {.from = net_address_loopback(ATTACKER_PORT),
+                               .to = net_address_loopback(transport_port(client))};
     for (uint32_t session = 0; session < 4; session++) {
         Datagram datagram;
         datagram_begin(&datagram, session << 12 | DATAGRAM_SENT_TIME);

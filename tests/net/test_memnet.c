@@ -14,6 +14,13 @@
 #include "net/lab.h"
 #include "net/memnet.h"
 
+static void send_to(Memnet *net, int from, uint32_t host, uint16_t port, const void *bytes,
+                    size_t size) {
+    const NetAddress to = net_address_from_ipv4(host, port);
+    const NetAddress any = {0};
+    memnet_send(net, from, &any, &to, bytes, size);
+}
+
 static uint32_t loopback(void) {
     return htonl(INADDR_LOOPBACK);
 }
@@ -25,13 +32,13 @@ static void a_datagram_travels_from_socket_to_socket(void **state) {
     assert_true(memnet_owns(from) && memnet_owns(to));
     assert_true(memnet_bind(net, to, 7777));
     assert_null(memnet_receive(net, to));
-    memnet_send(net, from, loopback(), 7777, "hi", 2);
+    send_to(net, from, loopback(), 7777, "hi", 2);
     ImpairDatagram *datagram = memnet_receive(net, to);
     assert_non_null(datagram);
     assert_int_equal(datagram->size, 2);
     assert_memory_equal(datagram->bytes, "hi", 2);
-    assert_int_equal(datagram->route.from_port, memnet_port(net, from));
-    assert_int_not_equal(datagram->route.from_port, 0);
+    assert_int_equal(datagram->route.from.port, memnet_port(net, from));
+    assert_int_not_equal(datagram->route.from.port, 0);
     impair_free(datagram);
     memnet_close(net, from);
     memnet_close(net, to);
@@ -44,7 +51,7 @@ static void latency_passes_in_virtual_time(void **state) {
     assert_int_equal(memnet_now_ns(net), NS_PER_S);
     const int from = memnet_open(net), to = memnet_open(net);
     assert_true(memnet_bind(net, to, 7777));
-    memnet_send(net, from, loopback(), 7777, "hi", 2);
+    send_to(net, from, loopback(), 7777, "hi", 2);
     memnet_advance(net, 29 * NS_PER_MS);
     assert_null(memnet_receive(net, to));
     memnet_advance(net, NS_PER_MS);
@@ -69,8 +76,8 @@ static void what_is_sent_to_nobody_is_counted(void **state) {
     (void)state;
     Memnet *net = memnet_create(1, NULL);
     const int from = memnet_open(net);
-    memnet_send(net, from, loopback(), 9, "hi", 2);
-    memnet_send(net, from, 0x01020304, 9, "hello", 5);
+    send_to(net, from, loopback(), 9, "hi", 2);
+    send_to(net, from, 0x01020304, 9, "hello", 5);
     memnet_advance(net, 1);
     const MemnetStats stats = memnet_stats(net);
     assert_int_equal(stats.sent, 2);
@@ -85,7 +92,7 @@ static void a_full_inbox_drops_and_counts(void **state) {
     const int from = memnet_open(net), to = memnet_open(net);
     assert_true(memnet_bind(net, to, 7777));
     for (uint32_t i = 0; i < MEMNET_INBOX_MAX + 10; i++) {
-        memnet_send(net, from, loopback(), 7777, &i, sizeof(i));
+        send_to(net, from, loopback(), 7777, &i, sizeof(i));
         memnet_advance(net, 1);
     }
     assert_int_equal(memnet_stats(net).overflowed, 10);
@@ -98,13 +105,12 @@ static void an_injected_datagram_has_the_source_it_claims(void **state) {
     Memnet *net = memnet_create(1, &(ImpairConfig){.loss = 1.0});
     const int to = memnet_open(net);
     assert_true(memnet_bind(net, to, 7777));
-    const ImpairRoute route = {
-        .from_host = 0x01020304, .from_port = 0, .to_host = loopback(), .to_port = 7777};
+    const ImpairRoute route = {.from = net_address_from_ipv4(0x01020304, 0),
+                               .to = net_address_loopback(7777)};
     memnet_inject(net, &route, NULL, 0);
     ImpairDatagram *datagram = memnet_receive(net, to);
     assert_non_null(datagram);
-    assert_int_equal(datagram->route.from_host, 0x01020304);
-    assert_int_equal(datagram->route.from_port, 0);
+    assert_true(net_address_is_equal(&datagram->route.from, &route.from));
     assert_int_equal(datagram->size, 0);
     impair_free(datagram);
     memnet_destroy(net);
@@ -113,7 +119,7 @@ static void an_injected_datagram_has_the_source_it_claims(void **state) {
 // Everything that happens on the network, folded into one number.
 static void fold(void *context, const ImpairRoute *route, const uint8_t *bytes, size_t size) {
     uint64_t *fingerprint = context;
-    *fingerprint = rng_mix(*fingerprint ^ route->from_port ^ (uint64_t)route->to_port << 16);
+    *fingerprint = rng_mix(*fingerprint ^ route->from.port ^ (uint64_t)route->to.port << 16);
     for (size_t i = 0; i < size; i++) {
         *fingerprint = (*fingerprint ^ bytes[i]) * 0x100000001b3ull;
     }

@@ -191,21 +191,21 @@ static void ipv4_in_ipv6_is_ipv4(void **state) {
 
 static void sockets_names_survive_the_way_there_and_back(void **state) {
     (void)state;
-    struct sockaddr_storage name;
+    SocketName name;
     NetAddress back;
     const NetAddress ipv4 = parsed("192.0.2.7", 4000);
     assert_int_equal(net_address_to_sockaddr(&ipv4, AF_INET, &name), sizeof(struct sockaddr_in));
-    assert_true(net_address_from_sockaddr((const struct sockaddr *)&name, &back));
+    assert_true(net_address_from_sockaddr(&name.any, &back));
     assert_true(net_address_is_equal(&ipv4, &back));
     assert_int_equal(net_address_to_sockaddr(&ipv4, AF_INET6, &name), sizeof(struct sockaddr_in6));
-    assert_true(net_address_from_sockaddr((const struct sockaddr *)&name, &back));
+    assert_true(net_address_from_sockaddr(&name.any, &back));
     assert_true(net_address_is_equal(&ipv4, &back));
     NetAddress local = {.bytes = {0xfe, 0x80, [15] = 1}, .scope_id = 5, .port = 1};
     (void)net_address_to_sockaddr(&local, AF_INET6, &name);
-    assert_true(net_address_from_sockaddr((const struct sockaddr *)&name, &back));
+    assert_true(net_address_from_sockaddr(&name.any, &back));
     assert_true(net_address_is_equal(&local, &back));
-    name.ss_family = AF_UNIX;
-    assert_false(net_address_from_sockaddr((const struct sockaddr *)&name, &back));
+    name.any.sa_family = AF_UNIX;
+    assert_false(net_address_from_sockaddr(&name.any, &back));
 }
 
 static void only_unicast_addresses_can_send(void **state) {

@@ -174,7 +174,7 @@ static void a_goodbye_carries_its_reason_to_the_other_side(void **state) {
 
 static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
     (void)state;
-    Lab *lab = lab_create(4, &bad_network, 64);
+    Lab *lab = lab_create(2, &bad_network, 64);
     lab_add_clients(lab, 40);
     lab_run(lab, 5000);
     lab_assert_all_well(lab);

@@ -57,7 +57,7 @@ static size_t look_at_command(Wire *wire, const uint8_t *bytes) {
 static void look_at_datagram(void *context, const ImpairRoute *route, const uint8_t *bytes,
                              size_t size) {
     Wire *wire = context;
-    if (route->from_port != wire->server_port) {
+    if (route->from.port != wire->server_port) {
         return;
     }
     if (size > wire->largest_bytes) {

@@ -209,10 +209,10 @@ static void players_play_on_in_a_flood_of_hostile_datagrams(void **state) {
     virtual_game_play_ms(game, 1000);
     for (int ms = 0; ms < 4000; ms++) {
         for (int i = 0; i < 5; i++) {
-            const ImpairRoute route = {.from_host = htonl(0x0a000000u + rng_below(&rng, 64)),
-                                       .from_port = (uint16_t)rng_below(&rng, 2048),
-                                       .to_host = htonl(INADDR_LOOPBACK),
-                                       .to_port = game->server->port};
+            const uint32_t host = htonl(0x0a000000u + rng_below(&rng, 64));
+            const ImpairRoute route = {
+                .from = net_address_from_ipv4(host, (uint16_t)rng_below(&rng, 2048)),
+                .to = net_address_loopback(game->server->port)};
             memnet_inject(game->server->net, &route, buffer, hostile_make_any(&hostile, buffer));
         }
         virtual_game_play_ms(game, 1);

@@ -64,7 +64,7 @@ static json_t *report_of(const Tally *tally) {
 
 // One datagram every 50 ms, as a bot sends and hears them.
 static ImpairStats pass_datagrams(uint64_t seed) {
-    const ImpairRoute route = {.from_host = 1, .from_port = 2, .to_host = 3, .to_port = 4};
+    const ImpairRoute route = {.from.port = 2, .to.port = 4};
     Impair *impair = impair_create(&asked, seed, 1024);
     assert_non_null(impair);
     for (uint32_t i = 0; i < DATAGRAMS; i++) {

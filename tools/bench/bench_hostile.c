@@ -42,10 +42,8 @@ typedef struct Target {
 } Target;
 
 static void inject(const Target *target, uint16_t from_port, const void *bytes, size_t size) {
-    const ImpairRoute route = {.from_host = htonl(INADDR_LOOPBACK),
-                               .from_port = from_port,
-                               .to_host = htonl(INADDR_LOOPBACK),
-                               .to_port = SERVER_PORT};
+    const ImpairRoute route = {.from = net_address_loopback(from_port),
+                               .to = net_address_loopback(SERVER_PORT)};
     memnet_inject(target->net, &route, bytes, size);
 }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "net/net_resolve.h"
+
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <string.h>
+
+static bool is_among(const NetAddress *addresses, uint32_t count, const NetAddress *address) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (net_address_is_equal(&addresses[i], address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t net_resolve(const char *host, uint16_t port, NetAddress out[NET_RESOLVE_MAX]) {
+    if (net_address_parse(host, port, &out[0])) {
+        return 1;
+    }
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found = NULL;
+    // An address that is wrong is no name.
+    if (strchr(host, ':') != NULL || getaddrinfo(host, NULL, &hints, &found) != 0) {
+        return 0;
+    }
+    uint32_t count = 0;
+    for (const struct addrinfo *at = found; at != NULL && count < NET_RESOLVE_MAX;
+         at = at->ai_next) {
+        NetAddress address;
+        if (net_address_from_sockaddr(at->ai_addr, &address)) {
+            address.port = port;
+            if (!is_among(out, count, &address)) {
+                out[count++] = address;
+            }
+        }
+    }
+    freeaddrinfo(found);
+    return count;
+}
+
+uint32_t net_resolve_own(const char *host, NetAddress out[NET_RESOLVE_MAX]) {
+    NetAddress found[NET_RESOLVE_MAX];
+    const uint32_t count = net_resolve(host, 0, found);
+    uint32_t taken = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint32_t i = 0; i < count; i++) {
+            if (net_address_is_ipv4(&found[i]) == (turn == 0)) {
+                out[taken++] = found[i];
+            }
+        }
+    }
+    return count;
+}
+
+bool net_has_ipv6(void) {
+    struct ifaddrs *interfaces = NULL;
+    if (getifaddrs(&interfaces) != 0) {
+        return true; // nobody knows: what follows will tell
+    }
+    bool has_ipv6 = false;
+    for (const struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next) {
+        has_ipv6 = has_ipv6 || (at->ifa_addr != NULL && at->ifa_addr->sa_family == AF_INET6);
+    }
+    freeifaddrs(interfaces);
+    return has_ipv6;
+}
