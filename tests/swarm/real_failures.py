@@ -4,7 +4,9 @@
 
 Usage: real_failures.py SERVER BOTS SCHEMAS    (two programs, and the directory of the schemas)
 """
+import concurrent.futures
 import ctypes
+import inspect
 import json
 import os
 import pathlib
@@ -13,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import warnings
 
@@ -25,7 +28,7 @@ SERVER = ""
 BOTS = ""
 SCHEMAS = pathlib.Path()
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
-FAILED = 1
+FAILED, THRESHOLD, INTERRUPTED = 1, 99, 105
 CLONE_NEWNET = 0x40000000
 
 
@@ -50,6 +53,13 @@ class RunningBots:
             [BOTS, "--connect", address, "--json", str(self.path), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
+    def wait_for_line(self, words):
+        """Reads a line a second, up to the one with these words."""
+        for line in self.process.stderr:
+            if words in line:
+                return
+        raise AssertionError(f"the bots ended without '{words}'")
+
     def end(self):
         with self.directory:
             output, errors = self.process.communicate(timeout=DEADLINE_S)
@@ -58,6 +68,11 @@ class RunningBots:
 
 def run_bots(address, *arguments):
     return RunningBots(address, *arguments).end()
+
+
+def small_server(*arguments):
+    return RealServer(SERVER, "--log-level", "error", "--drones", "50", "--workers", "1",
+                      *arguments, http=False)
 
 
 class Failures(unittest.TestCase):
@@ -140,6 +155,218 @@ class WithFewLocalPorts(Failures):
             self.assertEqual(answer["limit"], "generator", search.stderr)
             self.assertLessEqual(answer["clients"], 10)
         self.in_namespace(run)
+
+
+class AtTheServer:
+    """What happens to a server in the middle of a run. Each returns what the run came to."""
+
+    FIVE = ("-c", "5")
+
+    @staticmethod
+    def do(server, *steps):
+        """Signals, each after so many seconds."""
+        for after_s, how in steps:
+            time.sleep(after_s)
+            server.process.send_signal(how)
+
+    def run(self, *steps, bots=FIVE, server_options=(), until="5 of 5 bots"):
+        with small_server(*server_options) as server:
+            running = RunningBots(server.address, *bots)
+            running.wait_for_line(until)
+            self.do(server, *steps)
+            return running.end()
+
+    def stopped_until_the_end(self):
+        return self.run((0, signal.SIGSTOP), bots=("-c", "5", "-d", "4s"))
+
+    def killed(self):
+        return self.run((0, signal.SIGKILL), bots=("-c", "5", "-d", "4s"))
+
+    def killed_shortly_before_the_end(self):
+        return self.run((1.2, signal.SIGKILL), bots=("-c", "5", "-d", "3s"))
+
+    def shut_down(self):
+        return self.run((0, signal.SIGTERM), bots=("-c", "5", "-d", "50s"))
+
+    def stopped_and_continued(self):
+        return self.run((0, signal.SIGSTOP), (1.5, signal.SIGCONT),
+                        bots=("-c", "5", "-d", "6s", "--json-stream", "/dev/stderr", "-q"),
+                        until='"playing":5')
+
+    def stopped_and_continued_by_readmes_thresholds(self):
+        return self.run((0, signal.SIGSTOP), (1.5, signal.SIGCONT),
+                        bots=("-c", "5", "-d", "6s", "--threshold", "snapshot_gap_ms p(99)<100",
+                              "--threshold", "rtt_ms p(99)<100",
+                              "--threshold", "snapshots.received_percent>10"))
+
+    def stopped_in_the_warm_up_alone(self):
+        return self.run((0, signal.SIGSTOP), (1.2, signal.SIGCONT),
+                        bots=("-c", "5", "-d", "6s", "--warmup", "4s",
+                              "--threshold", "snapshot_gap_ms p(50)<100"))
+
+    def stopped_in_a_slow_ramp(self):
+        return self.run((0, signal.SIGSTOP), bots=("-c", "10", "-r", "3/s", "-d", "5s"),
+                        until="of 10 bots")
+
+    def stopped_while_bots_come_and_go(self):
+        return self.run((0, signal.SIGSTOP),
+                        bots=("-c", "5", "-d", "4s", "--behaviour", "churn"))
+
+    def stopped_under_attackers_alone(self):
+        return self.run((0, signal.SIGSTOP),
+                        bots=("-c", "5", "-d", "8s", "--behaviour", "malformed"), until=" of 5")
+
+    def stopped_behind_a_bad_network(self):
+        return self.run((0, signal.SIGSTOP),
+                        bots=("-c", "5", "-d", "6s", "--latency", "20ms", "--loss", "5%"))
+
+    def full(self):
+        with small_server("--max-clients", "3") as server:
+            return run_bots(server.address, "-c", "5", "-d", "2s", "-q")
+
+    def interrupted_while_it_stands_still(self):
+        with small_server() as server:
+            running = RunningBots(server.address, "-c", "5", "-d", "50s")
+            running.wait_for_line("5 of 5 bots")
+            server.process.send_signal(signal.SIGSTOP)
+            running.wait_for_line("5 HEAR NOTHING")
+            running.process.send_signal(signal.SIGINT)
+            return running.end()
+
+    def stopped_with_abort_on_fail(self):
+        return self.run((0, signal.SIGSTOP),
+                        bots=("-c", "5", "-d", "50s", "--abort-on-fail", "--abort-grace", "1s",
+                              "--threshold", "snapshot_gap_ms p(99)<100"))
+
+    def started_anew_on_its_port(self):
+        with small_server() as server:
+            running = RunningBots(server.address, "-c", "5", "-d", "5s")
+            running.wait_for_line("5 of 5 bots")
+            server.process.kill()
+            server.process.wait()
+            again = subprocess.Popen([SERVER, "--bind", "127.0.0.1", "--port", str(server.port),
+                                      "--http-port", "0", "--log-level", "error"],
+                                     stdout=subprocess.DEVNULL)
+            try:
+                return running.end()
+            finally:
+                again.kill()
+                again.wait()
+
+    def left_alone(self):
+        with small_server() as server:
+            return run_bots(server.address, "-c", "5", "-d", "2s", "-q")
+
+    def left_alone_by_a_shape_that_goes_down(self):
+        with small_server() as server:
+            return run_bots(server.address, "-q", "--stage", "500ms:8", "--stage", "1s:8",
+                            "--stage", "500ms:2", "--stage", "1s:2", "--stage", "500ms:0")
+
+    def left_alone_behind_a_bad_network(self):
+        with small_server() as server:
+            return run_bots(server.address, "-c", "20", "-d", "4s", "--warmup", "2s", "-q",
+                            "--latency", "20ms", "--jitter", "10ms", "--loss", "20%",
+                            "--reorder", "10%", "--dup", "5%")
+
+
+class OnRealServers(Failures):
+    """All of them, six at a time."""
+
+    @classmethod
+    def setUpClass(cls):
+        cases = AtTheServer()
+        names = [name for name, case in vars(AtTheServer).items()
+                 if inspect.isfunction(case) and name not in ("do", "run")]
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            cls.running = {name: pool.submit(getattr(cases, name)) for name in names}
+
+    def result_of(self, name):
+        return self.running[name].result()
+
+    def assert_passed(self, name):
+        result = self.result_of(name)
+        self.assertEqual(result.code, 0, result.said())
+        self.assertTrue(result.report["passed"], result.said())
+
+    def test_a_server_that_goes_or_stands_still_fails_the_run_and_is_named(self):
+        silent = "heard nothing of the server any more"
+        due = "of the snapshots that were due came"
+        for name, words in (("stopped_until_the_end", [silent, due]), ("killed", [silent, due]),
+                            ("killed_shortly_before_the_end", [silent]),
+                            ("shut_down", ["dropped from the game", "no bot was left"]),
+                            ("stopped_and_continued", [due]),
+                            ("stopped_in_a_slow_ramp", [silent, "bots were not in the game yet"]),
+                            ("stopped_while_bots_come_and_go", [silent, due]),
+                            ("stopped_under_attackers_alone", ["fell silent to"]),
+                            ("stopped_behind_a_bad_network", [silent, due]),
+                            ("started_anew_on_its_port", [silent, due]),
+                            ("full", ["2 of 5 connections failed"])):
+            with self.subTest(name):
+                self.assert_failed(self.result_of(name), *words)
+
+    def test_what_is_well_passes(self):
+        for name in ("stopped_in_the_warm_up_alone", "left_alone",
+                     "left_alone_by_a_shape_that_goes_down", "left_alone_behind_a_bad_network"):
+            with self.subTest(name):
+                self.assert_passed(name)
+
+    def test_a_stall_fails_thresholds_on_gaps_and_round_trips(self):
+        result = self.result_of("stopped_and_continued_by_readmes_thresholds")
+        self.assertEqual(result.code, THRESHOLD, result.said())
+        self.assertEqual([threshold["passed"] for threshold in result.report["thresholds"]],
+                         [False, False, True], result.said())
+        self.assertIn("2 of 3 thresholds failed", result.output)
+        for name in ("snapshot_gap_ms", "rtt_ms"):
+            self.assertGreater(result.report[name]["p99"], 500)
+            self.assertGreater(result.report[name]["count"],
+                               result.report[name.replace("_ms", "_uncorrected_ms")]["count"])
+
+    def test_every_second_of_a_stall_shows_in_the_stream(self):
+        result = self.result_of("stopped_and_continued")
+        lines = [json.loads(line) for line in result.errors.splitlines() if line.startswith("{")]
+        self.assertTrue(any(line["bots"]["silent"] == 5 for line in lines), result.said())
+        self.assertTrue(all(line["snapshot_gap_ms"]["count"] > 0 for line in lines), result.said())
+
+    def test_an_interrupted_run_has_not_passed_and_says_why(self):
+        result = self.result_of("interrupted_while_it_stands_still")
+        self.assertEqual(result.code, INTERRUPTED, result.said())
+        self.assertFalse(result.report["passed"])
+        self.assertIn("5 bots heard nothing", " ".join(result.output.split()))
+
+    def test_a_threshold_that_a_stall_breaks_ends_the_run(self):
+        result = self.result_of("stopped_with_abort_on_fail")
+        self.assertIn(result.code, (FAILED, THRESHOLD), result.said())
+        self.assertTrue(result.report["aborted"], result.said())
+        self.assertLess(result.report["duration_s"], 40)
+
+    def test_a_failed_report_fails_what_it_is_merged_with(self):
+        with tempfile.TemporaryDirectory() as directory:
+            paths = []
+            for name in ("left_alone", "shut_down"):
+                paths.append(f"{directory}/{name}.json")
+                pathlib.Path(paths[-1]).write_text(json.dumps(self.result_of(name).report))
+            for order in (paths, paths[::-1]):
+                merged = subprocess.run([BOTS, "merge", *order], capture_output=True, text=True,
+                                        timeout=DEADLINE_S, check=False)
+                self.assertEqual(merged.returncode, FAILED, merged.stdout + merged.stderr)
+                self.assertIn("no bot was left", " ".join(merged.stdout.split()))
+
+
+class Search(unittest.TestCase):
+    def test_a_server_that_stands_still_in_a_step_does_not_hold(self):
+        with RealServer(SERVER, "--log-level", "error", "--drones", "50") as server:
+            search = subprocess.Popen(
+                [BOTS, "search", "--connect", server.address, "--from", "4", "--max", "4", "-d",
+                 "3s", "--settle", "0", "--cool-down", "0", "--connect-timeout", "500ms", "--json",
+                 "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            while server.metric("tickstorm_clients") < 4:
+                self.assertIsNone(search.poll())
+            time.sleep(0.5)  # some of the step is measured
+            server.process.send_signal(signal.SIGSTOP)
+            output, errors = search.communicate(timeout=DEADLINE_S)
+        self.assertNotIn(": held", errors)
+        self.assertEqual(json.loads(output)["clients"], 0, errors)
+        self.assertNotEqual(search.returncode, 0)
 
 
 class WithFewDescriptors(Failures):

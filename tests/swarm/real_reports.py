@@ -238,7 +238,7 @@ class ExitCodes(unittest.TestCase):
         with tempfile.NamedTemporaryFile() as file:
             result = bots("--connect", "127.0.0.1:9", "--connect-timeout", "200ms", "-q",
                           "--threshold", "connections.ok>0", "--json", file.name)
-            report = json.load(file)
+            report = json.loads(pathlib.Path(file.name).read_text())
         self.assertEqual(result.returncode, FAILED)
         self.assertEqual(faults(validator("report.schema.json"), report), [])
 

@@ -31,6 +31,7 @@ typedef struct Lab {
 } Lab;
 
 static Lab g_lab;
+static const ImpairConfig *g_impairment; // of the next lab
 
 static int open_lab(void **state) {
     (void)state;
@@ -49,6 +50,7 @@ static int open_lab(void **state) {
                               .input_period_ns = PERIOD_NS,
                               .seed = 21,
                               .start_ns = now_ns,
+                              .impairment = g_impairment,
                               .tally = &g_tally};
     schedule_start(&lab->schedule, now_ns, 20, BOTS, 0, 1);
     for (uint32_t i = 0; i < BOTS; i++) {
@@ -153,6 +155,8 @@ static void a_stall_has_its_share_of_the_time_in_gaps_and_round_trips(void **sta
     run_ms(10000, false);
     run_ms(4000, true);
     assert_int_equal(g_lab.silent, BOTS); // while it lasts
+    assert_true(g_tally.snapshot_gap_ns.max >= 3700 * NS_PER_MS);
+    assert_true(g_tally.round_trip_ns.max >= 3700 * NS_PER_MS);
     run_ms(16000, false);
     leave_all();
     const Histogram *const corrected[] = {&g_tally.snapshot_gap_ns, &g_tally.round_trip_ns};
@@ -168,6 +172,23 @@ static void a_stall_has_its_share_of_the_time_in_gaps_and_round_trips(void **sta
     assert_int_equal(g_tally.silent, 0); // not at the end
     const double share = (double)g_tally.snapshots_received / (double)g_tally.snapshots_expected;
     assert_true(share > 0.85 && share < 0.88);
+}
+
+// Too short to be noticed while it lasts.
+static void answers_that_a_short_stall_held_up_take_the_way_and_the_wait(void **state) {
+    (void)state;
+    const ImpairConfig far = {.latency_ns = 100 * NS_PER_MS};
+    close_lab(NULL);
+    g_impairment = &far;
+    open_lab(NULL);
+    g_impairment = NULL;
+    run_ms(3000, false);
+    assert_true(g_tally.round_trip_ns.max < 260 * NS_PER_MS);
+    run_ms(190, true);
+    run_ms(1000, false);
+    assert_true(g_tally.round_trip_ns.max > 330 * NS_PER_MS);
+    assert_true(g_tally.round_trip_ns.max < 450 * NS_PER_MS);
+    leave_all();
 }
 
 static void a_stall_that_lasts_until_the_end_counts(void **state) {
@@ -203,6 +224,7 @@ static void snapshots_of_those_who_were_thrown_out_stay_due(void **state) {
     assert_in_range(g_tally.snapshots_expected, BOTS * 195, BOTS * 201);
     assert_in_range(g_tally.snapshots_received, BOTS * 75, BOTS * 82);
     assert_true(g_tally.snapshot_gap_ns.max >= 5900 * NS_PER_MS);
+    assert_true(g_tally.snapshot_gap_uncorrected_ns.max >= 5900 * NS_PER_MS);
     assert_true(g_tally.playing_ns < BOTS * 41 * NS_PER_S / 10); // they did not play any more
     const uint64_t expected = g_tally.snapshots_expected;
     leave_all(); // nothing is due after the end
@@ -229,6 +251,26 @@ static void who_is_not_let_in_is_overdue(void **state) {
     assert_int_equal(g_tally.overdue, BOTS);
 }
 
+static void who_is_welcomed_and_hears_nothing_more_is_overdue(void **state) {
+    (void)state;
+    g_server.is_mute = true;
+    run_ms(3000, false);
+    assert_int_equal(g_server.hellos, BOTS);
+    leave_all();
+    assert_int_equal(g_tally.ok, 0);
+    assert_int_equal(g_tally.overdue, BOTS);
+}
+
+static void snapshots_that_stop_while_all_else_goes_on_are_silence(void **state) {
+    (void)state;
+    run_ms(3000, false);
+    g_server.is_mute = true;
+    run_ms(3000, false);
+    leave_all();
+    assert_int_equal(g_tally.silent, BOTS);
+    assert_true(g_tally.snapshots_received < g_tally.snapshots_expected * 52 / 100);
+}
+
 static void who_has_only_begun_to_connect_is_not_overdue(void **state) {
     (void)state;
     run_ms(900, true);
@@ -242,6 +284,8 @@ int main(void) {
                                         close_lab),
         cmocka_unit_test_setup_teardown(a_stall_has_its_share_of_the_time_in_gaps_and_round_trips,
                                         open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(
+            answers_that_a_short_stall_held_up_take_the_way_and_the_wait, open_lab, close_lab),
         cmocka_unit_test_setup_teardown(a_stall_that_lasts_until_the_end_counts, open_lab,
                                         close_lab),
         cmocka_unit_test_setup_teardown(a_stall_shorter_than_the_limit_at_the_end_is_not_silence,
@@ -251,6 +295,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(who_is_thrown_out_and_no_longer_wanted_is_owed_nothing,
                                         open_lab, close_lab),
         cmocka_unit_test_setup_teardown(who_is_not_let_in_is_overdue, open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(who_is_welcomed_and_hears_nothing_more_is_overdue, open_lab,
+                                        close_lab),
+        cmocka_unit_test_setup_teardown(snapshots_that_stop_while_all_else_goes_on_are_silence,
+                                        open_lab, close_lab),
         cmocka_unit_test_setup_teardown(who_has_only_begun_to_connect_is_not_overdue, open_lab,
                                         close_lab),
     };

@@ -93,6 +93,8 @@ static void a_stall_that_ended_leaves_nothing_for_the_next(void **state) {
         arrive(&gap, 3 * NS_PER_S + i * PERIOD_NS);
     }
     assert_int_equal(g_histogram.count, count + 10);
+    arrive(&gap, 5 * NS_PER_S); // 30 intervals later, a stall of its own
+    assert_int_equal(g_histogram.count, count + 10 + 30);
 }
 
 static void before_the_first_arrival_nothing_is_due(void **state) {

@@ -54,6 +54,9 @@ static void a_bad_network_lets_bots_in_late(void **state) {
     assert_int_equal(expectation_connect_ns(10 * NS_PER_S, &far), 2600 * NS_PER_MS);
     const ImpairConfig lossy = {.loss = 0.01};
     assert_int_equal(expectation_connect_ns(10 * NS_PER_S, &lossy), 5 * NS_PER_S);
+    assert_true(expectation_under_way_share(NULL) < 0.11);
+    assert_true(expectation_under_way_share(&far) < 0.11);
+    assert_true(expectation_under_way_share(&lossy) >= 1);
     const ImpairConfig very_far = {.latency_ns = 10 * NS_PER_S};
     assert_int_equal(expectation_connect_ns(10 * NS_PER_S, &very_far), 10 * NS_PER_S);
 }

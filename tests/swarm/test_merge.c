@@ -166,6 +166,69 @@ static void a_report_survives_the_way_through_its_file(void **state) {
     json_decref(written);
 }
 
+// Judges a report, writes it, and reads it back into *read. Returns what was written, from which
+// *read borrows texts: to be kept as long.
+static json_t *through_its_file(ReportFile *file, ReportFile *read, Tally *tally) {
+    char error[128] = "";
+    report_judge(&file->report);
+    json_t *root = report_to_json(&file->report);
+    read->tally = tally;
+    tally_reset(tally);
+    if (!report_from_json(root, read, error, sizeof error)) {
+        fail_msg("refused: %s", error);
+    }
+    return root;
+}
+
+// And once more with what was merged.
+static void a_report_that_failed_fails_all_that_it_is_merged_with(void **state) {
+    (void)state;
+    static const char problem[] = "no bot was left in the game after 3.0 of 10.0 s";
+    char error[128];
+    static ReportFile failed, both;
+    ReportFile one = file_of(&g_one);
+    one.report.problem = problem;
+    json_t *failed_root = through_its_file(&one, &failed, &g_both);
+    ReportFile two = file_of(&g_two);
+    report_judge(&two.report);
+    assert_true(report_has_passed(&two.report));
+    assert_true(merge_reports(&two, &failed, error, sizeof error));
+    json_t *both_root = through_its_file(&two, &both, &g_one);
+    report_judge(&both.report);
+    assert_int_equal(report_exit_code(&both.report), EXIT_CODE_FAILED);
+    assert_int_equal(both.report.failures.count, 1);
+    assert_string_equal(both.report.failures.texts[0], problem);
+    two = file_of(&g_two);
+    assert_true(merge_reports(&two, &both, error, sizeof error));
+    report_judge(&two.report);
+    assert_false(report_has_passed(&two.report));
+    json_decref(failed_root);
+    json_decref(both_root);
+}
+
+static void a_threshold_that_failed_in_one_report_has_failed(void **state) {
+    (void)state;
+    char error[128];
+    static ReportFile slow, both;
+    ReportFile one = file_of(&g_one);
+    ask_for(&one, "connect_ms p(50)<5");
+    histogram_record(&g_one.connect_ns, 9 * NS_PER_MS);
+    json_t *slow_root = through_its_file(&one, &slow, &g_both);
+    ReportFile two = file_of(&g_two);
+    two.report.thresholds = &two.thresholds;
+    histogram_record(&g_two.connect_ns, NS_PER_MS);
+    histogram_record(&g_two.connect_ns, NS_PER_MS);
+    assert_true(merge_reports(&two, &slow, error, sizeof error));
+    json_t *both_root = through_its_file(&two, &both, &g_one);
+    assert_true(two.report.results[0].has_passed); // over both
+    report_judge(&both.report);
+    assert_int_equal(report_exit_code(&two.report), EXIT_CODE_THRESHOLD);
+    assert_int_equal(report_exit_code(&both.report), EXIT_CODE_THRESHOLD);
+    assert_non_null(strstr(both.report.warnings.texts[0], "in one of the reports"));
+    json_decref(slow_root);
+    json_decref(both_root);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_added_and_histograms_merged),
@@ -176,6 +239,8 @@ int main(void) {
         cmocka_unit_test(a_cost_that_one_did_not_measure_is_not_known_of_both),
         cmocka_unit_test(parts_of_different_runs_are_refused),
         cmocka_unit_test(a_report_survives_the_way_through_its_file),
+        cmocka_unit_test(a_report_that_failed_fails_all_that_it_is_merged_with),
+        cmocka_unit_test(a_threshold_that_failed_in_one_report_has_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,7 +187,7 @@ static void take_events(ToyServer *server, uint64_t now_ns) {
 void toy_server_step(ToyServer *server, uint64_t now_ns) {
     const uint64_t due_ns = server->start_ns + server->next_snapshot * (NS_PER_S / SNAPSHOT_HZ);
     take_events(server, now_ns);
-    serve_peers(server, now_ns >= due_ns, now_ns);
+    serve_peers(server, now_ns >= due_ns && !server->is_mute, now_ns);
     server->next_snapshot += now_ns >= due_ns;
     transport_flush(server->transport);
 }

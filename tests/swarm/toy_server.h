@@ -43,6 +43,7 @@ typedef struct ToyServer {
     uint32_t refusal;       // a reason to answer every hello with, or 0
     uint64_t kick_after_ns; // every bot is kicked so long after its hello; 0: never
     bool sends_garbage;     // instead of snapshots
+    bool is_mute;           // sends none, once it has welcomed everybody
     uint32_t checksum;      // of the empty world, as bots are told that want to verify
     // Control.
     atomic_bool is_stopping;

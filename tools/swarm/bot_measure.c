@@ -143,22 +143,27 @@ static void give_up_inputs(Bot *bot, uint64_t now_ns) {
                            &bot->shared->tally->input_ack_ns);
 }
 
+// The server was silent for long, is gone, or has not let the bot in for too long.
+static bool is_left_waiting(const Bot *bot, uint64_t now_ns) {
+    if (bot->state == BOT_CONNECTING) {
+        return now_ns - bot->client.opened_ns >= bot->shared->overdue_ns;
+    }
+    return now_ns - bot->last_snapshot_ns >= bot->silence_ns ||
+           transport_is_refused(bot->client.transport);
+}
+
 void bot_measure_end(Bot *bot, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
-    const bool is_playing = bot->state == BOT_PLAYING;
-    const bool is_silent = is_playing && (now_ns - bot->last_snapshot_ns >= bot->silence_ns ||
-                                          transport_is_refused(bot->client.transport));
+    const bool is_waiting = is_left_waiting(bot, now_ns);
     if (bot->is_hostile) {
-        tally->hostile.silent += is_silent;
-        return;
+        tally->hostile.silent += is_waiting;
+    } else if (bot->state == BOT_CONNECTING) {
+        tally->overdue += is_waiting;
+    } else {
+        tally->silent += is_waiting;
+        end_gaps(bot, now_ns);
+        give_up_inputs(bot, now_ns);
     }
-    if (!is_playing) {
-        tally->overdue += now_ns - bot->client.opened_ns >= bot->shared->overdue_ns;
-        return;
-    }
-    tally->silent += is_silent;
-    end_gaps(bot, now_ns);
-    give_up_inputs(bot, now_ns);
 }
 
 void bot_measure_dropped(Bot *bot, uint64_t now_ns) {

@@ -14,6 +14,7 @@
 #define SILENCE_CHANCE  1e-6
 #define PATIENCE_CHANCE 1e-3
 #define CONNECT_NS      NS_PER_S
+#define UNDER_WAY_SHARE 0.1
 #define CONNECT_TRIPS   8
 #define INTERVALS_MAX   1e6 // of a network that loses everything
 
@@ -48,6 +49,10 @@ uint64_t expectation_silence_ns(uint64_t period_ns, const ImpairConfig *impairme
     const double periods = SILENCE_PERIODS + ceil(in_a_row(impairment, SILENCE_CHANCE));
     const uint64_t usual_ns = (uint64_t)(periods * (double)period_ns) + one_way_ns(impairment);
     return usual_ns > SILENCE_MIN_NS ? usual_ns : SILENCE_MIN_NS;
+}
+
+double expectation_under_way_share(const ImpairConfig *impairment) {
+    return impairment != NULL && impairment->loss > 0 ? 1 : UNDER_WAY_SHARE;
 }
 
 uint64_t expectation_connect_ns(uint64_t timeout_ns, const ImpairConfig *impairment) {

@@ -31,6 +31,10 @@ uint32_t expectation_patience(const ImpairConfig *impairment);
 // least, and longer where chance loses as many in a row more often than once in a million.
 uint64_t expectation_silence_ns(uint64_t period_ns, const ImpairConfig *impairment);
 
+// The share of all connections that may be under way when a run ends; all of them where datagrams
+// are lost, as far as they are not overdue.
+double expectation_under_way_share(const ImpairConfig *impairment);
+
 // From when on a bot that is not in the game yet is overdue: a second, and eight times the way
 // there and back; where datagrams are lost half the time-out, which bounds it.
 uint64_t expectation_connect_ns(uint64_t timeout_ns, const ImpairConfig *impairment);

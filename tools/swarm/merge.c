@@ -32,9 +32,9 @@ static const Option rows[] = {
 static const char epilog[] =
     "Adds the reports of several tickstorm-bots that loaded one server at the same time. Counts "
     "are added and histograms merged exactly, so the percentiles are those of one program that "
-    "had measured everything; the thresholds of all reports are judged anew. The reports must be "
-    "of the same schema version, warm-up, input rate, bad network and verification; a warning "
-    "says when they name the server differently.\n"
+    "had measured everything; the thresholds of all reports are judged anew, and what failed in "
+    "one report has failed. The reports must be of the same schema version, warm-up, input rate, "
+    "bad network and verification; a warning says when they name the server differently.\n"
     "Exit codes:\n"
     "0\tAll well\n"
     "1\tA run failed, or a file could not be written\n"
@@ -144,6 +144,8 @@ static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
     into->measured_s = fmax(into->measured_s, from->measured_s);
     into->was_interrupted |= from->was_interrupted;
     into->was_aborted |= from->was_aborted;
+    report_notes_join(&into->told_failures, &from->told_failures);
+    into->told_that_a_threshold_failed |= from->told_that_a_threshold_failed;
     into->tick_s = into->tick_s > 0 ? into->tick_s : from->tick_s;
     if (into->other_address == NULL && strcmp(into->server_address, from->server_address) != 0) {
         into->other_address = from->server_address;

@@ -14,7 +14,6 @@
 #define SATURATED_SHARE 0.9   // of a core for each thread, from where on a generator queues
 #define MISSED_SHARE    0.001 // of the sends, from where on the load was not what was asked for
 #define UNDER_WAY_SHARE 0.01  // of the connections, from where on some bots never played
-#define UNDER_WAY_MAX   0.1   // ... and from where on that fails the run
 #define LATE_SHARE      0.05  // of the delay asked for; from there on it is not what was asked
 
 #define RECEIVED_METRIC "snapshots.received_percent"
@@ -30,6 +29,23 @@ static void add_note(ReportNotes *notes, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(notes->texts[notes->count++], REPORT_NOTE_BYTES, format, arguments);
     va_end(arguments);
+}
+
+bool report_notes_have(const ReportNotes *notes, const char *text) {
+    for (uint32_t i = 0; i < notes->count; i++) {
+        if (strcmp(notes->texts[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void report_notes_join(ReportNotes *notes, const ReportNotes *others) {
+    for (uint32_t i = 0; i < others->count; i++) {
+        if (!report_notes_have(notes, others->texts[i])) {
+            add_note(notes, "%s", others->texts[i]);
+        }
+    }
 }
 
 // ------------------------------------------------------------------ judgement
@@ -144,7 +160,8 @@ static void judge_connections(Report *report) {
     const Tally *tally = report->tally;
     const uint64_t under_way = report_under_way(tally);
     const bool is_cut_short = report->was_interrupted || report->was_aborted;
-    const bool are_many = (double)under_way > UNDER_WAY_MAX * (double)tally->attempted;
+    const bool are_many = (double)under_way > expectation_under_way_share(report->impairment) *
+                                                  (double)tally->attempted;
     if (tally->ok == 0) {
         return; // said already
     }
@@ -222,6 +239,16 @@ static void judge_impairment(Report *report) {
     }
 }
 
+static bool has_failed_threshold(const Report *report) {
+    const uint32_t count = report->thresholds != NULL ? report->thresholds->count : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!report->results[i].has_passed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void report_judge(Report *report) {
     report->failures.count = 0;
     report->warnings.count = 0;
@@ -232,6 +259,10 @@ void report_judge(Report *report) {
     judge_verification(report);
     judge_generator(report);
     judge_connections(report);
+    report_notes_join(&report->failures, &report->told_failures);
+    if (report->told_that_a_threshold_failed && !has_failed_threshold(report)) {
+        add_note(&report->warnings, "a threshold failed in one of the reports, though not in all");
+    }
     if (report->impairment != NULL) {
         judge_impairment(report);
     }
@@ -248,13 +279,8 @@ void report_judge(Report *report) {
 }
 
 bool report_has_passed_thresholds(const Report *report) {
-    const uint32_t count = report->thresholds != NULL ? report->thresholds->count : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (!report->results[i].has_passed) {
-            return false;
-        }
-    }
-    return !report->was_aborted;
+    return !has_failed_threshold(report) && !report->was_aborted &&
+           !report->told_that_a_threshold_failed;
 }
 
 bool report_has_passed(const Report *report) {

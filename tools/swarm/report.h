@@ -67,7 +67,10 @@ typedef struct Report {
     bool was_interrupted;
     bool was_aborted;    // a threshold failed for good, so the run did not go on
     const char *problem; // why it ended before its time, which fails it; NULL: it did not
-    double tick_s;       // of the server; 0 when no bot was told
+    // Of a report that was read, and of those that were merged into it, since a sum may hide them.
+    ReportNotes told_failures;
+    bool told_that_a_threshold_failed;
+    double tick_s; // of the server; 0 when no bot was told
     const Tally *tally;
     const char *difference; // in words, of a report that was read; NULL: the tally's is told
     ReportGenerator generator;
@@ -85,6 +88,11 @@ typedef struct Report {
 static inline uint64_t report_under_way(const Tally *tally) {
     return tally->attempted - tally->ok - tally->refused - tally->timed_out;
 }
+
+bool report_notes_have(const ReportNotes *notes, const char *text);
+
+// Adds those that are not there yet, as far as there is room.
+void report_notes_join(ReportNotes *notes, const ReportNotes *others);
 
 // How many of the snapshots that were due must have come, in percent, for the run not to fail; NaN
 // when a threshold of the user's on snapshots.received_percent says so instead.

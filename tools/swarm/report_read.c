@@ -89,6 +89,26 @@ static void read_run(Reader *reader, Report *report) {
     report->was_aborted = json_is_true(json_object_get(root, "aborted"));
 }
 
+// What it was judged to be, which the figures alone need not say: why it ended, for one.
+static void read_verdict(Reader *reader, Report *report) {
+    const json_t *failures = json_object_get(reader->root, "failures");
+    const json_t *passed = json_object_get(reader->root, "passed");
+    size_t index;
+    json_t *text;
+    if (!json_is_array(failures) || !json_is_boolean(passed)) {
+        complain(reader, "passed and failures are no verdict");
+        return;
+    }
+    json_array_foreach(failures, index, text) {
+        ReportNotes *told = &report->told_failures;
+        if (json_is_string(text) && told->count < REPORT_NOTES_MAX) {
+            snprintf(told->texts[told->count++], REPORT_NOTE_BYTES, "%s", json_string_value(text));
+        }
+    }
+    report->told_that_a_threshold_failed =
+        json_is_false(passed) && json_array_size(failures) == 0 && !report->was_interrupted;
+}
+
 static void read_stages(Reader *reader, LoadShape *shape) {
     const json_t *stages = json_object_get(reader->root, "stages");
     size_t index;
@@ -284,6 +304,7 @@ bool report_from_json(const json_t *root, ReportFile *file, char *error, size_t 
                  (long long)json_integer_value(version), REPORT_SCHEMA_VERSION);
     } else {
         read_run(&reader, &file->report);
+        read_verdict(&reader, &file->report);
         read_stages(&reader, &file->report.shape);
         read_generator(&reader, &file->report.generator);
         read_impairment(&reader, file);

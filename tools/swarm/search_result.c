@@ -101,7 +101,9 @@ void search_result_print(FILE *file, const SearchResult *result, const SearchOpt
     if (result->step_count > 0) {
         print_steps(file, result);
     }
-    fprintf(file, "\na number holds when, over %s with all bots in the game,\n",
+    fprintf(file,
+            "\na number holds when, over %s with all bots in the game, the run does not fail\n"
+            "(bots kept out, dropped or left without a word, snapshots that do not come), and\n",
             figure_duration((double)options->duration_ns / (double)NS_PER_S).text);
     for (uint32_t i = 0; i < options->run.thresholds.count; i++) {
         fprintf(file, "  %s\n", options->run.thresholds.items[i].expr);

@@ -371,6 +371,11 @@ static void tell_failures(const Report *report, char *text, size_t size) {
         length += (size_t)snprintf(text + length, size - length, "%s%u of %u thresholds failed",
                                    length > 0 ? "; " : "", failed, report->thresholds->count);
     }
+    if (report->told_that_a_threshold_failed && failed == 0 && length < size) {
+        length +=
+            (size_t)snprintf(text + length, size - length,
+                             "%sa threshold failed in one of the reports", length > 0 ? "; " : "");
+    }
     if (report->was_aborted && length < size) {
         snprintf(text + length, size - length, "%sended early, after %.1f s",
                  length > 0 ? "; " : "", report->duration_s);

@@ -81,7 +81,7 @@ typedef struct TallyReference {
 typedef struct TallyHostile {
     uint64_t attempted, ok;
     uint64_t left;                 // ended by themselves
-    uint64_t silent;               // as Tally.silent
+    uint64_t silent;               // as Tally.silent and Tally.overdue
     uint64_t ended[TALLY_REASONS]; // by the server, or by nobody answering
     uint64_t messages_sent, bytes_sent;
     uint64_t malformed_sent; // of the messages
