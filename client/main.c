@@ -81,7 +81,7 @@ static const OptionTable table = {
 };
 
 static int usage_error(const char *sentence) {
-    fprintf(stderr, "tickstorm-client: %s\n", sentence);
+    log_print("tickstorm-client: %s\n", sentence);
     return EXIT_USAGE;
 }
 
@@ -115,7 +115,7 @@ static int client_main(int argc, char **argv) {
     log_configure(LOG_LEVEL_WARN, LOG_FORMAT_TEXT);
     const TransportError error = transport_initialize();
     if (error != TRANSPORT_OK) {
-        fprintf(stderr, "tickstorm-client: no network: %s\n", transport_error_text(error));
+        log_print("tickstorm-client: no network: %s\n", transport_error_text(error));
         return 1;
     }
     const ShellResult outcome = shell_run(&config);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/output_file.h"
 #include "base/process_start.h"
@@ -28,7 +29,7 @@ static int server_main(int argc, char **argv) {
     char error[512];
     const ServerConfigError result = server_config_resolve(&g_config, error, sizeof error);
     if (result != SERVER_CONFIG_OK) {
-        fprintf(stderr, "tickstorm-server: %s\n", error);
+        log_print("tickstorm-server: %s\n", error);
         return result == SERVER_CONFIG_BAD || g_config.is_check ? EXIT_USAGE : 1;
     }
     if (g_config.is_dump) {

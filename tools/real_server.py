@@ -24,12 +24,15 @@ class RealServer:
     """Runs until stop(), or to the end of a with-block, which kills what still runs.
 
     address is HOST:PORT, ready_s how long it took to its ready line. http: whether it answers
-    get() and metric(). log: a file for its log; else wait_for_log() and stop() have it.
+    get() and metric(). log: a file for its log, stderr: a descriptor for it; else wait_for_log()
+    and stop() have it.
     """
 
-    def __init__(self, program, *arguments, http=True, log=None, deadline_s=60):
+    def __init__(self, program, *arguments, http=True, log=None, stderr=subprocess.PIPE,
+                 deadline_s=60):
         self.deadline_s = deadline_s
         self.log = log and pathlib.Path(log)
+        self.stderr = stderr
         for _ in range(ATTEMPTS):
             if self._start(program, free_tcp_port() if http else 0, arguments):
                 return
@@ -39,7 +42,7 @@ class RealServer:
         """False: somebody else was quicker to take the port."""
         begun = time.monotonic()
         command = [program, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(http_port)]
-        errors = open(self.log, "w", encoding="utf-8") if self.log else subprocess.PIPE
+        errors = open(self.log, "w", encoding="utf-8") if self.log else self.stderr
         self.process = subprocess.Popen([*command, *map(str, arguments)], text=True,
                                         stdout=subprocess.PIPE, stderr=errors)
         if self.log:
@@ -56,7 +59,7 @@ class RealServer:
         self.process.kill()
         _, errors = self.process.communicate()
         errors = self.log.read_text(encoding="utf-8") if self.log else errors
-        assert "the port is taken" in errors, f"no ready line: {line!r} {errors}"
+        assert "the port is taken" in (errors or ""), f"no ready line: {line!r} {errors}"
         return False
 
     def __enter__(self):

@@ -459,7 +459,7 @@ static bool run_frames(Shell *shell) {
 ShellResult shell_run(const ShellConfig *config) {
     Shell *shell = calloc(1, sizeof *shell);
     if (shell == NULL) {
-        fprintf(stderr, "tickstorm-client: there is not enough memory\n");
+        log_print("tickstorm-client: there is not enough memory\n");
         return SHELL_FAILED;
     }
     shell->config = config;

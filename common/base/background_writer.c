@@ -194,6 +194,15 @@ bool background_writer_push(BackgroundWriter *writer, const char *text, size_t s
     return false;
 }
 
+static ssize_t push_text(void *writer, const char *text, size_t size) {
+    background_writer_push(writer, text, size); // dropped or not: counted
+    return (ssize_t)size;
+}
+
+FILE *background_writer_stream_open(BackgroundWriter *writer) {
+    return fopencookie(writer, "w", (cookie_io_functions_t){.write = push_text});
+}
+
 uint64_t background_writer_dropped(const BackgroundWriter *writer) {
     return atomic_load_explicit(&writer->dropped, memory_order_relaxed);
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define WRITER_NOTICE_BYTES 256
 
@@ -33,6 +34,10 @@ BackgroundWriter *background_writer_start(int descriptor, size_t capacity_bytes,
 // False when the text was dropped, and counted: there was no room, or it has more than half the
 // capacity. An empty text is written at once.
 bool background_writer_push(BackgroundWriter *writer, const char *text, size_t size);
+
+// A stream that pushes what is printed to it at every fflush(), and before that whatever exceeds
+// BUFSIZ. Its owner closes it before the writer. NULL when memory is short.
+FILE *background_writer_stream_open(BackgroundWriter *writer);
 
 // Texts dropped so far.
 uint64_t background_writer_dropped(const BackgroundWriter *writer);

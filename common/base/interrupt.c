@@ -71,6 +71,12 @@ static bool is_ignored(int number) {
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+void interrupt_leave(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 void interrupt_catch(int exit_code, HangUp hang_up) {
     // One handler at a time: the terminal's state is said farewell to once.
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
@@ -88,6 +94,7 @@ void interrupt_catch(int exit_code, HangUp hang_up) {
     if (hang_up == HANG_UP_IS_COUNTED || !is_ignored(SIGHUP)) {
         sigaction(SIGHUP, &action, NULL);
     }
+    interrupt_leave(); // what has waited comes now, and finds the handlers
 }
 
 // ------------------------------------------------------------------ the program

@@ -4,7 +4,7 @@
 // Flow:    interrupt_catch() -> start-up: an interrupt ends the program at once
 //          interrupt_allow(N) -> the next N are counted, for the program to end in good order; the
 //          one after them ends it at once, whatever it is doing
-// Threads: catch and allow are the main thread's; the counts may be read from any thread.
+// Threads: catch, leave and allow are the main thread's; the counts may be read from any thread.
 #ifndef TICKSTORM_BASE_INTERRUPT_H
 #define TICKSTORM_BASE_INTERRUPT_H
 
@@ -20,8 +20,12 @@ typedef enum HangUp {
 } HangUp;
 
 // exit_code is that of a program which ends at once. SIGINT and SIGTERM are caught even where they
-// are ignored, as in a background job of a script.
+// are ignored, as in a background job of a script, or blocked: who blocked a signal did it for
+// itself.
 void interrupt_catch(int exit_code, HangUp hang_up);
+
+// For a program that an interrupt may end as the system does it: only nothing stays blocked.
+void interrupt_leave(void);
 
 // How many interrupts from now on the program obeys by itself. Those before are not forgotten.
 void interrupt_allow(uint32_t count);

@@ -151,6 +151,20 @@ bool log_print(const char *format, ...) {
            log_text(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }
 
+static ssize_t write_text(void *unused, const char *text, size_t size) {
+    (void)unused;
+    (void)log_text(text, size); // dropped or not: counted
+    return (ssize_t)size;
+}
+
+FILE *log_stream_open(void) {
+    FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_text});
+    if (stream != NULL) {
+        setvbuf(stream, NULL, _IOFBF, LOG_PRINT_BYTES);
+    }
+    return stream;
+}
+
 void log_write(LogLevel level, const char *area, const char *format, ...) {
     char message[LOG_LINE_BYTES];
     char line[LINE_BYTES];

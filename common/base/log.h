@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef enum LogLevel { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG } LogLevel;
 typedef enum LogFormat { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } LogFormat;
@@ -49,6 +50,10 @@ void log_write(LogLevel level, const char *area, const char *format, ...)
 #define LOG_PRINT_BYTES 8192
 bool log_text(const char *text, size_t size);
 bool log_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// A stream whose text takes the same way, in pieces of up to LOG_PRINT_BYTES; fclose() sends the
+// rest. NULL when memory is short.
+FILE *log_stream_open(void);
 
 // Whether all that was said before has left.
 bool log_is_idle(void);

@@ -10,6 +10,7 @@
 
 #include "base/given_options.h"
 #include "base/kept_text.h"
+#include "base/log.h"
 #include "base/option_field.h"
 #include "base/options_completion.h"
 #include "base/options_file.h"
@@ -39,7 +40,7 @@ static void report(const OptionTable *table, const char *format, ...) {
     if (g_problem != NULL) {
         snprintf(g_problem, g_problem_size, "%s", line);
     } else {
-        fprintf(stderr, "%s: %s\n", table->program, line);
+        log_print("%s: %s\n", table->program, line);
     }
 }
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define LINKS_MAX       40 // that a path is followed through, as the kernel does
 #define NAMES_MAX       100
 #define EXIT_FAILED     1
@@ -317,6 +319,6 @@ int output_stdout_finish(const char *program, int code) {
     if (is_written || code == EXIT_USAGE) {
         return code;
     }
-    fprintf(stderr, "%s: cannot write to standard output: %s\n", program, strerror(g_flush_error));
+    log_print("%s: cannot write to standard output: %s\n", program, strerror(g_flush_error));
     return EXIT_FAILED;
 }

@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+
+#define DESCRIPTORS_MIN 12u
 
 static bool is_open(int descriptor) {
     return fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF;
@@ -25,13 +28,27 @@ static void open_standard_streams(void) {
     }
 }
 
+// Whether `count` more descriptors can be had.
+static bool has_descriptors(uint32_t count) {
+    if (count == 0) {
+        return true;
+    }
+    const int descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    const bool is_good = descriptor >= 0 && has_descriptors(count - 1);
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    return is_good;
+}
+
 void process_start(void) {
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigset_t none;
     open_standard_streams();
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (!has_descriptors(DESCRIPTORS_MIN)) {
+        log_print("too few files may be open: %u more are needed (ulimit -n)\n", DESCRIPTORS_MIN);
+        exit(EXIT_FAILURE);
+    }
     log_start();
 }

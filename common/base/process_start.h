@@ -2,14 +2,15 @@
 // process_start.h -- the first call of every main(): a program works in whatever environment it was
 //                    started in.
 //
-// Flow:    main() -> process_start() -> everything else
+// Flow:    main() -> process_start() -> interrupt_catch() or interrupt_leave() -> everything else
 // Threads: the main thread's, before there are others.
 //
 //   descriptors 0-2   closed: taken, so that no socket or file ever becomes standard output. What a
 //                     program prints then fails as on any output that cannot be written; what goes
 //                     to stderr is thrown away
 //   SIGPIPE, SIGXFSZ  ignored: a reader that leaves and a file that may not grow are write errors
-//   signal mask       empty: who blocked a signal did it for itself
+//   open files        a few may be opened, or the program ends with 1 and one line: libraries abort
+//                     where not even an event loop can be made
 //   stderr            log.h's thread writes to it
 #ifndef TICKSTORM_BASE_PROCESS_START_H
 #define TICKSTORM_BASE_PROCESS_START_H

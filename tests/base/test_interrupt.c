@@ -142,9 +142,9 @@ static void start_with_signals_blocked(void) {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
+    raise(SIGTERM); // while the loader is at work, say
     process_start();
     interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
-    raise(SIGTERM);
 }
 
 static void signals_that_were_blocked_are_heard(void **state) {

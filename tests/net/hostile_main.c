@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/exit_deadline.h"
+#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/output_file.h"
 #include "base/process_start.h"
@@ -99,5 +100,6 @@ static int attack_main(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     process_start();
+    interrupt_leave();
     return output_stdout_finish("tickstorm-hostile", attack_main(argc, argv));
 }

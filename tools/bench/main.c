@@ -5,13 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/background_writer.h"
+#include "base/clock.h"
+#include "base/exit_deadline.h"
+#include "base/interrupt.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/output_file.h"
 #include "base/process_start.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/bench_cases.h"
+
+#define TEXT_BYTES       (1u << 20)
+#define TEXT_PATIENCE_NS (4 * NS_PER_S) // less than EXIT_DEADLINE_S: what it means is said
 
 typedef struct BenchOptions {
     const char *json_path;
@@ -55,10 +64,43 @@ static const BenchCase cases[] = {BENCH_CASES(BENCH_ROW)};
 
 // ------------------------------------------------------------------ records
 
+// A figure is shown as soon as it is measured, and no measurement waits for who reads it.
 struct BenchReport {
     FILE *text;
+    BackgroundWriter *writer; // of the text, to standard output; NULL: it goes to stderr
     json_t *results;
 };
+
+static bool open_report(struct BenchReport *report, bool is_json_on_stdout) {
+    *report = (struct BenchReport){.results = json_array()};
+    if (is_json_on_stdout) {
+        report->text = log_stream_open();
+    } else {
+        report->writer = background_writer_start(STDOUT_FILENO, TEXT_BYTES, NULL);
+        report->text =
+            report->writer != NULL ? background_writer_stream_open(report->writer) : NULL;
+    }
+    return report->text != NULL && report->results != NULL;
+}
+
+// False when not all of the text could be written.
+static bool close_report(struct BenchReport *report) {
+    bool is_written = true;
+    if (report->text != NULL) {
+        fclose(report->text);
+    }
+    if (report->writer != NULL) {
+        const bool is_idle = background_writer_flush(report->writer, TEXT_PATIENCE_NS);
+        const int error = is_idle ? background_writer_error(report->writer) : ETIMEDOUT;
+        is_written = error == 0;
+        if (!is_written) {
+            log_print("tickstorm-bench: cannot write to standard output: %s\n", strerror(error));
+        }
+        background_writer_stop(report->writer, 0);
+    }
+    json_decref(report->results);
+    return is_written;
+}
 
 static int compare_samples(const void *a, const void *b) {
     const double x = *(const double *)a;
@@ -82,7 +124,7 @@ void bench_record(Bench *bench, const char *name, const char *unit, const double
     const double median = bench_median(sorted, count);
     fprintf(bench->report->text, "%-40s %12.3f %-16s  min %.3f  max %.3f\n", name, median, unit,
             sorted[0], sorted[count - 1]);
-    output_stdout_flush();
+    fflush(bench->report->text);
     json_array_append_new(bench->report->results,
                           json_pack("{s:s, s:s, s:f, s:f, s:f, s:i}", "name", name, "unit", unit,
                                     "median", median, "min", sorted[0], "max", sorted[count - 1],
@@ -90,7 +132,7 @@ void bench_record(Bench *bench, const char *name, const char *unit, const double
 }
 
 void bench_fail(Bench *bench, const char *name, const char *why) {
-    fprintf(stderr, "tickstorm-bench: %s: %s\n", name, why);
+    log_print("tickstorm-bench: %s: %s\n", name, why);
     bench->has_failed = true;
 }
 
@@ -134,7 +176,7 @@ static uint32_t run_cases(Bench *bench, const char *filter) {
 }
 
 static void complain(const char *path) {
-    fprintf(stderr, "tickstorm-bench: cannot write '%s': %s\n", path, strerror(errno));
+    log_print("tickstorm-bench: cannot write '%s': %s\n", path, strerror(errno));
 }
 
 static bool write_json(const json_t *results, const char *path) {
@@ -166,12 +208,12 @@ static int bench_main(int argc, char **argv) {
         break;
     }
     if (filters.count > 1) {
-        fprintf(stderr, "tickstorm-bench: one FILTER at most (try --help)\n");
+        log_print("tickstorm-bench: one FILTER at most (try --help)\n");
         return 2;
     }
     if (!parse_workers(options.workers, &bench)) {
-        fprintf(stderr, "tickstorm-bench: --workers takes up to %d counts of 1 to %d, like 1,2\n",
-                BENCH_WORKER_COUNTS_MAX, WORKERS_MAX);
+        log_print("tickstorm-bench: --workers takes up to %d counts of 1 to %d, like 1,2\n",
+                  BENCH_WORKER_COUNTS_MAX, WORKERS_MAX);
         return 2;
     }
     if (options.is_listing) {
@@ -183,24 +225,30 @@ static int bench_main(int argc, char **argv) {
         return 1;
     }
     const bool is_json_on_stdout = output_file_is_stdout(options.json_path);
-    struct BenchReport report = {is_json_on_stdout ? stderr : stdout, json_array()};
+    struct BenchReport report;
+    if (!open_report(&report, is_json_on_stdout)) {
+        log_print("tickstorm-bench: memory or threads are short\n");
+        close_report(&report);
+        return 1;
+    }
     bench.repetitions = (uint32_t)options.repetitions;
     bench.report = &report;
     const char *filter = filters.count == 1 ? filters.items[0] : "";
     if (run_cases(&bench, filter) == 0) {
-        fprintf(stderr, "tickstorm-bench: no case contains '%s' (try --list)\n", filter);
-        json_decref(report.results);
+        log_print("tickstorm-bench: no case contains '%s' (try --list)\n", filter);
+        close_report(&report);
         return 2;
     }
+    exit_deadline_set(option_table.program, 1);
     if (options.json_path != NULL && !write_json(report.results, options.json_path)) {
         complain(options.json_path);
         bench.has_failed = true;
     }
-    json_decref(report.results);
-    return bench.has_failed ? 1 : 0;
+    return close_report(&report) && !bench.has_failed ? 0 : 1;
 }
 
 int main(int argc, char **argv) {
     process_start();
+    interrupt_leave();
     return output_stdout_finish("tickstorm-bench", bench_main(argc, argv));
 }

@@ -11,12 +11,34 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "base/exit_deadline.h"
 #include "base/output_file.h"
 #include "tools/swarm/json_u64.h"
 #include "tools/swarm/report_json.h"
 
 #define LINE_PERIOD_S 1.0
+#define QUEUE_BYTES   (1u << 20) // of lines that wait for a reader
+#define PATIENCE_NS   (EXIT_DEADLINE_S * NS_PER_S)
 #define STREAM_FLAGS  (JSON_COMPACT | JSON_REAL_PRECISION(REPORT_REAL_PRECISION))
+
+static bool start_writer(JsonStream *stream) {
+    struct stat status;
+    const int descriptor = fileno(stream->file);
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+        return true;
+    }
+    stream->writer = background_writer_start(descriptor, QUEUE_BYTES, NULL);
+    return stream->writer != NULL;
+}
+
+static void close_file(JsonStream *stream) {
+    if (stream->file != stdout && fclose(stream->file) != 0 && stream->error == 0) {
+        stream->error = errno;
+    }
+    stream->file = NULL;
+    free(stream->second);
+    stream->second = NULL;
+}
 
 bool json_stream_open(JsonStream *stream, const char *path) {
     *stream = (JsonStream){.next_s = LINE_PERIOD_S, .second = calloc(1, sizeof(Tally))};
@@ -27,6 +49,11 @@ bool json_stream_open(JsonStream *stream, const char *path) {
     stream->file = output_file_is_stdout(path) ? stdout : fopen(path, "w");
     if (stream->file == NULL) {
         free(stream->second);
+        return false;
+    }
+    if (!start_writer(stream)) {
+        close_file(stream);
+        errno = ENOMEM;
         return false;
     }
     return true;
@@ -95,6 +122,12 @@ static json_t *line_to_json(const JsonStream *stream, const SwarmProgress *progr
     return line;
 }
 
+// A queue that is full is a reader that does not read.
+static int writer_error(const JsonStream *stream) {
+    const int error = background_writer_error(stream->writer);
+    return error == EAGAIN ? ETIMEDOUT : error;
+}
+
 // A file keeps the lines that are whole; a pipe's reader has what it has.
 static void take_back_line(JsonStream *stream) {
     struct stat status;
@@ -106,16 +139,28 @@ static void take_back_line(JsonStream *stream) {
     }
 }
 
-static void write_line(JsonStream *stream, const SwarmProgress *progress,
-                       const ServerMetrics *server) {
-    json_t *line = line_to_json(stream, progress, server);
-    char *text = json_u64_dumps(line, STREAM_FLAGS);
-    errno = ENOMEM;
-    if (text == NULL || fprintf(stream->file, "%s\n", text) < 0 || fflush(stream->file) != 0) {
+static void put_line(JsonStream *stream, const char *text, size_t size) {
+    if (stream->writer != NULL) {
+        background_writer_push(stream->writer, text, size);
+        stream->error = writer_error(stream);
+    } else if (fwrite(text, 1, size, stream->file) != size || fflush(stream->file) != 0) {
         stream->error = errno;
         take_back_line(stream);
     } else {
         stream->end = ftello(stream->file);
+    }
+}
+
+static void write_line(JsonStream *stream, const SwarmProgress *progress,
+                       const ServerMetrics *server) {
+    json_t *line = line_to_json(stream, progress, server);
+    char *text = json_u64_dumps(line, STREAM_FLAGS);
+    if (text != NULL) {
+        const size_t length = strlen(text);
+        text[length] = '\n'; // its end is the length's
+        put_line(stream, text, length + 1);
+    } else {
+        stream->error = ENOMEM;
     }
     free(text);
     json_decref(line);
@@ -143,16 +188,23 @@ void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
     }
 }
 
+// False when the writer could not be stopped.
+static bool stop_writer(JsonStream *stream) {
+    const bool is_idle = background_writer_flush(stream->writer, PATIENCE_NS);
+    stream->error = is_idle ? writer_error(stream) : ETIMEDOUT;
+    background_writer_stop(stream->writer, 0);
+    stream->writer = NULL;
+    return is_idle;
+}
+
 bool json_stream_close(JsonStream *stream) {
     if (stream->file == NULL) {
         return true;
     }
-    if (stream->file != stdout && fclose(stream->file) != 0 && stream->error == 0) {
-        stream->error = errno;
+    if (stream->writer != NULL && !stop_writer(stream)) {
+        stream->file = stdout; // the thread that stands still has the file, until the program ends
     }
-    stream->file = NULL;
-    free(stream->second);
-    stream->second = NULL;
+    close_file(stream);
     errno = stream->error;
     return stream->error == 0;
 }

@@ -13,13 +13,17 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "base/background_writer.h"
 #include "tools/swarm/server_metrics.h"
 #include "tools/swarm/swarm.h"
 
 typedef struct JsonStream {
     FILE *file; // NULL: not open
-    int error;  // why a line could not be written; nothing is written after that. 0: all were
-    off_t end;  // of the last whole line, where the file has places
+    // To a pipe, a terminal or a device, whose reader may not read: the run does not wait for it.
+    // NULL: a regular file, which takes its lines at once.
+    BackgroundWriter *writer;
+    int error; // why a line could not be written; nothing is written after that. 0: all were
+    off_t end; // of the last whole line, where the file has places
     double next_s;
     // The second under way.
     Tally *second;
@@ -35,7 +39,8 @@ void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
                         const ServerMetrics *server);
 
 // False, with errno set, when a line, or the end, could not be written: the file then ends with the
-// last line that was. Of a stream that is not open: true.
+// last line that was. Waits EXIT_DEADLINE_S for a reader that does not read; ETIMEDOUT is that it
+// has not read in time. Of a stream that is not open: true.
 bool json_stream_close(JsonStream *stream);
 
 #endif

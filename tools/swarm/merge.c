@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/exit_deadline.h"
+#include "base/log.h"
 #include "base/output_file.h"
 #include "tools/swarm/json_u64.h"
 #include "tools/swarm/summary.h"
@@ -183,7 +185,7 @@ typedef struct Merge {
 } Merge;
 
 static bool complain(const char *path, const char *error) {
-    fprintf(stderr, "%s: %s: %s\n", MERGE_OPTIONS.program, path, error);
+    log_print("%s: %s: %s\n", MERGE_OPTIONS.program, path, error);
     return false;
 }
 
@@ -261,16 +263,25 @@ static bool read_all(Merge *merge) {
 
 static ExitCode tell(const MergeOptions *options, Report *report) {
     const char *no_color = getenv("NO_COLOR");
-    FILE *stream = output_file_is_stdout(options->json) ? stderr : stdout;
+    const bool is_on_stdout = !output_file_is_stdout(options->json);
+    const int descriptor = is_on_stdout ? STDOUT_FILENO : STDERR_FILENO;
     report_judge(report);
-    summary_print(stream, report,
-                  !options->has_no_color && (no_color == NULL || *no_color == '\0') &&
-                      isatty(fileno(stream)));
-    if (options->json != NULL && !report_write_json(report, options->json)) {
+    // The file first: it is not to depend on who reads the rest.
+    exit_deadline_set(MERGE_OPTIONS.program, EXIT_CODE_FAILED);
+    const bool is_written = options->json == NULL || report_write_json(report, options->json);
+    if (!is_written) {
         complain(options->json, strerror(errno));
-        return EXIT_CODE_FAILED;
     }
-    return report_exit_code(report);
+    FILE *stream = is_on_stdout ? stdout : log_stream_open();
+    if (stream != NULL) {
+        summary_print(stream, report,
+                      !options->has_no_color && (no_color == NULL || *no_color == '\0') &&
+                          isatty(descriptor));
+    }
+    if (stream != NULL && !is_on_stdout) {
+        fclose(stream);
+    }
+    return is_written ? report_exit_code(report) : EXIT_CODE_FAILED;
 }
 
 static ExitCode merge_and_tell(const MergeOptions *options, const OptionArguments *paths) {
@@ -282,7 +293,7 @@ static ExitCode merge_and_tell(const MergeOptions *options, const OptionArgument
     ExitCode code = EXIT_CODE_USAGE;
     if (merge.seen == NULL || merge.borrowed == NULL || merge.merged.tally == NULL ||
         merge.next.tally == NULL) {
-        fprintf(stderr, "%s: memory is short\n", MERGE_OPTIONS.program);
+        log_print("%s: memory is short\n", MERGE_OPTIONS.program);
         code = EXIT_CODE_FAILED;
     } else if (options->json != NULL && !output_file_check(options->json)) {
         complain(options->json, strerror(errno));
@@ -305,7 +316,7 @@ ExitCode merge_main(int argc, char **argv) {
         return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;
     }
     if (paths.count < 2) {
-        fprintf(stderr, "%s: two reports or more are needed (try --help)\n", MERGE_OPTIONS.program);
+        log_print("%s: two reports or more are needed (try --help)\n", MERGE_OPTIONS.program);
         return EXIT_CODE_USAGE;
     }
     return merge_and_tell(&options, &paths);

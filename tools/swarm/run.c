@@ -37,10 +37,9 @@ typedef struct Run {
     double next_judgement_s; // for --abort-on-fail
 } Run;
 
-static bool uses_color(const SwarmOptions *options, FILE *stream) {
+static bool uses_color(const SwarmOptions *options, int descriptor) {
     const char *no_color = getenv("NO_COLOR");
-    return !options->has_no_color && (no_color == NULL || *no_color == '\0') &&
-           isatty(fileno(stream));
+    return !options->has_no_color && (no_color == NULL || *no_color == '\0') && isatty(descriptor);
 }
 
 static void set_problem(RunResult *result, const char *format, ...)
@@ -307,7 +306,7 @@ static bool open_files(Run *run) {
 }
 
 static bool complain(const char *path) {
-    fprintf(stderr, "tickstorm-bots: cannot write '%s': %s\n", path, strerror(errno));
+    log_print("tickstorm-bots: cannot write '%s': %s\n", path, strerror(errno));
     return false;
 }
 
@@ -328,7 +327,7 @@ static void load(Run *run) {
     interrupt_allow(1); // from here on there will be a report, however early the run ends
     if (run->result->total != NULL &&
         live_init(&run->live, options->is_quiet ? LIVE_OFF : live_mode_of_stderr(),
-                  uses_color(options, stderr), options->connect)) {
+                  uses_color(options, STDERR_FILENO), options->connect)) {
         run_swarm(run, address);
         live_free(&run->live);
     } else {
@@ -369,7 +368,7 @@ static bool write_hdr(const char *text, const Report *report) {
     HdrFile file;
     char error[HDR_FILE_ERROR_BYTES];
     if (!hdr_file_parse(text, &file, error, sizeof error)) {
-        fprintf(stderr, "tickstorm-bots: --hdr: %s\n", error);
+        log_print("tickstorm-bots: --hdr: %s\n", error);
         return false;
     }
     return hdr_file_write(&file, report->tally) || complain(file.path);
@@ -386,27 +385,17 @@ static bool write_files(const SwarmOptions *options, const Report *report) {
     return is_good;
 }
 
-// On standard error the summary is for people: a log that is not read does not hold it up.
-static void print_on_stderr(const SwarmOptions *options, const Report *report) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    if (stream == NULL) {
+static void print_summary(const SwarmOptions *options, const Report *report) {
+    if (output_files_on_stdout(options) == 0) {
+        summary_print(stdout, report, uses_color(options, STDOUT_FILENO));
+        output_stdout_flush();
         return;
     }
-    summary_print(stream, report, uses_color(options, stderr));
-    if (fclose(stream) == 0) {
-        log_text(text, size);
-    }
-    free(text);
-}
-
-static void print_summary(const SwarmOptions *options, const Report *report) {
-    if (output_files_on_stdout(options) > 0) {
-        print_on_stderr(options, report); // standard output has what was asked for alone
-    } else {
-        summary_print(stdout, report, uses_color(options, stdout));
-        output_stdout_flush();
+    // Standard output has what was asked for, alone. Here it is for people.
+    FILE *stream = log_stream_open();
+    if (stream != NULL) {
+        summary_print(stream, report, uses_color(options, STDERR_FILENO));
+        fclose(stream);
     }
 }
 

@@ -116,7 +116,7 @@ static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep 
 // ------------------------------------------------------------------ the command
 
 static void complain(const char *path) {
-    fprintf(stderr, "%s: cannot write '%s': %s\n", SEARCH_OPTIONS.program, path, strerror(errno));
+    log_print("%s: cannot write '%s': %s\n", SEARCH_OPTIONS.program, path, strerror(errno));
 }
 
 static bool write_json(const SearchResult *result, const SearchOptions *options) {
@@ -148,12 +148,18 @@ ExitCode search_main(int argc, char **argv) {
     const SearchRunner runner = {.user = &search, .try_bots = try_real_bots};
     search_run(options, &runner, &result);
     if (result.end == SEARCH_NO_ANSWER && result.step_count == 0) {
-        fprintf(stderr, "tickstorm-bots search: %s\n", result.problem);
+        log_print("tickstorm-bots search: %s\n", result.problem);
         return EXIT_CODE_FAILED;
     }
     // The file first: it is not to depend on who reads the rest.
     exit_deadline_set(SEARCH_OPTIONS.program, EXIT_CODE_FAILED);
     const bool is_written = options->json == NULL || write_json(&result, options);
-    search_result_print(output_file_is_stdout(options->json) ? stderr : stdout, &result, options);
+    FILE *stream = output_file_is_stdout(options->json) ? log_stream_open() : stdout;
+    if (stream != NULL) {
+        search_result_print(stream, &result, options);
+    }
+    if (stream != NULL && stream != stdout) {
+        fclose(stream);
+    }
     return is_written ? search_result_exit_code(&result) : EXIT_CODE_FAILED;
 }

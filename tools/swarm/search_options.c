@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "tools/swarm/swarm_option_rows.h"
 
 #define FIELD(name) offsetof(SearchOptions, name)
@@ -122,7 +123,7 @@ OptionsResult search_options_parse(SearchOptions *options, int argc, char **argv
         return result;
     }
     if (options->max < options->first) {
-        fprintf(stderr, "%s: --max is below --from\n", SEARCH_OPTIONS.program);
+        log_print("%s: --max is below --from\n", SEARCH_OPTIONS.program);
         return OPTIONS_ERROR;
     }
     use_default_thresholds(options);
