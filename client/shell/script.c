@@ -3,24 +3,22 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/options.h"
+#include "base/option_values.h"
+#include "base/text_file.h"
+#include "base/text_lines.h"
 #include "game/ship.h"
 #include "wire/plain_text.h"
 
-#define SCRIPT_BYTES_MAX  65536
 #define SCRIPT_FRAME_MAX  100000000u
 #define SCRIPT_LINE_BYTES 256
 #define WORDS_MAX         5
 
-// Cuts a line into words at blanks and stops at a comment; returns how many there are, WORDS_MAX
-// when there may be more.
+// Cuts a line into words at blanks; returns how many there are, WORDS_MAX when there may be more.
 static size_t split_words(char *line, char *words[WORDS_MAX]) {
     size_t count = 0;
     char *rest = line;
-    line[strcspn(line, "#\r\n")] = '\0';
     for (char *word = strtok_r(rest, " \t", &rest); word != NULL && count < WORDS_MAX;
          word = strtok_r(NULL, " \t", &rest)) {
         words[count++] = word;
@@ -57,7 +55,7 @@ static const char *parse_aim(ScriptStep *step, const char *word) {
 // line is as it was read, rest where the words to be said begin.
 static const char *parse_say(Script *script, ScriptStep *step, const char *rest) {
     char clean[SCRIPT_LINE_BYTES];
-    const size_t size = plain_text_clean(clean, sizeof clean, rest, strcspn(rest, "#\r\n"));
+    const size_t size = plain_text_clean(clean, sizeof clean, rest, strlen(rest));
     if (size == 0) {
         return "has nothing behind 'say'";
     }
@@ -134,55 +132,56 @@ static const char *parse_line(Script *script, char *line) {
     return fault;
 }
 
-bool script_parse(Script *script, const char *text, char *error, size_t error_size, int *line) {
-    memset(script, 0, sizeof *script);
-    *line = 0;
-    while (*text != '\0') {
-        char copy[SCRIPT_LINE_BYTES];
-        const size_t length = strcspn(text, "\n");
-        (*line)++;
-        if (length >= sizeof copy) {
-            snprintf(error, error_size, "is too long");
-            return false;
-        }
-        memcpy(copy, text, length);
-        copy[length] = '\0';
-        text += length + (text[length] == '\n' ? 1 : 0);
-        const char *fault = parse_line(script, copy);
-        if (fault != NULL) {
-            snprintf(error, error_size, "%s", fault);
-            return false;
-        }
+// A line without its comment, which may be of any length. NULL, or what is wrong with it.
+static const char *parse_text_line(Script *script, const char *text, size_t length) {
+    char line[SCRIPT_LINE_BYTES];
+    const char *comment = memchr(text, '#', length);
+    length = comment != NULL ? (size_t)(comment - text) : length;
+    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
+        length--;
     }
-    return true;
+    if (length >= sizeof line) {
+        return "is too long: 255 bytes at most";
+    }
+    memcpy(line, text, length);
+    line[length] = '\0';
+    return parse_line(script, line);
+}
+
+bool script_parse(Script *script, const char *text, size_t size, char *error, size_t error_size,
+                  int *line_number) {
+    TextLines lines = text_lines_of(text, size);
+    const char *line;
+    size_t length;
+    const char *fault = NULL;
+    memset(script, 0, sizeof *script);
+    while (fault == NULL && text_lines_next(&lines, &line, &length)) {
+        fault = parse_text_line(script, line, length);
+    }
+    fault = fault != NULL ? fault : lines.problem;
+    *line_number = lines.line;
+    if (fault != NULL) {
+        snprintf(error, error_size, "%s", fault);
+    }
+    return fault == NULL;
 }
 
 bool script_load(Script *script, const char *path, char *error, size_t error_size) {
-    FILE *file = fopen(path, "rb");
-    char *text = malloc(SCRIPT_BYTES_MAX);
-    if (file == NULL || text == NULL) {
-        snprintf(error, error_size, "%s: cannot be read", path);
-        free(text);
-        if (file != NULL) {
-            fclose(file);
-        }
-        return false;
-    }
-    const size_t size = fread(text, 1, SCRIPT_BYTES_MAX - 1, file);
-    const bool is_whole = feof(file) != 0;
-    fclose(file);
-    text[size] = '\0';
-    char fault[128];
+    TextFile file;
+    char fault[200];
     int line = 0;
     bool is_good = false;
-    if (!is_whole) {
-        snprintf(error, error_size, "%s: cannot be read, or is larger than 64 KiB", path);
-    } else if (!script_parse(script, text, fault, sizeof fault, &line)) {
-        snprintf(error, error_size, "%s: line %d %s", path, line, fault);
+    if (!text_file_read(path, &file, fault, sizeof fault)) {
+        snprintf(error, error_size, "cannot read '%s': %s", path, fault);
+    } else if (!script_parse(script, file.text, file.size, fault, sizeof fault, &line)) {
+        snprintf(error, error_size, "%s:%d: %s", path, line, fault);
     } else {
         is_good = true;
     }
-    free(text);
+    text_file_free(&file);
+    if (!is_good) {
+        text_make_one_line(error);
+    }
     return is_good;
 }
 

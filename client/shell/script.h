@@ -5,6 +5,7 @@
 // Threads: the thread that owns the Script.
 // Memory:  a fixed table inside Script.
 // Errors:  the first bad line is told with its number.
+// Trust:   any bytes; lines are those of base/text_lines.h, their comments may be of any length.
 //
 //     # Frames count from the first picture of the game, 60 a second.
 //     at 30 hold right
@@ -60,7 +61,8 @@ typedef struct Script {
 } Script;
 
 // Reads the script's text. False with what is wrong and the number of the line.
-bool script_parse(Script *script, const char *text, char *error, size_t error_size, int *line);
+bool script_parse(Script *script, const char *text, size_t size, char *error, size_t error_size,
+                  int *line_number);
 
 // Reads a file; the error names file and line.
 bool script_load(Script *script, const char *path, char *error, size_t error_size);

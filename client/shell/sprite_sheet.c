@@ -2,12 +2,15 @@
 #include "client/shell/sprite_sheet.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stb_image.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define INDEX_BYTES_MAX 16384
+#include "base/text_file.h"
+#include "base/text_lines.h"
+
+#define LINE_BYTES 160
 
 static const char *const sprite_names[SPRITE_COUNT] = {
     [SPRITE_ASTEROID_0] = "asteroid_0",
@@ -47,7 +50,7 @@ static Sprite find_sprite(const char *name) {
 static bool region_is_inside(const SpriteRegion *region, int width, int height) {
     return region->x >= 0 && region->y >= 0 && region->width > 0 && region->height > 0 &&
            region->x <= width - region->width && region->y <= height - region->height &&
-           region->radius > 0;
+           region->radius > 0 && isfinite(region->radius);
 }
 
 // Reads one line into its region; NULL, or what is wrong with it.
@@ -74,25 +77,37 @@ static const char *parse_line(const char *line, int width, int height,
     return NULL;
 }
 
-bool sprite_index_parse(const char *text, int width, int height, SpriteRegion regions[SPRITE_COUNT],
-                        char *error, size_t error_size) {
+// Passes over comments and empty lines.
+static const char *parse_text_line(const char *text, size_t length, int width, int height,
+                                   SpriteRegion regions[SPRITE_COUNT]) {
+    char line[LINE_BYTES];
+    if (length > 0 && text[0] == '#') {
+        return NULL;
+    }
+    if (length >= sizeof line) {
+        return "is too long";
+    }
+    memcpy(line, text, length);
+    line[length] = '\0';
+    return line[strspn(line, " \t")] == '\0' ? NULL : parse_line(line, width, height, regions);
+}
+
+bool sprite_index_parse(const char *text, size_t size, int width, int height,
+                        SpriteRegion regions[SPRITE_COUNT], char *error, size_t error_size) {
     memset(regions, 0, SPRITE_COUNT * sizeof regions[0]);
-    int number = 0;
-    while (*text != '\0') {
-        char line[160];
-        const size_t length = strcspn(text, "\n");
-        const int kept = (int)(length < sizeof line ? length : sizeof line - 1);
-        snprintf(line, sizeof line, "%.*s", kept, text);
-        text += length + (text[length] == '\n' ? 1 : 0);
-        number++;
-        if (line[0] == '#' || line[strspn(line, " \t\r")] == '\0') {
-            continue;
-        }
-        const char *fault = parse_line(line, width, height, regions);
+    TextLines lines = text_lines_of(text, size);
+    const char *line;
+    size_t length;
+    while (text_lines_next(&lines, &line, &length)) {
+        const char *fault = parse_text_line(line, length, width, height, regions);
         if (fault != NULL) {
-            snprintf(error, error_size, "line %d %s", number, fault);
+            snprintf(error, error_size, "line %d %s", lines.line, fault);
             return false;
         }
+    }
+    if (lines.problem != NULL) {
+        snprintf(error, error_size, "line %d: %s", lines.line, lines.problem);
+        return false;
     }
     for (Sprite sprite = 0; sprite < SPRITE_COUNT; sprite++) {
         if (regions[sprite].width == 0) {
@@ -101,18 +116,6 @@ bool sprite_index_parse(const char *text, int width, int height, SpriteRegion re
         }
     }
     return true;
-}
-
-static bool read_text(const char *path, char *text, size_t capacity) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return false;
-    }
-    const size_t size = fread(text, 1, capacity - 1, file);
-    const bool is_whole = feof(file) != 0;
-    fclose(file);
-    text[size] = '\0';
-    return is_whole;
 }
 
 bool sprite_sheet_load(SpriteSheet *sheet, const char *directory, char *error, size_t error_size) {
@@ -125,16 +128,18 @@ bool sprite_sheet_load(SpriteSheet *sheet, const char *directory, char *error, s
         snprintf(error, error_size, "cannot read the picture %s", path);
         return false;
     }
-    char text[INDEX_BYTES_MAX];
-    char fault[128];
+    TextFile file;
+    char fault[200];
     snprintf(path, sizeof path, "%s/sprites.txt", directory);
-    if (!read_text(path, text, sizeof text)) {
-        snprintf(error, error_size, "cannot read the index %s", path);
+    if (!text_file_read(path, &file, fault, sizeof fault)) {
+        snprintf(error, error_size, "cannot read the index %s: %s", path, fault);
         sprite_sheet_free(sheet);
         return false;
     }
-    if (!sprite_index_parse(text, sheet->width, sheet->height, sheet->regions, fault,
-                            sizeof fault)) {
+    const bool is_good = sprite_index_parse(file.text, file.size, sheet->width, sheet->height,
+                                            sheet->regions, fault, sizeof fault);
+    text_file_free(&file);
+    if (!is_good) {
         snprintf(error, error_size, "%s: %s", path, fault);
         sprite_sheet_free(sheet);
         return false;

@@ -54,8 +54,8 @@ typedef struct SpriteSheet {
 } SpriteSheet;
 
 // Reads the index's text; every sprite must occur once and lie within width x height.
-bool sprite_index_parse(const char *text, int width, int height, SpriteRegion regions[SPRITE_COUNT],
-                        char *error, size_t error_size);
+bool sprite_index_parse(const char *text, size_t size, int width, int height,
+                        SpriteRegion regions[SPRITE_COUNT], char *error, size_t error_size);
 
 // Loads DIRECTORY/sprites.png and DIRECTORY/sprites.txt.
 bool sprite_sheet_load(SpriteSheet *sheet, const char *directory, char *error, size_t error_size);

@@ -136,7 +136,8 @@ static void print_sources(const OptionTable *table) {
                        "\\fR names, the heading is a section ");
             print_line("and the option a key: \\fB[", example->section, "]\\fR and \\fB");
             print_line("", example->name, " =\\fR ...\n");
-            puts("A flag beats the environment, which beats the file, which beats the default.");
+            puts("A flag beats the environment, which beats the file, which beats the default;\n"
+                 "only the value that wins is judged, and an empty variable is none.");
         }
     }
     puts(".TP\n.B NO_COLOR\nWhen set and not empty, output has no colours.");

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/option_field.h"
+#include "base/option_round_trip.h"
 #include "support.h"
 
 typedef struct Sample {
@@ -16,6 +17,9 @@ typedef struct Sample {
     uint64_t duration_ns;
     double rate;
     double loss;
+    double angle;
+    uint64_t pause_ns;
+    OptionalCount seed;
     bool is_quiet;
     OptionList stages;
 } Sample;
@@ -31,6 +35,9 @@ static const Option g_rows[] = {
      NULL, "Duration"},
     {"spawn-rate", 'r', OPTION_RATE, "game", offsetof(Sample, rate), NULL, 0, 0, "N/s", NULL, "R"},
     {"loss", 0, OPTION_PERCENT, "game", offsetof(Sample, loss), NULL, 0, 100, "P%", NULL, "Loss"},
+    {"angle", 0, OPTION_NUMBER, "game", offsetof(Sample, angle), NULL, -360, 360, "A", NULL, "A"},
+    {"pause", 0, OPTION_DURATION, "game", offsetof(Sample, pause_ns), NULL, 0, 0, "T", NULL, "P"},
+    {"seed", 0, OPTION_OPTIONAL_COUNT, "log", offsetof(Sample, seed), NULL, 0, 0, "N", NULL, "S"},
     {"quiet", 'q', OPTION_FLAG, "game", offsetof(Sample, is_quiet), NULL, 0, 0, NULL, NULL, "Q"},
     {"stage", 0, OPTION_LIST, "game", offsetof(Sample, stages), NULL, 0, 0, "T:N", NULL, "Stage"},
 };
@@ -368,6 +375,12 @@ static void addresses_are_understood(void **state) {
     }
 }
 
+static void what_is_dumped_loads_to_the_same_values(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    assert_options_load_as_dumped(&g_table, sizeof g_sample, &rng, 300);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_hold_until_something_is_said),
@@ -387,6 +400,7 @@ int main(void) {
         cmocka_unit_test(durations_are_understood),
         cmocka_unit_test(counts_rates_and_percentages_are_understood),
         cmocka_unit_test(addresses_are_understood),
+        cmocka_unit_test(what_is_dumped_loads_to_the_same_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

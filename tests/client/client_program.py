@@ -64,7 +64,7 @@ class Usage(unittest.TestCase):
             script.write("at 10 hold up\nat 20 fly away\n")
             script.flush()
             result = run_client("--connect", "127.0.0.1:1", "--headless", "--script", script.name)
-            self.assert_one_line(result, 2, f"{script.name}: line 2")
+            self.assert_one_line(result, 2, f"{script.name}:2: ")
 
     def test_help_and_version_answer_on_stdout(self):
         self.assertIn("--headless", run_client("--help").stdout)

@@ -20,7 +20,7 @@ static SpriteRegion regions[SPRITE_COUNT];
 
 static void assert_refused(const char *text, const char *expected_words) {
     char error[128] = "";
-    assert_false(sprite_index_parse(text, 100, 100, regions, error, sizeof error));
+    assert_false(sprite_index_parse(text, strlen(text), 100, 100, regions, error, sizeof error));
     if (strstr(error, expected_words) == NULL) {
         fail_msg("'%s' does not say '%s'", error, expected_words);
     }

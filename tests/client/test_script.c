@@ -18,7 +18,7 @@ static Script script; // large
 static void parse(const char *text) {
     char error[128] = "";
     int line = 0;
-    if (!script_parse(&script, text, error, sizeof error, &line)) {
+    if (!script_parse(&script, text, strlen(text), error, sizeof error, &line)) {
         fail_msg("line %d %s", line, error);
     }
 }
@@ -26,7 +26,7 @@ static void parse(const char *text) {
 static void assert_refused(const char *text, int expected_line, const char *expected_words) {
     char error[128] = "";
     int line = 0;
-    assert_false(script_parse(&script, text, error, sizeof error, &line));
+    assert_false(script_parse(&script, text, strlen(text), error, sizeof error, &line));
     assert_int_equal(line, expected_line);
     if (strstr(error, expected_words) == NULL) {
         fail_msg("'%s' does not say '%s'", error, expected_words);
@@ -66,7 +66,7 @@ static void what_cannot_be_said_is_refused(void **state) {
     (void)state;
     assert_refused("at 5 say\n", 1, "nothing behind 'say'");
     assert_refused("at 5 say # nothing\n", 1, "nothing behind 'say'");
-    assert_refused("at 5 say \x01\n", 1, "nothing behind 'say'");
+    assert_refused("at 5 say \xe2\x80\x8b\n", 1, "nothing behind 'say'");
     char text[200] = "at 5 say ";
     memset(text + 9, 'x', CHAT_TEXT_BYTES);
     parse(text);
@@ -150,6 +150,28 @@ static void too_long_lines_and_scripts_are_refused(void **state) {
     assert_refused(many, SCRIPT_STEPS_MAX + 1, "too many");
 }
 
+static void a_line_is_what_it_looks_like_or_refused(void **state) {
+    (void)state;
+    parse("\xef\xbb\xbf  at 1 hold up\r\n\tat 2 hold down");
+    assert_int_equal(script.count, 2);
+    char text[700];
+    snprintf(text, sizeof text, "#%0300d\nat 1 hold up #%0300d at 2 hold down\n", 0, 0);
+    parse(text);
+    assert_int_equal(script.count, 1);
+    snprintf(text, sizeof text, "at 1%300s hold up%300s\n", "", "");
+    assert_refused(text, 1, "too long");
+    snprintf(text, sizeof text, "at 1 hold up%600s\n", "");
+    parse(text);
+    assert_refused("at 1 hold up\rat 2 hold down\r", 1, "carriage return");
+    assert_refused("at 1 hold up\nat 2 say caf\xe9\n", 2, "UTF-8");
+    assert_refused("at 1 hold up\nat 2 say \x1b[2K\n", 2, "control");
+    static const char with_nul[] = "at 1 hold up\n\0at 2 hold down\n";
+    char error[128];
+    int line = 0;
+    assert_false(script_parse(&script, with_nul, sizeof with_nul - 1, error, sizeof error, &line));
+    assert_int_equal(line, 2);
+}
+
 static void a_file_that_cannot_be_read_is_named(void **state) {
     (void)state;
     char error[256] = "";
@@ -170,7 +192,7 @@ static void a_mistake_in_a_file_names_file_and_line(void **state) {
     assert_false(script_load(&script, path, error, sizeof error));
     unlink(path);
     assert_non_null(strstr(error, path));
-    assert_non_null(strstr(error, "line 2"));
+    assert_non_null(strstr(error, ":2: "));
 }
 
 int main(void) {
@@ -185,6 +207,7 @@ int main(void) {
         cmocka_unit_test(comments_and_blank_lines_are_no_steps),
         cmocka_unit_test(mistakes_are_told_with_their_line),
         cmocka_unit_test(too_long_lines_and_scripts_are_refused),
+        cmocka_unit_test(a_line_is_what_it_looks_like_or_refused),
         cmocka_unit_test(a_file_that_cannot_be_read_is_named),
         cmocka_unit_test(a_mistake_in_a_file_names_file_and_line),
     };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/option_round_trip.h"
 #include "support.h"
 
 #define ARGUMENTS_MAX 16
@@ -161,6 +162,12 @@ static void an_arena_that_cannot_be_used_is_one_clear_line(void **state) {
     assert_int_equal(resolve(&config, "--arena /", error), SERVER_CONFIG_UNREADABLE);
 }
 
+static void what_is_dumped_loads_to_the_same_values(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    assert_options_load_as_dumped(&SERVER_OPTIONS, sizeof(ServerConfig), &rng, 300);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_defaults_are_a_server_that_works),
@@ -169,6 +176,7 @@ int main(void) {
         cmocka_unit_test(an_arena_file_says_drones_and_seed_unless_flags_do),
         cmocka_unit_test(an_arena_without_drones_is_honoured),
         cmocka_unit_test(an_arena_that_cannot_be_used_is_one_clear_line),
+        cmocka_unit_test(what_is_dumped_loads_to_the_same_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

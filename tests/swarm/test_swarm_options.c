@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/option_round_trip.h"
 #include "support.h"
+#include "tools/swarm/search_options.h"
 
 #define ARGUMENTS_MAX 32
 
@@ -293,6 +295,13 @@ static void an_error_in_a_scenario_names_file_and_line(void **state) {
     }
 }
 
+static void what_is_dumped_loads_to_the_same_values(void **state) {
+    (void)state;
+    Rng rng = test_rng();
+    assert_options_load_as_dumped(&SWARM_OPTIONS, sizeof(SwarmOptions), &rng, 200);
+    assert_options_load_as_dumped(&SEARCH_OPTIONS, sizeof(SearchOptions), &rng, 200);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_server_is_required),
@@ -307,6 +316,7 @@ int main(void) {
         cmocka_unit_test(a_flag_beats_the_scenario),
         cmocka_unit_test(the_environment_stands_between_scenario_and_flags),
         cmocka_unit_test(an_error_in_a_scenario_names_file_and_line),
+        cmocka_unit_test(what_is_dumped_loads_to_the_same_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

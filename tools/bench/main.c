@@ -138,22 +138,25 @@ void bench_fail(Bench *bench, const char *name, const char *why) {
 
 // ------------------------------------------------------------------ usage
 
+// Counts with commas in between.
 static bool parse_workers(const char *text, Bench *bench) {
-    const char *rest = text;
-    while (bench->worker_count_count < BENCH_WORKER_COUNTS_MAX) {
-        char *end = NULL;
-        const unsigned long value = strtoul(rest, &end, 10);
-        if (end == rest || value < 1 || value > WORKERS_MAX) {
+    for (const char *at = text; bench->worker_count_count < BENCH_WORKER_COUNTS_MAX;) {
+        char item[16];
+        uint64_t value = 0;
+        const size_t length = strcspn(at, ",");
+        if (length >= sizeof item) {
+            return false;
+        }
+        memcpy(item, at, length);
+        item[length] = '\0';
+        if (!parse_count(item, &value) || value < 1 || value > WORKERS_MAX) {
             return false;
         }
         bench->worker_counts[bench->worker_count_count++] = (uint32_t)value;
-        if (*end == '\0') {
+        if (at[length] == '\0') {
             return true;
         }
-        if (*end != ',') {
-            return false;
-        }
-        rest = end + 1;
+        at += length + 1;
     }
     return false;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/threshold.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/option_values.h"
 #include "tools/swarm/report_metric.h"
 
 #define STATS_TEXT "p(N), min, mean, avg, max, count"
@@ -47,15 +46,10 @@ static bool take_comparison(const char **text, ThresholdComparison *comparison) 
     return false;
 }
 
-// A finite number up to the end of the text, or up to `end`.
+// A number up to the end of the text, or up to `end`.
 static bool parse_number_until(const char *text, char end, double *value) {
-    char *rest;
-    const char *start = skip_blanks(text);
-    if (strchr("+-.0123456789", *start) == NULL) {
-        return false; // strtod() would take "inf" and "nan"
-    }
-    *value = strtod(start, &rest);
-    return rest != start && *skip_blanks(rest) == end && isfinite(*value);
+    const char *rest = parse_decimal(skip_blanks(text), value);
+    return rest != NULL && *skip_blanks(rest) == end;
 }
 
 // ------------------------------------------------------------------ parts
