@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "server/net_link.h"
@@ -59,7 +60,7 @@ uint64_t metric_histogram_percentile(const MetricHistogram *histogram, const Met
     uint64_t seen = 0;
     for (uint32_t i = 0; i < bounds->count; i++) {
         seen += metric_get(&histogram->buckets[i]);
-        if (count > 0 && (double)seen >= percent / 100.0 * (double)count) {
+        if (count > 0 && seen >= histogram_rank(percent, count)) {
             return bounds->bounds[i];
         }
     }

@@ -61,12 +61,19 @@ void histogram_restore_bucket(Histogram *histogram, uint32_t bucket, uint64_t co
     histogram->count += count;
 }
 
+// A percentage that no double holds may be a hair too large, and a rank that is a whole number
+// would become the next one: 99.9 % of 1,000. The hair below rounds up to the right one, as in
+// HdrHistogram.
+uint64_t histogram_rank(double percent, uint64_t count) {
+    const uint64_t rank = (uint64_t)ceil(nextafter(percent, 0) * (double)count / 100.0);
+    return rank == 0 ? 1 : rank;
+}
+
 uint64_t histogram_percentile(const Histogram *histogram, double percent) {
     if (histogram->count == 0) {
         return 0;
     }
-    uint64_t wanted = (uint64_t)ceil(percent / 100.0 * (double)histogram->count);
-    wanted = wanted == 0 ? 1 : wanted;
+    const uint64_t wanted = histogram_rank(percent, histogram->count);
     uint64_t seen = 0;
     for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         seen += histogram->buckets[i];

@@ -34,6 +34,9 @@ void histogram_merge(Histogram *into, const Histogram *from);
 uint64_t histogram_bucket_top(uint32_t bucket);
 void histogram_restore_bucket(Histogram *histogram, uint32_t bucket, uint64_t count);
 
+// Which of `count` values in ascending order, from 1 on, at least `percent` % do not exceed.
+uint64_t histogram_rank(double percent, uint64_t count);
+
 // The smallest recorded value, to bucket precision, that at least `percent` % of all values do not
 // exceed; 0 when empty. Never outside [min, max].
 uint64_t histogram_percentile(const Histogram *histogram, double percent);

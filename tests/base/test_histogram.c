@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/histogram.h"
 
+#include <math.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,12 +59,27 @@ static void percentiles_lie_within_a_64th_of_the_exact_ones(void **state) {
         histogram_record(&g_histogram, values[i]);
     }
     qsort(values, COUNT, sizeof *values, compare);
-    const double percents[] = {1, 10, 50, 90, 99, 99.9};
+    const double percents[] = {1, 10, 50, 90, 99, 99.9}; // whole ranks of 20,000
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
-        const uint64_t exact = values[(size_t)(percents[i] / 100 * COUNT + 0.999) - 1];
+        const uint64_t exact = values[lround(percents[i] / 100 * COUNT) - 1];
         const uint64_t told = histogram_percentile(&g_histogram, percents[i]);
         assert_true(told >= exact);
         assert_true(told - exact <= exact / HISTOGRAM_SUBBUCKETS);
+    }
+}
+
+// Every tenth of a percent of 1,000 is a whole rank; that many values are 0, the others 1.
+static void a_percentile_that_falls_on_a_rank_is_that_rank(void **state) {
+    (void)state;
+    for (uint32_t tenths = 1; tenths <= 1000; tenths++) {
+        for (uint32_t zeros = tenths - 1; zeros <= tenths; zeros++) {
+            histogram_reset(&g_histogram);
+            for (uint32_t i = 0; i < 1000; i++) {
+                histogram_record(&g_histogram, i < zeros ? 0 : 1);
+            }
+            assert_int_equal(histogram_percentile(&g_histogram, tenths / 10.0),
+                             zeros == tenths ? 0 : 1);
+        }
     }
 }
 
@@ -95,6 +112,7 @@ int main(void) {
         cmocka_unit_test_setup(small_values_are_exact, reset),
         cmocka_unit_test_setup(the_extremes_are_exact, reset),
         cmocka_unit_test_setup(percentiles_lie_within_a_64th_of_the_exact_ones, reset),
+        cmocka_unit_test_setup(a_percentile_that_falls_on_a_rank_is_that_rank, reset),
         cmocka_unit_test_setup(merging_equals_recording_in_one, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

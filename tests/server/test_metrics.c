@@ -275,6 +275,16 @@ static void percentiles_are_upper_bounds(void **state) {
     assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 99), NS_PER_MS);
     assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 100),
                      8 * NS_PER_MS);
+    // 979 of 1,000 are 97.9 %, which no double holds; and 0 % is the smallest there is.
+    histogram = (MetricHistogram){0};
+    for (int i = 0; i < 1000; i++) {
+        metric_histogram_record(&histogram, &METRIC_TICK_BOUNDS,
+                                (i < 979 ? 900 : 7500) * NS_PER_US);
+    }
+    assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 97.9), NS_PER_MS);
+    assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 98),
+                     8 * NS_PER_MS);
+    assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 0), NS_PER_MS);
 }
 
 static void the_process_is_known(void **state) {
