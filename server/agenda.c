@@ -284,5 +284,4 @@ void agenda_note_waits(const Agenda *agenda, const InterestView *view, const Ros
             session->waits[i] = agenda->known[known].wait;
         }
     }
-    session->has_waits = true;
 }

@@ -169,7 +169,6 @@ static bool write_everything(Job *job) {
         const bool is_free = roster_merge_newcomers(&job->roster, known_count);
         assert(is_free);
     }
-    job->session->has_waits &= !fits;
     return fits;
 }
 

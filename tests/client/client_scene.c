@@ -231,7 +231,7 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, buffer, size);
     for (; server->garbage > 0; server->garbage--) {
         // Of every type, and of one that does not exist.
-        uint8_t bytes[20] = {(uint8_t)(server->garbage % 11), 0xff, 0xff, 0xff};
+        uint8_t bytes[20] = {(uint8_t)(server->garbage % GARBAGE_TYPES), 0xff, 0xff, 0xff};
         transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, bytes,
                        sizeof(bytes));
     }

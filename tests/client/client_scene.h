@@ -18,6 +18,9 @@
 #define DRONE_SPEED  40     // 1/16 unit per tick
 #define HISTORY_SIZE 131072 // ticks, 36 minutes
 
+// Of every message that there is, and of one that does not exist.
+#define GARBAGE_TYPES (MESSAGE_RECEPTION_REPORT + 2)
+
 // What the server does with a hello.
 typedef enum Script {
     SCRIPT_PLAY,

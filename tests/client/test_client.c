@@ -17,6 +17,9 @@ static void a_client_joins_plays_and_predicts_to_the_bit(void **state) {
     assert_string_equal(scene->server.hello.name, "Ada");
     assert_string_equal(client_player_name(client, 3), "Ada");
     assert_string_equal(client_player_name(client, 4), "");
+    for (uint32_t i = 5; i < 12; i++) { // there are eight players at most
+        assert_string_equal(client_player_name(client, i), "");
+    }
     assert_string_equal(client_player_name(client, 1000), "");
     assert_int_equal(client->welcome.arena.seed, 5);
 
@@ -95,9 +98,9 @@ static void malformed_messages_are_counted_and_survived(void **state) {
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
     const uint64_t received = scene->client.stats.snapshots_received;
-    scene->server.garbage = 21;
+    scene->server.garbage = 2 * GARBAGE_TYPES;
     scene_run_ms(scene, 1000);
-    assert_int_equal(scene->client.stats.decode_errors, 21);
+    assert_int_equal(scene->client.stats.decode_errors, 2 * GARBAGE_TYPES);
     assert_int_equal(scene->client.state, CLIENT_PLAYING);
     assert_int_equal(scene->client.stats.snapshots_received, received + 20);
     scene_stop(scene);

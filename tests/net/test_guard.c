@@ -466,6 +466,54 @@ static void random_and_mutated_bytes_never_read_past_the_end(void **state) {
     }
 }
 
+// As for requests; the peer's index and the sessions have a range.
+static void an_answer_to_a_request_with_any_other_term_is_rejected(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    datagram_verify_connect(&datagram, 9, 77);
+    for (size_t at = 4; at < datagram.size; at++) {
+        const bool is_index = at == 9;
+        const bool is_id = at >= 44 && at < 48; // of an open peer nobody asks
+        datagram.bytes[at] ^= 0x10;
+        assert_int_equal(check(GUARD_TO_CLIENT, &datagram).result == GUARD_REJECT,
+                         !is_index && !is_id);
+        datagram.bytes[at] ^= 0x10;
+    }
+    for (size_t at = 10; at < 12; at++) { // the sessions
+        for (uint32_t session = 0; session < 256; session++) {
+            datagram.bytes[at] = (uint8_t)session;
+            assert_int_equal(check(GUARD_TO_CLIENT, &datagram).result == GUARD_REJECT, session > 3);
+        }
+        datagram.bytes[at] = 1;
+    }
+    assert_passes(GUARD_TO_CLIENT, &datagram);
+}
+
+static void a_number_in_an_unsequenced_message_is_malformed(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD);
+    datagram_unsequenced(&datagram, 7, 10);
+    assert_passes(GUARD_TO_SERVER, &datagram);
+    for (size_t at = 4; at < 6; at++) {
+        for (uint32_t bit = 0; bit < 8; bit++) {
+            datagram.bytes[at] = (uint8_t)(1u << bit);
+            assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+        }
+        datagram.bytes[at] = 0;
+    }
+}
+
+static void a_header_without_a_command_is_malformed(void **state) {
+    (void)state;
+    Datagram datagram;
+    datagram_begin(&datagram, PEER_WORD);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+    datagram_begin(&datagram, PEER_WORD_TIME);
+    assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_request_passes_to_the_server_only),
@@ -490,6 +538,9 @@ int main(void) {
         cmocka_unit_test(a_peer_has_a_budget_of_each_thing_that_costs),
         cmocka_unit_test(a_verdict_counts_what_the_budget_charges),
         cmocka_unit_test(random_and_mutated_bytes_never_read_past_the_end),
+        cmocka_unit_test(an_answer_to_a_request_with_any_other_term_is_rejected),
+        cmocka_unit_test(a_number_in_an_unsequenced_message_is_malformed),
+        cmocka_unit_test(a_header_without_a_command_is_malformed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,42 @@ static void whatever_times_a_client_names_the_sums_only_grow(void **state) {
     assert_true(interarrival.pairs > 0);
 }
 
+// Just as far apart as counts, and a millisecond or a nanosecond beyond.
+static void pairs_count_up_to_their_bounds(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t sent_apart_ms, received_apart_ns;
+        uint64_t pairs;
+    } CASES[] = {
+        {INTERARRIVAL_APART_MIN_MS - 1, INTERARRIVAL_APART_MIN_MS * NS_PER_MS, 0},
+        {INTERARRIVAL_APART_MIN_MS, INTERARRIVAL_APART_MIN_MS * NS_PER_MS, 1},
+        {1000, 1000 * NS_PER_MS + INTERARRIVAL_DIFFERENCE_MAX_NS, 1},
+        {1000, 1000 * NS_PER_MS + INTERARRIVAL_DIFFERENCE_MAX_NS + 1, 0},
+        {0x7530, 30 * NS_PER_S - 1, 1}, // 30 s
+        {0x8000, 30 * NS_PER_S - 1, 0},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Interarrival interarrival = {0};
+        interarrival_take(&interarrival, 100, NS_PER_S);
+        interarrival_take(&interarrival, (uint16_t)(100 + CASES[i].sent_apart_ms),
+                          NS_PER_S + CASES[i].received_apart_ns);
+        assert_int_equal(interarrival.pairs, CASES[i].pairs);
+    }
+}
+
+// After 30 s of silence any clock begins anew, even one that stands still; before that it is one
+// that was overtaken.
+static void a_silence_of_30_s_is_a_new_beginning(void **state) {
+    (void)state;
+    for (uint64_t less_ns = 0; less_ns < 2; less_ns++) {
+        Interarrival interarrival = {0};
+        interarrival_take(&interarrival, 100, NS_PER_S);
+        interarrival_take(&interarrival, 100, 31 * NS_PER_S - less_ns);
+        assert_int_equal(interarrival.newest_received_ns, less_ns == 0 ? 31 * NS_PER_S : NS_PER_S);
+        assert_int_equal(interarrival.pairs, 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_that_come_as_they_were_sent_do_not_differ),
@@ -104,6 +140,8 @@ int main(void) {
         cmocka_unit_test(a_stall_is_no_jitter),
         cmocka_unit_test(after_a_long_silence_it_begins_anew),
         cmocka_unit_test(whatever_times_a_client_names_the_sums_only_grow),
+        cmocka_unit_test(pairs_count_up_to_their_bounds),
+        cmocka_unit_test(a_silence_of_30_s_is_a_new_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,20 @@ static void whatever_numbers_come_the_counts_fit_together(void **state) {
     }
 }
 
+// Up to half of the numbers ahead is newer, from there on it is older.
+static void a_number_is_newer_up_to_half_of_them_ahead(void **state) {
+    (void)state;
+    static const struct {
+        uint16_t number;
+        uint64_t sent;
+    } CASES[] = {{1, 1}, {0x7fff, 0x7fff}, {0x8000, 0}, {0x8001, 0}, {0xffff, 0}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        Reception reception = {0};
+        reception_take(&reception, CASES[i].number);
+        assert_int_equal(reception.sent, CASES[i].sent);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_begin_at_one_and_what_is_missing_before_the_first_is_lost),
@@ -93,6 +107,7 @@ int main(void) {
         cmocka_unit_test(only_what_the_window_has_passed_is_judged),
         cmocka_unit_test(numbers_wrap_and_the_count_goes_on),
         cmocka_unit_test(whatever_numbers_come_the_counts_fit_together),
+        cmocka_unit_test(a_number_is_newer_up_to_half_of_them_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -394,6 +394,29 @@ static void a_steady_feed_allocates_nothing(void **state) {
     destroy_fixture(fixture);
 }
 
+// Whoever of them it was kept from, once for each event; to nobody it is kept from nothing is lost.
+static void whoever_a_block_was_kept_from_it_counts_once(void **state) {
+    (void)state;
+    for (uint32_t who = 0; who < 8; who++) { // as bits
+        Fixture *fixture = create_fixture(3);
+        run(fixture, 3 * INTERVAL);
+        forget(fixture);
+        for (uint32_t i = 0; i < 3; i++) {
+            fixture->is_blocked[i] = (who >> i & 1) != 0;
+        }
+        for (uint32_t i = 0; i < 2; i++) {
+            event_feed_say(&fixture->feed, fixture->world.tick + 1, &fixture->sessions.sessions[i],
+                           "hi");
+        }
+        run(fixture, 3 * INTERVAL);
+        for (uint32_t i = 0; i < 3; i++) {
+            assert_int_equal(fixture->received[i][EVENT_CHAT], fixture->is_blocked[i] ? 0 : 2);
+        }
+        assert_int_equal(fixture->feed.dropped[EVENT_CHAT], who != 0 ? 2 : 0);
+        destroy_fixture(fixture);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everybody_hears_once_of_a_join_within_two_periods),
@@ -410,6 +433,7 @@ int main(void) {
         cmocka_unit_test(a_block_that_a_full_ring_kept_back_is_counted),
         cmocka_unit_test(the_best_ten_are_told_in_order_and_only_when_they_change),
         cmocka_unit_test(a_steady_feed_allocates_nothing),
+        cmocka_unit_test(whoever_a_block_was_kept_from_it_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -452,6 +452,29 @@ static void a_shuffled_lossy_stream_yields_right_or_repeated_inputs(void **state
     assert_true(queue.counts.starved > 0 && queue.counts.accepted > 1000);
 }
 
+static void the_newest_input_moves_on_by_one_and_never_back(void **state) {
+    (void)state;
+    InputQueue queue = fresh_queue();
+    static const uint32_t SENT[] = {START, START + 1, START + 1, START, START + 4, START + 3};
+    static const uint32_t NEWEST[] = {START, START + 1, START + 1, START + 1, START + 4, START + 4};
+    for (uint16_t i = 0; i < sizeof SENT / sizeof *SENT; i++) {
+        push(&queue, SENT[i], 1, i);
+        assert_int_equal(queue.newest_tick, NEWEST[i]);
+    }
+}
+
+// Of the input's own tick, and a 256th of a tick later.
+static void a_view_of_the_present_is_likely_and_of_the_future_is_not(void **state) {
+    (void)state;
+    for (uint32_t later_q8 = 0; later_q8 < 2; later_q8++) {
+        InputQueue queue;
+        InputMessage message = seen_packet(6, 0);
+        message.view_tick_q8 = (START + 2) * Q8 + later_q8;
+        assert_int_equal(rewind_of(&message, &queue), 0);
+        assert_int_equal(queue.counts.unlikely, later_q8);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_are_taken_at_their_ticks),
@@ -480,6 +503,8 @@ int main(void) {
         cmocka_unit_test(any_view_stays_within_what_was_measured),
         cmocka_unit_test(an_early_input_counts_up_to_eight_ticks),
         cmocka_unit_test(a_shuffled_lossy_stream_yields_right_or_repeated_inputs),
+        cmocka_unit_test(the_newest_input_moves_on_by_one_and_never_back),
+        cmocka_unit_test(a_view_of_the_present_is_likely_and_of_the_future_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,6 +234,36 @@ static void numbers_never_sent_acknowledge_nothing(void **state) {
     session_table_destroy(&table);
 }
 
+// Acknowledged are the newest one and 32 before it; what lies further back than 64 is forgotten.
+static void acknowledgements_set_the_bits_of_what_they_name(void **state) {
+    (void)state;
+    static const struct {
+        uint16_t age;
+        uint64_t bits;
+    } CASES[] = {{0, 0x1ffffffffull},
+                 {1, 0x3fffffffeull},
+                 {31, 0x1ffffffffull << 31},
+                 {32, 0x1ffffffffull << 32},
+                 {61, 0x7ull << 61},
+                 {62, 0x3ull << 62},
+                 {63, 0x1ull << 63},
+                 {64, 0},
+                 {65, 0},
+                 {1000, 0},
+                 {UINT16_MAX, 0}}; // the last is ahead of the newest
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        SessionTable table = fresh_table(1, 1);
+        Session *session = session_open(&table, 0, 0x10001, NAME, 1);
+        session->next_sequence = 2000;
+        session->sent_count = 2000;
+        session_acknowledge(session, (uint16_t)(1999 - CASES[i].age), UINT32_MAX);
+        assert_true(session->acked_bits == CASES[i].bits);
+        session_acknowledge(session, (uint16_t)(1999 - CASES[i].age), 0); // takes nothing back
+        assert_true(session->acked_bits == CASES[i].bits);
+        session_table_destroy(&table);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lowest_free_index_is_taken),
@@ -247,6 +277,7 @@ int main(void) {
         cmocka_unit_test(a_session_joins_until_it_is_welcomed_or_closed),
         cmocka_unit_test(acknowledgements_name_snapshots_by_sequence_and_bits),
         cmocka_unit_test(numbers_never_sent_acknowledge_nothing),
+        cmocka_unit_test(acknowledgements_set_the_bits_of_what_they_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

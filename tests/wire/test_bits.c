@@ -259,6 +259,53 @@ static void a_class_costs_what_it_says(void **state) {
     }
 }
 
+// Of one that does not fit nothing is written, whether it is a word long or many, and whoever asks
+// afterwards finds the writer as it was.
+static void appending_fits_to_the_last_bit(void **state) {
+    (void)state;
+    uint8_t source[24];
+    memset(source, 0xff, sizeof source);
+    for (uint32_t before = 0; before < 20; before++) {
+        for (uint32_t count = 150; count <= 165; count++) {
+            uint8_t buffer[20 + 8] = {0}; // 160 bits, and what must stay untouched
+            BitWriter writer;
+            bit_writer_init(&writer, buffer, 20);
+            bit_write(&writer, 0, before);
+            bit_write_bits(&writer, source, count);
+            const bool fits = before + count <= 160;
+            assert_int_equal(writer.has_overflowed, !fits);
+            assert_int_equal(writer.bit_count, fits ? before + count : before);
+            for (uint32_t i = 0; i < 8 * sizeof buffer; i++) {
+                const bool is_set = (buffer[i / 8] >> i % 8 & 1) != 0;
+                assert_int_equal(is_set, fits && i >= before && i < before + count);
+            }
+            if (!fits) {
+                bit_write_bits(&writer, source, 1); // it stays full
+                assert_int_equal(writer.bit_count, before);
+            }
+        }
+    }
+}
+
+// At every position; what stands around it stays.
+static void a_field_is_replaced_and_nothing_else(void **state) {
+    (void)state;
+    for (uint32_t at = 0; at < 40; at++) {
+        for (uint32_t count = 1; count <= 20; count++) {
+            uint8_t buffer[8];
+            BitWriter writer;
+            bit_writer_init(&writer, buffer, sizeof buffer);
+            bit_write_wide(&writer, 0x5a5a5a5a5a5a5aull, 60);
+            const uint64_t mask = ((1ull << count) - 1) << at;
+            bit_rewrite(&writer, at, 0xa5a5a & ((1u << count) - 1), count);
+            BitReader reader;
+            bit_reader_init(&reader, buffer, bit_writer_finish(&writer));
+            assert_true(bit_read_wide(&reader, 60) ==
+                        ((0x5a5a5a5a5a5a5aull & ~mask) | (0xa5a5aull << at & mask)));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_mix_of_writes_is_read_back),
@@ -270,6 +317,8 @@ int main(void) {
         cmocka_unit_test(appending_what_does_not_fit_changes_nothing),
         cmocka_unit_test(a_field_written_earlier_can_be_replaced),
         cmocka_unit_test(a_class_costs_what_it_says),
+        cmocka_unit_test(appending_fits_to_the_last_bit),
+        cmocka_unit_test(a_field_is_replaced_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

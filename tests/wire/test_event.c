@@ -233,6 +233,47 @@ static void chat_survives_anything(void **state) {
     }
 }
 
+// A batch of one kill, whose cause is overwritten on the wire.
+static void a_cause_of_death_that_does_not_exist_is_refused(void **state) {
+    (void)state;
+    static EventBatch out;
+    for (uint32_t cause = 0; cause < 8; cause++) {
+        const Event event = {.type = EVENT_KILL, .tick = 9, .player = {.index = 3, .name = "Ada"}};
+        EventBits bits;
+        EventWriter writer;
+        uint8_t buffer[PAYLOAD_BYTES_MAX];
+        event_encode(&bits, &event);
+        event_writer_begin(&writer, buffer, 9, NULL);
+        assert_true(event_writer_add(&writer, 9, &bits));
+        // Its last four bits are the cause and that there is no killer.
+        bit_rewrite(&writer.bits, writer.bits.bit_count - 4, cause, 3);
+        const size_t size = event_writer_finish(&writer);
+        assert_int_equal(event_batch_read(buffer, size, &out), cause < DEATH_CAUSE_COUNT);
+        assert_true(cause >= DEATH_CAUSE_COUNT || out.events[0].cause == cause);
+    }
+}
+
+static void a_reason_that_its_field_cannot_hold_is_none(void **state) {
+    (void)state;
+    static const uint32_t REASONS[] = {0, 1, 255, 256, UINT32_MAX};
+    static const uint32_t READ[] = {0, 1, 255, 0, 0};
+    static EventBatch out;
+    for (size_t i = 0; i < sizeof REASONS / sizeof *REASONS; i++) {
+        const Event event = {.type = EVENT_LEAVE,
+                             .tick = 9,
+                             .player = {.index = 3, .name = "Ada"},
+                             .reason = REASONS[i]};
+        EventBits bits;
+        EventWriter writer;
+        uint8_t buffer[PAYLOAD_BYTES_MAX];
+        event_encode(&bits, &event);
+        event_writer_begin(&writer, buffer, 9, NULL);
+        assert_true(event_writer_add(&writer, 9, &bits));
+        assert_true(event_batch_read(buffer, event_writer_finish(&writer), &out));
+        assert_int_equal(out.events[0].reason, READ[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_are_read_as_they_were_written),
@@ -243,6 +284,8 @@ int main(void) {
         cmocka_unit_test(chat_that_is_empty_long_or_dirty_is_refused),
         cmocka_unit_test(batches_survive_anything),
         cmocka_unit_test(chat_survives_anything),
+        cmocka_unit_test(a_cause_of_death_that_does_not_exist_is_refused),
+        cmocka_unit_test(a_reason_that_its_field_cannot_hold_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,11 +46,21 @@ static void a_number_that_is_none_is_unknown(void **state) {
     assert_true(strlen(reason_sentence(UINT32_MAX)) > 0);
 }
 
+static void a_reason_of_a_later_version_has_a_sentence_too(void **state) {
+    (void)state;
+    static const uint32_t LATER[] = {REASON_COUNT, REASON_COUNT + 1, 255, UINT32_MAX};
+    for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++) {
+        assert_string_equal(reason_name(LATER[i]), "unknown");
+        assert_non_null(strstr(reason_sentence(LATER[i]), "unknown to this version"));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_reason_has_a_name_of_its_own_and_a_sentence),
         cmocka_unit_test(numbers_on_the_wire_never_change),
         cmocka_unit_test(a_number_that_is_none_is_unknown),
+        cmocka_unit_test(a_reason_of_a_later_version_has_a_sentence_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,12 +95,35 @@ static void checksum_sees_every_field_and_no_order(void **state) {
     assert_int_equal(roster_checksum(&roster), without);
 }
 
+// By the formula of PROTOCOL.md, evaluated outside of this program.
+static void the_checksum_is_that_of_the_protocol(void **state) {
+    (void)state;
+    const EntityRecord records[] = {
+        {.x = -5, .y = 77, .vx = -12, .vy = 345, .angle = 200, .status = 0x2f},
+        {.x = 1048575, .y = -1048575, .vx = 32767, .vy = -32768, .angle = 255, .status = 255}};
+    const RosterEntry entries[] = {{.slot = 1000, .generation = 3, .age = 7},
+                                   {.slot = 0xfffff, .generation = 4095, .age = 0}};
+    assert_true(roster_entry_mix(&entries[0], 123456, &records[0]) == 0x140eb837eb0fd92aull);
+    assert_true(roster_entry_mix(&entries[1], UINT32_MAX, &records[1]) == 0xbe532287b39d5b5ull);
+    // The tick of a state is the roster's less the entry's age.
+    RosterSpace space = {0};
+    Roster roster = roster_in(&space);
+    roster_begin(&roster, 1, 123456 + 7);
+    roster_keep(&roster, &entries[0], 7);
+    space.records[0] = records[0];
+    assert_int_equal(roster_checksum(&roster), 0xeb0fd92a);
+    roster_keep(&roster, &entries[0], 7);
+    space.records[1] = records[0];
+    assert_int_equal(roster_checksum(&roster), (uint32_t)(2u * 0xeb0fd92au));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newcomers_are_merged_by_slot),
         cmocka_unit_test(newcomer_in_a_slot_that_is_held_is_refused),
         cmocka_unit_test(ages_grow_and_saturate),
         cmocka_unit_test(checksum_sees_every_field_and_no_order),
+        cmocka_unit_test(the_checksum_is_that_of_the_protocol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -391,6 +391,40 @@ static void things_without_an_angle_point_where_they_fly(void **state) {
     }
 }
 
+// Its entries and as many newcomers as a roster has no room for: nothing may be written behind it.
+static void more_than_a_roster_holds_are_refused(void **state) {
+    (void)state;
+    const SlotRanges ranges = {{0, 1000, 2000, 3000, 4000}};
+    static RosterSpace spaces[2];
+    static Snapshot out;
+    for (uint32_t known = ROSTER_ENTRIES_MAX - 2; known <= ROSTER_ENTRIES_MAX; known++) {
+        for (uint32_t newcomers = 0; newcomers < 40; newcomers += newcomers < 4 ? 1 : 35) {
+            Roster reference = {.entries = spaces[0].entries, .records = spaces[0].records};
+            roster_begin(&reference, 3, 6);
+            const SnapshotHeader header = {.tick = 9, .sequence = 4, .reference = 1};
+            uint8_t buffer[PAYLOAD_BYTES_MAX];
+            SnapshotWriter writer;
+            snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+            for (uint32_t i = 0; i < known; i++) {
+                roster_carry(&reference, i, 1);
+                const DeltaBits skip = delta_mark(
+                    ENTITY_SHIP, roster_window(&reference, &reference.entries[i], 9), DELTA_SKIP);
+                snapshot_add(&writer, &skip);
+            }
+            snapshot_begin_newcomers(&writer);
+            for (uint32_t i = 0; i < newcomers; i++) {
+                const EntityRecord record = {.generation = 1};
+                const DeltaBits bits = snapshot_pack_whole(&writer, ENTITY_SHARD, &record);
+                assert_true(snapshot_add_newcomer(&writer, 3000 + i, 1, &bits));
+            }
+            const size_t size = snapshot_finish(&writer, 0);
+            Roster roster = {.entries = spaces[1].entries, .records = spaces[1].records};
+            assert_int_equal(read_case(buffer, size, &ranges, &reference, &out, &roster),
+                             known + newcomers <= ROSTER_ENTRIES_MAX);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_snapshots_come_back_as_they_were),
@@ -404,6 +438,7 @@ int main(void) {
         cmocka_unit_test(slots_behind_the_last_are_refused),
         cmocka_unit_test(a_newcomer_in_a_slot_that_is_held_is_refused),
         cmocka_unit_test(things_without_an_angle_point_where_they_fly),
+        cmocka_unit_test(more_than_a_roster_holds_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// The question which entity differs, and its answer. What a client makes of it: test_verification.
+#include "wire/verify.h"
+
+#include "support.h"
+
+static VerifyDetail sample_detail(uint32_t count) {
+    VerifyDetail detail = {.sequence = 0xabcd, .roster_count = 448, .first = 200, .count = count};
+    for (uint32_t i = 0; i < count; i++) {
+        detail.entries[i] =
+            (VerifyEntry){.slot = 7 + 3 * i, .is_known = i % 3 != 0, .check = (uint16_t)(i * 977)};
+    }
+    return detail;
+}
+
+static bool is_read(const VerifyDetail *detail) {
+    static VerifyDetail out;
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    return verify_detail_read(buffer, verify_detail_write(buffer, detail), &out);
+}
+
+static void a_detail_comes_back_as_it_was(void **state) {
+    (void)state;
+    static const uint32_t COUNTS[] = {0, 1, 2, VERIFY_ENTRIES_MAX};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++) {
+        const VerifyDetail detail = sample_detail(COUNTS[i]);
+        static VerifyDetail out;
+        uint8_t buffer[PAYLOAD_BYTES_MAX];
+        const size_t size = verify_detail_write(buffer, &detail);
+        assert_true(verify_detail_read(buffer, size, &out));
+        assert_int_equal(out.sequence, detail.sequence);
+        assert_int_equal(out.roster_count, detail.roster_count);
+        assert_int_equal(out.first, detail.first);
+        assert_int_equal(out.count, detail.count);
+        for (uint32_t j = 0; j < detail.count; j++) {
+            assert_int_equal(out.entries[j].slot, detail.entries[j].slot);
+            assert_int_equal(out.entries[j].is_known, detail.entries[j].is_known);
+            assert_int_equal(out.entries[j].check, detail.entries[j].check);
+        }
+        assert_false(verify_detail_read(buffer, size - 1, &out));
+    }
+}
+
+// Wherever it is: two in the same slot, or one before the other.
+static void slots_that_do_not_ascend_are_refused(void **state) {
+    (void)state;
+    for (uint32_t at = 1; at < 10; at++) {
+        for (uint32_t back = 0; back < 2; back++) {
+            VerifyDetail detail = sample_detail(10);
+            assert_true(is_read(&detail));
+            detail.entries[at].slot = detail.entries[at - 1].slot - back;
+            assert_false(is_read(&detail));
+        }
+    }
+}
+
+static void a_detail_beyond_the_roster_is_refused(void **state) {
+    (void)state;
+    VerifyDetail detail = sample_detail(48);
+    detail.roster_count = 248;
+    assert_true(is_read(&detail)); // the last one
+    detail.first++;
+    assert_false(is_read(&detail));
+    detail.roster_count = ROSTER_ENTRIES_MAX;
+    assert_true(is_read(&detail));
+    detail.roster_count++;
+    assert_false(is_read(&detail));
+}
+
+// ------------------------------------------------------------------ comparing
+
+static RosterSpace space;
+
+static Roster make_roster(uint32_t count, uint32_t age) {
+    Roster roster = {.entries = space.entries, .records = space.records};
+    roster_begin(&roster, 5, 1000);
+    for (uint32_t i = 0; i < count; i++) {
+        roster.records[i] = (EntityRecord){.x = (int32_t)i, .generation = 1};
+        roster.entries[i] =
+            (RosterEntry){.slot = 10 + i, .generation = 1, .age = (uint16_t)(age + i)};
+    }
+    roster.count = (uint16_t)count;
+    return roster;
+}
+
+static VerifyDetail detail_of(const Roster *roster) {
+    VerifyDetail detail = {.roster_count = roster->count, .count = roster->count};
+    for (uint32_t i = 0; i < roster->count; i++) {
+        const RosterEntry *entry = &roster->entries[i];
+        detail.entries[i] = (VerifyEntry){
+            .slot = entry->slot,
+            .is_known = true,
+            .check = verify_entry_check(entry, roster->tick - entry->age, &roster->records[i])};
+    }
+    return detail;
+}
+
+// What is held of each is as old as it is; from DELTA_AGE_MAX on nobody compares.
+static void states_of_any_age_are_compared_as_of_their_own_tick(void **state) {
+    (void)state;
+    const Roster roster = make_roster(DELTA_AGE_MAX + 4, 0);
+    VerifyDetail detail = detail_of(&roster);
+    uint32_t next = 0;
+    assert_int_equal(verify_compare(&roster, &detail, &next).kind, VERIFY_SAME);
+    assert_int_equal(next, roster.count);
+    for (uint32_t i = 0; i < roster.count; i++) {
+        detail.entries[i].check ^= 1;
+        next = 0;
+        const VerifyDifference difference = verify_compare(&roster, &detail, &next);
+        assert_int_equal(difference.kind, i < DELTA_AGE_MAX ? VERIFY_OTHER : VERIFY_SAME);
+        assert_int_equal(difference.slot, i < DELTA_AGE_MAX ? 10 + i : 0);
+        detail.entries[i].check ^= 1;
+    }
+}
+
+static void one_that_the_server_does_not_have_is_named_even_if_it_has_but_one(void **state) {
+    (void)state;
+    const Roster roster = make_roster(2, 0);
+    VerifyDetail detail = detail_of(&roster);
+    detail.roster_count = detail.count = 1;
+    uint32_t next = 0;
+    const VerifyDifference difference = verify_compare(&roster, &detail, &next);
+    assert_int_equal(difference.kind, VERIFY_EXTRA);
+    assert_int_equal(difference.slot, 11);
+    // A roster that is no longer kept says nothing.
+    detail.roster_count = detail.count = 0;
+    next = 0;
+    assert_int_equal(verify_compare(&roster, &detail, &next).kind, VERIFY_SAME);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_detail_comes_back_as_it_was),
+        cmocka_unit_test(slots_that_do_not_ascend_are_refused),
+        cmocka_unit_test(a_detail_beyond_the_roster_is_refused),
+        cmocka_unit_test(states_of_any_age_are_compared_as_of_their_own_tick),
+        cmocka_unit_test(one_that_the_server_does_not_have_is_named_even_if_it_has_but_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
