@@ -1,25 +1,51 @@
 // SPDX-License-Identifier: MIT
 // support.h -- what every test program needs: cmocka with its prerequisites, and a seed that is
-//              printed, so that a failure can be repeated.
+//              another one in each run and printed, so that a failure can be repeated.
 #ifndef TICKSTORM_TESTS_SUPPORT_H
 #define TICKSTORM_TESTS_SUPPORT_H
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include <cmocka.h>
 
 #include "base/rng.h"
 
-// A stream for a test's own draws. TICKSTORM_TEST_SEED=N repeats a run.
-static inline Rng test_rng(void) {
+// The seed of this run: TICKSTORM_TEST_SEED, or else another one each time, which is then the
+// environment's, so that all of a program's files and children share it.
+static inline uint64_t test_seed(void) {
     const char *text = getenv("TICKSTORM_TEST_SEED");
-    const uint64_t seed = text != NULL ? strtoull(text, NULL, 10) : 20240501;
-    print_message("seed %llu\n", (unsigned long long)seed);
+    uint64_t seed = 0;
+    if (text == NULL) {
+        char written[24];
+        if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+            fail_msg("no random bits for a seed");
+        }
+        snprintf(written, sizeof(written), "%llu", (unsigned long long)seed);
+        setenv("TICKSTORM_TEST_SEED", written, 1);
+        return seed;
+    }
+    char *end = NULL;
+    errno = 0;
+    seed = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
+        fail_msg("TICKSTORM_TEST_SEED is no number: %s", text);
+    }
+    return seed;
+}
+
+// A stream for a test's own draws: other ones in each run, so that the runs of many machines and
+// days explore. What is printed repeats them. A seed that failed becomes a case of its own, with
+// rng_seeded(): the next run will draw another one.
+static inline Rng test_rng(void) {
+    const uint64_t seed = test_seed();
+    print_message("TICKSTORM_TEST_SEED=%llu repeats this\n", (unsigned long long)seed);
     return rng_seeded(seed);
 }
 

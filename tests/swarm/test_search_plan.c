@@ -81,7 +81,9 @@ static void a_number_that_fails_is_tried_again_before_it_is_believed(void **stat
     assert_int_equal(plan.failed, 200);
 }
 
-// Three answers each, from servers whose single runs swing by 5 % either way.
+// Three answers each, from servers whose single runs swing by 5 % either way. The number that is
+// given held once, so it is at most 5 % too large; the one that failed did so twice, so it is at
+// most 5 % too small, and precision takes another 5 %.
 static void a_noisy_server_gives_answers_within_a_tenth(void **state) {
     (void)state;
     Rng seeds = test_rng();
@@ -93,12 +95,15 @@ static void a_noisy_server_gives_answers_within_a_tenth(void **state) {
             FakeServer server = {.capacity = 500 + 37 * round, .noise = 0.05};
             server.rng = rng_seeded(rng_next(&seeds));
             const uint32_t found = search(&server, 100, 65000, 0.05);
+            assert_true(found <= server.capacity * 1.05);
+            assert_true(found + 1 >= server.capacity * 0.95 * 0.95);
             least = found < least ? found : least;
             most = found > most ? found : most;
         }
         apart += most > least * 1.1;
     }
-    assert_true(apart <= 2);
+    // Over 400 seeds it was 1.6 on average, as if by Poisson: more than 12 come once in 10^8 runs.
+    assert_true(apart <= 12);
 }
 
 int main(void) {
