@@ -64,15 +64,12 @@ static void take_round_trip(Client *client, const SnapshotHeader *header, uint64
     }
 }
 
-static void take_answers(Client *client, const SnapshotHeader *header, bool is_new_input,
-                         uint64_t now_ns) {
+static void take_answers(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
     if (!header->has_input) {
         return;
     }
     take_round_trip(client, header, now_ns);
-    if (is_new_input) {
-        client_clock_on_margin(&client->clock, header->input_tick, header->input_margin_q4 / 16.0);
-    }
+    client_clock_on_margin(&client->clock, header->input_tick, header->input_margin_q4 / 16.0);
 }
 
 static void run_clock(Client *client, uint32_t tick, uint64_t now_ns) {
@@ -186,12 +183,9 @@ static void count_entities(Client *client, const Snapshot *snapshot, size_t size
 static void accept_snapshot(Client *client, const Snapshot *snapshot, const Roster *roster,
                             uint64_t now_ns) {
     const SnapshotHeader *header = &snapshot->header;
-    const bool is_new_input =
-        header->has_input &&
-        (!client->latest.has_input || header->input_tick != client->latest.input_tick);
     acknowledge(client, sequence_advance(client, header->sequence));
     client->latest = *header;
-    take_answers(client, header, is_new_input, now_ns);
+    take_answers(client, header, now_ns);
     run_clock(client, header->tick, now_ns);
     reconcile(client, header, now_ns);
     show_entities(client, client->before, roster, now_ns);

@@ -95,6 +95,7 @@ static void server_take_input(FakeServer *server, const TransportEvent *event, u
     if (!server->has_input || input.newest_tick > server->newest_input) {
         server->has_input = true;
         server->newest_input = input.newest_tick;
+        server->view_tick_q8 = input.view_tick_q8;
         server->margin_q4 = (int16_t)((input.newest_tick - server_line(now_ns)) * 16);
         server->echo_time_ms = input.send_time_ms;
         server->echo_received_ns = now_ns;

@@ -49,6 +49,7 @@ typedef struct FakeServer {
     ShipInput last_input;
     bool has_input;
     uint32_t newest_input;
+    uint32_t view_tick_q8; // of the packet that brought it
     int16_t margin_q4;
     uint16_t echo_time_ms;
     uint64_t echo_received_ns;

@@ -205,6 +205,23 @@ static void leaving_is_told_to_the_server(void **state) {
     scene_stop(scene);
 }
 
+// With each input goes what its player saw when it was recorded, a moment before it was sent.
+static void the_view_that_is_sent_is_the_one_that_was_shown(void **state) {
+    (void)state;
+    const ImpairConfig network = {.latency_ns = 20 * NS_PER_MS};
+    Scene *scene = scene_start(SCRIPT_PLAY, &network);
+    scene_run_ms(scene, 30000);
+    for (int i = 0; i < 100; i++) {
+        scene_run_ms(scene, 17);
+        const double shown_tick =
+            client_clock_shown_tick(&scene->client.clock, memnet_now_ns(scene->net));
+        const double age_ticks = shown_tick - scene->server.view_tick_q8 / 256.0;
+        // 20 ms on the way, 50 ms between two packets, a tick since the input was due.
+        assert_true(age_ticks > 1 && age_ticks < (20 + 50) * TICK_HZ / 1000.0 + 2);
+    }
+    scene_stop(scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_joins_plays_and_predicts_to_the_bit),
@@ -220,6 +237,7 @@ int main(void) {
         cmocka_unit_test(a_server_that_falls_silent_is_given_up),
         cmocka_unit_test(a_server_that_shuts_down_says_so),
         cmocka_unit_test(leaving_is_told_to_the_server),
+        cmocka_unit_test(the_view_that_is_sent_is_the_one_that_was_shown),
     };
     return cmocka_run_group_tests(tests, client_scene_initialize, client_scene_deinitialize);
 }

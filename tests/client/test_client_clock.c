@@ -490,6 +490,11 @@ static void the_first_snapshot_sets_both_lines(void **state) {
     assert_float_equal(client_clock_input_tick(&clock, 200 * MS),
                        (656 + client_clock_target_margin(&clock)), 1e-3);
     assert_int_equal(clock.jumps, 0);
+    // One is a beginning and no interval.
+    assert_int_equal(clock.arrival.sample_count, 1);
+    assert_int_equal(clock.gap_ticks.sample_count, 1);
+    client_clock_on_snapshot(&clock, 250 * MS, 653);
+    assert_int_equal(clock.gap_ticks.sample_count, 2);
 }
 
 // Ten ticks are made up for at a bounded speed, more at once; so is a second that the server lost.

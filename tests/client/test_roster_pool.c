@@ -128,6 +128,84 @@ static void a_steady_game_allocates_nothing(void **state) {
     roster_pool_destroy(&pool);
 }
 
+static uint32_t count_with_memory(const RosterPool *pool) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ROSTER_RING; i++) {
+        count += pool->capacities[i] > 0;
+    }
+    return count;
+}
+
+// After a period there are as many rosters as were held at once in it, whichever had memory.
+static void as_many_are_kept_as_were_held_at_once(void **state) {
+    (void)state;
+    for (uint16_t back = 0; back < ROSTER_RING - 2; back += 3) {
+        RosterPool pool = {0};
+        uint16_t sequence = 0;
+        for (uint32_t i = 0; i < 40; i++) { // all of them, once
+            store(&pool, ++sequence, 50);
+        }
+        assert_int_equal(count_with_memory(&pool), ROSTER_RING);
+        for (uint32_t i = 0; i < 3 * ROSTER_POOL_PERIOD; i++) {
+            store(&pool, ++sequence, 50);
+            // When a period ends they need not be held any more. A new one is stored before any
+            // goes.
+            const bool is_near_end = pool.stores > ROSTER_POOL_PERIOD - 10;
+            roster_pool_release_before(&pool, (uint16_t)(sequence - (is_near_end ? 0 : back)));
+            if (pool.stores == 0 && i > 2 * ROSTER_POOL_PERIOD) { // one has just ended
+                assert_int_equal(count_with_memory(&pool), back + 2);
+            }
+        }
+        roster_pool_destroy(&pool);
+    }
+}
+
+// Memory of up to twice what the last period needed, and a little, is used on; more is given back
+// when it is stored into, and so is what is too small.
+static void memory_far_too_large_is_given_back(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t crowd, later;
+        size_t entries; // that the memory has room for in the end
+    } CASES[] = {
+        {448, 448, 448}, {256, 128, 256}, {288, 128, 288}, {320, 128, 128}, {448, 208, 448},
+        {448, 200, 224}, {64, 16, 64},    {96, 16, 32},    {32, 0, 32},     {32, 33, 64},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        RosterPool pool = {0};
+        uint16_t sequence = 0;
+        play(&pool, &sequence, 2 * ROSTER_POOL_PERIOD, CASES[i].crowd);
+        play(&pool, &sequence, 3 * ROSTER_POOL_PERIOD, CASES[i].later);
+        assert_int_equal(pool.bytes, 4 * CASES[i].entries * 24);
+        assert_int_equal(roster_pool_find(&pool, sequence)->count, CASES[i].later);
+        roster_pool_destroy(&pool);
+    }
+}
+
+// Neither when the last period needed as much now and then, nor when what is stored now does.
+static void memory_that_is_of_use_is_kept(void **state) {
+    (void)state;
+    RosterPool pool = {0};
+    uint16_t sequence = 0;
+    play(&pool, &sequence, 2 * ROSTER_POOL_PERIOD, 448);
+    for (uint32_t i = 0; i < 4 * ROSTER_POOL_PERIOD; i++) {
+        play(&pool, &sequence, 1, i % 8 == 0 ? 208 : 100);
+    }
+    assert_int_equal(pool.bytes, 4 * 448 * 24);
+    roster_pool_destroy(&pool);
+    static const uint32_t COUNTS[] = {60, 32, 31};
+    static const size_t ENTRIES[] = {96, 96, 32};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++) {
+        sequence = 0;
+        play(&pool, &sequence, 2 * ROSTER_POOL_PERIOD, 90);
+        play(&pool, &sequence, ROSTER_POOL_PERIOD, 16);
+        assert_int_equal(pool.bytes, 4 * 96 * 24);
+        play(&pool, &sequence, 4, COUNTS[i]);
+        assert_int_equal(pool.bytes, 4 * ENTRIES[i] * 24);
+        roster_pool_destroy(&pool);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_roster_is_found_by_its_sequence),
@@ -136,6 +214,9 @@ int main(void) {
         cmocka_unit_test(what_a_stall_needed_is_freed_when_it_is_over),
         cmocka_unit_test(room_for_a_crowd_is_freed_when_it_has_gone),
         cmocka_unit_test(a_steady_game_allocates_nothing),
+        cmocka_unit_test(as_many_are_kept_as_were_held_at_once),
+        cmocka_unit_test(memory_far_too_large_is_given_back),
+        cmocka_unit_test(memory_that_is_of_use_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "client/core/shared_arena.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include "support.h"
@@ -49,10 +50,47 @@ static void threads_come_and_go_as_they_like(void **state) {
     }
 }
 
+// The one that was made first lies behind the other.
+static void whichever_is_released_the_other_stays(void **state) {
+    (void)state;
+    for (int first_goes = 0; first_goes < 2; first_goes++) {
+        ArenaSpec other = SPEC;
+        other.seed = 2;
+        const Arena *arenas[] = {shared_arena_acquire(&SPEC), shared_arena_acquire(&other)};
+        const int stays = first_goes ? 1 : 0;
+        const Arena before = *arenas[stays];
+        shared_arena_release(arenas[1 - stays]);
+        assert_memory_equal(arenas[stays], &before, sizeof before);
+        assert_ptr_equal(shared_arena_acquire(stays == 0 ? &SPEC : &other), arenas[stays]);
+        shared_arena_release(arenas[stays]);
+        shared_arena_release(arenas[stays]);
+    }
+}
+
+static size_t bytes_in_use(void) {
+    return mallinfo2().uordblks; // 0 under a sanitizer, whose allocator is another
+}
+
+static void one_that_nobody_uses_any_more_is_freed(void **state) {
+    (void)state;
+    const size_t before = bytes_in_use();
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        ArenaSpec spec = SPEC;
+        spec.seed = seed;
+        const Arena *arena = shared_arena_acquire(&spec);
+        assert_ptr_equal(shared_arena_acquire(&spec), arena);
+        shared_arena_release(arena);
+        shared_arena_release(arena);
+    }
+    assert_in_range(bytes_in_use(), 0, before + 8 * 1024); // an arena takes some 300 bytes
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_spec_is_the_same_arena),
         cmocka_unit_test(threads_come_and_go_as_they_like),
+        cmocka_unit_test(whichever_is_released_the_other_stays),
+        cmocka_unit_test(one_that_nobody_uses_any_more_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,6 +143,39 @@ static void one_question_is_open_at_a_time(void **state) {
     verification_destroy(&verification);
 }
 
+// The second question is about another roster, from its beginning; a client that has closed has
+// none open.
+static void each_question_begins_anew(void **state) {
+    (void)state;
+    Verification verification = {0};
+    const Roster ours = make_roster(&spaces[0], 300);
+    Roster theirs = make_roster(&spaces[1], 300);
+    bool asks;
+    VerifyDifference difference;
+    for (uint32_t i = 0; i < 3; i++) {
+        const uint32_t at = i == 1 ? 20 : 250;
+        theirs.records[at].x++;
+        assert_false(verification_check(&verification, &ours, 0, i * VERIFY_PERIOD_NS, &asks));
+        assert_true(asks);
+        VerifyDetail detail = detail_of(&theirs, 0, 150);
+        const bool is_over = verification_take_detail(&verification, &detail, &difference);
+        assert_int_equal(is_over, i == 1);
+        if (!is_over) {
+            detail = detail_of(&theirs, 150, 150);
+            assert_true(verification_take_detail(&verification, &detail, &difference));
+        }
+        assert_int_equal(difference.kind, VERIFY_OTHER);
+        assert_int_equal(difference.slot, 3 * at);
+        theirs.records[at].x--;
+    }
+    assert_false(verification_check(&verification, &ours, 0, NS_PER_S, &asks));
+    assert_true(asks && verification.is_waiting);
+    verification_destroy(&verification);
+    assert_false(verification.is_waiting);
+    assert_int_equal(verification.checks, 0);
+    verification_destroy(&verification); // harmless
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_rosters_have_equal_checksums),
@@ -150,6 +183,7 @@ int main(void) {
         cmocka_unit_test(one_too_few_and_one_too_many_are_named),
         cmocka_unit_test(a_state_that_the_server_lost_is_passed_over),
         cmocka_unit_test(one_question_is_open_at_a_time),
+        cmocka_unit_test(each_question_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
