@@ -348,6 +348,27 @@ static void routes_do_not_hold_each_other_up(void **state) {
     impair_destroy(impair);
 }
 
+// Of each that is taken, how long after it was due, and the most.
+static void what_is_taken_late_is_counted(void **state) {
+    (void)state;
+    Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
+    static const uint64_t LATE_MS[] = {3, 0, 7, 2};
+    uint64_t sum_ms = 0;
+    uint64_t most_ms = 0;
+    for (uint32_t i = 0; i < sizeof LATE_MS / sizeof *LATE_MS; i++) {
+        submit(impair, 100 * i, &route, i, 0);
+        ImpairDatagram *datagram = impair_next_due(impair, (100 * i + 10 + LATE_MS[i]) * NS_PER_MS);
+        assert_non_null(datagram);
+        impair_free(datagram);
+        sum_ms += LATE_MS[i];
+        most_ms = LATE_MS[i] > most_ms ? LATE_MS[i] : most_ms;
+        assert_int_equal(impair_stats(impair).late_ns, sum_ms * NS_PER_MS);
+        assert_int_equal(impair_stats(impair).late_max_ns, most_ms * NS_PER_MS);
+        assert_int_equal(impair_stats(impair).delay_ns, (i + 1) * 10 * NS_PER_MS);
+    }
+    impair_destroy(impair);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_impairment_everything_arrives_at_once_and_in_order),
@@ -368,6 +389,7 @@ int main(void) {
         cmocka_unit_test(the_same_seed_gives_the_same_fate_and_another_seed_another),
         cmocka_unit_test(a_full_pool_drops_and_counts),
         cmocka_unit_test(routes_do_not_hold_each_other_up),
+        cmocka_unit_test(what_is_taken_late_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -472,6 +472,37 @@ static void nobody_waits_longer_than_its_turn(void **state) {
     }
 }
 
+// Newcomers that the last snapshot told already, though nobody has acknowledged it, are told again
+// before others: else of a crowd nobody would ever be known.
+static void newcomers_in_flight_are_told_again_before_others(void **state) {
+    (void)state;
+    ViewScene *scene = view_scene_create(3000, 2000, 1);
+    static Snapshot snapshots[2];
+    view_scene_set_budget(scene, 500);
+    uint32_t seen = 0;
+    for (int i = 0; i < 40; i++) {
+        Snapshot *snapshot = &snapshots[i % 2];
+        const Snapshot *last = &snapshots[(i + 1) % 2];
+        view_scene_tick(scene);
+        view_scene_move_ship(scene, 1000, 1000);
+        view_scene_say(scene, snapshot);
+        assert_int_equal(snapshot->header.reference, 0);
+        uint32_t told_again = 0;
+        uint32_t still_there = 0;
+        for (uint32_t j = 0; i > 0 && j < last->entity_count; j++) {
+            still_there += view_scene_is_newcomer(scene, last->entities[j].slot);
+            for (uint32_t k = 0; k < snapshot->entity_count; k++) {
+                told_again += snapshot->entities[k].slot == last->entities[j].slot;
+            }
+        }
+        seen += still_there;
+        // But for one whose state has become too long for the room that is left.
+        assert_true(told_again + 1 >= still_there);
+    }
+    assert_true(seen > 40 * 20);
+    view_scene_destroy(scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_is_told_to_the_last_bit),
@@ -488,6 +519,7 @@ int main(void) {
         cmocka_unit_test(what_is_looked_up_for_a_limited_snapshot_counts_once),
         cmocka_unit_test(all_may_die_at_once_and_all_is_told),
         cmocka_unit_test(nobody_waits_longer_than_its_turn),
+        cmocka_unit_test(newcomers_in_flight_are_told_again_before_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,7 @@ static void a_reused_index_remembers_nothing(void **state) {
     session->token_bytes = 77;
     session->has_waits = true;
     session->has_question = true;
+    session->wants_verify = true;
     send_roster(session, 3);
     session_acknowledge(session, 0, 0);
     session_close(&table, session);
@@ -123,6 +124,7 @@ static void a_reused_index_remembers_nothing(void **state) {
     assert_int_equal(session->token_bytes, 0);
     assert_false(session->has_waits);
     assert_false(session->has_question);
+    assert_false(session->wants_verify);
     Roster reference;
     assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 0);
     assert_int_equal(session->next_sequence, 0);
