@@ -380,9 +380,11 @@ bool transport_connect_again(Transport *transport, uint32_t reason) {
     assert(!transport->is_listening);
     const PeerHandle before = transport_server_peer(transport);
     if (before != 0) {
-        transport_disconnect(transport, before, reason);
-        transport_flush(transport);
-        transport_drop(transport, before);
+        if (peers_find(transport, before) != NO_SLOT) { // while connecting nobody is there to tell
+            transport_disconnect(transport, before, reason);
+            transport_flush(transport);
+        }
+        peers_drop(transport, 0);
     }
     if (!begin_connect(transport)) {
         return false;

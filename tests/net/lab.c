@@ -111,7 +111,8 @@ static void step_server(Lab *lab) {
             lab->client_of_slot[slot] = 0;
             lab->connected += event.type == TRANSPORT_CONNECTED;
             lab->disconnected += event.type == TRANSPORT_DISCONNECTED;
-            lab->last_reason = event.reason;
+            lab->last_reason =
+                event.type == TRANSPORT_DISCONNECTED ? event.reason : lab->last_reason;
         }
     }
     transport_flush(lab->server);
