@@ -4,6 +4,7 @@
 // Flow:    options -> configuration -> server_run() -> exit code (0 fine, 1 failed, 2 usage)
 #include <stdio.h>
 #include <stdlib.h>
+#include <uv.h>
 
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -16,6 +17,17 @@
 
 // Static, so that the texts it holds stay reachable to the end.
 static ServerConfig g_config;
+
+// libuv aborts without a word when its table of descriptors cannot grow, which happens at the start
+// only: what is watched is watched from then on.
+static void *reallocate_or_end(void *block, size_t size) {
+    void *grown = realloc(block, size);
+    if (grown == NULL && size > 0) {
+        LOG_ERROR("server", "out of memory for an event loop");
+        exit(EXIT_FAILURE);
+    }
+    return grown;
+}
 
 static int server_main(int argc, char **argv) {
     switch (options_parse(&SERVER_OPTIONS, &g_config, argc, argv, NULL)) {
@@ -46,5 +58,6 @@ static int server_main(int argc, char **argv) {
 int main(int argc, char **argv) {
     process_start();
     interrupt_catch(EXIT_SUCCESS, HANG_UP_IS_COUNTED);
+    (void)uv_replace_allocator(malloc, reallocate_or_end, calloc, free);
     return output_stdout_finish("tickstorm-server", server_main(argc, argv));
 }

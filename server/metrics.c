@@ -234,6 +234,9 @@ static void write_net_errors(FILE *out, const Metrics *metrics) {
         const char *help;
         size_t offset;
     } rows[] = {
+        {"tickstorm_net_allocations_failed_total",
+         "Messages and commands that were lost for want of memory.",
+         offsetof(NetMetrics, allocations_failed)},
         {"tickstorm_net_send_errors_total", "Datagrams that the kernel did not take.",
          offsetof(NetMetrics, send_errors)},
         {"tickstorm_net_receive_errors_total", "Errors of the sockets, none of them fatal.",

@@ -151,6 +151,7 @@ typedef struct NetMetrics {
     Metric bytes_out;
     Metric packets_in;
     Metric packets_out;
+    Metric allocations_failed;
     Metric send_errors;
     Metric receive_errors;
     Metric receive_drops;

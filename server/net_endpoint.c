@@ -423,6 +423,7 @@ static void publish_stats(NetEndpoint *endpoint) {
     metric_set(&metrics->bytes_out, stats.bytes_out);
     metric_set(&metrics->packets_in, stats.packets_in);
     metric_set(&metrics->packets_out, stats.packets_out);
+    metric_set(&metrics->allocations_failed, stats.allocations_failed);
     metric_set(&metrics->send_errors, stats.send_errors);
     metric_set(&metrics->receive_errors, stats.receive_errors);
     metric_set(&metrics->receive_drops, stats.receive_drops);

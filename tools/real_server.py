@@ -24,13 +24,15 @@ class RealServer:
     """Runs until stop(), or to the end of a with-block, which kills what still runs.
 
     address is HOST:PORT, ready_s how long it took to its ready line. http: whether it answers
-    get() and metric(). log: a file for its log, stderr: a descriptor for it; else wait_for_log()
-    and stop() have it.
+    get() and metric(). environment: instead of this process's. log: a file for its log, stderr: a
+    descriptor for it; else wait_for_log() and stop() have it.
     """
 
     def __init__(self, program, *arguments, http=True, log=None, stderr=subprocess.PIPE,
+                 environment=None,
                  deadline_s=60):
         self.deadline_s = deadline_s
+        self.environment = environment
         self.log = log and pathlib.Path(log)
         self.stderr = stderr
         for _ in range(ATTEMPTS):
@@ -44,7 +46,8 @@ class RealServer:
         command = [program, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(http_port)]
         errors = open(self.log, "w", encoding="utf-8") if self.log else self.stderr
         self.process = subprocess.Popen([*command, *map(str, arguments)], text=True,
-                                        stdout=subprocess.PIPE, stderr=errors)
+                                        stdout=subprocess.PIPE, stderr=errors,
+                                        env=self.environment)
         if self.log:
             errors.close()  # the server has it
         line = self.process.stdout.readline()

@@ -74,13 +74,12 @@ static void create_batch_key(void) {
     (void)atexit(free_main_batches); // the main thread does not run destructors of keys
 }
 
-// Aborts when memory is short: 80 KB once per thread, at start.
+// 80 KB once per thread. NULL when memory is short; the next datagram tries again.
 static Batch *create_batch(void) {
     pthread_once(&batch_key_once, create_batch_key);
     pthread_setspecific(batch_key, &seam_thread);
     Batch *batch = calloc(1, sizeof(*batch));
-    assert(batch != NULL);
-    for (uint32_t i = 0; i < BATCH_DATAGRAMS; i++) {
+    for (uint32_t i = 0; batch != NULL && i < BATCH_DATAGRAMS; i++) {
         batch->vectors[i] = (struct iovec){batch->bytes[i], SLOT_BYTES};
         batch->headers[i].msg_hdr = (struct msghdr){.msg_iov = &batch->vectors[i], .msg_iovlen = 1};
     }
@@ -230,6 +229,11 @@ static void append_to_batch(SeamSocket *socket, const SeamRoute *route, const EN
         seam_thread.sending = create_batch();
     }
     Batch *batch = seam_thread.sending;
+    if (batch == NULL) {
+        socket->allocations_failed++;
+        socket->send_errors++;
+        return;
+    }
     const uint32_t at = seam_thread.sending_count;
     const size_t size = gather(batch->bytes[at], buffers, count);
     assert(size > 0); // hosts have an MTU of DATAGRAM_BYTES_MAX
@@ -381,6 +385,11 @@ static void fetch_batch(SeamSocket *socket) {
         seam_thread.received = create_batch();
     }
     Batch *batch = seam_thread.received;
+    if (batch == NULL) {
+        socket->allocations_failed++;
+        socket->round_is_drained = true;
+        return;
+    }
     const uint32_t most = socket->is_connected ? CONNECTED_BATCH_DATAGRAMS : BATCH_DATAGRAMS;
     const uint32_t wanted = socket->round_left < most ? socket->round_left : most;
     for (uint32_t i = 0; i < wanted; i++) {

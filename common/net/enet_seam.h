@@ -66,6 +66,7 @@ typedef struct SeamSocket {
     uint64_t oversize, empty; // dropped before ENet
     uint32_t largest_in;      // datagram of all that came in, in bytes
     uint64_t send_errors, receive_errors;
+    uint64_t allocations_failed; // each a datagram or a command lost
 
     // Moves the datagrams of a connected socket; NULL: system calls do. What it offers is taken by
     // the next poll.

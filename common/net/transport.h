@@ -201,6 +201,7 @@ typedef struct TransportStats {
     uint64_t send_errors;         // datagrams the kernel did not take
     uint64_t receive_drops;       // datagrams the kernel had no room for, of a listening transport
     uint64_t receive_errors;      // errors of the socket, none of them fatal
+    uint64_t allocations_failed;  // messages and commands lost for want of memory
     uint64_t service_errors;      // times ENet said -1, none of them fatal
     uint64_t unexpected_reliable; // unsequenced messages that ENet would have fragmented: always 0
     uint32_t receive_buffer_bytes, send_buffer_bytes; // as granted by the kernel

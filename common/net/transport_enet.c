@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <linux/sock_diag.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,11 +89,26 @@ const char *transport_missing_protections(void) {
     return missing_protections[0] != '\0' ? missing_protections : NULL;
 }
 
+// ENet would abort. It goes on with what it is told: a datagram that it cannot keep is as good as
+// lost, a command that it cannot send likewise. What waits for such a one has a deadline of ours.
+static void on_no_memory(void) {
+    static _Atomic bool is_known;
+    SeamSocket *socket = seam_current();
+    if (socket != NULL) {
+        socket->allocations_failed++;
+    }
+    // Relaxed: a flag on its own.
+    if (!atomic_exchange_explicit(&is_known, true, memory_order_relaxed)) {
+        LOG_ERROR("net", "out of memory: messages get lost; said once, counted from now on");
+    }
+}
+
 TransportError transport_initialize(void) {
     if (enet_linked_version() != ENET_VERSION) {
         return TRANSPORT_ERROR_LIBRARY; // we read its structures
     }
-    const ENetCallbacks callbacks = {.malloc = enet_pool_malloc, .free = enet_pool_free};
+    const ENetCallbacks callbacks = {
+        .malloc = enet_pool_malloc, .free = enet_pool_free, .no_memory = on_no_memory};
     if (enet_initialize_with_callbacks(ENET_VERSION, &callbacks) != 0) {
         return TRANSPORT_ERROR_RESOURCES;
     }
@@ -311,10 +327,21 @@ static bool may_send_reliable(const Transport *transport, uint16_t slot, size_t 
     return transport->is_listening || peers_window_has_room(transport, slot);
 }
 
-static bool send_packet(ENetPeer *peer, TransportChannel channel, ENetPacket *packet) {
+static ENetPacket *create_packet(Transport *transport, const void *data, size_t size,
+                                 uint32_t flags) {
+    ENetPacket *packet = enet_packet_create(data, size, flags);
+    transport->socket.allocations_failed += packet == NULL;
+    return packet;
+}
+
+// Takes the packet.
+static bool send_packet(Transport *transport, uint16_t slot, TransportChannel channel,
+                        ENetPacket *packet) {
+    ENetPeer *peer = &transport->host->peers[slot];
     if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
         return true;
     }
+    transport->socket.allocations_failed++; // all else was looked at before
     enet_packet_destroy(packet);
     return false;
 }
@@ -327,7 +354,7 @@ static bool send_reliable(Transport *transport, uint16_t slot, const void *data,
                             TRANSPORT_CLIENT_RELIABLE_BURST))) {
         return false;
     }
-    ENetPacket *packet = enet_packet_create(data, size, ENET_PACKET_FLAG_RELIABLE);
+    ENetPacket *packet = create_packet(transport, data, size, ENET_PACKET_FLAG_RELIABLE);
     if (packet == NULL) {
         return false;
     }
@@ -336,7 +363,7 @@ static bool send_reliable(Transport *transport, uint16_t slot, const void *data,
     packet->freeCallback = on_reliable_freed;
     entry->reliable_bytes += (uint32_t)size;
     entry->reliable_messages++;
-    return send_packet(&transport->host->peers[slot], TRANSPORT_RELIABLE, packet);
+    return send_packet(transport, slot, TRANSPORT_RELIABLE, packet);
 }
 
 bool transport_send(Transport *transport, PeerHandle handle, TransportChannel channel,
@@ -356,8 +383,8 @@ bool transport_send(Transport *transport, PeerHandle handle, TransportChannel ch
     if (channel == TRANSPORT_RELIABLE) {
         return send_reliable(transport, slot, data, size);
     }
-    ENetPacket *packet = enet_packet_create(data, size, ENET_PACKET_FLAG_UNSEQUENCED);
-    return packet != NULL && send_packet(peer, channel, packet);
+    ENetPacket *packet = create_packet(transport, data, size, ENET_PACKET_FLAG_UNSEQUENCED);
+    return packet != NULL && send_packet(transport, slot, channel, packet);
 }
 
 // Leaving.
@@ -449,6 +476,7 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
         .handshakes_evicted = transport->handshakes_evicted,
         .send_errors = socket->send_errors,
         .receive_errors = socket->receive_errors,
+        .allocations_failed = socket->allocations_failed,
         .receive_drops = read_receive_drops(transport),
         .service_errors = transport->service_errors,
         .unexpected_reliable = transport->unexpected_reliable,

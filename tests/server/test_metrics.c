@@ -71,6 +71,8 @@ static void every_promised_metric_is_there(void **state) {
         "tickstorm_queue_full_total",
         "tickstorm_log_lines_dropped_total",
         "tickstorm_net_loop_idle_seconds_total",
+        "tickstorm_net_allocations_failed_total",
+        "tickstorm_net_handshakes_evicted_total",
         "tickstorm_net_send_errors_total",
         "tickstorm_net_receive_errors_total",
         "tickstorm_net_receive_drops_total",
