@@ -8,13 +8,13 @@ Usage: slow_http.py SERVER BOTS     (paths of tickstorm-server and tickstorm-bot
 import pathlib
 import resource
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from joining_bots import join, wait_until
 from real_server import RealServer
 
 SERVER = ""
@@ -105,13 +105,6 @@ def descriptor_count(server):
     return len(list(pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir()))
 
 
-def wait_until(condition, what):
-    end = time.monotonic() + 2 * DEADLINE_S
-    while not condition():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
-
-
 WAYS = {
     "silence": (b"", b""),
     "half a request": (b"GET /livez HTTP/1.1\r\nHo", b""),
@@ -158,10 +151,7 @@ class Descriptors(unittest.TestCase):
     def check_game_goes_on(self, server, most):
         wait_until(lambda: probe(server, "/livez") == 200, "alive")
         with Holder(server, "127.0.0.1", b"GET ") as holder:
-            bots = subprocess.run([BOTS, "--connect", server.address, "--quiet", "-c", "10", "-d",
-                                   "1s", "-r", "50/s"], capture_output=True, text=True,
-                                  timeout=2 * DEADLINE_S, check=False)
-            self.assertEqual(bots.returncode, 0, bots.stdout + bots.stderr)
+            join(server, BOTS, 10)
             holder.keep_up()
             self.assertEqual(probe(server, "/livez"), 200)
             self.assertEqual(server.metric('tickstorm_client_connects_total{result="ok"}'), 10)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""Bots that join a real server and leave once all of them are in, however busy the machine is."""
+import signal
+import subprocess
+import time
+
+DEADLINE_S = 60  # generous, since machines that test are busy
+
+
+def wait_until(condition, what, deadline_s=DEADLINE_S):
+    end = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.05)
+
+
+def join(server, program, count, deadline_s=DEADLINE_S):
+    """Fails unless the server has so many players at some time, all of them at once."""
+    with subprocess.Popen([program, "--connect", server.address, "--quiet", "-c", str(count), "-d",
+                           "10m", "-r", "100/s"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as bots:
+        try:
+            wait_until(lambda: server.metric("tickstorm_clients") == count, f"{count} players",
+                       deadline_s)
+            bots.send_signal(signal.SIGINT)
+            bots.wait(DEADLINE_S)
+        finally:
+            bots.kill()
+    wait_until(lambda: server.metric("tickstorm_clients") == 0, "everybody left")
