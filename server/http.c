@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/net_address.h"
 #include "server/http_answer.h"
 #include "server/http_places.h"
 
@@ -179,16 +180,11 @@ static bool make_room(Http *http) {
     return http->places.count < before;
 }
 
-// Addresses share by machine: all of an IPv4 address, the network part of an IPv6 one.
+// One for all addresses that a machine can easily have.
 static uint64_t share_key(const struct sockaddr_storage *from) {
-    uint64_t key = 0;
-    if (from->ss_family == AF_INET6) {
-        memcpy(&key, ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr.s6_addr,
-               sizeof key);
-    } else {
-        key = ((const struct sockaddr_in *)(const void *)from)->sin_addr.s_addr;
-    }
-    return key;
+    NetAddress address = {0};
+    (void)net_address_from_sockaddr((const struct sockaddr *)(const void *)from, &address);
+    return net_address_range_key(&address);
 }
 
 // As many as the process has descriptors for, at least one. The lowest free one tells how many are
