@@ -10,6 +10,7 @@
 #include "base/output_file.h"
 #include "base/process_start.h"
 #include "client/shell/shell.h"
+#include "net/net_address.h"
 #include "net/transport.h"
 #include "wire/message.h"
 
@@ -35,7 +36,8 @@ typedef struct ClientOptions {
 
 static const Option rows[] = {
     {"connect", 0, OPTION_TEXT, "client", FIELD(connect), NULL, 0, 0, "HOST:PORT", NULL,
-     "The server to play on."},
+     "The server to play on, as 192.0.2.1:7777, [2001:db8::1]:7777, [fe80::1%eth0]:7777 or "
+     "play.example.org:7777; a name's addresses are tried in order."},
     {"name", 'n', OPTION_TEXT, "client", FIELD(name), "Pilot", 0, 0, "NAME", NULL,
      "What others see above your ship; at most 20 bytes of UTF-8."},
     {"width", 0, OPTION_COUNT, "client", FIELD(width), "1280", 320, 7680, "N", NULL,
@@ -105,8 +107,11 @@ static int client_main(int argc, char **argv) {
     if (options.connect == NULL) {
         return usage_error("--connect HOST:PORT is needed: the server to play on");
     }
-    if (!parse_host_port(options.connect, config.host, sizeof config.host, &config.port)) {
-        return usage_error("--connect wants HOST:PORT, e.g. 127.0.0.1:7777");
+    const char *problem = net_address_split_server(options.connect, config.host, &config.port);
+    if (problem != NULL) {
+        fprintf(stderr, "tickstorm-client: --connect '%s' is not HOST:PORT: %s\n", options.connect,
+                problem);
+        return EXIT_USAGE;
     }
     player_name_clean(config.name, options.name, strlen(options.name));
     if (config.name[0] == '\0') {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "server/http.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -40,11 +39,15 @@ const char *http_error_text(HttpError error) {
     case HTTP_OK:
         return "no error";
     case HTTP_ERROR_ADDRESS:
-        return "not an IPv4 address";
+        return "not an address in numbers";
     case HTTP_ERROR_LISTEN:
         return "cannot listen there: the port is taken or not permitted";
     case HTTP_ERROR_RESOURCES:
         return "out of memory or file descriptors";
+    case HTTP_ERROR_NOT_OURS:
+        return "not an address of this machine";
+    case HTTP_ERROR_NO_IPV6:
+        return "this system has no IPv6";
     }
     return "unknown";
 }
@@ -262,20 +265,31 @@ static void on_retry(uv_timer_t *timer) {
 
 // ------------------------------------------------------------------ start and end
 
-static HttpError listen_on(Http *http, const struct sockaddr *address, socklen_t size) {
+static HttpError listen_on(Http *http, const NetAddress *address, bool is_ipv6_only) {
+    const int family = net_address_is_ipv4(address) ? AF_INET : AF_INET6;
     const int yes = 1;
-    struct sockaddr_in bound;
-    socklen_t bound_size = sizeof bound;
-    http->listener = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int is_alone = is_ipv6_only || !net_address_is_any(address);
+    SocketName name;
+    socklen_t size = net_address_to_sockaddr(address, family, &name);
+    http->listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (http->listener < 0) {
-        return HTTP_ERROR_RESOURCES;
+        return errno == EAFNOSUPPORT ? HTTP_ERROR_NO_IPV6 : HTTP_ERROR_RESOURCES;
     }
     (void)setsockopt(http->listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(http->listener, address, size) != 0 || listen(http->listener, SOMAXCONN) != 0 ||
-        getsockname(http->listener, (struct sockaddr *)(void *)&bound, &bound_size) != 0) {
+    if (family == AF_INET6) { // the system's default may be either
+        (void)setsockopt(http->listener, IPPROTO_IPV6, IPV6_V6ONLY, &is_alone, sizeof is_alone);
+    }
+    if (bind(http->listener, &name.any, size) != 0) {
+        return errno == EADDRNOTAVAIL ? HTTP_ERROR_NOT_OURS : HTTP_ERROR_LISTEN;
+    }
+    NetAddress bound;
+    size = sizeof name;
+    if (listen(http->listener, SOMAXCONN) != 0 ||
+        getsockname(http->listener, &name.any, &size) != 0 ||
+        !net_address_from_sockaddr(&name.any, &bound)) {
         return HTTP_ERROR_LISTEN;
     }
-    http->port = ntohs(bound.sin_port);
+    http->port = bound.port;
     return HTTP_OK;
 }
 
@@ -300,8 +314,19 @@ static void destroy(Http *http) {
     free(http);
 }
 
-static HttpError open_sockets(Http *http, const struct sockaddr *address, socklen_t size) {
-    const HttpError error = listen_on(http, address, size);
+static HttpError open_sockets(Http *http, const HttpListen *where) {
+    char host[NET_HOST_BYTES];
+    uint16_t port = 0;
+    NetAddress address;
+    if (net_address_split(where->address, host, &port) != NULL || port != 0 ||
+        !net_address_parse(host, where->port, &address)) {
+        return HTTP_ERROR_ADDRESS;
+    }
+    HttpError error = listen_on(http, &address, where->is_ipv6_only);
+    if (error == HTTP_ERROR_NO_IPV6 && net_address_is_any(&address) && !where->is_ipv6_only) {
+        address = net_address_from_ipv4(INADDR_ANY, where->port); // all that there is
+        error = listen_on(http, &address, false);
+    }
     return error == HTTP_OK ? start_daemon(http) : error;
 }
 
@@ -317,19 +342,15 @@ static void watch_sockets(Http *http, uv_loop_t *loop) {
     uv_poll_start(&http->accept_poll, UV_READABLE, on_acceptable);
 }
 
-HttpError http_start(Http **out, uv_loop_t *loop, const char *bind_address, uint16_t port,
+HttpError http_start(Http **out, uv_loop_t *loop, const HttpListen *where,
                      const HttpSource *source) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    if (inet_pton(AF_INET, bind_address, &address.sin_addr) != 1) {
-        return HTTP_ERROR_ADDRESS;
-    }
     Http *http = calloc(1, sizeof *http);
     if (http == NULL) {
         return HTTP_ERROR_RESOURCES;
     }
     http->source = *source;
-    const HttpError error =
-        open_sockets(http, (const struct sockaddr *)(const void *)&address, sizeof address);
+    http->listener = -1;
+    const HttpError error = open_sockets(http, where);
     if (error != HTTP_OK) {
         destroy(http);
         return error;

@@ -11,6 +11,7 @@
 #ifndef TICKSTORM_SERVER_HTTP_H
 #define TICKSTORM_SERVER_HTTP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -36,11 +37,19 @@ typedef enum HttpError {
     HTTP_ERROR_ADDRESS,
     HTTP_ERROR_LISTEN,
     HTTP_ERROR_RESOURCES, // memory or descriptors
+    HTTP_ERROR_NOT_OURS,  // an address of another machine
+    HTTP_ERROR_NO_IPV6,   // an IPv6 address, on a system without
 } HttpError;
 const char *http_error_text(HttpError error);
 
+typedef struct HttpListen {
+    const char *address; // in numbers, with or without brackets; "::" is all of IPv4 and IPv6
+    bool is_ipv6_only;   // "::" leaves IPv4 to others
+    uint16_t port;
+} HttpListen;
+
 // Serves on the loop. Port 0: the system chooses.
-HttpError http_start(Http **out, uv_loop_t *loop, const char *bind_address, uint16_t port,
+HttpError http_start(Http **out, uv_loop_t *loop, const HttpListen *where,
                      const HttpSource *source);
 uint16_t http_port(const Http *http);
 

@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "net/net_address.h"
+#include "net/net_resolve.h"
 #include "net/transport.h"
 #include "server/http.h"
 #include "server/match.h"
@@ -115,6 +117,7 @@ static bool open_endpoint(Server *server, uint32_t index) {
     const uint32_t peers = (uint32_t)config->max_clients + SPARE_PEERS;
     const TransportListenConfig listen = {
         .bind_address = config->bind_address,
+        .is_ipv6_only = config->is_ipv6_only,
         .port = index == 0 ? (uint16_t)config->port : server->port,
         .peer_capacity = peers < PEERS_MAX ? peers : PEERS_MAX,
         .shares_port = config->net_threads > 1,
@@ -124,7 +127,7 @@ static bool open_endpoint(Server *server, uint32_t index) {
     Transport *transport;
     const TransportError error = transport_listen(&transport, &listen);
     if (error != TRANSPORT_OK) {
-        LOG_ERROR("net", "cannot listen on %s:%u: %s", config->bind_address, listen.port,
+        LOG_ERROR("net", "cannot listen on %s, port %u: %s", config->bind_address, listen.port,
                   transport_error_text(error));
         return false;
     }
@@ -150,7 +153,25 @@ static void close_endpoints(Server *server, uint32_t count) {
     }
 }
 
+// All that a system has no IPv6 for is served without.
+static void warn_of_missing_ipv6(const ServerConfig *config) {
+    char host[NET_HOST_BYTES];
+    uint16_t port;
+    NetAddress address;
+    const bool asks_for_all = !config->is_ipv6_only &&
+                              net_address_split(config->bind_address, host, &port) == NULL &&
+                              net_address_parse(host, 0, &address) &&
+                              net_address_is_any(&address) && !net_address_is_ipv4(&address);
+    if (asks_for_all && !net_has_ipv6()) {
+        LOG_WARN("net", "this system has no IPv6 address: %s serves IPv4 only",
+                 config->bind_address);
+    }
+}
+
 static bool open_endpoints(Server *server) {
+    if (server->loop_count > 0) {
+        warn_of_missing_ipv6(server->config);
+    }
     for (uint32_t i = 0; i < server->loop_count; i++) {
         if (!open_endpoint(server, i)) {
             close_endpoints(server, i);
@@ -172,10 +193,12 @@ static bool open_http(Server *server) {
         .snapshot_rate_hz = (uint32_t)config->snapshot_rate_hz,
         .game_port = server->port,
     };
-    const HttpError error = http_start(&server->http, &server->loop, config->http_bind,
-                                       (uint16_t)config->http_port, &source);
+    const HttpListen where = {.address = config->http_bind,
+                              .is_ipv6_only = config->is_ipv6_only,
+                              .port = (uint16_t)config->http_port};
+    const HttpError error = http_start(&server->http, &server->loop, &where, &source);
     if (error != HTTP_OK) {
-        LOG_ERROR("http", "cannot serve HTTP on %s:%u: %s", config->http_bind,
+        LOG_ERROR("http", "cannot serve HTTP on %s, port %u: %s", config->http_bind,
                   (unsigned)config->http_port, http_error_text(error));
     }
     return error == HTTP_OK;

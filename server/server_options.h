@@ -35,6 +35,7 @@ typedef struct ServerConfig {
     uint64_t net_threads;
     uint64_t drain_timeout_ns;
     const char *http_bind;
+    bool is_ipv6_only;
     uint64_t http_port;
     const char *log_level;
     const char *log_format;

@@ -29,8 +29,7 @@ class RealServer:
     """
 
     def __init__(self, program, *arguments, http=True, log=None, stderr=subprocess.PIPE,
-                 environment=None,
-                 deadline_s=60):
+                 environment=None, deadline_s=60):
         self.deadline_s = deadline_s
         self.environment = environment
         self.log = log and pathlib.Path(log)

@@ -43,7 +43,7 @@ void notice_describe(const Client *client, bool was_playing, Notice *notice) {
 
 void notice_describe_fault(const char *fault, Notice *notice) {
     *notice = (Notice){.title = "No connection", .is_failure = true};
-    snprintf(notice->detail, sizeof notice->detail, "%s", fault);
+    snprintf(notice->detail, sizeof notice->detail, "%s.", fault);
     snprintf(notice->hint, sizeof notice->hint, "Check the address and the port.");
 }
 

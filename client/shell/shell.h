@@ -13,9 +13,10 @@
 
 #include "base/limits.h"
 #include "net/impair.h"
+#include "net/net_address.h"
 
 typedef struct ShellConfig {
-    char host[256];
+    char host[NET_HOST_BYTES];
     uint16_t port;
     char name[PLAYER_NAME_BYTES + 1];
     int width, height;

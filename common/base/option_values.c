@@ -156,16 +156,3 @@ bool parse_duration_ns(const char *text, uint64_t *value) {
     *value = total;
     return total <= DURATION_MAX_NS;
 }
-
-bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port) {
-    const char *colon = strrchr(text, ':');
-    uint64_t number;
-    if (colon == NULL || colon == text || (size_t)(colon - text) >= host_size ||
-        !parse_count(colon + 1, &number) || number == 0 || number > UINT16_MAX) {
-        return false;
-    }
-    memcpy(host, text, (size_t)(colon - text));
-    host[colon - text] = '\0';
-    *port = (uint16_t)number;
-    return true;
-}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// option_values.h -- how single values are written: counts, rates, durations, addresses.
+// option_values.h -- how single values are written: counts, rates, durations.
 //
 // Flow:    text of a flag, a file, a threshold -> parse_<kind> -> value; false: it is not one
 // Threads: any; nothing is kept.
@@ -23,7 +23,5 @@ bool parse_percent(const char *text, double *value);
 bool parse_rate(const char *text, double *value);
 // "90", "250ms", "1.5s", "1h30m"; exact to the nanosecond, up to 1e9 seconds.
 bool parse_duration_ns(const char *text, uint64_t *value);
-// "HOST:PORT"; host needs room for 256 bytes. IPv4 addresses and names.
-bool parse_host_port(const char *text, char *host, size_t host_size, uint16_t *port);
 
 #endif

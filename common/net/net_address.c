@@ -175,6 +175,20 @@ const char *net_address_split(const char *text, char host[NET_HOST_BYTES], uint1
     return problem != NULL ? problem : split_port(first + 1, port);
 }
 
+const char *net_address_split_server(const char *text, char host[NET_HOST_BYTES], uint16_t *port) {
+    *port = 0;
+    const char *problem = net_address_split(text, host, port);
+    if (problem == NULL) {
+        problem = net_address_problem(host);
+    }
+    if (problem == NULL && *port == 0) {
+        problem = text[0] != '[' && strchr(host, ':') != NULL
+                      ? "an IPv6 address and its port are written [ADDRESS]:PORT"
+                      : "the port is missing";
+    }
+    return problem;
+}
+
 // The interface by its name or number; 0: there is none.
 static uint32_t find_scope(const char *zone) {
     const uint32_t by_name = if_nametoindex(zone);

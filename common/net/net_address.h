@@ -72,6 +72,9 @@ uint64_t net_address_range_key(const NetAddress *address);
 // none. NULL, or what is wrong in a few words.
 const char *net_address_split(const char *text, char host[NET_HOST_BYTES], uint16_t *port);
 
+// The same for a server to connect to: with a port, and an IPv6 address is in brackets and good.
+const char *net_address_split_server(const char *text, char host[NET_HOST_BYTES], uint16_t *port);
+
 // A host in numbers: an IPv4 address in four parts, or an IPv6 address without brackets, with
 // %INTERFACE, by name or number, when it is link-local and only then. False for all others, names
 // among them.

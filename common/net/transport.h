@@ -64,7 +64,7 @@ typedef struct TransportEvent {
 
 typedef enum TransportError {
     TRANSPORT_OK,
-    TRANSPORT_ERROR_ADDRESS,   // not an address, or a name that cannot be resolved
+    TRANSPORT_ERROR_ADDRESS,   // not an address, or not one of this machine
     TRANSPORT_ERROR_IN_USE,    // the port is taken
     TRANSPORT_ERROR_DENIED,    // not permitted
     TRANSPORT_ERROR_RESOURCES, // memory
@@ -73,6 +73,7 @@ typedef enum TransportError {
     TRANSPORT_ERROR_PORTS,       // every local port for connections is in use
     TRANSPORT_ERROR_UNREACHABLE, // no route to the address
     TRANSPORT_ERROR_NO_IPV6,     // an IPv6 address, on a system without
+    TRANSPORT_ERROR_NAME,        // a name that nobody knows
 } TransportError;
 const char *transport_error_text(TransportError error);
 

@@ -38,7 +38,7 @@ static const ImpairConfig no_impairment;
 const char *transport_error_text(TransportError error) {
     static const char *const texts[] = {
         [TRANSPORT_OK] = "no error",
-        [TRANSPORT_ERROR_ADDRESS] = "not an address of this machine, or a name nobody knows",
+        [TRANSPORT_ERROR_ADDRESS] = "not an address of this machine",
         [TRANSPORT_ERROR_IN_USE] = "the port is taken by another program",
         [TRANSPORT_ERROR_DENIED] = "not permitted",
         [TRANSPORT_ERROR_RESOURCES] = "out of memory",
@@ -49,6 +49,7 @@ const char *transport_error_text(TransportError error) {
             "no local port is left (net.ipv4.ip_local_port_range says how many there are)",
         [TRANSPORT_ERROR_UNREACHABLE] = "there is no route to that address",
         [TRANSPORT_ERROR_NO_IPV6] = "this system has no IPv6",
+        [TRANSPORT_ERROR_NAME] = "nobody knows that name or address",
     };
     return (size_t)error < sizeof(texts) / sizeof(texts[0]) ? texts[error] : "unknown error";
 }

@@ -209,7 +209,7 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
     assert(config->peer_capacity > 0 && config->peer_capacity <= ENET_PROTOCOL_MAXIMUM_PEER_ID);
     NetAddress own[NET_RESOLVE_MAX];
     const uint32_t count = find_own(config, own);
-    TransportError first = TRANSPORT_ERROR_ADDRESS;
+    TransportError first = TRANSPORT_ERROR_NAME;
     for (uint32_t i = 0; i < count; i++) {
         const TransportError error = listen_on(out, config, &own[i]);
         first = i == 0 ? error : first;
@@ -242,16 +242,22 @@ static TransportError connect_socket(Transport *transport, const NetAddress *ser
     }
     SocketName name;
     socklen_t size = net_address_to_sockaddr(server, socket->is_ipv6 ? AF_INET6 : AF_INET, &name);
-    NetAddress own;
     if (connect(socket->descriptor, &name.any, size) != 0) {
         return error_of_socket();
     }
+    NetAddress own;
     size = sizeof(name);
     if (getsockname(socket->descriptor, &name.any, &size) != 0 ||
         !net_address_from_sockaddr(&name.any, &own)) {
         return error_of_socket();
     }
     transport->port = own.port;
+    // The kernel takes 0.0.0.0 and :: for this machine; answers come from where that is.
+    size = sizeof(name);
+    if (getpeername(socket->descriptor, &name.any, &size) != 0 ||
+        !net_address_from_sockaddr(&name.any, &transport->socket.routes[0].remote)) {
+        return error_of_socket();
+    }
     return TRANSPORT_OK;
 }
 
@@ -360,7 +366,7 @@ TransportError transport_connect(Transport **out, const char *host, uint16_t por
     NetAddress servers[NET_RESOLVE_MAX];
     const uint32_t count = port != 0 ? net_resolve(host, port, servers) : 0;
     if (count == 0) {
-        return TRANSPORT_ERROR_ADDRESS;
+        return TRANSPORT_ERROR_NAME;
     }
     enet_pool_begin_annex();
     const TransportError error = connect_to_any(out, servers, count);

@@ -362,19 +362,6 @@ static void counts_rates_and_percentages_are_understood(void **state) {
                  parse_number("nan", &number) || parse_number("1e999", &number));
 }
 
-static void addresses_are_understood(void **state) {
-    (void)state;
-    char host[256];
-    uint16_t port;
-    assert_true(parse_host_port("127.0.0.1:7777", host, sizeof host, &port));
-    assert_string_equal(host, "127.0.0.1");
-    assert_int_equal(port, 7777);
-    const char *const bad[] = {"host", "host:", ":80", "host:0", "host:65536", "host:x", ""};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_false(parse_host_port(bad[i], host, sizeof host, &port));
-    }
-}
-
 static void what_is_dumped_loads_to_the_same_values(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -399,7 +386,6 @@ int main(void) {
         cmocka_unit_test(a_quiet_parse_that_succeeds_has_no_problem),
         cmocka_unit_test(durations_are_understood),
         cmocka_unit_test(counts_rates_and_percentages_are_understood),
-        cmocka_unit_test(addresses_are_understood),
         cmocka_unit_test(what_is_dumped_loads_to_the_same_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,15 +187,16 @@ size_t hostile_make_any(Hostile *hostile, uint8_t *buffer) {
     return hostile_make(hostile, kind, peer, buffer);
 }
 
-static uint32_t open_sources(int *descriptors, uint32_t count, uint16_t port) {
-    const struct sockaddr_in name = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+static uint32_t open_sources(int *descriptors, uint32_t count, const NetAddress *target) {
+    const int family = net_address_is_ipv4(target) ? AF_INET : AF_INET6;
+    SocketName name;
+    const socklen_t size = net_address_to_sockaddr(target, family, &name);
     for (uint32_t i = 0; i < count; i++) {
-        descriptors[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        descriptors[i] = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (descriptors[i] < 0) {
             return i;
         }
-        if (connect(descriptors[i], (const struct sockaddr *)&name, sizeof(name)) != 0) {
+        if (connect(descriptors[i], &name.any, size) != 0) {
             (void)close(descriptors[i]);
             return i;
         }
@@ -203,12 +204,12 @@ static uint32_t open_sources(int *descriptors, uint32_t count, uint16_t port) {
     return count;
 }
 
-uint64_t hostile_flood(Hostile *hostile, uint16_t port, uint64_t count, uint32_t sources,
+uint64_t hostile_flood(Hostile *hostile, const NetAddress *target, uint64_t count, uint32_t sources,
                        void (*pace)(void *context), void *context) {
     static _Thread_local uint8_t buffer[HOSTILE_BYTES_MAX];
     int descriptors[SOURCES_MAX];
     assert(sources > 0 && sources <= SOURCES_MAX);
-    const uint32_t opened = open_sources(descriptors, sources, port);
+    const uint32_t opened = open_sources(descriptors, sources, target);
     uint64_t taken = 0;
     for (uint64_t i = 0; i < count && opened > 0; i++) {
         const size_t size = hostile_make_any(hostile, buffer);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/rng.h"
+#include "net/net_address.h"
 
 // The most that UDP over IPv4 carries.
 #define HOSTILE_BYTES_MAX 65507u
@@ -47,10 +48,11 @@ size_t hostile_make(Hostile *hostile, HostileKind kind, uint32_t peer, uint8_t *
 // ones, of which there are few, since they are mostly work for the kernel.
 size_t hostile_make_any(Hostile *hostile, uint8_t *buffer);
 
-// Sends count datagrams of any kind to 127.0.0.1:port from that many source ports, as fast as
-// possible. pace is called between bursts of 64, so that whoever is attacked can work on the same
-// thread; NULL for nobody. Returns how many the kernel took; 0 also when sockets are short.
-uint64_t hostile_flood(Hostile *hostile, uint16_t port, uint64_t count, uint32_t sources,
+// Sends count datagrams of any kind to the target, which is on this machine, from that many source
+// ports, as fast as possible. pace is called between bursts of 64, so that whoever is attacked can
+// work on the same thread; NULL for nobody. Returns how many the kernel took; 0 also when sockets
+// are short.
+uint64_t hostile_flood(Hostile *hostile, const NetAddress *target, uint64_t count, uint32_t sources,
                        void (*pace)(void *context), void *context);
 
 #endif

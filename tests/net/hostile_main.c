@@ -2,9 +2,10 @@
 // tickstorm-hostile -- attacks a server on this machine with bad datagrams, so many and no more, to
 //                      show that those who play do not notice.
 //
-// Flow:    options -> hostile_flood() at 127.0.0.1:PORT -> what was sent, by kind
+// Flow:    options -> hostile_flood() at ADDR:PORT -> what was sent, by kind
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/exit_deadline.h"
@@ -21,6 +22,7 @@
 #define BURST 64
 
 typedef struct Attack {
+    const char *address;
     uint64_t port;
     uint64_t datagrams;
     uint64_t sources;
@@ -31,8 +33,10 @@ typedef struct Attack {
 } Attack;
 
 static const Option g_rows[] = {
+    {"address", 'a', OPTION_TEXT, NULL, offsetof(Attack, address), "127.0.0.1", 0, 0, "ADDR", NULL,
+     "The server's address, one of this machine's own: 127.x.x.x or ::1"},
     {"port", 'p', OPTION_COUNT, NULL, offsetof(Attack, port), "7777", 1, 65535, "N", NULL,
-     "The server's port; its address is always 127.0.0.1"},
+     "The server's port"},
     {"datagrams", 'n', OPTION_COUNT, NULL, offsetof(Attack, datagrams), "200k", 1, 1e8, "N", NULL,
      "How many datagrams to send"},
     {"sources", 0, OPTION_COUNT, NULL, offsetof(Attack, sources), "512", 1, 512, "N", NULL,
@@ -75,6 +79,19 @@ static void wait_for_burst(void *context) {
     clock_sleep_until_ns(attack->next_burst_ns);
 }
 
+// Loopback only: this is no weapon.
+static bool find_target(const Attack *attack, NetAddress *target) {
+    char host[NET_HOST_BYTES];
+    uint16_t port = 0;
+    if (net_address_split(attack->address, host, &port) != NULL || port != 0 ||
+        !net_address_parse(host, (uint16_t)attack->port, target)) {
+        return false;
+    }
+    return net_address_is_ipv4(target)
+               ? target->bytes[12] == IN_LOOPBACKNET
+               : memcmp(target->bytes, &in6addr_loopback, sizeof(target->bytes)) == 0;
+}
+
 static int attack_main(int argc, char **argv) {
     Attack attack = {0};
     switch (options_parse(&g_table, &attack, argc, argv, NULL)) {
@@ -85,13 +102,20 @@ static int attack_main(int argc, char **argv) {
     case OPTIONS_RUN:
         break;
     }
+    NetAddress target;
+    if (!find_target(&attack, &target)) {
+        fprintf(stderr, "tickstorm-hostile: --address '%s' is not a loopback address\n",
+                attack.address);
+        return EXIT_USAGE;
+    }
     Hostile hostile = hostile_seeded(attack.seed);
     attack.next_burst_ns = clock_now_ns();
-    const uint64_t sent = hostile_flood(&hostile, (uint16_t)attack.port, attack.datagrams,
+    const uint64_t sent = hostile_flood(&hostile, &target, attack.datagrams,
                                         (uint32_t)attack.sources, wait_for_burst, &attack);
     exit_deadline_set(g_table.program, EXIT_FAILED);
-    printf("%" PRIu64 " of %" PRIu64 " hostile datagrams sent to 127.0.0.1:%" PRIu64 "\n", sent,
-           attack.datagrams, attack.port);
+    char text[NET_ADDRESS_TEXT_BYTES];
+    printf("%" PRIu64 " of %" PRIu64 " hostile datagrams sent to %s\n", sent, attack.datagrams,
+           net_address_format(&target, text));
     for (int kind = 0; kind < HOSTILE_KIND_COUNT; kind++) {
         printf("  %-17s %" PRIu64 "\n", g_kind_names[kind], hostile.made[kind]);
     }

@@ -110,6 +110,19 @@ static void all_of_ipv4_is_served_from_the_address_that_was_asked(void **state) 
     assert_all_are_served("0.0.0.0", ipv4_hosts, 3, CLIENTS_MAX); // in batches of answers
 }
 
+// Linux takes them for this machine.
+static void a_client_may_name_no_address_at_all(void **state) {
+    (void)state;
+    Crowd crowd = {.server = listen_at("127.0.0.1", 0, TRANSPORT_OK), .count = 1};
+    crowd.clients[0] = connect_to("0.0.0.0", transport_port(crowd.server));
+    for (int round = 0; round < ROUNDS_MAX && crowd.connected < 1; round++) {
+        step(&crowd);
+    }
+    assert_int_equal(crowd.connected, 1);
+    transport_close(crowd.clients[0]);
+    transport_close(crowd.server);
+}
+
 static void one_address_serves_itself_only(void **state) {
     (void)state;
     assert_all_are_served("127.0.0.2", &ipv4_hosts[1], 1, 3);
@@ -182,13 +195,13 @@ static void what_cannot_be_bound_or_reached_is_an_error_of_its_own(void **state)
         "",        "[::1",  "::1]", "[::1]:7777", "127.0.0.1:1",
         "fe80::1", "1:2:3", "[]",   "::1%lo",     "no such name"};
     for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++) {
-        (void)listen_at(malformed[i], 0, TRANSPORT_ERROR_ADDRESS);
+        (void)listen_at(malformed[i], 0, TRANSPORT_ERROR_NAME);
     }
     (void)listen_at("192.0.2.77", 0, TRANSPORT_ERROR_ADDRESS); // no address of ours
     (void)listen_at("2001:db8::77", 0, TRANSPORT_ERROR_ADDRESS);
     Transport *transport = NULL;
-    assert_int_equal(transport_connect(&transport, "fe80::1", 7777), TRANSPORT_ERROR_ADDRESS);
-    assert_int_equal(transport_connect(&transport, "[::1]", 7777), TRANSPORT_ERROR_ADDRESS);
+    assert_int_equal(transport_connect(&transport, "fe80::1", 7777), TRANSPORT_ERROR_NAME);
+    assert_int_equal(transport_connect(&transport, "[::1]", 7777), TRANSPORT_ERROR_NAME);
     assert_null(transport);
 }
 
@@ -224,6 +237,7 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_ipv4_is_served_from_the_address_that_was_asked),
+        cmocka_unit_test(a_client_may_name_no_address_at_all),
         cmocka_unit_test(one_address_serves_itself_only),
         cmocka_unit_test(all_of_ipv6_serves_ipv4_too),
         cmocka_unit_test(ipv6_only_leaves_ipv4_to_others),

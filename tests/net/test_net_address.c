@@ -86,6 +86,26 @@ static void what_has_no_such_form_is_refused_with_a_reason(void **state) {
     }
 }
 
+static void a_server_to_connect_to_has_a_port_and_a_good_address(void **state) {
+    (void)state;
+    static const char *const good[] = {"127.0.0.1:7777", "localhost:7777", "[::1]:7777",
+                                       "[::ffff:127.0.0.1]:7777"};
+    char host[NET_HOST_BYTES];
+    uint16_t port = 0;
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        assert_null(net_address_split_server(good[i], host, &port));
+        assert_int_equal(port, 7777);
+    }
+    static const char *const bad[] = {"",           "localhost", "127.0.0.1",      "::1",
+                                      "::1:7777",   "[::1]",     "[fe80::1]:7777", "[1:2:3]:7777",
+                                      "[::1%lo]:7", "[::1%]:7",  "1:2:3:7777"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        assert_non_null(net_address_split_server(bad[i], host, &port));
+    }
+    // What most people will write first is told how it is done.
+    assert_non_null(strstr(net_address_split_server("::1:7777", host, &port), "[ADDRESS]:PORT"));
+}
+
 static void a_host_that_is_too_long_is_refused(void **state) {
     (void)state;
     char text[NET_HOST_BYTES + 8];
@@ -278,6 +298,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_and_its_port_are_split_in_every_form),
         cmocka_unit_test(what_has_no_such_form_is_refused_with_a_reason),
+        cmocka_unit_test(a_server_to_connect_to_has_a_port_and_a_good_address),
         cmocka_unit_test(a_host_that_is_too_long_is_refused),
         cmocka_unit_test(addresses_in_numbers_are_formatted_as_they_were_written),
         cmocka_unit_test(the_longest_address_fits_its_text),

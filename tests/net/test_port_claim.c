@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "net/hostile.h"
+#include "net/net_resolve.h"
 #include "net/transport.h"
 #include "wire/reason.h"
 
@@ -107,8 +108,41 @@ static void another_process_is_refused_whether_it_shares_or_not(void **state) {
     }
 }
 
-// Starts children that all claim the port at the same moment, and counts those that got it.
-static uint32_t race_for(uint16_t port, uint32_t children) {
+static Transport *listen_on_all(uint16_t port, bool is_ipv6_only, TransportError expected) {
+    Transport *transport = NULL;
+    const TransportListenConfig config = {.bind_address = "::",
+                                          .is_ipv6_only = is_ipv6_only,
+                                          .port = port,
+                                          .peer_capacity = 4,
+                                          .shares_port = true};
+    assert_int_equal(transport_listen(&transport, &config), expected);
+    return transport;
+}
+
+static void a_shared_port_of_both_families_is_nobody_elses(void **state) {
+    (void)state;
+    if (!net_has_ipv6()) {
+        skip();
+    }
+    Transport *first = listen_on_all(0, false, TRANSPORT_OK);
+    const uint16_t port = transport_port(first);
+    Transport *second = listen_on_all(port, false, TRANSPORT_OK);
+    assert_int_equal(listen_elsewhere(port, true), TRANSPORT_ERROR_IN_USE); // 127.0.0.1
+    assert_int_equal(listen_elsewhere(port, false), TRANSPORT_ERROR_IN_USE);
+    transport_close(first);
+    assert_int_equal(listen_elsewhere(port, true), TRANSPORT_ERROR_IN_USE);
+    transport_close(second);
+    Transport *alone = listen_on_all(port, true, TRANSPORT_OK);
+    Transport *sharing = listen_on_all(port, true, TRANSPORT_OK);
+    assert_int_equal(listen_elsewhere(port, true), TRANSPORT_OK);
+    transport_close(alone);
+    transport_close(sharing);
+}
+
+// Starts children that all claim the port at the same moment, each at the next of the addresses,
+// and counts those that got it.
+static uint32_t race_for(uint16_t port, const char *const *addresses, uint32_t address_count,
+                         uint32_t children) {
     int start[2], tried[2], done[2];
     assert_int_equal(pipe(start), 0);
     assert_int_equal(pipe(tried), 0);
@@ -121,8 +155,10 @@ static uint32_t race_for(uint16_t port, uint32_t children) {
             (void)close(done[1]);
             char byte = 0;
             Transport *transport = NULL;
-            const TransportListenConfig config = {
-                .bind_address = "127.0.0.1", .port = port, .peer_capacity = 4, .shares_port = true};
+            const TransportListenConfig config = {.bind_address = addresses[i % address_count],
+                                                  .port = port,
+                                                  .peer_capacity = 4,
+                                                  .shares_port = true};
             (void)!read(start[0], &byte, 1);
             const TransportError error = transport_listen(&transport, &config);
             (void)!write(tried[1], &byte, 1);
@@ -155,7 +191,20 @@ static void of_processes_that_start_at_the_same_moment_one_gets_the_port(void **
         Transport *finder = listen_on(0, false, TRANSPORT_OK);
         const uint16_t port = transport_port(finder);
         transport_close(finder);
-        assert_int_equal(race_for(port, 6), 1);
+        static const char *const address = "127.0.0.1";
+        assert_int_equal(race_for(port, &address, 1, 6), 1);
+    }
+}
+
+// An address of its own does not make the port another, when one of them stands for all.
+static void of_processes_with_addresses_that_overlap_one_gets_the_port(void **state) {
+    (void)state;
+    static const char *const addresses[] = {"0.0.0.0", "127.0.0.1", "::"};
+    for (uint32_t i = 0; i < 5; i++) {
+        Transport *finder = listen_on(0, false, TRANSPORT_OK);
+        const uint16_t port = transport_port(finder);
+        transport_close(finder);
+        assert_int_equal(race_for(port, addresses, net_has_ipv6() ? 3 : 2, 6), 1);
     }
 }
 
@@ -163,11 +212,11 @@ static void what_is_no_address_is_refused(void **state) {
     (void)state;
     Transport *transport = NULL;
     const TransportListenConfig nonsense = {.bind_address = "no address", .peer_capacity = 4};
-    assert_int_equal(transport_listen(&transport, &nonsense), TRANSPORT_ERROR_ADDRESS);
+    assert_int_equal(transport_listen(&transport, &nonsense), TRANSPORT_ERROR_NAME);
     const TransportListenConfig foreign = {.bind_address = "192.0.2.1", .peer_capacity = 4};
     assert_int_equal(transport_listen(&transport, &foreign), TRANSPORT_ERROR_ADDRESS);
-    assert_int_equal(transport_connect(&transport, "no address", 7777), TRANSPORT_ERROR_ADDRESS);
-    assert_int_equal(transport_connect(&transport, "127.0.0.1", 0), TRANSPORT_ERROR_ADDRESS);
+    assert_int_equal(transport_connect(&transport, "no address", 7777), TRANSPORT_ERROR_NAME);
+    assert_int_equal(transport_connect(&transport, "127.0.0.1", 0), TRANSPORT_ERROR_NAME);
     assert_null(transport);
 }
 
@@ -302,7 +351,8 @@ static void what_the_kernel_had_no_room_for_is_counted(void **state) {
         setsockopt(transport_descriptor(server), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
     Hostile hostile = hostile_seeded(2);
     // Nobody polls meanwhile.
-    assert_true(hostile_flood(&hostile, transport_port(server), 500, 1, NULL, NULL) > 0);
+    const NetAddress target = net_address_loopback(transport_port(server));
+    assert_true(hostile_flood(&hostile, &target, 500, 1, NULL, NULL) > 0);
     transport_stats(server, &stats);
     assert_true(stats.receive_drops > 0);
     transport_close(server);
@@ -320,8 +370,8 @@ static void hostile_datagrams_from_many_ports_drop_nobody(void **state) {
         talk(&both, NULL);
     }
     Hostile hostile = hostile_seeded(1);
-    const uint64_t taken =
-        hostile_flood(&hostile, transport_port(both.server), 20000, 64, poll_talk, &both);
+    const NetAddress target = net_address_loopback(transport_port(both.server));
+    const uint64_t taken = hostile_flood(&hostile, &target, 20000, 64, poll_talk, &both);
     assert_true(taken > 10000);
     const PeerHandle peer = transport_server_peer(both.client);
     assert_true(transport_send(both.client, peer, TRANSPORT_RELIABLE, "still here", 10));
@@ -360,7 +410,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_taken_port_is_refused),
         cmocka_unit_test(transports_of_this_process_share_a_port),
         cmocka_unit_test(another_process_is_refused_whether_it_shares_or_not),
+        cmocka_unit_test(a_shared_port_of_both_families_is_nobody_elses),
         cmocka_unit_test(of_processes_that_start_at_the_same_moment_one_gets_the_port),
+        cmocka_unit_test(of_processes_with_addresses_that_overlap_one_gets_the_port),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(messages_travel_both_ways_through_the_kernel),
         cmocka_unit_test(a_port_where_nobody_listens_answers_soon),

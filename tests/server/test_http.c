@@ -28,7 +28,9 @@ static int set_up(void **state) {
                                .max_clients = 64,
                                .snapshot_rate_hz = 20,
                                .game_port = 7777};
-    assert_int_equal(http_start(&fixture->http, &fixture->loop, "127.0.0.1", 0, &source), HTTP_OK);
+    assert_int_equal(
+        http_start(&fixture->http, &fixture->loop, &(HttpListen){.address = "127.0.0.1"}, &source),
+        HTTP_OK);
     *state = fixture;
     return 0;
 }
@@ -159,7 +161,13 @@ static void an_address_that_is_none_is_an_error(void **state) {
     Fixture *fixture = *state;
     const HttpSource source = {.metrics = fixture->metrics};
     Http *http = NULL;
-    assert_int_equal(http_start(&http, &fixture->loop, "nowhere", 0, &source), HTTP_ERROR_ADDRESS);
+    static const char *const bad[] = {"nowhere", "", "[::1", "[::1]:80", "127.0.0.1:80", "fe80::1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const HttpListen where = {.address = bad[i]};
+        assert_int_equal(http_start(&http, &fixture->loop, &where, &source), HTTP_ERROR_ADDRESS);
+    }
+    const HttpListen foreign = {.address = "192.0.2.77"};
+    assert_int_equal(http_start(&http, &fixture->loop, &foreign, &source), HTTP_ERROR_NOT_OURS);
 }
 
 static void a_taken_port_is_an_error(void **state) {
@@ -167,7 +175,9 @@ static void a_taken_port_is_an_error(void **state) {
     const HttpSource source = {.metrics = fixture->metrics};
     Http *http = NULL;
     assert_int_equal(
-        http_start(&http, &fixture->loop, "127.0.0.1", http_port(fixture->http), &source),
+        http_start(&http, &fixture->loop,
+                   &(HttpListen){.address = "127.0.0.1", .port = http_port(fixture->http)},
+                   &source),
         HTTP_ERROR_LISTEN);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "tools/swarm/server_address.h"
 #include "tools/swarm/swarm.h"
 
 #include <math.h>
@@ -457,10 +458,12 @@ static void attackers_that_are_thrown_out_come_back(void **state) {
 
 static void names_and_addresses_are_resolved(void **state) {
     (void)state;
-    char address[64];
-    assert_true(swarm_resolve("127.0.0.1", address, sizeof address));
+    char address[NET_ADDRESS_TEXT_BYTES];
+    assert_true(server_address_find("127.0.0.1", 9, NS_PER_S, address));
     assert_string_equal(address, "127.0.0.1");
-    assert_false(swarm_resolve("no such host", address, sizeof address));
+    assert_true(server_address_find("::1", 9, NS_PER_S, address));
+    assert_string_equal(address, "::1");
+    assert_false(server_address_find("no such host", 9, NS_PER_S, address));
 }
 
 static void too_few_descriptors_are_told(void **state) {

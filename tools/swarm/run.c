@@ -22,6 +22,7 @@
 #include "tools/swarm/output_files.h"
 #include "tools/swarm/report_json.h"
 #include "tools/swarm/report_threshold.h"
+#include "tools/swarm/server_address.h"
 #include "tools/swarm/server_watch.h"
 #include "tools/swarm/summary.h"
 #include "tools/swarm/swarm.h"
@@ -271,12 +272,8 @@ static bool has_room_for_sockets(Run *run) {
 }
 
 // What has to be in place before the first bot; says what is not.
-static bool prepare(Run *run, char *address, size_t address_size) {
+static bool prepare(Run *run, char address[NET_ADDRESS_TEXT_BYTES]) {
     const SwarmOptions *options = run->options;
-    if (!swarm_resolve(options->host, address, address_size)) {
-        set_problem(run->result, "'%s' has no IPv4 address", options->host);
-        return false;
-    }
     if (!has_room_for_sockets(run)) {
         run->result->is_generators_fault = true;
         return false;
@@ -288,6 +285,10 @@ static bool prepare(Run *run, char *address, size_t address_size) {
     }
     if (error != TRANSPORT_OK) {
         set_problem(run->result, "%s", transport_error_text(error));
+        return false;
+    }
+    if (!server_address_find(options->host, options->port, options->connect_timeout_ns, address)) {
+        set_problem(run->result, "nobody knows the name '%s'", options->host);
         return false;
     }
     return true;
@@ -320,8 +321,8 @@ static void close_stream(Run *run) {
 
 static void load(Run *run) {
     const SwarmOptions *options = run->options;
-    char address[64];
-    if (!prepare(run, address, sizeof address) || !open_files(run)) {
+    char address[NET_ADDRESS_TEXT_BYTES];
+    if (!prepare(run, address) || !open_files(run)) {
         return;
     }
     interrupt_allow(1); // from here on there will be a report, however early the run ends

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <math.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,18 +48,6 @@ typedef struct Swarm {
 } Swarm;
 
 // ------------------------------------------------------------------ before the run
-
-bool swarm_resolve(const char *host, char *address, size_t address_size) {
-    const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
-    struct addrinfo *found = NULL;
-    if (getaddrinfo(host, NULL, &hints, &found) != 0) {
-        return false;
-    }
-    const bool is_good = getnameinfo(found->ai_addr, found->ai_addrlen, address,
-                                     (socklen_t)address_size, NULL, 0, NI_NUMERICHOST) == 0;
-    freeaddrinfo(found);
-    return is_good;
-}
 
 uint64_t swarm_descriptors_needed(uint32_t bot_count, uint32_t thread_count) {
     return (uint64_t)bot_count + (uint64_t)thread_count * DESCRIPTORS_PER_THREAD +

@@ -46,7 +46,7 @@ typedef struct SwarmCost {
 } SwarmCost;
 
 typedef struct SwarmConfig {
-    const char *host; // an IPv4 address, see swarm_resolve()
+    const char *host; // an address in numbers, see server_address.h
     uint16_t port;
     LoadShape shape;
     uint32_t thread_count;
@@ -87,9 +87,6 @@ typedef struct SwarmOutcome {
     SwarmCost cost;
     uint32_t tick_rate_hz; // of the server; 0: nobody was told
 } SwarmOutcome;
-
-// Makes an IPv4 address of a host name. False when it has none.
-bool swarm_resolve(const char *host, char *address, size_t address_size);
 
 // Makes sure that so many descriptors may be open, by raising the soft limit when needed. False
 // when the hard limit is in the way; *limit is what is allowed.

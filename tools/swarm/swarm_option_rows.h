@@ -16,8 +16,17 @@
 #define SWARM_FIELD(name) offsetof(SwarmOptions, name)
 
 #define SWARM_TARGET_ROWS                                                                          \
-    {"connect", 0, OPTION_TEXT, "target", SWARM_FIELD(connect),           NULL,                    \
-     0,         0, "HOST:PORT", NULL,     "The server to load (required)"},                        \
+    {"connect",                                                                                    \
+     0,                                                                                            \
+     OPTION_TEXT,                                                                                  \
+     "target",                                                                                     \
+     SWARM_FIELD(connect),                                                                         \
+     NULL,                                                                                         \
+     0,                                                                                            \
+     0,                                                                                            \
+     "HOST:PORT",                                                                                  \
+     NULL,                                                                                         \
+     "The server to load, as NAME:PORT or [IPV6]:PORT (required)"},                                \
     {                                                                                              \
         "server-metrics", 0, OPTION_TEXT, "target", SWARM_FIELD(server_metrics), NULL, 0, 0,       \
             "URL", NULL, "Put the server's own figures beside ours, from its /metrics"             \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "net/net_address.h"
 #include "tools/swarm/hdr_file.h"
 #include "tools/swarm/merge.h"
 #include "tools/swarm/run_check.h"
@@ -120,13 +121,13 @@ const OptionTable SWARM_OPTIONS = {
 // ------------------------------------------------------------------ values
 
 static bool check_address(const char *text, char *problem, size_t problem_size) {
-    char host[256];
+    char host[NET_HOST_BYTES];
     uint16_t port;
-    const bool is_good = parse_host_port(text, host, sizeof host, &port);
-    if (!is_good) {
-        snprintf(problem, problem_size, "'%s' is not HOST:PORT", text);
+    const char *what = net_address_split_server(text, host, &port);
+    if (what != NULL) {
+        snprintf(problem, problem_size, "'%s' is not HOST:PORT: %s", text, what);
     }
-    return is_good;
+    return what == NULL;
 }
 
 static bool check_stage(const char *text, char *problem, size_t problem_size) {
@@ -202,7 +203,7 @@ bool swarm_options_resolve(SwarmOptions *options, const char *program) {
         return false;
     }
     // Each has been through swarm_options_check().
-    parse_host_port(options->connect, options->host, sizeof options->host, &options->port);
+    (void)net_address_split_server(options->connect, options->host, &options->port);
     behaviour_mix_parse(options->behaviour, &options->mix, problem, sizeof problem);
     options->thresholds.count = (uint32_t)options->threshold_texts.count;
     for (uint32_t i = 0; i < options->thresholds.count; i++) {

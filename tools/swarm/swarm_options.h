@@ -13,6 +13,7 @@
 
 #include "base/options.h"
 #include "net/impair.h"
+#include "net/net_address.h"
 #include "tools/swarm/behaviour.h"
 #include "tools/swarm/load_shape.h"
 #include "tools/swarm/threshold.h"
@@ -48,7 +49,7 @@ typedef struct SwarmOptions {
     bool is_quiet;
     bool has_no_color;
     // Made of these.
-    char host[256];
+    char host[NET_HOST_BYTES];
     uint16_t port;
     LoadShape shape;
     BehaviourMix mix;
