@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -302,6 +303,43 @@ static void a_port_where_nobody_listens_answers_soon(void **state) {
     transport_close(alone.client);
 }
 
+static void a_server_that_is_gone_is_known_by_refusals(void **state) {
+    (void)state;
+    Talk both = {.server = listen_on(0, false, TRANSPORT_OK)};
+    both.client = connect_to(transport_port(both.server));
+    for (int i = 0; i < ROUNDS_MAX && !both.is_connected; i++) {
+        talk(&both, NULL);
+    }
+    const PeerHandle peer = transport_server_peer(both.client);
+    assert_true(transport_send(both.client, peer, TRANSPORT_RELIABLE, "hello", 5));
+    for (int i = 0; i < ROUNDS_MAX && both.at_client == 0; i++) {
+        talk(&both, "answer");
+    }
+    assert_false(transport_is_refused(both.client));
+    transport_close(both.server);
+    both.server = NULL;
+    for (int i = 0; i < ROUNDS_MAX && !transport_is_refused(both.client); i++) {
+        assert_true(transport_send(both.client, peer, TRANSPORT_UNSEQUENCED, "input", 5));
+        talk(&both, NULL);
+    }
+    assert_true(transport_is_refused(both.client));
+    assert_false(both.is_gone);
+    transport_close(both.client);
+}
+
+static void a_connection_without_a_descriptor_says_so(void **state) {
+    (void)state;
+    Transport *transport = NULL;
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const TransportError error = transport_connect(&transport, "127.0.0.1", 7777);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(error, TRANSPORT_ERROR_DESCRIPTORS);
+    assert_null(transport);
+}
+
 static void shared_ports_spread_clients_and_all_are_served(void **state) {
     (void)state;
     enum { SERVERS = 4, CLIENTS = 64 };
@@ -416,6 +454,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(messages_travel_both_ways_through_the_kernel),
         cmocka_unit_test(a_port_where_nobody_listens_answers_soon),
+        cmocka_unit_test(a_server_that_is_gone_is_known_by_refusals),
+        cmocka_unit_test(a_connection_without_a_descriptor_says_so),
         cmocka_unit_test(shared_ports_spread_clients_and_all_are_served),
         cmocka_unit_test(what_the_kernel_had_no_room_for_is_counted),
         cmocka_unit_test(hostile_datagrams_from_many_ports_drop_nobody),

@@ -183,7 +183,7 @@ class AtTheServer:
         return self.run((0, signal.SIGKILL), bots=("-c", "5", "-d", "4s"))
 
     def killed_shortly_before_the_end(self):
-        return self.run((1.2, signal.SIGKILL), bots=("-c", "5", "-d", "3s"))
+        return self.run((1.2, signal.SIGKILL), bots=("-c", "5", "-d", "4s"))
 
     def shut_down(self):
         return self.run((0, signal.SIGTERM), bots=("-c", "5", "-d", "50s"))
@@ -201,12 +201,13 @@ class AtTheServer:
 
     def stopped_in_the_warm_up_alone(self):
         return self.run((0, signal.SIGSTOP), (1.2, signal.SIGCONT),
-                        bots=("-c", "5", "-d", "6s", "--warmup", "4s",
+                        bots=("-c", "5", "-d", "7s", "--warmup", "5s",
                               "--threshold", "snapshot_gap_ms p(50)<100"))
 
-    def stopped_in_a_slow_ramp(self):
-        return self.run((0, signal.SIGSTOP), bots=("-c", "10", "-r", "3/s", "-d", "5s"),
-                        until="of 10 bots")
+    def stopped_before_the_last_bots_come(self):
+        return self.run((0, signal.SIGSTOP),
+                        bots=("--stage", "500ms:5", "--stage", "4500ms:5", "--stage", "0:10",
+                              "--stage", "2s:10"))
 
     def stopped_while_bots_come_and_go(self):
         return self.run((0, signal.SIGSTOP),
@@ -284,7 +285,14 @@ class OnRealServers(Failures):
         return self.running[name].result()
 
     def assert_passed(self, name):
+        """Bots that got no time of this machine's say nothing: once more, when it has some."""
+        concurrent.futures.wait(self.running.values())
         result = self.result_of(name)
+        for _ in range(2):
+            if result.code != 0 and result.report["generator"]["fell_behind"]:
+                result = getattr(AtTheServer(), name)()
+        if result.code != 0 and result.report["generator"]["fell_behind"]:
+            self.skipTest(f"{name}: this machine is too busy")
         self.assertEqual(result.code, 0, result.said())
         self.assertTrue(result.report["passed"], result.said())
 
@@ -295,7 +303,8 @@ class OnRealServers(Failures):
                             ("killed_shortly_before_the_end", [silent]),
                             ("shut_down", ["dropped from the game", "no bot was left"]),
                             ("stopped_and_continued", [due]),
-                            ("stopped_in_a_slow_ramp", [silent, "bots were not in the game yet"]),
+                            ("stopped_before_the_last_bots_come",
+                             [silent, "bots were not in the game yet"]),
                             ("stopped_while_bots_come_and_go", [silent, due]),
                             ("stopped_under_attackers_alone", ["fell silent to"]),
                             ("stopped_behind_a_bad_network", [silent, due]),

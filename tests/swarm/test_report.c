@@ -301,6 +301,28 @@ static void what_is_lost_on_purpose_is_not_due(void **state) {
     assert_non_null(strstr(report.failures.texts[0], "(limit 63.0 %)"));
 }
 
+static void a_stall_that_does_not_fail_the_run_is_warned_of(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    for (uint32_t i = 0; i < 1000; i++) {
+        histogram_record(&g_tally.snapshot_gap_uncorrected_ns, 50 * NS_PER_MS);
+    }
+    histogram_record(&g_tally.snapshot_gap_uncorrected_ns, 990 * NS_PER_MS);
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_int_equal(report.warnings.count, 0);
+    histogram_record(&g_tally.snapshot_gap_uncorrected_ns, 2 * NS_PER_S);
+    report_judge(&report);
+    assert_int_equal(report.failures.count, 0);
+    assert_int_equal(report.warnings.count, 1);
+    assert_non_null(strstr(report.warnings.texts[0], "silent for up to 2.00 s"));
+    for (uint32_t i = 0; i < 2000; i++) { // a server that sends twice a second
+        histogram_record(&g_tally.snapshot_gap_uncorrected_ns, 500 * NS_PER_MS);
+    }
+    report_judge(&report);
+    assert_int_equal(report.warnings.count, 0);
+}
+
 static void a_server_that_is_silent_at_the_end_fails_the_run(void **state) {
     (void)state;
     sample_tally(&g_tally);
@@ -588,6 +610,7 @@ int main(void) {
         cmocka_unit_test(too_few_of_the_snapshots_that_were_due_fail_the_run),
         cmocka_unit_test(a_threshold_of_the_users_says_how_many_must_come_instead),
         cmocka_unit_test(what_is_lost_on_purpose_is_not_due),
+        cmocka_unit_test(a_stall_that_does_not_fail_the_run_is_warned_of),
         cmocka_unit_test(a_server_that_is_silent_at_the_end_fails_the_run),
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),

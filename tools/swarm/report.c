@@ -154,6 +154,17 @@ static void judge_verification(Report *report) {
     }
 }
 
+// A stall that is too short to fail the run, in one long enough, is said all the same: without
+// thresholds nothing else does. What is usual is what most gaps are.
+static void judge_stalls(Report *report) {
+    const Histogram *gaps = &report->tally->snapshot_gap_uncorrected_ns;
+    const uint64_t usual_ns = histogram_percentile(gaps, 50);
+    if (gaps->count > 0 && gaps->max >= expectation_silence_ns(usual_ns, report->impairment)) {
+        add_note(&report->warnings, "the server was silent for up to %s s, to one bot at least",
+                 figure_value((double)gaps->max / (double)NS_PER_S).text);
+    }
+}
+
 // Bots that had not got in when the run ended have not been measured. A few of them may only have
 // come late, those that tried for long were kept out.
 static void judge_connections(Report *report) {
@@ -259,6 +270,7 @@ void report_judge(Report *report) {
     judge_verification(report);
     judge_generator(report);
     judge_connections(report);
+    judge_stalls(report);
     report_notes_join(&report->failures, &report->told_failures);
     if (report->told_that_a_threshold_failed && !has_failed_threshold(report)) {
         add_note(&report->warnings, "a threshold failed in one of the reports, though not in all");
