@@ -58,7 +58,7 @@ void delta_cache_begin(DeltaCache *cache, const History *history, const SlotRang
     cache->records = history_at(history, tick);
     assert(cache->records != NULL);
     for (uint32_t age = 1; age < HISTORY_TICKS; age++) {
-        cache->bases[age] = age <= tick ? history_at(history, tick - age) : NULL;
+        cache->bases[age] = history_at(history, tick - age);
     }
     cache->dirty_rows |= cache->full_rows;
     cache->full_rows = 0;

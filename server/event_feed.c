@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/serial.h"
 #include "wire/snapshot.h"
 
 static_assert(FEED_KILLS_MAX % 64 == 0, "a listener's wishes are whole words");
@@ -254,6 +255,7 @@ static void fill_block(EventFeed *feed, FeedQueue *queue, uint32_t tick, uint32_
 }
 
 static void begin_period(EventFeed *feed, const World *world, const SessionTable *sessions) {
+    const bool is_first = feed->period == 0;
     count_missed(feed, sessions);
     feed->period++;
     feed->period_start_tick = world->tick;
@@ -261,7 +263,7 @@ static void begin_period(EventFeed *feed, const World *world, const SessionTable
     uint32_t bits = 0;
     fill_block(feed, &feed->chats, world->tick, &bits);
     fill_block(feed, &feed->moves, world->tick, &bits);
-    if (world->tick >= feed->scores_due_tick) {
+    if (is_first || serial_difference(world->tick, feed->scores_due_tick) >= 0) {
         update_scores(feed, world, sessions);
     }
 }

@@ -59,6 +59,8 @@ static const Option SERVER_ROWS[] = {
      "error|warn|info|debug", "Least important lines to log"},
     {"log-format", 0, OPTION_CHOICE, "log", FIELD(log_format), "text", 0, 0, "FORMAT", "text|json",
      "Log for people or for machines"},
+    {"first-tick", 0, OPTION_COUNT, NULL, FIELD(first_tick), NULL, 0, UINT32_MAX, "N", NULL,
+     "The world's first tick, to try what a long uptime brings: ticks wrap at 4294967296"},
     {"ticks", 0, OPTION_COUNT, NULL, FIELD(tick_limit), NULL, 0, 1e12, "N", NULL,
      "Exit after this many ticks; 0 means never"},
     {"unpaced", 0, OPTION_FLAG, NULL, FIELD(is_unpaced), NULL, 0, 0, NULL, NULL,

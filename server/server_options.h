@@ -39,6 +39,7 @@ typedef struct ServerConfig {
     uint64_t http_port;
     const char *log_level;
     const char *log_format;
+    uint64_t first_tick; // below 2^32
     uint64_t tick_limit;
     bool is_unpaced;
     bool prints_hash;

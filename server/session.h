@@ -139,7 +139,7 @@ static inline uint32_t session_unacked(const Session *session) {
     if (session->acked_bits != 0) {
         return (uint32_t)__builtin_ctzll(session->acked_bits);
     }
-    return session->next_sequence < 64 ? session->next_sequence : 64;
+    return session->sent_count < 64 ? (uint32_t)session->sent_count : 64;
 }
 
 // Whoever takes over a player's index has another name: nobody knows it yet.

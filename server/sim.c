@@ -114,7 +114,8 @@ bool sim_create(Sim *sim, const SimConfig *config) {
     const WorldConfig world_config = {.arena = config->arena,
                                       .seed = config->seed,
                                       .drone_count = config->drone_count,
-                                      .ship_capacity = config->ship_capacity};
+                                      .ship_capacity = config->ship_capacity,
+                                      .first_tick = config->first_tick};
     sim->pool = pool_create(config->worker_count);
     if (sim->pool == NULL || !world_create(&sim->world, &world_config) ||
         !history_create(&sim->history, world_slot_count(&sim->world))) {

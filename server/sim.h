@@ -39,6 +39,7 @@ typedef struct SimConfig {
     uint32_t drone_count;
     uint32_t ship_capacity; // 1..CLIENTS_MAX
     uint32_t worker_count;  // 1..WORKERS_MAX
+    uint32_t first_tick;    // as the world's
 } SimConfig;
 
 typedef enum SimPhase {
@@ -59,7 +60,7 @@ typedef struct Sim {
     uint64_t phase_ns[SIM_PHASE_COUNT]; // of the last tick
 } Sim;
 
-// False when memory or threads are short. Tick 0 is published.
+// False when memory or threads are short. The first tick is published.
 bool sim_create(Sim *sim, const SimConfig *config);
 void sim_destroy(Sim *sim);
 

@@ -291,12 +291,10 @@ def player(bits):
 
 def event(bits, tick):
     age = bits.u(9)
-    if age > tick:
-        raise Refused("an event before time began")
     kind = bits.u(3)
     if kind > 4:
         raise Refused("an event type")
-    out = {"tick": tick - age, "event_type": kind, "player": player(bits)}
+    out = {"tick": (tick - age) % 2**32, "event_type": kind, "player": player(bits)}
     if kind == 0:
         out["cause"] = bits.u(3)
         if out["cause"] > 3:
@@ -372,7 +370,7 @@ def snapshot_header(bits):
                "has_checksum": bits.u(1), "has_input": bits.u(1), "input_tick": 0,
                "input_margin_q4": 0, "echo_time_ms": 0, "echo_hold_us_q4": 0, "starved_count": 0}
     if message["has_input"]:
-        message["input_tick"] = bits.u(32) if bits.u(1) else message["tick"] + bits.s(9)
+        message["input_tick"] = bits.u(32) if bits.u(1) else (message["tick"] + bits.s(9)) % 2**32
         message["input_margin_q4"] = bits.s(16)
         message["echo_time_ms"] = bits.u(16)
         message["echo_hold_us_q4"] = bits.in_classes(65535)
@@ -406,7 +404,7 @@ def snapshot(bits, context):
     roster = []
     for slot, generation, old_age, *base in reference:
         kind = kind_of(slot, context.ranges)
-        age = min(AGE_MAX, old_age + tick - reference_tick)
+        age = min(AGE_MAX, old_age + (tick - reference_tick) % 2**32)
         window = Window(context.codes, kind, slot, age, tick)
         symbol = bits.symbol(window.table)
         if symbol == SKIP:

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/leaky_bucket.h"
+#include "base/serial.h"
 #include "client/core/client_snapshot.h"
 #include "client/core/shared_arena.h"
 #include "game/tuning.h"
@@ -253,18 +254,18 @@ uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input) {
     }
     Prediction *prediction = &client->prediction;
     const double line = client_clock_input_tick(&client->clock, now_ns);
-    if (line < 1 || line >= UINT32_MAX) {
+    if (line < 1) {
         return 0;
     }
-    const uint32_t due = (uint32_t)line;
+    const uint32_t due = serial_at(line);
     // After a pause longer than the window the oldest inputs could not even be sent.
-    const bool has_paused = due > prediction->newest_tick + INPUT_WINDOW_TICKS;
+    const bool has_paused = serial_difference(due, prediction->newest_tick) > INPUT_WINDOW_TICKS;
     if (client->restarts_inputs || has_paused) {
         prediction_start_inputs(prediction, client->arena, due);
         client->restarts_inputs = false;
     }
     uint32_t count = 0;
-    while (prediction->newest_tick < due) {
+    while (serial_difference(due, prediction->newest_tick) > 0) {
         prediction_step(prediction, client->arena, input);
         count++;
     }
@@ -282,7 +283,7 @@ static uint32_t collect_inputs(const Client *client, InputMessage *message) {
     while (message->count < INPUT_WINDOW_TICKS) {
         const uint32_t tick = prediction->newest_tick - message->count;
         const ShipInput *input = prediction_input(prediction, tick);
-        const bool is_known = latest->has_input && tick <= latest->input_tick;
+        const bool is_known = latest->has_input && serial_difference(tick, latest->input_tick) <= 0;
         if (input == NULL || (is_known && message->count > 0)) {
             break;
         }
@@ -402,8 +403,9 @@ const Event *client_own_death(const Client *client) {
     // The ship died when its time to come back began to run; what happened before that is the
     // story of an earlier death.
     const Event *death = &client->events->own_death;
-    const uint64_t slack_ticks = 2;
-    const bool is_this_one = (uint64_t)death->tick + SHIP_RESPAWN_TICKS + slack_ticks >=
-                             (uint64_t)client->latest.tick + own->respawn_ticks;
+    const uint32_t slack_ticks = 2;
+    const uint32_t back_tick = death->tick + SHIP_RESPAWN_TICKS + slack_ticks;
+    const bool is_this_one =
+        serial_difference(back_tick, client->latest.tick + own->respawn_ticks) >= 0;
     return is_this_one ? death : NULL;
 }

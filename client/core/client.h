@@ -116,7 +116,7 @@ typedef struct Client {
     ClientConfig config;    // constant after client_open
     WelcomeMessage welcome; // set by the welcome
     ClientClock clock;      // its packets last
-    uint32_t packet_count;
+    uint64_t packet_count;
     uint64_t packets_sent_ns[CLIENT_PACKETS];
     Prediction prediction; // its ring last
     RosterPool rosters;    // their heads last

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <math.h>
 
+#include "base/serial.h"
+
 // Estimators forget with these weights; the first samples count more, as a plain mean.
 #define MEAN_WEIGHT      0.125
 #define DEVIATION_WEIGHT 0.125
@@ -48,7 +50,7 @@ static void estimate_add(ClockEstimate *estimate, double sample, double slack) {
         return;
     }
     estimate->outlier_count = 0;
-    estimate->sample_count++;
+    estimate->sample_count += estimate->sample_count < UINT32_MAX;
     const double plain = 1.0 / estimate->sample_count;
     const double weight = plain > MEAN_WEIGHT ? plain : MEAN_WEIGHT;
     estimate->mean += weight * innovation;
@@ -125,9 +127,9 @@ void client_clock_on_margin(ClientClock *clock, uint32_t tick, double margin_tic
     if (clock->need.sample_count > 0 && tick == clock->newest_margin) {
         return;
     }
-    const uint32_t first =
+    const uint64_t first =
         clock->sent_count > CLOCK_SENT_PACKETS ? clock->sent_count - CLOCK_SENT_PACKETS : 0;
-    for (uint32_t i = clock->sent_count; i-- > first;) {
+    for (uint64_t i = clock->sent_count; i-- > first;) {
         const ClockSent *sent = &clock->sent[i % CLOCK_SENT_PACKETS];
         if (sent->newest_tick == tick) {
             estimate_add(&clock->need, clock->phase_base + sent->phase - margin_ticks, 1);
@@ -184,6 +186,7 @@ static void steer_shown(ClientClock *clock, uint64_t now_ns) {
 }
 
 static void start_lines(ClientClock *clock, uint64_t now_ns, uint32_t tick) {
+    clock->newest_tick = tick;
     estimate_start(&clock->arrival, tick - elapsed_ticks(clock, now_ns), 0);
     clock->newest_snapshot = tick;
     clock->has_snapshot = true;
@@ -198,9 +201,10 @@ void client_clock_on_snapshot(ClientClock *clock, uint64_t now_ns, uint32_t tick
         start_lines(clock, now_ns, tick);
         return;
     }
-    const double gap = (double)tick - clock->newest_snapshot;
+    const double gap = serial_difference(tick, clock->newest_snapshot);
+    clock->newest_tick += gap;
     estimate_add(&clock->gap_ticks, gap, 2 * clock->snapshot_interval_ticks);
-    estimate_add(&clock->arrival, tick - elapsed_ticks(clock, now_ns),
+    estimate_add(&clock->arrival, clock->newest_tick - elapsed_ticks(clock, now_ns),
                  clock->snapshot_interval_ticks);
     clock->newest_snapshot = tick;
     adapt_delay(clock);
@@ -215,7 +219,7 @@ void client_clock_on_sent(ClientClock *clock, uint64_t now_ns, uint32_t newest_t
             return;
         }
         // After a jump the distance says nothing.
-        const double ticks = (double)newest_tick - last->newest_tick;
+        const double ticks = serial_difference(newest_tick, last->newest_tick);
         if (ticks > 0) {
             estimate_add(&clock->send_ticks, ticks, 2);
         }

@@ -58,7 +58,8 @@ typedef struct ClientClock {
     ClockEstimate need;       // input line's phase at which inputs would arrive when needed
     ClockEstimate send_ticks; // between input packets
     double margin_ticks;      // the last margin that the server returned
-    uint32_t newest_snapshot; // tick of the newest snapshot
+    uint32_t newest_snapshot; // tick of the newest snapshot ...
+    double newest_tick;       // ... and without end, as all that is a double here: see serial.h
     uint32_t newest_margin;   // the input tick that the last margin was about
     uint32_t snapshots_since_margin;
     // Lines.
@@ -69,7 +70,7 @@ typedef struct ClientClock {
     double delay_ticks; // of the shown line behind the arrival of snapshots
     uint64_t jumps;
     // Packets.
-    uint32_t sent_count;
+    uint64_t sent_count;
     double phase_base; // that of the first packet, so that what floats hold is small
     ClockSent sent[CLOCK_SENT_PACKETS];
 } ClientClock;

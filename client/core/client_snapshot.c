@@ -2,6 +2,7 @@
 #include "client/core/client_snapshot.h"
 
 #include "base/clock.h"
+#include "base/serial.h"
 
 // A hold that fills its field says only that it was long.
 #define ECHO_HOLD_SATURATED 0xffff
@@ -11,8 +12,8 @@ static bool is_believable(const Client *client, const SnapshotHeader *header) {
     const Motion *own = &header->own.motion;
     const int32_t side = client->arena->side;
     const bool is_inside = own->x >= 0 && own->x <= side && own->y >= 0 && own->y <= side;
-    return is_inside &&
-           (client->stats.snapshots_received == 0 || header->tick > client->latest.tick);
+    return is_inside && (client->stats.snapshots_received == 0 ||
+                         serial_difference(header->tick, client->latest.tick) > 0);
 }
 
 // How many snapshots newer it is than the newest one; 0 or less: stale.
@@ -44,9 +45,9 @@ static void take_round_trip(Client *client, const SnapshotHeader *header, uint64
     if (header->echo_hold_us_q4 == ECHO_HOLD_SATURATED) {
         return;
     }
-    const uint32_t kept =
+    const uint64_t kept =
         client->packet_count < CLIENT_PACKETS ? client->packet_count : CLIENT_PACKETS;
-    for (uint32_t age = 1; age <= kept; age++) {
+    for (uint64_t age = 1; age <= kept; age++) {
         const uint64_t sent_ns =
             client->packets_sent_ns[(client->packet_count - age) % CLIENT_PACKETS];
         const uint64_t hold_ns = header->echo_hold_us_q4 * 16ull * NS_PER_US;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/serial.h"
+
 #define BUCKET_MASK (ENTITY_TABLE_BUCKETS - 1)
 
 static_assert((ENTITY_TABLE_BUCKETS & BUCKET_MASK) == 0, "buckets are indexed by a mask");
@@ -140,7 +142,8 @@ static EntityPose pose_of(const EntitySample *sample) {
 
 // Straight on from the newest sample, for a bounded time.
 static EntityPose extrapolate(const EntitySample *sample, double tick, double ticks_max) {
-    const double ahead = tick > sample->tick ? tick - sample->tick : 0;
+    const double since = serial_since(sample->tick, tick);
+    const double ahead = since > 0 ? since : 0;
     const float ticks = (float)(ahead < ticks_max ? ahead : ticks_max);
     EntityPose pose = pose_of(sample);
     pose.x += (float)sample->vx * UNITS_PER_RECORD * ticks;
@@ -157,7 +160,7 @@ static float cubic(float p0, float v0, float p1, float v1, float t) {
 
 static EntityPose interpolate(const EntitySample *from, const EntitySample *to, double tick) {
     const float span = (float)(to->tick - from->tick);
-    const float t = (float)(tick - from->tick) / span;
+    const float t = (float)serial_since(from->tick, tick) / span;
     // Relative to the sample before, so that a float's 24 bits are enough for any arena.
     const float dx = (float)(to->x - from->x);
     const float dy = (float)(to->y - from->y);
@@ -173,7 +176,7 @@ static EntityPose interpolate(const EntitySample *from, const EntitySample *to, 
 static bool sampled_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
                             EntityPose *pose) {
     const EntitySample *after = entity_newest_sample(entity);
-    if (tick >= after->tick) {
+    if (serial_since(after->tick, tick) >= 0) {
         *pose = extrapolate(after, tick, ENTITY_EXTRAPOLATE_MAX_S * table->tick_rate_hz);
         return true;
     }
@@ -182,7 +185,7 @@ static bool sampled_pose_at(const EntityTable *table, const TrackedEntity *entit
     for (uint32_t age = 2; age <= entity->sample_count; age++) {
         const uint32_t at = table->history_next[index] + ENTITY_SAMPLES - age;
         const EntitySample *before = &history[at % ENTITY_SAMPLES];
-        if (tick >= before->tick) {
+        if (serial_since(before->tick, tick) >= 0) {
             *pose = interpolate(before, after, tick);
             return true;
         }
@@ -199,7 +202,7 @@ static double seconds(const EntityTable *table, double tick) {
 
 bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
                     EntityPose *pose) {
-    if ((entity->is_removed && tick >= entity->removed_tick) ||
+    if ((entity->is_removed && serial_since(entity->removed_tick, tick) >= 0) ||
         !sampled_pose_at(table, entity, tick, pose)) {
         return false;
     }
@@ -252,19 +255,20 @@ void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *
     if (entity == NULL) {
         return;
     }
-    const bool is_shown = !entity->is_removed || table->seen_tick < entity->removed_tick;
+    const bool is_shown =
+        !entity->is_removed || serial_since(entity->removed_tick, table->seen_tick) < 0;
     const bool is_other = entity->generation != record->generation;
     entity->is_removed = false;
     if (is_other) {
         entity->generation = record->generation;
         entity->sample_count = 0;
-    } else if (tick <= entity->newest.tick) {
+    } else if (serial_difference(tick, entity->newest.tick) <= 0) {
         return;
     }
     if (is_other || !is_shown) {
         table->glides[index_of(table, entity)] = (Glide){0};
     }
-    if (!is_other && is_shown && table->seen_tick > entity->newest.tick) {
+    if (!is_other && is_shown && serial_since(entity->newest.tick, table->seen_tick) > 0) {
         take_late_sample(table, entity, record, tick, has_direction);
     } else {
         take_sample(table, entity, record, tick, has_direction);
@@ -282,7 +286,7 @@ void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick) {
 void entity_table_expire(EntityTable *table, double shown_tick) {
     for (uint32_t i = table->count; i-- > 0;) {
         const TrackedEntity *entity = &table->entities[i];
-        if (entity->is_removed && entity->removed_tick <= shown_tick) {
+        if (entity->is_removed && serial_since(entity->removed_tick, shown_tick) >= 0) {
             erase(table, i);
         }
     }

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "base/serial.h"
+
 static void hold(EventLog *log, const Event *event) {
     uint32_t at = log->held_count;
-    while (at > 0 && log->held[at - 1].tick <= event->tick) {
+    while (at > 0 && serial_difference(log->held[at - 1].tick, event->tick) <= 0) {
         at--;
     }
     memmove(&log->held[at + 1], &log->held[at], (log->held_count - at) * sizeof log->held[0]);
@@ -35,11 +37,11 @@ uint32_t event_log_take(EventLog *log, const EventBatch *batch) {
 }
 
 const Event *event_log_next(EventLog *log, double shown_tick, uint32_t own_index) {
-    if (log->has_held_scores && log->held_scores_tick <= shown_tick) {
+    if (log->has_held_scores && serial_since(log->held_scores_tick, shown_tick) >= 0) {
         log->scores = log->held_scores;
         log->has_held_scores = false;
     }
-    if (log->held_count == 0 || log->held[log->held_count - 1].tick > shown_tick) {
+    if (log->held_count == 0 || serial_since(log->held[log->held_count - 1].tick, shown_tick) < 0) {
         return NULL;
     }
     const Event *event = &log->held[--log->held_count];

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/serial.h"
+
 static_assert((PREDICTION_TICKS & (PREDICTION_TICKS - 1)) == 0, "the ring is indexed by a mask");
 static_assert(sizeof(Ship) - PREDICTED_BYTES == 3 * sizeof(uint32_t), "only what is told follows");
 static_assert(PREDICTION_TICKS > INPUT_WINDOW_TICKS, "every input sent finds its prediction");
@@ -14,8 +16,8 @@ static PredictedTick *ring_at(Prediction *prediction, uint32_t tick) {
 }
 
 static const PredictedTick *ring_find(const Prediction *prediction, uint32_t tick) {
-    if (!prediction->has_state || tick > prediction->newest_tick ||
-        tick < prediction->oldest_tick) {
+    if (!prediction->has_state || serial_difference(tick, prediction->newest_tick) > 0 ||
+        serial_difference(tick, prediction->oldest_tick) < 0) {
         return NULL;
     }
     return &prediction->ring[tick % PREDICTION_TICKS];
@@ -60,9 +62,9 @@ void prediction_step(Prediction *prediction, const Arena *arena, ShipInput input
 
 void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_t first_tick) {
     assert(prediction->has_state);
-    if (first_tick <= prediction->newest_tick) {
+    if (serial_difference(first_tick, prediction->newest_tick) <= 0) {
         // Back in time: the ticks ahead will be lived through again.
-        if (first_tick <= prediction->oldest_tick) {
+        if (serial_difference(first_tick, prediction->oldest_tick) <= 0) {
             first_tick = prediction->oldest_tick + 1;
         }
         prediction->newest_tick = first_tick - 1;
@@ -73,7 +75,7 @@ void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_
         const Ship ship = prediction->ship;
         restart_at(prediction, first_tick - 1, &ship);
     }
-    while (prediction->newest_tick + 1 < first_tick) {
+    while (serial_difference(first_tick, prediction->newest_tick) > 1) {
         prediction_step(prediction, arena, ring_at(prediction, prediction->newest_tick)->input);
     }
     prediction->first_input_tick = first_tick;
@@ -91,7 +93,7 @@ static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, co
     Ship ship = *ruling;
     keep(prediction, tick, ring_at(prediction, tick)->input, &ship);
     prediction->oldest_tick = tick;
-    while (tick < prediction->newest_tick) {
+    while (serial_difference(prediction->newest_tick, tick) > 0) {
         const ShipInput input = ring_at(prediction, ++tick)->input;
         ship_step(&ship, input, arena);
         keep(prediction, tick, input, &ship);
@@ -147,7 +149,9 @@ const Ship *prediction_ship(const Prediction *prediction) {
 
 const ShipInput *prediction_input(const Prediction *prediction, uint32_t tick) {
     const PredictedTick *predicted = ring_find(prediction, tick);
-    return predicted == NULL || tick < prediction->first_input_tick ? NULL : &predicted->input;
+    return predicted == NULL || serial_difference(tick, prediction->first_input_tick) < 0
+               ? NULL
+               : &predicted->input;
 }
 
 bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t now_ns,
@@ -160,7 +164,7 @@ bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t n
     const Ship from = before != NULL ? recall(prediction, before) : *to;
     const Motion *a = from.generation == to->generation ? &from.motion : &to->motion;
     const Motion *b = &to->motion;
-    const double t = fmin(fmax(input_tick - prediction->newest_tick, 0), 1);
+    const double t = fmin(fmax(serial_since(prediction->newest_tick, input_tick), 0), 1);
     const int16_t turn = (int16_t)(b->angle - a->angle); // the shorter way round
     const Glide *glide = &prediction->glide;
     const double share = glide_share(glide, seconds(now_ns));

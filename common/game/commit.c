@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <assert.h>
 
+#include "base/serial.h"
 #include "game/death.h"
 #include "game/drone.h"
 #include "game/population.h"
@@ -112,7 +113,7 @@ static void apply_bite(World *world, uint32_t drone_slot, uint32_t ship_slot) {
     }
     Drone *drone = &world->drones[drone_slot - world->ranges.first[ENTITY_DRONE]];
     Motion *motion = &world->motions[drone_slot];
-    drone->bite_tick = world->tick + DRONE_BITE_TICKS;
+    drone_note_bite(drone, world->tick);
     motion->vx = (int16_t)-motion->vx;
     motion->vy = (int16_t)-motion->vy;
     world->counters.bites++;
@@ -175,7 +176,8 @@ static void end_old_shards(World *world) {
     const uint32_t first = world->ranges.first[ENTITY_SHARD];
     const uint32_t end = world->taken[ENTITY_SHARD].end;
     for (uint32_t i = world->tick % SHARD_SWEEP_TICKS; i < end; i += SHARD_SWEEP_TICKS) {
-        if (world->generations[first + i] != 0 && world->tick >= world->shards[i].end_tick) {
+        if (world->generations[first + i] != 0 &&
+            serial_difference(world->tick, world->shards[i].end_tick) >= 0) {
             population_end_shard(world, first + i);
         }
     }

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/rng.h"
+#include "base/serial.h"
 #include "game/fixed.h"
 #include "game/population.h"
 #include "game/tuning.h"
@@ -206,7 +207,7 @@ static void choose_target(World *world, const GridItem *self) {
     if (drone->target != ENTITY_ID_NONE) {
         const uint32_t ship = entity_slot(drone->target);
         const Motion *motion = &world->motions[ship];
-        if (world->tick >= drone->target_end_tick ||
+        if (serial_difference(world->tick, drone->target_end_tick) >= 0 ||
             world->generations[ship] != entity_generation(drone->target) ||
             fixed_length_rough(motion->x - self->x, motion->y - self->y) > CHASE_RANGE) {
             set_target(world, self->slot, ENTITY_ID_NONE, 0);

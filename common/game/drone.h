@@ -9,6 +9,7 @@
 #ifndef TICKSTORM_GAME_DRONE_H
 #define TICKSTORM_GAME_DRONE_H
 
+#include "base/serial.h"
 #include "game/tuning.h"
 #include "game/world.h"
 
@@ -28,6 +29,17 @@ void drone_steer(World *world, uint32_t item_index);
 
 // A new drone in a free slot at a nest, or anywhere where drones may start.
 void drone_hatch(World *world, uint32_t index, bool at_nest);
+
+// A bite_tick of 0 is none: a drone may never have bitten, however long the world goes on.
+static inline bool drone_can_bite(const Drone *drone, uint32_t tick) {
+    return drone->bite_tick == 0 || !serial_is_within(drone->bite_tick, tick, DRONE_BITE_TICKS);
+}
+
+// Notes a bite.
+static inline void drone_note_bite(Drone *drone, uint32_t tick) {
+    const uint32_t bite_tick = tick + DRONE_BITE_TICKS;
+    drone->bite_tick = bite_tick != 0 ? bite_tick : 1;
+}
 
 // Puts the drone on to a ship for this many ticks.
 void drone_enrage(World *world, uint32_t slot, EntityId target, uint32_t ticks);

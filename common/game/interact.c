@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "game/interact.h"
 
+#include "game/drone.h"
 #include "game/pulse.h"
 
 // Bites and shards within reach of a living ship.
@@ -31,7 +32,8 @@ static void meet_neighbours(const World *world, uint32_t ship_slot, WorldEventLi
                 collects++;
             } else if (kind == ENTITY_DRONE && bites < SHIP_BITES_MAX &&
                        interact_is_near(self, &world->motions[slot], bite_reach) &&
-                       world->drones[slot - ranges->first[ENTITY_DRONE]].bite_tick <= world->tick) {
+                       drone_can_bite(&world->drones[slot - ranges->first[ENTITY_DRONE]],
+                                      world->tick)) {
                 interact_emit(list, WORLD_EVENT_BITE, slot, ship_slot);
                 bites++;
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "game/missile.h"
 
+#include "base/serial.h"
 #include "game/fixed.h"
 #include "game/interact.h"
 #include "game/tuning.h"
@@ -63,7 +64,7 @@ static uint32_t hit_around(const World *world, uint32_t slot, int32_t reach, uin
 void missile_interact(const World *world, uint32_t slot, WorldEventList *list) {
     const Missile *missile = &world->missiles[slot - world->ranges.first[ENTITY_MISSILE]];
     const Motion *self = &world->motions[slot];
-    if (world->tick < missile->end_tick && !is_blocked(&world->arena, self) &&
+    if (serial_difference(world->tick, missile->end_tick) < 0 && !is_blocked(&world->arena, self) &&
         hit_around(world, slot, MISSILE_RADIUS, 0, list) == 0) {
         return;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/serial.h"
 #include "game/memory.h"
 
 #define TICK_Q8 256
@@ -83,5 +84,6 @@ const LifeEnd *past_ended(const Past *past, const PastMoment *moment, uint32_t i
         return NULL;
     }
     const LifeEnd *end = &past->ends[(past->end_count - 1 - i) & (PAST_ENDS - 1)];
-    return end->tick > moment->tick ? end : NULL;
+    // Where few die, the list may be older than a lap of the ticks.
+    return serial_is_within(end->tick, moment->tick, HISTORY_TICKS) ? end : NULL;
 }

@@ -32,7 +32,7 @@ typedef struct Past {
     uint32_t tick_count; // how many ticks are there ...
     uint32_t last_tick;  // ... up to this one
     LifeEnd *ends;       // end i lies at i modulo PAST_ENDS
-    uint32_t end_count;  // ever
+    uint64_t end_count;  // ever
 } Past;
 
 // False when memory is short.

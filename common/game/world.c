@@ -103,6 +103,7 @@ bool world_create(World *world, const WorldConfig *config) {
     assert(config->drone_count <= ENTITY_SLOT_MAX / 2);
     memset(world, 0, sizeof *world);
     world->seed = config->seed;
+    world->tick = config->first_tick;
     world->ranges = make_ranges(config);
     if (!arena_create(&world->arena, &config->arena) || !allocate(world)) {
         world_destroy(world);

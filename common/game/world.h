@@ -36,13 +36,14 @@ typedef struct WorldConfig {
     uint64_t seed;
     uint32_t drone_count;
     uint32_t ship_capacity; // >= 1
+    uint32_t first_tick;    // that the world starts at; 0 but for trying what a long life brings
 } WorldConfig;
 
 // A drone's mind. Touched only when it thinks, bites or is hit: flying needs its Motion alone.
 typedef struct Drone {
     EntityId target;          // the ship that it is after, or none
     uint32_t target_end_tick; // when it loses interest
-    uint32_t bite_tick;       // when it can bite again
+    uint32_t bite_tick;       // when it can bite again; 0: it never has
     uint8_t health;
     uint8_t is_hunter;
     uint16_t unused; // zero
@@ -130,7 +131,7 @@ typedef struct World {
     DeathList deaths; // ships that died in the tick last committed
 } World;
 
-// False when memory is short. The world starts at tick 0 with all its drones and no ships.
+// False when memory is short. The world starts with all its drones and no ships.
 bool world_create(World *world, const WorldConfig *config);
 void world_destroy(World *world);
 

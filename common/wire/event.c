@@ -82,7 +82,7 @@ static void read_event(BitReader *reader, uint32_t batch_tick, Event *event) {
     *event = (Event){0};
     const uint32_t age = bit_read(reader, EVENT_AGE_BITS);
     const uint32_t type = bit_read(reader, EVENT_TYPE_BITS);
-    if (age > batch_tick || type >= EVENT_TYPE_COUNT) {
+    if (type >= EVENT_TYPE_COUNT) {
         reader->has_failed = true;
         return;
     }
@@ -160,7 +160,7 @@ void event_writer_begin(EventWriter *writer, uint8_t *buffer, uint32_t tick,
 }
 
 bool event_writer_add(EventWriter *writer, uint32_t tick, const EventBits *bits) {
-    assert(tick <= writer->tick && writer->tick - tick <= EVENT_AGE_TICKS);
+    assert(writer->tick - tick <= EVENT_AGE_TICKS);
     const size_t left = writer->bits.capacity_bits - writer->bits.bit_count;
     if (writer->count == EVENTS_BATCH_MAX || EVENT_AGE_BITS + bits->bit_count > left) {
         return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/snapshot.h"
 
+#include "base/serial.h"
 #include "wire/message.h"
 
 #define REFERENCE_BITS        5
@@ -141,11 +142,11 @@ static void read_ship(BitReader *reader, Ship *ship) {
 // | is_centered:1 |  1: the centre is the own ship's position in published units
 //   if not: | center_x:21 | center_y:21 |
 static void write_answers(BitWriter *writer, const SnapshotHeader *header) {
-    const int64_t lead = (int64_t)header->input_tick - header->tick;
+    const int32_t lead = serial_difference(header->input_tick, header->tick);
     const bool is_near = lead >= -(1 << (INPUT_LEAD_BITS - 1)) && lead < 1 << (INPUT_LEAD_BITS - 1);
     bit_write(writer, !is_near, 1);
     if (is_near) {
-        bit_write_signed(writer, (int32_t)lead, INPUT_LEAD_BITS);
+        bit_write_signed(writer, lead, INPUT_LEAD_BITS);
     } else {
         bit_write(writer, header->input_tick, 32);
     }
@@ -441,7 +442,7 @@ static void read_newcomers(SnapshotReader *reader, Snapshot *out, Roster *roster
 }
 
 bool snapshot_read(SnapshotReader *reader, const Roster *reference, Snapshot *out, Roster *roster) {
-    assert(reference->count == 0 || reference->tick < out->header.tick);
+    assert(reference->count == 0 || serial_difference(out->header.tick, reference->tick) > 0);
     out->entity_count = 0;
     out->newcomer_count = 0;
     out->removal_count = 0;

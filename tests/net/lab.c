@@ -132,6 +132,12 @@ static void client_send_reliable(Lab *lab, uint32_t index, uint32_t count) {
     }
 }
 
+static void client_send_unsequenced(LabClient *client) {
+    const uint8_t input[INPUT_BYTES] = {0};
+    assert_true(transport_send(client->transport, transport_server_peer(client->transport),
+                               TRANSPORT_UNSEQUENCED, input, sizeof(input)));
+}
+
 static void client_send(Lab *lab, uint32_t index) {
     LabClient *client = &lab->clients[index];
     const uint64_t now_ms = lab_now_ms(lab);
@@ -139,9 +145,7 @@ static void client_send(Lab *lab, uint32_t index) {
         return;
     }
     client->next_send_ms = now_ms + SEND_INTERVAL_MS;
-    const uint8_t input[INPUT_BYTES] = {0};
-    assert_true(transport_send(client->transport, transport_server_peer(client->transport),
-                               TRANSPORT_UNSEQUENCED, input, sizeof(input)));
+    client_send_unsequenced(client);
     if (rng_below(&lab->rng, 20) == 0) {
         client_send_reliable(lab, index, 1 + rng_below(&lab->rng, 80));
     }
@@ -190,6 +194,14 @@ void lab_run(Lab *lab, uint64_t duration_ms) {
             step_client(lab, i);
         }
     }
+}
+
+void lab_send(Lab *lab, uint32_t index, uint32_t reliable, uint32_t unsequenced) {
+    client_send_reliable(lab, index, reliable);
+    for (uint32_t i = 0; i < unsequenced; i++) {
+        client_send_unsequenced(&lab->clients[index]);
+    }
+    transport_flush(lab->clients[index].transport);
 }
 
 void lab_inject(Lab *lab, uint16_t from_port, const void *bytes, size_t size) {

@@ -57,6 +57,9 @@ void lab_add_clients_at(Lab *lab, const char *server_host, uint32_t count);
 void lab_run(Lab *lab, uint64_t duration_ms);
 uint64_t lab_now_ms(const Lab *lab);
 
+// Has a client send now, besides what it does by itself; what finds no room is not sent.
+void lab_send(Lab *lab, uint32_t index, uint32_t reliable, uint32_t unsequenced);
+
 // A datagram to the server from 127.0.0.1:port.
 void lab_inject(Lab *lab, uint16_t from_port, const void *bytes, size_t size);
 void lab_inject_from(Lab *lab, const NetAddress *from, const void *bytes, size_t size);

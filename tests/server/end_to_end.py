@@ -101,6 +101,18 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(again.stdout, dump.stdout)
             self.assertEqual(run_server("--config", file.name, "--check-config").returncode, 0)
 
+    def test_the_hash_is_the_same_for_any_number_of_workers_across_the_wrap_of_ticks(self):
+        hashes = set()
+        for workers in "123":
+            result = run_server("--ticks", "200", "--unpaced", "--hash", "--seed", "7",
+                                "--first-tick", str(2**32 - 100), "--drones", "500",
+                                "--workers", workers, "--log-level", "error")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertRegex(result.stdout, r"\Ahash tick=100 value=[0-9a-f]{16}\n\Z")
+            hashes.add(result.stdout)
+        self.assertEqual(len(hashes), 1)
+        self.check_failure(2, "--first-tick", str(2**32))
+
     def test_the_hash_is_the_same_for_any_number_of_workers(self):
         lines = set()
         for workers in (1, 2, 3, 8):
@@ -161,6 +173,25 @@ class Operating(unittest.TestCase):
             self.assertEqual(
                 server.metric('tickstorm_client_disconnects_total{reason="client_left"}'), 50)
             self.assertEqual(server.stop()[0], 0)
+
+    def test_players_play_on_across_the_wrap_of_ticks(self):
+        with serving("--drones", "300", "--log-level", "error", "--hash", "--first-tick",
+                     str(2**32 - 150)) as server:
+            bots = start_bots(server.port, "-c", "10", "-d", "6s", "-r", "100/s", "--verify",
+                              "--json", "-", "--threshold", "prediction.corrections<50")
+            output, _ = bots.communicate(timeout=DEADLINE_S)
+            report = json.loads(output)
+            code, end, _ = server.stop()
+        self.assertEqual(code, 0)
+        self.assertRegex(end, r"\Ahash tick=\d{2,6} value=")  # it has wrapped
+        self.assertEqual(bots.returncode, 0, report["failures"])
+        self.assertEqual(report["connections"]["ok"], 10)
+        self.assertEqual(report["connections"]["dropped"], 0)
+        self.assertEqual(report["snapshots"]["decode_errors"], 0)
+        self.assertEqual(report["snapshots"]["verify_mismatches"], 0)
+        self.assertGreater(report["snapshots"]["verify_checks"], 10 * 6 * 20 * 0.7)
+        self.assertGreater(report["prediction"]["checks"], 10 * 6 * 20 * 0.5)
+        self.assertGreater(report["input_ack_ms"]["count"], 10 * 6 * 20 * 0.7)
 
     def test_several_net_threads_share_the_port(self):
         with serving("--drones", "300", "--net-threads", "3") as server:

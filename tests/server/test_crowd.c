@@ -134,6 +134,7 @@ static void no_snapshot_is_fragmented_or_made_reliable(void **state) {
     assert_int_equal(wire.fragments, 0);
     assert_int_equal(wire.other_snapshots, 0);
     assert_true(wire.largest_snapshot_bytes > PAYLOAD_BYTES_MAX * 3 / 4); // there was much to say
+    print_message("largest datagram: %zu bytes\n", wire.largest_bytes);
     assert_true(wire.largest_bytes + IP_UDP_BYTES <= WIRE_BYTES_MAX);
 }
 

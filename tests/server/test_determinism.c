@@ -10,17 +10,23 @@
 // The world after TICKS ticks. A change of rules changes these on purpose: the test prints the new
 // values, and the commit says what changed.
 enum { TICKS = 400 };
+#define WRAPPING (UINT32_MAX - TICKS / 2) // the tick passes 2^32 in the middle
 typedef struct Golden {
     const char *trial;
     uint64_t seed;
     bool is_rewound; // players saw what they shoot at some time before
+    uint32_t first_tick;
     uint64_t hash;
 } Golden;
 
 static const Golden goldens[] = {
-    {"skirmish", 1, false, 0xeca9d914d2c84f26}, {"skirmish", 2, false, 0x0ba076210de55d8c},
-    {"crowd", 1, false, 0xa429804543fce620},    {"skirmish", 1, true, 0x22b7edfca0140aaa},
-    {"crowd", 1, true, 0xddd5a563eaf015f0},
+    {"skirmish", 1, false, 0, 0xeca9d914d2c84f26},
+    {"skirmish", 2, false, 0, 0x0ba076210de55d8c},
+    {"crowd", 1, false, 0, 0xa429804543fce620},
+    {"skirmish", 1, true, 0, 0x22b7edfca0140aaa},
+    {"crowd", 1, true, 0, 0xddd5a563eaf015f0},
+    {"skirmish", 1, true, WRAPPING, 0x9568f586dc2c0494},
+    {"crowd", 1, true, WRAPPING, 0xfb09820d60104f3b},
 };
 
 // From nothing to more than the past holds.
@@ -32,13 +38,18 @@ static void draw_rewinds(uint64_t seed, uint32_t tick, uint16_t *rewinds, uint32
     }
 }
 
-static uint64_t play(const char *name, uint64_t seed, bool is_rewound, uint32_t worker_count) {
+static uint64_t play(const char *name, uint64_t seed, bool is_rewound, uint32_t first_tick,
+                     uint32_t worker_count) {
     static ShipInput inputs[256];
     static uint16_t rewinds[256];
     const Trial *trial = trial_find(name);
     const WorldConfig world = trial_config(trial, seed);
-    const SimConfig config = {world.arena, world.seed, world.drone_count, world.ship_capacity,
-                              worker_count};
+    const SimConfig config = {.arena = world.arena,
+                              .seed = world.seed,
+                              .drone_count = world.drone_count,
+                              .ship_capacity = world.ship_capacity,
+                              .worker_count = worker_count,
+                              .first_tick = first_tick};
     Sim sim;
     assert_true(sim_create(&sim, &config));
     for (uint32_t tick = 0; tick < TICKS; tick++) {
@@ -69,11 +80,13 @@ static void check_goldens(uint32_t worker_count) {
     uint32_t wrong = 0;
     for (size_t i = 0; i < sizeof goldens / sizeof goldens[0]; i++) {
         const Golden *golden = &goldens[i];
-        const uint64_t hash = play(golden->trial, golden->seed, golden->is_rewound, worker_count);
+        const uint64_t hash =
+            play(golden->trial, golden->seed, golden->is_rewound, golden->first_tick, worker_count);
         if (hash != golden->hash) {
-            print_message("%s, seed %" PRIu64 "%s: 0x%016" PRIx64 ", not 0x%016" PRIx64 "\n",
-                          golden->trial, golden->seed, golden->is_rewound ? ", rewound" : "", hash,
-                          golden->hash);
+            print_message("%s, seed %" PRIu64 "%s, from tick %u: 0x%016" PRIx64
+                          ", not 0x%016" PRIx64 "\n",
+                          golden->trial, golden->seed, golden->is_rewound ? ", rewound" : "",
+                          golden->first_tick, hash, golden->hash);
             wrong++;
         }
     }
@@ -107,7 +120,7 @@ static void another_seed_gives_another_world(void **state) {
             assert_true(goldens[i].hash != goldens[k].hash);
         }
     }
-    assert_true(play("skirmish", 3, false, 2) != goldens[0].hash);
+    assert_true(play("skirmish", 3, false, 0, 2) != goldens[0].hash);
 }
 
 int main(void) {

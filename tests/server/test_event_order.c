@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/serial.h"
 #include "server/virtual_game.h"
 #include "support.h"
 
@@ -39,7 +40,7 @@ typedef struct Game {
 static void note_event(void *user, const Event *event, uint64_t now_ns) {
     Witness *player = user;
     const double shown = client_clock_shown_tick(&player->client->clock, now_ns);
-    player->early += event->tick > shown;
+    player->early += serial_since(event->tick, shown) < 0;
     player->counts[event->type]++;
     memcpy(player->last_name, event->player.name, sizeof player->last_name);
     if (event->type == EVENT_KILL) {
@@ -218,7 +219,7 @@ static void check_kills(const Game *game) {
 static void forget_later(Witness *player, uint32_t tick) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < player->kill_count; i++) {
-        if (player->kills[i].tick <= tick) {
+        if (serial_difference(player->kills[i].tick, tick) <= 0) {
             player->kills[kept++] = player->kills[i];
         }
     }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "base/serial.h"
 #include "client/core/client.h"
 #include "client/core/view.h"
 #include "game/interact.h"
@@ -131,7 +132,7 @@ static void play_client(Range *range, uint64_t now_ns) {
     Shot shot = {0};
     const uint32_t next_tick = client->prediction.newest_tick + 1;
     const bool is_due = client->state == CLIENT_PLAYING && range->shot_count < SHOTS_MAX &&
-                        next_tick >= range->last_shot_tick + SHOT_TICKS;
+                        next_tick - range->last_shot_tick >= SHOT_TICKS;
     if (is_due) {
         view_build(client, now_ns, &range->view);
         input = (ShipInput){.aim = choose_aim(range), .buttons = INPUT_PULSE};
@@ -187,7 +188,8 @@ static void note_ruling(Range *range) {
 static Tally count_shots(const Range *range) {
     const Session *session = &range->server->match.sessions.sessions[0];
     Tally tally = {.unlikely = (uint32_t)session->inputs.counts.unlikely,
-                   .asked_ticks = range->client.prediction.newest_tick - range->client.view_tick};
+                   .asked_ticks = -serial_since(range->client.prediction.newest_tick,
+                                                range->client.view_tick)};
     uint32_t ruled = 0;
     for (uint32_t i = 0; i < range->shot_count; i++) {
         const Shot *shot = &range->shots[i];

@@ -222,6 +222,20 @@ static void acknowledgements_name_snapshots_by_sequence_and_bits(void **state) {
     session_table_destroy(&table);
 }
 
+static void who_never_acknowledges_is_as_late_after_the_wrap_of_sequences(void **state) {
+    (void)state;
+    SessionTable table;
+    assert_true(session_table_create(&table, 2, 1));
+    static const char name[PLAYER_NAME_BYTES + 1] = "Ada";
+    Session *session = session_open(&table, 0, 1 << 16, name, 1);
+    assert_int_equal(session_unacked(session), 0);
+    for (uint32_t sent = 1; sent < 2 * 65536 + 100; sent++) {
+        session_snapshot_sent(session);
+        assert_int_equal(session_unacked(session), sent < 64 ? sent : 64);
+    }
+    session_table_destroy(&table);
+}
+
 static void numbers_never_sent_acknowledge_nothing(void **state) {
     (void)state;
     SessionTable table = fresh_table(1, 1);
@@ -278,6 +292,7 @@ int main(void) {
         cmocka_unit_test(names_are_known_until_the_index_changes_hands),
         cmocka_unit_test(a_session_joins_until_it_is_welcomed_or_closed),
         cmocka_unit_test(acknowledgements_name_snapshots_by_sequence_and_bits),
+        cmocka_unit_test(who_never_acknowledges_is_as_late_after_the_wrap_of_sequences),
         cmocka_unit_test(numbers_never_sent_acknowledge_nothing),
         cmocka_unit_test(acknowledgements_set_the_bits_of_what_they_name),
     };

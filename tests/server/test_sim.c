@@ -9,8 +9,11 @@ static ShipInput inputs[1000];
 
 static SimConfig config_of(const Trial *trial, uint64_t seed, uint32_t worker_count) {
     const WorldConfig world = trial_config(trial, seed);
-    return (SimConfig){world.arena, world.seed, world.drone_count, world.ship_capacity,
-                       worker_count};
+    return (SimConfig){.arena = world.arena,
+                       .seed = world.seed,
+                       .drone_count = world.drone_count,
+                       .ship_capacity = world.ship_capacity,
+                       .worker_count = worker_count};
 }
 
 static void play(Sim *sim, const Trial *trial, uint64_t seed, uint32_t ticks) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server/virtual_server.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,13 +17,21 @@ static ArenaSpec make_arena(const VirtualServerConfig *config) {
     return file.spec;
 }
 
+// So that every test that plays can be run across the wrap of ticks as well.
+static uint32_t first_tick(const VirtualServerConfig *config) {
+    const char *text = getenv("TICKSTORM_TEST_FIRST_TICK");
+    return config->first_tick != 0 || text == NULL ? config->first_tick
+                                                   : (uint32_t)strtoul(text, NULL, 10);
+}
+
 static void create_match(VirtualServer *server, const VirtualServerConfig *config) {
     const MatchConfig match = {
         .sim = {.arena = make_arena(config),
                 .seed = config->seed,
                 .drone_count = config->drone_count,
                 .ship_capacity = config->ship_capacity,
-                .worker_count = config->worker_count},
+                .worker_count = config->worker_count,
+                .first_tick = first_tick(config)},
         .tick_rate_hz = 60,
         .snapshot_rate_hz = 20,
         .budget_bytes = config->budget_bytes != 0 ? config->budget_bytes : PAYLOAD_BYTES_MAX,
@@ -44,6 +53,7 @@ VirtualServer *virtual_server_create(const VirtualServerConfig *config) {
     create_match(server, config);
     server->net = memnet_create(config->seed, config->impairment);
     assert_non_null(server->net);
+    memnet_advance(server->net, config->start_ms * NS_PER_MS);
     memnet_install(server->net);
     const TransportListenConfig listen = {
         .peer_capacity = config->ship_capacity + 8,

@@ -24,6 +24,8 @@ typedef struct VirtualServerConfig {
     uint32_t side_units;            // 0: grows with the drones
     bool has_datagram_limit;        // as a real server's, on what one client sends
     const ImpairConfig *impairment; // NULL: a perfect network
+    uint32_t first_tick;            // 0: the environment's TICKSTORM_TEST_FIRST_TICK, if any
+    uint64_t start_ms;              // of the clock
 } VirtualServerConfig;
 
 typedef struct VirtualServer {

@@ -94,6 +94,22 @@ static void a_packet_that_was_sent_ahead_of_its_time_has_no_age(void **state) {
     assert_int_equal(g_ages.count, 0);
 }
 
+static void acknowledgements_count_across_the_wrap_of_ticks(void **state) {
+    (void)state;
+    for (uint32_t i = 0; i < 8; i++) {
+        pending_inputs_add(&g_pending, UINT32_MAX - 9 + i * TICKS_PER_PACKET, i * PERIOD_NS);
+    }
+    pending_inputs_acknowledge(&g_pending, UINT32_MAX - 1, 8 * PERIOD_NS, &g_ages);
+    assert_int_equal(g_ages.count, 3);
+    pending_inputs_acknowledge(&g_pending, 6, 8 * PERIOD_NS, &g_ages);
+    assert_int_equal(g_ages.count, 6);
+    // Back before the wrap: those behind it wait for this one.
+    pending_inputs_add(&g_pending, UINT32_MAX - 2, 9 * PERIOD_NS);
+    pending_inputs_acknowledge(&g_pending, UINT32_MAX - 2, 10 * PERIOD_NS, &g_ages);
+    assert_int_equal(g_ages.count, 9);
+    assert_int_equal(g_pending.count, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_packet_up_to_the_acknowledged_tick_is_recorded, reset),
@@ -104,6 +120,7 @@ int main(void) {
         cmocka_unit_test_setup(a_clock_set_back_does_not_keep_packets_waiting_for_ticks_to_come,
                                reset),
         cmocka_unit_test_setup(a_packet_that_was_sent_ahead_of_its_time_has_no_age, reset),
+        cmocka_unit_test_setup(acknowledgements_count_across_the_wrap_of_ticks, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

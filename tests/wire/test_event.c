@@ -122,14 +122,34 @@ static size_t write_by_hand(uint8_t *buffer, uint32_t tick, uint32_t age, uint32
     return bit_writer_finish(&writer);
 }
 
+static void events_from_before_the_wrap_of_ticks_are_written_and_read(void **state) {
+    (void)state;
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    static EventBatch out;
+    EventBits bits;
+    EventWriter writer;
+    event_writer_begin(&writer, buffer, 3, NULL);
+    for (uint32_t age = 0; age <= EVENT_AGE_TICKS; age += EVENT_AGE_TICKS / 5) {
+        const Event event = {.tick = 3 - age, .type = EVENT_JOIN, .player = {.index = 1}};
+        event_encode(&bits, &event);
+        assert_true(event_writer_add(&writer, event.tick, &bits));
+    }
+    assert_true(event_batch_read(buffer, event_writer_finish(&writer), &out));
+    assert_true(out.count >= 5);
+    for (uint32_t i = 0; i < out.count; i++) {
+        assert_int_equal(out.events[i].tick, 3 - i * (EVENT_AGE_TICKS / 5));
+    }
+}
+
 static void what_no_server_says_is_refused(void **state) {
     (void)state;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     static EventBatch out;
     assert_true(event_batch_read(buffer, write_by_hand(buffer, 9, 9, EVENT_JOIN, 5, "Ada"), &out));
     assert_int_equal(out.events[0].tick, 0);
-    assert_false(
-        event_batch_read(buffer, write_by_hand(buffer, 9, 10, EVENT_JOIN, 5, "Ada"), &out));
+    // Ticks wrap: the one before 0 is the last.
+    assert_true(event_batch_read(buffer, write_by_hand(buffer, 9, 10, EVENT_JOIN, 5, "Ada"), &out));
+    assert_int_equal(out.events[0].tick, UINT32_MAX);
     assert_false(
         event_batch_read(buffer, write_by_hand(buffer, 9, 0, EVENT_TYPE_COUNT, 5, "Ada"), &out));
     assert_false(event_batch_read(
@@ -279,6 +299,7 @@ int main(void) {
         cmocka_unit_test(batches_are_read_as_they_were_written),
         cmocka_unit_test(cut_batches_are_refused),
         cmocka_unit_test(a_full_batch_takes_no_more),
+        cmocka_unit_test(events_from_before_the_wrap_of_ticks_are_written_and_read),
         cmocka_unit_test(what_no_server_says_is_refused),
         cmocka_unit_test(chat_is_read_as_it_was_written),
         cmocka_unit_test(chat_that_is_empty_long_or_dirty_is_refused),

@@ -129,7 +129,7 @@ static void the_header_alone_fits_what_it_promises(void **state) {
     const SlotRanges ranges = sample_ranges();
     SnapshotHeader header = {.has_input = true,
                              .has_checksum = true,
-                             .input_tick = UINT32_MAX,
+                             .input_tick = UINT32_MAX / 2,
                              .echo_hold_us_q4 = UINT16_MAX,
                              .starved_count = UINT16_MAX,
                              .tick_us_q4 = UINT16_MAX,

@@ -594,7 +594,11 @@ static bool create_stage(Stage *stage) {
     static const double losses[LANES] = {0, 0.02, 0.1};
     stage->trial = trial_find("battle");
     const WorldConfig world = trial_config(stage->trial, SEED);
-    const SimConfig config = {world.arena, world.seed, world.drone_count, world.ship_capacity, 1};
+    const SimConfig config = {.arena = world.arena,
+                              .seed = world.seed,
+                              .drone_count = world.drone_count,
+                              .ship_capacity = world.ship_capacity,
+                              .worker_count = 1};
     stage->inputs = calloc(world.ship_capacity, sizeof *stage->inputs);
     stage->changes = calloc(CHANGES_MAX, sizeof *stage->changes);
     stage->change_bits = calloc(CHANGES_MAX, sizeof *stage->change_bits);

@@ -47,7 +47,8 @@ static void go(Lobby *lobby, uint32_t index) {
 static bool open_lobby(Lobby *lobby, uint32_t players) {
     ArenaFile file = {.spec = {.name = "bench", .seed = SEED}};
     arena_file_resolve(&file, DRONES, players);
-    const WorldConfig config = {file.spec, SEED, DRONES, players};
+    const WorldConfig config = {
+        .arena = file.spec, .seed = SEED, .drone_count = DRONES, .ship_capacity = players};
     memset(lobby, 0, sizeof *lobby);
     lobby->players = players;
     return world_create(&lobby->world, &config) &&

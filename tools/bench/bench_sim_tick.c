@@ -34,8 +34,11 @@ static bool create_sims(const Bench *bench, const Trial *trial, Runner *runner) 
     const WorldConfig world = trial_config(trial, SEED);
     runner->inputs = calloc(trial->ship_count, sizeof *runner->inputs);
     for (uint32_t i = 0; i < bench->worker_count_count && runner->inputs != NULL; i++) {
-        const SimConfig config = {world.arena, world.seed, world.drone_count, world.ship_capacity,
-                                  bench->worker_counts[i]};
+        const SimConfig config = {.arena = world.arena,
+                                  .seed = world.seed,
+                                  .drone_count = world.drone_count,
+                                  .ship_capacity = world.ship_capacity,
+                                  .worker_count = bench->worker_counts[i]};
         if (!sim_create(&runner->sims[i], &config)) {
             return false;
         }

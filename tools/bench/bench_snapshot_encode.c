@@ -77,7 +77,11 @@ static bool create_stage(Stage *stage, const Scene *scene) {
         file.has_nests = true;
     }
     arena_file_resolve(&file, DRONES, scene->client_count);
-    const SimConfig config = {file.spec, SEED, DRONES, scene->client_count, 1};
+    const SimConfig config = {.arena = file.spec,
+                              .seed = SEED,
+                              .drone_count = DRONES,
+                              .ship_capacity = scene->client_count,
+                              .worker_count = 1};
     memset(stage, 0, sizeof *stage);
     stage->scene = scene;
     stage->inputs = calloc(scene->client_count, sizeof *stage->inputs);

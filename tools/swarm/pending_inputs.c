@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "base/serial.h"
+
 static PendingRun *run_at(PendingInputs *pending, uint32_t age) {
     return &pending->runs[(pending->oldest + age) % PENDING_RUNS_MAX];
 }
@@ -10,7 +12,9 @@ static PendingRun *run_at(PendingInputs *pending, uint32_t age) {
 void pending_inputs_add(PendingInputs *pending, uint32_t newest_tick, uint64_t scheduled_ns) {
     for (uint32_t i = 0; i < pending->count; i++) {
         PendingRun *run = run_at(pending, i);
-        run->newest_tick = run->newest_tick < newest_tick ? run->newest_tick : newest_tick;
+        if (serial_difference(run->newest_tick, newest_tick) > 0) {
+            run->newest_tick = newest_tick;
+        }
     }
     if (pending->count == PENDING_RUNS_MAX) {
         PendingRun *newest = run_at(pending, PENDING_RUNS_MAX - 1);
@@ -42,7 +46,7 @@ static void remove_oldest(PendingInputs *pending) {
 
 void pending_inputs_acknowledge(PendingInputs *pending, uint32_t tick, uint64_t now_ns,
                                 Histogram *ages_ns) {
-    while (pending->count > 0 && run_at(pending, 0)->newest_tick <= tick) {
+    while (pending->count > 0 && serial_difference(run_at(pending, 0)->newest_tick, tick) <= 0) {
         record_run(run_at(pending, 0), now_ns, 0, ages_ns);
         remove_oldest(pending);
     }
