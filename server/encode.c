@@ -29,6 +29,15 @@ static uint16_t to_q4_us(uint64_t ns) {
     return (uint16_t)(units < UINT16_MAX ? units : UINT16_MAX);
 }
 
+// A checksum costs more than the rest of a snapshot: every state in the roster is looked up again.
+// So clients may ask for them, and the server chooses how many there are. The first snapshot has
+// one; after that sessions have theirs in different ticks.
+static bool has_checksum(const Session *session, const EncodeFrame *frame) {
+    const uint32_t turn = session->next_sequence + session->index;
+    return session->wants_verify && (frame->verify_interval == 0 || session->sent_count == 0 ||
+                                     turn % frame->verify_interval == 0);
+}
+
 static SnapshotHeader make_header(const Session *session, const InterestView *view,
                                   const EncodeFrame *frame, const Ship *own) {
     const InputQueue *inputs = &session->inputs;
@@ -36,7 +45,7 @@ static SnapshotHeader make_header(const Session *session, const InterestView *vi
         .tick = frame->tick,
         .sequence = session->next_sequence,
         .reference = view->reference_back,
-        .has_checksum = session->wants_verify,
+        .has_checksum = has_checksum(session, frame),
         .tick_us_q4 = to_q4_us(frame->last_tick_ns),
         .client_count =
             (uint16_t)(frame->client_count < UINT16_MAX ? frame->client_count : UINT16_MAX),
@@ -317,7 +326,7 @@ void encode_snapshot(Session *session, const InterestView *view, const EncodeFra
     const size_t entity_bits = job.writer.bits.bit_count - header_bits;
     session->snapshot_entities = count_told(&job.roster);
     session->snapshot_size =
-        snapshot_finish(&job.writer, session->wants_verify ? checksum_of(&job.roster, frame) : 0);
+        snapshot_finish(&job.writer, header.has_checksum ? checksum_of(&job.roster, frame) : 0);
     assert(session->snapshot_size > 0 && session->snapshot_size <= session->token_bytes);
     worker->section_bits[ENCODE_HEADER] += session->snapshot_size * 8 - entity_bits;
     session->token_bytes -= (uint32_t)session->snapshot_size;

@@ -33,6 +33,7 @@ bool match_create(Match *match, const MatchConfig *config) {
     const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
     const ReplicationConfig replication = {.interval_ticks = match->snapshot_interval_ticks,
                                            .budget_bytes = config->budget_bytes,
+                                           .verify_interval = config->verify_interval,
                                            .clock_ns = clock_now_ns};
     const bool has_replication =
         replication_create(&match->replication, &replication, &match->sim, &match->sessions);
@@ -100,7 +101,7 @@ static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
         refuse_join(match, loop, join->head.peer, REASON_SERVER_FULL);
         return;
     }
-    session->wants_verify = join->wants_verify;
+    session->wants_verify = join->wants_verify && !match->config.ignores_verify;
     session->range = join->range;
     session->join_tick = match->sim.world.tick + 1;
     session->wait_ticks = claim_wait(match, join->range);

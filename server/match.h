@@ -31,6 +31,8 @@ typedef struct MatchConfig {
     uint32_t tick_rate_hz;
     uint32_t snapshot_rate_hz; // divides tick_rate_hz
     uint32_t budget_bytes;     // per snapshot
+    uint32_t verify_interval;  // one in so many snapshots of who asked has a checksum; 0: each
+    bool ignores_verify;       // none has, whoever asks
     uint32_t loop_count;       // net loops, each with a link
     NetLink *links;            // [loop_count]; borrowed
     Metrics *metrics;          // borrowed

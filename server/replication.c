@@ -110,6 +110,7 @@ void replication_run(Replication *replication, uint64_t now_ns, uint64_t last_ti
                                        .ranges = &world->ranges,
                                        .tick = world->tick,
                                        .budget_bytes = replication->config.budget_bytes,
+                                       .verify_interval = replication->config.verify_interval,
                                        .now_ns = now_ns,
                                        .last_tick_ns = last_tick_ns,
                                        .client_count = replication->sessions->count};

@@ -106,6 +106,8 @@ static bool create_world(Server *server) {
         .tick_rate_hz = (uint32_t)config->tick_rate_hz,
         .snapshot_rate_hz = (uint32_t)config->snapshot_rate_hz,
         .budget_bytes = (uint32_t)config->budget_bytes,
+        .verify_interval = (uint32_t)config->verify_interval,
+        .ignores_verify = config->verify_interval == 0,
         .loop_count = server->link_count,
         .links = server->links,
         .metrics = server->metrics,

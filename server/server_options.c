@@ -51,6 +51,8 @@ static const Option SERVER_ROWS[] = {
      "HZ", NULL, "Snapshots per second and player; divides the tick rate"},
     {"budget", 0, OPTION_COUNT, "game", FIELD(budget_bytes), "1100", 200, PAYLOAD_BYTES_MAX,
      "BYTES", NULL, "Largest snapshot"},
+    {"verify-interval", 0, OPTION_COUNT, "game", FIELD(verify_interval), "8", 0, 1000, "N", NULL,
+     "Checksum in one of N snapshots of a client that asks for them; 0 means none"},
     {"http-bind", 0, OPTION_TEXT, "http", FIELD(http_bind), "127.0.0.1", 0, 0, "ADDR", NULL,
      "Address for /metrics, /livez, /readyz and /status.json, in numbers as for --bind"},
     {"http-port", 0, OPTION_COUNT, "http", FIELD(http_port), "0", 0, 65535, "N", NULL,

@@ -31,7 +31,8 @@ typedef struct ServerConfig {
     uint64_t tick_rate_hz;
     uint64_t snapshot_rate_hz;
     uint64_t budget_bytes;
-    uint64_t workers; // 0: one per processor
+    uint64_t verify_interval; // 0: no checksums
+    uint64_t workers;         // 0: one per processor
     uint64_t net_threads;
     uint64_t drain_timeout_ns;
     const char *http_bind;

@@ -309,6 +309,48 @@ static void checksums_hold_under_any_loss(void **state) {
     view_scene_destroy(scene);
 }
 
+static uint32_t count_checksums(ViewScene *scene, uint32_t snapshots) {
+    static Snapshot snapshot;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < snapshots; i++) {
+        view_scene_tick(scene);
+        say_and_read(scene, &snapshot);
+        session_acknowledge(scene->session, snapshot.header.sequence, 0);
+        count += snapshot.header.has_checksum;
+    }
+    return count;
+}
+
+static void one_in_so_many_snapshots_has_a_checksum(void **state) {
+    (void)state;
+    ViewScene *scene = view_scene_create(500, 2000, 4);
+    scene->frame.verify_interval = 8;
+    assert_int_equal(count_checksums(scene, 80), 0); // nobody asked
+    scene->session->wants_verify = true;
+    assert_int_equal(count_checksums(scene, 80), 10);
+    scene->frame.verify_interval = 1;
+    assert_int_equal(count_checksums(scene, 80), 80);
+    scene->frame.verify_interval = 0;
+    assert_int_equal(count_checksums(scene, 80), 80);
+    view_scene_destroy(scene);
+}
+
+static void the_first_snapshot_has_a_checksum_whoever_asks(void **state) {
+    (void)state;
+    ViewScene *scene = view_scene_create(500, 2000, 4);
+    scene->frame.verify_interval = 8;
+    scene->session->wants_verify = true;
+    assert_int_equal(count_checksums(scene, 1), 1);
+    assert_int_equal(count_checksums(scene, 7), 0);
+    assert_int_equal(count_checksums(scene, 1), 1);
+    view_scene_destroy(scene);
+    scene = view_scene_create(500, 2000, 4);
+    scene->frame.verify_interval = 1000;
+    scene->session->wants_verify = true;
+    assert_int_equal(count_checksums(scene, 100), 1);
+    view_scene_destroy(scene);
+}
+
 static void a_budget_too_small_for_the_roster_starts_over(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(5000, 2000, 1);
@@ -469,6 +511,8 @@ int main(void) {
         cmocka_unit_test(a_removal_is_repeated_until_a_snapshot_with_it_is_acknowledged),
         cmocka_unit_test(a_newcomer_is_repeated_until_a_snapshot_with_it_is_acknowledged),
         cmocka_unit_test(checksums_hold_under_any_loss),
+        cmocka_unit_test(one_in_so_many_snapshots_has_a_checksum),
+        cmocka_unit_test(the_first_snapshot_has_a_checksum_whoever_asks),
         cmocka_unit_test(a_budget_too_small_for_the_roster_starts_over),
         cmocka_unit_test(what_was_made_for_one_session_is_copied_for_the_next),
         cmocka_unit_test(a_question_about_a_snapshot_names_the_entity_that_differs),

@@ -4,10 +4,10 @@
 //
 // The replication of the server (server/replication.h), with one worker: a third of the clients is
 // due in each tick. All have acknowledged the snapshot before, or ("late") the fourth before it, as
-// at a round trip of 200 ms. In the spread arenas a screen shows about a hundred entities; in the
-// crowd everybody is within 1,200 units of the centre. Times are CPU time of the thread, so that
-// whatever else runs disturbs little; choosing who is due, and clearing or making ahead the deltas
-// that all share, is part of encoding.
+// at a round trip of 200 ms. Those of "verify" have asked for checksums. In the spread arenas a
+// screen shows about a hundred entities; in the crowd everybody is within 1,200 units of the
+// centre. Times are CPU time of the thread, so that whatever else runs disturbs little; choosing
+// who is due, and clearing or making ahead the deltas that all share, is part of encoding.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,8 @@ typedef struct Scene {
     const char *name;
     uint32_t client_count;
     bool is_crowd;
-    uint32_t late_snapshots; // a snapshot is acknowledged when so many more have left
+    uint32_t late_snapshots;  // a snapshot is acknowledged when so many more have left
+    uint32_t verify_interval; // one in so many has a checksum; 0: none
 } Scene;
 
 // Per client and round, but for the first and the last two.
@@ -87,6 +88,7 @@ static bool create_stage(Stage *stage, const Scene *scene) {
     stage->inputs = calloc(scene->client_count, sizeof *stage->inputs);
     const ReplicationConfig replication = {.interval_ticks = INTERVAL_TICKS,
                                            .budget_bytes = PAYLOAD_BYTES_MAX,
+                                           .verify_interval = scene->verify_interval,
                                            .clock_ns = clock_thread_cpu_ns};
     return stage->inputs != NULL && sim_create(&stage->sim, &config) &&
            session_table_create(&stage->sessions, scene->client_count, 1) &&
@@ -105,8 +107,10 @@ static void join_all(Stage *stage) {
     for (uint32_t i = 0; i < stage->scene->client_count; i++) {
         const SimCommand join = {SIM_JOIN, i, 0};
         // Handles of two loops' worth of peers; nobody looks them up here.
-        session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1)->state =
-            SESSION_PLAYING;
+        Session *session =
+            session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1);
+        session->state = SESSION_PLAYING;
+        session->wants_verify = stage->scene->verify_interval > 0;
         if (i % 100 == 0) {
             sim_tick(&stage->sim, &(SimInputs){.commands = &join, .command_count = 1});
         } else {
@@ -206,10 +210,11 @@ static void run_scene(Bench *bench, const Scene *scene) {
 
 void bench_snapshot_encode(Bench *bench) {
     static const Scene scenes[] = {
-        {"spread", 1000, false, 0}, {"spread", 2000, false, 0},
-        {"spread", 4000, false, 0}, {"late", 4000, false, LATE_SNAPSHOTS},
-        {"crowd", 1000, true, 0},   {"crowd", 2000, true, 0},
-        {"crowd", 4000, true, 0},
+        {"spread", 1000, false, 0, 0},      {"spread", 2000, false, 0, 0},
+        {"spread", 4000, false, 0, 0},      {"verify_eighth", 1000, false, 0, 8},
+        {"verify_each", 1000, false, 0, 1}, {"late", 4000, false, LATE_SNAPSHOTS, 0},
+        {"crowd", 1000, true, 0, 0},        {"crowd", 2000, true, 0, 0},
+        {"crowd", 4000, true, 0, 0},
     };
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         run_scene(bench, &scenes[i]);
