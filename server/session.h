@@ -42,7 +42,7 @@ typedef struct Session {
     PeerHandle peer;
     uint32_t *told; // bit per player: the client knows the name; points into SessionTable
     const struct SessionTable *table;
-    bool wants_verify;   // its snapshots carry checksums
+    bool wants_verify;   // some of its snapshots carry checksums; see encode.c
     uint64_t range;      // of its address; see departures.h
     uint32_t join_tick;  // the first with it ...
     uint32_t wait_ticks; // ... and how long its ship is kept from it

@@ -39,7 +39,7 @@ typedef struct SnapshotHeader {
     uint32_t tick;
     uint16_t sequence; // counts this client's snapshots
     uint8_t reference; // the snapshot that many before this one; 0: none, an empty roster
-    bool has_checksum; // of the roster behind the snapshot: the client asked for verification
+    bool has_checksum; // of the roster behind the snapshot: the client asked, and it is the turn
     // Answers to the client's inputs.
     bool has_input;           // whether any input has arrived yet; else the next five are zero
     uint32_t input_tick;      // newest input received

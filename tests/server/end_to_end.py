@@ -203,6 +203,25 @@ class Operating(unittest.TestCase):
             self.assertEqual(server.metric(joined), 30)
             self.assertEqual(server.stop(signal.SIGINT)[0], 0)
 
+    def test_the_server_chooses_how_many_checksums_there_are(self):
+        for flags, least, most in (((), 0.08, 0.2), (("--verify-interval", "1"), 0.99, 1)):
+            with serving("--drones", "300", *flags) as server, \
+                    tempfile.TemporaryDirectory() as directory:
+                report = pathlib.Path(directory, "report.json")
+                bots = start_bots(server.port, "-c", "5", "-d", "2s", "--verify",
+                                  "--json", str(report))
+                bots.communicate(timeout=DEADLINE_S)
+                self.assertEqual(bots.returncode, 0)
+                snapshots = json.loads(report.read_text())["snapshots"]
+                share = snapshots["verify_checks"] / snapshots["received"]
+                self.assertTrue(least <= share <= most, share)
+                self.assertEqual(snapshots["verify_mismatches"], 0)
+        with serving("--drones", "300", "--verify-interval", "0") as server:
+            bots = start_bots(server.port, "-c", "2", "-d", "1s", "--verify")
+            out, err = bots.communicate(timeout=DEADLINE_S)
+            self.assertEqual(bots.returncode, 1)
+            self.assertIn("no checksums", out + err)
+
     def test_a_full_server_turns_bots_away(self):
         with serving("--drones", "100", "--max-clients", "5") as server:
             bots = start_bots(server.port, "-c", "9", "-d", "60s", "-r", "50/s")

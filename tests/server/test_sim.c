@@ -67,6 +67,48 @@ static void the_stages_do_what_one_thread_does(void **state) {
     world_destroy(&world);
 }
 
+// Missiles end when their owners leave, between two ticks; what was banded for the grid by then
+// must not show. Recorded commands, waits among them, say all that there is to say.
+static void the_stages_do_what_one_thread_does_when_players_come_and_go(void **state) {
+    (void)state;
+    const Trial *trial = trial_find("skirmish");
+    const SimConfig config = config_of(trial, 3, 3);
+    const WorldConfig world_config = trial_config(trial, 3);
+    Sim sim;
+    World world;
+    uint32_t ended = 0;
+    assert_true(sim_create(&sim, &config) && world_create(&world, &world_config));
+    for (uint32_t tick = 0; tick < 400; tick++) {
+        SimCommand commands[2] = {{SIM_JOIN, tick, 0}};
+        uint32_t count = tick < trial->ship_count;
+        if (tick >= trial->ship_count && tick % 3 == 0) {
+            const uint32_t player = tick / 3 * 7 % trial->ship_count;
+            commands[0] = (SimCommand){SIM_LEAVE, player, 0};
+            commands[1] = (SimCommand){SIM_JOIN, player, tick % 5 * 20};
+            count = 2;
+        }
+        const uint32_t missiles = world_count_living(&world, ENTITY_MISSILE);
+        for (uint32_t i = 0; i < count; i++) {
+            if (commands[i].type == SIM_JOIN) {
+                world_join_waiting(&world, commands[i].player_index, commands[i].wait_ticks);
+            } else {
+                world_leave(&world, commands[i].player_index);
+            }
+        }
+        ended += missiles - world_count_living(&world, ENTITY_MISSILE);
+        trial_inputs(trial, 3, tick, inputs);
+        sim_tick(&sim,
+                 &(SimInputs){.commands = commands, .command_count = count, .ship_inputs = inputs});
+        world_advance(&world, inputs);
+        assert_true(sim_hash(&sim) == world_hash(&world));
+        assert_int_equal(sim.grid->item_count, world.grid.item_count);
+        assert_null(world_validate(&world));
+    }
+    assert_true(ended > 10);
+    sim_destroy(&sim);
+    world_destroy(&world);
+}
+
 static void each_tick_is_published_and_the_first_one_at_creation(void **state) {
     (void)state;
     const Trial *trial = trial_find("skirmish");
@@ -121,6 +163,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_tick_allocates_nothing),
         cmocka_unit_test(the_stages_do_what_one_thread_does),
+        cmocka_unit_test(the_stages_do_what_one_thread_does_when_players_come_and_go),
         cmocka_unit_test(each_tick_is_published_and_the_first_one_at_creation),
         cmocka_unit_test(commands_are_carried_out_in_order),
         cmocka_unit_test(phases_have_durations),
