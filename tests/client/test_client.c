@@ -160,7 +160,7 @@ static void an_address_that_is_none_is_refused_at_once(void **state) {
     const ClientConfig config = {.host = "256.1.1.1", .port = 9, .name = "Ada"};
     TransportError error = TRANSPORT_OK;
     assert_false(client_open(&client, &config, false, NS_PER_S, &error));
-    assert_int_equal(error, TRANSPORT_ERROR_ADDRESS);
+    assert_int_equal(error, TRANSPORT_ERROR_NAME);
     assert_int_equal(client_descriptor(&client), -1);
     client_close(&client, NS_PER_S); // harmless
 }
