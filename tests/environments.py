@@ -317,7 +317,27 @@ class BotsTerminals(Case):
             terminal.wait_for("round trip")
             terminal.press(b"\x13")  # Ctrl-S
             self.end_run(process)
-        self.assert_report_is_whole()
+
+    def test_a_terminal_that_goes_on_gets_no_pictures_of_the_past(self):
+        with Terminal() as terminal:
+            process = self.start_on(terminal, duration="3s", env={"TERM": "xterm"})
+            terminal.wait_for("round trip")
+            terminal.press(b"\x13")  # Ctrl-S
+            time.sleep(2)
+            terminal.press(b"\x11")  # Ctrl-Q
+            self.end_run(process)
+            self.assertLess(terminal.seen().count("round trip"), 8)  # of 12 in all
+
+    def test_two_interrupts_at_once_give_the_cursor_back(self):
+        with Terminal() as terminal:
+            process = self.start_bots(duration="50s", stderr=terminal.program,
+                                      env={"TERM": "xterm"})
+            terminal.wait_for("\x1b[?25l")
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(self.end(process), INTERRUPTED)
+            text = terminal.seen()
+            self.assertGreater(text.rfind("\x1b[?25h"), text.rfind("\x1b[?25l"))
 
     def test_a_second_interrupt_leaves_at_once_and_gives_the_cursor_back(self):
         with Terminal() as terminal, nobody_reads() as pipe:

@@ -98,7 +98,7 @@
          "How long a bot may take to get into the game"},                                          \
     {                                                                                              \
         "verify", 0, OPTION_FLAG, "bots", SWARM_FIELD(wants_verify), NULL, 0, 0, NULL, NULL,       \
-            "Have the server check every snapshot's reconstruction"                                \
+            "Check reconstructions against the server's checksums"                                 \
     }
 
 #define SWARM_NETWORK_ROWS                                                                         \
