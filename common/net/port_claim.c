@@ -11,10 +11,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 #define CLAIMS_MAX      64
 #define FREE_PORT_TRIES 16
+
+#define PROBE_WAITS   1000
+#define PROBE_WAIT_NS NS_PER_MS
 
 typedef struct Claim {
     NetAddress address;
@@ -66,12 +70,11 @@ static TransportError bind_to(int descriptor, const PortKind *kind, NetAddress *
     return TRANSPORT_OK;
 }
 
-// Holds the name of the port among processes; the descriptor, or -1.
-static int take_lock(const NetAddress *address) {
+// Holds a name among processes; the descriptor, or -1.
+static int take_lock(const char *kind, const char *what) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    char text[NET_ADDRESS_TEXT_BYTES];
-    const int length = snprintf(&name.sun_path[1], sizeof(name.sun_path) - 1, "tickstorm/udp/%s",
-                                net_address_format(address, text));
+    const int length =
+        snprintf(&name.sun_path[1], sizeof(name.sun_path) - 1, "tickstorm/%s/%s", kind, what);
     assert(length > 0 && (size_t)length < sizeof(name.sun_path) - 1);
     const int lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (lock < 0) {
@@ -88,33 +91,70 @@ static int take_lock(const NetAddress *address) {
     return lock;
 }
 
+static int lock_address(const NetAddress *address) {
+    char text[NET_ADDRESS_TEXT_BYTES];
+    return take_lock("udp", net_address_format(address, text));
+}
+
+// Of the processes that find out whether a port is free only one at a time does: their addresses
+// may overlap, and one that has looked and not yet bound is invisible to the others. It takes a
+// moment, so the others wait for that.
+static int lock_probe(uint16_t port) {
+    char text[8];
+    (void)snprintf(text, sizeof(text), "%u", port);
+    int lock = take_lock("udp-probe", text);
+    for (int i = 0; lock < 0 && errno == EADDRINUSE && i < PROBE_WAITS; i++) {
+        clock_sleep_until_ns(clock_now_ns() + PROBE_WAIT_NS);
+        lock = take_lock("udp-probe", text);
+    }
+    return lock;
+}
+
+// What the first socket of a port holds: the address for as long as the process listens, the right
+// to probe until it has bound.
+typedef struct Locks {
+    int address, probe;
+} Locks;
+
+static void unlock(int *lock) {
+    if (*lock >= 0) {
+        (void)close(*lock);
+        *lock = -1;
+    }
+}
+
+static bool take_locks(const NetAddress *address, Locks *locks) {
+    locks->probe = lock_probe(address->port);
+    locks->address = locks->probe >= 0 ? lock_address(address) : -1;
+    return locks->address >= 0;
+}
+
 // Finds out that nobody has the port, or which one is free, by having it exclusively for a moment.
 // A given port is locked before, so that of two processes only one probes; any port is locked while
 // it is held, so that two processes that ask for one at the same moment each get their own.
-static TransportError probe_port(const PortKind *kind, NetAddress *address, int *lock) {
-    *lock = -1;
-    if (address->port != 0 && (*lock = take_lock(address)) < 0) {
+static TransportError probe_port(const PortKind *kind, NetAddress *address, Locks *locks) {
+    const bool is_given = address->port != 0;
+    if (is_given && !take_locks(address, locks)) {
         return error_of_errno();
     }
     const int probe = socket(kind->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     TransportError error = probe >= 0 ? bind_to(probe, kind, address) : error_of_errno();
-    if (error == TRANSPORT_OK && *lock < 0 && (*lock = take_lock(address)) < 0) {
+    if (error == TRANSPORT_OK && !is_given && !take_locks(address, locks)) {
         error = error_of_errno();
     }
     if (probe >= 0) {
         (void)close(probe);
     }
-    if (error != TRANSPORT_OK && *lock >= 0) {
-        (void)close(*lock);
-    }
     return error;
 }
 
-static TransportError probe_any_port(const PortKind *kind, NetAddress *address, int *lock) {
+static TransportError probe_any_port(const PortKind *kind, NetAddress *address, Locks *locks) {
     TransportError error = TRANSPORT_ERROR_IN_USE;
     for (int i = 0; i < FREE_PORT_TRIES && error == TRANSPORT_ERROR_IN_USE; i++) {
+        unlock(&locks->address);
+        unlock(&locks->probe);
         address->port = 0;
-        error = probe_port(kind, address, lock);
+        error = probe_port(kind, address, locks);
     }
     return error;
 }
@@ -145,32 +185,33 @@ static TransportError bind_shared(int descriptor, const PortKind *kind, NetAddre
     return bind_to(descriptor, kind, address);
 }
 
+static TransportError claim_first(int descriptor, const PortKind *kind, NetAddress *address,
+                                  Locks *locks) {
+    const TransportError error = address->port != 0 ? probe_port(kind, address, locks)
+                                                    : probe_any_port(kind, address, locks);
+    return error == TRANSPORT_OK ? bind_shared(descriptor, kind, address) : error;
+}
+
 static TransportError claim_shared(int descriptor, const PortKind *kind, NetAddress *address) {
     Claim *claim = address->port != 0 ? find_claim(address) : NULL;
-    int lock = -1;
-    if (claim == NULL) {
-        claim = free_claim();
-        if (claim == NULL) {
-            return TRANSPORT_ERROR_RESOURCES;
-        }
-        const TransportError error = address->port != 0 ? probe_port(kind, address, &lock)
-                                                        : probe_any_port(kind, address, &lock);
-        if (error != TRANSPORT_OK) {
-            return error;
-        }
-    }
-    const TransportError error = bind_shared(descriptor, kind, address);
-    if (error != TRANSPORT_OK) {
-        if (lock >= 0) {
-            (void)close(lock);
-        }
+    if (claim != NULL) {
+        const TransportError error = bind_shared(descriptor, kind, address);
+        claim->sockets += error == TRANSPORT_OK;
         return error;
     }
-    if (lock >= 0) {
-        *claim = (Claim){.address = *address, .lock = lock};
+    claim = free_claim();
+    if (claim == NULL) {
+        return TRANSPORT_ERROR_RESOURCES;
     }
-    claim->sockets++;
-    return TRANSPORT_OK;
+    Locks locks = {-1, -1};
+    const TransportError error = claim_first(descriptor, kind, address, &locks);
+    unlock(&locks.probe);
+    if (error == TRANSPORT_OK) {
+        *claim = (Claim){.address = *address, .sockets = 1, .lock = locks.address};
+    } else {
+        unlock(&locks.address);
+    }
+    return error;
 }
 
 TransportError port_claim(int descriptor, const PortKind *kind, NetAddress *address) {

@@ -5,8 +5,9 @@
 // Threads: any; the list of claims is behind a mutex.
 // Source:  SO_REUSEPORT lets every process of the same user bind the port too, which would take a
 //          part of the clients away without a word. So the first socket of a process proves by an
-//          exclusive bind that the port is free, under a lock that works between processes: an
-//          abstract AF_UNIX name, which the kernel frees with its owner.
+//          exclusive bind that the port is free, under locks that work between processes: abstract
+//          AF_UNIX names, which the kernel frees with their owner. One is the address's, held while
+//          the process listens; the other is the port's, whatever the address, held until it does.
 #ifndef TICKSTORM_NET_PORT_CLAIM_H
 #define TICKSTORM_NET_PORT_CLAIM_H
 

@@ -201,7 +201,7 @@ static void of_processes_that_start_at_the_same_moment_one_gets_the_port(void **
 static void of_processes_with_addresses_that_overlap_one_gets_the_port(void **state) {
     (void)state;
     static const char *const addresses[] = {"0.0.0.0", "127.0.0.1", "::"};
-    for (uint32_t i = 0; i < 5; i++) {
+    for (uint32_t i = 0; i < 20; i++) {
         Transport *finder = listen_on(0, false, TRANSPORT_OK);
         const uint16_t port = transport_port(finder);
         transport_close(finder);
