@@ -7,7 +7,7 @@ once a second, and prints what was asked and what was measured. Exit 0 when ever
 
   tools/soak.py                          1,000 bots and 10,000 drones for 60 s
   tools/soak.py --bots 2000 --drones 20000 --bots-flags=--verify
-                                         every reconstruction compared with the server's
+                                         the server's checksums compared with what bots hold
   tools/soak.py --bots 200 --bots-flags '--latency 80ms --jitter 30ms --loss 5% --dup 1%'
                                          the same over a bad network; flags as of tickstorm-bots
   tools/soak.py --crowd                  1,000 bots on one screen of the crowd arena

@@ -34,7 +34,7 @@ typedef struct BotShared {
     uint64_t seed;
     uint64_t start_ns;              // of the run
     const ImpairConfig *impairment; // NULL: the network as it is
-    bool wants_verify;              // compare every reconstruction with the server's checksum
+    bool wants_verify;              // compare what it holds with the server's checksums
     Tally *tally;                   // of the current window
 } BotShared;
 

@@ -57,7 +57,7 @@ typedef struct SwarmConfig {
     BehaviourMix mix;
     bool is_impaired;        // each bot's connection gets a bad network of its own
     ImpairConfig impairment; // each way
-    bool wants_verify;       // have every reconstruction checked
+    bool wants_verify;       // ask the server for checksums
     bool wants_epoll;        // even where io_uring is there
     // Told about the run. Any may be NULL.
     void *user;

@@ -37,7 +37,7 @@ typedef struct SwarmPlan {
     uint64_t connect_timeout_ns;
     const Behaviour *behaviours;    // [bot_count]
     const ImpairConfig *impairment; // NULL: the network as it is
-    bool wants_verify;              // have every reconstruction checked
+    bool wants_verify;              // ask the server for checksums
     bool wants_epoll;               // even where a ring of sockets would do
     uv_async_t *on_thread_end;      // sent when a thread is through
 } SwarmPlan;
