@@ -175,8 +175,8 @@ class Operating(unittest.TestCase):
             self.assertEqual(server.stop()[0], 0)
 
     def test_players_play_on_across_the_wrap_of_ticks(self):
-        with serving("--drones", "300", "--log-level", "error", "--hash", "--first-tick",
-                     str(2**32 - 150)) as server:
+        with serving("--drones", "300", "--log-level", "error", "--hash", "--verify-interval", "1",
+                     "--first-tick", str(2**32 - 150)) as server:
             bots = start_bots(server.port, "-c", "10", "-d", "6s", "-r", "100/s", "--verify",
                               "--json", "-", "--threshold", "prediction.corrections<50")
             output, _ = bots.communicate(timeout=DEADLINE_S)
