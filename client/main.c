@@ -109,8 +109,8 @@ static int client_main(int argc, char **argv) {
     }
     const char *problem = net_address_split_server(options.connect, config.host, &config.port);
     if (problem != NULL) {
-        fprintf(stderr, "tickstorm-client: --connect '%s' is not HOST:PORT: %s\n", options.connect,
-                problem);
+        log_print("tickstorm-client: --connect '%s' is not HOST:PORT: %s\n", options.connect,
+                  problem);
         return EXIT_USAGE;
     }
     player_name_clean(config.name, options.name, strlen(options.name));

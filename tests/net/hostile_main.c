@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/exit_deadline.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/output_file.h"
 #include "base/process_start.h"
@@ -104,8 +105,7 @@ static int attack_main(int argc, char **argv) {
     }
     NetAddress target;
     if (!find_target(&attack, &target)) {
-        fprintf(stderr, "tickstorm-hostile: --address '%s' is not a loopback address\n",
-                attack.address);
+        log_print("tickstorm-hostile: --address '%s' is not a loopback address\n", attack.address);
         return EXIT_USAGE;
     }
     Hostile hostile = hostile_seeded(attack.seed);
