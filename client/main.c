@@ -77,8 +77,8 @@ static const OptionTable table = {
               "F1\tShow all keys\n"
               "Exit codes:\n"
               "0\tA normal end\n"
-              "1\tThe connection failed or was lost, or the window or a file could not be opened; "
-              "one line on stderr says why\n"
+              "1\tThe connection failed or was lost, the window could not be opened, or a file "
+              "not be read or written; one line on stderr says why\n"
               "2\tUsage, or a bad script\n",
 };
 

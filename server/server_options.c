@@ -84,8 +84,8 @@ const OptionTable SERVER_OPTIONS = {
         "else changed and needs a restart\n"
         "Exit codes:\n"
         "0\tEnded as asked\n"
-        "1\tFailed: the port is taken, the arena unreadable\n"
-        "2\tBad options\n",
+        "1\tFailed: the port is taken, the arena unreadable, the output cannot be written\n"
+        "2\tBad options, or with --check-config an unreadable arena\n",
 };
 
 // ------------------------------------------------------------------ the arena

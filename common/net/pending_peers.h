@@ -5,7 +5,7 @@
 // Flow:    connection request -> pending_peers_add() -> welcomed or gone: pending_peers_remove()
 //          full -> pending_peers_crowded(): of the address that has most, the oldest
 // Threads: those of the transport.
-// Memory:  16 KB and 12 bytes a peer, allocated with the transport.
+// Memory:  16 KB and 10 bytes a peer, allocated with the transport.
 // Trust:   strangers choose the addresses, so shares are counted by a keyed hash. Two addresses
 //          that meet in one share count as one.
 // Source:  dropping the newest kept out whoever came after 256 requests of one machine; dropping a

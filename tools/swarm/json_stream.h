@@ -3,8 +3,10 @@
 //
 // Flow:    SwarmProgress four times a second -> json_stream_update -> what a second measured, and
 //          at last the rest: what all lines counted adds up to what the run did
-// Threads: the main thread.
-// Memory:  one Tally for the second that is under way.
+// Threads: the main thread. A pipe or a terminal is written by a thread of its own
+//          (background_writer.h), so that a slow reader does not slow the run; a line that finds
+//          its queue full is lost and fails the run.
+// Memory:  one Tally for the second that is under way, and 1 MiB for lines that wait for a reader.
 // Units:   those of the report; stream.schema.json describes a line.
 #ifndef TICKSTORM_SWARM_JSON_STREAM_H
 #define TICKSTORM_SWARM_JSON_STREAM_H

@@ -36,7 +36,8 @@ static const char epilog[] =
     "are added and histograms merged exactly, so the percentiles are those of one program that "
     "had measured everything; the thresholds of all reports are judged anew, and what failed in "
     "one report has failed. The reports must be of the same schema version, warm-up, input rate, "
-    "bad network and verification; a warning says when they name the server differently.\n"
+    "tick rate, bad network and verification, and no file may be given twice; a warning says when "
+    "they name the server differently.\n"
     "Exit codes:\n"
     "0\tAll well\n"
     "1\tA run failed, or a file could not be written\n"
@@ -243,7 +244,7 @@ static bool add_next(Merge *merge, const json_t *root, char *error, size_t error
             json_array_append(merge->borrowed, (json_t *)root) == 0);
 }
 
-// One report after the other: memory is that of a few, however many there are.
+// One report after the other: memory does not grow with their number.
 static bool read_all(Merge *merge) {
     for (size_t i = 0; i < merge->paths->count; i++) {
         const char *path = merge->paths->items[i];

@@ -80,7 +80,7 @@ typedef struct Report {
     // By report_judge().
     ReportThreshold results[THRESHOLDS_MAX]; // of thresholds
     ReportNotes failures;                    // of the run itself, whatever the thresholds say
-    ReportNotes warnings; // why the figures may say more about the generator than about the server
+    ReportNotes warnings;                    // what to know before trusting the figures
     bool has_generator_fallen_behind;
 } Report;
 
