@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/json_stream.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -163,12 +167,47 @@ static void a_stream_that_nobody_asked_for_is_no_error(void **state) {
     assert_true(json_stream_close(&stream));
 }
 
+// A file cannot grow beyond what it has.
+static void a_line_that_does_not_fit_leaves_what_standard_output_appends_to(void **state) {
+    (void)state;
+    static const char older[] = "a line of another program\n";
+    char text[256];
+    JsonStream stream;
+    struct rlimit before;
+    sample_tally(&g_recent);
+    const int kept = dup(STDOUT_FILENO);
+    const int file = open(g_path, O_RDWR | O_APPEND);
+    assert_true(kept >= 0 && file >= 0);
+    assert_int_equal(write(file, older, strlen(older)), strlen(older));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    fflush(stdout);
+    dup2(file, STDOUT_FILENO);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){strlen(older) + 10, before.rlim_max});
+    const bool is_open = json_stream_open(&stream, "-");
+    const SwarmProgress progress = progress_at(1, 1);
+    json_stream_update(&stream, &progress, NULL);
+    const bool is_written = json_stream_close(&stream);
+    const int error = errno;
+    setrlimit(RLIMIT_FSIZE, &before);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    assert_true(is_open);
+    assert_false(is_written);
+    assert_int_equal(error, EFBIG);
+    assert_int_equal(pread(file, text, sizeof text, 0), strlen(older));
+    assert_memory_equal(text, older, strlen(older));
+    close(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_line_a_second_holds_what_the_second_measured, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_stall_makes_one_longer_line, setup, teardown),
         cmocka_unit_test_setup_teardown(the_rest_is_a_line_of_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_line_that_does_not_fit_leaves_what_standard_output_appends_to, setup, teardown),
         cmocka_unit_test_setup_teardown(the_server_is_beside_it_when_it_is_watched, setup,
                                         teardown),
         cmocka_unit_test(a_file_that_cannot_be_written_is_told),

@@ -128,26 +128,29 @@ static int writer_error(const JsonStream *stream) {
     return error == EAGAIN ? ETIMEDOUT : error;
 }
 
-// A file keeps the lines that are whole; a pipe's reader has what it has.
-static void take_back_line(JsonStream *stream) {
-    struct stat status;
-    const int descriptor = fileno(stream->file);
-    __fpurge(stream->file);
-    clearerr(stream->file);
-    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && stream->end >= 0) {
-        (void)!ftruncate(descriptor, stream->end);
+// Puts a line at the end of a file, which keeps its lines whole: of one that does not fit nothing
+// stays, but what was there before does, in a file that is appended to as well.
+static int append_line(FILE *file, const char *text, size_t size) {
+    struct stat before;
+    const bool is_known = fstat(fileno(file), &before) == 0;
+    if (fwrite(text, 1, size, file) == size && fflush(file) == 0) {
+        return 0;
     }
+    const int error = errno;
+    __fpurge(file);
+    clearerr(file);
+    if (is_known) {
+        (void)!ftruncate(fileno(file), before.st_size);
+    }
+    return error;
 }
 
 static void put_line(JsonStream *stream, const char *text, size_t size) {
     if (stream->writer != NULL) {
         background_writer_push(stream->writer, text, size);
         stream->error = writer_error(stream);
-    } else if (fwrite(text, 1, size, stream->file) != size || fflush(stream->file) != 0) {
-        stream->error = errno;
-        take_back_line(stream);
     } else {
-        stream->end = ftello(stream->file);
+        stream->error = append_line(stream->file, text, size);
     }
 }
 

@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/types.h>
 
 #include "base/background_writer.h"
 #include "tools/swarm/server_metrics.h"
@@ -25,7 +24,6 @@ typedef struct JsonStream {
     // NULL: a regular file, which takes its lines at once.
     BackgroundWriter *writer;
     int error; // why a line could not be written; nothing is written after that. 0: all were
-    off_t end; // of the last whole line, where the file has places
     double next_s;
     // The second under way.
     Tally *second;
