@@ -111,6 +111,8 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
 // what transport_set_connect_timeout() says. A name's addresses are tried in the order that the
 // system gives them, each until it refuses or its share of that time is over.
 TransportError transport_connect(Transport **out, const char *host, uint16_t port);
+// The same to the addresses that a host stands for (net_resolve.h), one or more.
+TransportError transport_connect_any(Transport **out, const NetAddress *servers, uint32_t count);
 
 // For a connecting transport, before its first poll. In polled time, like the others.
 void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms);

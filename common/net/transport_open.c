@@ -332,7 +332,7 @@ static TransportError open_connection(Transport **out, const NetAddress *servers
         transport_close(transport);
         return error;
     }
-    transport->connect_timeout_ms = TRANSPORT_CONNECT_TIMEOUT_MS;
+    transport_set_connect_timeout(transport, TRANSPORT_CONNECT_TIMEOUT_MS);
     *out = transport;
     return TRANSPORT_OK;
 }
@@ -347,7 +347,7 @@ static uint32_t keep_ipv4(NetAddress *servers, uint32_t count) {
     return kept;
 }
 
-static TransportError connect_to_any(Transport **out, NetAddress *servers, uint32_t count) {
+static TransportError connect_to_any(Transport **out, const NetAddress *servers, uint32_t count) {
     NetAddress ipv4[NET_RESOLVE_MAX];
     memcpy(ipv4, servers, count * sizeof(*servers));
     const uint32_t ipv4_count = keep_ipv4(ipv4, count);
@@ -362,24 +362,31 @@ static TransportError connect_to_any(Transport **out, NetAddress *servers, uint3
                : error;
 }
 
-TransportError transport_connect(Transport **out, const char *host, uint16_t port) {
-    NetAddress servers[NET_RESOLVE_MAX];
-    const uint32_t count = port != 0 ? net_resolve(host, port, servers) : 0;
-    if (count == 0) {
-        return TRANSPORT_ERROR_NAME;
-    }
+TransportError transport_connect_any(Transport **out, const NetAddress *servers, uint32_t count) {
+    assert(count > 0 && count <= NET_RESOLVE_MAX);
     enet_pool_begin_annex();
     const TransportError error = connect_to_any(out, servers, count);
     enet_pool_end_annex();
     return error;
 }
 
+TransportError transport_connect(Transport **out, const char *host, uint16_t port) {
+    NetAddress servers[NET_RESOLVE_MAX];
+    const uint32_t count = port != 0 ? net_resolve(host, port, servers) : 0;
+    return count > 0 ? transport_connect_any(out, servers, count) : TRANSPORT_ERROR_NAME;
+}
+
+// ENet's own patience, which would end after five doublings of the first wait, must not bind.
+static void set_time_left(Transport *transport, uint32_t left_ms) {
+    transport->connect_left_ms = left_ms;
+    enet_peer_timeout(&transport->host->peers[0], CONNECT_DOUBLINGS_MAX, left_ms + 1000,
+                      left_ms + 1000);
+}
+
 void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms) {
     assert(!transport->is_listening);
     transport->connect_timeout_ms = timeout_ms;
-    // ENet's own patience, which would end after five doublings of the first wait, must not bind.
-    enet_peer_timeout(&transport->host->peers[0], CONNECT_DOUBLINGS_MAX, timeout_ms + 1000,
-                      timeout_ms + 1000);
+    set_time_left(transport, timeout_ms);
 }
 
 bool transport_connect_again(Transport *transport, uint32_t reason) {
@@ -395,14 +402,14 @@ bool transport_connect_again(Transport *transport, uint32_t reason) {
     if (!begin_connect(transport)) {
         return false;
     }
-    transport_set_connect_timeout(transport, transport->connect_timeout_ms);
+    set_time_left(transport, transport->connect_timeout_ms); // all of it once more
     return true;
 }
 
 bool transport_try_next_server(Transport *transport) {
     const uint32_t waited_ms = transport->now_ms - transport->slots[0].since_ms;
     const uint32_t left_ms =
-        transport->connect_timeout_ms > waited_ms ? transport->connect_timeout_ms - waited_ms : 0;
+        transport->connect_left_ms > waited_ms ? transport->connect_left_ms - waited_ms : 0;
     transport->server_at++;
     if (transport->server_at >= transport->server_count ||
         connect_to_next(transport, transport->addresses) != TRANSPORT_OK) {
@@ -413,7 +420,7 @@ bool transport_try_next_server(Transport *transport) {
     transport->socket.refused_count = 0;
     // Without memory there is no peer, and the program's own patience ends it.
     if (begin_connect(transport)) {
-        transport_set_connect_timeout(transport, left_ms);
+        set_time_left(transport, left_ms);
     }
     return true;
 }

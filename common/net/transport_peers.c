@@ -437,7 +437,7 @@ bool transport_is_refused(const Transport *transport) {
 
 static bool connect_has_failed(const Transport *transport, const PeerSlot *entry) {
     const uint32_t share_ms =
-        transport->connect_timeout_ms / (uint32_t)(transport->server_count - transport->server_at);
+        transport->connect_left_ms / (uint32_t)(transport->server_count - transport->server_at);
     return transport_is_refused(transport) || age_ms(transport, entry->since_ms) >= share_ms;
 }
 

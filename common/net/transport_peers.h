@@ -85,8 +85,9 @@ struct Transport {
     // Leaky buckets, in the time that ENet is told.
     uint64_t reliables_due_ns; // messages that a client sends
     uint32_t peer_datagrams_per_s;
-    // Of a connection: for this address of the server and those that are left to be tried.
-    uint32_t connect_timeout_ms;
+    // Of a connection: as long as all addresses of the server have together, and what is left of it
+    // for this one and those behind it.
+    uint32_t connect_timeout_ms, connect_left_ms;
     uint16_t server_count, server_at;
     bool welcomes_peers; // as TransportListenConfig has it
     // In memory of its own: what a listening transport is bound to, or the addresses of the server

@@ -244,3 +244,14 @@ void lab_assert_all_well(const Lab *lab) {
         assert_true(client->unsequenced_in > 0);
     }
 }
+
+int lab_set_up(void **state) {
+    (void)state;
+    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
+}
+
+int lab_tear_down(void **state) {
+    (void)state;
+    transport_deinitialize();
+    return 0;
+}

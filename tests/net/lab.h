@@ -67,6 +67,10 @@ void lab_inject_from(Lab *lab, const NetAddress *from, const void *bytes, size_t
 TransportStats lab_server_stats(const Lab *lab);
 uint64_t lab_rejected(const Transport *transport); // of all reasons
 
+// The transports of a group of tests: cmocka_run_group_tests(tests, lab_set_up, lab_tear_down).
+int lab_set_up(void **state);
+int lab_tear_down(void **state);
+
 // Every client is connected and its reliable messages have arrived, but for those under way.
 void lab_assert_all_well(const Lab *lab);
 

@@ -550,17 +550,6 @@ static void a_server_that_is_not_the_one_cannot_talk_to_a_client(void **state) {
     lab_destroy(lab);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    transport_deinitialize();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(oversize_datagrams_are_skipped_and_counted),
@@ -584,5 +573,5 @@ int main(void) {
         cmocka_unit_test(a_connected_attacker_with_any_datagram_harms_nobody_else),
         cmocka_unit_test(a_server_that_is_not_the_one_cannot_talk_to_a_client),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

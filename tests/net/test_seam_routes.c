@@ -130,17 +130,6 @@ static void a_slot_that_is_used_again_has_the_new_peers_way(void **state) {
     lab_destroy(lab);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    transport_deinitialize();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_slot_has_a_handle_that_is_no_address),
@@ -150,5 +139,5 @@ int main(void) {
         cmocka_unit_test(a_late_copy_of_a_request_opens_no_second_connection),
         cmocka_unit_test(a_slot_that_is_used_again_has_the_new_peers_way),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

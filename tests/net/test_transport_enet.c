@@ -150,206 +150,6 @@ static void a_peer_that_comes_anew_begins_anew_and_one_that_is_gone_has_sent_not
     lab_destroy(lab);
 }
 
-static void a_goodbye_carries_its_reason_to_the_other_side(void **state) {
-    (void)state;
-    Lab *lab = lab_create(3, NULL, 8);
-    lab_add_clients(lab, 2);
-    lab_run(lab, 500);
-    LabClient *kicked = &lab->clients[0], *leaver = &lab->clients[1];
-    transport_disconnect(lab->server, kicked->at_server, REASON_KICKED);
-    lab_run(lab, 100);
-    assert_true(kicked->is_gone);
-    assert_int_equal(kicked->reason, REASON_KICKED);
-    assert_int_equal(lab->last_reason, REASON_KICKED);
-    transport_disconnect(leaver->transport, transport_server_peer(leaver->transport),
-                         REASON_CLIENT_LEFT);
-    lab_run(lab, 100);
-    assert_int_equal(lab->disconnected, 2);
-    assert_int_equal(lab->last_reason, REASON_CLIENT_LEFT);
-    assert_true(leaver->is_gone);
-    assert_int_equal(leaver->reason, REASON_CLIENT_LEFT);
-    assert_int_equal(lab_server_stats(lab).peers, 0);
-    lab_destroy(lab);
-}
-
-static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
-    (void)state;
-    Lab *lab = lab_create(2, &bad_network, 64);
-    lab_add_clients(lab, 40);
-    lab_run(lab, 5000);
-    lab_assert_all_well(lab);
-    for (uint32_t i = 0; i < lab->client_count; i++) {
-        transport_disconnect(lab->server, lab->clients[i].at_server, REASON_SERVER_SHUTDOWN);
-    }
-    lab_run(lab, TRANSPORT_GOODBYE_TIMEOUT_MS + 500);
-    for (uint32_t i = 0; i < lab->client_count; i++) {
-        assert_true(lab->clients[i].is_gone);
-        assert_int_equal(lab->clients[i].reason, REASON_SERVER_SHUTDOWN);
-    }
-    assert_int_equal(lab->disconnected, 40);
-    assert_int_equal(lab_server_stats(lab).peers, 0);
-    lab_destroy(lab);
-}
-
-// Polls the server alone, whose program then has not heard yet of what happened.
-static void poll_server_ms(Lab *lab, uint32_t ms) {
-    for (uint32_t at = 0; at < ms; at += LAB_STEP_MS) {
-        memnet_advance(lab->net, LAB_STEP_MS * NS_PER_MS);
-        transport_poll(lab->server, memnet_now_ns(lab->net));
-    }
-}
-
-// The only end that the server's program hears of.
-static TransportEvent take_only_end(Lab *lab) {
-    TransportEvent end = {0};
-    TransportEvent event;
-    uint32_t count = 0;
-    while (transport_next_event(lab->server, &event)) {
-        if (event.type == TRANSPORT_DISCONNECTED) {
-            end = event;
-            count++;
-        }
-    }
-    assert_int_equal(count, 1);
-    return end;
-}
-
-static void connect_anew(LabClient *client, uint32_t reason) {
-    assert_true(transport_connect_again(client->transport, reason));
-    client->sent = client->received = 0; // messages are counted by connection
-    client->is_connected = false;
-}
-
-static void a_connection_made_anew_says_goodbye_to_the_one_before(void **state) {
-    (void)state;
-    Lab *lab = lab_create(31, NULL, 8);
-    lab_add_clients(lab, 1);
-    lab_run(lab, 500);
-    LabClient *client = &lab->clients[0];
-    const PeerHandle before = client->at_server;
-    client->is_quiet = true;
-    connect_anew(client, REASON_VERSION_MISMATCH);
-    lab_run(lab, 50); // far below any time-out
-    assert_int_equal(lab->disconnected, 1);
-    assert_int_equal(lab->last_reason, REASON_VERSION_MISMATCH);
-    assert_int_equal(lab->connected, 2);
-    assert_int_equal(lab_server_stats(lab).peers, 1);
-    assert_false(transport_send(lab->server, before, TRANSPORT_RELIABLE, "gone", 4));
-    lab_destroy(lab);
-}
-
-static void
-a_goodbye_that_is_lost_costs_the_server_a_time_out_and_the_client_nothing(void **state) {
-    (void)state;
-    Lab *lab = lab_create(32, NULL, 8);
-    lab_add_clients(lab, 1);
-    lab_run(lab, 500);
-    LabClient *client = &lab->clients[0];
-    const PeerHandle before = client->at_server;
-    memnet_set_impairment(lab->net, &(ImpairConfig){.loss = 1.0});
-    connect_anew(client, REASON_TIMED_OUT);
-    memnet_set_impairment(lab->net, NULL);
-    lab_run(lab, 500);
-    assert_int_equal(lab->connected, 2);
-    assert_int_equal(lab->disconnected, 0);
-    assert_int_not_equal(client->at_server, before);
-    lab_run(lab, TRANSPORT_SILENCE_TIMEOUT_MS + 500);
-    assert_int_equal(lab->disconnected, 1);
-    assert_int_equal(lab->last_reason, REASON_TIMED_OUT);
-    assert_int_equal(lab_server_stats(lab).peers, 1);
-    assert_true(client->is_connected && !client->is_gone);
-    lab_destroy(lab);
-}
-
-static void a_connection_can_be_made_anew_at_any_moment_of_its_handshake(void **state) {
-    (void)state;
-    for (uint32_t polls = 0; polls < 8; polls++) {
-        Lab *lab = lab_create(33 + polls, NULL, 8);
-        lab_add_clients(lab, 1);
-        Transport *client = lab->clients[0].transport;
-        for (uint32_t i = 0; i < polls; i++) { // by turns
-            transport_poll(i % 2 == 0 ? client : lab->server, memnet_now_ns(lab->net));
-        }
-        connect_anew(&lab->clients[0], REASON_TIMED_OUT);
-        connect_anew(&lab->clients[0], REASON_TIMED_OUT);
-        lab_run(lab, TRANSPORT_HANDSHAKE_TIMEOUT_MS + 500);
-        assert_true(lab->clients[0].is_connected && !lab->clients[0].is_gone);
-        assert_int_equal(lab_server_stats(lab).peers, 1);
-        assert_int_equal(lab_server_stats(lab).half_open, 0);
-        lab_destroy(lab);
-    }
-}
-
-static void a_goodbye_of_a_peer_already_given_up_does_not_change_why_it_ended(void **state) {
-    (void)state;
-    Lab *lab = lab_create(41, NULL, 8);
-    lab_add_clients(lab, 1);
-    lab_run(lab, 500);
-    Transport *client = lab->clients[0].transport;
-    poll_server_ms(lab, TRANSPORT_SILENCE_TIMEOUT_MS + 500);
-    transport_disconnect(client, transport_server_peer(client), REASON_KICKED);
-    transport_flush(client);
-    poll_server_ms(lab, LAB_STEP_MS);
-    assert_int_equal(lab_server_stats(lab).rejected[TRANSPORT_REJECT_UNKNOWN_PEER], 1);
-    const TransportEvent end = take_only_end(lab);
-    assert_int_equal(end.reason, REASON_TIMED_OUT);
-    assert_false(end.is_remote);
-    assert_int_equal(lab_server_stats(lab).peers, 0);
-    lab_destroy(lab);
-}
-
-static void a_goodbye_to_a_peer_already_given_up_does_not_change_why_it_ended(void **state) {
-    (void)state;
-    Lab *lab = lab_create(42, NULL, 8);
-    lab_add_clients(lab, 1);
-    lab_run(lab, 500);
-    const PeerHandle peer = lab->clients[0].at_server;
-    poll_server_ms(lab, TRANSPORT_SILENCE_TIMEOUT_MS + 500);
-    transport_disconnect(lab->server, peer, REASON_KICKED);
-    poll_server_ms(lab, LAB_STEP_MS);
-    const TransportEvent end = take_only_end(lab);
-    assert_int_equal(end.reason, REASON_TIMED_OUT);
-    assert_false(end.is_remote);
-    lab_destroy(lab);
-}
-
-static void of_two_goodbyes_to_one_peer_the_first_counts(void **state) {
-    (void)state;
-    Lab *lab = lab_create(43, NULL, 8);
-    lab_add_clients(lab, 1);
-    lab_run(lab, 500);
-    LabClient *client = &lab->clients[0];
-    const PeerHandle peer = client->at_server;
-    transport_disconnect(lab->server, peer, REASON_KICKED);
-    transport_disconnect(lab->server, peer, REASON_SERVER_SHUTDOWN);
-    lab_run(lab, 100);
-    assert_true(client->is_gone);
-    assert_int_equal(client->reason, REASON_KICKED);
-    assert_int_equal(lab->last_reason, REASON_KICKED);
-    assert_int_equal(lab->disconnected, 1);
-    lab_destroy(lab);
-}
-
-static void goodbyes_that_cross_end_it_once_on_either_side_each_with_its_own_reason(void **state) {
-    (void)state;
-    const ImpairConfig slow = {.latency_ns = 50 * NS_PER_MS};
-    Lab *lab = lab_create(44, &slow, 8);
-    lab_add_clients(lab, 1);
-    lab_run(lab, 1000);
-    LabClient *client = &lab->clients[0];
-    client->is_quiet = true;
-    transport_disconnect(lab->server, client->at_server, REASON_KICKED);
-    transport_disconnect(client->transport, transport_server_peer(client->transport),
-                         REASON_CLIENT_LEFT);
-    lab_run(lab, TRANSPORT_GOODBYE_TIMEOUT_MS + 1000);
-    assert_true(client->is_gone);
-    assert_int_equal(client->reason, REASON_CLIENT_LEFT);
-    assert_int_equal(lab->last_reason, REASON_KICKED);
-    assert_int_equal(lab->disconnected, 1);
-    assert_int_equal(lab_server_stats(lab).peers, 0);
-    lab_destroy(lab);
-}
-
 static void a_silent_client_times_out_after_ten_seconds(void **state) {
     (void)state;
     Lab *lab = lab_create(5, NULL, 8);
@@ -685,17 +485,6 @@ static void each_side_knows_the_address_of_the_other_until_it_is_gone(void **sta
     lab_destroy(lab);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    transport_deinitialize();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_connect_and_talk_on_a_perfect_network),
@@ -704,15 +493,6 @@ int main(void) {
         cmocka_unit_test(messages_that_the_network_doubled_are_counted_and_told_once),
         cmocka_unit_test(what_the_network_does_to_each_peers_messages_is_seen),
         cmocka_unit_test(a_peer_that_comes_anew_begins_anew_and_one_that_is_gone_has_sent_nothing),
-        cmocka_unit_test(a_goodbye_carries_its_reason_to_the_other_side),
-        cmocka_unit_test(a_goodbye_reaches_every_client_over_a_bad_network),
-        cmocka_unit_test(a_connection_made_anew_says_goodbye_to_the_one_before),
-        cmocka_unit_test(a_goodbye_that_is_lost_costs_the_server_a_time_out_and_the_client_nothing),
-        cmocka_unit_test(a_connection_can_be_made_anew_at_any_moment_of_its_handshake),
-        cmocka_unit_test(a_goodbye_of_a_peer_already_given_up_does_not_change_why_it_ended),
-        cmocka_unit_test(a_goodbye_to_a_peer_already_given_up_does_not_change_why_it_ended),
-        cmocka_unit_test(of_two_goodbyes_to_one_peer_the_first_counts),
-        cmocka_unit_test(goodbyes_that_cross_end_it_once_on_either_side_each_with_its_own_reason),
         cmocka_unit_test(a_silent_client_times_out_after_ten_seconds),
         cmocka_unit_test(a_client_notices_a_silent_server_after_ten_seconds),
         cmocka_unit_test(a_quiet_connection_stays_alive_by_pings),
@@ -732,5 +512,5 @@ int main(void) {
         cmocka_unit_test(handles_and_counters_survive_many_generations),
         cmocka_unit_test(each_side_knows_the_address_of_the_other_until_it_is_gone),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -147,17 +147,6 @@ static void a_handle_of_a_generation_before_is_nobody_across_the_wrap(void **sta
     lab_destroy(lab);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    transport_deinitialize();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_arrive_across_the_wrap_of_their_numbers),
@@ -165,5 +154,5 @@ int main(void) {
         cmocka_unit_test(a_peer_that_falls_silent_at_the_wrap_of_the_clock_is_noticed_in_time),
         cmocka_unit_test(a_handle_of_a_generation_before_is_nobody_across_the_wrap),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -23,9 +23,11 @@ static TransportEventType wait_for_end(Transport *transport, uint64_t timeout_ns
     return TRANSPORT_DISCONNECTED;
 }
 
-static bool find_answering(const char *host, uint16_t port, uint64_t timeout_ns, NetAddress *out) {
+// False, and *out untouched, when none of them answers.
+static bool find_answering(const NetAddress *servers, uint32_t count, uint64_t timeout_ns,
+                           NetAddress *out) {
     Transport *transport = NULL;
-    if (transport_connect(&transport, host, port) != TRANSPORT_OK) {
+    if (transport_connect_any(&transport, servers, count) != TRANSPORT_OK) {
         return false;
     }
     transport_set_connect_timeout(transport, (uint32_t)(timeout_ns / NS_PER_MS));
@@ -47,9 +49,10 @@ bool server_address_find(const char *host, uint16_t port, uint64_t timeout_ns,
     if (count == 0) {
         return false;
     }
+    NetAddress server = servers[0];
     if (count > 1) {
-        (void)find_answering(host, port, timeout_ns, &servers[0]);
+        (void)find_answering(servers, count, timeout_ns, &server);
     }
-    (void)net_address_format_host(&servers[0], text);
+    (void)net_address_format_host(&server, text);
     return true;
 }
