@@ -91,10 +91,6 @@ bool net_address_is_unicast(const NetAddress *address) {
     return host[0] != 0 && !is_multicast && !is_broadcast;
 }
 
-bool net_address_is_same_host(const NetAddress *a, const NetAddress *b) {
-    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0 && a->scope_id == b->scope_id;
-}
-
 // Keys.
 
 uint64_t net_address_hash(const NetAddress *address, uint64_t seed) {

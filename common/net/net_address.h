@@ -57,8 +57,6 @@ bool net_address_is_unicast(const NetAddress *address);
 static inline bool net_address_is_equal(const NetAddress *a, const NetAddress *b) {
     return memcmp(a, b, sizeof(*a)) == 0;
 }
-// But for the port.
-bool net_address_is_same_host(const NetAddress *a, const NetAddress *b);
 
 // A hash of the whole address. seed is secret where strangers choose the addresses.
 uint64_t net_address_hash(const NetAddress *address, uint64_t seed);

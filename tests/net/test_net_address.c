@@ -287,7 +287,6 @@ static void every_part_of_an_address_counts(void **state) {
     others[17].port++;
     for (size_t i = 0; i < 18; i++) {
         assert_false(net_address_is_equal(&base, &others[i]));
-        assert_int_equal(net_address_is_same_host(&base, &others[i]), i == 17);
         assert_int_not_equal(net_address_hash(&base, 1), net_address_hash(&others[i], 1));
     }
     assert_int_equal(net_address_hash(&base, 1), net_address_hash(&base, 1));
