@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -297,6 +298,25 @@ bool output_file_write(const char *path, const void *bytes, size_t size) {
         return write_all(STDERR_FILENO, bytes, size);
     }
     return write_regular(&target, bytes, size);
+}
+
+bool output_file_write_owned(const char *path, char *bytes, size_t size) {
+    if (bytes == NULL) {
+        return fail(ENOMEM);
+    }
+    const bool is_written = output_file_write(path, bytes, size);
+    const int error = errno;
+    free(bytes);
+    errno = error;
+    return is_written;
+}
+
+bool output_file_write_text(const char *path, char *text) {
+    const size_t length = text != NULL ? strlen(text) : 0;
+    if (text != NULL) {
+        text[length] = '\n'; // its end is the length's
+    }
+    return output_file_write_owned(path, text, length + 1);
 }
 
 void output_stdout_flush(void) {

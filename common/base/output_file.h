@@ -30,6 +30,11 @@ bool output_file_check(const char *path);
 // standard output too: output_stdout_finish() does not repeat it.
 bool output_file_write(const char *path, const void *bytes, size_t size);
 
+// The same with bytes of malloc(), which are freed whatever comes of it. NULL: false with ENOMEM.
+bool output_file_write_owned(const char *path, char *bytes, size_t size);
+// The same with a text, which gets a line break behind it.
+bool output_file_write_text(const char *path, char *text);
+
 // fflush(stdout), for what is to be seen at once; an error is told at the end.
 void output_stdout_flush(void);
 

@@ -197,6 +197,19 @@ static void a_full_device_is_an_error(void **state) {
     assert_true(write_text("/dev/null", "new"));
 }
 
+static void a_text_gets_its_line_break_and_is_freed_either_way(void **state) {
+    (void)state;
+    assert_true(output_file_write_text(g_path, strdup("a line")));
+    assert_holds(g_path, "a line\n");
+    assert_true(output_file_write_owned(g_path, strdup("bytes"), 4));
+    assert_holds(g_path, "byte");
+    assert_false(output_file_write_text(g_directory, strdup("a line")));
+    assert_int_equal(errno, EISDIR);
+    assert_false(output_file_write_text(g_path, NULL));
+    assert_int_equal(errno, ENOMEM);
+    assert_holds(g_path, "byte");
+}
+
 static void a_check_leaves_everything_as_it_is(void **state) {
     (void)state;
     assert_true(output_file_check(g_path));
@@ -330,6 +343,7 @@ int main(void) {
         cmocka_unit_test(a_pipe_reads_what_is_written),
         cmocka_unit_test(a_place_that_takes_no_file_says_why),
         cmocka_unit_test(a_full_device_is_an_error),
+        cmocka_unit_test(a_text_gets_its_line_break_and_is_freed_either_way),
         cmocka_unit_test(a_check_leaves_everything_as_it_is),
         cmocka_unit_test(a_file_that_is_not_writable_stays),
         cmocka_unit_test(a_file_that_cannot_be_replaced_is_written_in_place),

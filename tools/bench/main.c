@@ -184,18 +184,7 @@ static void complain(const char *path) {
 
 static bool write_json(const json_t *results, const char *path) {
     const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(6);
-    char *text = json_dumps(results, flags);
-    if (text == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-    const size_t length = strlen(text);
-    text[length] = '\n'; // its end is the length's
-    const bool is_written = output_file_write(path, text, length + 1);
-    const int error = errno;
-    free(text);
-    errno = error;
-    return is_written;
+    return output_file_write_text(path, json_dumps(results, flags));
 }
 
 static int bench_main(int argc, char **argv) {

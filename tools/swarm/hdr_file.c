@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/hdr_file.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,9 +99,9 @@ bool hdr_file_write(const HdrFile *file, const Tally *tally) {
     }
     hdr_file_print(stream, report_distribution_of(file->distribution, tally),
                    file->distribution->scale);
-    const bool is_written = fclose(stream) == 0 && output_file_write(file->path, text, size);
-    const int error = errno;
-    free(text);
-    errno = error;
-    return is_written;
+    if (fclose(stream) != 0) {
+        free(text);
+        return false;
+    }
+    return output_file_write_owned(file->path, text, size);
 }

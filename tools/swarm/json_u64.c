@@ -76,18 +76,7 @@ char *json_u64_dumps(const json_t *root, size_t flags) {
 }
 
 bool json_u64_write_file(const json_t *root, size_t flags, const char *path) {
-    char *text = json_u64_dumps(root, flags);
-    if (text == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-    const size_t length = strlen(text);
-    text[length] = '\n'; // its end is the length's
-    const bool is_written = output_file_write(path, text, length + 1);
-    const int error = errno;
-    free(text);
-    errno = error;
-    return is_written;
+    return output_file_write_text(path, json_u64_dumps(root, flags));
 }
 
 // ------------------------------------------------------------------ reading

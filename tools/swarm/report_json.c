@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/report_json.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,13 +336,9 @@ bool report_write_json(const Report *report, const char *path) {
         return false;
     }
     const bool is_complete = print_object(file, report);
-    bool is_written = fclose(file) == 0;
-    if (!is_complete || !is_written) {
-        errno = ENOMEM;
+    if (fclose(file) != 0 || !is_complete) {
+        free(text);
+        text = NULL;
     }
-    is_written = is_complete && is_written && output_file_write(path, text, size);
-    const int error = errno;
-    free(text);
-    errno = error;
-    return is_written;
+    return output_file_write_owned(path, text, size);
 }
