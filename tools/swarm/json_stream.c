@@ -194,7 +194,9 @@ void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
 // False when the writer could not be stopped.
 static bool stop_writer(JsonStream *stream) {
     const bool is_idle = background_writer_flush(stream->writer, PATIENCE_NS);
-    stream->error = is_idle ? writer_error(stream) : ETIMEDOUT;
+    if (stream->error == 0) {
+        stream->error = is_idle ? writer_error(stream) : ETIMEDOUT;
+    }
     background_writer_stop(stream->writer, 0);
     stream->writer = NULL;
     return is_idle;
