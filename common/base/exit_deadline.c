@@ -3,29 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
-#include <string.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 static const char *g_program;
 static int g_exit_code;
 
-// Whether stderr takes a line at once.
-static int has_room(void) {
-    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
-    return poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0;
-}
-
 static void on_alarm(int number) {
-    static const char text[] = ": nobody reads the output: given up\n";
     (void)number;
-    if (has_room()) {
-        (void)!write(STDERR_FILENO, g_program, strlen(g_program));
-        (void)!write(STDERR_FILENO, text, sizeof text - 1);
-    }
+    log_from_handler(g_program);
+    log_from_handler(": nobody reads the output: given up\n");
     _exit(g_exit_code);
 }
 

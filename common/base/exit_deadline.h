@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// exit_deadline.h -- a program whose work is done does not wait forever for who reads its results.
+// exit_deadline.h -- a program whose work is done does not wait forever for a reader of it.
 //
 // Flow:    the work -> files -> exit_deadline_set() -> what is printed -> exit
 // Threads: the main thread's.

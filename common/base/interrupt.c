@@ -6,11 +6,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 // Written before the handlers are there.
 static int g_exit_code;
@@ -29,12 +29,10 @@ static uint32_t get(const _Atomic uint32_t *count) {
 
 // ------------------------------------------------------------------ the handlers
 
-// Only where stderr takes it at once.
 static void say_farewell(void) {
     const char *text = atomic_load_explicit(&g_farewell, memory_order_relaxed);
-    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (text != NULL && poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
-        (void)!write(STDERR_FILENO, text, strlen(text));
+    if (text != NULL) {
+        log_from_handler(text);
     }
 }
 
@@ -78,7 +76,7 @@ void interrupt_leave(void) {
 }
 
 void interrupt_catch(int exit_code, HangUp hang_up) {
-    // One handler at a time: the terminal's state is said farewell to once.
+    // One handler at a time, so that the farewell is written once.
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);

@@ -12,19 +12,18 @@
 #include <stdint.h>
 
 typedef enum HangUp {
-    // SIGHUP says that the terminal is gone: an interrupt like the others, but never one too many,
-    // since shell and system both send it. Where it is ignored (nohup), it stays so.
+    // SIGHUP says that the terminal is gone: an interrupt, but it never counts as the second one,
+    // since shell and system both send it. Where it is ignored (nohup), it stays ignored.
     HANG_UP_INTERRUPTS,
-    // SIGHUP asks for something else, whose time the program chooses.
+    // SIGHUP asks for something else: the program reads its count when it suits it.
     HANG_UP_IS_COUNTED,
 } HangUp;
 
-// exit_code is that of a program which ends at once. SIGINT and SIGTERM are caught even where they
-// are ignored, as in a background job of a script, or blocked: who blocked a signal did it for
-// itself.
+// exit_code is that of a program which ends at once. SIGINT and SIGTERM are caught even where the
+// parent process has them ignored, as for a background job of a script, or blocked.
 void interrupt_catch(int exit_code, HangUp hang_up);
 
-// For a program that an interrupt may end as the system does it: only nothing stays blocked.
+// For a program that signals may end by their default action: only unblocks all signals.
 void interrupt_leave(void);
 
 // How many interrupts from now on the program obeys by itself. Those before are not forgotten.

@@ -55,6 +55,9 @@ bool log_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // rest. NULL when memory is short.
 FILE *log_stream_open(void);
 
+// From a signal handler: writes the text where stderr takes it at once, else not at all.
+void log_from_handler(const char *text);
+
 // Whether all that was said before has left.
 bool log_is_idle(void);
 
