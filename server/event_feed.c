@@ -65,7 +65,7 @@ static void want_kill(EventFeed *feed, FeedListener *listener, uint32_t place) {
 }
 
 void event_feed_open(EventFeed *feed, uint32_t index) {
-    // Kills that its predecessor was still to hear of.
+    // Kills that the player before this one still waited for.
     strike_kills(feed, &feed->listeners[index], feed->listeners[index].wanted);
     feed->listeners[index] = (FeedListener){.told_period = feed->period};
 }
@@ -109,8 +109,8 @@ void event_feed_say(EventFeed *feed, uint32_t tick, const Session *session, cons
 
 // ------------------------------------------------------------------ kills
 
-// The place in the ring for the next kill. Whoever still waits to hear of the one that was there
-// never will. Hardly ever does anybody: only then are the listeners looked at.
+// The place in the ring for the next kill. A listener that still waits for the kill which was there
+// will never hear of it. Usually none waits, and the listeners are not scanned.
 static uint32_t take_kill_place(EventFeed *feed) {
     const uint32_t place = feed->next_kill;
     const uint64_t bit = 1ull << place % 64;

@@ -22,13 +22,12 @@
 //       |   2 snapshot intervals |   200 ms              |   8 ticks       |
 //
 // The last two are measured here. How long it is there and back shows when a packet acknowledges a
-// snapshot for the first time: from that one's publication to the packet's arrival. A packet that
-// names it again, an older one or one that nobody knows any more measures nothing: the last
-// measurement counts, none before the first. How early an input is shows when it arrives; one
-// that a later packet brings along counts as early as the packet's newest, less what it lags behind
-// that beyond a snapshot interval, which a client may save inputs up for. So a player cannot claim
-// more latency than it has, short of holding back its acknowledgements, and never more than the
-// bounds.
+// snapshot for the first time: from that snapshot's publication to the packet's arrival. A packet
+// that names a snapshot again, or an older one, measures nothing: the last measurement stays, and
+// before the first one the latency is zero. How early an input is shows when its packet arrives.
+// The older inputs of a packet count as early as its newest, less what they lag behind it beyond a
+// snapshot interval: a client may save up inputs for that long. So a player cannot claim more
+// latency than it has, short of holding back its acknowledgements, and never more than the bounds.
 #ifndef TICKSTORM_SERVER_INPUT_QUEUE_H
 #define TICKSTORM_SERVER_INPUT_QUEUE_H
 

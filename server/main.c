@@ -18,8 +18,8 @@
 // Static, so that the texts it holds stay reachable to the end.
 static ServerConfig g_config;
 
-// libuv aborts without a word when its table of descriptors cannot grow, which happens at the start
-// only: what is watched is watched from then on.
+// libuv aborts without a word when its table of descriptors cannot grow. It grows at the start
+// only: whatever is watched is watched from then on.
 static void *reallocate_or_end(void *block, size_t size) {
     void *grown = realloc(block, size);
     if (grown == NULL && size > 0) {

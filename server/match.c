@@ -74,14 +74,15 @@ static void refuse_join(Match *match, uint32_t loop, PeerHandle peer, Reason rea
     (void)net_link_push_kick(&match->config.links[loop], peer, reason);
 }
 
-// Nobody gets a new ship sooner by leaving than by dying. Whoever comes from where somebody has
-// left waits in its place.
+// Leaving brings no new ship sooner than dying does: a player who comes from a range of addresses
+// that somebody has left takes over the wait.
 static uint32_t claim_wait(Match *match, uint64_t range) {
     const uint64_t until = departures_claim(&match->departures, range, match->tick_count);
     return until > match->tick_count ? (uint32_t)(until - match->tick_count) : 0;
 }
 
-// Its ship may be one that has yet to be made in the tick to come: then what it waited for counts.
+// A player may leave in the tick in which it joined, before it has a ship: then the wait of its
+// join counts again.
 static void note_departure(Match *match, const Session *session) {
     const uint32_t wait = session->join_tick == match->sim.world.tick + 1
                               ? session->wait_ticks

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/mpsc_queue.h"
 
-// A pipe takes so much in one go, and a reader that is slow is seen to read.
+// Written in pieces, so that progress shows while a slow reader reads.
 #define CHUNK_BYTES   4096
 #define LOOK_FIRST_NS (20 * NS_PER_US)
 #define LOOK_MAX_NS   (2 * NS_PER_MS)
@@ -75,7 +75,7 @@ static void drop(BackgroundWriter *writer) {
     atomic_fetch_add_explicit(&writer->dropped, 1, memory_order_relaxed);
 }
 
-// What was begun and not ended gets its end, so that the next text does not look like its rest.
+// Ends a line that an error has cut, so that the next text does not look like its rest.
 static bool end_line(BackgroundWriter *writer) {
     if (writer->is_mid_line && !write_all(writer, "\n", 1)) {
         return false;
@@ -116,7 +116,7 @@ static void drain(BackgroundWriter *writer) {
         write_record(writer, &record);
         mpsc_queue_pop(&writer->queue);
     }
-    // Nothing stands behind what was dropped last.
+    // No text behind them will carry the drops that came last.
     writer->to_say += atomic_exchange_explicit(&writer->unsaid, 0, memory_order_relaxed);
     if (writer->to_say > 0 && end_line(writer)) {
         say_dropped(writer);

@@ -118,9 +118,9 @@ void peers_settle(Transport *transport);
 // Now and then: gives up peers that are silent or do not take leave.
 void peers_sweep(Transport *transport);
 
-// Whose slot is no longer anybody else's to have.
+// The program vouches for the peer: it makes room for nobody any more.
 void peers_welcome(Transport *transport, uint16_t slot);
-// Its goodbye is on the way. Its slot is for whoever needs it more.
+// Its goodbye is on the way: from now on it makes room for others again.
 void peers_begin_closing(Transport *transport, uint16_t slot, uint32_t reason);
 
 // The next peer whose CONNECTED the program does not know of, or NO_SLOT.
