@@ -26,7 +26,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
-from real_server import RealServer
+from real_server import RealServer, wait_until
 
 SERVER, BOTS, CLIENT, BENCH, HOSTILE = [""] * 5
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
@@ -36,13 +36,6 @@ SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 def serving(*arguments, **options):
     return RealServer(SERVER, "--drones", "50", "--workers", "1", *arguments, **options)
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.02)
 
 
 def fill(descriptor):

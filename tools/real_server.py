@@ -13,6 +13,14 @@ ATTEMPTS = 20
 READY = re.compile(r"ready port=(\d+) http=(\d+) tick_rate=(\d+) workers=(\d+)\n")
 
 
+def wait_until(condition, what, deadline_s=60):
+    """Generous, since machines that test are busy."""
+    end = time.monotonic() + deadline_s
+    while not condition():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.02)
+
+
 def free_tcp_port():
     """A port that was free just now: another program may take it before the server does."""
     with socket.socket() as probe:

@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import unittest
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
-from real_server import READY, free_tcp_port
+from real_server import RealServer, free_tcp_port
 
 SERVER, BOTS, CLIENT, HOSTILE = "", "", "", ""
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
@@ -40,23 +39,16 @@ def run(command, *arguments, far=False):
                           timeout=DEADLINE_S, check=False)
 
 
-class Server:
-    """A real server; in a with-block."""
+class Server(RealServer):
+    """Ends in good order with its with-block; its log is in errors then."""
 
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen([SERVER, "--port", "0", "--drones", "100", *arguments],
-                                        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        ready = READY.fullmatch(self.process.stdout.readline())
-        if not ready:
-            raise AssertionError(self.process.communicate()[1])
-        self.port = int(ready[1])
-
-    def __enter__(self):
-        return self
+    def __init__(self, *arguments, http=False):
+        super().__init__(SERVER, "--drones", "100", *arguments, http=http)
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.out, self.errors = self.process.communicate(timeout=DEADLINE_S)
+        code, _, self.errors = self.stop()
+        super().__exit__()
+        assert code == 0, self.errors
 
 
 class Case(unittest.TestCase):
@@ -103,12 +95,8 @@ class LoopbackTest(Case):
             nobody = run(BOTS, "--connect", f"127.0.0.1:{server.port}", "-c", "1", "-q", "-d", "5s",
                          "--connect-timeout", "400ms")
             self.assert_one_line(nobody, 1, "nobody answered")
-            other = subprocess.Popen([SERVER, "--bind", "0.0.0.0", "--port", str(server.port)],
-                                     text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            self.assertTrue(READY.fullmatch(other.stdout.readline()))
-            self.assert_all_play("127.0.0.2", server.port)
-            other.send_signal(signal.SIGTERM)
-            other.communicate(timeout=DEADLINE_S)
+            with Server("--bind", "0.0.0.0", "--port", str(server.port)):
+                self.assert_all_play("127.0.0.2", server.port)
 
     def test_a_bad_network_and_an_attack_come_by_ipv6_too(self):
         with Server("--bind", "::1") as server:
@@ -124,10 +112,9 @@ class LoopbackTest(Case):
     def test_http_has_either_family_or_both(self):
         for bind, hosts in (("::1", ("[::1]",)), ("::", ("[::1]", "127.0.0.1")),
                             ("[::]", ("127.0.0.1", "[::1]")), ("127.0.0.2", ("127.0.0.2",))):
-            http = free_tcp_port()
-            with Server("--bind", "::", "--http-bind", bind, "--http-port", str(http)) as server:
+            with Server("--bind", "::", "--http-bind", bind, http=True) as server:
                 for host in hosts:
-                    url = f"http://{host}:{http}/metrics"
+                    url = f"http://{host}:{server.http_port}/metrics"
                     with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:
                         self.assertIn("tickstorm_ticks_total", answer.read().decode())
                 read = self.assert_all_play("[::1]", server.port, "--server-metrics", url)

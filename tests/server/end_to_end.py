@@ -11,11 +11,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
-from real_server import RealServer
+from real_server import RealServer, wait_until
 
 SERVER = ""
 BOTS = ""
@@ -41,13 +40,6 @@ def interrupt(bots):
     """Ends a swarm early: what it said on stdout and stderr."""
     bots.send_signal(signal.SIGINT)
     return bots.communicate(timeout=DEADLINE_S)
-
-
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
 
 
 class CommandLine(unittest.TestCase):

@@ -2,16 +2,10 @@
 """Bots that join a real server and leave once all of them are in, however busy the machine is."""
 import signal
 import subprocess
-import time
+
+from real_server import wait_until
 
 DEADLINE_S = 60  # generous, since machines that test are busy
-
-
-def wait_until(condition, what, deadline_s=DEADLINE_S):
-    end = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
 
 
 def join(server, program, count, deadline_s=DEADLINE_S):

@@ -14,8 +14,8 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
-from joining_bots import join, wait_until
-from real_server import RealServer
+from joining_bots import join
+from real_server import RealServer, wait_until
 
 SERVER = ""
 BOTS = ""
