@@ -254,6 +254,13 @@ class AtTheServer:
                 again.kill()
                 again.wait()
 
+    def of_a_generator_that_stands_still_beyond_its_end(self):
+        with small_server() as server:
+            running = RunningBots(server.address, "-c", "5", "-d", "3s")
+            running.wait_for_line("5 of 5 bots")
+            self.do(running, (0, signal.SIGSTOP), (4, signal.SIGCONT))
+            return running.end()
+
     def left_alone(self):
         with small_server() as server:
             return run_bots(server.address, "-c", "5", "-d", "2s", "-q")
@@ -335,6 +342,14 @@ class OnRealServers(Failures):
         lines = [json.loads(line) for line in result.errors.splitlines() if line.startswith("{")]
         self.assertTrue(any(line["bots"]["silent"] == 5 for line in lines), result.said())
         self.assertTrue(all(line["snapshot_gap_ms"]["count"] > 0 for line in lines), result.said())
+
+    def test_a_generator_that_stood_still_is_to_blame(self):
+        result = self.result_of("of_a_generator_that_stands_still_beyond_its_end")
+        self.assert_failed(result)
+        self.assertTrue(result.report["generator"]["fell_behind"], result.said())
+        self.assertGreater(result.report["generator"]["missed_sends"], 100)
+        self.assertIn("the generator, not the server", " ".join(result.output.split()))
+        self.assertNotIn("the server was silent", " ".join(result.output.split()))
 
     def test_an_interrupted_run_has_not_passed_and_says_why(self):
         result = self.result_of("interrupted_while_it_stands_still")

@@ -323,6 +323,24 @@ static void a_stall_that_does_not_fail_the_run_is_warned_of(void **state) {
     assert_int_equal(report.warnings.count, 0);
 }
 
+static void a_stall_of_the_generators_own_is_not_called_the_servers(void **state) {
+    (void)state;
+    sample_tally(&g_tally);
+    for (uint32_t i = 0; i < 1000; i++) {
+        histogram_record(&g_tally.snapshot_gap_uncorrected_ns, 50 * NS_PER_MS);
+    }
+    histogram_record(&g_tally.snapshot_gap_uncorrected_ns, 2 * NS_PER_S);
+    histogram_record(&g_tally.loop_lag_ns, 500 * NS_PER_MS); // not all of it
+    Report report = sample_report(&g_tally);
+    report_judge(&report);
+    assert_true(report_notes_have(&report.warnings,
+                                  "the server was silent for up to 2.00 s, to one bot at least"));
+    histogram_record(&g_tally.loop_lag_ns, 1960 * NS_PER_MS);
+    report_judge(&report);
+    assert_false(report_notes_have(&report.warnings,
+                                   "the server was silent for up to 2.00 s, to one bot at least"));
+}
+
 static void a_server_that_is_silent_at_the_end_fails_the_run(void **state) {
     (void)state;
     sample_tally(&g_tally);
@@ -611,6 +629,7 @@ int main(void) {
         cmocka_unit_test(a_threshold_of_the_users_says_how_many_must_come_instead),
         cmocka_unit_test(what_is_lost_on_purpose_is_not_due),
         cmocka_unit_test(a_stall_that_does_not_fail_the_run_is_warned_of),
+        cmocka_unit_test(a_stall_of_the_generators_own_is_not_called_the_servers),
         cmocka_unit_test(a_server_that_is_silent_at_the_end_fails_the_run),
         cmocka_unit_test(a_decode_error_fails_the_run),
         cmocka_unit_test(a_verify_mismatch_fails_the_run_and_is_explained),

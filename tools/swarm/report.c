@@ -155,11 +155,14 @@ static void judge_verification(Report *report) {
 }
 
 // A stall that is too short to fail the run, in one long enough, is said all the same: without
-// thresholds nothing else does. What is usual is what most gaps are.
+// thresholds nothing else does. What is usual is what most gaps are. While the generator itself
+// stood still, nobody heard the server.
 static void judge_stalls(Report *report) {
     const Histogram *gaps = &report->tally->snapshot_gap_uncorrected_ns;
     const uint64_t usual_ns = histogram_percentile(gaps, 50);
-    if (gaps->count > 0 && gaps->max >= expectation_silence_ns(usual_ns, report->impairment)) {
+    const uint64_t own_ns = report->tally->loop_lag_ns.max;
+    if (gaps->count > 0 &&
+        gaps->max >= own_ns + expectation_silence_ns(usual_ns, report->impairment)) {
         add_note(&report->warnings, "the server was silent for up to %s s, to one bot at least",
                  figure_value((double)gaps->max / (double)NS_PER_S).text);
     }

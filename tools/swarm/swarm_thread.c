@@ -343,8 +343,20 @@ static void take_turn(SwarmThread *thread, uint64_t now_ns) {
 
 // ------------------------------------------------------------------ the thread
 
+// A run may end before the loop, which stood still, gets to its next turn.
+static void count_last_turn(SwarmThread *thread, uint64_t now_ns) {
+    ScheduledSend send;
+    record_lag(thread, now_ns > thread->turn_due_ns ? now_ns - thread->turn_due_ns : 0);
+    while (schedule_take(&thread->schedule, now_ns, &send)) {
+        const Bot *bot = &thread->bots[send.bot];
+        const bool was_wanted = bot->state == BOT_PLAYING && !bot->is_hostile;
+        thread->window->missed_sends += send.is_missed && was_wanted;
+    }
+}
+
 static void say_goodbye(SwarmThread *thread) {
     const uint64_t now_ns = clock_now_ns();
+    count_last_turn(thread, now_ns);
     for (uint32_t i = 0; i < thread->bot_count; i++) {
         if (bot_is_open(&thread->bots[i])) {
             bot_leave(&thread->bots[i], now_ns, true);
