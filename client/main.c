@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tickstorm-client: options in, an exit code out; the game itself is client/shell.
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/interrupt.h"
@@ -83,7 +82,7 @@ static const OptionTable table = {
 };
 
 static int usage_error(const char *sentence) {
-    log_print("tickstorm-client: %s\n", sentence);
+    log_print_line("tickstorm-client: %s", sentence);
     return EXIT_USAGE;
 }
 
@@ -109,8 +108,8 @@ static int client_main(int argc, char **argv) {
     }
     const char *problem = net_address_split_server(options.connect, config.host, &config.port);
     if (problem != NULL) {
-        log_print("tickstorm-client: --connect '%s' is not HOST:PORT: %s\n", options.connect,
-                  problem);
+        log_print_line("tickstorm-client: --connect '%s' is not HOST:PORT: %s", options.connect,
+                       problem);
         return EXIT_USAGE;
     }
     player_name_clean(config.name, options.name, strlen(options.name));
@@ -120,7 +119,7 @@ static int client_main(int argc, char **argv) {
     log_configure(LOG_LEVEL_WARN, LOG_FORMAT_TEXT);
     const TransportError error = transport_initialize();
     if (error != TRANSPORT_OK) {
-        log_print("tickstorm-client: no network: %s\n", transport_error_text(error));
+        log_print_line("tickstorm-client: no network: %s", transport_error_text(error));
         return 1;
     }
     const ShellResult outcome = shell_run(&config);

@@ -41,7 +41,7 @@ static int server_main(int argc, char **argv) {
     char error[512];
     const ServerConfigError result = server_config_resolve(&g_config, error, sizeof error);
     if (result != SERVER_CONFIG_OK) {
-        log_print("tickstorm-server: %s\n", error);
+        log_print_line("tickstorm-server: %s", error);
         return result == SERVER_CONFIG_BAD || g_config.is_check ? EXIT_USAGE : 1;
     }
     if (g_config.is_dump) {

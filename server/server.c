@@ -368,8 +368,8 @@ static bool print_hash(Server *server) {
     const bool is_written = background_writer_flush(server->results, RESULT_PATIENCE_NS) &&
                             background_writer_dropped(server->results) == dropped;
     if (!is_written) {
-        log_print("tickstorm-server: cannot write to standard output: %s\n",
-                  result_problem(server));
+        log_print_line("tickstorm-server: cannot write to standard output: %s",
+                       result_problem(server));
     }
     return is_written;
 }

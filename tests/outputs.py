@@ -154,6 +154,40 @@ class Outputs(unittest.TestCase):
                 self.assert_failed(result, reason, whole)
         self.assertEqual(sorted(self.path.iterdir()), before)
 
+    def test_a_line_end_in_what_a_message_quotes_makes_no_second_line(self):
+        name = "no\nsuch\x1b[2K"
+        cases = [[*command, *option, f"{prefix}{name}/file"] for command, option, prefix
+                 in self.files()]
+        cases += [[*self.merge, name], [BENCH, name], [CLIENT, "--headless", "--connect", name],
+                  [CLIENT, "--headless", "--connect", "127.0.0.1:9", "--script", name],
+                  [*self.load, "--server-metrics", f"http://{name}/x"],
+                  [*self.load, "--scenario", name], [BOTS, "search", "--connect", name],
+                  [SERVER, "--bind", name], [SERVER, "--arena", name]]
+        for command, result in at_once(lambda command: run(*command), cases):
+            with self.subTest(command=command):
+                told = [line for line in result.stderr.split("\n") if "no?such?[2K" in line]
+                self.assertEqual(len(told), 1, result.stderr)
+                self.assertNotIn("\x1b", result.stderr)
+                self.assertIn(result.returncode, (1, 2))
+
+    def test_a_report_that_is_no_text_or_no_verdict_is_not_merged(self):
+        report = json.loads(self.report.read_text())
+        other = self.path / "other.json"
+        for change, words in (({"server_address": "a\nb"}, "server_address is not a line"),
+                              ({"behaviour": "\x1b[2K"}, "behaviour is not a line"),
+                              ({"passed": False, "failures": [None]}, "are no verdict")):
+            other.write_text(json.dumps(report | change))
+            with self.subTest(change=change):
+                for paths in (self.report, other), (other, self.report):
+                    result = run(BOTS, "merge", *paths)
+                    self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+                    self.assertIn(words, result.stderr)
+        other.write_text(json.dumps(report | {"passed": False, "failures": ["x\ny\x1b[2K"]}))
+        result = run(BOTS, "merge", self.report, other)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("x?y?[2K", result.stdout)
+        other.unlink()
+
     @unittest.skipUnless(NAMESPACE, "no mounts of our own are allowed here")
     def test_a_full_disk_keeps_the_older_file_and_gets_no_half_one(self):
         cases = [[*command, *option, prefix + name] for command, option, prefix in self.files()

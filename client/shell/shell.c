@@ -459,7 +459,7 @@ static bool run_frames(Shell *shell) {
 ShellResult shell_run(const ShellConfig *config) {
     Shell *shell = calloc(1, sizeof *shell);
     if (shell == NULL) {
-        log_print("tickstorm-client: there is not enough memory\n");
+        log_print_line("tickstorm-client: there is not enough memory");
         return SHELL_FAILED;
     }
     shell->config = config;
@@ -471,7 +471,7 @@ ShellResult shell_run(const ShellConfig *config) {
         result = open_all(shell) && run_frames(shell) ? SHELL_OK : SHELL_FAILED;
     }
     if (result != SHELL_OK) {
-        log_print("tickstorm-client: %s\n", shell->error);
+        log_print_line("tickstorm-client: %s", shell->error);
     }
     disconnect_client(shell);
     picture_destroy(shell->picture);

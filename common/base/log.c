@@ -13,6 +13,7 @@
 
 #include "base/background_writer.h"
 #include "base/clock.h"
+#include "base/text_lines.h"
 
 #define QUEUE_BYTES      (4 * LOG_TEXT_BYTES)
 #define EXIT_PATIENCE_NS NS_PER_S // for who reads stderr, at exit
@@ -157,6 +158,21 @@ void log_from_handler(const char *text) {
     if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
         (void)!write(STDERR_FILENO, text, strlen(text));
     }
+}
+
+bool log_print_line(const char *format, ...) {
+    char line[LOG_PRINT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(line, sizeof line - 1, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        return false;
+    }
+    text_make_one_line(line);
+    const size_t end = strlen(line);
+    line[end] = '\n';
+    return log_text(line, end + 1);
 }
 
 static ssize_t write_text(void *unused, const char *text, size_t size) {

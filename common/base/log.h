@@ -51,6 +51,10 @@ void log_write(LogLevel level, const char *area, const char *format, ...)
 bool log_text(const char *text, size_t size);
 bool log_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// The same for one line, whose end it adds: control characters in what a message quotes are
+// replaced (text_make_one_line()), so that a path or a name makes no second one.
+bool log_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 // A stream whose text takes the same way, in pieces of up to LOG_PRINT_BYTES; fclose() sends the
 // rest. NULL when memory is short.
 FILE *log_stream_open(void);

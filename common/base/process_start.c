@@ -47,7 +47,8 @@ void process_start(void) {
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);
     if (!has_descriptors(DESCRIPTORS_MIN)) {
-        log_print("too few files may be open: %u more are needed (ulimit -n)\n", DESCRIPTORS_MIN);
+        log_print_line("too few files may be open: %u more are needed (ulimit -n)",
+                       DESCRIPTORS_MIN);
         exit(EXIT_FAILURE);
     }
     log_start();

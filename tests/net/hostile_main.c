@@ -105,7 +105,8 @@ static int attack_main(int argc, char **argv) {
     }
     NetAddress target;
     if (!find_target(&attack, &target)) {
-        log_print("tickstorm-hostile: --address '%s' is not a loopback address\n", attack.address);
+        log_print_line("tickstorm-hostile: --address '%s' is not a loopback address",
+                       attack.address);
         return EXIT_USAGE;
     }
     Hostile hostile = hostile_seeded(attack.seed);

@@ -94,7 +94,7 @@ static bool close_report(struct BenchReport *report) {
         const int error = is_idle ? background_writer_error(report->writer) : ETIMEDOUT;
         is_written = error == 0;
         if (!is_written) {
-            log_print("tickstorm-bench: cannot write to standard output: %s\n", strerror(error));
+            log_print_line("tickstorm-bench: cannot write to standard output: %s", strerror(error));
         }
         background_writer_stop(report->writer, 0);
     }
@@ -132,7 +132,7 @@ void bench_record(Bench *bench, const char *name, const char *unit, const double
 }
 
 void bench_fail(Bench *bench, const char *name, const char *why) {
-    log_print("tickstorm-bench: %s: %s\n", name, why);
+    log_print_line("tickstorm-bench: %s: %s", name, why);
     bench->has_failed = true;
 }
 
@@ -179,7 +179,7 @@ static uint32_t run_cases(Bench *bench, const char *filter) {
 }
 
 static void complain(const char *path) {
-    log_print("tickstorm-bench: cannot write '%s': %s\n", path, strerror(errno));
+    log_print_line("tickstorm-bench: cannot write '%s': %s", path, strerror(errno));
 }
 
 static bool write_json(const json_t *results, const char *path) {
@@ -200,12 +200,12 @@ static int bench_main(int argc, char **argv) {
         break;
     }
     if (filters.count > 1) {
-        log_print("tickstorm-bench: one FILTER at most (try --help)\n");
+        log_print_line("tickstorm-bench: one FILTER at most (try --help)");
         return 2;
     }
     if (!parse_workers(options.workers, &bench)) {
-        log_print("tickstorm-bench: --workers takes up to %d counts of 1 to %d, like 1,2\n",
-                  BENCH_WORKER_COUNTS_MAX, WORKERS_MAX);
+        log_print_line("tickstorm-bench: --workers takes up to %d counts of 1 to %d, like 1,2",
+                       BENCH_WORKER_COUNTS_MAX, WORKERS_MAX);
         return 2;
     }
     if (options.is_listing) {
@@ -219,7 +219,7 @@ static int bench_main(int argc, char **argv) {
     const bool is_json_on_stdout = output_file_is_stdout(options.json_path);
     struct BenchReport report;
     if (!open_report(&report, is_json_on_stdout)) {
-        log_print("tickstorm-bench: memory or threads are short\n");
+        log_print_line("tickstorm-bench: memory or threads are short");
         close_report(&report);
         return 1;
     }
@@ -227,7 +227,7 @@ static int bench_main(int argc, char **argv) {
     bench.report = &report;
     const char *filter = filters.count == 1 ? filters.items[0] : "";
     if (run_cases(&bench, filter) == 0) {
-        log_print("tickstorm-bench: no case contains '%s' (try --list)\n", filter);
+        log_print_line("tickstorm-bench: no case contains '%s' (try --list)", filter);
         close_report(&report);
         return 2;
     }

@@ -186,7 +186,7 @@ typedef struct Merge {
 } Merge;
 
 static bool complain(const char *path, const char *error) {
-    log_print("%s: %s: %s\n", MERGE_OPTIONS.program, path, error);
+    log_print_line("%s: %s: %s", MERGE_OPTIONS.program, path, error);
     return false;
 }
 
@@ -294,7 +294,7 @@ static ExitCode merge_and_tell(const MergeOptions *options, const OptionArgument
     ExitCode code = EXIT_CODE_USAGE;
     if (merge.seen == NULL || merge.borrowed == NULL || merge.merged.tally == NULL ||
         merge.next.tally == NULL) {
-        log_print("%s: memory is short\n", MERGE_OPTIONS.program);
+        log_print_line("%s: memory is short", MERGE_OPTIONS.program);
         code = EXIT_CODE_FAILED;
     } else if (options->json != NULL && !output_file_check(options->json)) {
         complain(options->json, strerror(errno));
@@ -317,7 +317,7 @@ ExitCode merge_main(int argc, char **argv) {
         return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;
     }
     if (paths.count < 2) {
-        log_print("%s: two reports or more are needed (try --help)\n", MERGE_OPTIONS.program);
+        log_print_line("%s: two reports or more are needed (try --help)", MERGE_OPTIONS.program);
         return EXIT_CODE_USAGE;
     }
     return merge_and_tell(&options, &paths);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text_lines.h"
 #include "tools/swarm/json_u64.h"
 #include "tools/swarm/report_json.h"
 #include "tools/swarm/tally_json.h"
@@ -62,10 +63,30 @@ static double read_number_or_null(Reader *reader, const json_t *object, const ch
                                                        : read_number(reader, object, name, 1e18);
 }
 
+// No report of ours has a control character in a text, and those of others are shown to people.
+static bool is_one_line(const char *text) {
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *read_text_or_null(Reader *reader, const json_t *object, const char *name) {
+    const json_t *value = json_object_get(object, name);
+    const char *text = json_string_value(value);
+    if ((text == NULL && !json_is_null(value)) || (text != NULL && !is_one_line(text))) {
+        complain(reader, "%s is not a line of text", name);
+        return NULL;
+    }
+    return text;
+}
+
 static const char *read_text(Reader *reader, const json_t *object, const char *name) {
-    const char *text = json_string_value(json_object_get(object, name));
+    const char *text = read_text_or_null(reader, object, name);
     if (text == NULL) {
-        complain(reader, "%s is not a text", name);
+        complain(reader, "%s is not a line of text", name);
         return "";
     }
     return text;
@@ -101,8 +122,12 @@ static void read_verdict(Reader *reader, Report *report) {
     }
     json_array_foreach(failures, index, text) {
         ReportNotes *told = &report->told_failures;
-        if (json_is_string(text) && told->count < REPORT_NOTES_MAX) {
-            snprintf(told->texts[told->count++], REPORT_NOTE_BYTES, "%s", json_string_value(text));
+        if (!json_is_string(text)) {
+            complain(reader, "passed and failures are no verdict");
+        } else if (told->count < REPORT_NOTES_MAX) {
+            char *note = told->texts[told->count++];
+            snprintf(note, REPORT_NOTE_BYTES, "%s", json_string_value(text));
+            text_make_one_line(note);
         }
     }
     report->told_that_a_threshold_failed =
@@ -288,7 +313,7 @@ static void read_tally(Reader *reader, ReportFile *file) {
     read_reasons(reader, json_object_get(json_object_get(root, "hostile"), "ended_by"),
                  tally->hostile.ended);
     file->report.has_verify = json_is_integer(json_object_get(snapshots, "verify_checks"));
-    file->report.difference = json_string_value(json_object_get(snapshots, "verify_difference"));
+    file->report.difference = read_text_or_null(reader, snapshots, "verify_difference");
     file->report.tally = tally;
 }
 

@@ -307,7 +307,7 @@ static bool open_files(Run *run) {
 }
 
 static bool complain(const char *path) {
-    log_print("tickstorm-bots: cannot write '%s': %s\n", path, strerror(errno));
+    log_print_line("tickstorm-bots: cannot write '%s': %s", path, strerror(errno));
     return false;
 }
 
@@ -369,7 +369,7 @@ static bool write_hdr(const char *text, const Report *report) {
     HdrFile file;
     char error[HDR_FILE_ERROR_BYTES];
     if (!hdr_file_parse(text, &file, error, sizeof error)) {
-        log_print("tickstorm-bots: --hdr: %s\n", error);
+        log_print_line("tickstorm-bots: --hdr: %s", error);
         return false;
     }
     return hdr_file_write(&file, report->tally) || complain(file.path);
@@ -407,7 +407,7 @@ ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
     const Tally *total = result->total;
     const bool has_played = result->has_report && total->ok + total->hostile.ok > 0;
     if (result->problem[0] != '\0') {
-        log_print("tickstorm-bots: %s\n", result->problem);
+        log_print_line("tickstorm-bots: %s", result->problem);
     }
     if (result->problem[0] == '\0' || has_played) {
         print_summary(options, &result->report);

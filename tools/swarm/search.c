@@ -70,10 +70,10 @@ typedef struct Search {
 
 static void tell_step(const SearchStep *step) {
     if (step->verdict == SEARCH_HELD) {
-        log_print("%s bots: held\n", figure_count(step->bots).text);
+        log_print_line("%s bots: held", figure_count(step->bots).text);
     } else {
-        log_print("%s bots: too many: %s%s\n", figure_count(step->bots).text, step->reason,
-                  step->is_repeat ? ", once more" : "; once more, to be sure");
+        log_print_line("%s bots: too many: %s%s", figure_count(step->bots).text, step->reason,
+                       step->is_repeat ? ", once more" : "; once more, to be sure");
     }
 }
 
@@ -116,7 +116,7 @@ static bool try_real_bots(void *user, uint32_t bots, bool is_repeat, SearchStep 
 // ------------------------------------------------------------------ the command
 
 static void complain(const char *path) {
-    log_print("%s: cannot write '%s': %s\n", SEARCH_OPTIONS.program, path, strerror(errno));
+    log_print_line("%s: cannot write '%s': %s", SEARCH_OPTIONS.program, path, strerror(errno));
 }
 
 static bool write_json(const SearchResult *result, const SearchOptions *options) {
@@ -148,7 +148,7 @@ ExitCode search_main(int argc, char **argv) {
     const SearchRunner runner = {.user = &search, .try_bots = try_real_bots};
     search_run(options, &runner, &result);
     if (result.end == SEARCH_NO_ANSWER && result.step_count == 0) {
-        log_print("tickstorm-bots search: %s\n", result.problem);
+        log_print_line("tickstorm-bots search: %s", result.problem);
         return EXIT_CODE_FAILED;
     }
     // The file first: it is not to depend on who reads the rest.

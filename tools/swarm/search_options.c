@@ -122,7 +122,7 @@ OptionsResult search_options_parse(SearchOptions *options, int argc, char **argv
         return result;
     }
     if (options->max < options->first) {
-        log_print("%s: --max is below --from\n", SEARCH_OPTIONS.program);
+        log_print_line("%s: --max is below --from", SEARCH_OPTIONS.program);
         return OPTIONS_ERROR;
     }
     use_default_thresholds(options);

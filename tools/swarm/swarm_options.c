@@ -186,18 +186,18 @@ static void make_impairment(SwarmOptions *options) {
 }
 
 static bool complain(const char *program, const char *problem) {
-    log_print("%s: %s\n", program, problem);
+    log_print_line("%s: %s", program, problem);
     return false;
 }
 
 bool swarm_options_resolve(SwarmOptions *options, const char *program) {
     char problem[RUN_CHECK_PROBLEM_BYTES];
     if (options->connect == NULL) {
-        log_print("%s: --connect HOST:PORT is required (try --help)\n", program);
+        log_print_line("%s: --connect HOST:PORT is required (try --help)", program);
         return false;
     }
     if (options->threshold_texts.count > THRESHOLDS_MAX) {
-        log_print("%s: --threshold: %d at most\n", program, THRESHOLDS_MAX);
+        log_print_line("%s: --threshold: %d at most", program, THRESHOLDS_MAX);
         return false;
     }
     // Each has been through swarm_options_check().
@@ -245,10 +245,10 @@ static void report_both(const SwarmOptions *options, const OptionOrigin *origins
     const OptionOrigin stage = origin_of(origins, "stage");
     const OptionOrigin other = origin_of(origins, plain);
     if (stage.source == OPTION_FROM_FILE) {
-        log_print("%s: %s:%d: stage and %s exclude each other\n", SWARM_OPTIONS.program,
-                  options->scenario, stage.line > other.line ? stage.line : other.line, plain);
+        log_print_line("%s: %s:%d: stage and %s exclude each other", SWARM_OPTIONS.program,
+                       options->scenario, stage.line > other.line ? stage.line : other.line, plain);
     } else {
-        log_print("%s: --stage and --%s exclude each other\n", SWARM_OPTIONS.program, plain);
+        log_print_line("%s: --stage and --%s exclude each other", SWARM_OPTIONS.program, plain);
     }
 }
 
@@ -282,7 +282,7 @@ static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins,
     }
     const bool has_bots = load_shape_peak(shape) > 0 && load_shape_duration_ns(shape) > 0;
     if (!has_bots) {
-        log_print("%s: --stage: no bot would ever come\n", SWARM_OPTIONS.program);
+        log_print_line("%s: --stage: no bot would ever come", SWARM_OPTIONS.program);
     }
     return has_bots;
 }
