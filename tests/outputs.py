@@ -170,6 +170,31 @@ class Outputs(unittest.TestCase):
                 self.assertNotIn("\x1b", result.stderr)
                 self.assertIn(result.returncode, (1, 2))
 
+    def test_two_results_to_one_file_are_refused(self):
+        place = pathlib.Path(tempfile.mkdtemp(dir=self.path))
+        older, link, directory, hard = (place / name for name in ("older", "link", "dir", "hard"))
+        older.write_text("older")
+        link.symlink_to("new")
+        directory.symlink_to(".")
+        hard.hardlink_to(older)
+        new, again = place / "new", f"{directory}/../{place.name}/./new"
+        for first, second in (("--json", new), ("--json-stream", new)), \
+                (("--json", new), ("--json-stream", again)), \
+                (("--hdr", f"rtt_ms={new}"), ("--json", link)), \
+                (("--hdr", f"rtt_ms={new}"), ("--hdr", f"input_ack_ms={again}")), \
+                (("--json-stream", older), ("--hdr", hard)):
+            with self.subTest(first=first, second=second):
+                result = run(*self.load, *first, *second)
+                self.assertEqual(result.returncode, 2, result.stderr)
+                self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                self.assertIn("two of them would be written to", result.stderr)
+                self.assertFalse(new.exists())
+                self.assertEqual(older.read_text(), "older")
+        result = run(*self.load, "--json", "/dev/null", "--json-stream", "/dev/null", "--hdr",
+                     place / "other")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        shutil.rmtree(place)
+
     def test_a_report_that_is_no_text_or_no_verdict_is_not_merged(self):
         report = json.loads(self.report.read_text())
         other = self.path / "other.json"

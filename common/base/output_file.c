@@ -105,10 +105,31 @@ static bool find_target(const char *path, Target *target) {
     return target->path[directory_length(target->path)] != '\0' || fail(EISDIR);
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b) {
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 static bool is_open_as(int descriptor, const Target *target) {
     struct stat status;
     return target->exists && fstat(descriptor, &status) == 0 &&
-           status.st_dev == target->status.st_dev && status.st_ino == target->status.st_ino;
+           is_same_file(&status, &target->status);
+}
+
+static bool stat_directory(const Target *target, struct stat *status) {
+    char path[PATH_MAX];
+    const size_t length = directory_length(target->path);
+    memcpy(path, target->path, length);
+    path[length] = '\0';
+    return stat(length > 0 ? path : ".", status) == 0;
+}
+
+// Of two files that are not there yet.
+static bool would_be_same_file(const Target *a, const Target *b) {
+    struct stat place_a, place_b;
+    const char *name_a = a->path + directory_length(a->path);
+    const char *name_b = b->path + directory_length(b->path);
+    return strcmp(name_a, name_b) == 0 && stat_directory(a, &place_a) &&
+           stat_directory(b, &place_b) && is_same_file(&place_a, &place_b);
 }
 
 // ------------------------------------------------------------------ writing
@@ -279,6 +300,16 @@ bool output_file_check(const char *path) {
     return true;
 }
 
+bool output_file_is_same(const char *path, const char *other) {
+    Target a, b;
+    if (output_file_is_stdout(path) || output_file_is_stdout(other) || !find_target(path, &a) ||
+        !find_target(other, &b) || a.exists != b.exists) {
+        return false;
+    }
+    return a.exists ? S_ISREG(a.status.st_mode) && is_same_file(&a.status, &b.status)
+                    : would_be_same_file(&a, &b);
+}
+
 bool output_file_write(const char *path, const void *bytes, size_t size) {
     Target target;
     if (output_file_is_stdout(path)) {
@@ -339,6 +370,6 @@ int output_stdout_finish(const char *program, int code) {
     if (is_written || code == EXIT_USAGE) {
         return code;
     }
-    log_print("%s: cannot write to standard output: %s\n", program, strerror(g_flush_error));
+    log_print_line("%s: cannot write to standard output: %s", program, strerror(g_flush_error));
     return EXIT_FAILED;
 }

@@ -26,6 +26,10 @@ bool output_file_is_stdout(const char *path);
 // not opened: its reader would take the first end for the end.
 bool output_file_check(const char *path);
 
+// Whether both lead to one regular file, there or not yet: of two results that are written to it
+// only the second would stay. False as well where it cannot be told.
+bool output_file_is_same(const char *path, const char *other);
+
 // All bytes, or false. Blocks until a pipe's reader has come. The caller says what went wrong, on
 // standard output too: output_stdout_finish() does not repeat it.
 bool output_file_write(const char *path, const void *bytes, size_t size);

@@ -35,6 +35,20 @@ uint32_t output_files_on_stdout(const SwarmOptions *options) {
     return on_stdout;
 }
 
+bool output_files_differ(const SwarmOptions *options, const char **path) {
+    const char *paths[OUTPUTS_MAX];
+    const size_t count = list_paths(options, paths);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (output_file_is_same(paths[i], paths[j])) {
+                *path = paths[i];
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool output_files_check(const SwarmOptions *options, const char **path) {
     const char *paths[OUTPUTS_MAX];
     const size_t count = list_paths(options, paths);

@@ -15,6 +15,9 @@
 // How many outputs go to standard output.
 uint32_t output_files_on_stdout(const SwarmOptions *options);
 
+// False, with the path of the later one, when two outputs would be written to one file.
+bool output_files_differ(const SwarmOptions *options, const char **path);
+
 // False, with errno set, with the first path that cannot be written; leaves nothing behind.
 bool output_files_check(const SwarmOptions *options, const char **path);
 

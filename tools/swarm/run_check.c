@@ -100,10 +100,16 @@ bool run_check_thresholds(const SwarmOptions *options, char *problem, size_t pro
 // ------------------------------------------------------------------ outputs
 
 bool run_check_outputs(const SwarmOptions *options, char *problem, size_t problem_size) {
-    if (output_files_on_stdout(options) <= 1) {
-        return true;
+    const char *path;
+    if (output_files_on_stdout(options) > 1) {
+        snprintf(problem, problem_size,
+                 "only one of --json, --json-stream and --hdr can be -, which is standard output");
+        return false;
     }
-    snprintf(problem, problem_size,
-             "only one of --json, --json-stream and --hdr can be -, which is standard output");
-    return false;
+    if (!output_files_differ(options, &path)) {
+        snprintf(problem, problem_size,
+                 "--json, --json-stream and --hdr: two of them would be written to '%s'", path);
+        return false;
+    }
+    return true;
 }
