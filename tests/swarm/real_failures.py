@@ -189,7 +189,9 @@ class AtTheServer:
         return self.run((0, signal.SIGTERM), bots=("-c", "5", "-d", "50s"))
 
     def stopped_and_continued(self):
-        return self.run((0, signal.SIGSTOP), (1.5, signal.SIGCONT),
+        # Bots are silent after a second; a line of the stream comes every second. So one falls into
+        # what is left of a stall of more than two, whenever it begins.
+        return self.run((0, signal.SIGSTOP), (2.5, signal.SIGCONT),
                         bots=("-c", "5", "-d", "6s", "--json-stream", "/dev/stderr", "-q"),
                         until='"playing":5')
 
