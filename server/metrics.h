@@ -62,7 +62,7 @@ void metric_histogram_record(MetricHistogram *histogram, const MetricBounds *bou
 uint64_t metric_histogram_percentile(const MetricHistogram *histogram, const MetricBounds *bounds,
                                      double percent);
 
-// The stages of a tick (DESIGN: sim_tick() and the replication behind it).
+// The stages of a tick: those of sim.h, then those of replication.h and match.h.
 typedef enum TickPhase {
     PHASE_TAKE_INPUTS,
     PHASE_INDEX,

@@ -5,7 +5,7 @@
 // Flow:    client_poll: datagrams -> messages -> entity table, clock, own ship reconciled
 //          client_step: ticks that came due -> inputs recorded, own ship predicted
 //          client_send_inputs: one input packet with all that the server has not acknowledged
-//          client_view (view.h): entity table + clock -> what to draw
+//          view_build (view.h): entity table + clock -> what to draw
 // Threads: a Client belongs to one thread; different clients are independent.
 // Memory:  allocated by client_open() and, once the welcome tells the sizes, for the arena and the
 //          names; freed by client_close(). Rosters grow to what is in view; nothing else is
