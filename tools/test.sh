@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds, and runs every test: with gcc and clang, warnings as errors,
 # plain and under AddressSanitizer + UndefinedBehaviorSanitizer; those with threads also under
-# ThreadSanitizer. This is what CI runs.
+# ThreadSanitizer. Tests that wait for clocks (label real_time) run once plain and once sanitized.
+# This is what CI runs.
 #
 # Usage: tools/test.sh [--quick]     --quick: one compiler, plain and sanitized, for daily work
 set -euo pipefail
@@ -14,7 +15,7 @@ for argument in "$@"; do
     case "$argument" in
     --quick) quick=true ;;
     -h | --help)
-        sed -n '3,8s/^# \{0,1\}//p' "$0"
+        sed -n '3,9s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *)
