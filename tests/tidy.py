@@ -38,6 +38,10 @@ BANNED_IN_GAME = re.compile(
     r"\b(float|double|clock_\w+|time|gettimeofday|fopen|printf|fprintf|rand|random|math\.h)\b"
     r"(?=\s*[(>a-z*;])")
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|rand|srand|atoi|atol|usleep)\s*\(")
+# base/log.h's log_print() and log_text() say it on stderr: nobody who reads slowly holds them up.
+BESIDE_THE_LOG = re.compile(r"\bperror\s*\(|\bv?fprintf\s*\(\s*stderr\b|"
+                            r"\b(fputs|fputc|putc|fwrite)\s*\([^;]*\bstderr\s*\)")
+LOG_ROOMS = ("common/", "server/", "client/", "tools/swarm/")
 WALL_CLOCK = re.compile(r"\b(gettimeofday|time)\s*\(|CLOCK_REALTIME")
 # Log lines are stamped with it, and pictures named after it.
 WALL_CLOCK_ALLOWED = {"common/base/log.c", "client/shell/screenshot.c"}
@@ -117,6 +121,8 @@ def check_calls(path, text):
             yield number, f"banned call {match.group(1)}()"
         if path.startswith("common/game/") and (match := BANNED_IN_GAME.search(code)):
             yield number, f"'{match.group(1)}' in the world's rules"
+        if path.startswith(LOG_ROOMS) and BESIDE_THE_LOG.search(code):
+            yield number, "writes to stderr beside the log"
         if WALL_CLOCK.search(code) and path not in WALL_CLOCK_ALLOWED \
                 and not path.startswith("tests/"):
             yield number, "reads the wall clock"
@@ -185,6 +191,12 @@ def self_test():
         "banned": ("server/b.c", spdx + "void f(char *s) { strcpy(s, s); }\n"),
         "float": ("common/game/b.c", spdx + "static double x;\n"),
         "wall clock": ("server/b.c", spdx + "long f(void) { return time(0); }\n"),
+        "stderr": ("server/b.c", spdx + 'void f(void) { fprintf(stderr, "x"); }\n'),
+        "stderr's variadic": ("tools/swarm/b.c",
+                              spdx + "void f(void) { vfprintf(stderr, a, b); }\n"),
+        "stderr's text": ("common/base/a.c", spdx + '#include "base/a.h"\n'
+                          'void f(void) { fputs("x", stderr); }\n'),
+        "perror": ("client/shell/b.c", spdx + 'void f(void) { perror("x"); }\n'),
         "same name": ("server/a.c", spdx + "int x;\n"),
     }
     failures = [f"good tree: {f}" for f in check_tree(good)]

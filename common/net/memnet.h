@@ -28,7 +28,10 @@ typedef struct Memnet Memnet;
 Memnet *memnet_create(uint64_t seed, const ImpairConfig *impairment);
 void memnet_destroy(Memnet *net);
 
+// Takes the place of one that is installed: a test that failed has left it, and the tests behind it
+// shall be heard all the same.
 void memnet_install(Memnet *net);
+// The one that is installed.
 void memnet_uninstall(Memnet *net);
 
 uint64_t memnet_now_ns(const Memnet *net);

@@ -46,6 +46,40 @@ static void sections_keys_values_and_comments_are_read(void **state) {
     assert_read("", "");
 }
 
+static void names_have_letters_digits_and_three_signs(void **state) {
+    (void)state;
+    assert_read("[azAZ09-_.]\nzaZA90._- = 1\n", "[azAZ09-_.]zaZA90._-=1|");
+    static const char OTHERS[] = "`{@[/:,!'\xc3";
+    for (size_t i = 0; i < sizeof OTHERS - 1; i++) {
+        const char line[] = {'a', OTHERS[i], '=', '1', '\n'};
+        read_all(line, sizeof line);
+        assert_non_null(g_reader.problem);
+    }
+}
+
+// What stands behind a text in memory is not its own.
+static void nothing_is_read_beyond_the_end(void **state) {
+    (void)state;
+    assert_string_equal(read_all("[s]", 2), "1: not a [section] line");
+    assert_string_equal(read_all("a=1", 1), "1: not a key = value line");
+    assert_string_equal(read_all("a=\"1\"", 4), "1: the quoted value has no end");
+    assert_string_equal(read_all("a=12", 3), "a=1|");
+    assert_string_equal(read_all("a=\"\\x41\"", 6),
+                        "1: a backslash in a quoted value must be one of \\\\ \\\" \\xHH");
+}
+
+static void an_escaped_byte_has_two_digits_of_any_kind(void **state) {
+    (void)state;
+    assert_read("a = \"\\x10\\x0a\\x41\\x7A\\xFf\\x99\"\n", "a=\x10\nAz\xff\x99|");
+    static const char *const BAD[] = {"\\x00", "\\x4g", "\\xg4", "\\x4",  "\\x",  "\\n",
+                                      "\\x4/", "\\x4:", "\\x4@", "\\x4G", "\\x4`"};
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        char line[32];
+        snprintf(line, sizeof line, "a = \"%s\"\n", BAD[i]);
+        assert_read(line, "1: a backslash in a quoted value must be one of \\\\ \\\" \\xHH");
+    }
+}
+
 static void an_indented_line_is_a_line(void **state) {
     (void)state;
     assert_read("name = X\n   drones = 100\n\tside = 5k\n  [s]\n  ; comment\n",
@@ -169,6 +203,9 @@ static void plain_values_are_not_quoted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_keys_values_and_comments_are_read),
+        cmocka_unit_test(names_have_letters_digits_and_three_signs),
+        cmocka_unit_test(nothing_is_read_beyond_the_end),
+        cmocka_unit_test(an_escaped_byte_has_two_digits_of_any_kind),
         cmocka_unit_test(an_indented_line_is_a_line),
         cmocka_unit_test(long_lines_are_one_line),
         cmocka_unit_test(a_value_may_have_4095_bytes),

@@ -20,11 +20,23 @@ static bool is_told(void) {
     return poll(&event, 1, 0) == 1;
 }
 
+// As a shell in the foreground starts a program. Whoever runs the tests with nohup, or in the
+// background of a script, hands them signals that are ignored.
+static void take_signals(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    signal(SIGHUP, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 // Runs `body` in a child; its exit code, or minus the signal that ended it.
 static int run(void (*body)(void)) {
     const pid_t child = fork();
     int status;
     if (child == 0) {
+        take_signals();
         body();
         _exit(IN_ORDER);
     }

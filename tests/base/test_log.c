@@ -81,6 +81,67 @@ static void a_long_line_is_cut_and_still_ends(void **state) {
     json_decref(line);
 }
 
+static char g_message[2 * LOG_LINE_BYTES];
+
+static void write_message(void) {
+    LOG_INFO("test", "%s", g_message);
+}
+
+// Escapes make a line up to six times as long; wherever it is cut, no escape is cut.
+static void a_line_of_escapes_is_cut_between_two_of_them(void **state) {
+    (void)state;
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    static const char SIGNS[] = "\x01\"\\\x7f";
+    for (size_t sign = 0; sign < sizeof SIGNS - 1; sign++) {
+        for (size_t plain = 0; plain < 8; plain++) {
+            memset(g_message, SIGNS[sign], sizeof g_message - 1);
+            memset(g_message, 'a', plain);
+            const char *text = capture(write_message);
+            assert_in_range(strlen(text), LOG_LINE_BYTES, LOG_LINE_BYTES + 128);
+            json_t *line = json_loads(text, 0, NULL);
+            assert_non_null(line);
+            const char *message = json_string_value(json_object_get(line, "message"));
+            assert_true(strlen(message) > LOG_LINE_BYTES / 8);
+            assert_memory_equal(message, g_message, strlen(message));
+            json_decref(line);
+        }
+    }
+}
+
+static void only_control_characters_are_escaped_in_text(void **state) {
+    (void)state;
+    log_configure(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    snprintf(g_message, sizeof g_message, "\x1f ~\x7f\x7e\"\\\xc3\xa9");
+    assert_non_null(strstr(capture(write_message), ": \\u001f ~\\u007f~\"\\\xc3\xa9\n"));
+}
+
+static void print_short(void) {
+    assert_true(log_print("%d %s\n", 7, "lines"));
+}
+
+static void print_too_long(void) {
+    assert_true(log_print("%*s", 2 * LOG_PRINT_BYTES, "x"));
+}
+
+static void what_is_printed_is_written_as_it_is_and_cut_where_there_is_no_room(void **state) {
+    (void)state;
+    assert_string_equal(capture(print_short), "7 lines\n");
+    assert_int_equal(strlen(capture(print_too_long)), LOG_PRINT_BYTES - 1);
+}
+
+static void print_to_stream(void) {
+    FILE *stream = log_stream_open();
+    assert_non_null(stream);
+    fprintf(stream, "one %d\n", 1);
+    fputs("two\n", stream);
+    fclose(stream);
+}
+
+static void a_stream_of_the_log_ends_where_the_log_does(void **state) {
+    (void)state;
+    assert_string_equal(capture(print_to_stream), "one 1\ntwo\n");
+}
+
 // Everything that the log has to say, when nobody says more.
 static char *read_rest(int descriptor) {
     static char text[1 << 21];
@@ -145,11 +206,16 @@ static void names_of_levels_and_formats_are_checked(void **state) {
     (void)state;
     LogLevel level;
     LogFormat format;
-    assert_true(log_level_from_name("debug", &level));
-    assert_int_equal(level, LOG_LEVEL_DEBUG);
+    static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
+    for (int i = 0; i <= LOG_LEVEL_DEBUG; i++) {
+        assert_true(log_level_from_name(LEVELS[i], &level));
+        assert_int_equal(level, i);
+    }
     assert_false(log_level_from_name("loud", &level));
     assert_true(log_format_from_name("json", &format));
     assert_int_equal(format, LOG_FORMAT_JSON);
+    assert_true(log_format_from_name("text", &format));
+    assert_int_equal(format, LOG_FORMAT_TEXT);
     assert_false(log_format_from_name("xml", &format));
 }
 
@@ -159,6 +225,10 @@ int main(void) {
         cmocka_unit_test(control_characters_cannot_forge_a_line),
         cmocka_unit_test(json_lines_parse_whatever_they_carry),
         cmocka_unit_test(a_long_line_is_cut_and_still_ends),
+        cmocka_unit_test(a_line_of_escapes_is_cut_between_two_of_them),
+        cmocka_unit_test(only_control_characters_are_escaped_in_text),
+        cmocka_unit_test(what_is_printed_is_written_as_it_is_and_cut_where_there_is_no_room),
+        cmocka_unit_test(a_stream_of_the_log_ends_where_the_log_does),
         cmocka_unit_test(names_of_levels_and_formats_are_checked),
         cmocka_unit_test(a_started_log_drops_lines_rather_than_wait),
     };

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -99,6 +101,29 @@ static void a_pipe_is_read_to_its_end_and_never_a_second_time(void **state) {
     close(ends[0]);
 }
 
+static void a_pipe_that_is_written_piece_by_piece_is_waited_for(void **state) {
+    (void)state;
+    int ends[2];
+    char path[32];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        for (int i = 0; i < 3; i++) {
+            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); // until the reader waits
+            (void)!write(ends[1], &"abcdef"[2 * i], 2);
+        }
+        _exit(0);
+    }
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    assert_true(read_again(path));
+    assert_int_equal(g_file.size, 6);
+    assert_memory_equal(g_file.text, "abcdef", 6);
+    close(ends[0]);
+    assert_int_equal(waitpid(writer, NULL, 0), writer);
+}
+
 static void a_pipe_without_a_writer_does_not_block(void **state) {
     (void)state;
     assert_int_equal(mkfifo(g_path, 0600), 0);
@@ -111,6 +136,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_cannot_be_read_is_refused_with_the_reason, remove_file),
         cmocka_unit_test_teardown(a_file_may_have_one_mebibyte_and_no_byte_more, remove_file),
         cmocka_unit_test_teardown(a_pipe_is_read_to_its_end_and_never_a_second_time, remove_file),
+        cmocka_unit_test_teardown(a_pipe_that_is_written_piece_by_piece_is_waited_for, remove_file),
         cmocka_unit_test_teardown(a_pipe_without_a_writer_does_not_block, remove_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

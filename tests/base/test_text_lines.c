@@ -75,6 +75,22 @@ static void tabs_and_characters_of_every_length_are_text(void **state) {
     assert_null(g_lines.problem);
 }
 
+static void half_a_byte_order_mark_of_utf16_is_none(void **state) {
+    (void)state;
+    assert_refused(TEXT("\xff\xff"), 1, "not UTF-8");
+    assert_refused(TEXT("\xfe\xfe"), 1, "not UTF-8");
+    assert_refused(TEXT("\xff"), 1, "not UTF-8");
+    assert_refused(TEXT("a\n\xff\xfe"), 2, "not UTF-8"); // in the first line alone
+    assert_string_equal(join(TEXT("\xff\xfe[\n")), "");
+}
+
+static void a_text_becomes_one_line_by_marks_for_its_control_characters(void **state) {
+    (void)state;
+    char text[] = "\x01 a\tb\nc\x1f~\x7f\xc3\xa9";
+    text_make_one_line(text);
+    assert_string_equal(text, "? a?b?c?~?\xc3\xa9");
+}
+
 static void nothing_comes_after_a_refused_line(void **state) {
     (void)state;
     const char *line;
@@ -90,6 +106,8 @@ int main(void) {
         cmocka_unit_test(a_byte_order_mark_is_skipped_at_the_start_alone),
         cmocka_unit_test(what_is_no_text_is_refused_with_its_line),
         cmocka_unit_test(tabs_and_characters_of_every_length_are_text),
+        cmocka_unit_test(half_a_byte_order_mark_of_utf16_is_none),
+        cmocka_unit_test(a_text_becomes_one_line_by_marks_for_its_control_characters),
         cmocka_unit_test(nothing_comes_after_a_refused_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

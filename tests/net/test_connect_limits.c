@@ -66,12 +66,64 @@ static void an_address_that_was_refused_is_let_through_again_after_a_second(void
     connect_limits_destroy(limits);
 }
 
+// Hosts whose allowances lie in one set for that seed.
+static void find_hosts_of_a_set(uint64_t seed, uint32_t *hosts, uint32_t count) {
+    for (uint32_t host = 1, found = 0; found < count; host++) {
+        const NetAddress address = net_address_from_ipv4(host, 1);
+        if (rng_mix(net_address_range_key(&address) ^ seed) % CONNECT_SETS == 5) {
+            hosts[found++] = host;
+        }
+    }
+}
+
+static void of_addresses_that_meet_the_one_with_least_to_wait_for_is_forgotten(void **state) {
+    (void)state;
+    uint32_t hosts[CONNECT_WAYS + 1];
+    find_hosts_of_a_set(7, hosts, CONNECT_WAYS + 1);
+    for (uint32_t least = 0; least < CONNECT_WAYS; least++) {
+        ConnectLimits *limits = some();
+        const uint64_t now_ns = 3600 * NS_PER_S;
+        for (uint32_t i = 0; i < CONNECT_WAYS; i++) { // each a hundred more, but for one
+            take(limits, hosts[i], i == least ? 1 : 100 + 100 * i, now_ns);
+        }
+        assert_int_equal(take(limits, hosts[CONNECT_WAYS], 50, now_ns), 50);
+        limits->due_ns = 0; // the limit on all is none here
+        for (uint32_t i = 0; i < CONNECT_WAYS; i++) {
+            const uint32_t left = CONNECT_ADDRESS_BURST - 100 - 100 * i;
+            if (i != least) {
+                assert_int_equal(take(limits, hosts[i], CONNECT_ADDRESS_BURST, now_ns), left);
+                limits->due_ns = 0;
+            }
+        }
+        connect_limits_destroy(limits);
+    }
+}
+
+// Else a stranger could work out addresses that drive out each other's allowances, and be free.
+static void addresses_that_meet_under_one_seed_do_not_under_another(void **state) {
+    (void)state;
+    uint32_t hosts[4 * CONNECT_WAYS];
+    find_hosts_of_a_set(8, hosts, 4 * CONNECT_WAYS);
+    ConnectLimits *limits = some(); // 7
+    for (uint32_t i = 0; i < 4 * CONNECT_WAYS; i++) {
+        limits->due_ns = 0;
+        take(limits, hosts[i], CONNECT_ADDRESS_BURST, NS_PER_S);
+    }
+    for (uint32_t i = 0; i < 4 * CONNECT_WAYS; i++) {
+        limits->due_ns = 0;
+        assert_int_equal(take(limits, hosts[i], 1, NS_PER_S), 0);
+    }
+    connect_limits_destroy(limits);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_address_leaves_half_of_all_to_the_others),
         cmocka_unit_test(a_full_host_of_clients_may_come_at_once),
         cmocka_unit_test(thousands_of_addresses_are_held_by_the_limit_on_all),
         cmocka_unit_test(an_address_that_was_refused_is_let_through_again_after_a_second),
+        cmocka_unit_test(of_addresses_that_meet_the_one_with_least_to_wait_for_is_forgotten),
+        cmocka_unit_test(addresses_that_meet_under_one_seed_do_not_under_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,12 +93,49 @@ static void every_peer_of_an_address_is_found_and_removing_twice_is_harmless(voi
     pending_peers_destroy(pending);
 }
 
+static void whoever_comes_after_the_newest_has_left_is_the_newest(void **state) {
+    (void)state;
+    PendingPeers *pending = some();
+    add(pending, 1, 1);
+    add(pending, 2, 1);
+    pending_peers_remove(pending, 2);
+    add(pending, 3, 1);
+    add(pending, 2, 1);
+    for (uint16_t i = 0; i < 3; i++) {
+        const uint16_t slots[] = {1, 3, 2};
+        assert_int_equal(pending_peers_crowded(pending), slots[i]);
+        pending_peers_remove(pending, slots[i]);
+    }
+    assert_int_equal(pending_peers_crowded(pending), PENDING_NONE);
+    pending_peers_destroy(pending);
+}
+
+// Else a stranger could work out addresses that count as a victim's.
+static void which_addresses_meet_in_a_share_depends_on_the_seed(void **state) {
+    (void)state;
+    uint32_t alike = 0;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        PendingPeers *one = pending_peers_create(CAPACITY, seed);
+        PendingPeers *other = pending_peers_create(CAPACITY, seed + 1);
+        assert_true(one != NULL && other != NULL);
+        add(one, 0, 1);
+        add(other, 0, 1);
+        alike += one->links[0].share == other->links[0].share;
+        alike += one->links[0].hash == other->links[0].hash;
+        pending_peers_destroy(one);
+        pending_peers_destroy(other);
+    }
+    assert_in_range(alike, 0, 2); // by chance, one of 8,192 and of 65,536
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_one_address_the_oldest_makes_room),
         cmocka_unit_test(of_several_addresses_the_one_that_has_most_makes_room),
         cmocka_unit_test(the_addresses_of_one_ipv6_network_are_one_share),
         cmocka_unit_test(every_peer_of_an_address_is_found_and_removing_twice_is_harmless),
+        cmocka_unit_test(whoever_comes_after_the_newest_has_left_is_the_newest),
+        cmocka_unit_test(which_addresses_meet_in_a_share_depends_on_the_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -485,6 +485,21 @@ static void each_side_knows_the_address_of_the_other_until_it_is_gone(void **sta
     lab_destroy(lab);
 }
 
+static void a_test_that_failed_in_a_network_does_not_keep_the_next_one_from_its_own(void **state) {
+    (void)state;
+    Lab *left = lab_create(1, NULL, 8); // as one that was not cleaned up leaves it
+    lab_add_clients(left, 1);
+    lab_run(left, 500);
+    Lab *lab = lab_create(2, NULL, 8);
+    lab_add_clients(lab, 2);
+    lab_run(lab, 1000);
+    lab_assert_all_well(lab);
+    assert_int_equal(lab->connected, 2);
+    lab_destroy(lab);
+    memnet_install(left->net);
+    lab_destroy(left);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clients_connect_and_talk_on_a_perfect_network),
@@ -511,6 +526,7 @@ int main(void) {
         cmocka_unit_test(impairment_can_be_put_on_one_transport_alone),
         cmocka_unit_test(handles_and_counters_survive_many_generations),
         cmocka_unit_test(each_side_knows_the_address_of_the_other_until_it_is_gone),
+        cmocka_unit_test(a_test_that_failed_in_a_network_does_not_keep_the_next_one_from_its_own),
     };
     return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -74,6 +74,39 @@ static void a_crowd_of_ranges_drives_out_what_is_over_first(void **state) {
     departures_destroy(&departures);
 }
 
+// One set, full: whoever comes next takes the place that one was claimed from, wherever it lies.
+static void a_place_that_was_claimed_is_taken_before_anybodys(void **state) {
+    (void)state;
+    for (uint64_t claimed = 0; claimed < DEPARTURES_SET; claimed++) {
+        Departures departures = fresh(1);
+        assert_int_equal(departures.row_count, DEPARTURES_SET);
+        for (uint64_t range = 0; range < DEPARTURES_SET; range++) {
+            departures_note(&departures, range, range == claimed ? 900 : 200 + range, 10);
+        }
+        assert_int_equal(departures_claim(&departures, claimed, 11), 900);
+        departures_note(&departures, 99, 500, 12);
+        for (uint64_t range = 0; range < DEPARTURES_SET; range++) {
+            assert_int_equal(departures_claim(&departures, range, 13),
+                             range == claimed ? 0 : 200 + range);
+        }
+        assert_int_equal(departures_claim(&departures, 99, 13), 500);
+        departures_destroy(&departures);
+    }
+}
+
+static void what_is_over_at_once_drives_out_nobody(void **state) {
+    (void)state;
+    Departures departures = fresh(1);
+    for (uint64_t range = 0; range < DEPARTURES_SET; range++) {
+        departures_note(&departures, range, 200 + range, 10);
+    }
+    departures_note(&departures, 99, 100, 100);
+    for (uint64_t range = 0; range < DEPARTURES_SET; range++) {
+        assert_int_equal(departures_claim(&departures, range, 100), 200 + range);
+    }
+    departures_destroy(&departures);
+}
+
 static void as_many_ranges_as_were_asked_for_hardly_ever_meet(void **state) {
     (void)state;
     Departures departures = fresh(1000);
@@ -98,6 +131,8 @@ int main(void) {
         cmocka_unit_test(what_is_over_is_nobodys),
         cmocka_unit_test(range_zero_is_a_range),
         cmocka_unit_test(a_crowd_of_ranges_drives_out_what_is_over_first),
+        cmocka_unit_test(a_place_that_was_claimed_is_taken_before_anybodys),
+        cmocka_unit_test(what_is_over_at_once_drives_out_nobody),
         cmocka_unit_test(as_many_ranges_as_were_asked_for_hardly_ever_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,16 @@ static void a_request_has_its_time_from_the_connection_on(void **state) {
                      1100);
 }
 
+static void whoever_is_overdue_is_found_behind_those_who_are_not(void **state) {
+    (void)state;
+    HttpPlaces places = with_capacity(4);
+    fill(&places, PROBE, 3, 0);
+    http_places_renew(http_places_find(&places, 100), 500);
+    http_places_find(&places, 101)->is_leaving = true;
+    assert_int_equal(http_places_overdue(&places, 2 + HTTP_REQUEST_TIMEOUT_NS)->descriptor, 102);
+    assert_int_equal(http_places_next_deadline_ns(&places), 2 + HTTP_REQUEST_TIMEOUT_NS);
+}
+
 static void an_answer_makes_a_connection_young_again(void **state) {
     (void)state;
     HttpPlaces places = with_capacity(4);
@@ -86,6 +96,7 @@ int main(void) {
         cmocka_unit_test(the_oldest_of_whoever_holds_most_has_to_leave),
         cmocka_unit_test(who_is_leaving_is_not_asked_twice_and_does_not_count),
         cmocka_unit_test(a_request_has_its_time_from_the_connection_on),
+        cmocka_unit_test(whoever_is_overdue_is_found_behind_those_who_are_not),
         cmocka_unit_test(an_answer_makes_a_connection_young_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,16 @@ static void silences_within_the_patience_are_no_stall_and_longer_ones_count_in_f
     assert_int_equal(g_histogram.count, 5);
 }
 
+static void a_wait_is_told_from_the_moment_on_that_something_is_due(void **state) {
+    (void)state;
+    DueGap gap = {0};
+    due_gap_start(&gap, NS_PER_S);
+    const uint64_t due_ns = NS_PER_S + 2 * PERIOD_NS;
+    assert_int_equal(due_gap_wait(&gap, &g_rate, due_ns - 1, &g_histogram), 0);
+    assert_int_equal(due_gap_wait(&gap, &g_rate, due_ns, &g_histogram), 2 * PERIOD_NS);
+    assert_int_equal(g_histogram.count, 1);
+}
+
 static void an_answer_that_comes_late_takes_as_long_as_it_does_and_the_wait(void **state) {
     (void)state;
     DueGap gap = {0};
@@ -138,6 +148,7 @@ int main(void) {
         cmocka_unit_test_setup(before_the_first_arrival_nothing_is_due, reset),
         cmocka_unit_test_setup(
             silences_within_the_patience_are_no_stall_and_longer_ones_count_in_full, reset),
+        cmocka_unit_test_setup(a_wait_is_told_from_the_moment_on_that_something_is_due, reset),
         cmocka_unit_test_setup(an_answer_that_comes_late_takes_as_long_as_it_does_and_the_wait,
                                reset),
     };

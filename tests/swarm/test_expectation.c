@@ -57,6 +57,9 @@ static void a_bad_network_lets_bots_in_late(void **state) {
     assert_true(expectation_under_way_share(NULL) < 0.11);
     assert_true(expectation_under_way_share(&far) < 0.11);
     assert_true(expectation_under_way_share(&lossy) >= 1);
+    // More than half of the time-out for the way alone: a loss does not make it less.
+    const ImpairConfig far_and_lossy = {.latency_ns = 400 * NS_PER_MS, .loss = 0.01};
+    assert_int_equal(expectation_connect_ns(10 * NS_PER_S, &far_and_lossy), 7400 * NS_PER_MS);
     const ImpairConfig very_far = {.latency_ns = 10 * NS_PER_S};
     assert_int_equal(expectation_connect_ns(10 * NS_PER_S, &very_far), 10 * NS_PER_S);
 }

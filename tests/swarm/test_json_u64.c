@@ -2,6 +2,7 @@
 #include "tools/swarm/json_u64.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -87,6 +88,54 @@ static void what_is_no_json_says_where(void **state) {
     }
 }
 
+static void a_file_that_is_written_loads_to_the_same_and_ends_with_a_newline(void **state) {
+    (void)state;
+    char path[] = "/tmp/tickstorm-json-XXXXXX";
+    char text[128] = "";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    json_t *root = json_pack("{s:o,s:s}", "seed", json_u64(UINT64_MAX), "name", "a");
+    assert_true(json_u64_write_file(root, JSON_COMPACT, path));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    const size_t size = fread(text, 1, sizeof text - 1, file);
+    assert_int_equal(size, strlen(text));
+    assert_string_equal(text, "{\"seed\":18446744073709551615,\"name\":\"a\"}\n");
+    json_error_t error;
+    json_t *loaded = json_u64_load_file(path, &error);
+    assert_true(json_equal(root, loaded));
+    json_decref(loaded);
+    json_decref(root);
+    fclose(file);
+    close(descriptor);
+    unlink(path);
+}
+
+// Longer than what is read at once, and grows by.
+static void a_file_of_any_length_is_loaded_whole(void **state) {
+    (void)state;
+    static const size_t LENGTHS[] = {65530, 65536, 65537, 131072, 200000, 400000};
+    for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++) {
+        char path[] = "/tmp/tickstorm-json-XXXXXX";
+        const int descriptor = mkstemp(path);
+        assert_true(descriptor >= 0);
+        FILE *file = fdopen(descriptor, "w");
+        assert_non_null(file);
+        fputs("[18446744073709551615", file);
+        for (size_t at = 21; at < LENGTHS[i] - 3; at++) {
+            fputc(' ', file);
+        }
+        fputs(",7]", file);
+        fclose(file);
+        json_error_t error;
+        json_t *root = json_u64_load_file(path, &error);
+        assert_non_null(root);
+        assert_int_equal(json_integer_value(json_array_get(root, 1)), 7);
+        json_decref(root);
+        unlink(path);
+    }
+}
+
 static void a_file_that_is_not_there_says_why(void **state) {
     (void)state;
     json_error_t error = {0};
@@ -103,6 +152,8 @@ int main(void) {
         cmocka_unit_test(texts_and_other_numbers_stay_as_they_are),
         cmocka_unit_test(what_is_no_such_number_is_refused),
         cmocka_unit_test(what_is_no_json_says_where),
+        cmocka_unit_test(a_file_that_is_written_loads_to_the_same_and_ends_with_a_newline),
+        cmocka_unit_test(a_file_of_any_length_is_loaded_whole),
         cmocka_unit_test(a_file_that_is_not_there_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
