@@ -48,6 +48,8 @@ static bool check_stage(const Option *option, const char *text, char *problem, s
     return is_good;
 }
 
+static const char *const g_other_keys[] = {"bots.count", "bots.ramp", "game.mode", NULL};
+
 static const OptionTable g_table = {
     .program = "sample",
     .summary = "a sample",
@@ -55,6 +57,7 @@ static const OptionTable g_table = {
     .rows = g_rows,
     .count = sizeof g_rows / sizeof *g_rows,
     .check = check_stage,
+    .other_keys = g_other_keys,
 };
 
 static Sample g_sample;
@@ -101,6 +104,111 @@ static void flags_are_understood_in_every_spelling(void **state) {
     assert_true(g_sample.rate == 200 && g_sample.loss == 2.5 && g_sample.is_quiet);
     assert_int_equal(g_sample.stages.count, 2);
     assert_string_equal(g_sample.stages.items[1], "1m:50");
+}
+
+static void a_flag_is_true_or_false_in_every_word_for_it(void **state) {
+    (void)state;
+    static const char *const TRUE_WORDS[] = {"true", "TRUE", "1", "yes", "Yes", "on", "ON"};
+    static const char *const FALSE_WORDS[] = {"false", "False", "0", "no", "NO", "off", "Off"};
+    static const char *const NO_WORDS[] = {"", "2", "y", "truee", "tru", "01", "of", "-1"};
+    char argument[32];
+    for (size_t i = 0; i < 7; i++) {
+        snprintf(argument, sizeof argument, "--quiet=%s", TRUE_WORDS[i]);
+        assert_int_equal(PARSE(argument), OPTIONS_RUN);
+        assert_true(g_sample.is_quiet);
+        snprintf(argument, sizeof argument, "--quiet=%s", FALSE_WORDS[i]);
+        assert_int_equal(PARSE("-q", argument), OPTIONS_RUN);
+        assert_false(g_sample.is_quiet);
+    }
+    for (size_t i = 0; i < sizeof NO_WORDS / sizeof *NO_WORDS; i++) {
+        snprintf(argument, sizeof argument, "--quiet=%s", NO_WORDS[i]);
+        assert_int_equal(PARSE(argument), OPTIONS_ERROR);
+    }
+}
+
+static void arguments_that_are_no_options_are_kept_in_their_order(void **state) {
+    (void)state;
+    char *argv[] = {"sample", "one", "--port", "5", "two", "-q", "--", "--three", "-", NULL};
+    OptionArguments positionals = {0};
+    memset(&g_sample, 0, sizeof g_sample);
+    assert_int_equal(options_parse(&g_table, &g_sample, 9, argv, &positionals), OPTIONS_RUN);
+    assert_int_equal(positionals.count, 4);
+    static const char *const KEPT[] = {"one", "two", "--three", "-"};
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(positionals.items[i], KEPT[i]);
+    }
+    assert_int_equal(g_sample.port, 5);
+    assert_true(g_sample.is_quiet);
+}
+
+static void a_list_that_is_parsed_again_is_replaced(void **state) {
+    (void)state;
+    char *argv[] = {"sample", "--stage", "1s:1", "--stage", "2s:2", NULL};
+    memset(&g_sample, 0, sizeof g_sample);
+    for (int i = 0; i < 3; i++) { // a reload
+        assert_int_equal(options_parse(&g_table, &g_sample, 5, argv, NULL), OPTIONS_RUN);
+        assert_int_equal(g_sample.stages.count, 2);
+    }
+}
+
+static void what_a_program_besides_it_reads_of_a_file_is_let_be(void **state) {
+    (void)state;
+    assert_int_equal(parse_file("[bots]\ncount = 5\nramp = x\n[server]\nport = 9\n", NULL),
+                     OPTIONS_RUN);
+    assert_int_equal(g_sample.port, 9);
+    assert_int_equal(parse_file("[game]\nmode = x\nname = n\n", NULL), OPTIONS_RUN);
+    assert_int_equal(parse_file("[bots]\ncoun = 5\n", NULL), OPTIONS_ERROR);
+    assert_int_equal(parse_file("[bots]\nmode = 5\n", NULL), OPTIONS_ERROR); // of [game]
+    assert_int_equal(parse_file("[bot]\ncount = 5\n", NULL), OPTIONS_ERROR);
+    assert_int_equal(parse_file("[botsy]\ncount = 5\n", NULL), OPTIONS_ERROR);
+}
+
+static void durations_are_written_as_briefly_as_they_are_read_the_same(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t ns;
+        const char *text;
+    } DURATIONS[] = {
+        {0, "0s"},
+        {1, "0.000000001s"},
+        {NS_PER_MS, "1ms"},
+        {NS_PER_MS + 1, "0.001000001s"},
+        {NS_PER_S, "1s"},
+        {NS_PER_S + 1, "1.000000001s"},
+        {90 * NS_PER_S + 250 * NS_PER_MS, "90250ms"},
+    };
+    const Option option = {.name = "d", .type = OPTION_DURATION};
+    for (size_t i = 0; i < sizeof DURATIONS / sizeof *DURATIONS; i++) {
+        char text[OPTION_FORMAT_BYTES];
+        uint64_t ns = 7;
+        option_format(&option, &DURATIONS[i].ns, text, sizeof text);
+        assert_string_equal(text, DURATIONS[i].text);
+        assert_true(parse_duration_ns(text, &ns));
+        assert_int_equal(ns, DURATIONS[i].ns);
+    }
+}
+
+static void a_range_is_explained_as_far_as_anybody_wants_to_read_it(void **state) {
+    (void)state;
+    static const struct {
+        Option option;
+        const char *text;
+    } RANGES[] = {
+        {{.type = OPTION_COUNT, .min = 0, .max = 65535}, " (0 to 65535)"},
+        {{.type = OPTION_COUNT, .min = 1, .max = 1e9}, " (1 to 1000000000)"},
+        {{.type = OPTION_COUNT, .min = 1, .max = 1.1e9}, " (1 or more)"},
+        {{.type = OPTION_COUNT, .min = 0, .max = 1.1e9}, ""},
+        {{.type = OPTION_COUNT}, ""},
+        {{.type = OPTION_DURATION, .min = 0.1, .max = 60}, " (0.1 to 60 s)"},
+        {{.type = OPTION_DURATION, .min = 2, .max = 1e10}, " (2 s or more)"},
+        {{.type = OPTION_FLAG, .min = 0, .max = 1}, ""},
+        {{.type = OPTION_CHOICE, .choices = "a|b"}, " (one of a|b)"},
+    };
+    for (size_t i = 0; i < sizeof RANGES / sizeof *RANGES; i++) {
+        char text[96] = "left over";
+        option_explain_range(&RANGES[i].option, text, sizeof text);
+        assert_string_equal(text, RANGES[i].text);
+    }
 }
 
 static void values_out_of_range_are_refused(void **state) {
@@ -261,6 +369,16 @@ static void the_first_bad_line_of_a_file_is_told_with_its_number(void **state) {
                         ":2: 'config' is for the command line alone");
 }
 
+static void of_several_bad_lines_the_first_is_told(void **state) {
+    (void)state;
+    assert_string_equal(problem_of_file("[server]\nport = 1\nport = 1\nprot = 2\n"),
+                        ":3: 'port' is set already in line 2");
+    assert_string_equal(problem_of_file("[servr]\nport = 1\n[serve]\n"),
+                        ":1: unknown section [servr] (did you mean 'server'?)");
+    assert_string_equal(problem_of_file("[server]\nprot = 1\n[nothing]\n"),
+                        ":2: unknown key 'prot' in section [server] (did you mean 'port'?)");
+}
+
 static void a_directory_is_no_file(void **state) {
     (void)state;
     char problem[512];
@@ -372,6 +490,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_hold_until_something_is_said),
         cmocka_unit_test(flags_are_understood_in_every_spelling),
+        cmocka_unit_test(a_flag_is_true_or_false_in_every_word_for_it),
+        cmocka_unit_test(arguments_that_are_no_options_are_kept_in_their_order),
+        cmocka_unit_test(a_list_that_is_parsed_again_is_replaced),
+        cmocka_unit_test(what_a_program_besides_it_reads_of_a_file_is_let_be),
+        cmocka_unit_test(durations_are_written_as_briefly_as_they_are_read_the_same),
+        cmocka_unit_test(a_range_is_explained_as_far_as_anybody_wants_to_read_it),
         cmocka_unit_test(values_out_of_range_are_refused),
         cmocka_unit_test(unknown_and_incomplete_flags_are_refused),
         cmocka_unit_test(a_flag_beats_the_environment_beats_the_file),
@@ -382,6 +506,7 @@ int main(void) {
         cmocka_unit_test(a_list_is_replaced_by_the_stronger_source),
         cmocka_unit_test(a_bad_file_is_refused),
         cmocka_unit_test(the_first_bad_line_of_a_file_is_told_with_its_number),
+        cmocka_unit_test(of_several_bad_lines_the_first_is_told),
         cmocka_unit_test(a_directory_is_no_file),
         cmocka_unit_test(a_quiet_parse_that_succeeds_has_no_problem),
         cmocka_unit_test(durations_are_understood),

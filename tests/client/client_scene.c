@@ -260,8 +260,12 @@ void server_run(FakeServer *server, uint64_t now_ns) {
 }
 
 Scene *scene_start(Script script, const ImpairConfig *impairment) {
+    return scene_start_seeded(7, script, impairment);
+}
+
+Scene *scene_start_seeded(uint64_t seed, Script script, const ImpairConfig *impairment) {
     Scene *scene = calloc(1, sizeof(*scene));
-    scene->net = memnet_create(7, impairment);
+    scene->net = memnet_create(seed, impairment);
     assert_non_null(scene->net);
     memnet_install(scene->net);
     FakeServer *server = &scene->server;

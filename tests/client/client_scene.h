@@ -85,6 +85,7 @@ int client_scene_deinitialize(void **state);
 
 // impairment: NULL for a perfect network.
 Scene *scene_start(Script script, const ImpairConfig *impairment);
+Scene *scene_start_seeded(uint64_t seed, Script script, const ImpairConfig *impairment);
 void scene_stop(Scene *scene);
 void scene_run_ms(Scene *scene, uint64_t duration_ms);
 

@@ -189,6 +189,28 @@ static void kills_reach_at_once_those_involved_and_soon_those_who_see(void **sta
     destroy_fixture(fixture);
 }
 
+static void a_kill_names_who_died_who_did_it_and_by_what(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(4);
+    run(fixture, 2 * INTERVAL);
+    kill(fixture, 2, 1);
+    tick(fixture);
+    const Event *event = &fixture->batch.events[0];
+    assert_int_equal(event->type, EVENT_KILL);
+    assert_int_equal(event->player.index, 2);
+    assert_string_equal(event->player.name, "P2");
+    assert_true(event->has_killer);
+    assert_int_equal(event->killer.index, 1);
+    assert_string_equal(event->killer.name, "P1");
+    assert_int_equal(event->cause, DEATH_PULSE);
+    run(fixture, 2 * INTERVAL);
+    kill(fixture, 3, DEATH_BY_NOBODY);
+    tick(fixture);
+    assert_int_equal(fixture->batch.events[0].player.index, 3);
+    assert_false(fixture->batch.events[0].has_killer);
+    destroy_fixture(fixture);
+}
+
 static void a_massacre_costs_who_sees_it_four_messages_a_second(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(PLAYERS);
@@ -315,6 +337,46 @@ static void names_come_with_the_turn_and_once(void **state) {
     destroy_fixture(fixture);
 }
 
+// Whichever of those in view it is that has no name yet.
+static void one_name_that_is_lacking_is_told_wherever_it_stands(void **state) {
+    (void)state;
+    for (uint32_t lacking = 0; lacking < 3; lacking++) {
+        Fixture *fixture = create_fixture(5);
+        run(fixture, 3 * INTERVAL);
+        forget(fixture);
+        for (uint32_t i = 0; i < 3; i++) {
+            fixture->in_view[4][i] = i;
+            if (i != lacking) {
+                session_mark_told(&fixture->sessions.sessions[4], i);
+            }
+        }
+        fixture->in_view_count[4] = 3;
+        run(fixture, 2 * INTERVAL);
+        assert_int_equal(fixture->received[4][EVENT_NAME], 1);
+        assert_true(session_was_told(&fixture->sessions.sessions[4], lacking));
+        destroy_fixture(fixture);
+    }
+}
+
+static void an_event_is_told_up_to_its_greatest_age_and_dropped_one_tick_later(void **state) {
+    (void)state;
+    for (uint32_t age = FEED_AGE_MAX_TICKS - 1; age <= FEED_AGE_MAX_TICKS + 1; age++) {
+        Fixture *fixture = create_fixture(2);
+        run(fixture, 1000);
+        while (fixture->world.tick - fixture->feed.period_start_tick != INTERVAL - 1) {
+            tick(fixture);
+        }
+        forget(fixture);
+        const uint32_t period_tick = fixture->world.tick + 1; // in which the next period begins
+        event_feed_say(&fixture->feed, period_tick - age, &fixture->sessions.sessions[0], "old");
+        run(fixture, 2 * INTERVAL);
+        const bool is_too_old = age > FEED_AGE_MAX_TICKS;
+        assert_int_equal(fixture->received[1][EVENT_CHAT], !is_too_old);
+        assert_int_equal(fixture->feed.dropped[EVENT_CHAT], is_too_old);
+        destroy_fixture(fixture);
+    }
+}
+
 static void full_queues_are_counted_by_type(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(1);
@@ -376,6 +438,25 @@ static void the_best_ten_are_told_in_order_and_only_when_they_change(void **stat
     destroy_fixture(fixture);
 }
 
+static void scores_that_change_in_each_tick_are_collected_once_a_second(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(2);
+    uint32_t collected_tick = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 600; i++) {
+        fixture->world.ships[0].score++;
+        const uint32_t version = fixture->feed.scores_version;
+        tick(fixture);
+        if (fixture->feed.scores_version != version) {
+            assert_true(count == 0 || fixture->world.tick - collected_tick == 60);
+            collected_tick = fixture->world.tick;
+            count++;
+        }
+    }
+    assert_int_equal(count, 10);
+    destroy_fixture(fixture);
+}
+
 static void a_steady_feed_allocates_nothing(void **state) {
     (void)state;
     if (!allocation_count_works()) {
@@ -423,15 +504,19 @@ int main(void) {
         cmocka_unit_test(many_joins_share_a_message),
         cmocka_unit_test(a_leave_tells_the_name_and_the_reason),
         cmocka_unit_test(kills_reach_at_once_those_involved_and_soon_those_who_see),
+        cmocka_unit_test(a_kill_names_who_died_who_did_it_and_by_what),
         cmocka_unit_test(a_massacre_costs_who_sees_it_four_messages_a_second),
         cmocka_unit_test(more_kills_than_the_ring_holds_are_counted),
         cmocka_unit_test(kills_that_a_predecessor_waited_for_are_not_lost_to_its_successor),
         cmocka_unit_test(more_deaths_than_a_tick_lists_are_counted),
         cmocka_unit_test(chat_goes_before_joins_and_in_order),
         cmocka_unit_test(names_come_with_the_turn_and_once),
+        cmocka_unit_test(one_name_that_is_lacking_is_told_wherever_it_stands),
+        cmocka_unit_test(an_event_is_told_up_to_its_greatest_age_and_dropped_one_tick_later),
         cmocka_unit_test(full_queues_are_counted_by_type),
         cmocka_unit_test(a_block_that_a_full_ring_kept_back_is_counted),
         cmocka_unit_test(the_best_ten_are_told_in_order_and_only_when_they_change),
+        cmocka_unit_test(scores_that_change_in_each_tick_are_collected_once_a_second),
         cmocka_unit_test(a_steady_feed_allocates_nothing),
         cmocka_unit_test(whoever_a_block_was_kept_from_it_counts_once),
     };

@@ -94,6 +94,61 @@ static void an_entity_enters_at_the_margin_and_leaves_further_out(void **state) 
     view_scene_destroy(scene);
 }
 
+#define CENTER 3000 // where the session's ship stands (units)
+
+// A tick with the other ship exactly so far from the session's (1/16 units), as records have it.
+static bool sees_other_at(ViewScene *scene, uint32_t slot, int32_t dx, int32_t dy) {
+    static Snapshot snapshot;
+    Motion *other = &scene->sim.world.ships[slot].motion;
+    other->x = CENTER * UNIT + dx * (UNIT / RECORD_UNIT);
+    other->y = CENTER * UNIT + dy * (UNIT / RECORD_UNIT);
+    scene->sim.world.motions[slot] = *other;
+    scene->sim.world.has_ship_bands = false;
+    view_scene_move_ship(scene, CENTER, CENTER);
+    view_scene_tick(scene);
+    view_scene_move_ship(scene, CENTER, CENTER);
+    EntityRecord *records = history_begin(&scene->sim.history, scene->sim.world.tick);
+    records[slot].x = CENTER * RECORD_UNIT + dx;
+    records[slot].y = CENTER * RECORD_UNIT + dy;
+    history_commit(&scene->sim.history, scene->sim.world.tick);
+    view_scene_tell(scene, &snapshot);
+    return view_scene_sees(scene, slot);
+}
+
+static void the_edges_of_entering_and_leaving_belong_to_the_view(void **state) {
+    (void)state;
+    ViewScene *scene = view_scene_create(0, 6000, 2);
+    for (int32_t sign = -1; sign <= 1; sign += 2) {
+        for (int32_t is_y = 0; is_y < 2; is_y++) {
+            const int32_t x = is_y ? 0 : sign;
+            const int32_t y = is_y ? sign : 0;
+            const int32_t enter = is_y ? ENTER_Y : ENTER_X;
+            const int32_t leave = is_y ? LEAVE_Y : LEAVE_X;
+            assert_false(sees_other_at(scene, 1, 2 * x * LEAVE_X, 2 * y * LEAVE_Y));
+            assert_false(sees_other_at(scene, 1, x * (enter + 1), y * (enter + 1)));
+            assert_true(sees_other_at(scene, 1, x * enter, y * enter));
+            assert_true(sees_other_at(scene, 1, x * leave, y * leave));
+            assert_false(sees_other_at(scene, 1, x * (leave + 1), y * (leave + 1)));
+            assert_false(sees_other_at(scene, 1, x * leave, y * leave)); // no longer followed
+        }
+    }
+    view_scene_destroy(scene);
+}
+
+// Whatever the slot, of which 64 share a word while one session is looked after.
+static void whoever_has_left_the_view_may_come_again(void **state) {
+    (void)state;
+    ViewScene *scene = view_scene_create(0, 6000, 200);
+    for (uint32_t slot = 1; slot < 200; slot++) {
+        assert_true(sees_other_at(scene, slot, 160, 0));
+        assert_true(sees_other_at(scene, slot, 160, 0));
+        assert_false(sees_other_at(scene, slot, 2 * LEAVE_X, 0));
+        assert_true(sees_other_at(scene, slot, 160, 0));
+        assert_false(sees_other_at(scene, slot, 2 * LEAVE_X, 0));
+    }
+    view_scene_destroy(scene);
+}
+
 static void whoever_is_not_acknowledged_is_a_newcomer_again(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(1500, 6000, 1);
@@ -261,6 +316,7 @@ static void of_more_than_there_is_room_for_the_nearest_are_followed(void **state
     watch_crowd(20000, 400, 1390, 610);   // in a corner of the crowd
     watch_crowd(20000, 400, 1000, 1300);  // room is made again and again
     watch_crowd(20000, 30, 1000, 1000);   // a few rings hold them all
+    watch_crowd(20000, 0, 1000, 1000);    // the innermost holds them all
     watch_crowd(20000, 30, 1500, 1000);   // far away, nearly all in two rings
     watch_crowd(30000, 1000, 1000, 1000); // all over the arena
 }
@@ -308,10 +364,36 @@ static void ships_without_a_name_at_the_client_are_noted_a_few_at_a_time(void **
     view_scene_destroy(scene);
 }
 
+static void more_ships_without_a_name_than_there_is_room_for_leave_the_drones_out(void **state) {
+    (void)state;
+    ViewScene *scene = view_scene_create(300, 2000, 60);
+    static Snapshot snapshot;
+    World *world = &scene->sim.world;
+    for (uint32_t i = 1; i < 60; i++) {
+        world->ships[i].motion.x = (900 + 3 * (int32_t)i) * UNIT;
+        world->ships[i].motion.y = 1000 * UNIT;
+        world->motions[i] = world->ships[i].motion;
+    }
+    world->has_ship_bands = false;
+    for (int i = 0; i < 3; i++) { // as newcomers, and as entries
+        view_scene_tick(scene);
+        view_scene_move_ship(scene, 1000, 1000);
+        view_scene_tell(scene, &snapshot);
+        assert_int_equal(scene->session->untold_count, SESSION_UNTOLD_MAX);
+        for (uint32_t j = 0; j < SESSION_UNTOLD_MAX; j++) {
+            assert_in_range(scene->session->untold[j], 1, 59);
+        }
+    }
+    assert_true(scene->view.staying_count > 59); // drones too
+    view_scene_destroy(scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_view_holds_what_is_near_and_nothing_else),
         cmocka_unit_test(an_entity_enters_at_the_margin_and_leaves_further_out),
+        cmocka_unit_test(the_edges_of_entering_and_leaving_belong_to_the_view),
+        cmocka_unit_test(whoever_has_left_the_view_may_come_again),
         cmocka_unit_test(whoever_is_not_acknowledged_is_a_newcomer_again),
         cmocka_unit_test(a_slot_with_a_new_tenant_leaves_and_is_a_newcomer),
         cmocka_unit_test(in_a_crowd_the_nearest_are_followed),
@@ -319,6 +401,7 @@ int main(void) {
         cmocka_unit_test(of_more_than_there_is_room_for_the_nearest_are_followed),
         cmocka_unit_test(a_crowd_left_behind_opens_the_view_again),
         cmocka_unit_test(ships_without_a_name_at_the_client_are_noted_a_few_at_a_time),
+        cmocka_unit_test(more_ships_without_a_name_than_there_is_room_for_leave_the_drones_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
