@@ -30,8 +30,8 @@ static uint16_t to_q4_us(uint64_t ns) {
 }
 
 // A checksum costs more than the rest of a snapshot: every state in the roster is looked up again.
-// So clients may ask for them, and the server chooses how many there are. The first snapshot has
-// one; after that sessions have theirs in different ticks.
+// So clients may ask for checksums, and the server chooses how many there are. The first snapshot
+// has one; after that the sessions take turns.
 static bool has_checksum(const Session *session, const EncodeFrame *frame) {
     const uint32_t turn = session->next_sequence + session->index;
     return session->wants_verify && (frame->verify_interval == 0 || session->sent_count == 0 ||

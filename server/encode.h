@@ -37,7 +37,7 @@ typedef struct EncodeFrame {
     const SlotRanges *ranges;
     uint32_t tick;
     uint32_t budget_bytes;    // >= SNAPSHOT_HEADER_BYTES_MAX, <= PAYLOAD_BYTES_MAX
-    uint32_t verify_interval; // one in so many snapshots of who asked has a checksum; 0: each
+    uint32_t verify_interval; // of a session that asked, one in so many has a checksum; 0: each
     uint64_t now_ns;
     uint64_t last_tick_ns;
     uint32_t client_count;

@@ -14,7 +14,7 @@
 #include "server/http_answer.h"
 #include "server/http_places.h"
 
-// A turn of the loop accepts so many, then signals have theirs.
+// A turn of the loop accepts at most so many, so that signals and timers get their turn.
 #define ACCEPTS_PER_TURN 64
 // Descriptors that stay free for the process: an answer reads /proc.
 #define SPARE_DESCRIPTORS 8
@@ -172,7 +172,7 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     run_daemon(poll->data);
 }
 
-// Ends a connection for a newcomer. False when there is none, or MHD has not let go of it.
+// Ends a connection for a new one. False when there is none, or MHD has not closed it yet.
 static bool make_room(Http *http) {
     const uint32_t before = http->places.count;
     HttpPlace *crowded = http_places_crowded(&http->places);
@@ -243,7 +243,8 @@ static void accept_connections(Http *http) {
         } else if (errno == EAGAIN) {
             return;
         } else if (!is_passing(errno) && !make_room(http)) {
-            // No descriptor and nobody to take one from: the queue would wake us up in vain.
+            // No descriptor, and no connection to take one from: what waits in the queue would wake
+            // us up again at once.
             uv_poll_stop(&http->accept_poll);
             uv_timer_start(&http->retry, on_retry, BACK_OFF_MS, 0);
             return;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// http_places.h -- who holds a connection to the HTTP port, since when, and who has to leave.
+// http_places.h -- the open connections to the HTTP port, and which of them has to end.
 //
 // Flow:    accepted -> http_places_take() -> (answered: http_places_renew()) -> http_places_free()
 //          full -> http_places_crowded(): of the address that holds most places, the oldest
 //          now and then -> http_places_overdue()
 // Threads: the main loop; time is a parameter.
 // Memory:  a fixed table.
-// Trust:   whoever connects is hostile. Nobody is refused: a newcomer takes the place of the oldest
-//          connection of whoever holds most, so that a probe gets in however many connections one
-//          machine opens, from another machine always and from the same one within the
-//          milliseconds that its request takes.
+// Trust:   any client may be hostile. None is refused: a new connection takes the place of the
+//          oldest one of the address that holds most. So a probe gets in however many connections
+//          one machine opens: from another machine always, from the same one if its request takes
+//          milliseconds only.
 #ifndef TICKSTORM_SERVER_HTTP_PLACES_H
 #define TICKSTORM_SERVER_HTTP_PLACES_H
 
@@ -49,10 +49,10 @@ void http_places_free(HttpPlaces *places, HttpPlace *place);
 // Its request was answered in full.
 void http_places_renew(HttpPlace *place, uint64_t now_ns);
 
-// Who has to leave for somebody new, of those that are not leaving yet; NULL when there is none.
+// The one that has to end for a new one, of those that are not ending yet; NULL: none.
 HttpPlace *http_places_crowded(HttpPlaces *places);
 
-// One whose deadline has passed and who is not leaving yet; NULL when there is none.
+// One whose deadline has passed and that is not ending yet; NULL: none.
 HttpPlace *http_places_overdue(HttpPlaces *places, uint64_t now_ns);
 
 // The earliest deadline of those that are not leaving yet; UINT64_MAX when there is none.

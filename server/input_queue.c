@@ -48,7 +48,8 @@ static void measure_latency(InputQueue *queue, const InputArrival *arrival) {
     queue->latency_q8 = (uint32_t)bound(age_q8, 0, most_q8);
 }
 
-// The longest rewind of the input that lies so many ticks before a packet's newest; see the header.
+// The longest rewind of the input that is before_newest ticks older than the packet's newest; see
+// the header.
 static int64_t longest_rewind_q8(const InputQueue *queue, const InputArrival *arrival,
                                  int16_t margin_q4, uint32_t before_newest) {
     const uint32_t interval = arrival->snapshot_interval_ticks;

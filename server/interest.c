@@ -134,7 +134,7 @@ static void judge_candidates(const InterestView *view, const InterestWorld *worl
     scratch->candidate_count = kept;
 }
 
-// So many rings around the centre, but for what is too far out to enter.
+// The rectangle of so many rings around the centre, but no larger than where entities may enter.
 static Scan scan_of(const InterestView *view, uint32_t rings) {
     const int32_t ring_x = (int32_t)rings * (LEAVE_X + 1) / INTEREST_RINGS;
     const int32_t ring_y = (int32_t)rings * (LEAVE_Y + 1) / INTEREST_RINGS;
@@ -145,9 +145,9 @@ static Scan scan_of(const InterestView *view, uint32_t rings) {
         .half_y = (ring_y < ENTER_Y ? ring_y : ENTER_Y) * (UNIT / RECORD_UNIT) + SCAN_SLACK};
 }
 
-// Makes room: of more candidates than can be followed, the nearest by rings stay, one more than the
-// limit, so that it shows later on where the limit was exceeded. Returns how many rings may still
-// hold one that is as near as these.
+// Makes room: of more candidates than can be followed, the nearest by rings stay. One more than the
+// limit stays, which tells later on that the limit was exceeded. Returns how many rings can still
+// hold a candidate as near as these.
 static uint32_t keep_nearest(const InterestView *view, const InterestWorld *world,
                              uint32_t own_slot, uint32_t rings, InterestScratch *scratch) {
     judge_candidates(view, world, own_slot, rings, scratch);

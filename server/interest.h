@@ -14,8 +14,8 @@
 // further out, so that one on the edge does not flicker: whoever is in the reference stays until
 // then. Where more is in view than a roster may hold, the nearest are followed, by rings of
 // distance in linear time; and the next snapshot looks no further out than a little beyond them, so
-// that a crowd costs what is followed of it and not what is there. However many are in view, memory
-// is bounded: when the candidates fill their room, the nearest stay and the others make place.
+// that a crowd costs what is followed of it and not what is there. Memory is bounded however many
+// are in view: when the candidates fill their room, the nearest stay and the others are dropped.
 //
 // There are no tiers of distance: while the budget suffices, what is far away is told as often as
 // what is near. A tier was tried in the world of the benchmark bytes_per_update, where everything

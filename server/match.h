@@ -31,8 +31,8 @@ typedef struct MatchConfig {
     uint32_t tick_rate_hz;
     uint32_t snapshot_rate_hz; // divides tick_rate_hz
     uint32_t budget_bytes;     // per snapshot
-    uint32_t verify_interval;  // one in so many snapshots of who asked has a checksum; 0: each
-    bool ignores_verify;       // none has, whoever asks
+    uint32_t verify_interval;  // as EncodeFrame's
+    bool ignores_verify;       // no snapshot has a checksum, even for a session that asked
     uint32_t loop_count;       // net loops, each with a link
     NetLink *links;            // [loop_count]; borrowed
     Metrics *metrics;          // borrowed
@@ -49,7 +49,7 @@ typedef struct Match {
     Replication replication;
     EventFeed feed;
     uint64_t tick_count;   // since the beginning; does not wrap
-    Departures departures; // until which tick_count a ship is kept from who left
+    Departures departures; // until which tick_count players who left wait for a ship
     bool has_questions;    // of clients, still to be answered
     // Of the tick in progress.
     uint64_t due_ns;

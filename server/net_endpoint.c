@@ -84,7 +84,7 @@ static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, Reason re
     metric_add(&counters[reason], 1);
 }
 
-// A player ends: its range does not get a fresh allowance for it. sim_knows as below.
+// A player ends; reconnecting must bring no fresh chat allowance. sim_knows as below.
 static void end_player(NetEndpoint *endpoint, const EndpointPeer *peer, uint32_t reason,
                        bool sim_knows) {
     if (peer->state != PEER_WAITING_WELCOME && peer->state != PEER_PLAYING) {

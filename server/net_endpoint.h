@@ -92,7 +92,7 @@ typedef struct NetEndpoint {
     uint32_t peer_count;      // not FREE
     LinkLeave *untold_leaves; // first in, first out: the ring was full
     uint32_t untold_count;
-    Departures chats; // until when what those who left have said counts
+    Departures chats; // until when the chat of players who left uses up their range's allowance
     uint64_t now_ns;  // of the step
     uint64_t next_housekeeping_ns;
     bool has_drained;

@@ -326,7 +326,7 @@ static void join_net_loops(Server *server, uint32_t count) {
 
 // ------------------------------------------------------------------ standard output
 
-// Puts a line on its way to standard output. Players do not wait for who reads it.
+// Puts a line on its way to standard output. Players do not wait for its reader.
 static void tell_result(Server *server, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -344,7 +344,7 @@ static const char *result_problem(const Server *server) {
     return error != 0 ? strerror(error) : "nobody reads it";
 }
 
-// A server that plays is worth more than the line that says so.
+// A ready line that cannot be written is a warning: it does not end a server that players can use.
 static void on_ready_timer(uv_timer_t *timer) {
     const Server *server = timer->data;
     if (!background_writer_is_idle(server->results) ||

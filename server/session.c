@@ -203,7 +203,7 @@ QuestionVerdict session_ask(Session *session, uint16_t sequence) {
     return QUESTION_OPEN;
 }
 
-// Forgets the names of all who have been followed by somebody else since the last time.
+// Forgets the names of all indices that another player has taken over since the last time.
 static void forget_names(Session *session) {
     const SessionTable *table = session->table;
     for (uint32_t i = 0; i < table->capacity; i++) {

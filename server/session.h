@@ -60,7 +60,7 @@ typedef struct Session {
     // What interest and encode leave for hand_over.
     uint32_t snapshot_entities;
     size_t snapshot_size;
-    uint64_t told_named; // told says nothing about players who were named later
+    uint64_t told_named; // of named_count: told holds for indices that were taken up to then
     uint32_t untold_count;
     uint32_t untold[SESSION_UNTOLD_MAX]; // players in view whose names the client lacks
     InputQueue inputs;
@@ -142,7 +142,7 @@ static inline uint32_t session_unacked(const Session *session) {
     return session->sent_count < 64 ? (uint32_t)session->sent_count : 64;
 }
 
-// Whoever takes over a player's index has another name: nobody knows it yet.
+// A player who takes over an index has another name, which no client knows yet.
 static inline bool session_was_told(const Session *session, uint32_t player) {
     return (session->told[player / 32] >> (player % 32) & 1) != 0 &&
            session->table->named[player] <= session->told_named;

@@ -6,7 +6,7 @@
 // Threads: the main thread's.
 // Memory:  the list is allocated; given_free() gives it back. Texts are the caller's and must stay.
 //
-// Only what wins is judged: a bad value is no fault where a stronger source says something else.
+// Only the winning values are judged: a bad value is no error where a stronger source has another.
 #ifndef TICKSTORM_BASE_GIVEN_OPTIONS_H
 #define TICKSTORM_BASE_GIVEN_OPTIONS_H
 
@@ -30,15 +30,15 @@ bool given_add(GivenOptions *given, const Option *option, OptionOrigin origin, c
 // The line of the file that has said something of this option; 0: none.
 int given_line(const GivenOptions *given, const Option *option);
 
-// Of two groups of options that exclude each other (OptionTable.rivals), drops what was said of the
-// one whose strongest source is weaker: the stronger source has decided for the other.
+// Of two groups of options that exclude each other (OptionTable.rivals), the one with the stronger
+// source counts: drops all values of the other.
 void given_drop_rivals(GivenOptions *given);
 
 // Tells for each row of the table where its winning value comes from.
 void given_origins(const GivenOptions *given, OptionOrigin *origins);
 
-// Stores the winning values of one source: of a list all that the strongest source says, else what
-// was said last. Returns the first that is bad, with what is wrong with it, or NULL.
+// Stores the winning values of one source: of a list all items of its strongest source, else the
+// last value. Returns the first bad one, with what is wrong with it, or NULL.
 const GivenOption *given_judge(const GivenOptions *given, OptionSource source, void *config,
                                char *wrong, size_t wrong_size);
 

@@ -4,7 +4,7 @@
 // Flow:    log_write() -> bounded queue -> a thread of its own -> stderr
 // Threads: all functions are safe from any thread but for log_start(): a line is put together on
 //          the caller's stack and queued in one piece, and log_configure() holds for the lines that
-//          begin after it. After log_start() nobody ever waits for who reads stderr.
+//          begin after it. After log_start() no caller ever waits for the reader of stderr.
 // Order:   lines come out in the order in which they were queued.
 // Errors:  a line that finds the queue full, or cannot be written, is dropped and counted; one line
 //          says how many as soon as something can be written again.
@@ -26,7 +26,7 @@ typedef enum LogFormat { LOG_FORMAT_TEXT, LOG_FORMAT_JSON } LogFormat;
 void log_configure(LogLevel level, LogFormat format);
 
 // Starts the thread that writes, and has what is left written at exit(), as far as anybody reads.
-// Where threads are short, lines are written as before it: in place, waiting for who reads them.
+// Where threads are short, lines are written in place as before it, and wait for their reader.
 void log_start(void);
 
 // Lines and texts that were dropped since log_start().

@@ -14,8 +14,8 @@ typedef struct OptionsFileProblem {
     char text[400];
 } OptionsFileProblem;
 
-// Adds what the file says, up to its first problem, whose text is then not empty. Values are not
-// judged.
+// Adds the options in the file. False at its first problem: those before it are added all the same.
+// Values are not judged.
 bool options_file_read(GivenOptions *given, const char *path, OptionsFileProblem *problem);
 
 #endif

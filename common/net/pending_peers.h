@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// pending_peers.h -- the peers of a server that nobody has vouched for yet, and which of them makes
-//                    room for somebody new.
+// pending_peers.h -- the peers of a server that have not joined yet, and which of them makes room
+//                    for a new one.
 //
 // Flow:    connection request -> pending_peers_add() -> welcomed or gone: pending_peers_remove()
 //          full -> pending_peers_crowded(): of the address that has most, the oldest

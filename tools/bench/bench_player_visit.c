@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // bench_player_visit.c -- what it costs the sim thread when a player comes and goes.
 //
-// Whoever comes finds all places but one taken, in turn each of them, so that the search for it is
-// as long on average as it gets. Messages and rings are not part of it: their cost does not depend
-// on the players.
+// All places but one are taken, and the free one is another each time: the search for it is as long
+// as it gets. Messages and rings are not part of it: their cost does not depend on the players.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

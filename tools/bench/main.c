@@ -64,7 +64,7 @@ static const BenchCase cases[] = {BENCH_CASES(BENCH_ROW)};
 
 // ------------------------------------------------------------------ records
 
-// A figure is shown as soon as it is measured, and no measurement waits for who reads it.
+// A figure is shown as soon as it is measured, and no measurement waits for its reader.
 struct BenchReport {
     FILE *text;
     BackgroundWriter *writer; // of the text, to standard output; NULL: it goes to stderr

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// expectation.h -- what bots may expect of a server that is well, on the network that they were
-//                  given: by this a run is judged when nobody says otherwise.
+// expectation.h -- what bots may expect of a healthy server on the network that they were given: a
+//                  run is judged by it unless the user says otherwise.
 //
 // Flow:    the bad network asked for, the server's snapshot rate -> limits -> bot_measure, report
 // Threads: pure functions.
@@ -23,8 +23,8 @@
 // purpose (server/pace.h).
 double expectation_received_percent(const ImpairConfig *impairment);
 
-// How many times in a row what comes at intervals may fail to, but for once in a thousand; at
-// least 1.
+// How many arrivals in a row may be missing before it is a stall: chance loses more of them once in
+// a thousand times. At least 1.
 uint32_t expectation_patience(const ImpairConfig *impairment);
 
 // From when on a bot in the game that hears nothing counts as silent: ten snapshots, a second at

@@ -267,7 +267,7 @@ static ExitCode tell(const MergeOptions *options, Report *report) {
     const bool is_on_stdout = !output_file_is_stdout(options->json);
     const int descriptor = is_on_stdout ? STDOUT_FILENO : STDERR_FILENO;
     report_judge(report);
-    // The file first: it is not to depend on who reads the rest.
+    // The file first: it must not depend on a reader of the rest.
     exit_deadline_set(MERGE_OPTIONS.program, EXIT_CODE_FAILED);
     const bool is_written = options->json == NULL || report_write_json(report, options->json);
     if (!is_written) {

@@ -114,7 +114,7 @@ double report_received_percent_min(const Report *report) {
     return expectation_received_percent(report->impairment);
 }
 
-// Where there are none but attackers, the server has to be there for them.
+// Where all bots are attackers, they tell whether the server was there.
 static void judge_attackers(Report *report) {
     const TallyHostile *hostile = &report->tally->hostile;
     const uint64_t gone = hostile->silent + hostile->ended[REASON_NO_ANSWER] +
@@ -154,9 +154,9 @@ static void judge_verification(Report *report) {
     }
 }
 
-// A stall that is too short to fail the run, in one long enough, is said all the same: without
-// thresholds nothing else does. What is usual is what most gaps are. While the generator itself
-// stood still, nobody heard the server.
+// A stall that is too short to fail a long run is a warning: without thresholds nothing else tells
+// of it. The median of the gaps stands for the usual one. While the generator itself stood still,
+// nobody heard the server.
 static void judge_stalls(Report *report) {
     const Histogram *gaps = &report->tally->snapshot_gap_uncorrected_ns;
     const uint64_t usual_ns = histogram_percentile(gaps, 50);

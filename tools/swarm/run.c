@@ -339,7 +339,7 @@ static void load(Run *run) {
     transport_deinitialize();
 }
 
-// The report of a run that did not even start: a file of the run before must not speak for it.
+// The report of a run that did not start, or the file of an earlier run would be taken for it.
 static void conclude_without_run(Run *run) {
     RunResult *result = run->result;
     result->report = make_report(run);
@@ -401,7 +401,7 @@ static void print_summary(const SwarmOptions *options, const Report *report) {
 }
 
 ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
-    // The files first: they are not to depend on who reads the rest.
+    // The files first: they must not depend on a reader of the rest.
     exit_deadline_set("tickstorm-bots", EXIT_CODE_FAILED);
     const bool is_written = !result->has_report || write_files(options, &result->report);
     const Tally *total = result->total;

@@ -151,7 +151,7 @@ ExitCode search_main(int argc, char **argv) {
         log_print_line("tickstorm-bots search: %s", result.problem);
         return EXIT_CODE_FAILED;
     }
-    // The file first: it is not to depend on who reads the rest.
+    // The file first: it must not depend on a reader of the rest.
     exit_deadline_set(SEARCH_OPTIONS.program, EXIT_CODE_FAILED);
     const bool is_written = options->json == NULL || write_json(&result, options);
     FILE *stream = output_file_is_stdout(options->json) ? log_stream_open() : stdout;
