@@ -2,6 +2,8 @@
 // Each case in a process of its own: handlers, counts and exit codes belong to one.
 #include "base/interrupt.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -148,6 +150,84 @@ static void a_wait_ends_with_an_interrupt(void **state) {
     assert_int_equal(run(wait_for_interrupt), IN_ORDER);
 }
 
+static void wait_in_vain(void) {
+    const uint64_t start_ns = clock_now_ns();
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    interrupt_allow(1);
+    expect(!interrupt_wait(20 * NS_PER_MS));
+    expect(clock_now_ns() - start_ns >= 20 * NS_PER_MS);
+}
+
+static void a_wait_without_an_interrupt_takes_its_time(void **state) {
+    (void)state;
+    assert_int_equal(run(wait_in_vain), IN_ORDER);
+}
+
+static void start_over(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_IS_COUNTED);
+    interrupt_allow(1);
+    raise(SIGINT);
+    raise(SIGHUP);
+    interrupt_reset();
+    expect(!is_told() && interrupt_count() == 0 && interrupt_hang_up_count() == 0);
+    interrupt_allow(1);
+    raise(SIGINT);
+    expect(is_told() && interrupt_count() == 1);
+    raise(SIGINT);
+}
+
+static void after_a_reset_counting_begins_anew(void **state) {
+    (void)state;
+    assert_int_equal(run(start_over), AT_ONCE);
+}
+
+static void keep_an_error(void) {
+    interrupt_catch(AT_ONCE, HANG_UP_IS_COUNTED);
+    interrupt_allow(1);
+    for (int i = 0; i < 2; i++) {
+        const int numbers[] = {SIGINT, SIGHUP};
+        close(interrupt_descriptor()); // what the handler does fails
+        errno = ENOTDIR;
+        raise(numbers[i]);
+        expect(errno == ENOTDIR);
+    }
+}
+
+static void the_error_of_what_is_interrupted_is_kept(void **state) {
+    (void)state;
+    assert_int_equal(run(keep_an_error), IN_ORDER);
+}
+
+static int g_ends[2]; // of a pipe that is standard error
+
+static void leave_with_a_farewell(void) {
+    dup2(g_ends[1], STDERR_FILENO);
+    interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
+    interrupt_set_farewell("farewell");
+    raise(SIGINT);
+}
+
+static void leave_while_nobody_reads(void) {
+    char bytes[4096] = {0};
+    fcntl(g_ends[1], F_SETFL, O_NONBLOCK);
+    while (write(g_ends[1], bytes, sizeof bytes) > 0) {
+    }
+    fcntl(g_ends[1], F_SETFL, 0);
+    leave_with_a_farewell(); // hangs if it waits for who reads
+}
+
+static void the_farewell_is_said_where_somebody_reads_and_holds_up_nobody_else(void **state) {
+    (void)state;
+    char text[32] = "";
+    assert_int_equal(pipe(g_ends), 0);
+    assert_int_equal(run(leave_with_a_farewell), AT_ONCE);
+    assert_int_equal(read(g_ends[0], text, sizeof text - 1), 8);
+    assert_string_equal(text, "farewell");
+    assert_int_equal(run(leave_while_nobody_reads), AT_ONCE);
+    close(g_ends[0]);
+    close(g_ends[1]);
+}
+
 // ------------------------------------------------------------------ process_start
 
 static void start_with_signals_blocked(void) {
@@ -202,6 +282,10 @@ int main(void) {
         cmocka_unit_test(what_nohup_ignores_stays_ignored_and_what_shells_ignore_does_not),
         cmocka_unit_test(hang_ups_that_ask_for_something_else_are_counted),
         cmocka_unit_test(a_wait_ends_with_an_interrupt),
+        cmocka_unit_test(a_wait_without_an_interrupt_takes_its_time),
+        cmocka_unit_test(after_a_reset_counting_begins_anew),
+        cmocka_unit_test(the_error_of_what_is_interrupted_is_kept),
+        cmocka_unit_test(the_farewell_is_said_where_somebody_reads_and_holds_up_nobody_else),
         cmocka_unit_test(signals_that_were_blocked_are_heard),
         cmocka_unit_test(closed_descriptors_are_taken),
         cmocka_unit_test(a_reader_that_left_is_an_error_and_no_death),
