@@ -111,17 +111,6 @@ static void a_socket_of_a_connecting_transport_is_small(void **state) {
     assert_in_range(sizeof(SeamSocket), 1, 192);
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    transport_deinitialize();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_self_test_finds_every_function_in_place),
@@ -131,5 +120,5 @@ int main(void) {
         cmocka_unit_test(time_follows_the_memory_network_while_it_is_installed),
         cmocka_unit_test(a_socket_of_a_connecting_transport_is_small),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -147,17 +147,6 @@ static void the_same_seed_gives_the_same_bytes_on_the_wire(void **state) {
     assert_true(first != fingerprint_of(2));
 }
 
-static int set_up(void **state) {
-    (void)state;
-    return transport_initialize() == TRANSPORT_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    transport_deinitialize();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_datagram_travels_from_socket_to_socket),
@@ -168,5 +157,5 @@ int main(void) {
         cmocka_unit_test(an_injected_datagram_has_the_source_it_claims),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes_on_the_wire),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

@@ -13,7 +13,7 @@
 
 #define SATURATED_SHARE 0.9   // of a core for each thread, from where on a generator queues
 #define MISSED_SHARE    0.001 // of the sends, from where on the load was not what was asked for
-#define UNDER_WAY_SHARE 0.01  // of the connections, from where on some bots never played
+#define LATE_BOTS_SHARE 0.01  // of the connections under way at the end, a warning from there on
 #define LATE_SHARE      0.05  // of the delay asked for; from there on it is not what was asked
 
 #define RECEIVED_METRIC "snapshots.received_percent"
@@ -183,7 +183,7 @@ static void judge_connections(Report *report) {
         add_note(&report->failures, "%s of %s bots were not in the game yet when they gave up",
                  figure_count(are_many ? under_way : tally->overdue).text,
                  figure_count(tally->attempted).text);
-    } else if ((double)under_way > UNDER_WAY_SHARE * (double)tally->attempted) {
+    } else if ((double)under_way > LATE_BOTS_SHARE * (double)tally->attempted) {
         add_note(&report->warnings,
                  "%s of %s connections were still under way at the end: the load was lower than "
                  "asked for",
