@@ -5,8 +5,10 @@
 #include <string.h>
 
 bool due_list_create(DueList *list, uint32_t session_capacity, uint32_t interval_ticks,
-                     const Grid *grid) {
-    *list = (DueList){.interval_ticks = interval_ticks, .cells_per_side = grid->cells_per_side};
+                     uint32_t pace_step, const Grid *grid) {
+    *list = (DueList){.interval_ticks = interval_ticks,
+                      .pace_step = pace_step,
+                      .cells_per_side = grid->cells_per_side};
     list->indices = calloc(session_capacity, sizeof *list->indices);
     list->spare = calloc(session_capacity, sizeof *list->spare);
     list->firsts = calloc((size_t)list->cells_per_side + 1, sizeof *list->firsts);
@@ -55,7 +57,8 @@ void due_list_choose(DueList *list, const SessionTable *sessions, const World *w
         if (session->state != SESSION_PLAYING) {
             continue;
         }
-        if (pace_rests(&session->pace, session_unacked(session), session->acked_bits != 0)) {
+        if (pace_rests(&session->pace, list->pace_step, session_unacked(session),
+                       session->acked_bits != 0)) {
             list->rested++;
         } else {
             list->indices[list->count++] = i;

@@ -19,6 +19,7 @@
 typedef struct DueList {
     // Constant.
     uint32_t interval_ticks; // from one snapshot of a session to the next
+    uint32_t pace_step;
     uint32_t cells_per_side;
     // The result.
     uint32_t *indices; // of sessions, [session capacity]
@@ -29,9 +30,9 @@ typedef struct DueList {
     uint32_t *firsts; // [cells_per_side + 1]
 } DueList;
 
-// False when memory is short.
+// False when memory is short. pace_step: that of pace.h.
 bool due_list_create(DueList *list, uint32_t session_capacity, uint32_t interval_ticks,
-                     const Grid *grid);
+                     uint32_t pace_step, const Grid *grid);
 void due_list_destroy(DueList *list);
 
 // Session i is due in every interval-th tick, shifted by i: the load of a snapshot rate is spread

@@ -32,6 +32,7 @@ bool match_create(Match *match, const MatchConfig *config) {
     match->rewinds = calloc(capacity, sizeof *match->rewinds);
     const bool has_sessions = session_table_create(&match->sessions, capacity, config->loop_count);
     const ReplicationConfig replication = {.interval_ticks = match->snapshot_interval_ticks,
+                                           .snapshot_rate_hz = config->snapshot_rate_hz,
                                            .budget_bytes = config->budget_bytes,
                                            .verify_interval = config->verify_interval,
                                            .clock_ns = clock_now_ns};

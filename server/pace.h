@@ -9,18 +9,23 @@
 //          L. Peterson, 1995): what a line or a machine holds back it cannot work off faster when
 //          it is sent more, and a game has no use for what it shows a second late.
 //
-// The fewest that were ever on their way are what the path takes by itself. PACE_STEP more than
-// that, 200 ms at 20 Hz, and the client is told every second time; at 2 steps more it is every
-// fourth time, at 4 steps every eighth. A swarm on the server's own machine that fell behind is the
-// worst case: told at the full rate it acknowledges so late that nothing can be sent as a change
-// any more, which costs server and clients half as much again, and neither recovers.
+// The fewest that were ever on their way are what the path takes by itself. A step more than that,
+// 200 ms, and the client is told every second time; at 2 steps more it is every fourth time, at 4
+// steps every eighth. A step is no fewer than PACE_STEP_MIN snapshots, and no more than
+// PACE_STEP_MAX: with PACE_USUAL_MAX that is within ROSTER_RING, beyond which nothing can be sent
+// as a change. Clients acknowledge with their inputs, of which there may be 20 a second: at 240 Hz
+// that is one in 12 snapshots, and no lateness. A swarm on the server's own machine that fell
+// behind is the worst case: told at the full rate it acknowledges so late that nothing can be sent
+// as a change any more, which costs server and clients half as much again, and neither recovers.
 #ifndef TICKSTORM_SERVER_PACE_H
 #define TICKSTORM_SERVER_PACE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PACE_STEP 4
+#define PACE_STEP_MS  200
+#define PACE_STEP_MIN 4
+#define PACE_STEP_MAX 16
 // What the path may take by itself: 600 ms at 20 Hz.
 #define PACE_USUAL_MAX 12
 // So often a path may have become longer for good: one snapshot each 13 s at 20 Hz.
@@ -34,8 +39,11 @@ typedef struct Pace {
 
 void pace_reset(Pace *pace);
 
-// At a session's turn. unacked: snapshots sent behind the newest that the client is known to have.
-// has_acked: it is known to have one. True: this turn is left out.
-bool pace_rests(Pace *pace, uint32_t unacked, bool has_acked);
+// In snapshots.
+uint32_t pace_step(uint32_t snapshot_rate_hz);
+
+// At a session's turn. step: pace_step(). unacked: snapshots sent behind the newest that the client
+// is known to have. has_acked: it is known to have one. True: this turn is left out.
+bool pace_rests(Pace *pace, uint32_t step, uint32_t unacked, bool has_acked);
 
 #endif

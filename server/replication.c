@@ -35,7 +35,8 @@ bool replication_create(Replication *replication, const ReplicationConfig *confi
     const bool has_deltas =
         delta_cache_create(&replication->deltas, slot_count, config->interval_ticks);
     const bool has_due =
-        due_list_create(&replication->due, sessions->capacity, config->interval_ticks, sim->grid);
+        due_list_create(&replication->due, sessions->capacity, config->interval_ticks,
+                        pace_step(config->snapshot_rate_hz), sim->grid);
     if (!create_workers(replication, slot_count) || !has_deltas || !has_due) {
         replication_destroy(replication);
         return false;

@@ -27,6 +27,7 @@
 
 typedef struct ReplicationConfig {
     uint32_t interval_ticks;    // from one snapshot of a session to the next
+    uint32_t snapshot_rate_hz;  // the same in time, for the pace
     uint32_t budget_bytes;      // per snapshot; see encode.h
     uint32_t verify_interval;   // likewise
     uint64_t (*clock_ns)(void); // that the stages are timed by

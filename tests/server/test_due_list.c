@@ -20,7 +20,8 @@ static void create_fixture(Fixture *fixture, Rng *rng) {
         .ship_capacity = SESSIONS};
     assert_true(world_create(&fixture->world, &config));
     assert_true(session_table_create(&fixture->sessions, SESSIONS, 1));
-    assert_true(due_list_create(&fixture->list, SESSIONS, INTERVAL_TICKS, &fixture->world.grid));
+    assert_true(due_list_create(&fixture->list, SESSIONS, INTERVAL_TICKS, PACE_STEP_MIN,
+                                &fixture->world.grid));
     const char name[PLAYER_NAME_BYTES + 1] = "Due";
     for (uint32_t i = 0; i < SESSIONS; i++) {
         Session *session = session_open(&fixture->sessions, 0, 0x10000 + i, name, 1);

@@ -6,7 +6,7 @@
 static uint32_t taken(Pace *pace, uint32_t unacked, uint32_t turns) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < turns; i++) {
-        count += !pace_rests(pace, unacked, true);
+        count += !pace_rests(pace, PACE_STEP_MIN, unacked, true);
     }
     return count;
 }
@@ -17,7 +17,7 @@ static void a_long_way_costs_nothing_as_long_as_it_stays_as_long(void **state) {
         Pace pace;
         pace_reset(&pace);
         assert_int_equal(taken(&pace, usual, 200), 200);
-        assert_int_equal(taken(&pace, usual + PACE_STEP - 1, 20), 20); // jitter, a lost packet
+        assert_int_equal(taken(&pace, usual + PACE_STEP_MIN - 1, 20), 20); // jitter, a lost packet
     }
 }
 
@@ -38,10 +38,10 @@ static void who_never_acknowledged_is_given_time(void **state) {
     (void)state;
     Pace pace;
     pace_reset(&pace);
-    for (uint32_t unacked = 0; unacked < PACE_USUAL_MAX + PACE_STEP; unacked++) {
-        assert_false(pace_rests(&pace, unacked, false));
+    for (uint32_t unacked = 0; unacked < PACE_USUAL_MAX + PACE_STEP_MIN; unacked++) {
+        assert_false(pace_rests(&pace, PACE_STEP_MIN, unacked, false));
     }
-    assert_true(pace_rests(&pace, PACE_USUAL_MAX + PACE_STEP, false));
+    assert_true(pace_rests(&pace, PACE_STEP_MIN, PACE_USUAL_MAX + PACE_STEP_MIN, false));
 }
 
 static void a_way_that_has_become_longer_for_good_is_taken_for_what_it_is(void **state) {
@@ -60,10 +60,29 @@ static void a_way_that_has_become_longer_for_good_is_taken_for_what_it_is(void *
     assert_int_equal(taken(&pace, 30, 16), 2);
 }
 
+static void acknowledgements_between_many_snapshots_are_not_late(void **state) {
+    (void)state;
+    static const uint32_t RATES_HZ[] = {5, 20, 30, 60, 120, 240};
+    static const uint32_t STEPS[] = {4, 4, 6, 12, 16, 16};
+    for (uint32_t i = 0; i < sizeof RATES_HZ / sizeof *RATES_HZ; i++) {
+        const uint32_t step = pace_step(RATES_HZ[i]);
+        const uint32_t period = (RATES_HZ[i] + 19) / 20; // one acknowledgement in so many
+        Pace pace;
+        pace_reset(&pace);
+        assert_int_equal(step, STEPS[i]);
+        for (uint32_t turn = 0; turn < 1000; turn++) {
+            assert_false(pace_rests(&pace, step, 1 + turn % period, true));
+        }
+        assert_false(pace_rests(&pace, step, step, true));
+        assert_true(pace_rests(&pace, step, 1 + step, true));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_way_costs_nothing_as_long_as_it_stays_as_long),
         cmocka_unit_test(the_later_acknowledgements_come_the_less_is_told),
+        cmocka_unit_test(acknowledgements_between_many_snapshots_are_not_late),
         cmocka_unit_test(who_never_acknowledged_is_given_time),
         cmocka_unit_test(a_way_that_has_become_longer_for_good_is_taken_for_what_it_is),
     };
