@@ -272,6 +272,15 @@ class AtTheServer:
             return run_bots(server.address, "-q", "--stage", "500ms:8", "--stage", "1s:8",
                             "--stage", "500ms:2", "--stage", "1s:2", "--stage", "500ms:0")
 
+    def left_alone_with_more_snapshots_than_inputs(self):
+        with small_server("--tick-rate", "120", "--snapshot-rate", "120") as server:
+            return run_bots(server.address, "-c", "3", "-d", "2s", "-q")
+
+    def left_alone_with_many_snapshots_behind_a_bad_network(self):
+        with small_server("--snapshot-rate", "60") as server:
+            return run_bots(server.address, "-c", "10", "-d", "5s", "-q", "--loss", "30%",
+                            "--connect-timeout", "30s")
+
     def left_alone_behind_a_bad_network(self):
         with small_server() as server:
             return run_bots(server.address, "-c", "20", "-d", "4s", "--warmup", "2s", "-q",
@@ -324,7 +333,9 @@ class OnRealServers(Failures):
 
     def test_what_is_well_passes(self):
         for name in ("stopped_in_the_warm_up_alone", "left_alone",
-                     "left_alone_by_a_shape_that_goes_down", "left_alone_behind_a_bad_network"):
+                     "left_alone_by_a_shape_that_goes_down", "left_alone_behind_a_bad_network",
+                     "left_alone_with_more_snapshots_than_inputs",
+                     "left_alone_with_many_snapshots_behind_a_bad_network"):
             with self.subTest(name):
                 self.assert_passed(name)
 

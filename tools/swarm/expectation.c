@@ -6,8 +6,14 @@
 
 #include "base/clock.h"
 
-#define PACED_ROUND_TRIP_NS (600 * NS_PER_MS) // from there on the server may send less
-#define PACED_SHARE         0.125
+#define RATE_USUAL_HZ   20.0
+#define PACED_SNAPSHOTS 12.0 // under way; from there on the server may send less
+#define PACED_SHARE     0.125
+#define PACE_STEP_S     0.2 // by which acknowledgements are late,
+#define PACE_STEP_MIN   4.0 // in snapshots
+#define PACE_STEP_MAX   16.0
+
+#define CHANCE_DEVIATIONS 4 // which is exceeded once in 30,000 runs
 
 #define SILENCE_PERIODS 10 // a client that the server spares hears of every eighth snapshot
 #define SILENCE_MIN_NS  NS_PER_S
@@ -27,10 +33,31 @@ static uint64_t one_way_ns(const ImpairConfig *impairment) {
     return impairment == NULL ? 0 : impairment->latency_ns + impairment->jitter_ns;
 }
 
-double expectation_received_percent(const ImpairConfig *impairment) {
+// The chance that none of the acknowledgements within a step comes: a snapshot was lost, or the
+// input after it. Of what is due then the server leaves out every second one.
+static double late_share(const ImpairConfig *impairment, double snapshot_rate_hz,
+                         double input_rate_hz) {
+    const double missing = missing_share(impairment);
+    const double step = fmin(fmax(PACE_STEP_S * snapshot_rate_hz, PACE_STEP_MIN), PACE_STEP_MAX);
+    return missing <= 0 ? 0
+                        : pow(1 - (1 - missing) * (1 - missing),
+                              step * fmin(input_rate_hz / snapshot_rate_hz, 1));
+}
+
+double expectation_received_percent(const ImpairConfig *impairment, double snapshot_rate_hz,
+                                    double input_rate_hz) {
+    const double rate_hz = snapshot_rate_hz > 0 ? snapshot_rate_hz : RATE_USUAL_HZ;
     const double due = 1 - missing_share(impairment);
-    const double paced = 2 * one_way_ns(impairment) > PACED_ROUND_TRIP_NS ? PACED_SHARE : 1;
+    const double under_way = 2 * (double)one_way_ns(impairment) / (double)NS_PER_S * rate_hz;
+    const double paced = under_way > PACED_SNAPSHOTS
+                             ? PACED_SHARE
+                             : 1 - late_share(impairment, rate_hz, input_rate_hz) / 2;
     return EXPECTATION_RECEIVED_PERCENT * due * paced;
+}
+
+double expectation_received_chance(const ImpairConfig *impairment, double due) {
+    const double missing = missing_share(impairment);
+    return CHANCE_DEVIATIONS * sqrt(due * missing * (1 - missing));
 }
 
 // How many in a row are missing with this chance.

@@ -19,9 +19,15 @@
 #define EXPECTATION_RECEIVED_PERCENT 90.0
 
 // The limit in percent of the snapshots that the server's rate promises. Lower with loss and
-// reordering; and an eighth where the round trip is so long that the server sends as little on
-// purpose (server/pace.h).
-double expectation_received_percent(const ImpairConfig *impairment);
+// reordering, by what that takes and by what the server then leaves out because acknowledgements,
+// which come with inputs, are late (server/pace.h); and an eighth where the round trip is so long
+// that it sends as little on purpose. A snapshot rate of 0 is one that nobody knows.
+double expectation_received_percent(const ImpairConfig *impairment, double snapshot_rate_hz,
+                                    double input_rate_hz);
+
+// So many fewer of `due` snapshots may come where chance takes them: four standard deviations, 28
+// of the 200 that are due to a bot in ten seconds when every second one is lost.
+double expectation_received_chance(const ImpairConfig *impairment, double due);
 
 // How many arrivals in a row may be missing before it is a stall: chance loses more of them once in
 // a thousand times. At least 1.

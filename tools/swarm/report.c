@@ -111,7 +111,10 @@ double report_received_percent_min(const Report *report) {
             return NAN;
         }
     }
-    return expectation_received_percent(report->impairment);
+    const Tally *tally = report->tally;
+    const double playing_s = (double)tally->playing_ns / (double)NS_PER_S;
+    const double rate_hz = playing_s > 0 ? (double)tally->snapshots_expected / playing_s : 0;
+    return expectation_received_percent(report->impairment, rate_hz, report->input_rate_hz);
 }
 
 // Where all bots are attackers, they tell whether the server was there.
@@ -127,13 +130,14 @@ static void judge_attackers(Report *report) {
 
 // A server that stands still or dies drops nobody until their patience is over, so a run is judged
 // by what was due. A connection may miss one at its end for no other reason than where the
-// counting began.
+// counting began, and chance may be worse than its mean.
 static void judge_due(Report *report) {
     const Tally *tally = report->tally;
     const double min_percent = report_received_percent_min(report);
     const double due = (double)tally->snapshots_expected;
     const double came = (double)tally->snapshots_received;
-    if (came + (double)tally->ok < min_percent / 100 * due && came > 0) {
+    const double spared = (double)tally->ok + expectation_received_chance(report->impairment, due);
+    if (came + spared < min_percent / 100 * due && came > 0) {
         add_note(&report->failures, "only %s of the snapshots that were due came (limit %s %%)",
                  figure_percent(came, due).text, figure_value(min_percent).text);
     }
