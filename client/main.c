@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // tickstorm-client: options in, an exit code out; the game itself is client/shell.
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/interrupt.h"
@@ -63,12 +64,25 @@ static const Option rows[] = {
      "Seed of stars and sparks, and of which datagrams --loss and --jitter hit."},
 };
 
+static bool check_value(const Option *option, const char *text, char *problem,
+                        size_t problem_size) {
+    char host[NET_HOST_BYTES];
+    uint16_t port;
+    const char *what =
+        strcmp(option->name, "connect") == 0 ? net_address_split_server(text, host, &port) : NULL;
+    if (what != NULL) {
+        snprintf(problem, problem_size, "'%s' is not HOST:PORT: %s", text, what);
+    }
+    return what == NULL;
+}
+
 static const OptionTable table = {
     .program = "tickstorm-client",
     .summary = "flies a ship on a Tickstorm server",
     .usage = "--connect HOST:PORT [OPTION]...",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
+    .check = check_value,
     .epilog = "Keys:\n"
               "W A S D, arrows\tFly\n"
               "mouse\tAim; the left button fires, the right one launches a missile\n"
@@ -106,12 +120,7 @@ static int client_main(int argc, char **argv) {
     if (options.connect == NULL) {
         return usage_error("--connect HOST:PORT is needed: the server to play on");
     }
-    const char *problem = net_address_split_server(options.connect, config.host, &config.port);
-    if (problem != NULL) {
-        log_print_line("tickstorm-client: --connect '%s' is not HOST:PORT: %s", options.connect,
-                       problem);
-        return EXIT_USAGE;
-    }
+    (void)net_address_split_server(options.connect, config.host, &config.port); // check_value()
     player_name_clean(config.name, options.name, strlen(options.name));
     if (config.name[0] == '\0') {
         return usage_error("--name has no character that can be shown");

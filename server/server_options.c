@@ -71,12 +71,49 @@ static const Option SERVER_ROWS[] = {
      "Print the hash of the world at exit"},
 };
 
+// ------------------------------------------------------------------ addresses
+
+// NULL, or why the text is no address of this machine's, as far as that can be told without it.
+static const char *find_bad_address(const char *text, bool may_be_name) {
+    char host[NET_HOST_BYTES];
+    uint16_t port = 0;
+    const char *problem = net_address_split(text, host, &port);
+    if (problem != NULL) {
+        return problem;
+    }
+    if (port != 0) {
+        return "the port has an option of its own";
+    }
+    NetAddress own[NET_RESOLVE_MAX];
+    if (may_be_name ? net_resolve_own(host, own) > 0 : net_address_parse(host, 0, &own[0])) {
+        return NULL;
+    }
+    problem = net_address_problem(host);
+    return problem != NULL ? problem
+           : may_be_name   ? "neither an address nor a known name"
+                           : "not an address";
+}
+
+static bool check_value(const Option *option, const char *text, char *problem,
+                        size_t problem_size) {
+    const bool is_bind = strcmp(option->name, "bind") == 0;
+    if (!is_bind && strcmp(option->name, "http-bind") != 0) {
+        return true;
+    }
+    const char *what = find_bad_address(text, is_bind);
+    if (what != NULL) {
+        snprintf(problem, problem_size, "'%s' is no address to listen on: %s", text, what);
+    }
+    return what == NULL;
+}
+
 const OptionTable SERVER_OPTIONS = {
     .program = "tickstorm-server",
     .summary = "the server of a Tickstorm match",
     .usage = "[OPTION]...",
     .rows = SERVER_ROWS,
     .count = sizeof SERVER_ROWS / sizeof SERVER_ROWS[0],
+    .check = check_value,
     .epilog =
         "Signals:\n"
         "SIGINT, SIGTERM\tSend the players away and exit; a second one exits at once\n"
@@ -150,48 +187,10 @@ static const char *find_contradiction(const ServerConfig *config) {
     return NULL;
 }
 
-// NULL, or why the text is no address of this machine's, as far as that can be told without it.
-static const char *find_bad_address(const char *text, bool may_be_name) {
-    char host[NET_HOST_BYTES];
-    uint16_t port = 0;
-    const char *problem = net_address_split(text, host, &port);
-    if (problem != NULL) {
-        return problem;
-    }
-    if (port != 0) {
-        return "the port has an option of its own";
-    }
-    NetAddress own[NET_RESOLVE_MAX];
-    if (may_be_name ? net_resolve_own(host, own) > 0 : net_address_parse(host, 0, &own[0])) {
-        return NULL;
-    }
-    problem = net_address_problem(host);
-    return problem != NULL ? problem
-           : may_be_name   ? "neither an address nor a known name"
-                           : "not an address";
-}
-
-static bool check_addresses(const ServerConfig *config, char *error, size_t error_size) {
-    const char *problem = find_bad_address(config->bind_address, true);
-    if (problem != NULL) {
-        snprintf(error, error_size, "--bind '%s': %s", config->bind_address, problem);
-        return false;
-    }
-    problem = find_bad_address(config->http_bind, false);
-    if (problem != NULL) {
-        snprintf(error, error_size, "--http-bind '%s': %s", config->http_bind, problem);
-        return false;
-    }
-    return true;
-}
-
 static ServerConfigError resolve(ServerConfig *config, char *error, size_t error_size) {
     const char *contradiction = find_contradiction(config);
     if (contradiction != NULL) {
         snprintf(error, error_size, "%s", contradiction);
-        return SERVER_CONFIG_BAD;
-    }
-    if (!check_addresses(config, error, error_size)) {
         return SERVER_CONFIG_BAD;
     }
     if (config->workers == 0) {

@@ -171,6 +171,10 @@ class Configurations(Case):
         self.refuse('[server]\nbind = "x\n', 2, "quote")
         self.refuse('[server]\nbind = "x" y\n', 2, "quote")
         self.refuse("[server]\nbind = " + "x" * 4096 + "\n", 2, "4095")
+        self.refuse("[server]\n\nbind = a..b\n", 3, "bind: 'a..b'")
+        self.refuse("[server]\nbind = ::1%no\n", 2, "bind: ", "address")
+        self.refuse("[http]\nhttp-bind = localhost\n", 2, "http-bind: 'localhost'")
+        self.refuse('[server]\nbind = ""\n', 2, "the host is missing")
         self.refuse("[log]\nlog-level = loud\n[server]\nprot = 9\n", 2, "'loud'")
 
     def test_a_dumped_configuration_loads_to_the_same(self):
@@ -282,6 +286,19 @@ class WinningValues(Case):
         path = self.write("[server]\nport = 1\nport = 2\n")
         self.assert_refused(run(SERVER, "--check-config", "--config", path, "--port", "3"), 2,
                             f"{path}:3: ")
+
+    def test_an_address_is_judged_where_it_wins_and_told_with_its_source(self):
+        self.assert_refused(run(SERVER, "--check-config", TICKSTORM_SERVER_BIND="a..b"), 2,
+                            "TICKSTORM_SERVER_BIND: 'a..b'")
+        config = self.write("[server]\nbind = a..b\n[http]\nhttp-bind = x\n")
+        values = self.dumped("--config", config, "--bind", "::1", TICKSTORM_HTTP_HTTP_BIND="::1")
+        self.assertEqual((values["bind"], values["http-bind"]), ("::1", "::1"))
+        for program in CLIENT, BOTS:
+            section = "CLIENT" if program == CLIENT else "TARGET"
+            variable = f"TICKSTORM_{section}_CONNECT"
+            self.assert_refused(run(program, **{variable: "a:7k"}), 2, f"{variable}: 'a:7k'")
+            self.assert_refused(run(program, "--connect", "c:7k", **{variable: "a:7k"}), 2,
+                                "--connect: 'c:7k'")
 
     def test_a_server_starts_where_its_service_is_known(self):
         os.environ["TICKSTORM_SERVER_PORT"] = self.SERVICE

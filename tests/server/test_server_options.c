@@ -93,8 +93,6 @@ static void contradictions_are_named(void **state) {
         {"--tick-rate 60 --snapshot-rate 25", "--snapshot-rate"},
         {"--tick-rate 10", "--snapshot-rate"},
         {"--max-clients 5000", "--net-threads"},
-        {"--bind a..b", "--bind"},
-        {"--http-bind nowhere", "--http-bind"},
         {"--unpaced", "--ticks"},
         {"--unpaced --ticks 5 --http-port 80", "--http-port"},
     };
