@@ -170,6 +170,24 @@ class Outputs(unittest.TestCase):
                 self.assertNotIn("\x1b", result.stderr)
                 self.assertIn(result.returncode, (1, 2))
 
+    def test_a_picture_that_a_script_takes_in_vain_fails_with_the_reason(self):
+        script = self.path / "script"
+        script.write_text("at 2 press screenshot\nat 4 press quit\n")
+        place = pathlib.Path(tempfile.mkdtemp(dir=self.path))
+        command = [CLIENT, "--connect", self.server.address, "--headless", "--width", "320",
+                   "--height", "180", "--script", script]
+        for home, reason in (("/proc/none", "No such file or directory"),
+                             ("/dev/null", "Not a directory")):
+            with self.subTest(home=home):
+                result = run(*command, env=os.environ | {"HOME": home})
+                self.assert_failed(result, reason, command)
+        for home in (str(place), ""):  # none is the working directory
+            with self.subTest(home=home):
+                result = run(*command, env=os.environ | {"HOME": home}, cwd=place)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                (place / "tickstorm_0001.png").unlink()
+        shutil.rmtree(place)
+
     def test_two_results_to_one_file_are_refused(self):
         place = pathlib.Path(tempfile.mkdtemp(dir=self.path))
         older, link, directory, hard = (place / name for name in ("older", "link", "dir", "hard"))

@@ -57,7 +57,7 @@ bool screenshot_save(SDL_Renderer *renderer, const char *path) {
 void screenshot_choose_path(char *path, size_t size) {
     char directory[512] = ".";
     const char *home = getenv("HOME");
-    if (home != NULL) {
+    if (home != NULL && *home != '\0') {
         snprintf(directory, sizeof directory, "%s/Pictures", home);
         if (access(directory, W_OK) != 0) {
             snprintf(directory, sizeof directory, "%s", home);

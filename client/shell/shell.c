@@ -55,6 +55,7 @@ typedef struct Shell {
     uint64_t played_frames; // pictures of the game so far
     bool wants_screenshot;
     bool is_over;
+    bool has_failed; // Shell.error says why
     char toast[600];
     uint64_t toast_end_ns;
     char error[1024];
@@ -358,11 +359,25 @@ static bool draw(Shell *shell) {
                         sizeof shell->error);
 }
 
+// False, with the reason in Shell.error, when it could not be written.
+static bool write_picture(Shell *shell, const char *path) {
+    errno = 0; // what fails may be the renderer, which does not set it
+    if (screenshot_save(shell->window.renderer, path)) {
+        return true;
+    }
+    snprintf(shell->error, sizeof shell->error, "cannot write the screenshot %s%s%s", path,
+             errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    return false;
+}
+
+// A script sees no toast: one that gets no picture has failed, and its program with it.
 static void save_screenshot(Shell *shell) {
     char path[560];
     shell->wants_screenshot = false;
     screenshot_choose_path(path, sizeof path);
-    const bool is_saved = screenshot_save(shell->window.renderer, path);
+    const bool is_saved = write_picture(shell, path);
+    shell->has_failed |= !is_saved && shell->has_script;
+    shell->is_over |= shell->has_failed;
     snprintf(shell->toast, sizeof shell->toast, "%s %s", is_saved ? "Saved" : "Cannot write", path);
     show_toast(shell, TOAST_NS);
 }
@@ -418,13 +433,7 @@ static bool open_script(Shell *shell) {
 
 static bool write_last_picture(Shell *shell) {
     const char *path = shell->config->screenshot;
-    errno = 0; // what fails may be the renderer, which does not set it
-    if (path == NULL || screenshot_save(shell->window.renderer, path)) {
-        return true;
-    }
-    snprintf(shell->error, sizeof shell->error, "cannot write the screenshot %s%s%s", path,
-             errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
-    return false;
+    return path == NULL || write_picture(shell, path);
 }
 
 // Waits for the next frame. What a bad network holds back does not wait for it.
@@ -444,6 +453,9 @@ static bool run_frames(Shell *shell) {
     interrupt_allow(1); // the server hears a goodbye, the last picture is written
     connect_client(shell);
     while (run_frame(shell)) {
+        if (shell->has_failed) {
+            return false;
+        }
         if (shell->is_over) {
             if (is_lost(shell)) {
                 snprintf(shell->error, sizeof shell->error, "%s %s", shell->notice.detail,
