@@ -46,15 +46,15 @@ def acknowledgement(answer):
 
 
 class Flood(threading.Thread):
-    """From the address, from many ports. completes: answers are acknowledged, hellos never said."""
+    """From many ports of the addresses. completes: answers are acknowledged, hellos never said."""
 
-    def __init__(self, server, address, completes=False):
+    def __init__(self, server, *addresses, completes=False):
         super().__init__()
         self.to = ("127.0.0.1", server.port)
         self.completes = completes
         self.is_over = threading.Event()
         self.sent = self.completed = 0
-        self.sockets = [self.open(address) for _ in range(PORTS)]
+        self.sockets = [self.open(addresses[i % len(addresses)]) for i in range(PORTS)]
 
     @staticmethod
     def open(address):
@@ -97,11 +97,11 @@ class Flood(threading.Thread):
 
 
 class JoinsUnderFlood(unittest.TestCase):
-    def check(self, flood_of, sample):
+    def check(self, flood_of, sample, joining=JOINING, bots=()):
         with RealServer(SERVER, "--drones", "50", "--max-clients", "64") as server:
             with flood_of(server) as flood:
                 time.sleep(0.5)  # the flood has filled every slot
-                join(server, BOTS, JOINING)
+                join(server, BOTS, joining, *bots)
                 self.assertGreater(flood.sent, PORTS)
             self.assertGreater(server.metric(sample), 0)
             self.assertEqual(server.stop()[0], 0)
@@ -119,6 +119,12 @@ class JoinsUnderFlood(unittest.TestCase):
         flood = self.check(lambda server: Flood(server, "127.0.0.9", completes=True),
                            'tickstorm_client_connects_total{result="server_busy"}')
         self.assertGreater(flood.completed, 100)
+
+    def test_many_machines_keep_out_nobody_who_is_far_away(self):
+        addresses = [f"127.0.{9 + i // 250}.{i % 250 + 1}" for i in range(PORTS)]
+        self.check(lambda server: Flood(server, *addresses, completes=True),
+                   "tickstorm_net_handshakes_evicted_total", joining=1,
+                   bots=("--latency", "150ms", "--connect-timeout", "5s"))
 
     def test_hostile_datagrams_keep_nobody_out(self):
         with RealServer(SERVER, "--drones", "50", "--max-clients", "64") as server:

@@ -8,10 +8,10 @@ from real_server import wait_until
 DEADLINE_S = 60  # generous, since machines that test are busy
 
 
-def join(server, program, count, deadline_s=DEADLINE_S):
+def join(server, program, count, *arguments, deadline_s=DEADLINE_S):
     """Fails unless the server has so many players at some time, all of them at once."""
     with subprocess.Popen([program, "--connect", server.address, "--quiet", "-c", str(count), "-d",
-                           "10m", "-r", "100/s"], stdout=subprocess.DEVNULL,
+                           "10m", "-r", "100/s", *arguments], stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as bots:
         try:
             wait_until(lambda: server.metric("tickstorm_clients") == count, f"{count} players",
