@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "net/net_address.h"
+#include "net/net_resolve.h"
 #include "server/http_answer.h"
 #include "server/http_places.h"
 
@@ -272,6 +273,9 @@ static HttpError listen_on(Http *http, const NetAddress *address, bool is_ipv6_o
     const int is_alone = is_ipv6_only || !net_address_is_any(address);
     SocketName name;
     socklen_t size = net_address_to_sockaddr(address, family, &name);
+    if (!net_is_reachable(address)) {
+        return HTTP_ERROR_NOT_OURS;
+    }
     http->listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (http->listener < 0) {
         return errno == EAFNOSUPPORT ? HTTP_ERROR_NO_IPV6 : HTTP_ERROR_RESOURCES;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "net/net_resolve.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <netdb.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static bool is_among(const NetAddress *addresses, uint32_t count, const NetAddress *address) {
     for (uint32_t i = 0; i < count; i++) {
@@ -51,6 +54,29 @@ uint32_t net_resolve_own(const char *host, NetAddress out[NET_RESOLVE_MAX]) {
         }
     }
     return count;
+}
+
+// Only the system knows which addresses its networks broadcast to. It sends there only with
+// SO_BROADCAST.
+static bool is_broadcast(const NetAddress *own) {
+    const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (probe < 0) {
+        return false; // the server's own socket will say why
+    }
+    NetAddress to = *own;
+    to.port = 9; // any: nothing is sent
+    SocketName name;
+    const socklen_t size = net_address_to_sockaddr(&to, AF_INET, &name);
+    const bool is_denied = connect(probe, &name.any, size) != 0 && errno == EACCES;
+    (void)close(probe);
+    return is_denied;
+}
+
+bool net_is_reachable(const NetAddress *own) {
+    if (net_address_is_any(own)) {
+        return true;
+    }
+    return net_address_is_unicast(own) && !(net_address_is_ipv4(own) && is_broadcast(own));
 }
 
 bool net_has_ipv6(void) {

@@ -22,6 +22,10 @@ uint32_t net_resolve(const char *host, uint16_t port, NetAddress out[NET_RESOLVE
 // what all clients can reach.
 uint32_t net_resolve_own(const char *host, NetAddress out[NET_RESOLVE_MAX]);
 
+// Whether somebody can reach a server that is bound to it: not at a multicast or broadcast address,
+// though the system lets sockets have those, too.
+bool net_is_reachable(const NetAddress *own);
+
 // Whether an interface of this machine has an IPv6 address.
 bool net_has_ipv6(void);
 

@@ -142,6 +142,9 @@ static TransportError bind_listening(Transport *transport, const TransportListen
         transport->port = memnet_port(seam_memnet(), socket->descriptor);
         return TRANSPORT_OK;
     }
+    if (!net_is_reachable(own)) {
+        return TRANSPORT_ERROR_ADDRESS;
+    }
     transport->addresses = enet_pool_malloc(sizeof(*own));
     if (transport->addresses == NULL) {
         return TRANSPORT_ERROR_RESOURCES;

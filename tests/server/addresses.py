@@ -24,6 +24,9 @@ SERVER, BOTS, CLIENT, HOSTILE = "", "", "", ""
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
 INSIDE = "TICKSTORM_TEST_NAMESPACE"  # set in the namespace
 FAR = "TICKSTORM_TEST_FAR"  # in it: a process in the namespace at the other end of the cable
+# The system lets a socket have most of these, and nobody reaches it there.
+NOBODYS = ("224.0.0.1", "239.255.255.250", "255.255.255.255", "127.255.255.255", "0.0.0.1",
+           "::ffff:224.0.0.1", "ff02::1", "ff0e::7")
 HOSTS = """127.0.0.1 localhost
 ::1 localhost
 2001:db8:77::1 refused-first
@@ -140,7 +143,7 @@ class LoopbackTest(Case):
             self.assert_one_line(run(SERVER, "--http-bind", text), 2, "--http-bind")
 
     def test_what_cannot_be_had_is_a_failure_in_one_line(self):
-        for text in ("192.0.2.77", "2001:db8::77"):
+        for text in ("192.0.2.77", "2001:db8::77", *NOBODYS):
             result = run(SERVER, "--bind", text, "--port", "0")
             self.assert_one_line(result, 1, "not an address of this machine")
             result = run(SERVER, "--port", "0", "--http-port", str(free_tcp_port()),
@@ -178,6 +181,13 @@ class NamespaceTest(Case):
         with Server("--bind", "::", "--net-threads", "2") as server:
             for host in ("10.77.0.1", "10.77.0.2", "[2001:db8:77::1]", "[2001:db8:77::2]"):
                 self.assert_all_play(host, server.port, far=True, bots=20)
+
+    def test_the_broadcast_address_of_a_network_is_nobodys(self):
+        subprocess.run(["ip", "addr", "add", "10.78.0.1/20", "brd", "+", "dev", "near"], check=True)
+        result = run(SERVER, "--bind", "10.78.15.255", "--port", "0")
+        self.assert_one_line(result, 1, "not an address of this machine")
+        with Server("--bind", "10.78.0.1") as server:
+            self.assert_all_play("10.78.0.1", server.port)
 
     def test_a_link_local_address_is_served_with_its_interface(self):
         address = self.link_local()
