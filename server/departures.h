@@ -2,7 +2,7 @@
 // departures.h -- ranges of addresses that players left from lately, and until when that counts.
 //
 // Flow:    a player leaves -> departures_note(); the next one from there -> departures_claim()
-// Threads: the owner's: the sim thread for ships, a net loop for what is said.
+// Threads: the sim thread.
 // Memory:  allocated by departures_create(); nothing else allocates. A range takes one row. Where
 //          the rows for a range are all taken, the one that ends first is overwritten.
 // Units:   any clock that never goes back.

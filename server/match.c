@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/leaky_bucket.h"
 #include "base/log.h"
 #include "server/encode.h"
 #include "wire/message.h"
@@ -39,7 +40,8 @@ bool match_create(Match *match, const MatchConfig *config) {
     const bool has_replication =
         replication_create(&match->replication, &replication, &match->sim, &match->sessions);
     const bool has_feed = event_feed_create(&match->feed, capacity, config->tick_rate_hz);
-    const bool has_departures = departures_create(&match->departures, capacity);
+    const bool has_departures = departures_create(&match->departures, capacity) &&
+                                departures_create(&match->chats, capacity);
     if (!has_sessions || !has_replication || !has_feed || !has_departures ||
         match->commands == NULL || match->ship_inputs == NULL || match->rewinds == NULL) {
         match_destroy(match);
@@ -50,6 +52,7 @@ bool match_create(Match *match, const MatchConfig *config) {
 
 void match_destroy(Match *match) {
     departures_destroy(&match->departures);
+    departures_destroy(&match->chats);
     event_feed_destroy(&match->feed);
     replication_destroy(&match->replication);
     session_table_destroy(&match->sessions);
@@ -90,6 +93,7 @@ static void note_departure(Match *match, const Session *session) {
                               : ship_return_ticks(&match->sim.world.ships[session->index]);
     departures_note(&match->departures, session->range, match->tick_count + wait,
                     match->tick_count);
+    departures_note(&match->chats, session->range, session->chat_due_ns, match->due_ns);
 }
 
 static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
@@ -107,6 +111,7 @@ static void take_join(Match *match, uint32_t loop, const LinkJoin *join) {
     session->range = join->range;
     session->join_tick = match->sim.world.tick + 1;
     session->wait_ticks = claim_wait(match, join->range);
+    session->chat_due_ns = departures_claim(&match->chats, join->range, match->due_ns);
     (void)push_command(match, (SimCommand){SIM_JOIN, session->index, session->wait_ticks});
     event_feed_open(&match->feed, session->index);
     event_feed_join(&match->feed, match->sim.world.tick + 1, session);
@@ -130,8 +135,15 @@ static bool take_leave(Match *match, uint32_t loop, const LinkLeave *leave) {
 }
 
 static void take_chat(Match *match, uint32_t loop, const LinkChat *chat) {
-    const Session *session = session_find(&match->sessions, loop, chat->head.peer);
-    if (session != NULL) {
+    Session *session = session_find(&match->sessions, loop, chat->head.peer);
+    if (session == NULL) {
+        return;
+    }
+    // The net loop has counted what this connection said, not what those before it did, which may
+    // have been on any loop. One more than there, whose clock is finer.
+    if (!leaky_bucket_take(&session->chat_due_ns, match->due_ns, CHAT_PERIOD_NS, CHAT_BURST + 1)) {
+        match->feed.dropped[EVENT_CHAT]++;
+    } else {
         event_feed_say(&match->feed, match->sim.world.tick + 1, session, chat->text);
     }
 }

@@ -50,6 +50,7 @@ typedef struct Match {
     EventFeed feed;
     uint64_t tick_count;   // since the beginning; does not wrap
     Departures departures; // until which tick_count players who left wait for a ship
+    Departures chats;      // until which due_ns the chat of players who left counts
     bool has_questions;    // of clients, still to be answered
     // Of the tick in progress.
     uint64_t due_ns;

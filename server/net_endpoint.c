@@ -22,11 +22,9 @@ bool net_endpoint_create(NetEndpoint *endpoint, Transport *transport, NetLink *l
         .transport = transport, .link = link, .metrics = metrics, .is_draining = is_draining};
     endpoint->peers = calloc(PEER_SLOTS, sizeof *endpoint->peers);
     endpoint->untold_leaves = calloc(PEER_SLOTS, sizeof *endpoint->untold_leaves);
-    const bool has_chats = departures_create(&endpoint->chats, PEER_SLOTS);
-    if (endpoint->peers == NULL || endpoint->untold_leaves == NULL || !has_chats) {
+    if (endpoint->peers == NULL || endpoint->untold_leaves == NULL) {
         free(endpoint->peers);
         free(endpoint->untold_leaves);
-        departures_destroy(&endpoint->chats);
         return false;
     }
     return true;
@@ -36,7 +34,6 @@ void net_endpoint_destroy(NetEndpoint *endpoint) {
     transport_close(endpoint->transport);
     free(endpoint->peers);
     free(endpoint->untold_leaves);
-    departures_destroy(&endpoint->chats);
     memset(endpoint, 0, sizeof *endpoint);
 }
 
@@ -84,14 +81,10 @@ static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, Reason re
     metric_add(&counters[reason], 1);
 }
 
-// A player ends; reconnecting must bring no fresh chat allowance. sim_knows as below.
+// A player ends. sim_knows as below.
 static void end_player(NetEndpoint *endpoint, const EndpointPeer *peer, uint32_t reason,
                        bool sim_knows) {
-    if (peer->state != PEER_WAITING_WELCOME && peer->state != PEER_PLAYING) {
-        return;
-    }
-    departures_note(&endpoint->chats, peer->range, peer->chat_due_ns, endpoint->now_ns);
-    if (sim_knows) {
+    if (sim_knows && (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING)) {
         tell_leave(endpoint, peer->handle, reason);
     }
 }
@@ -188,7 +181,6 @@ static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
     }
     peer->state = PEER_WAITING_WELCOME;
     peer->wants_verify = hello.wants_verify;
-    peer->chat_due_ns = departures_claim(&endpoint->chats, peer->range, now_ns);
     peer->deadline_ns = now_ns + ENDPOINT_WELCOME_TIMEOUT_NS;
 }
 
@@ -439,7 +431,6 @@ static void publish_stats(NetEndpoint *endpoint) {
 }
 
 void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns) {
-    endpoint->now_ns = now_ns;
     retry_leaves(endpoint);
     transport_poll(endpoint->transport, now_ns);
     handle_events(endpoint, now_ns);

@@ -26,7 +26,6 @@
 #include "base/clock.h"
 #include "net/interarrival.h"
 #include "net/transport.h"
-#include "server/departures.h"
 #include "server/metrics.h"
 #include "server/net_link.h"
 
@@ -44,7 +43,8 @@
 // Datagrams a second that a transport should admit from one client: its inputs, what it says, and
 // ENet's own acknowledgements and pings, which mostly travel in datagrams of their own.
 #define ENDPOINT_DATAGRAMS_PER_S 250
-// What is said beyond CHAT_BURST and CHAT_PERIOD_NS is refused. Who goes on and has this many
+// What one connection says beyond CHAT_BURST and CHAT_PERIOD_NS is refused here; the match looks at
+// who reconnects. Who goes on and has this many
 // refused, less one every period, is sent away.
 #define ENDPOINT_CHAT_REFUSED_BURST     60
 #define ENDPOINT_CHAT_REFUSED_PERIOD_NS NS_PER_S
@@ -92,8 +92,6 @@ typedef struct NetEndpoint {
     uint32_t peer_count;      // not FREE
     LinkLeave *untold_leaves; // first in, first out: the ring was full
     uint32_t untold_count;
-    Departures chats; // until when the chat of players who left uses up their range's allowance
-    uint64_t now_ns;  // of the step
     uint64_t next_housekeeping_ns;
     bool has_drained;
 } NetEndpoint;

@@ -42,10 +42,11 @@ typedef struct Session {
     PeerHandle peer;
     uint32_t *told; // bit per player: the client knows the name; points into SessionTable
     const struct SessionTable *table;
-    bool wants_verify;   // some of its snapshots carry checksums; see encode.c
-    uint64_t range;      // of its address; see departures.h
-    uint32_t join_tick;  // the first with it ...
-    uint32_t wait_ticks; // ... and how long its ship is kept from it
+    bool wants_verify;    // some of its snapshots carry checksums; see encode.c
+    uint64_t range;       // of its address; see departures.h
+    uint32_t join_tick;   // the first with it ...
+    uint32_t wait_ticks;  // ... and how long its ship is kept from it
+    uint64_t chat_due_ns; // leaky bucket, which outlives the connection
     // Snapshots.
     bool has_waits;         // the last snapshot could not tell everything: waits counts
     uint8_t view_rings;     // how far out it looks; see interest.h

@@ -333,6 +333,29 @@ static void the_wait_for_a_ship_outlives_the_connection(void **state) {
     destroy_fixture(fixture);
 }
 
+// Through whichever net loop it comes: the match does not ask.
+static void the_allowance_to_chat_outlives_the_connection(void **state) {
+    (void)state;
+    Fixture *fixture = create_fixture(4, 50, 1);
+    const EventFeed *feed = &fixture->match.feed;
+    for (uint32_t visit = 0; visit < 10; visit++) {
+        join(fixture, 0);
+        tick(fixture);
+        for (uint32_t line = 0; line < CHAT_BURST; line++) {
+            assert_true(net_link_push_chat(fixture->link, peer_of(0), "buy this"));
+        }
+        leave(fixture, 0);
+        tick(fixture);
+    }
+    assert_int_equal(feed->heard[EVENT_CHAT], CHAT_BURST + 1);
+    assert_int_equal(feed->dropped[EVENT_CHAT], 9 * CHAT_BURST - 1);
+    join(fixture, 1); // from elsewhere
+    assert_true(net_link_push_chat(fixture->link, peer_of(1), "hello"));
+    tick(fixture);
+    assert_int_equal(feed->heard[EVENT_CHAT], CHAT_BURST + 2);
+    destroy_fixture(fixture);
+}
+
 static void a_question_of_somebody_who_has_left_is_nobodys(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2, 50, 1);
@@ -495,6 +518,7 @@ int main(void) {
         cmocka_unit_test(a_full_ring_loses_snapshots_and_delays_welcomes),
         cmocka_unit_test(an_answer_waits_for_room_in_the_ring),
         cmocka_unit_test(the_wait_for_a_ship_outlives_the_connection),
+        cmocka_unit_test(the_allowance_to_chat_outlives_the_connection),
         cmocka_unit_test(a_question_of_somebody_who_has_left_is_nobodys),
         cmocka_unit_test(the_work_of_encoding_and_of_the_input_queues_is_counted),
         cmocka_unit_test(a_steady_tick_allocates_nothing),
