@@ -120,7 +120,8 @@ static void as_many_ranges_as_were_asked_for_hardly_ever_meet(void **state) {
     for (int i = 0; i < 1000; i++) {
         kept += departures_claim(&departures, ranges[i], 2) == 50;
     }
-    assert_true(kept > 950);
+    // 1,000 balls in 512 bins of four: 35 are left over on average, with a standard deviation of 8.
+    assert_in_range(kept, 1000 - 35 - 6 * 8, 1000);
     departures_destroy(&departures);
 }
 
