@@ -91,7 +91,7 @@ static const OptionTable table = {
               "Exit codes:\n"
               "0\tA normal end\n"
               "1\tThe connection failed or was lost, the window could not be opened, or a file "
-              "not be read or written; one line on stderr says why\n"
+              "could not be read or written; one line on stderr says why\n"
               "2\tUsage, or a bad script\n",
 };
 
@@ -118,7 +118,7 @@ static int client_main(int argc, char **argv) {
                                          .jitter_ns = options.jitter_ns,
                                          .loss = options.loss_percent / 100}};
     if (options.connect == NULL) {
-        return usage_error("--connect HOST:PORT is needed: the server to play on");
+        return usage_error("--connect HOST:PORT is required (try --help)");
     }
     (void)net_address_split_server(options.connect, config.host, &config.port); // check_value()
     player_name_clean(config.name, options.name, strlen(options.name));

@@ -46,7 +46,7 @@ class Usage(unittest.TestCase):
         self.assertIn(words, lines[0])
 
     def test_without_a_server_to_connect_to_it_says_what_is_needed(self):
-        self.assert_one_line(run_client(), 2, "--connect HOST:PORT is needed")
+        self.assert_one_line(run_client(), 2, "--connect HOST:PORT is required (try --help)")
 
     def test_bad_options_are_refused_in_one_line(self):
         for arguments, words in (
