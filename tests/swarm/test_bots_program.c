@@ -67,6 +67,7 @@ static void no_server_is_one_line_and_exit_1(void **state) {
     assert_int_equal(run(line), 1);
     assert_int_equal(count_lines(), 1);
     assert_non_null(strstr(g_output, "nobody answered at 127.0.0.1:9 within "));
+    assert_non_null(strstr(g_output, " s: is the server running, and is this its port?"));
 }
 
 static void a_host_without_address_is_one_line_and_exit_1(void **state) {

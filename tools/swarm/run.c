@@ -79,8 +79,10 @@ static void explain_end(const SwarmOptions *options, const SwarmOutcome *outcome
                     load_shape_peak(&options->shape), transport_error_text(outcome->open_error));
         break;
     case SWARM_END_NO_ANSWER:
-        set_problem(result, "nobody answered at %s within %.1f s", options->connect,
-                    outcome->duration_s);
+        set_problem(result,
+                    "nobody answered at %s within %.1f s: is the server running, and is this "
+                    "its port?",
+                    options->connect, outcome->duration_s);
         break;
     case SWARM_END_ALL_ENDED:
         if (tally->ok == 0) {
