@@ -120,7 +120,13 @@ static int attack_main(int argc, char **argv) {
     for (int kind = 0; kind < HOSTILE_KIND_COUNT; kind++) {
         printf("  %-17s %" PRIu64 "\n", g_kind_names[kind], hostile.made[kind]);
     }
-    return sent == attack.datagrams ? 0 : EXIT_FAILED;
+    if (sent < attack.datagrams) {
+        log_print_line("tickstorm-hostile: the system refused %" PRIu64
+                       " datagrams: is a server listening on %s?",
+                       attack.datagrams - sent, text);
+        return EXIT_FAILED;
+    }
+    return 0;
 }
 
 int main(int argc, char **argv) {

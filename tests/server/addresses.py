@@ -112,6 +112,10 @@ class LoopbackTest(Case):
             self.assertGreater(read["rtt_ms"]["p50"], 38)
         self.assert_one_line(run(HOSTILE, "--address", "192.0.2.1"), 2, "loopback")
 
+    def test_an_attack_on_a_port_without_server_says_why_not_all_was_sent(self):
+        self.assert_one_line(run(HOSTILE, "--port", "9", "-n", "2000"), 1,
+                             "is a server listening on 127.0.0.1:9?")
+
     def test_http_has_either_family_or_both(self):
         for bind, hosts in (("::1", ("[::1]",)), ("::", ("[::1]", "127.0.0.1")),
                             ("[::]", ("127.0.0.1", "[::1]")), ("127.0.0.2", ("127.0.0.2",))):
