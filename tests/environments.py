@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import pty
+import select
 import shutil
 import signal
 import struct
@@ -303,6 +304,31 @@ class BotsTerminals(Case):
                 self.end_run(process)
                 self.assertNotIn("\x1b", terminal.seen())
                 self.assertIn("bots", terminal.seen())
+
+    def test_a_summary_comes_after_what_the_terminal_is_still_to_show(self):
+        # Else the live block may be erased after the summary, and takes lines of it along.
+        for _ in range(5):
+            self.report.unlink(missing_ok=True)
+            with Terminal() as terminal:
+                process = self.start_on(terminal, env={"TERM": "xterm"}, stdout=subprocess.PIPE)
+                terminal.wait_for("round trip")
+                terminal.press(b"\x13")  # Ctrl-S
+                before = time.monotonic()
+                while not self.report.exists():
+                    self.assertIsNone(process.poll())
+                    before = time.monotonic()
+                    time.sleep(0.01)
+                time.sleep(0.2)
+                is_readable = bool(select.select([process.stdout], [], [], 0)[0])
+                is_in_time = time.monotonic() - before < 0.9  # it waits for a second, no longer
+                terminal.press(b"\x11")  # Ctrl-Q
+                with process.stdout:
+                    self.assertIn(b"result", process.stdout.read())
+                self.end_run(process)
+            if is_in_time:
+                self.assertFalse(is_readable)
+                return
+        self.skipTest("the machine is too busy to look within a second")
 
     def test_a_terminal_that_stands_still_does_not_hold_up_a_run(self):
         with Terminal() as terminal:

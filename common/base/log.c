@@ -136,6 +136,12 @@ bool log_is_idle(void) {
     return g_writer == NULL || background_writer_is_idle(g_writer);
 }
 
+void log_flush(void) {
+    if (g_writer != NULL) {
+        (void)background_writer_flush(g_writer, EXIT_PATIENCE_NS);
+    }
+}
+
 bool log_text(const char *text, size_t size) {
     if (g_writer != NULL) {
         return background_writer_push(g_writer, text, size);

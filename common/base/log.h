@@ -65,6 +65,10 @@ void log_from_handler(const char *text);
 // Whether all that was said before has left.
 bool log_is_idle(void);
 
+// Waits until it has, but gives up after a second in which nobody read. For the end of a run,
+// before results go to standard output; not for a thread that others wait for.
+void log_flush(void);
+
 #define LOG_AT(level, ...)                                                                         \
     do {                                                                                           \
         if (log_is_enabled(level)) {                                                               \

@@ -390,6 +390,7 @@ static bool write_files(const SwarmOptions *options, const Report *report) {
 
 static void print_summary(const SwarmOptions *options, const Report *report) {
     if (output_files_on_stdout(options) == 0) {
+        log_flush(); // on a terminal the live block is erased first, and not the summary
         summary_print(stdout, report, uses_color(options, STDOUT_FILENO));
         output_stdout_flush();
         return;

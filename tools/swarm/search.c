@@ -156,6 +156,7 @@ ExitCode search_main(int argc, char **argv) {
     const bool is_written = options->json == NULL || write_json(&result, options);
     FILE *stream = output_file_is_stdout(options->json) ? log_stream_open() : stdout;
     if (stream != NULL) {
+        log_flush(); // what stands on the terminal is told first
         search_result_print(stream, &result, options);
     }
     if (stream != NULL && stream != stdout) {
