@@ -13,7 +13,7 @@ packages_for() {
         libmicrohttpd-dev libjansson-dev libstb-dev libcurl4-openssl-dev \
         liburing-dev ;;
     test) echo clang groff-base libclang-rt-14-dev python3 python3-jsonschema curl \
-        util-linux xvfb xdotool ;;
+        util-linux mount iproute2 xvfb xdotool ;;
     esac
 }
 
@@ -21,7 +21,7 @@ packages_for() {
 tools_for() {
     case "$1" in
     build) echo cc cmake ninja pkg-config git ;;
-    test) echo clang groff python3 curl setarch ;;
+    test) echo clang groff python3 curl setarch unshare ip ;;
     esac
 }
 libraries_for() {
