@@ -14,8 +14,9 @@ def join(server, program, count, *arguments, deadline_s=DEADLINE_S):
                            "10m", "-r", "100/s", *arguments], stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as bots:
         try:
-            wait_until(lambda: server.metric("tickstorm_clients") == count, f"{count} players",
-                       deadline_s)
+            wait_until(lambda: bots.poll() is not None or
+                       server.metric("tickstorm_clients") == count, f"{count} players", deadline_s)
+            assert bots.poll() is None, f"the bots ended with {bots.returncode}"
             bots.send_signal(signal.SIGINT)
             bots.wait(DEADLINE_S)
         finally:
