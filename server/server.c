@@ -19,13 +19,13 @@
 #include "net/net_address.h"
 #include "net/net_resolve.h"
 #include "net/transport.h"
-#include "server/http.h"
-#include "server/match.h"
-#include "server/metrics.h"
-#include "server/net_link.h"
-#include "server/net_loop.h"
-#include "server/reload.h"
-#include "server/sim_thread.h"
+#include "server/net/net_loop.h"
+#include "server/operate/http.h"
+#include "server/operate/metrics.h"
+#include "server/operate/reload.h"
+#include "server/sim/match.h"
+#include "server/sim/sim_queues.h"
+#include "server/sim/sim_thread.h"
 
 // Besides the players: connections that are about to join, or to be told that the server is full.
 // At 3,000 connection requests a second one of them has two thirds of a second, more than a round
@@ -51,8 +51,8 @@ typedef struct Server {
     uint16_t port;
     // The threads' estates.
     Metrics *metrics;
-    NetLink *links; // [at least 1]
-    uint32_t link_count;
+    SimQueues *queues; // [at least 1]
+    uint32_t queues_count;
     Match match;
     SimThread sim_thread;
     NetLoop net_loops[NET_LOOPS_MAX];
@@ -72,32 +72,32 @@ typedef struct Server {
 
 // ------------------------------------------------------------------ the estates
 
-static bool create_links(Server *server) {
-    server->link_count = server->loop_count > 0 ? server->loop_count : 1;
-    server->links = aligned_alloc(CACHE_LINE_BYTES, server->link_count * sizeof *server->links);
-    if (server->links == NULL) {
+static bool create_queues(Server *server) {
+    server->queues_count = server->loop_count > 0 ? server->loop_count : 1;
+    server->queues = aligned_alloc(CACHE_LINE_BYTES, server->queues_count * sizeof *server->queues);
+    if (server->queues == NULL) {
         return false;
     }
-    memset(server->links, 0, server->link_count * sizeof *server->links);
+    memset(server->queues, 0, server->queues_count * sizeof *server->queues);
     bool is_complete = true;
-    for (uint32_t i = 0; i < server->link_count; i++) {
+    for (uint32_t i = 0; i < server->queues_count; i++) {
         is_complete = is_complete &&
-                      net_link_create(&server->links[i], (uint32_t)server->config->max_clients);
+                      sim_queues_create(&server->queues[i], (uint32_t)server->config->max_clients);
     }
     return is_complete;
 }
 
-static void destroy_links(Server *server) {
-    for (uint32_t i = 0; server->links != NULL && i < server->link_count; i++) {
-        net_link_destroy(&server->links[i]);
+static void destroy_queues(Server *server) {
+    for (uint32_t i = 0; server->queues != NULL && i < server->queues_count; i++) {
+        sim_queues_destroy(&server->queues[i]);
     }
-    free(server->links);
+    free(server->queues);
 }
 
 static bool create_world(Server *server) {
     const ServerConfig *config = server->config;
     server->metrics = metrics_create((uint32_t)config->tick_rate_hz, (uint32_t)config->workers,
-                                     server->loop_count, server->links);
+                                     server->loop_count, server->queues);
     const MatchConfig match = {
         .sim = {.arena = config->arena,
                 .seed = config->seed.value,
@@ -110,8 +110,8 @@ static bool create_world(Server *server) {
         .budget_bytes = (uint32_t)config->budget_bytes,
         .verify_interval = (uint32_t)config->verify_interval,
         .ignores_verify = config->verify_interval == 0,
-        .loop_count = server->link_count,
-        .links = server->links,
+        .loop_count = server->queues_count,
+        .queues = server->queues,
         .metrics = server->metrics,
     };
     return server->metrics != NULL && match_create(&server->match, &match);
@@ -143,7 +143,7 @@ static bool open_endpoint(Server *server, uint32_t index) {
         LOG_INFO("net", "socket buffers: %u bytes in, %u bytes out", stats.receive_buffer_bytes,
                  stats.send_buffer_bytes);
     }
-    if (!net_endpoint_create(&server->net_loops[index].endpoint, transport, &server->links[index],
+    if (!net_endpoint_create(&server->net_loops[index].endpoint, transport, &server->queues[index],
                              &server->metrics->net[index], &server->is_draining)) {
         LOG_ERROR("net", "out of memory");
         transport_close(transport);
@@ -163,11 +163,11 @@ static void warn_of_missing_ipv6(const ServerConfig *config) {
     char host[NET_HOST_BYTES];
     uint16_t port;
     NetAddress address;
-    const bool asks_for_all = !config->is_ipv6_only &&
-                              net_address_split(config->bind_address, host, &port) == NULL &&
-                              net_address_parse(host, 0, &address) &&
-                              net_address_is_any(&address) && !net_address_is_ipv4(&address);
-    if (asks_for_all && !net_has_ipv6()) {
+    const bool wants_all = !config->is_ipv6_only &&
+                           net_address_split(config->bind_address, host, &port) == NULL &&
+                           net_address_parse(host, 0, &address) && net_address_is_any(&address) &&
+                           !net_address_is_ipv4(&address);
+    if (wants_all && !net_has_ipv6()) {
         LOG_WARN("net", "this system has no IPv6 address: %s serves IPv4 only",
                  config->bind_address);
     }
@@ -329,10 +329,10 @@ static void join_net_loops(Server *server, uint32_t count) {
 // ------------------------------------------------------------------ standard output
 
 // Puts a line on its way to standard output. Players do not wait for its reader.
-static void tell_result(Server *server, const char *format, ...)
+static void print_result(Server *server, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void tell_result(Server *server, const char *format, ...) {
+static void print_result(Server *server, const char *format, ...) {
     char line[256];
     va_list arguments;
     va_start(arguments, format);
@@ -357,16 +357,16 @@ static void on_ready_timer(uv_timer_t *timer) {
 
 static void announce(Server *server) {
     const unsigned http = server->http != NULL ? http_port(server->http) : 0;
-    tell_result(server, "ready port=%u http=%u tick_rate=%" PRIu64 " workers=%" PRIu64 "\n",
-                server->port, http, server->config->tick_rate_hz, server->config->workers);
+    print_result(server, "ready port=%u http=%u tick_rate=%" PRIu64 " workers=%" PRIu64 "\n",
+                 server->port, http, server->config->tick_rate_hz, server->config->workers);
     uv_timer_start(&server->ready_timer, on_ready_timer, READY_LINE_CHECKED_MS, 0);
 }
 
 // False when standard output does not take the line.
 static bool print_hash(Server *server) {
     const uint64_t dropped = background_writer_dropped(server->results);
-    tell_result(server, "hash tick=%u value=%016" PRIx64 "\n", server->match.sim.world.tick,
-                sim_hash(&server->match.sim));
+    print_result(server, "hash tick=%u value=%016" PRIx64 "\n", server->match.sim.world.tick,
+                 sim_hash(&server->match.sim));
     const bool is_written = background_writer_flush(server->results, RESULT_PATIENCE_NS) &&
                             background_writer_dropped(server->results) == dropped;
     if (!is_written) {
@@ -432,9 +432,9 @@ static bool run_with_main_loop(Server *server) {
 }
 
 static bool run_with_world(Server *server) {
-    if (!create_links(server) || !create_world(server)) {
+    if (!create_queues(server) || !create_world(server)) {
         LOG_ERROR("server", "cannot create the world: out of memory or threads");
-        destroy_links(server);
+        destroy_queues(server);
         metrics_destroy(server->metrics);
         return false;
     }
@@ -444,7 +444,7 @@ static bool run_with_world(Server *server) {
                                      .on_end = &server->sim_end};
     const bool is_good = run_with_main_loop(server);
     match_destroy(&server->match);
-    destroy_links(server);
+    destroy_queues(server);
     metrics_destroy(server->metrics);
     return is_good;
 }

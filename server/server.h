@@ -12,7 +12,7 @@
 //
 // Flow:    server_run(): create -> start threads -> ready line -> main loop -> drain -> join
 // Threads: nobody waits for anybody: rings are polled on a cadence (net loops) or once a tick
-//          (sim), and a full ring is a counted event with a defined outcome (net_link.h). A slow
+//          (sim), and a full ring is a counted event with a defined outcome (sim_queues.h). A slow
 //          tick never keeps a net loop from answering, so it never becomes a time-out. Two more
 //          threads write the log to stderr and results to stdout (base/background_writer.h): log
 //          lines that nobody reads are dropped and counted.
@@ -25,7 +25,7 @@
 #ifndef TICKSTORM_SERVER_SERVER_H
 #define TICKSTORM_SERVER_SERVER_H
 
-#include "server/server_options.h"
+#include "server/operate/server_options.h"
 
 // Runs a server until it has done its ticks or is told to stop. Prints the ready line and the hash
 // to stdout, what went wrong to the log. The command line is what config came from, for SIGHUP,

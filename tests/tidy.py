@@ -45,6 +45,26 @@ LOG_ROOMS = ("common/", "server/", "client/", "tools/swarm/")
 WALL_CLOCK = re.compile(r"\b(gettimeofday|time)\s*\(|CLOCK_REALTIME")
 # Log lines are stamped with it, and pictures named after it.
 WALL_CLOCK_ALLOWED = {"common/base/log.c", "client/shell/screenshot.c"}
+# Words of this house that the field has a term for. An identifier bears the field's term.
+RETIRED = {
+    "agenda": "priority", "arrivals": "sequence window", "former": "previous",
+    "glide": "error smoothing", "glided": "error smoothing", "newcomer": "enter",
+    "outbound": "uplink report", "pace": "send rate", "question": "verify request",
+    "reception": "receive statistics", "rested": "throttled", "roster": "baseline set",
+    "take": "pop, push, consume, record or acquire", "tell": "send", "told": "sent",
+    "took": "pop, push, consume, record or acquire", "trial": "scripted world",
+    "untold": "unsent", "urgency": "priority", "urgent": "priority",
+}
+# The same for words that are plain English elsewhere: retired together or in some rooms only.
+RETIRED_PHRASES = re.compile(
+    r"\bnet_link|due_list|event_feed|socket_ring|view_rings|former_ages|whole_state|delta_whole")
+RETIRED_IN = {
+    "server/": {"ask": "request", "asked": "requested", "reference": "baseline",
+                "base": "baseline", "whole": "full state"},
+    "common/wire/": {"reference": "baseline", "base": "baseline", "whole": "full state"},
+    "client/core/": {"reference": "baseline", "whole": "full state"},
+}
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//.*|/\*.*?\*/')
@@ -128,6 +148,28 @@ def check_calls(path, text):
             yield number, "reads the wall clock"
 
 
+def words_of(identifier):
+    """The words of an identifier in lower case, each also without a plural's s."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", identifier).lower().split("_")
+    return set(words) | {word[:-1] for word in words if word.endswith("s")}
+
+
+def check_words(path, text):
+    """Identifiers bear the field's terms, not retired ones."""
+    retired = dict(RETIRED)
+    for room, words in RETIRED_IN.items():
+        if path.startswith(room):
+            retired |= words
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith(("#ifndef TICKSTORM_", "#define TICKSTORM_")) or INCLUDE.match(line):
+            continue
+        for identifier in IDENTIFIER.findall(STRING_OR_COMMENT.sub("", line)):
+            for word in sorted(words_of(identifier) & retired.keys()):
+                yield number, f"{identifier}: '{word}' is retired, say {retired[word]}"
+            if match := RETIRED_PHRASES.search(identifier.lower()):
+                yield number, f"{identifier}: '{match.group(0)}' is retired"
+
+
 def check_tree(files):
     """files: path -> text. Yields (path, line, finding)."""
     sources = {p: t for p, t in files.items() if p.endswith((".c", ".h"))}
@@ -143,6 +185,8 @@ def check_tree(files):
         if path not in sources:
             continue
         for line, finding in check_calls(path, text):
+            yield path, line, finding
+        for line, finding in check_words(path, text) if not path.startswith("tests/") else ():
             yield path, line, finding
         includes = []
         for number, line in enumerate(text.split("\n"), 1):
@@ -197,6 +241,10 @@ def self_test():
         "stderr's text": ("common/base/a.c", spdx + '#include "base/a.h"\n'
                           'void f(void) { fputs("x", stderr); }\n'),
         "perror": ("client/shell/b.c", spdx + 'void f(void) { perror("x"); }\n'),
+        "retired word": ("server/b.c", spdx + "int RosterEntry;\n"),
+        "retired plural": ("tools/swarm/b.c", spdx + "void f(void) { newcomers_first(); }\n"),
+        "retired phrase": ("common/base/b.c", spdx + "int due_list;\n"),
+        "retired in a room": ("common/wire/b.c", spdx + "int base_tick;\n"),
         "same name": ("server/a.c", spdx + "int x;\n"),
     }
     failures = [f"good tree: {f}" for f in check_tree(good)]

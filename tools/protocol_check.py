@@ -17,9 +17,9 @@ VELOCITY_BITS = {"ship": (0, 7, 9, 16), "drone": (0, 6, 7, 16),
                  "missile": (0, 9, 10, 16), "shard": (0, 4, 8, 16)}
 GAP_BITS = (8, 11, 14, 20)
 GAP_FIRST = (0, 256, 2304, 18688)
-EXACT, SKIP, REMOVE, WHOLE, OTHER, ESCAPE, PAIRS = range(7)
+EXACT, SKIP, REMOVE, FULL, OTHER, ESCAPE, PAIRS = range(7)
 AGE_MAX = 64
-ROSTER_MAX = 448
+BASELINE_SET_MAX = 448
 PLACE_MAX = 2**20
 
 
@@ -140,7 +140,7 @@ def velocity(value):
     return value
 
 
-def whole_state(bits, kind, center):
+def full_state(bits, kind, center):
     x, y = center[0] + bits.s(15), center[1] + bits.s(15)
     size = bits.u(2)
     width = VELOCITY_BITS[kind][size]
@@ -167,15 +167,15 @@ class Window:
             self.step, self.grid = 2, 16
             self.half = 8 if steers >= 2 and steers % 2 == 0 else 0
             table = f"DRONE_{min(steers, 3)}"
-            told = table
+            sent = table
             residual = f"RESIDUAL_DRONE_{min(steers, 3)}" if steers >= 2 else None
         elif kind == "ship":
             self.weight = age + 1
             table = "SHIP_NEAR" if age <= 6 else "SHIP_FAR"
-            told, residual = table + "_TOLD", "RESIDUAL_" + table
+            sent, residual = table + "_SENT", "RESIDUAL_" + table
         else:
-            table, told = "STILL", None
-        self.table, self.told = codes[table], codes.get(told)
+            table, sent = "STILL", None
+        self.table, self.sent = codes[table], codes.get(sent)
         self.residual = codes.get(residual)
         self.angle = codes["ANGLE"]
 
@@ -203,19 +203,19 @@ def other(bits, window, state):
         state[4] = (state[4] + bits.magnitude(bits.symbol(window.angle))) % 256
 
 
-def changed_state(bits, window, symbol, base):
-    state = list(base)
+def changed_state(bits, window, symbol, old):
+    state = list(old)
     if symbol == OTHER:
         other(bits, window, state)
-        symbol = bits.symbol(window.told)
-        if symbol in (SKIP, REMOVE, WHOLE, OTHER):
+        symbol = bits.symbol(window.sent)
+        if symbol in (SKIP, REMOVE, FULL, OTHER):
             raise Refused("a mark behind OTHER")
     dx, dy, rx, ry = change(bits, window, symbol)
     for axis, (d, r) in enumerate(((dx, rx), (dy, ry))):
         half = window.half if d // 2 % 2 else 0
-        state[axis] = place(base[axis] + base[2 + axis] * window.age + d * window.weight // 2 +
+        state[axis] = place(old[axis] + old[2 + axis] * window.age + d * window.weight // 2 +
                             half + r)
-        state[2 + axis] = velocity(base[2 + axis] + d)
+        state[2 + axis] = velocity(old[2 + axis] + d)
     if window.kind != "ship":
         state[4] = direction(state[2], state[3])
     return state
@@ -230,9 +230,9 @@ def mix(value):
     return value ^ value >> 31
 
 
-def checksum(roster, tick):
+def checksum(entities, tick):
     total = 0
-    for slot, generation, age, x, y, vx, vy, angle, status in roster:
+    for slot, generation, age, x, y, vx, vy, angle, status in entities:
         if age < AGE_MAX:
             who = slot + generation * 2**20 + (tick - age) % 2**32 * 2**32
             motion = vx % 2**16 + vy % 2**16 * 2**16 + angle * 2**32 + status * 2**40
@@ -332,19 +332,20 @@ def verify_request(bits, _):
 
 
 def verify_detail(bits, _):
-    message = {"type": 9, "sequence": bits.u(16), "roster_count": bits.u(9), "first": bits.u(9)}
+    message = {"type": 9, "sequence": bits.u(16), "baseline_set_count": bits.u(9),
+               "first": bits.u(9)}
     count = bits.u(9)
-    if message["roster_count"] > ROSTER_MAX or count > 224:
+    if message["baseline_set_count"] > BASELINE_SET_MAX or count > 224:
         raise Refused("too many entries")
     message["entries"] = [[bits.u(20), bits.u(1), bits.u(16)] for _ in range(count)]
     return message
 
 
-def reception_request(_, __):
+def receive_request(_, __):
     return {"type": 10}
 
 
-def reception_report(bits, _):
+def receive_report(bits, _):
     message = {"type": 11}
     for name in ("judged", "lost", "received", "overtaken", "duplicated"):
         message[name] = bits.u(32)
@@ -366,7 +367,7 @@ def own_ship(bits):
 
 
 def snapshot_header(bits):
-    message = {"type": 5, "tick": bits.u(32), "sequence": bits.u(16), "reference": bits.u(5),
+    message = {"type": 5, "tick": bits.u(32), "sequence": bits.u(16), "baseline": bits.u(5),
                "has_checksum": bits.u(1), "has_input": bits.u(1), "input_tick": 0,
                "input_margin_q4": 0, "echo_time_ms": 0, "echo_hold_us_q4": 0, "starved_count": 0}
     if message["has_input"]:
@@ -384,7 +385,7 @@ def snapshot_header(bits):
     return message
 
 
-def newcomers(bits, context, center):
+def enters(bits, context, center):
     entries, slot = [], -1
     for _ in range(bits.u(9)):
         size = bits.u(2)
@@ -393,58 +394,58 @@ def newcomers(bits, context, center):
         kind = kind_of(slot, context.ranges)
         if generation == 0:
             raise Refused("generation 0")
-        entries.append([slot, generation, 0] + whole_state(bits, kind, center))
+        entries.append([slot, generation, 0] + full_state(bits, kind, center))
     return entries
 
 
 def snapshot(bits, context):
     message = snapshot_header(bits)
     tick, center = message["tick"], message["center"]
-    reference_tick, reference = context.roster_before(message)
-    roster = []
-    for slot, generation, old_age, *base in reference:
+    baseline_tick, baseline = context.baseline_before(message)
+    entities = []
+    for slot, generation, old_age, *old in baseline:
         kind = kind_of(slot, context.ranges)
-        age = min(AGE_MAX, old_age + (tick - reference_tick) % 2**32)
+        age = min(AGE_MAX, old_age + (tick - baseline_tick) % 2**32)
         window = Window(context.codes, kind, slot, age, tick)
         symbol = bits.symbol(window.table)
         if symbol == SKIP:
-            roster.append([slot, generation, age] + base)
-        elif symbol == WHOLE:
-            roster.append([slot, generation, 0] + whole_state(bits, kind, center))
+            entities.append([slot, generation, age] + old)
+        elif symbol == FULL:
+            entities.append([slot, generation, 0] + full_state(bits, kind, center))
         elif symbol != REMOVE:
             if age == AGE_MAX:
-                raise Refused("a base that is too old")
-            roster.append([slot, generation, 0] + changed_state(bits, window, symbol, base))
-    roster = sorted(roster + newcomers(bits, context, center))
-    if len(roster) > ROSTER_MAX or len({entry[0] for entry in roster}) < len(roster):
-        raise Refused("a roster that cannot be")
-    message["roster"] = roster
+                raise Refused("a baseline that is too old")
+            entities.append([slot, generation, 0] + changed_state(bits, window, symbol, old))
+    entities = sorted(entities + enters(bits, context, center))
+    if len(entities) > BASELINE_SET_MAX or len({entry[0] for entry in entities}) < len(entities):
+        raise Refused("a baseline set that cannot be")
+    message["new_baseline_set"] = entities
     message["checksum"] = bits.u(32) if message["has_checksum"] else 0
-    if message["has_checksum"] and checksum(roster, tick) != message["checksum"]:
+    if message["has_checksum"] and checksum(entities, tick) != message["checksum"]:
         sys.exit("the checksum differs from what the document says")
     return message
 
 
 READERS = {1: hello, 2: welcome, 4: input_message, 5: snapshot, 6: events,
            7: chat, 8: verify_request, 9: verify_detail,
-           10: reception_request, 11: reception_report}
+           10: receive_request, 11: receive_report}
 
 
 class Context:
-    """What a reader knows from before: the ranges, and the rosters of a session."""
+    """What a reader knows from before: the ranges, and the baselines of a session."""
 
     def __init__(self, codes):
         self.codes = codes
         self.ranges = None
-        self.rosters = {}
+        self.baselines = {}
 
-    def roster_before(self, header):
-        if header["reference"] == 0:
+    def baseline_before(self, header):
+        if header["baseline"] == 0:
             return header["tick"], []
-        sequence = (header["sequence"] - header["reference"]) % 2**16
-        if sequence not in self.rosters:
-            raise Refused("a reference that is not held")
-        return self.rosters[sequence]
+        sequence = (header["sequence"] - header["baseline"]) % 2**16
+        if sequence not in self.baselines:
+            raise Refused("a baseline that is not held")
+        return self.baselines[sequence]
 
 
 def decode(data, context):
@@ -463,10 +464,10 @@ def check_line(vector, context):
     data = bytes.fromhex(vector["bytes"])
     if vector.get("is_lost"):
         return None
-    if "reference_roster" in vector:
+    if "baseline_set" in vector:
         header = vector["means"]
-        sequence = (header["sequence"] - header["reference"]) % 2**16
-        context.rosters = {sequence: (vector["reference_tick"], vector["reference_roster"])}
+        sequence = (header["sequence"] - header["baseline"]) % 2**16
+        context.baselines = {sequence: (vector["baseline_tick"], vector["baseline_set"])}
     try:
         message = decode(data, context)
     except Refused as refusal:
@@ -474,7 +475,7 @@ def check_line(vector, context):
     if vector["means"] is None:
         return f"the document takes what shall be refused: {vector['why']}"
     if message["type"] == 5:
-        context.rosters[message["sequence"]] = (message["tick"], message["roster"])
+        context.baselines[message["sequence"]] = (message["tick"], message["new_baseline_set"])
     for name, expected in vector["means"].items():
         if message[name] != expected:
             return f"{name}: the document says {message[name]}, the writer meant {expected}"

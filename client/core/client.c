@@ -137,13 +137,14 @@ static void handle_events(Client *client, const uint8_t *data, size_t size) {
         }
     }
     if (client->events != NULL) {
-        client->stats.events_dropped += event_log_take(client->events, &batch);
+        client->stats.events_dropped += event_log_append(client->events, &batch);
     }
 }
 
-static void handle_reception_report(Client *client, const uint8_t *data, size_t size) {
-    ReceptionReport report;
-    if (!reception_report_read(data, size, &report) || !outbound_take(&client->outbound, &report)) {
+static void handle_receive_report(Client *client, const uint8_t *data, size_t size) {
+    ReceiveReport report;
+    if (!receive_report_read(data, size, &report) ||
+        !uplink_report_accept(&client->uplink, &report)) {
         client->stats.decode_errors++;
     }
 }
@@ -170,16 +171,16 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
         handle_welcome(client, event->data, event->size, now_ns);
         break;
     case MESSAGE_SNAPSHOT:
-        client_take_snapshot(client, event->data, event->size, now_ns);
+        client_accept_snapshot(client, event->data, event->size, now_ns);
         break;
     case MESSAGE_VERIFY_DETAIL:
-        client_take_verify_detail(client, event->data, event->size);
+        client_accept_verify_detail(client, event->data, event->size);
         break;
     case MESSAGE_EVENTS:
         handle_events(client, event->data, event->size);
         break;
-    case MESSAGE_RECEPTION_REPORT:
-        handle_reception_report(client, event->data, event->size);
+    case MESSAGE_RECEIVE_REPORT:
+        handle_receive_report(client, event->data, event->size);
         break;
     default:
         client->stats.decode_errors++;
@@ -293,16 +294,16 @@ static uint32_t collect_inputs(const Client *client, InputMessage *message) {
 }
 
 // In the datagram of the inputs, which are about to leave.
-static void ask_what_came(Client *client, uint64_t now_ns) {
-    const uint64_t period_ns = client->config.outbound_period_ns;
-    if (period_ns == 0 || !outbound_wants_to_ask(&client->outbound, now_ns)) {
+static void request_receive_report(Client *client, uint64_t now_ns) {
+    const uint64_t period_ns = client->config.uplink_period_ns;
+    if (period_ns == 0 || !uplink_report_is_due(&client->uplink, now_ns)) {
         return;
     }
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const size_t size = reception_request_write(buffer);
+    const size_t size = receive_request_write(buffer);
     if (transport_send(client->transport, transport_server_peer(client->transport),
                        TRANSPORT_RELIABLE, buffer, size)) {
-        outbound_asked(&client->outbound, now_ns, period_ns);
+        uplink_report_requested(&client->uplink, now_ns, period_ns);
     }
 }
 
@@ -327,7 +328,7 @@ void client_send_inputs(Client *client, uint64_t now_ns) {
                         TRANSPORT_UNSEQUENCED, buffer, size)) {
         return; // the peer is gone; the next poll tells why
     }
-    ask_what_came(client, now_ns);
+    request_receive_report(client, now_ns);
     transport_flush(client->transport);
     client_clock_on_sent(&client->clock, now_ns, message.newest_tick);
     client->packets_sent_ns[client->packet_count++ % CLIENT_PACKETS] = now_ns;
@@ -338,7 +339,7 @@ bool client_send_chat(Client *client, const char *text, uint64_t now_ns) {
     char clean[CHAT_TEXT_BYTES + 1];
     if (client->state != CLIENT_PLAYING ||
         plain_text_clean(clean, sizeof(clean), text, strlen(text)) == 0 ||
-        !leaky_bucket_take(&client->chat_due_ns, now_ns, CHAT_PERIOD_NS, CHAT_BURST)) {
+        !leaky_bucket_consume(&client->chat_due_ns, now_ns, CHAT_PERIOD_NS, CHAT_BURST)) {
         return false;
     }
     uint8_t buffer[PAYLOAD_BYTES_MAX];
@@ -369,8 +370,8 @@ void client_close(Client *client, uint64_t now_ns) {
         client->transport = NULL;
     }
     entity_table_destroy(&client->table);
-    roster_pool_destroy(&client->rosters);
-    client->roster = NULL;
+    baseline_pool_destroy(&client->baseline_sets);
+    client->baseline_set = NULL;
     client->before = NULL;
     verification_destroy(&client->verification);
     shared_arena_release(client->arena);

@@ -17,16 +17,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/core/baseline_pool.h"
 #include "client/core/client_clock.h"
 #include "client/core/entity_table.h"
 #include "client/core/event_log.h"
-#include "client/core/outbound.h"
 #include "client/core/prediction.h"
-#include "client/core/roster_pool.h"
+#include "client/core/uplink_report.h"
 #include "client/core/verification.h"
 #include "game/arena.h"
 #include "game/ship.h"
-#include "net/arrivals.h"
+#include "net/sequence_window.h"
 #include "net/transport.h"
 #include "wire/event.h"
 #include "wire/message.h"
@@ -60,7 +60,7 @@ typedef struct ClientObserver {
 typedef struct ClientConfig {
     ClientObserver observer;
     // How often to ask the server what has come of our inputs; 0: never.
-    uint64_t outbound_period_ns;
+    uint64_t uplink_period_ns;
     uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
     bool wants_verify;           // the server shall send checksums of what we should hold
     char name[PLAYER_NAME_BYTES + 1];
@@ -70,16 +70,16 @@ typedef struct ClientConfig {
 
 typedef struct ClientStats {
     uint64_t snapshots_received;  // accepted: newer than any before
-    uint64_t snapshots_lost;      // never came; known once ARRIVALS_WINDOW newer ones were sent
+    uint64_t snapshots_lost;      // never came; known once SEQUENCE_WINDOW newer ones were sent
     uint64_t snapshots_overtaken; // came, but after a newer one
     uint64_t snapshots_duplicate; // datagrams that came once more; ENet discards those unread
     uint64_t snapshots_stale;     // read, but not newer than all before: the overtaken, mostly
     uint64_t snapshots_early;     // before the welcome that is needed to read them
     uint64_t snapshot_bytes;
-    uint64_t entity_updates;   // states told: newcomers, changes, and those exactly as predicted
-    uint64_t entity_newcomers; // of these
-    uint64_t entity_skips;     // entities that a snapshot passed over
-    uint64_t decode_errors;    // any message that could not be read
+    uint64_t entity_updates; // states told: newcomers, changes, and those exactly as predicted
+    uint64_t entity_enters;  // of these
+    uint64_t entity_skips;   // entities that a snapshot passed over
+    uint64_t decode_errors;  // any message that could not be read
     uint64_t verify_checks;
     uint64_t verify_mismatches;
     uint64_t inputs_sent; // packets
@@ -108,20 +108,20 @@ typedef struct Client {
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
     SnapshotHeader latest; // of the newest snapshot
     double view_tick;      // at which the others were shown when the newest input was recorded
-    const Roster *roster;  // the newest of the pool, NULL before the first snapshot
-    const Roster *before;  // the one that was the newest until then, NULL before the second
-    EventLog *events;      // NULL in a bot, which only counts them
-    Arrivals arrivals;
+    const BaselineSet *baseline_set; // the newest of the pool, NULL before the first snapshot
+    const BaselineSet *before; // the one that was the newest until then, NULL before the second
+    EventLog *events;          // NULL in a bot, which only counts them
+    SequenceWindow window;
     ClientStats stats;
     ClientConfig config;    // constant after client_open
     WelcomeMessage welcome; // set by the welcome
     ClientClock clock;      // its packets last
     uint64_t packet_count;
     uint64_t packets_sent_ns[CLIENT_PACKETS];
-    Prediction prediction; // its ring last
-    RosterPool rosters;    // their heads last
+    Prediction prediction;      // its ring last
+    BaselinePool baseline_sets; // their heads last
     // Seldom looked at.
-    Outbound outbound; // what has come of the way to the server
+    UplinkReport uplink; // what has come of the way to the server
     Verification verification;
     uint64_t opened_ns;
     uint64_t welcome_due_ns;              // JOINING: when to connect anew if no welcome has come

@@ -30,18 +30,18 @@ static void acknowledge(Client *client, int32_t advance) {
         client->acked_bits = (advance < 32 ? client->acked_bits << advance : 0) | newest;
     }
     client->stats.snapshots_received++;
-    arrivals_take_newer(&client->arrivals, (uint32_t)advance);
-    client->stats.snapshots_lost = client->arrivals.lost;
+    sequence_window_advance(&client->window, (uint32_t)advance);
+    client->stats.snapshots_lost = client->window.lost;
 }
 
 // A snapshot that is no newer than the newest is of no use, but it was not lost.
-static void take_stale(Client *client, int32_t advance) {
+static void count_stale(Client *client, int32_t advance) {
     client->stats.snapshots_stale++;
-    (void)arrivals_take_older(&client->arrivals, (uint32_t)-advance);
-    client->stats.snapshots_overtaken = client->arrivals.overtaken;
+    (void)sequence_window_record_older(&client->window, (uint32_t)-advance);
+    client->stats.snapshots_overtaken = client->window.overtaken;
 }
 
-static void take_round_trip(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
+static void measure_round_trip(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
     if (header->echo_hold_us_q4 == ECHO_HOLD_SATURATED) {
         return;
     }
@@ -65,11 +65,11 @@ static void take_round_trip(Client *client, const SnapshotHeader *header, uint64
     }
 }
 
-static void take_answers(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
+static void read_answers_to_inputs(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
     if (!header->has_input) {
         return;
     }
-    take_round_trip(client, header, now_ns);
+    measure_round_trip(client, header, now_ns);
     client_clock_on_margin(&client->clock, header->input_tick, header->input_margin_q4 / 16.0);
 }
 
@@ -92,7 +92,7 @@ static void reconcile(Client *client, const SnapshotHeader *header, uint64_t now
     }
 }
 
-static void track_entity(Client *client, const RosterEntry *entry, const EntityRecord *record,
+static void track_entity(Client *client, const BaselineEntry *entry, const EntityRecord *record,
                          uint32_t tick) {
     if (entry->slot == client->welcome.player_index) {
         return;
@@ -106,39 +106,41 @@ static void track_entity(Client *client, const RosterEntry *entry, const EntityR
 // What is told now is updated, what is held no more is gone. An entity that was passed over stays
 // as it is; only when the snapshot before did not hold it, as may happen to one that was told
 // twice, is its older state taken up again.
-static void track_entities(Client *client, const Roster *before, const Roster *roster) {
+static void track_entities(Client *client, const BaselineSet *before,
+                           const BaselineSet *baseline_set) {
     uint32_t next = 0; // of before
     const uint32_t before_count = before == NULL ? 0 : before->count;
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const RosterEntry *entry = &roster->entries[i];
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
         for (; next < before_count && before->entries[next].slot < entry->slot; next++) {
-            entity_table_remove(&client->table, roster_entry_id(&before->entries[next]),
-                                roster->tick);
+            entity_table_remove(&client->table, baseline_entry_id(&before->entries[next]),
+                                baseline_set->tick);
         }
         const bool was_held = next < before_count && before->entries[next].slot == entry->slot &&
                               before->entries[next].generation == entry->generation;
         next += next < before_count && before->entries[next].slot == entry->slot;
         if (entry->age == 0 || !was_held) {
-            track_entity(client, entry, &roster->records[i], roster->tick);
+            track_entity(client, entry, &baseline_set->records[i], baseline_set->tick);
         }
     }
     for (; next < before_count; next++) {
-        entity_table_remove(&client->table, roster_entry_id(&before->entries[next]), roster->tick);
+        entity_table_remove(&client->table, baseline_entry_id(&before->entries[next]),
+                            baseline_set->tick);
     }
 }
 
-static void show_entities(Client *client, const Roster *before, const Roster *roster,
-                          uint64_t now_ns) {
+static void show_entities(Client *client, const BaselineSet *before,
+                          const BaselineSet *baseline_set, uint64_t now_ns) {
     if (!client->has_window) {
         return;
     }
     const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
     entity_table_see(&client->table, shown_tick);
-    track_entities(client, before, roster);
+    track_entities(client, before, baseline_set);
     entity_table_expire(&client->table, shown_tick);
 }
 
-static void ask_for_detail(Client *client, uint16_t sequence) {
+static void request_verify_detail(Client *client, uint16_t sequence) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = verify_request_write(buffer, &(VerifyRequest){.sequence = sequence});
     transport_send(client->transport, transport_server_peer(client->transport), TRANSPORT_RELIABLE,
@@ -146,21 +148,21 @@ static void ask_for_detail(Client *client, uint16_t sequence) {
     transport_flush(client->transport);
 }
 
-static void verify(Client *client, const Snapshot *snapshot, const Roster *roster,
+static void verify(Client *client, const Snapshot *snapshot, const BaselineSet *baseline_set,
                    uint64_t now_ns) {
     if (!snapshot->header.has_checksum) {
         return;
     }
     bool asks;
-    verification_check(&client->verification, roster, snapshot->checksum, now_ns, &asks);
+    verification_check(&client->verification, baseline_set, snapshot->checksum, now_ns, &asks);
     client->stats.verify_checks = client->verification.checks;
     client->stats.verify_mismatches = client->verification.mismatches;
     if (asks) {
-        ask_for_detail(client, snapshot->header.sequence);
+        request_verify_detail(client, snapshot->header.sequence);
     }
 }
 
-void client_take_verify_detail(Client *client, const uint8_t *data, size_t size) {
+void client_accept_verify_detail(Client *client, const uint8_t *data, size_t size) {
     const ClientObserver *observer = &client->config.observer;
     VerifyDetail detail;
     VerifyDifference difference;
@@ -168,7 +170,7 @@ void client_take_verify_detail(Client *client, const uint8_t *data, size_t size)
         client->stats.decode_errors++;
         return;
     }
-    if (verification_take_detail(&client->verification, &detail, &difference) &&
+    if (verification_accept_detail(&client->verification, &detail, &difference) &&
         observer->on_verify_difference != NULL) {
         observer->on_verify_difference(observer->user, detail.sequence, difference);
     }
@@ -177,52 +179,53 @@ void client_take_verify_detail(Client *client, const uint8_t *data, size_t size)
 static void count_entities(Client *client, const Snapshot *snapshot, size_t size) {
     client->stats.snapshot_bytes += size;
     client->stats.entity_updates += snapshot->entity_count;
-    client->stats.entity_newcomers += snapshot->newcomer_count;
+    client->stats.entity_enters += snapshot->enter_count;
     client->stats.entity_skips += snapshot->skip_count;
 }
 
-static void accept_snapshot(Client *client, const Snapshot *snapshot, const Roster *roster,
-                            uint64_t now_ns) {
+static void accept_snapshot(Client *client, const Snapshot *snapshot,
+                            const BaselineSet *baseline_set, uint64_t now_ns) {
     const SnapshotHeader *header = &snapshot->header;
     acknowledge(client, sequence_advance(client, header->sequence));
     client->latest = *header;
-    take_answers(client, header, now_ns);
+    read_answers_to_inputs(client, header, now_ns);
     run_clock(client, header->tick, now_ns);
     reconcile(client, header, now_ns);
-    show_entities(client, client->before, roster, now_ns);
-    verify(client, snapshot, roster, now_ns);
+    show_entities(client, client->before, baseline_set, now_ns);
+    verify(client, snapshot, baseline_set, now_ns);
 }
 
 // Reads a snapshot that is newer than any before. False: it cannot be what the server meant.
 static bool read_snapshot(Client *client, SnapshotReader *reader, Snapshot *snapshot,
-                          Roster *roster) {
-    static const Roster NOBODY = {0};
+                          BaselineSet *baseline_set) {
+    static const BaselineSet NOBODY = {0};
     const SnapshotHeader *header = &snapshot->header;
-    const Roster *reference =
-        header->reference == 0
-            ? &NOBODY
-            : roster_pool_find(&client->rosters, (uint16_t)(header->sequence - header->reference));
-    return is_believable(client, header) && reference != NULL &&
-           snapshot_read(reader, reference, snapshot, roster);
+    const BaselineSet *baseline =
+        header->baseline == 0 ? &NOBODY
+                              : baseline_pool_find(&client->baseline_sets,
+                                                   (uint16_t)(header->sequence - header->baseline));
+    return is_believable(client, header) && baseline != NULL &&
+           snapshot_read(reader, baseline, snapshot, baseline_set);
 }
 
 // What the server may refer to from now on.
-static bool store_roster(Client *client, const Snapshot *snapshot, const Roster *roster) {
+static bool store_baseline_set(Client *client, const Snapshot *snapshot,
+                               const BaselineSet *baseline_set) {
     const SnapshotHeader *header = &snapshot->header;
-    if (header->reference != 0) {
-        roster_pool_release_before(&client->rosters,
-                                   (uint16_t)(header->sequence - header->reference));
+    if (header->baseline != 0) {
+        baseline_pool_release_before(&client->baseline_sets,
+                                     (uint16_t)(header->sequence - header->baseline));
     }
-    const Roster *stored = roster_pool_store(&client->rosters, roster);
+    const BaselineSet *stored = baseline_pool_store(&client->baseline_sets, baseline_set);
     if (stored == NULL) {
         return false;
     }
-    client->before = client->roster; // stays held: the server refers to none behind it
-    client->roster = stored;
+    client->before = client->baseline_set; // stays held: the server refers to none behind it
+    client->baseline_set = stored;
     return true;
 }
 
-void client_take_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
+void client_accept_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
     const ClientObserver *observer = &client->config.observer;
     if (client->arena == NULL) {
         client->stats.snapshots_early++;
@@ -231,27 +234,27 @@ void client_take_snapshot(Client *client, const uint8_t *data, size_t size, uint
     // On the stack, which stays warm from one bot to the next.
     SnapshotReader reader;
     Snapshot snapshot;
-    RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
+    BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
     if (!snapshot_open(&reader, data, size, &client->welcome.ranges, &snapshot.header)) {
         client->stats.decode_errors++;
         return;
     }
     const int32_t advance = sequence_advance(client, snapshot.header.sequence);
     if (advance <= 0) {
-        take_stale(client, advance);
+        count_stale(client, advance);
         return;
     }
-    if (!read_snapshot(client, &reader, &snapshot, &roster)) {
+    if (!read_snapshot(client, &reader, &snapshot, &baseline_set)) {
         client->stats.decode_errors++;
         return;
     }
-    if (!store_roster(client, &snapshot, &roster)) {
+    if (!store_baseline_set(client, &snapshot, &baseline_set)) {
         client_hang_up(client, REASON_OUT_OF_MEMORY);
         return;
     }
     count_entities(client, &snapshot, size);
-    accept_snapshot(client, &snapshot, &roster, now_ns);
+    accept_snapshot(client, &snapshot, &baseline_set, now_ns);
     if (client->state == CLIENT_WAITING) {
         client->state = CLIENT_PLAYING;
         if (observer->on_playing != NULL) {

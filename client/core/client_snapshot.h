@@ -14,7 +14,7 @@
 
 #include "client/core/client.h"
 
-void client_take_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns);
-void client_take_verify_detail(Client *client, const uint8_t *data, size_t size);
+void client_accept_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns);
+void client_accept_verify_detail(Client *client, const uint8_t *data, size_t size);
 
 #endif

@@ -19,12 +19,12 @@ bool entity_table_create(EntityTable *table) {
         .entities = calloc(ENTITY_TABLE_CAPACITY, sizeof(TrackedEntity)),
         .history = calloc((size_t)ENTITY_TABLE_CAPACITY * ENTITY_SAMPLES, sizeof(EntitySample)),
         .history_next = calloc(ENTITY_TABLE_CAPACITY, sizeof(uint8_t)),
-        .glides = calloc(ENTITY_TABLE_CAPACITY, sizeof(Glide)),
+        .smoothing = calloc(ENTITY_TABLE_CAPACITY, sizeof(ErrorSmoothing)),
         .buckets = calloc(ENTITY_TABLE_BUCKETS, sizeof(uint16_t)),
         .tick_rate_hz = TICK_RATE_DEFAULT_HZ,
     };
     const bool is_complete = table->entities != NULL && table->history != NULL &&
-                             table->history_next != NULL && table->glides != NULL &&
+                             table->history_next != NULL && table->smoothing != NULL &&
                              table->buckets != NULL;
     if (!is_complete) {
         entity_table_destroy(table);
@@ -36,7 +36,7 @@ void entity_table_destroy(EntityTable *table) {
     free(table->entities);
     free(table->history);
     free(table->history_next);
-    free(table->glides);
+    free(table->smoothing);
     free(table->buckets);
     *table = (EntityTable){0};
 }
@@ -89,7 +89,7 @@ static void erase(EntityTable *table, uint32_t index) {
         memcpy(history_of(table, index), history_of(table, last),
                ENTITY_SAMPLES * sizeof(EntitySample));
         table->history_next[index] = table->history_next[last];
-        table->glides[index] = table->glides[last];
+        table->smoothing[index] = table->smoothing[last];
     }
     table->count--;
 }
@@ -206,11 +206,11 @@ bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, doubl
         !sampled_pose_at(table, entity, tick, pose)) {
         return false;
     }
-    const Glide *glide = &table->glides[index_of(table, entity)];
-    const double share = glide_share(glide, seconds(table, tick));
-    pose->x += (float)(glide->x * share);
-    pose->y += (float)(glide->y * share);
-    pose->angle += (float)(glide->angle * share);
+    const ErrorSmoothing *smoothing = &table->smoothing[index_of(table, entity)];
+    const double share = error_smoothing_share(smoothing, seconds(table, tick));
+    pose->x += (float)(smoothing->x * share);
+    pose->y += (float)(smoothing->y * share);
+    pose->angle += (float)(smoothing->angle * share);
     return true;
 }
 
@@ -218,8 +218,8 @@ void entity_table_see(EntityTable *table, double shown_tick) {
     table->seen_tick = shown_tick;
 }
 
-static void take_sample(EntityTable *table, TrackedEntity *entity, const EntityRecord *record,
-                        uint32_t tick, bool has_direction) {
+static void add_sample(EntityTable *table, TrackedEntity *entity, const EntityRecord *record,
+                       uint32_t tick, bool has_direction) {
     EntitySample *newest = &entity->newest;
     const bool is_first = entity->sample_count == 0;
     entity->sample_count =
@@ -237,15 +237,16 @@ static void take_sample(EntityTable *table, TrackedEntity *entity, const EntityR
 }
 
 // The sample tells of a time that has been shown already, by guessing.
-static void take_late_sample(EntityTable *table, TrackedEntity *entity, const EntityRecord *record,
-                             uint32_t tick, bool has_direction) {
+static void add_late_sample(EntityTable *table, TrackedEntity *entity, const EntityRecord *record,
+                            uint32_t tick, bool has_direction) {
     EntityPose before, after;
     sampled_pose_at(table, entity, table->seen_tick, &before);
-    take_sample(table, entity, record, tick, has_direction);
+    add_sample(table, entity, record, tick, has_direction);
     sampled_pose_at(table, entity, table->seen_tick, &after);
-    glide_add(&table->glides[index_of(table, entity)], (double)before.x - after.x,
-              (double)before.y - after.y, remainder((double)before.angle - after.angle, TURN),
-              seconds(table, table->seen_tick));
+    error_smoothing_add(&table->smoothing[index_of(table, entity)], (double)before.x - after.x,
+                        (double)before.y - after.y,
+                        remainder((double)before.angle - after.angle, TURN),
+                        seconds(table, table->seen_tick));
 }
 
 void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
@@ -266,12 +267,12 @@ void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *
         return;
     }
     if (is_other || !is_shown) {
-        table->glides[index_of(table, entity)] = (Glide){0};
+        table->smoothing[index_of(table, entity)] = (ErrorSmoothing){0};
     }
     if (!is_other && is_shown && serial_since(entity->newest.tick, table->seen_tick) > 0) {
-        take_late_sample(table, entity, record, tick, has_direction);
+        add_late_sample(table, entity, record, tick, has_direction);
     } else {
-        take_sample(table, entity, record, tick, has_direction);
+        add_sample(table, entity, record, tick, has_direction);
     }
 }
 

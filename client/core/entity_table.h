@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "client/core/glide.h"
+#include "client/core/error_smoothing.h"
 #include "game/entity.h"
 
 #define ENTITY_TABLE_CAPACITY    512
@@ -43,11 +43,11 @@ typedef struct TrackedEntity {
 } TrackedEntity;
 
 typedef struct EntityTable {
-    TrackedEntity *entities; // [0, count), in no order
-    EntitySample *history;   // ENTITY_SAMPLES for each entity
-    uint8_t *history_next;   // where an entity's next sample goes
-    Glide *glides;           // one for each entity
-    uint16_t *buckets;       // open addressing; index + 1, 0 is free
+    TrackedEntity *entities;   // [0, count), in no order
+    EntitySample *history;     // ENTITY_SAMPLES for each entity
+    uint8_t *history_next;     // where an entity's next sample goes
+    ErrorSmoothing *smoothing; // one for each entity
+    uint16_t *buckets;         // open addressing; index + 1, 0 is free
     uint32_t count;
     double tick_rate_hz; // TICK_RATE_DEFAULT_HZ unless the owner knows better
     double seen_tick;    // up to here the entities have been shown

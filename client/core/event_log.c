@@ -15,7 +15,7 @@ static void hold(EventLog *log, const Event *event) {
     log->held_count++;
 }
 
-uint32_t event_log_take(EventLog *log, const EventBatch *batch) {
+uint32_t event_log_append(EventLog *log, const EventBatch *batch) {
     uint32_t dropped = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         if (batch->events[i].type == EVENT_NAME) {

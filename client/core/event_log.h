@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // event_log.h -- holds what happened until the player sees the moment at which it did.
 //
-// Flow:    EventBatch -> event_log_take -> held, by tick -> event_log_next, when the view is there
+// Flow:    EventBatch -> event_log_append -> held, by tick -> event_log_next, when the view is
+//          there
 // Threads: the client's thread.
 // Memory:  fixed; what finds it full is dropped and counted.
 // Order:   by tick, and within a tick as they arrived.
@@ -31,7 +32,7 @@ typedef struct EventLog {
 } EventLog;
 
 // Returns how many events found no room.
-uint32_t event_log_take(EventLog *log, const EventBatch *batch);
+uint32_t event_log_append(EventLog *log, const EventBatch *batch);
 
 // The next event of a tick up to the one that is shown, or NULL. Valid until the next call of
 // either function. Scores are brought up to date on the way.

@@ -38,7 +38,7 @@ static Ship recall(const Prediction *prediction, const PredictedTick *predicted)
 
 void prediction_reset(Prediction *prediction) {
     prediction->has_state = false;
-    prediction->glide = (Glide){0};
+    prediction->smoothing = (ErrorSmoothing){0};
 }
 
 static void restart_at(Prediction *prediction, uint32_t tick, const Ship *ship) {
@@ -103,7 +103,7 @@ static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, co
 }
 
 // What is not predicted, and does not influence how the ship moves.
-static void take_told(Prediction *prediction, const Ship *ruling) {
+static void adopt_ruling(Prediction *prediction, const Ship *ruling) {
     prediction->ship.score = ruling->score;
     prediction->ship.kills = ruling->kills;
     prediction->ship.deaths = ruling->deaths;
@@ -123,13 +123,13 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
     if (!is_same_life) {
         // Death and respawn are nobody's prediction, and no way to be glided along.
         replay(prediction, arena, tick, ruling);
-        prediction->glide = (Glide){0};
+        prediction->smoothing = (ErrorSmoothing){0};
         return (Reconciliation){0};
     }
     Reconciliation result = {.is_check = true};
     prediction->checks++;
     if (memcmp(&predicted, ruling, PREDICTED_BYTES) == 0) {
-        take_told(prediction, ruling);
+        adopt_ruling(prediction, ruling);
         return result;
     }
     result.distance_units = distance_units(&predicted.motion, &ruling->motion);
@@ -138,8 +138,8 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
     replay(prediction, arena, tick, ruling);
     const Motion *after = &prediction->ship.motion;
     // The direction is the player's own and is shown at once.
-    glide_add(&prediction->glide, ((double)before.x - after->x) / UNIT,
-              ((double)before.y - after->y) / UNIT, 0, seconds(now_ns));
+    error_smoothing_add(&prediction->smoothing, ((double)before.x - after->x) / UNIT,
+                        ((double)before.y - after->y) / UNIT, 0, seconds(now_ns));
     return result;
 }
 
@@ -166,10 +166,10 @@ bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t n
     const Motion *b = &to->motion;
     const double t = fmin(fmax(serial_since(prediction->newest_tick, input_tick), 0), 1);
     const int16_t turn = (int16_t)(b->angle - a->angle); // the shorter way round
-    const Glide *glide = &prediction->glide;
-    const double share = glide_share(glide, seconds(now_ns));
-    pose->x = (a->x + (double)(b->x - a->x) * t) / UNIT + glide->x * share;
-    pose->y = (a->y + (double)(b->y - a->y) * t) / UNIT + glide->y * share;
+    const ErrorSmoothing *smoothing = &prediction->smoothing;
+    const double share = error_smoothing_share(smoothing, seconds(now_ns));
+    pose->x = (a->x + (double)(b->x - a->x) * t) / UNIT + smoothing->x * share;
+    pose->y = (a->y + (double)(b->y - a->y) * t) / UNIT + smoothing->y * share;
     pose->angle = (a->angle + turn * t) / 65536;
     return true;
 }

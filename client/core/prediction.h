@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/core/glide.h"
+#include "client/core/error_smoothing.h"
 #include "game/arena.h"
 #include "game/ship.h"
 
@@ -40,9 +40,9 @@ typedef struct Prediction {
     uint32_t first_input_tick; // inputs before this were never the player's
     Ship ship;                 // after the input of newest_tick
     uint64_t checks;
-    uint64_t corrections; // checks whose positions differed
-    uint64_t replays;     // times the inputs were replayed, for whatever difference
-    Glide glide;          // from where the ship was shown to where it is, by the caller's clock
+    uint64_t corrections;     // checks whose positions differed
+    uint64_t replays;         // times the inputs were replayed, for whatever difference
+    ErrorSmoothing smoothing; // from where the ship was shown to where it is, by the caller's clock
     PredictedTick ring[PREDICTION_TICKS]; // by tick
 } Prediction;
 

@@ -10,46 +10,46 @@ void verification_destroy(Verification *verification) {
 }
 
 // False when memory is short: then the mismatch is counted, and nobody asked.
-static bool keep_suspect(Verification *verification, const Roster *roster) {
+static bool keep_suspect(Verification *verification, const BaselineSet *baseline_set) {
     if (verification->space == NULL) {
         verification->space = malloc(sizeof(*verification->space));
     }
-    RosterSpace *space = verification->space;
+    BaselineSpace *space = verification->space;
     if (space == NULL) {
         return false;
     }
-    memcpy(space->entries, roster->entries, roster->count * sizeof(space->entries[0]));
-    memcpy(space->records, roster->records, roster->count * sizeof(space->records[0]));
-    verification->suspect = *roster;
+    memcpy(space->entries, baseline_set->entries, baseline_set->count * sizeof(space->entries[0]));
+    memcpy(space->records, baseline_set->records, baseline_set->count * sizeof(space->records[0]));
+    verification->suspect = *baseline_set;
     verification->suspect.entries = space->entries;
     verification->suspect.records = space->records;
     verification->next = 0;
     return true;
 }
 
-bool verification_check(Verification *verification, const Roster *roster, uint32_t checksum,
-                        uint64_t now_ns, bool *asks) {
+bool verification_check(Verification *verification, const BaselineSet *baseline_set,
+                        uint32_t checksum, uint64_t now_ns, bool *asks) {
     *asks = false;
     verification->checks++;
-    if (roster_checksum(roster) == checksum) {
+    if (baseline_set_checksum(baseline_set) == checksum) {
         return true;
     }
     verification->mismatches++;
-    if (!verification->is_waiting && now_ns >= verification->ask_due_ns) {
-        *asks = keep_suspect(verification, roster);
+    if (!verification->is_waiting && now_ns >= verification->request_due_ns) {
+        *asks = keep_suspect(verification, baseline_set);
         verification->is_waiting = *asks;
-        verification->ask_due_ns = now_ns + VERIFY_PERIOD_NS;
+        verification->request_due_ns = now_ns + VERIFY_PERIOD_NS;
     }
     return false;
 }
 
-bool verification_take_detail(Verification *verification, const VerifyDetail *detail,
-                              VerifyDifference *difference) {
+bool verification_accept_detail(Verification *verification, const VerifyDetail *detail,
+                                VerifyDifference *difference) {
     if (!verification->is_waiting || detail->sequence != verification->suspect.sequence) {
         return false;
     }
     *difference = verify_compare(&verification->suspect, detail, &verification->next);
-    const bool is_last = detail->first + detail->count == detail->roster_count;
+    const bool is_last = detail->first + detail->count == detail->baseline_set_count;
     verification->is_waiting = difference->kind == VERIFY_SAME && !is_last;
     return !verification->is_waiting;
 }

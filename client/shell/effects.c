@@ -37,9 +37,9 @@ static void add_sparks(Effects *effects, float x, float y, int count, float spee
     for (int i = 0; i < count; i++) {
         Particle *spark = add_particle(effects, LAYER_FLASH, SPRITE_SPARK, x, y);
         const float direction = random_between(effects, 0, TAU);
-        const float pace = speed * random_between(effects, 0.25f, 1.0f);
-        spark->vx = cosf(direction) * pace;
-        spark->vy = sinf(direction) * pace;
+        const float start_speed = speed * random_between(effects, 0.25f, 1.0f);
+        spark->vx = cosf(direction) * start_speed;
+        spark->vy = sinf(direction) * start_speed;
         spark->life = life * random_between(effects, 0.5f, 1.0f);
         spark->radius = radius * random_between(effects, 0.6f, 1.0f);
         spark->radius_end = radius * 0.2f;

@@ -35,12 +35,12 @@ void net_figures_on_snapshot(NetFigures *figures, const Snapshot *snapshot, uint
 }
 
 // The server tells now and then; what it told last holds until then.
-static void take_loss_out(NetFigures *figures, const ReceptionReport *told) {
-    const uint32_t judged = told->judged - figures->told_before.judged;
-    const uint32_t lost = told->lost - figures->told_before.lost;
+static void show_loss_out(NetFigures *figures, const ReceiveReport *reported) {
+    const uint32_t judged = reported->judged - figures->sent_before.judged;
+    const uint32_t lost = reported->lost - figures->sent_before.lost;
     if (judged > 0) {
         figures->loss_out_percent = 100.0f * (float)lost / (float)judged;
-        figures->told_before = *told;
+        figures->sent_before = *reported;
     }
 }
 
@@ -54,7 +54,7 @@ static void close_interval(NetFigures *figures, const Client *client, uint64_t n
     figures->frame_ms_max = figures->frame_max_ms;
     figures->loss_percent =
         lost + received > 0 ? 100.0f * (float)lost / (float)(lost + received) : 0.0f;
-    take_loss_out(figures, &client->outbound.told);
+    show_loss_out(figures, &client->uplink.reported);
     figures->snapshot_gap_ms =
         figures->gaps > 0 ? (float)(figures->gap_sum_ms / figures->gaps) : 0.0f;
     figures->snapshot_gap_ms_max = (float)figures->gap_max_ms;

@@ -52,7 +52,7 @@ typedef struct NetFigures {
     uint32_t gaps;
     double gap_sum_ms, gap_max_ms;
     ClientStats stats_before;
-    ReceptionReport told_before;
+    ReceiveReport sent_before;
     TransportStats traffic_before;
 } NetFigures;
 

@@ -66,7 +66,7 @@ void painter_flush(Painter *painter) {
 }
 
 // Room for one more quad, or NULL.
-static SDL_Vertex *take_quad(Painter *painter, PainterLayer layer) {
+static SDL_Vertex *push_quad(Painter *painter, PainterLayer layer) {
     if (painter->quad_counts[layer] == PAINTER_QUADS_MAX) {
         painter->dropped++;
         return NULL;
@@ -136,7 +136,7 @@ void painter_sprite(Painter *painter, PainterLayer layer, Sprite sprite, float x
         y - reach > painter->height) {
         return;
     }
-    SDL_Vertex *quad = take_quad(painter, layer);
+    SDL_Vertex *quad = push_quad(painter, layer);
     if (quad == NULL) {
         return;
     }
@@ -157,7 +157,7 @@ void painter_sprite(Painter *painter, PainterLayer layer, Sprite sprite, float x
 
 void painter_rect(Painter *painter, PainterLayer layer, float x, float y, float width, float height,
                   Color color) {
-    SDL_Vertex *quad = take_quad(painter, layer);
+    SDL_Vertex *quad = push_quad(painter, layer);
     if (quad != NULL) {
         set_plain(painter, quad);
         set_color(quad, color);
@@ -167,7 +167,7 @@ void painter_rect(Painter *painter, PainterLayer layer, float x, float y, float 
 
 void painter_gradient(Painter *painter, PainterLayer layer, SDL_FRect area, Color from, Color to,
                       bool is_vertical) {
-    SDL_Vertex *quad = take_quad(painter, layer);
+    SDL_Vertex *quad = push_quad(painter, layer);
     if (quad != NULL) {
         set_plain(painter, quad);
         set_color(quad, from);
@@ -189,7 +189,7 @@ void painter_frame(Painter *painter, PainterLayer layer, SDL_FRect area, float t
 
 void painter_beam(Painter *painter, PainterLayer layer, float x0, float y0, float x1, float y1,
                   float thickness, Color from, Color to) {
-    SDL_Vertex *quad = take_quad(painter, layer);
+    SDL_Vertex *quad = push_quad(painter, layer);
     if (quad == NULL) {
         return;
     }
@@ -205,7 +205,7 @@ void painter_beam(Painter *painter, PainterLayer layer, float x0, float y0, floa
 
 void painter_picture(Painter *painter, PainterLayer layer, const SDL_Rect *source, float x, float y,
                      Color color) {
-    SDL_Vertex *quad = take_quad(painter, layer);
+    SDL_Vertex *quad = push_quad(painter, layer);
     if (quad != NULL) {
         set_source(quad, source);
         set_color(quad, color);

@@ -99,7 +99,7 @@ static void connect_client(Shell *shell) {
     ClientConfig client_config = {
         .host = config->host,
         .port = config->port,
-        .outbound_period_ns = RECEPTION_PERIOD_NS,
+        .uplink_period_ns = RECEIVE_REPORT_PERIOD_NS,
         .observer = {.user = shell, .on_snapshot = on_snapshot, .on_event = on_event}};
     memcpy(client_config.name, config->name, sizeof client_config.name);
     TransportError transport_error = TRANSPORT_OK;
@@ -156,7 +156,7 @@ static void say(Shell *shell, const char *text) {
     }
 }
 
-static void take_action(Shell *shell, Action action) {
+static void apply_action(Shell *shell, Action action) {
     switch (action) {
     case ACTION_HELP:
         shell->shows_help = !shell->shows_help;
@@ -219,7 +219,7 @@ static void handle_key(Shell *shell, const SDL_KeyboardEvent *key) {
         connect_client(shell);
         return;
     }
-    take_action(shell, binding_press(scancode));
+    apply_action(shell, binding_press(scancode));
 }
 
 static void handle_events(Shell *shell) {
@@ -261,7 +261,7 @@ static void read_script(Shell *shell) {
     const uint32_t pressed = script_advance(&shell->script, frame);
     for (Action action = 0; action < ACTION_COUNT; action++) {
         if ((pressed & 1u << action) != 0) {
-            take_action(shell, action);
+            apply_action(shell, action);
         }
     }
     if (shell->script.said != NULL) {

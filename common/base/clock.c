@@ -46,7 +46,7 @@ uint64_t fixed_step_deadline_ns(const FixedStep *step) {
     return tick_time_ns(step, step->next);
 }
 
-bool fixed_step_take(FixedStep *step, uint64_t now_ns, uint64_t *lag_ns) {
+bool fixed_step_consume(FixedStep *step, uint64_t now_ns, uint64_t *lag_ns) {
     if (now_ns < fixed_step_deadline_ns(step)) {
         return false;
     }

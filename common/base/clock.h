@@ -48,6 +48,6 @@ void fixed_step_start(FixedStep *step, uint64_t now_ns, uint32_t rate_hz, uint32
 uint64_t fixed_step_deadline_ns(const FixedStep *step);
 
 // True, and advances by one tick, when a tick is due at now_ns. *lag_ns is how late it starts.
-bool fixed_step_take(FixedStep *step, uint64_t now_ns, uint64_t *lag_ns);
+bool fixed_step_consume(FixedStep *step, uint64_t now_ns, uint64_t *lag_ns);
 
 #endif

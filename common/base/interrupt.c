@@ -36,7 +36,7 @@ static void say_farewell(void) {
     }
 }
 
-static void tell_main(void) {
+static void signal_main(void) {
     const uint64_t one = 1;
     (void)!write(g_event, &one, sizeof one);
 }
@@ -49,7 +49,7 @@ static void on_interrupt(int number) {
         say_farewell();
         _exit(g_exit_code);
     }
-    tell_main();
+    signal_main();
     errno = error;
 }
 
@@ -60,7 +60,7 @@ static void on_hang_up(int number) {
     if (g_hang_up == HANG_UP_INTERRUPTS && get(&g_allowed) == 0) {
         _exit(g_exit_code);
     }
-    tell_main();
+    signal_main();
     errno = error;
 }
 

@@ -14,8 +14,8 @@
 // Takes `count` at once, all or none: none when `burst` would then have been taken faster than one
 // every period_ns allows. No fraction of a period is lost between calls: as long as `burst` is more
 // than what falls due between two of them, the rate is exact.
-static inline bool leaky_bucket_take_many(uint64_t *due_ns, uint64_t now_ns, uint32_t count,
-                                          uint64_t period_ns, uint32_t burst) {
+static inline bool leaky_bucket_consume_many(uint64_t *due_ns, uint64_t now_ns, uint32_t count,
+                                             uint64_t period_ns, uint32_t burst) {
     if (count == 0) {
         return true;
     }
@@ -27,9 +27,9 @@ static inline bool leaky_bucket_take_many(uint64_t *due_ns, uint64_t now_ns, uin
     return true;
 }
 
-static inline bool leaky_bucket_take(uint64_t *due_ns, uint64_t now_ns, uint64_t period_ns,
-                                     uint32_t burst) {
-    return leaky_bucket_take_many(due_ns, now_ns, 1, period_ns, burst);
+static inline bool leaky_bucket_consume(uint64_t *due_ns, uint64_t now_ns, uint64_t period_ns,
+                                        uint32_t burst) {
+    return leaky_bucket_consume_many(due_ns, now_ns, 1, period_ns, burst);
 }
 
 #endif

@@ -107,7 +107,7 @@ static size_t format_line(char line[LINE_BYTES], LogLevel level, const char *are
 
 // ------------------------------------------------------------------ the way out
 
-static size_t tell_dropped(char *text, size_t size, uint64_t count) {
+static size_t print_dropped(char *text, size_t size, uint64_t count) {
     char line[LINE_BYTES];
     char message[64];
     snprintf(message, sizeof message, "%llu log line%s dropped", (unsigned long long)count,
@@ -122,7 +122,7 @@ static void finish(void) {
 }
 
 void log_start(void) {
-    g_writer = background_writer_start(STDERR_FILENO, QUEUE_BYTES, tell_dropped);
+    g_writer = background_writer_start(STDERR_FILENO, QUEUE_BYTES, print_dropped);
     if (g_writer != NULL) {
         atexit(finish);
     }

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/ring.h"
+#include "base/spsc_queue.h"
 
 typedef struct MpscQueue {
     uint8_t *buffer;

@@ -328,7 +328,7 @@ static bool judge(Sources *sources, void *config) {
 
 // Options that every program has, and that end it. --help-man and --completion are for the build,
 // which makes the manual pages and the shells' completions with them.
-static OptionsResult answer_question(const OptionTable *table, int argc, char **argv) {
+static OptionsResult print_what_was_requested(const OptionTable *table, int argc, char **argv) {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             options_print_help(table);
@@ -357,7 +357,7 @@ static OptionsResult answer_question(const OptionTable *table, int argc, char **
 OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
                                    OptionArguments *positionals, OptionOrigin *origins) {
     assert(table->count <= OPTION_ROWS_MAX);
-    const OptionsResult answer = answer_question(table, argc, argv);
+    const OptionsResult answer = print_what_was_requested(table, argc, argv);
     if (answer != OPTIONS_RUN) {
         return answer;
     }

@@ -187,7 +187,7 @@ static void hatch_drones(World *world) {
     SlotSet *taken = &world->taken[ENTITY_DRONE];
     const uint32_t most = taken->capacity / DRONES_PER_RESPAWN + 1;
     for (uint32_t i = 0; i < most; i++) {
-        const uint32_t index = slot_set_take(taken);
+        const uint32_t index = slot_set_acquire(taken);
         if (index == SLOT_NONE) {
             return;
         }

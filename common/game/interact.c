@@ -44,7 +44,7 @@ static void meet_neighbours(const World *world, uint32_t ship_slot, WorldEventLi
 static void shoot(const World *world, uint32_t ship_slot, WorldEventList *list) {
     const Motion *self = &world->motions[ship_slot];
     const PulseScene scene = {
-        world, past_moment(&world->past, world->tick + 1, world->rewinds[ship_slot])};
+        world, rewind_moment(&world->rewind, world->tick + 1, world->rewinds[ship_slot])};
     const uint32_t target = pulse_trace(&scene, ship_slot, self->x, self->y, self->angle);
     if (target != SLOT_NONE) {
         interact_emit(list, WORLD_EVENT_PULSE_HIT, ship_slot, target);

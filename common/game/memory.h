@@ -20,7 +20,7 @@ static inline void *memory_allocate(size_t count, size_t size) {
 // Asks for the line of an address in order to write it. One that was asked for only to be read has
 // to be asked for again. The compiler's own prefetch for writing is one for reading where it may
 // not take prefetchw for granted; processors that lack the instruction pass over it.
-static inline void memory_take(const void *address) {
+static inline void memory_acquire(const void *address) {
 #if defined(__x86_64__)
     __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
 #else

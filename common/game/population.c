@@ -17,8 +17,8 @@ void population_begin_life(World *world, uint32_t slot, Motion motion) {
 void population_end_life(World *world, uint32_t slot) {
     assert(world->generations[slot] != 0);
     if (slot < world->ranges.first[ENTITY_MISSILE]) {
-        past_note_end(&world->past, entity_id(slot, world->generations[slot]),
-                      &world->motions[slot], world->tick + 1);
+        rewind_note_end(&world->rewind, entity_id(slot, world->generations[slot]),
+                        &world->motions[slot], world->tick + 1);
     }
     world->generations[slot] = 0;
     world->motions[slot] = (Motion){0};
@@ -79,7 +79,8 @@ static uint32_t *find_missile(World *world, uint32_t player_index, uint32_t slot
 
 void population_launch_missile(World *world, uint32_t player_index) {
     uint32_t *own = find_missile(world, player_index, SLOT_NONE);
-    const uint32_t index = own != NULL ? slot_set_take(&world->taken[ENTITY_MISSILE]) : SLOT_NONE;
+    const uint32_t index =
+        own != NULL ? slot_set_acquire(&world->taken[ENTITY_MISSILE]) : SLOT_NONE;
     if (index == SLOT_NONE) {
         refuse_missile(world, player_index);
         return;
@@ -106,11 +107,11 @@ void population_end_missile(World *world, uint32_t slot) {
     *find_missile(world, entity_slot(world->missiles[index].owner), slot) = SLOT_NONE;
     population_end_life(world, slot);
     world->missiles[index] = (Missile){0};
-    slot_set_give(&world->taken[ENTITY_MISSILE], index);
+    slot_set_release(&world->taken[ENTITY_MISSILE], index);
 }
 
 void population_drop_shard(World *world, int32_t x, int32_t y) {
-    const uint32_t index = slot_set_take(&world->taken[ENTITY_SHARD]);
+    const uint32_t index = slot_set_acquire(&world->taken[ENTITY_SHARD]);
     if (index == SLOT_NONE) {
         world->counters.shards_refused++;
         return;
@@ -126,12 +127,12 @@ void population_end_shard(World *world, uint32_t slot) {
     const uint32_t index = slot - world->ranges.first[ENTITY_SHARD];
     population_end_life(world, slot);
     world->shards[index] = (Shard){0};
-    slot_set_give(&world->taken[ENTITY_SHARD], index);
+    slot_set_release(&world->taken[ENTITY_SHARD], index);
 }
 
 void population_end_drone(World *world, uint32_t slot) {
     const uint32_t index = slot - world->ranges.first[ENTITY_DRONE];
     population_end_life(world, slot);
     world->drones[index] = (Drone){0};
-    slot_set_give(&world->taken[ENTITY_DRONE], index);
+    slot_set_release(&world->taken[ENTITY_DRONE], index);
 }

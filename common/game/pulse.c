@@ -3,7 +3,7 @@
 
 #include "game/fixed.h"
 #include "game/interact.h"
-#include "game/past.h"
+#include "game/rewind.h"
 #include "game/tuning.h"
 
 typedef struct Ray {
@@ -75,13 +75,13 @@ static int32_t radius_of(const World *world, uint32_t slot) {
 }
 
 // False when it was not there at the scene's moment.
-static bool find_place(const PulseScene *scene, uint32_t slot, PastPlace *place) {
+static bool find_place(const PulseScene *scene, uint32_t slot, RewindPlace *place) {
     const Motion *now = &scene->world->motions[slot];
     if (scene->moment.before != NULL) {
         const EntityId id = entity_id(slot, scene->world->generations[slot]);
-        return past_place(&scene->moment, id, now, place);
+        return rewind_place(&scene->moment, id, now, place);
     }
-    *place = (PastPlace){now->x, now->y};
+    *place = (RewindPlace){now->x, now->y};
     return true;
 }
 
@@ -104,7 +104,7 @@ static void try_item(Search *search, uint32_t index) {
     const EntityKind kind =
         item->slot < world->ranges.first[ENTITY_DRONE] ? ENTITY_SHIP : ENTITY_DRONE;
     const int32_t length = search->ray.length + (index < search->hit_item ? 1 : 0);
-    PastPlace place;
+    RewindPlace place;
     if (item->slot >= world->ranges.first[ENTITY_MISSILE] || item->slot == search->shooter ||
         !passes(&search->ray, length, item->x, item->y, search->reaches[kind]) ||
         !find_place(scene, item->slot, &place)) {
@@ -155,14 +155,14 @@ static void search_living(Search *search) {
 static bool is_stopped_by_dead(const PulseScene *scene, uint32_t shooter, const Ray *ray) {
     const World *world = scene->world;
     const LifeEnd *end;
-    for (uint32_t i = 0; (end = past_ended(&world->past, &scene->moment, i)) != NULL; i++) {
+    for (uint32_t i = 0; (end = rewind_ended(&world->rewind, &scene->moment, i)) != NULL; i++) {
         const uint32_t slot = entity_slot(end->id);
         const int32_t radius = radius_of(world, slot);
         const EntityKind kind = entity_kind_of_slot(&world->ranges, slot);
-        PastPlace place;
+        RewindPlace place;
         if (slot != shooter &&
             passes(ray, ray->length, end->x, end->y, radius + drift_of(scene, kind)) &&
-            past_place(&scene->moment, end->id, NULL, &place) &&
+            rewind_place(&scene->moment, end->id, NULL, &place) &&
             enter(ray, ray->length, place.x, place.y, radius) < ray->length) {
             return true;
         }

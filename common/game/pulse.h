@@ -23,7 +23,7 @@
 // stops the pulse as well, though nobody is hit, and who was not there yet is not hit.
 typedef struct PulseScene {
     const World *world; // between think and commit: motions are one tick ahead of the grid
-    PastMoment moment;
+    RewindMoment moment;
 } PulseScene;
 
 // The slot that a pulse from (x, y) hits first, or SLOT_NONE. The shooter's own slot is spared.

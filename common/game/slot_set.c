@@ -23,7 +23,7 @@ bool slot_set_has(const SlotSet *set, uint32_t slot) {
     return (set->taken[slot / WORD_BITS] >> (slot % WORD_BITS) & 1) != 0;
 }
 
-uint32_t slot_set_take(SlotSet *set) {
+uint32_t slot_set_acquire(SlotSet *set) {
     if (set->count == set->capacity) {
         return SLOT_NONE;
     }
@@ -33,18 +33,18 @@ uint32_t slot_set_take(SlotSet *set) {
     }
     set->free_word = word;
     const uint32_t slot = word * WORD_BITS + (uint32_t)__builtin_ctzll(~set->taken[word]);
-    slot_set_take_at(set, slot);
+    slot_set_acquire_at(set, slot);
     return slot;
 }
 
-void slot_set_take_at(SlotSet *set, uint32_t slot) {
+void slot_set_acquire_at(SlotSet *set, uint32_t slot) {
     assert(!slot_set_has(set, slot));
     set->taken[slot / WORD_BITS] |= 1ull << (slot % WORD_BITS);
     set->count++;
     set->end = slot >= set->end ? slot + 1 : set->end;
 }
 
-void slot_set_give(SlotSet *set, uint32_t slot) {
+void slot_set_release(SlotSet *set, uint32_t slot) {
     assert(slot_set_has(set, slot));
     const uint32_t word = slot / WORD_BITS;
     set->taken[word] &= ~(1ull << (slot % WORD_BITS));

@@ -26,11 +26,11 @@ bool slot_set_create(SlotSet *set, uint32_t capacity);
 void slot_set_destroy(SlotSet *set);
 
 // The lowest free slot, now taken; SLOT_NONE when all are.
-uint32_t slot_set_take(SlotSet *set);
+uint32_t slot_set_acquire(SlotSet *set);
 // A given slot, which must be free.
-void slot_set_take_at(SlotSet *set, uint32_t slot);
+void slot_set_acquire_at(SlotSet *set, uint32_t slot);
 // A taken slot becomes free.
-void slot_set_give(SlotSet *set, uint32_t slot);
+void slot_set_release(SlotSet *set, uint32_t slot);
 bool slot_set_has(const SlotSet *set, uint32_t slot);
 // The lowest taken slot from `from` on; SLOT_NONE when there is none. Walks over all that are taken
 // without looking at the others:

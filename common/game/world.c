@@ -94,7 +94,7 @@ static bool allocate(World *world) {
             return false;
         }
     }
-    return past_create(&world->past) &&
+    return rewind_create(&world->rewind) &&
            grid_create(&world->grid, world->arena.side, &world->ranges);
 }
 
@@ -110,7 +110,7 @@ bool world_create(World *world, const WorldConfig *config) {
         return false;
     }
     for (uint32_t i = 0; i < config->drone_count; i++) {
-        drone_hatch(world, slot_set_take(&world->taken[ENTITY_DRONE]), false);
+        drone_hatch(world, slot_set_acquire(&world->taken[ENTITY_DRONE]), false);
     }
     return true;
 }
@@ -118,7 +118,7 @@ bool world_create(World *world, const WorldConfig *config) {
 void world_destroy(World *world) {
     arena_destroy(&world->arena);
     grid_destroy(&world->grid);
-    past_destroy(&world->past);
+    rewind_destroy(&world->rewind);
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
         slot_set_destroy(&world->taken[kind]);
     }
@@ -160,7 +160,7 @@ void world_join(World *world, uint32_t player_index) {
 
 void world_join_waiting(World *world, uint32_t player_index, uint32_t wait_ticks) {
     assert(!world->has_joined[player_index] && wait_ticks <= UINT16_MAX);
-    slot_set_take_at(&world->taken[ENTITY_SHIP], player_index);
+    slot_set_acquire_at(&world->taken[ENTITY_SHIP], player_index);
     world->has_joined[player_index] = 1;
     world->has_ship_bands = false;
     if (wait_ticks == 0) {
@@ -186,7 +186,7 @@ void world_leave(World *world, uint32_t player_index) {
         population_end_life(world, player_index);
     }
     end_missiles_of(world, player_index);
-    slot_set_give(&world->taken[ENTITY_SHIP], player_index);
+    slot_set_release(&world->taken[ENTITY_SHIP], player_index);
     world->ships[player_index] = (Ship){0};
     world->has_joined[player_index] = 0;
     world->has_ship_bands = false;
@@ -271,7 +271,7 @@ static void steer_drones(World *world, uint32_t first, uint32_t end) {
         if (i + STEER_PREFETCH < count) {
             const uint32_t slot = items[picked[i + STEER_PREFETCH]].slot;
             __builtin_prefetch(&world->drones[slot - first_drone]);
-            memory_take(&world->next_motions[slot]);
+            memory_acquire(&world->next_motions[slot]);
         }
         drone_steer(world, picked[i]);
     }
@@ -402,7 +402,7 @@ static void publish_slots(const World *world, uint32_t first, uint32_t end,
     for (uint32_t slot = first; slot < end; slot++) {
         const Motion *motion = &motions[slot];
         if (slot % 4 == 0) {
-            memory_take(&next[slot - first]);
+            memory_acquire(&next[slot - first]);
         }
         records[slot] = (EntityRecord){.x = motion->x >> RECORD_SHIFT,
                                        .y = motion->y >> RECORD_SHIFT,
@@ -426,7 +426,7 @@ void world_publish_task(World *world, uint32_t piece_index, EntityRecord *record
 }
 
 void world_remember(World *world, const EntityRecord *records) {
-    past_remember(&world->past, world->tick, records);
+    rewind_remember(&world->rewind, world->tick, records);
 }
 
 // ------------------------------------------------------------------ the whole

@@ -3,8 +3,8 @@
 //
 // Flow:    take inputs (world_join, world_leave, world_set_inputs)
 //          -> index (grid.h) -> think -> interact -> commit -> publish
-//          world_advance() runs them all in order on one thread; server/sim.c hands the same pieces
-//          to its workers.
+//          world_advance() runs them all in order on one thread; server/sim/sim.c hands the same
+//          pieces to its workers.
 // Threads: a stage that ends in _task is a parallel-for over its pieces: it reads what the stages
 //          before it left, and writes only its own piece's slots and its own piece's event list.
 //          All else is serial.
@@ -27,7 +27,7 @@
 #include "game/death.h"
 #include "game/entity.h"
 #include "game/grid.h"
-#include "game/past.h"
+#include "game/rewind.h"
 #include "game/ship.h"
 #include "game/slot_set.h"
 
@@ -114,7 +114,7 @@ typedef struct World {
     SlotSet taken[ENTITY_KIND_COUNT];
     uint32_t *ship_missiles; // [MISSILES_PER_SHIP] each: slots of those in the air, or SLOT_NONE
     // What was: the published ticks that rewound shots look at. Without world_remember() none.
-    Past past;
+    Rewind rewind;
     // Of the tick in progress.
     Motion *next_motions;   // think writes here; then the two change places
     ShipInput *ship_inputs; // by player index

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // connect_limits.h -- how many connection requests a second reach ENet, of one address and of all.
 //
-// Flow:    connection request -> connect_limits_take() -> ENet, which looks at every peer for it
+// Flow:    connection request -> connect_limits_admit() -> ENet, which looks at every peer for it
 // Threads: those of the transport; time is a parameter.
 // Memory:  16 KB, allocated with the transport.
 // Trust:   strangers choose the addresses. One that is not remembered begins with a full allowance,
@@ -39,6 +39,6 @@ ConnectLimits *connect_limits_create(uint64_t seed);
 void connect_limits_destroy(ConnectLimits *limits);
 
 // False when the address, or all together, have had what they may.
-bool connect_limits_take(ConnectLimits *limits, const NetAddress *from, uint64_t now_ns);
+bool connect_limits_admit(ConnectLimits *limits, const NetAddress *from, uint64_t now_ns);
 
 #endif

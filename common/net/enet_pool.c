@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "base/ring.h"
+#include "base/spsc_queue.h"
 
 // Commands and packets are below 128 bytes, payloads at most 1,100.
 #define CLASS_BYTES 64u
@@ -56,7 +56,7 @@ static _Thread_local size_t trimmed_bytes; // since pages were last given back
 static pthread_once_t pool_key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t pool_key; // its destructor empties the lists of a thread that ends
 
-static Header *take(FreeList *list) {
+static Header *pop_block(FreeList *list) {
     Header *block = list->first;
     if (block != NULL) {
         list->first = block->next;
@@ -69,7 +69,7 @@ static Header *take(FreeList *list) {
 static void empty_lists(void *unused) {
     (void)unused;
     for (uint32_t i = 0; i < CLASS_COUNT; i++) {
-        for (Header *block; (block = take(&free_lists[i])) != NULL;) {
+        for (Header *block; (block = pop_block(&free_lists[i])) != NULL;) {
             free(block);
         }
     }
@@ -112,7 +112,7 @@ void enet_pool_end_annex(void) {
     annex = (Annex){0};
 }
 
-static void *take_from_annex(size_t size) {
+static void *acquire_from_annex(size_t size) {
     const size_t bytes =
         (sizeof(Header) + size + sizeof(Header) - 1) / sizeof(Header) * sizeof(Header);
     if (bytes > annex.left) {
@@ -131,7 +131,7 @@ static Header *free_hosts;  // guarded by host_lock
 static char *fresh_hosts;   // guarded by host_lock: of the newest slab, never used so far
 static uint32_t fresh_left; // guarded by host_lock
 
-static Header *take_fresh_host(void) {
+static Header *acquire_fresh_host(void) {
     if (fresh_left == 0) {
         void *slab = mmap(NULL, SLAB_HOSTS * HOST_STRIDE + PAGE_BYTES, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -154,7 +154,7 @@ static void *allocate_host(void) {
     if (block != NULL) {
         free_hosts = block->next;
     } else {
-        block = take_fresh_host();
+        block = acquire_fresh_host();
     }
     pthread_mutex_unlock(&host_lock);
     if (block == NULL) {
@@ -202,7 +202,7 @@ void *enet_pool_malloc(size_t size) {
         return allocate_host();
     }
     if (annex.left > 0) {
-        void *block = take_from_annex(size);
+        void *block = acquire_from_annex(size);
         if (block != NULL) {
             return block;
         }
@@ -215,7 +215,7 @@ void *enet_pool_malloc(size_t size) {
         block->class = LARGE;
         return block + 1;
     }
-    Header *block = take(&free_lists[class]);
+    Header *block = pop_block(&free_lists[class]);
     if (block != NULL) {
         return block + 1;
     }
@@ -258,7 +258,7 @@ void enet_pool_free(void *block) {
 static uint32_t trim_list(FreeList *list, uint32_t most) {
     const uint32_t count = list->fewest < most ? list->fewest : most;
     for (uint32_t i = 0; i < count; i++) {
-        free(take(list));
+        free(pop_block(list));
     }
     list->fewest = list->count;
     return count;

@@ -186,11 +186,11 @@ static NetAddress read_local(struct msghdr *header) {
 bool seam_ask_for_local(SeamSocket *socket) {
     const int on = 1;
     // On an IPv6 socket the one option tells it of IPv4 datagrams too.
-    socket->tells_local =
+    socket->has_local_address =
         socket->is_ipv6
             ? setsockopt(socket->descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) == 0
             : setsockopt(socket->descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0;
-    return socket->tells_local;
+    return socket->has_local_address;
 }
 
 // Sending.
@@ -396,8 +396,8 @@ static void fetch_batch(SeamSocket *socket) {
         struct msghdr *header = &batch->headers[i].msg_hdr;
         header->msg_name = socket->is_connected ? NULL : &batch->names[i];
         header->msg_namelen = socket->is_connected ? 0 : sizeof(batch->names[i]);
-        header->msg_control = socket->tells_local ? batch->controls[i].bytes : NULL;
-        header->msg_controllen = socket->tells_local ? sizeof(batch->controls[i]) : 0;
+        header->msg_control = socket->has_local_address ? batch->controls[i].bytes : NULL;
+        header->msg_controllen = socket->has_local_address ? sizeof(batch->controls[i]) : 0;
     }
     const int count = recvmmsg(socket->descriptor, batch->headers, wanted, MSG_DONTWAIT, NULL);
     seam_thread.received_next = 0;
@@ -413,7 +413,7 @@ static void fetch_batch(SeamSocket *socket) {
     }
 }
 
-static bool take_from_kernel(SeamSocket *socket, Received *out) {
+static bool receive_from_kernel(SeamSocket *socket, Received *out) {
     while (seam_thread.received_next == seam_thread.received_count) {
         if (socket->round_is_drained || socket->round_left == 0) {
             return false;
@@ -432,7 +432,7 @@ static bool take_from_kernel(SeamSocket *socket, Received *out) {
     } else {
         (void)net_address_from_sockaddr(&batch->names[at].any, &out->by.remote);
     }
-    if (socket->tells_local) {
+    if (socket->has_local_address) {
         out->by.local = read_local(header);
     }
     return true;
@@ -446,7 +446,7 @@ static Received received_from_impair(ImpairDatagram *datagram) {
                       .owned = datagram};
 }
 
-static bool take_from_memnet(SeamSocket *socket, Received *out) {
+static bool receive_from_memnet(SeamSocket *socket, Received *out) {
     ImpairDatagram *datagram = NULL;
     while (socket->round_left > 0 &&
            (datagram = memnet_receive(seam_thread.memnet, socket->descriptor)) != NULL) {
@@ -465,7 +465,7 @@ static bool take_from_memnet(SeamSocket *socket, Received *out) {
     return false;
 }
 
-static bool take_from_carrier(SeamSocket *socket, Received *out) {
+static bool receive_from_carrier(SeamSocket *socket, Received *out) {
     if (socket->offered == NULL || socket->round_left == 0) {
         socket->round_is_drained = true;
         return false;
@@ -478,17 +478,17 @@ static bool take_from_carrier(SeamSocket *socket, Received *out) {
     return true;
 }
 
-static bool take_any(SeamSocket *socket, Received *out) {
-    return memnet_owns(socket->descriptor) ? take_from_memnet(socket, out)
-           : socket->carrier != NULL       ? take_from_carrier(socket, out)
-                                           : take_from_kernel(socket, out);
+static bool receive_any(SeamSocket *socket, Received *out) {
+    return memnet_owns(socket->descriptor) ? receive_from_memnet(socket, out)
+           : socket->carrier != NULL       ? receive_from_carrier(socket, out)
+                                           : receive_from_kernel(socket, out);
 }
 
 // The next datagram that could be one of ours. Those that cannot are counted here, below ENet,
 // which would take an oversize one for a broken socket and an empty one for "no more". They use up
 // the round like any other, so that a flood of them ends too.
-static bool take_plausible(SeamSocket *socket, Received *out) {
-    while (take_any(socket, out)) {
+static bool receive_plausible(SeamSocket *socket, Received *out) {
+    while (receive_any(socket, out)) {
         socket->bytes_in += out->size;
         socket->packets_in++;
         if (out->size > socket->largest_in) {
@@ -507,10 +507,10 @@ static bool take_plausible(SeamSocket *socket, Received *out) {
 }
 
 // Everything that has arrived goes through the impairment; what it lets go now is handed on.
-static bool take_impaired(SeamSocket *socket, Received *out) {
+static bool receive_impaired(SeamSocket *socket, Received *out) {
     const uint64_t now_ns = seam_now_ns();
     Received received;
-    while (take_plausible(socket, &received)) {
+    while (receive_plausible(socket, &received)) {
         const ImpairRoute route = {.from = received.by.remote, .to = received.by.local};
         impair_submit(socket->impair_in, now_ns, &route, received.bytes, received.size);
         impair_free(received.owned);
@@ -549,8 +549,8 @@ int enet_socket_receive(ENetSocket descriptor, ENetAddress *address, ENetBuffer 
         socket = &stranger;
     }
     Received received;
-    const bool has_one = socket->impair_in != NULL ? take_impaired(socket, &received)
-                                                   : take_plausible(socket, &received);
+    const bool has_one = socket->impair_in != NULL ? receive_impaired(socket, &received)
+                                                   : receive_plausible(socket, &received);
     if (!has_one) {
         return 0;
     }

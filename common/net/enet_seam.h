@@ -50,12 +50,12 @@ ENetAddress seam_handle(uint32_t slot);
 // A socket as the seam sees it, embedded in its transport.
 typedef struct SeamSocket {
     int descriptor;
-    bool is_ipv6;       // of that family, which may carry IPv4 too
-    bool is_connected;  // so the kernel filters by source and reports ICMP errors
-    bool batches_sends; // datagrams leave together in seam_leave() rather than one by one
-    bool tells_local;   // of each datagram the kernel tells which of our addresses it was sent to
-    SeamRoute *routes;  // by slot; that of slot 0 is where a connected socket is connected to
-    uint64_t now_ns;    // what ENet is told; set by the transport's poll
+    bool is_ipv6;           // of that family, which may carry IPv4 too
+    bool is_connected;      // so the kernel filters by source and reports ICMP errors
+    bool batches_sends;     // datagrams leave together in seam_leave() rather than one by one
+    bool has_local_address; // the kernel reports to which of our addresses each datagram was sent
+    SeamRoute *routes;      // by slot; that of slot 0 is where a connected socket is connected to
+    uint64_t now_ns;        // what ENet is told; set by the transport's poll
 
     // Written by the seam while a call into ENet runs.
     uint32_t round_left;    // datagrams that may still be taken in this round

@@ -285,17 +285,17 @@ GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, const 
     return parse.verdict;
 }
 
-bool guard_budget_take(GuardBudget *budget, uint64_t now_ns, const GuardVerdict *verdict,
-                       uint32_t datagrams_per_s) {
+bool guard_budget_consume(GuardBudget *budget, uint64_t now_ns, const GuardVerdict *verdict,
+                          uint32_t datagrams_per_s) {
     const bool has_room =
         datagrams_per_s == 0 ||
-        leaky_bucket_take(&budget->datagrams_due_ns, now_ns, NS_PER_S / datagrams_per_s,
-                          GUARD_DATAGRAM_BURST_S * datagrams_per_s);
+        leaky_bucket_consume(&budget->datagrams_due_ns, now_ns, NS_PER_S / datagrams_per_s,
+                             GUARD_DATAGRAM_BURST_S * datagrams_per_s);
     return has_room &&
-           leaky_bucket_take_many(&budget->pings_due_ns, now_ns, verdict->ping_count,
-                                  NS_PER_S / GUARD_PINGS_PER_S, GUARD_PING_BURST) &&
-           leaky_bucket_take_many(&budget->asks_due_ns, now_ns, verdict->ask_count,
-                                  NS_PER_S / GUARD_ASKS_PER_S, GUARD_ASK_BURST) &&
-           leaky_bucket_take_many(&budget->acks_due_ns, now_ns, verdict->ack_count,
-                                  NS_PER_S / GUARD_ACKS_PER_S, GUARD_ACK_BURST);
+           leaky_bucket_consume_many(&budget->pings_due_ns, now_ns, verdict->ping_count,
+                                     NS_PER_S / GUARD_PINGS_PER_S, GUARD_PING_BURST) &&
+           leaky_bucket_consume_many(&budget->asks_due_ns, now_ns, verdict->ask_count,
+                                     NS_PER_S / GUARD_ASKS_PER_S, GUARD_ASK_BURST) &&
+           leaky_bucket_consume_many(&budget->acks_due_ns, now_ns, verdict->ack_count,
+                                     NS_PER_S / GUARD_ACKS_PER_S, GUARD_ACK_BURST);
 }

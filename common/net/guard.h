@@ -108,7 +108,7 @@ typedef struct GuardBudget {
 
 // Charges a datagram that has passed; false when the peer has used its budget up. datagrams_per_s
 // is 0 for no limit.
-bool guard_budget_take(GuardBudget *budget, uint64_t now_ns, const GuardVerdict *verdict,
-                       uint32_t datagrams_per_s);
+bool guard_budget_consume(GuardBudget *budget, uint64_t now_ns, const GuardVerdict *verdict,
+                          uint32_t datagrams_per_s);
 
 #endif

@@ -16,7 +16,7 @@ static void add_pair(Interarrival *interarrival, uint64_t difference_ns) {
     interarrival->squares_us2 += square_us2 < room_us2 ? square_us2 : room_us2;
 }
 
-void interarrival_take(Interarrival *interarrival, uint16_t sent_ms, uint64_t received_ns) {
+void interarrival_record(Interarrival *interarrival, uint16_t sent_ms, uint64_t received_ns) {
     const uint64_t received_apart_ns = received_ns - interarrival->newest_received_ns;
     const bool follows = interarrival->has_newest && received_apart_ns < SILENCE_MAX_NS;
     const uint16_t sent_apart_ms = (uint16_t)(sent_ms - interarrival->newest_sent_ms);

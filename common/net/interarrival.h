@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // interarrival.h -- how much the delays of messages differ that say when they were sent.
 //
-// Flow:    message with its sender's time -> interarrival_take -> pairs and squares, cumulative
+// Flow:    message with its sender's time -> interarrival_record -> pairs and squares, cumulative
 // Threads: the receiver's.
 // Trust:   the times are the sender's word; who lies spoils its own figure.
 // Source:  the interarrival difference D(i, j) = (R_j - R_i) - (S_j - S_i) of RFC 3550, 6.4.1; no
@@ -33,6 +33,6 @@ typedef struct Interarrival {
 
 // Only a message that was sent after the newest before makes a pair: an overtaken one was held up
 // for reasons of its own. sent_ms may wrap.
-void interarrival_take(Interarrival *interarrival, uint16_t sent_ms, uint64_t received_ns);
+void interarrival_record(Interarrival *interarrival, uint16_t sent_ms, uint64_t received_ns);
 
 #endif

@@ -7,7 +7,7 @@
 #include "net/enet_pool.h"
 
 PendingPeers *pending_peers_create(uint32_t capacity, uint64_t seed) {
-    const size_t bytes = sizeof(PendingPeers) + capacity * sizeof(PendingLink);
+    const size_t bytes = sizeof(PendingPeers) + capacity * sizeof(PendingEntry);
     PendingPeers *pending = enet_pool_malloc(bytes);
     if (pending != NULL) {
         memset(pending, 0, bytes);
@@ -32,13 +32,13 @@ static uint16_t hash_of(const PendingPeers *pending, const NetAddress *address) 
 void pending_peers_add(PendingPeers *pending, uint16_t slot, const NetAddress *address) {
     assert(!pending_peers_has(pending, slot));
     const uint16_t share = share_of(pending, address);
-    pending->links[slot] = (PendingLink){.previous = pending->last,
-                                         .next = PENDING_NONE,
-                                         .share = share,
-                                         .hash = hash_of(pending, address),
-                                         .is_pending = true};
+    pending->entries[slot] = (PendingEntry){.previous = pending->last,
+                                            .next = PENDING_NONE,
+                                            .share = share,
+                                            .hash = hash_of(pending, address),
+                                            .is_pending = true};
     if (pending->last != PENDING_NONE) {
-        pending->links[pending->last].next = slot;
+        pending->entries[pending->last].next = slot;
     } else {
         pending->first = slot;
     }
@@ -48,30 +48,30 @@ void pending_peers_add(PendingPeers *pending, uint16_t slot, const NetAddress *a
 }
 
 void pending_peers_remove(PendingPeers *pending, uint16_t slot) {
-    PendingLink *link = &pending->links[slot];
-    if (!link->is_pending) {
+    PendingEntry *entry = &pending->entries[slot];
+    if (!entry->is_pending) {
         return;
     }
-    if (link->previous != PENDING_NONE) {
-        pending->links[link->previous].next = link->next;
+    if (entry->previous != PENDING_NONE) {
+        pending->entries[entry->previous].next = entry->next;
     } else {
-        pending->first = link->next;
+        pending->first = entry->next;
     }
-    if (link->next != PENDING_NONE) {
-        pending->links[link->next].previous = link->previous;
+    if (entry->next != PENDING_NONE) {
+        pending->entries[entry->next].previous = entry->previous;
     } else {
-        pending->last = link->previous;
+        pending->last = entry->previous;
     }
-    pending->shares[link->share]--;
+    pending->shares[entry->share]--;
     pending->count--;
-    link->is_pending = false;
+    entry->is_pending = false;
 }
 
 uint16_t pending_peers_crowded(const PendingPeers *pending) {
     uint16_t found = PENDING_NONE;
     uint32_t most = 0;
-    for (uint16_t slot = pending->first; slot != PENDING_NONE; slot = pending->links[slot].next) {
-        const uint32_t share = pending->shares[pending->links[slot].share];
+    for (uint16_t slot = pending->first; slot != PENDING_NONE; slot = pending->entries[slot].next) {
+        const uint32_t share = pending->shares[pending->entries[slot].share];
         if (share > most) {
             found = slot;
             most = share;
@@ -83,9 +83,9 @@ uint16_t pending_peers_crowded(const PendingPeers *pending) {
 uint16_t pending_peers_next(const PendingPeers *pending, uint16_t after,
                             const NetAddress *address) {
     const uint16_t hash = hash_of(pending, address);
-    uint16_t slot = after == PENDING_NONE ? pending->first : pending->links[after].next;
-    while (slot != PENDING_NONE && pending->links[slot].hash != hash) {
-        slot = pending->links[slot].next;
+    uint16_t slot = after == PENDING_NONE ? pending->first : pending->entries[after].next;
+    while (slot != PENDING_NONE && pending->entries[slot].hash != hash) {
+        slot = pending->entries[slot].next;
     }
     return slot;
 }

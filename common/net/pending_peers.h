@@ -22,19 +22,19 @@
 #define PENDING_SHARES 8192u
 #define PENDING_NONE   UINT16_MAX
 
-typedef struct PendingLink {
+typedef struct PendingEntry {
     uint16_t previous, next; // in the order of their coming
     uint16_t share;
     uint16_t hash; // of the whole address, for a first look
     bool is_pending;
-} PendingLink;
+} PendingEntry;
 
 typedef struct PendingPeers {
     uint64_t seed;
     uint32_t count;
     uint16_t first, last;
     uint16_t shares[PENDING_SHARES]; // pending peers by hash of the address
-    PendingLink links[];             // [capacity] by slot
+    PendingEntry entries[];          // [capacity] by slot
 } PendingPeers;
 
 // NULL when memory is short. seed is secret.
@@ -52,7 +52,7 @@ uint16_t pending_peers_crowded(const PendingPeers *pending);
 uint16_t pending_peers_next(const PendingPeers *pending, uint16_t after, const NetAddress *address);
 
 static inline bool pending_peers_has(const PendingPeers *pending, uint16_t slot) {
-    return pending->links[slot].is_pending;
+    return pending->entries[slot].is_pending;
 }
 
 #endif

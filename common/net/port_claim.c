@@ -71,7 +71,7 @@ static TransportError bind_to(int descriptor, const PortKind *kind, NetAddress *
 }
 
 // Holds a name among processes; the descriptor, or -1.
-static int take_lock(const char *kind, const char *what) {
+static int acquire_lock(const char *kind, const char *what) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const int length =
         snprintf(&name.sun_path[1], sizeof(name.sun_path) - 1, "tickstorm/%s/%s", kind, what);
@@ -93,7 +93,7 @@ static int take_lock(const char *kind, const char *what) {
 
 static int lock_address(const NetAddress *address) {
     char text[NET_ADDRESS_TEXT_BYTES];
-    return take_lock("udp", net_address_format(address, text));
+    return acquire_lock("udp", net_address_format(address, text));
 }
 
 // Of the processes that find out whether a port is free only one at a time does: their addresses
@@ -102,10 +102,10 @@ static int lock_address(const NetAddress *address) {
 static int lock_probe(uint16_t port) {
     char text[8];
     (void)snprintf(text, sizeof(text), "%u", port);
-    int lock = take_lock("udp-probe", text);
+    int lock = acquire_lock("udp-probe", text);
     for (int i = 0; lock < 0 && errno == EADDRINUSE && i < PROBE_WAITS; i++) {
         clock_sleep_until_ns(clock_now_ns() + PROBE_WAIT_NS);
-        lock = take_lock("udp-probe", text);
+        lock = acquire_lock("udp-probe", text);
     }
     return lock;
 }
@@ -123,7 +123,7 @@ static void unlock(int *lock) {
     }
 }
 
-static bool take_locks(const NetAddress *address, Locks *locks) {
+static bool acquire_locks(const NetAddress *address, Locks *locks) {
     locks->probe = lock_probe(address->port);
     locks->address = locks->probe >= 0 ? lock_address(address) : -1;
     return locks->address >= 0;
@@ -134,12 +134,12 @@ static bool take_locks(const NetAddress *address, Locks *locks) {
 // it is held, so that two processes that ask for one at the same moment each get their own.
 static TransportError probe_port(const PortKind *kind, NetAddress *address, Locks *locks) {
     const bool is_given = address->port != 0;
-    if (is_given && !take_locks(address, locks)) {
+    if (is_given && !acquire_locks(address, locks)) {
         return error_of_errno();
     }
     const int probe = socket(kind->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     TransportError error = probe >= 0 ? bind_to(probe, kind, address) : error_of_errno();
-    if (error == TRANSPORT_OK && !is_given && !take_locks(address, locks)) {
+    if (error == TRANSPORT_OK && !is_given && !acquire_locks(address, locks)) {
         error = error_of_errno();
     }
     if (probe >= 0) {

@@ -17,7 +17,7 @@
 #include "net/carrier.h"
 #include "net/impair.h"
 #include "net/net_address.h"
-#include "net/reception.h"
+#include "net/receive_statistics.h"
 
 typedef struct Transport Transport;
 
@@ -158,7 +158,7 @@ uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
 bool transport_is_refused(const Transport *transport);
 // What has come of the unsequenced messages that the peer sends, one a datagram, since it
 // connected; all zero for a peer that is gone.
-Reception transport_reception(const Transport *transport, PeerHandle peer);
+ReceiveStatistics transport_receive_statistics(const Transport *transport, PeerHandle peer);
 
 // Of a connection: from now on its datagrams are moved by somebody else, who has the socket until
 // it is closed. What the carrier received is offered, one datagram a poll, and must stay as it is
@@ -195,7 +195,7 @@ typedef struct TransportStats {
     uint64_t packets_in, packets_out; // datagrams
     uint32_t largest_in;              // datagram, in bytes
     // Datagrams with an unsequenced message that had come before, of all peers: what the network
-    // doubled, as far as it came again within ARRIVALS_WINDOW. ENet discards the message.
+    // doubled, as far as it came again within SEQUENCE_WINDOW. ENet discards the message.
     uint64_t duplicates_in;
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed

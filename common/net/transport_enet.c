@@ -291,7 +291,7 @@ static void describe_end(Transport *transport, const ENetEvent *from, TransportE
 
 bool transport_next_event(Transport *transport, TransportEvent *event) {
     release_held(transport);
-    const uint16_t connected = peers_take_connected(transport);
+    const uint16_t connected = peers_pop_connected(transport);
     if (connected != NO_SLOT) {
         *event = (TransportEvent){.type = TRANSPORT_CONNECTED,
                                   .peer = peers_handle(transport, connected)};
@@ -350,9 +350,9 @@ static bool send_packet(Transport *transport, uint16_t slot, TransportChannel ch
 static bool send_reliable(Transport *transport, uint16_t slot, const void *data, size_t size) {
     if (!may_send_reliable(transport, slot, size) ||
         (!transport->is_listening &&
-         !leaky_bucket_take(&transport->reliables_due_ns, transport->socket.now_ns,
-                            NS_PER_S / TRANSPORT_CLIENT_RELIABLES_PER_S,
-                            TRANSPORT_CLIENT_RELIABLE_BURST))) {
+         !leaky_bucket_consume(&transport->reliables_due_ns, transport->socket.now_ns,
+                               NS_PER_S / TRANSPORT_CLIENT_RELIABLES_PER_S,
+                               TRANSPORT_CLIENT_RELIABLE_BURST))) {
         return false;
     }
     ENetPacket *packet = create_packet(transport, data, size, ENET_PACKET_FLAG_RELIABLE);
@@ -447,9 +447,9 @@ uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle handle) 
     return slot != NO_SLOT ? transport->host->peers[slot].roundTripTime : 0;
 }
 
-Reception transport_reception(const Transport *transport, PeerHandle handle) {
+ReceiveStatistics transport_receive_statistics(const Transport *transport, PeerHandle handle) {
     const uint16_t slot = peers_find(transport, handle);
-    return slot != NO_SLOT ? transport->slots[slot].reception : (Reception){0};
+    return slot != NO_SLOT ? transport->slots[slot].received_stats : (ReceiveStatistics){0};
 }
 
 // What the kernel threw away because the receive buffer was full. 0 where it does not tell.

@@ -136,11 +136,11 @@ void peers_begin_closing(Transport *transport, uint16_t slot, uint32_t reason) {
     }
 }
 
-uint16_t peers_take_connected(Transport *transport) {
+uint16_t peers_pop_connected(Transport *transport) {
     const uint16_t slot = transport->connected.first;
     if (slot != NO_SLOT) {
         list_remove(transport, &transport->connected, slot);
-        transport->slots[slot].is_told = true;
+        transport->slots[slot].is_announced = true;
     }
     return slot;
 }
@@ -151,7 +151,7 @@ static void free_slot(Transport *transport, uint16_t slot) {
         list_remove(transport, &transport->half_open, slot);
         transport->half_open_count--;
     } else {
-        if (!entry->is_told) {
+        if (!entry->is_announced) {
             list_remove(transport, &transport->connected, slot);
         }
         transport->open_count--;
@@ -338,7 +338,7 @@ static void show_handle(Transport *transport, ENetAddress handle) {
 // single port holds a single slot. A repeated one changes nothing, since our answer is repeated
 // too.
 static int admit_connect(Transport *transport, const SeamRoute *by) {
-    if (!connect_limits_take(transport->connect_limits, &by->remote, transport->socket.now_ns)) {
+    if (!connect_limits_admit(transport->connect_limits, &by->remote, transport->socket.now_ns)) {
         return count_reject(transport, TRANSPORT_REJECT_HANDSHAKES);
     }
     const ENetHost *host = transport->host;
@@ -371,15 +371,17 @@ static int admit_connect(Transport *transport, const SeamRoute *by) {
 static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdict *verdict) {
     PeerSlot *entry = &transport->slots[slot];
     // A client has no reason to distrust how much the server says that it asked for.
-    if (transport->is_listening && !guard_budget_take(&entry->budget, transport->socket.now_ns,
-                                                      verdict, transport->peer_datagrams_per_s)) {
+    if (transport->is_listening &&
+        !guard_budget_consume(&entry->budget, transport->socket.now_ns, verdict,
+                              transport->peer_datagrams_per_s)) {
         return count_reject(transport, TRANSPORT_REJECT_FLOOD);
     }
     entry->heard_ms = transport->now_ms;
     transport->socket.refused_count = 0;
     show_handle(transport, peer_of(transport, slot)->address);
     transport->duplicates_in +=
-        verdict->has_message && reception_take(&entry->reception, verdict->message_group);
+        verdict->has_message &&
+        receive_statistics_record(&entry->received_stats, verdict->message_group);
     if (verdict->has_disconnect) {
         if (entry->phase == SLOT_HALF_OPEN) {
             transport->watched_slot = slot;

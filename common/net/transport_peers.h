@@ -24,7 +24,7 @@
 #include "net/guard.h"
 #include "net/net_address.h"
 #include "net/pending_peers.h"
-#include "net/reception.h"
+#include "net/receive_statistics.h"
 #include "net/transport.h"
 
 #define NO_SLOT UINT16_MAX
@@ -40,7 +40,7 @@ typedef struct PeerSlot {
     uint16_t generation; // of the handle; never 0 once used
     uint8_t phase;       // SlotPhase
     bool said_goodbye;   // the other side ended it, with the reason in ENet's event
-    bool is_told;        // the program has had its CONNECTED
+    bool is_announced;   // the program has had its CONNECTED
     bool is_ending;      // given up: the program has yet to hear of it
     uint32_t since_ms;   // when the phase began
     uint32_t heard_ms;   // when the last datagram passed the guard
@@ -49,7 +49,8 @@ typedef struct PeerSlot {
     uint32_t reliable_messages;
     uint16_t previous, next; // of the half-open ones, or of those whose CONNECTED is not told yet
     GuardBudget budget;
-    Reception reception; // of its unsequenced messages, by the last one of each datagram
+    ReceiveStatistics
+        received_stats; // of its unsequenced messages, by the last one of each datagram
 } PeerSlot;
 
 typedef struct SlotList {
@@ -124,7 +125,7 @@ void peers_welcome(Transport *transport, uint16_t slot);
 void peers_begin_closing(Transport *transport, uint16_t slot, uint32_t reason);
 
 // The next peer whose CONNECTED the program does not know of, or NO_SLOT.
-uint16_t peers_take_connected(Transport *transport);
+uint16_t peers_pop_connected(Transport *transport);
 // ENet has told that the peer is gone: the reason for the program. Frees the slot.
 uint32_t peers_end(Transport *transport, uint16_t slot, uint32_t event_data);
 // Forgets the peer without a word.

@@ -40,7 +40,7 @@ static void build_codes(void) {
 // What follows from the window alone.
 typedef struct Plan {
     const PrefixCode *code;
-    const PrefixCode *told_code;     // behind status and angle
+    const PrefixCode *sent_code;     // behind status and angle
     const PrefixCode *residual_code; // NULL: no symbol of the code has residuals
     const KindFields *fields;
     int16_t age;
@@ -62,7 +62,7 @@ static Plan make_drone_plan(int32_t age, int32_t last) {
     const PrefixCode *code = &symbol_codes[DELTA_TABLE_DRONE_0 + most];
     return (Plan){
         .code = code,
-        .told_code = code,
+        .sent_code = code,
         .residual_code = most < 2 ? NULL : &residual_codes[DELTA_RESIDUAL_DRONE_2 + most - 2],
         .fields = &FIELDS[ENTITY_DRONE],
         .age = (int16_t)age,
@@ -74,14 +74,14 @@ static Plan make_drone_plan(int32_t age, int32_t last) {
 
 static Plan make_plain_plan(EntityKind kind, int32_t age) {
     Plan plan = {.code = &symbol_codes[DELTA_TABLE_STILL],
-                 .told_code = &symbol_codes[DELTA_TABLE_STILL],
+                 .sent_code = &symbol_codes[DELTA_TABLE_STILL],
                  .fields = &FIELDS[kind],
                  .age = (int16_t)age};
     if (kind == ENTITY_SHIP) {
         const bool is_near = age <= DELTA_SHIP_NEAR_TICKS;
         plan.code = &symbol_codes[is_near ? DELTA_TABLE_SHIP_NEAR : DELTA_TABLE_SHIP_FAR];
-        plan.told_code =
-            &symbol_codes[is_near ? DELTA_TABLE_SHIP_NEAR_TOLD : DELTA_TABLE_SHIP_FAR_TOLD];
+        plan.sent_code =
+            &symbol_codes[is_near ? DELTA_TABLE_SHIP_NEAR_SENT : DELTA_TABLE_SHIP_FAR_SENT];
         plan.residual_code =
             &residual_codes[is_near ? DELTA_RESIDUAL_SHIP_NEAR : DELTA_RESIDUAL_SHIP_FAR];
         plan.weight_x2 = (int16_t)(age + 1);
@@ -117,9 +117,10 @@ __attribute__((constructor)) static void build(void) {
 // changes, the sum over changes of (its time - the mean time) is a multiple of half the grid, and
 // odd exactly when the change has an odd number of steps: then half a grid is added, so that a
 // residual is a multiple of the whole.
-static int64_t predict(const Plan *plan, int32_t base, int32_t base_velocity, int32_t change) {
+static int64_t predict(const Plan *plan, int32_t baseline, int32_t baseline_velocity,
+                       int32_t change) {
     const bool is_odd = plan->is_even && (change >> (STEER_STEP / 2) & 1) != 0;
-    return (int64_t)base + (int64_t)base_velocity * plan->age +
+    return (int64_t)baseline + (int64_t)baseline_velocity * plan->age +
            (((int64_t)change * plan->weight_x2) >> 1) + (is_odd ? 1 << plan->grid_shift >> 1 : 0);
 }
 
@@ -170,9 +171,9 @@ static inline void put_symbol(DeltaBits *bits, const PrefixCode *code, uint32_t 
 // ------------------------------------------------------------------ encoding
 
 // Status and angle, where they changed.
-static void put_other(DeltaBits *bits, const Plan *plan, const EntityRecord *base,
+static void put_other(DeltaBits *bits, const Plan *plan, const EntityRecord *baseline,
                       const EntityRecord *record) {
-    const uint32_t before = fields_pack_status(plan->fields, base->status);
+    const uint32_t before = fields_pack_status(plan->fields, baseline->status);
     const uint32_t status = fields_pack_status(plan->fields, record->status);
     if (!plan->fields->has_angle) {
         put(bits, status, FIELDS_STATUS_BITS);
@@ -180,17 +181,17 @@ static void put_other(DeltaBits *bits, const Plan *plan, const EntityRecord *bas
     }
     const bool has_changed = status != before;
     put(bits, has_changed ? status << 1 | 1 : 0, has_changed ? 1 + FIELDS_STATUS_BITS : 1);
-    const int32_t turn = bits_to_signed((uint32_t)(record->angle - base->angle) & 0xff, 8);
+    const int32_t turn = bits_to_signed((uint32_t)(record->angle - baseline->angle) & 0xff, 8);
     const uint32_t class = class_of(turn);
     put_symbol(bits, &angle_code, class);
     put_magnitude(bits, turn, class);
 }
 
-static bool has_other(const Plan *plan, const EntityRecord *base, const EntityRecord *record) {
+static bool has_other(const Plan *plan, const EntityRecord *baseline, const EntityRecord *record) {
     const KindFields *fields = plan->fields;
-    return (fields->has_status && fields_pack_status(fields, base->status) !=
+    return (fields->has_status && fields_pack_status(fields, baseline->status) !=
                                       fields_pack_status(fields, record->status)) ||
-           (fields->has_angle && base->angle != record->angle);
+           (fields->has_angle && baseline->angle != record->angle);
 }
 
 // A change of state in numbers: x, y of each.
@@ -275,14 +276,14 @@ static void put_escaped(DeltaBits *bits, const PrefixCode *code, const Change *c
     }
 }
 
-DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *base,
+DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
                        const EntityRecord *record) {
     assert(window.age >= 1 && window.age < DELTA_AGE_MAX);
-    assert(base->generation == record->generation);
+    assert(baseline->generation == record->generation);
     const Plan *plan = plan_for(kind, window);
-    Change change = {.velocity = {record->vx - base->vx, record->vy - base->vy}};
-    const int64_t rx = record->x - predict(plan, base->x, base->vx, change.velocity[0]);
-    const int64_t ry = record->y - predict(plan, base->y, base->vy, change.velocity[1]);
+    Change change = {.velocity = {record->vx - baseline->vx, record->vy - baseline->vy}};
+    const int64_t rx = record->x - predict(plan, baseline->x, baseline->vx, change.velocity[0]);
+    const int64_t ry = record->y - predict(plan, baseline->y, baseline->vy, change.velocity[1]);
     DeltaBits bits = {0};
     if (rx != (int32_t)rx || ry != (int32_t)ry || rx == INT32_MIN || ry == INT32_MIN) {
         return bits;
@@ -290,10 +291,10 @@ DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *
     change.residual[0] = (int32_t)rx;
     change.residual[1] = (int32_t)ry;
     const PrefixCode *code = plan->code;
-    if (has_other(plan, base, record)) {
+    if (has_other(plan, baseline, record)) {
         put_symbol(&bits, code, DELTA_OTHER);
-        put_other(&bits, plan, base, record);
-        code = plan->told_code;
+        put_other(&bits, plan, baseline, record);
+        code = plan->sent_code;
     }
     if (!put_pair(&bits, plan, code, &change)) {
         put_escaped(&bits, code, &change);
@@ -302,7 +303,7 @@ DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *
 }
 
 DeltaBits delta_mark(EntityKind kind, DeltaWindow window, DeltaSymbol symbol) {
-    assert(symbol == DELTA_SKIP || symbol == DELTA_REMOVE || symbol == DELTA_WHOLE);
+    assert(symbol == DELTA_SKIP || symbol == DELTA_REMOVE || symbol == DELTA_FULL);
     DeltaBits bits = {0};
     put_symbol(&bits, plan_for(kind, window)->code, symbol);
     return bits;
@@ -331,7 +332,7 @@ typedef struct Peeked {
 static_assert(2 * PREFIX_LENGTH_MAX + 4 * (DELTA_CLASSES - 1) <= BIT_PEEK_WIDE_BITS,
               "a pair's symbols and magnitudes lie in one word");
 
-static inline uint32_t take_symbol(Peeked *peeked, const PrefixCode *code) {
+static inline uint32_t pop_symbol(Peeked *peeked, const PrefixCode *code) {
     const uint32_t match = prefix_code_match(code, peeked->bits);
     const uint32_t length = match & ((1u << PREFIX_MATCH_SHIFT) - 1);
     peeked->bits >>= length;
@@ -339,7 +340,7 @@ static inline uint32_t take_symbol(Peeked *peeked, const PrefixCode *code) {
     return match >> PREFIX_MATCH_SHIFT;
 }
 
-static inline int32_t take_magnitude(Peeked *peeked, uint32_t class) {
+static inline int32_t pop_magnitude(Peeked *peeked, uint32_t class) {
     const uint32_t raw = (uint32_t)peeked->bits & ((1u << class) - 1);
     const int32_t magnitude = (int32_t)(1u << class >> 1 | raw >> 1);
     const int32_t sign = -(int32_t)(raw & 1);
@@ -348,18 +349,18 @@ static inline int32_t take_magnitude(Peeked *peeked, uint32_t class) {
     return (magnitude ^ sign) - sign;
 }
 
-static inline Change take_pair(Peeked *peeked, const Plan *plan, uint32_t symbol) {
+static inline Change pop_pair(Peeked *peeked, const Plan *plan, uint32_t symbol) {
     Change change = {0};
     const uint32_t shift = plan->fields->velocity_shift;
     const uint32_t classes = (symbol - DELTA_PAIRS) >> 1;
-    change.velocity[0] = take_magnitude(peeked, classes / DELTA_CLASSES) * (1 << shift);
-    change.velocity[1] = take_magnitude(peeked, classes % DELTA_CLASSES) * (1 << shift);
+    change.velocity[0] = pop_magnitude(peeked, classes / DELTA_CLASSES) * (1 << shift);
+    change.velocity[1] = pop_magnitude(peeked, classes % DELTA_CLASSES) * (1 << shift);
     if (((symbol - DELTA_PAIRS) & 1) != 0) {
         assert(plan->residual_code != NULL);
-        const uint32_t residual = take_symbol(peeked, plan->residual_code);
+        const uint32_t residual = pop_symbol(peeked, plan->residual_code);
         const int32_t grid = 1 << plan->grid_shift;
-        change.residual[0] = take_magnitude(peeked, residual / DELTA_CLASSES) * grid;
-        change.residual[1] = take_magnitude(peeked, residual % DELTA_CLASSES) * grid;
+        change.residual[0] = pop_magnitude(peeked, residual / DELTA_CLASSES) * grid;
+        change.residual[1] = pop_magnitude(peeked, residual % DELTA_CLASSES) * grid;
     }
     return change;
 }
@@ -375,13 +376,13 @@ static Change read_escaped(BitReader *reader) {
     return change;
 }
 
-static int16_t take_velocity(BitReader *reader, int32_t base, int32_t change) {
-    const int64_t value = (int64_t)base + change;
+static int16_t read_velocity(BitReader *reader, int32_t baseline, int32_t change) {
+    const int64_t value = (int64_t)baseline + change;
     reader->has_failed |= value != (int16_t)value;
     return (int16_t)value;
 }
 
-static int32_t take_place(BitReader *reader, int64_t predicted, int32_t residual) {
+static int32_t read_place(BitReader *reader, int64_t predicted, int32_t residual) {
     const int64_t value = predicted + residual;
     reader->has_failed |= value <= -DELTA_PLACE_MAX || value >= DELTA_PLACE_MAX;
     return (int32_t)value;
@@ -389,12 +390,12 @@ static int32_t take_place(BitReader *reader, int64_t predicted, int32_t residual
 
 static void apply_change(BitReader *reader, const Plan *plan, const Change *change,
                          EntityRecord *record) {
-    record->x = take_place(reader, predict(plan, record->x, record->vx, change->velocity[0]),
+    record->x = read_place(reader, predict(plan, record->x, record->vx, change->velocity[0]),
                            change->residual[0]);
-    record->y = take_place(reader, predict(plan, record->y, record->vy, change->velocity[1]),
+    record->y = read_place(reader, predict(plan, record->y, record->vy, change->velocity[1]),
                            change->residual[1]);
-    record->vx = take_velocity(reader, record->vx, change->velocity[0]);
-    record->vy = take_velocity(reader, record->vy, change->velocity[1]);
+    record->vx = read_velocity(reader, record->vx, change->velocity[0]);
+    record->vy = read_velocity(reader, record->vy, change->velocity[1]);
     // The base pointed where it flew already.
     if (!plan->fields->has_angle && (change->velocity[0] | change->velocity[1]) != 0) {
         record->angle = fields_direction(record->vx, record->vy);
@@ -405,7 +406,7 @@ static void read_change(BitReader *reader, const Plan *plan, uint32_t symbol, Pe
                         EntityRecord *record) {
     Change change = {0};
     if (symbol >= DELTA_PAIRS) {
-        change = take_pair(peeked, plan, symbol);
+        change = pop_pair(peeked, plan, symbol);
     }
     bit_skip(reader, peeked->used);
     if (symbol == DELTA_ESCAPE) {
@@ -415,11 +416,11 @@ static void read_change(BitReader *reader, const Plan *plan, uint32_t symbol, Pe
 }
 
 DeltaSymbol delta_decode(BitReader *reader, EntityKind kind, DeltaWindow window,
-                         const EntityRecord *base, EntityRecord *record) {
+                         const EntityRecord *baseline, EntityRecord *record) {
     const Plan *plan = plan_for(kind, window);
     Peeked peeked = {.bits = bit_peek_wide(reader)};
-    uint32_t symbol = take_symbol(&peeked, plan->code);
-    if (symbol == DELTA_SKIP || symbol == DELTA_REMOVE || symbol == DELTA_WHOLE) {
+    uint32_t symbol = pop_symbol(&peeked, plan->code);
+    if (symbol == DELTA_SKIP || symbol == DELTA_REMOVE || symbol == DELTA_FULL) {
         bit_skip(reader, peeked.used);
         return (DeltaSymbol)symbol;
     }
@@ -427,15 +428,15 @@ DeltaSymbol delta_decode(BitReader *reader, EntityKind kind, DeltaWindow window,
         reader->has_failed = true;
         return DELTA_SKIP;
     }
-    *record = *base;
-    const DeltaSymbol told = symbol == DELTA_EXACT ? DELTA_EXACT : DELTA_OTHER;
+    *record = *baseline;
+    const DeltaSymbol sent = symbol == DELTA_EXACT ? DELTA_EXACT : DELTA_OTHER;
     if (symbol == DELTA_OTHER) {
         bit_skip(reader, peeked.used);
         read_other(reader, plan, record);
         peeked = (Peeked){.bits = bit_peek_wide(reader)};
-        symbol = take_symbol(&peeked, plan->told_code);
+        symbol = pop_symbol(&peeked, plan->sent_code);
         reader->has_failed |= symbol != DELTA_EXACT && symbol < DELTA_ESCAPE;
     }
     read_change(reader, plan, symbol, &peeked, record);
-    return told;
+    return sent;
 }

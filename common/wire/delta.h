@@ -35,7 +35,7 @@ typedef enum DeltaSymbol {
     DELTA_EXACT,  // as predicted
     DELTA_SKIP,   // not told in this snapshot: the client keeps its base
     DELTA_REMOVE, // out of view or dead
-    DELTA_WHOLE,  // a whole state follows (snapshot.h)
+    DELTA_FULL,   // a whole state follows (snapshot.h)
     DELTA_OTHER,  // status or angle follow, then another symbol: EXACT, ESCAPE or a pair
     DELTA_ESCAPE, // changes of velocity and place follow, each with its class
     DELTA_PAIRS,  // + (class_x * DELTA_CLASSES + class_y) * 2 + has_residual
@@ -59,7 +59,7 @@ typedef struct DeltaWindow {
 } DeltaWindow;
 
 // age < DELTA_AGE_MAX; both records are of the same entity.
-DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *base,
+DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
                        const EntityRecord *record);
 
 // The bits of SKIP, REMOVE or WHOLE.
@@ -69,6 +69,6 @@ DeltaBits delta_mark(EntityKind kind, DeltaWindow window, DeltaSymbol symbol);
 // is reported as DELTA_OTHER. *record is set for EXACT and OTHER. base is as the reader of it had
 // it, and not looked at where age is DELTA_AGE_MAX: then EXACT and OTHER are refused.
 DeltaSymbol delta_decode(BitReader *reader, EntityKind kind, DeltaWindow window,
-                         const EntityRecord *base, EntityRecord *record);
+                         const EntityRecord *baseline, EntityRecord *record);
 
 #endif

@@ -2,10 +2,10 @@
 #include "wire/delta_tables.h"
 
 // Huffman lengths, at most 14, of frequencies counted in fights: the trials "battle" (20,000
-// drones, 1,000 ships; 85 %) and "skirmish" (15 %) of game/trial.h, bases of 3, 6, 9, 12, 15, 18
-// and 24 ticks in the shares 30, 35, 15, 10, 4, 3 and 3 %. What depends on the server's choices,
-// not on the world, is assumed: 14 % SKIP, 2.5 % REMOVE, 0.08 % WHOLE; a quarter of the ships holds
-// its aim. Pairs rarer than 0.006 % have no code and travel as ESCAPE.
+// drones, 1,000 ships; 85 %) and "skirmish" (15 %) of game/scripted_world.h, bases of 3, 6, 9, 12,
+// 15, 18 and 24 ticks in the shares 30, 35, 15, 10, 4, 3 and 3 %. What depends on the server's
+// choices, not on the world, is assumed: 14 % SKIP, 2.5 % REMOVE, 0.08 % WHOLE; a quarter of the
+// ships holds its aim. Pairs rarer than 0.006 % have no code and travel as ESCAPE.
 //
 // A row of six: EXACT, SKIP, REMOVE, WHOLE, OTHER, ESCAPE. Then a row for each class of x, with
 // a column for each class of y, without and with a residual.
@@ -78,7 +78,7 @@ const uint8_t DELTA_LENGTHS[DELTA_TABLE_COUNT][DELTA_SYMBOL_COUNT] = {
         0, 8, 0, 9, 0, 8, 0, 8, 0, 7, 0, 6, 0, 6, 0, 8,
         0, 10, 0, 11, 0, 10, 0, 10, 0, 9, 0, 9, 0, 8, 0, 10,
     },
-    [DELTA_TABLE_SHIP_NEAR_TOLD] = {
+    [DELTA_TABLE_SHIP_NEAR_SENT] = {
         6, 0, 0, 0, 0, 8,
         0, 7, 8, 7, 8, 7, 8, 6, 7, 6, 9, 6, 0, 8, 0, 0,
         8, 7, 10, 7, 9, 7, 8, 6, 8, 6, 11, 6, 0, 9, 0, 13,
@@ -89,7 +89,7 @@ const uint8_t DELTA_LENGTHS[DELTA_TABLE_COUNT][DELTA_SYMBOL_COUNT] = {
         0, 8, 0, 9, 0, 8, 0, 8, 0, 7, 0, 7, 0, 9, 0, 11,
         0, 0, 0, 0, 0, 13, 0, 13, 0, 12, 0, 12, 0, 11, 0, 11,
     },
-    [DELTA_TABLE_SHIP_FAR_TOLD] = {
+    [DELTA_TABLE_SHIP_FAR_SENT] = {
         7, 0, 0, 0, 0, 3,
         0, 8, 11, 8, 11, 7, 11, 7, 12, 7, 0, 6, 0, 6, 0, 8,
         12, 8, 0, 9, 0, 9, 14, 8, 0, 7, 0, 7, 0, 7, 0, 9,

@@ -30,10 +30,10 @@ typedef enum MessageType {
     MESSAGE_SNAPSHOT = 5,
     MESSAGE_EVENTS = 6, // event.h, as the next
     MESSAGE_CHAT = 7,
-    MESSAGE_VERIFY_REQUEST = 8,     // verify.h
-    MESSAGE_VERIFY_DETAIL = 9,      // verify.h
-    MESSAGE_RECEPTION_REQUEST = 10, // reception_report.h, as the next
-    MESSAGE_RECEPTION_REPORT = 11,
+    MESSAGE_VERIFY_REQUEST = 8,   // verify.h
+    MESSAGE_VERIFY_DETAIL = 9,    // verify.h
+    MESSAGE_RECEIVE_REQUEST = 10, // receive_report.h, as the next
+    MESSAGE_RECEIVE_REPORT = 11,
 } MessageType;
 
 // Client -> server, once, reliable. Layout of magic and version never changes between versions.

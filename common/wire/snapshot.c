@@ -4,8 +4,8 @@
 #include "base/serial.h"
 #include "wire/message.h"
 
-#define REFERENCE_BITS        5
-#define NEWCOMER_COUNT_BITS   9
+#define BASELINE_BITS         5
+#define ENTER_COUNT_BITS      9
 #define CHECKSUM_BITS         32
 #define INPUT_LEAD_BITS       9  // signed
 #define OWN_POSITION_BITS     25 // signed, 1/256 unit
@@ -14,8 +14,8 @@
 #define POSITION_BITS         15 // signed, 1/16 unit from the centre
 #define GENERATION_SHORT_BITS 4
 
-static_assert(SNAPSHOT_REFERENCE_MAX == (1 << REFERENCE_BITS) - 1, "references fit their field");
-static_assert(ROSTER_ENTRIES_MAX < 1 << NEWCOMER_COUNT_BITS, "the count fits its field");
+static_assert(SNAPSHOT_BASELINE_MAX == (1 << BASELINE_BITS) - 1, "references fit their field");
+static_assert(BASELINE_ENTRIES_MAX < 1 << ENTER_COUNT_BITS, "the count fits its field");
 static_assert(ARENA_SIDE_MAX_UNITS * UNIT < 1 << (OWN_POSITION_BITS - 1), "ships fit their field");
 static_assert(ARENA_SIDE_MAX_UNITS * RECORD_UNIT < 1 << (CENTER_BITS - 1), "the centre fits");
 static_assert(SNAPSHOT_REACH_UNITS * RECORD_UNIT < 1 << (POSITION_BITS - 1), "the reach fits");
@@ -23,7 +23,7 @@ static_assert((1 << (CENTER_BITS - 1)) + (1 << (POSITION_BITS - 1)) <= 2 * DELTA
               "whole states lie near where deltas do");
 static_assert(VIEW_HALF_WIDTH_UNITS + VIEW_MARGIN_UNITS + VIEW_LEAVE_UNITS < SNAPSHOT_REACH_UNITS,
               "all that is in view can be expressed");
-static_assert(SNAPSHOT_WHOLE_BITS_MAX <= DELTA_BITS_MAX, "a whole state fits");
+static_assert(SNAPSHOT_FULL_BITS_MAX <= DELTA_BITS_MAX, "a whole state fits");
 
 // ---- the own ship: everything that prediction needs, exact.
 //
@@ -157,11 +157,11 @@ static void write_answers(BitWriter *writer, const SnapshotHeader *header) {
 }
 
 static void write_header(BitWriter *writer, const SnapshotHeader *header) {
-    assert(header->reference <= SNAPSHOT_REFERENCE_MAX);
+    assert(header->baseline <= SNAPSHOT_BASELINE_MAX);
     bit_write(writer, MESSAGE_SNAPSHOT, 8);
     bit_write(writer, header->tick, 32);
     bit_write(writer, header->sequence, 16);
-    bit_write(writer, header->reference, REFERENCE_BITS);
+    bit_write(writer, header->baseline, BASELINE_BITS);
     bit_write(writer, header->has_checksum, 1);
     bit_write(writer, header->has_input, 1);
     if (header->has_input) {
@@ -201,7 +201,7 @@ static void read_header(BitReader *reader, SnapshotHeader *header) {
     reader->has_failed |= bit_read(reader, 8) != MESSAGE_SNAPSHOT;
     header->tick = bit_read(reader, 32);
     header->sequence = (uint16_t)bit_read(reader, 16);
-    header->reference = (uint8_t)bit_read(reader, REFERENCE_BITS);
+    header->baseline = (uint8_t)bit_read(reader, BASELINE_BITS);
     header->has_checksum = bit_read(reader, 1) != 0;
     header->has_input = bit_read(reader, 1) != 0;
     if (header->has_input) {
@@ -258,8 +258,8 @@ static inline bool fits_position(int32_t value) {
     return value >= -(1 << (POSITION_BITS - 1)) && value < 1 << (POSITION_BITS - 1);
 }
 
-DeltaBits snapshot_pack_whole(const SnapshotWriter *writer, EntityKind kind,
-                              const EntityRecord *record) {
+DeltaBits snapshot_pack_full(const SnapshotWriter *writer, EntityKind kind,
+                             const EntityRecord *record) {
     const KindFields *fields = &FIELDS[kind];
     const int32_t x = record->x - writer->center_x;
     const int32_t y = record->y - writer->center_y;
@@ -285,8 +285,8 @@ DeltaBits snapshot_pack_whole(const SnapshotWriter *writer, EntityKind kind,
     return pack;
 }
 
-static void read_whole(SnapshotReader *snapshot, const SnapshotHeader *header, EntityKind kind,
-                       EntityRecord *record) {
+static void read_full(SnapshotReader *snapshot, const SnapshotHeader *header, EntityKind kind,
+                      EntityRecord *record) {
     BitReader *reader = &snapshot->bits;
     const KindFields *fields = &FIELDS[kind];
     record->x = header->center_x + bit_read_signed(reader, POSITION_BITS);
@@ -319,28 +319,28 @@ void snapshot_begin(SnapshotWriter *writer, uint8_t *buffer, size_t capacity,
                                .center_x = header->center_x,
                                .center_y = header->center_y,
                                .has_checksum = header->has_checksum,
-                               .reserved_bits = NEWCOMER_COUNT_BITS +
-                                                (header->has_checksum ? CHECKSUM_BITS : 0)};
+                               .reserved_bits =
+                                   ENTER_COUNT_BITS + (header->has_checksum ? CHECKSUM_BITS : 0)};
     bit_writer_init(&writer->bits, buffer, capacity);
     write_header(&writer->bits, header);
     assert(!writer->bits.has_overflowed);
 }
 
-void snapshot_add_whole(SnapshotWriter *writer, EntityKind kind, DeltaWindow window,
-                        const DeltaBits *state) {
-    const DeltaBits mark = delta_mark(kind, window, DELTA_WHOLE);
+void snapshot_add_full(SnapshotWriter *writer, EntityKind kind, DeltaWindow window,
+                       const DeltaBits *state) {
+    const DeltaBits mark = delta_mark(kind, window, DELTA_FULL);
     snapshot_add(writer, &mark);
     snapshot_add(writer, state);
 }
 
-void snapshot_begin_newcomers(SnapshotWriter *writer) {
+void snapshot_begin_enters(SnapshotWriter *writer) {
     writer->count_position_bits = writer->bits.bit_count;
-    writer->reserved_bits -= NEWCOMER_COUNT_BITS;
-    bit_write(&writer->bits, 0, NEWCOMER_COUNT_BITS);
+    writer->reserved_bits -= ENTER_COUNT_BITS;
+    bit_write(&writer->bits, 0, ENTER_COUNT_BITS);
 }
 
-bool snapshot_add_newcomer(SnapshotWriter *writer, uint32_t slot, uint16_t generation,
-                           const DeltaBits *state) {
+bool snapshot_add_enter(SnapshotWriter *writer, uint32_t slot, uint16_t generation,
+                        const DeltaBits *state) {
     assert(slot >= writer->next_slot && slot < writer->ranges->first[ENTITY_KIND_COUNT]);
     assert(generation != 0 && writer->count_position_bits != 0);
     const uint32_t gap = slot - writer->next_slot;
@@ -348,21 +348,20 @@ bool snapshot_add_newcomer(SnapshotWriter *writer, uint32_t slot, uint16_t gener
     DeltaBits who = {0};
     pack_add(&who, class | (uint64_t)(gap - GAP_FIRST[class]) << 2, 2u + GAP_BITS[class]);
     pack_generation(&who, generation);
-    if (writer->newcomer_count == ROSTER_ENTRIES_MAX ||
+    if (writer->enter_count == BASELINE_ENTRIES_MAX ||
         who.count + state->count > snapshot_room_bits(writer)) {
         return false;
     }
     bit_write_wide(&writer->bits, who.words[0], who.count);
     snapshot_add(writer, state);
-    writer->newcomer_count++;
+    writer->enter_count++;
     writer->next_slot = slot + 1;
     return true;
 }
 
 size_t snapshot_finish(SnapshotWriter *writer, uint32_t checksum) {
     assert(writer->count_position_bits != 0);
-    bit_rewrite(&writer->bits, writer->count_position_bits, writer->newcomer_count,
-                NEWCOMER_COUNT_BITS);
+    bit_rewrite(&writer->bits, writer->count_position_bits, writer->enter_count, ENTER_COUNT_BITS);
     bit_write(&writer->bits, writer->has_checksum ? checksum : 0,
               writer->has_checksum ? CHECKSUM_BITS : 0);
     const size_t size = bit_writer_finish(&writer->bits);
@@ -381,31 +380,31 @@ bool snapshot_open(SnapshotReader *reader, const uint8_t *data, size_t size,
     return !reader->bits.has_failed;
 }
 
-static void take_update(Snapshot *out, Roster *roster, uint32_t slot, uint16_t generation,
-                        EntityRecord *record) {
+static void record_update(Snapshot *out, BaselineSet *baseline_set, uint32_t slot,
+                          uint16_t generation, EntityRecord *record) {
     record->generation = generation;
-    roster->records[roster->count] = *record;
-    roster_carry(roster, slot, generation);
+    baseline_set->records[baseline_set->count] = *record;
+    baseline_set_carry(baseline_set, slot, generation);
     out->entities[out->entity_count++] = (SnapshotEntity){slot, *record};
 }
 
-static void read_entry(SnapshotReader *reader, const Roster *reference, uint32_t index,
-                       EntityKind kind, Snapshot *out, Roster *roster) {
-    const RosterEntry *entry = &reference->entries[index];
-    const DeltaWindow window = roster_window(reference, entry, out->header.tick);
+static void read_entry(SnapshotReader *reader, const BaselineSet *baseline, uint32_t index,
+                       EntityKind kind, Snapshot *out, BaselineSet *baseline_set) {
+    const BaselineEntry *entry = &baseline->entries[index];
+    const DeltaWindow window = baseline_window(baseline, entry, out->header.tick);
     EntityRecord record = {0};
-    switch (delta_decode(&reader->bits, kind, window, &reference->records[index], &record)) {
+    switch (delta_decode(&reader->bits, kind, window, &baseline->records[index], &record)) {
     case DELTA_SKIP:
-        roster->records[roster->count] = reference->records[index];
-        roster_keep(roster, entry,
-                    roster_true_age_after(entry->age, out->header.tick - reference->tick));
+        baseline_set->records[baseline_set->count] = baseline->records[index];
+        baseline_set_keep(baseline_set, entry,
+                          baseline_true_age_after(entry->age, out->header.tick - baseline->tick));
         out->skip_count++;
         return;
     case DELTA_REMOVE:
         out->removals[out->removal_count++] = entity_id(entry->slot, entry->generation);
         return;
-    case DELTA_WHOLE:
-        read_whole(reader, &out->header, kind, &record);
+    case DELTA_FULL:
+        read_full(reader, &out->header, kind, &record);
         break;
     case DELTA_EXACT:
     case DELTA_OTHER:
@@ -413,14 +412,14 @@ static void read_entry(SnapshotReader *reader, const Roster *reference, uint32_t
     case DELTA_PAIRS:
         break;
     }
-    take_update(out, roster, entry->slot, entry->generation, &record);
+    record_update(out, baseline_set, entry->slot, entry->generation, &record);
 }
 
-static void read_newcomers(SnapshotReader *reader, Snapshot *out, Roster *roster) {
+static void read_enters(SnapshotReader *reader, Snapshot *out, BaselineSet *baseline_set) {
     BitReader *bits = &reader->bits;
-    const uint32_t count = bit_read(bits, NEWCOMER_COUNT_BITS);
-    const uint32_t known_count = roster->count;
-    bits->has_failed |= count > ROSTER_ENTRIES_MAX - known_count;
+    const uint32_t count = bit_read(bits, ENTER_COUNT_BITS);
+    const uint32_t known_count = baseline_set->count;
+    bits->has_failed |= count > BASELINE_ENTRIES_MAX - known_count;
     uint32_t next_slot = 0;
     for (uint32_t i = 0; i < count && !bits->has_failed; i++) {
         const uint32_t class = bit_read(bits, 2);
@@ -431,32 +430,33 @@ static void read_newcomers(SnapshotReader *reader, Snapshot *out, Roster *roster
             return;
         }
         EntityRecord record;
-        read_whole(reader, &out->header, entity_kind_of_slot(reader->ranges, slot), &record);
-        take_update(out, roster, slot, generation, &record);
+        read_full(reader, &out->header, entity_kind_of_slot(reader->ranges, slot), &record);
+        record_update(out, baseline_set, slot, generation, &record);
         next_slot = slot + 1;
     }
-    out->newcomer_count = count;
+    out->enter_count = count;
     if (!bits->has_failed) {
-        bits->has_failed |= !roster_merge_newcomers(roster, known_count);
+        bits->has_failed |= !baseline_set_merge_enters(baseline_set, known_count);
     }
 }
 
-bool snapshot_read(SnapshotReader *reader, const Roster *reference, Snapshot *out, Roster *roster) {
-    assert(reference->count == 0 || serial_difference(out->header.tick, reference->tick) > 0);
+bool snapshot_read(SnapshotReader *reader, const BaselineSet *baseline, Snapshot *out,
+                   BaselineSet *baseline_set) {
+    assert(baseline->count == 0 || serial_difference(out->header.tick, baseline->tick) > 0);
     out->entity_count = 0;
-    out->newcomer_count = 0;
+    out->enter_count = 0;
     out->removal_count = 0;
     out->skip_count = 0;
-    roster_begin(roster, out->header.sequence, out->header.tick);
+    baseline_set_begin(baseline_set, out->header.sequence, out->header.tick);
     uint32_t kind = ENTITY_SHIP; // ascends with the slots
-    for (uint32_t i = 0; i < reference->count && !reader->bits.has_failed; i++) {
+    for (uint32_t i = 0; i < baseline->count && !reader->bits.has_failed; i++) {
         while (kind + 1 < ENTITY_KIND_COUNT &&
-               reference->entries[i].slot >= reader->ranges->first[kind + 1]) {
+               baseline->entries[i].slot >= reader->ranges->first[kind + 1]) {
             kind++;
         }
-        read_entry(reader, reference, i, (EntityKind)kind, out, roster);
+        read_entry(reader, baseline, i, (EntityKind)kind, out, baseline_set);
     }
-    read_newcomers(reader, out, roster);
+    read_enters(reader, out, baseline_set);
     out->checksum = out->header.has_checksum ? bit_read(&reader->bits, CHECKSUM_BITS) : 0;
     return bit_reader_is_finished(&reader->bits);
 }

@@ -2,8 +2,8 @@
 // snapshot.h -- what one client hears of the world: its own ship, and how its roster changes.
 //
 // Flow:    server: snapshot_begin -> for each entry of the reference roster, in its order: _add
-//                  (a delta, or the mark SKIP or REMOVE) or _add_whole
-//                  -> snapshot_begin_newcomers -> _add_newcomer ... -> snapshot_finish
+//                  (a delta, or the mark SKIP or REMOVE) or _add_full
+//                  -> snapshot_begin_enters -> _add_enter ... -> snapshot_finish
 //          client: snapshot_open -> header, which names the reference
 //                  -> snapshot_read (reference roster) -> updates, removals and the new roster
 // Threads: pure functions on the caller's buffers.
@@ -20,10 +20,10 @@
 #include "base/limits.h"
 #include "game/entity.h"
 #include "game/ship.h"
+#include "wire/baseline_set.h"
 #include "wire/bits.h"
 #include "wire/delta.h"
 #include "wire/fields.h"
-#include "wire/roster.h"
 
 // Half the extent of what a client sees, in units, and how far an entity may be from the view's
 // centre to be expressible on the wire.
@@ -33,12 +33,12 @@
 #define VIEW_LEAVE_UNITS       80 // ... and leaves this much further out
 #define SNAPSHOT_REACH_UNITS   1023
 
-#define SNAPSHOT_REFERENCE_MAX (ROSTER_RING - 1)
+#define SNAPSHOT_BASELINE_MAX (BASELINE_SETS_MAX - 1)
 
 typedef struct SnapshotHeader {
     uint32_t tick;
     uint16_t sequence; // counts this client's snapshots
-    uint8_t reference; // the snapshot that many before this one; 0: none, an empty roster
+    uint8_t baseline;  // the snapshot that many before this one; 0: none, an empty roster
     bool has_checksum; // of the roster behind the snapshot: the client asked, and it is the turn
     // Answers to the client's inputs.
     bool has_input;           // whether any input has arrived yet; else the next five are zero
@@ -64,7 +64,7 @@ typedef struct SnapshotWriter {
     int32_t center_x, center_y;
     uint32_t reserved_bits; // for the newcomers' count and the checksum, which come later
     bool has_checksum;
-    uint32_t newcomer_count;
+    uint32_t enter_count;
     uint32_t next_slot; // of newcomers: the smallest that may follow
     size_t count_position_bits;
 } SnapshotWriter;
@@ -95,23 +95,23 @@ static inline void snapshot_add(SnapshotWriter *writer, const DeltaBits *bits) {
 
 // A state as newcomers and WHOLE entries have it: all but identity and generation. The position
 // must lie within SNAPSHOT_REACH_UNITS of the centre on both axes.
-DeltaBits snapshot_pack_whole(const SnapshotWriter *writer, EntityKind kind,
-                              const EntityRecord *record);
-#define SNAPSHOT_WHOLE_BITS_MAX (2 * 15 + 2 + 2 * 16 + 1 + FIELDS_STATUS_BITS + FIELDS_ANGLE_BITS)
+DeltaBits snapshot_pack_full(const SnapshotWriter *writer, EntityKind kind,
+                             const EntityRecord *record);
+#define SNAPSHOT_FULL_BITS_MAX (2 * 15 + 2 + 2 * 16 + 1 + FIELDS_STATUS_BITS + FIELDS_ANGLE_BITS)
 
 // The next entry of the reference roster, by WHOLE and its packed state.
-void snapshot_add_whole(SnapshotWriter *writer, EntityKind kind, DeltaWindow window,
-                        const DeltaBits *state);
+void snapshot_add_full(SnapshotWriter *writer, EntityKind kind, DeltaWindow window,
+                       const DeltaBits *state);
 
 // The reference is through.
-void snapshot_begin_newcomers(SnapshotWriter *writer);
+void snapshot_begin_enters(SnapshotWriter *writer);
 // What a newcomer takes besides its state: for how many slots lie between it and the newcomer
 // before it, or before the first one; and for its generation.
 uint32_t snapshot_gap_bits(uint32_t gap);
 uint32_t snapshot_generation_bits(uint16_t generation);
 // False when there is no room (nothing is written then). Slots ascend.
-bool snapshot_add_newcomer(SnapshotWriter *writer, uint32_t slot, uint16_t generation,
-                           const DeltaBits *state);
+bool snapshot_add_enter(SnapshotWriter *writer, uint32_t slot, uint16_t generation,
+                        const DeltaBits *state);
 
 // The size in bytes. checksum: of the new roster, where the header promised one.
 size_t snapshot_finish(SnapshotWriter *writer, uint32_t checksum);
@@ -127,11 +127,11 @@ typedef struct Snapshot {
     SnapshotHeader header;
     uint32_t checksum; // where the header promises one
     uint32_t entity_count;
-    uint32_t newcomer_count; // the last of entities
+    uint32_t enter_count; // the last of entities
     uint32_t removal_count;
     uint32_t skip_count;
-    SnapshotEntity entities[ROSTER_ENTRIES_MAX]; // whose state of this tick was told
-    EntityId removals[ROSTER_ENTRIES_MAX];
+    SnapshotEntity entities[BASELINE_ENTRIES_MAX]; // whose state of this tick was told
+    EntityId removals[BASELINE_ENTRIES_MAX];
 } Snapshot;
 
 typedef struct SnapshotReader {
@@ -145,8 +145,9 @@ bool snapshot_open(SnapshotReader *reader, const uint8_t *data, size_t size,
 
 // Reads the rest. reference is the roster that the header names, with records; for 0 one without
 // entries. Its tick must lie before the snapshot's. roster becomes the roster behind this snapshot;
-// its entries and records point to room for ROSTER_ENTRIES_MAX. out->header is what snapshot_open()
-// read. False: nothing of it may be used.
-bool snapshot_read(SnapshotReader *reader, const Roster *reference, Snapshot *out, Roster *roster);
+// its entries and records point to room for BASELINE_ENTRIES_MAX. out->header is what
+// snapshot_open() read. False: nothing of it may be used.
+bool snapshot_read(SnapshotReader *reader, const BaselineSet *baseline, Snapshot *out,
+                   BaselineSet *baseline_set);
 
 #endif

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "wire/roster.h"
+#include "wire/baseline_set.h"
 
 // A client waits for the answer to its question and at least this long before it asks again.
 #define VERIFY_PERIOD_NS (NS_PER_S / 4)
@@ -27,17 +27,17 @@ typedef struct VerifyRequest {
 typedef struct VerifyEntry {
     uint32_t slot;
     bool is_known;  // the server still has the state that the client should hold
-    uint16_t check; // high 16 bits of roster_entry_mix()
+    uint16_t check; // high 16 bits of baseline_entry_mix()
 } VerifyEntry;
 
 #define VERIFY_ENTRIES_MAX 224
 
 // Server -> client, reliable: the entries first .. first + count - 1 of the server's roster. The
-// last detail is the one with first + count = roster_count; for a snapshot whose roster is no
+// last detail is the one with first + count = baseline_set_count; for a snapshot whose roster is no
 // longer kept that is 0 of 0.
 typedef struct VerifyDetail {
     uint16_t sequence;
-    uint32_t roster_count;
+    uint32_t baseline_set_count;
     uint32_t first;
     uint32_t count;
     VerifyEntry entries[VERIFY_ENTRIES_MAX];
@@ -49,9 +49,9 @@ size_t verify_detail_write(uint8_t *buffer, const VerifyDetail *detail);
 bool verify_request_read(const uint8_t *data, size_t size, VerifyRequest *out);
 bool verify_detail_read(const uint8_t *data, size_t size, VerifyDetail *out);
 
-static inline uint16_t verify_entry_check(const RosterEntry *entry, uint32_t base_tick,
+static inline uint16_t verify_entry_check(const BaselineEntry *entry, uint32_t baseline_tick,
                                           const EntityRecord *record) {
-    return (uint16_t)(roster_entry_mix(entry, base_tick, record) >> 48);
+    return (uint16_t)(baseline_entry_mix(entry, baseline_tick, record) >> 48);
 }
 
 typedef enum VerifyDifferenceKind {
@@ -69,6 +69,7 @@ typedef struct VerifyDifference {
 // The difference in the lowest slot that this detail shows; none where the server no longer keeps
 // the roster. *next is the first entry of the client's roster (with records) that no detail was
 // compared with yet; starts at 0.
-VerifyDifference verify_compare(const Roster *roster, const VerifyDetail *detail, uint32_t *next);
+VerifyDifference verify_compare(const BaselineSet *baseline_set, const VerifyDetail *detail,
+                                uint32_t *next);
 
 #endif

@@ -6,10 +6,10 @@
 #define START_NS (5 * NS_PER_S)
 
 // Takes every tick that is due and returns how many that were.
-static uint32_t take_all(FixedStep *step, uint64_t now_ns) {
+static uint32_t consume_all(FixedStep *step, uint64_t now_ns) {
     uint32_t count = 0;
     uint64_t lag_ns;
-    while (fixed_step_take(step, now_ns, &lag_ns)) {
+    while (fixed_step_consume(step, now_ns, &lag_ns)) {
         count++;
     }
     return count;
@@ -41,8 +41,8 @@ static void ticks_are_due_at_exact_fractions_of_a_second(void **state) {
     for (uint64_t tick = 0; tick < 3600; tick++) {
         const uint64_t due_ns = START_NS + tick * NS_PER_S / 60;
         assert_int_equal(fixed_step_deadline_ns(&step), due_ns);
-        assert_false(fixed_step_take(&step, due_ns - 1, &lag_ns));
-        assert_true(fixed_step_take(&step, due_ns, &lag_ns));
+        assert_false(fixed_step_consume(&step, due_ns - 1, &lag_ns));
+        assert_true(fixed_step_consume(&step, due_ns, &lag_ns));
         assert_int_equal(lag_ns, 0);
     }
     assert_int_equal(fixed_step_deadline_ns(&step), START_NS + 60 * NS_PER_S);
@@ -54,7 +54,7 @@ static void a_late_tick_does_not_move_the_next(void **state) {
     FixedStep step;
     fixed_step_start(&step, START_NS, 50, 5);
     uint64_t lag_ns;
-    assert_true(fixed_step_take(&step, START_NS + 7 * NS_PER_MS, &lag_ns));
+    assert_true(fixed_step_consume(&step, START_NS + 7 * NS_PER_MS, &lag_ns));
     assert_int_equal(lag_ns, 7 * NS_PER_MS);
     assert_int_equal(fixed_step_deadline_ns(&step), START_NS + 20 * NS_PER_MS);
 }
@@ -63,7 +63,7 @@ static void a_short_stall_is_caught_up(void **state) {
     (void)state;
     FixedStep step;
     fixed_step_start(&step, START_NS, 50, 5);
-    assert_int_equal(take_all(&step, START_NS + 100 * NS_PER_MS), 6); // ticks 0..5
+    assert_int_equal(consume_all(&step, START_NS + 100 * NS_PER_MS), 6); // ticks 0..5
     assert_int_equal(step.skipped, 0);
 }
 
@@ -71,7 +71,7 @@ static void a_long_stall_is_skipped_and_counted(void **state) {
     (void)state;
     FixedStep step;
     fixed_step_start(&step, START_NS, 50, 5);
-    const uint32_t taken = take_all(&step, START_NS + 10 * NS_PER_S);
+    const uint32_t taken = consume_all(&step, START_NS + 10 * NS_PER_S);
     assert_int_equal(taken, 6); // the catch-up and the tick that is due now
     assert_int_equal(taken + step.skipped, 501);
     assert_int_equal(step.next, 501);

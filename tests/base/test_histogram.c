@@ -62,9 +62,9 @@ static void percentiles_lie_within_a_64th_of_the_exact_ones(void **state) {
     const double percents[] = {1, 10, 50, 90, 99, 99.9}; // whole ranks of 20,000
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
         const uint64_t exact = values[lround(percents[i] / 100 * COUNT) - 1];
-        const uint64_t told = histogram_percentile(&g_histogram, percents[i]);
-        assert_true(told >= exact);
-        assert_true(told - exact <= exact / HISTOGRAM_SUBBUCKETS);
+        const uint64_t reported = histogram_percentile(&g_histogram, percents[i]);
+        assert_true(reported >= exact);
+        assert_true(reported - exact <= exact / HISTOGRAM_SUBBUCKETS);
     }
 }
 

@@ -10,22 +10,23 @@ static IniReader g_reader;
 
 // All items of a text as "[section]key=value|...", with the problem at the end, if there is one.
 static const char *read_all(const char *text, size_t size) {
-    static char told[65536];
+    static char printed[65536];
     size_t used = 0;
     IniItem item;
     ini_reader_begin(&g_reader, text, size);
-    told[0] = '\0';
+    printed[0] = '\0';
     while ((item = ini_reader_next(&g_reader)) == INI_SECTION || item == INI_ENTRY) {
-        used += (size_t)(item == INI_SECTION
-                             ? snprintf(told + used, sizeof told - used, "[%s]", g_reader.section)
-                             : snprintf(told + used, sizeof told - used, "%s=%s|", g_reader.key,
-                                        g_reader.value));
-        assert_true(used < sizeof told);
+        used += (size_t)(item == INI_SECTION ? snprintf(printed + used, sizeof printed - used,
+                                                        "[%s]", g_reader.section)
+                                             : snprintf(printed + used, sizeof printed - used,
+                                                        "%s=%s|", g_reader.key, g_reader.value));
+        assert_true(used < sizeof printed);
     }
     if (item == INI_BAD) {
-        snprintf(told + used, sizeof told - used, "%d: %s", g_reader.lines.line, g_reader.problem);
+        snprintf(printed + used, sizeof printed - used, "%d: %s", g_reader.lines.line,
+                 g_reader.problem);
     }
-    return told;
+    return printed;
 }
 
 static void assert_read(const char *text, const char *expected) {

@@ -17,14 +17,14 @@
 #define AT_ONCE  42
 #define IN_ORDER 7
 
-static bool is_told(void) {
+static bool is_announced(void) {
     struct pollfd event = {.fd = interrupt_descriptor(), .events = POLLIN};
     return poll(&event, 1, 0) == 1;
 }
 
 // As a shell in the foreground starts a program. Whoever runs the tests with nohup, or in the
 // background of a script, hands them signals that are ignored.
-static void take_signals(void) {
+static void receive_signals(void) {
     sigset_t none;
     sigemptyset(&none);
     signal(SIGHUP, SIG_DFL);
@@ -38,7 +38,7 @@ static int run(void (*body)(void)) {
     const pid_t child = fork();
     int status;
     if (child == 0) {
-        take_signals();
+        receive_signals();
         body();
         _exit(IN_ORDER);
     }
@@ -72,11 +72,11 @@ static void in_start_up_an_interrupt_ends_the_program_at_once(void **state) {
 static void count_one(void) {
     interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
     interrupt_allow(1);
-    expect(!is_told() && interrupt_count() == 0);
+    expect(!is_announced() && interrupt_count() == 0);
     raise(SIGINT);
-    expect(is_told() && interrupt_count() == 1);
+    expect(is_announced() && interrupt_count() == 1);
     interrupt_clear();
-    expect(!is_told() && interrupt_count() == 1);
+    expect(!is_announced() && interrupt_count() == 1);
 }
 
 static void count_two(void) {
@@ -95,7 +95,7 @@ static void hang_up_often(void) {
     interrupt_allow(1);
     raise(SIGHUP);
     raise(SIGHUP);
-    expect(is_told() && interrupt_count() > 0);
+    expect(is_announced() && interrupt_count() > 0);
     raise(SIGTERM); // a supervisor's, which follows
     raise(SIGHUP);
 }
@@ -129,7 +129,7 @@ static void count_hang_ups(void) {
     raise(SIGHUP); // in start-up too
     interrupt_allow(2);
     raise(SIGHUP);
-    expect(is_told() && interrupt_count() == 0 && interrupt_hang_up_count() == 2);
+    expect(is_announced() && interrupt_count() == 0 && interrupt_hang_up_count() == 2);
 }
 
 static void hang_ups_that_ask_for_something_else_are_counted(void **state) {
@@ -169,10 +169,10 @@ static void start_over(void) {
     raise(SIGINT);
     raise(SIGHUP);
     interrupt_reset();
-    expect(!is_told() && interrupt_count() == 0 && interrupt_hang_up_count() == 0);
+    expect(!is_announced() && interrupt_count() == 0 && interrupt_hang_up_count() == 0);
     interrupt_allow(1);
     raise(SIGINT);
-    expect(is_told() && interrupt_count() == 1);
+    expect(is_announced() && interrupt_count() == 1);
     raise(SIGINT);
 }
 

@@ -10,7 +10,7 @@ static uint64_t admitted(uint64_t *due_ns, uint64_t start_ns, uint64_t end_ns, u
                          uint64_t period_ns, uint32_t burst) {
     uint64_t count = 0;
     for (uint64_t now_ns = start_ns; now_ns < end_ns; now_ns += poll_ns) {
-        while (leaky_bucket_take(due_ns, now_ns, period_ns, burst)) {
+        while (leaky_bucket_consume(due_ns, now_ns, period_ns, burst)) {
             count++;
         }
     }
@@ -25,7 +25,7 @@ static void a_burst_is_admitted_at_once_and_no_more(void **state) {
         assert_int_equal(admitted(&due_ns, 7, 8, 1, 2 * NS_PER_S, bursts[i]), bursts[i]);
         // One period later there is room for one, a century later for a burst.
         uint64_t now_ns = 7 + 2 * NS_PER_S;
-        assert_false(leaky_bucket_take(&due_ns, now_ns - 1, 2 * NS_PER_S, bursts[i]));
+        assert_false(leaky_bucket_consume(&due_ns, now_ns - 1, 2 * NS_PER_S, bursts[i]));
         assert_int_equal(admitted(&due_ns, now_ns, now_ns + 1, 1, 2 * NS_PER_S, bursts[i]), 1);
         now_ns += 3000000000ull * NS_PER_S;
         assert_int_equal(admitted(&due_ns, now_ns, now_ns + 1, 1, 2 * NS_PER_S, bursts[i]),
@@ -58,7 +58,7 @@ static void the_rate_is_exact_when_many_are_taken_at_once(void **state) {
     uint64_t count = 0;
     for (uint64_t now_ns = 0; now_ns < 600 * NS_PER_S; now_ns += rng_below(&rng, 9) * NS_PER_MS) {
         const uint32_t asked = 1 + rng_below(&rng, 31);
-        if (leaky_bucket_take_many(&due_ns, now_ns, asked, NS_PER_S / 1024, 4096)) {
+        if (leaky_bucket_consume_many(&due_ns, now_ns, asked, NS_PER_S / 1024, 4096)) {
             count += asked;
         }
     }
@@ -68,21 +68,22 @@ static void the_rate_is_exact_when_many_are_taken_at_once(void **state) {
 static void many_at_once_are_admitted_as_a_whole_or_not_at_all(void **state) {
     (void)state;
     uint64_t due_ns = 0;
-    assert_false(leaky_bucket_take_many(&due_ns, 0, 33, NS_PER_S, 32)); // never holds that many
-    assert_true(leaky_bucket_take_many(&due_ns, 0, 30, NS_PER_S, 32));
-    assert_false(leaky_bucket_take_many(&due_ns, 0, 3, NS_PER_S, 32));
-    assert_true(leaky_bucket_take_many(&due_ns, 0, 0, NS_PER_S, 32));
-    assert_true(leaky_bucket_take_many(&due_ns, 0, 2, NS_PER_S, 32));
-    assert_true(leaky_bucket_take_many(&due_ns, 0, 0, NS_PER_S, 32)); // nothing is always allowed
-    assert_false(leaky_bucket_take(&due_ns, NS_PER_S - 1, NS_PER_S, 32));
-    assert_true(leaky_bucket_take(&due_ns, NS_PER_S, NS_PER_S, 32));
+    assert_false(leaky_bucket_consume_many(&due_ns, 0, 33, NS_PER_S, 32)); // never holds that many
+    assert_true(leaky_bucket_consume_many(&due_ns, 0, 30, NS_PER_S, 32));
+    assert_false(leaky_bucket_consume_many(&due_ns, 0, 3, NS_PER_S, 32));
+    assert_true(leaky_bucket_consume_many(&due_ns, 0, 0, NS_PER_S, 32));
+    assert_true(leaky_bucket_consume_many(&due_ns, 0, 2, NS_PER_S, 32));
+    assert_true(
+        leaky_bucket_consume_many(&due_ns, 0, 0, NS_PER_S, 32)); // nothing is always allowed
+    assert_false(leaky_bucket_consume(&due_ns, NS_PER_S - 1, NS_PER_S, 32));
+    assert_true(leaky_bucket_consume(&due_ns, NS_PER_S, NS_PER_S, 32));
 }
 
 static void whoever_keeps_to_the_rate_is_never_refused(void **state) {
     (void)state;
     uint64_t due_ns = 0;
     for (uint64_t i = 0; i < 172800; i++) {
-        assert_true(leaky_bucket_take(&due_ns, i * NS_PER_S / 2, NS_PER_S / 2, 1));
+        assert_true(leaky_bucket_consume(&due_ns, i * NS_PER_S / 2, NS_PER_S / 2, 1));
     }
 }
 

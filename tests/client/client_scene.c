@@ -20,8 +20,8 @@ static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint
     assert_true(bytes > 0);
     Observed *observed = user;
     observed->snapshots++;
-    observed->newcomers += snapshot->newcomer_count;
-    observed->changes += snapshot->entity_count - snapshot->newcomer_count;
+    observed->enters += snapshot->enter_count;
+    observed->changes += snapshot->entity_count - snapshot->enter_count;
 }
 
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
@@ -82,7 +82,7 @@ double server_line(uint64_t now_ns) {
     return (double)(now_ns - NS_PER_S) * TICK_HZ / NS_PER_S + 1;
 }
 
-static void server_take_input(FakeServer *server, const TransportEvent *event, uint64_t now_ns) {
+static void server_accept_input(FakeServer *server, const TransportEvent *event, uint64_t now_ns) {
     InputMessage input;
     assert_true(input_read(event->data, event->size, &input));
     for (uint32_t i = 0; i < input.count; i++) {
@@ -111,16 +111,18 @@ static void server_take_input(FakeServer *server, const TransportEvent *event, u
 static void server_answer_verify(FakeServer *server, const TransportEvent *event) {
     VerifyRequest request;
     assert_true(verify_request_read(event->data, event->size, &request));
-    const Roster *roster = &server->rosters[request.sequence % ROSTER_RING];
+    const BaselineSet *baseline_set = &server->baseline_sets[request.sequence % BASELINE_SETS_MAX];
     static VerifyDetail detail;
-    detail = (VerifyDetail){
-        .sequence = request.sequence, .roster_count = roster->count, .count = roster->count};
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const RosterEntry *entry = &roster->entries[i];
-        detail.entries[i] = (VerifyEntry){
-            .slot = entry->slot,
-            .is_known = true,
-            .check = verify_entry_check(entry, roster->tick - entry->age, &roster->records[i])};
+    detail = (VerifyDetail){.sequence = request.sequence,
+                            .baseline_set_count = baseline_set->count,
+                            .count = baseline_set->count};
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        detail.entries[i] =
+            (VerifyEntry){.slot = entry->slot,
+                          .is_known = true,
+                          .check = verify_entry_check(entry, baseline_set->tick - entry->age,
+                                                      &baseline_set->records[i])};
     }
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer,
@@ -137,7 +139,7 @@ void server_poll(FakeServer *server, uint64_t now_ns) {
             server->is_playing = false;
             server->peer = 0;
         } else if (message_type(event.data, event.size) == MESSAGE_INPUT) {
-            server_take_input(server, &event, now_ns);
+            server_accept_input(server, &event, now_ns);
         } else if (message_type(event.data, event.size) == MESSAGE_VERIFY_REQUEST) {
             server_answer_verify(server, &event);
         } else {
@@ -161,11 +163,11 @@ EntityRecord drone_at(const FakeServer *server, uint32_t tick) {
 }
 
 // How far back the newest acknowledged snapshot lies; 0: too far, or there is none.
-static uint8_t server_reference(const FakeServer *server, uint16_t sequence) {
+static uint8_t server_baseline(const FakeServer *server, uint16_t sequence) {
     const uint32_t back = server->back > 0    ? server->back
                           : server->has_acked ? (uint16_t)(sequence - server->acked_sequence)
                                               : 0;
-    return back <= SNAPSHOT_REFERENCE_MAX ? (uint8_t)back : 0;
+    return back <= SNAPSHOT_BASELINE_MAX ? (uint8_t)back : 0;
 }
 
 // The drone, known or new, where it is in view.
@@ -175,31 +177,31 @@ static void server_write_drone(FakeServer *server, SnapshotWriter *writer,
     const int32_t reach = SNAPSHOT_REACH_UNITS * RECORD_UNIT;
     const bool is_in_view =
         abs(drone.x - header->center_x) < reach && abs(drone.y - header->center_y) < reach;
-    const Roster *reference =
-        &server->rosters[(uint16_t)(header->sequence - header->reference) % ROSTER_RING];
-    Roster *roster = &server->rosters[header->sequence % ROSTER_RING];
-    roster->entries = server->spaces[header->sequence % ROSTER_RING].entries;
-    roster->records = server->spaces[header->sequence % ROSTER_RING].records;
-    bool is_told = false;
-    if (header->reference > 0 && reference->count > 0) {
-        const DeltaWindow window = roster_window(reference, reference->entries, header->tick);
-        is_told = is_in_view && reference->entries[0].generation == drone.generation &&
+    const BaselineSet *baseline =
+        &server->baseline_sets[(uint16_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX];
+    BaselineSet *baseline_set = &server->baseline_sets[header->sequence % BASELINE_SETS_MAX];
+    baseline_set->entries = server->spaces[header->sequence % BASELINE_SETS_MAX].entries;
+    baseline_set->records = server->spaces[header->sequence % BASELINE_SETS_MAX].records;
+    bool is_sent = false;
+    if (header->baseline > 0 && baseline->count > 0) {
+        const DeltaWindow window = baseline_window(baseline, baseline->entries, header->tick);
+        is_sent = is_in_view && baseline->entries[0].generation == drone.generation &&
                   window.age < DELTA_AGE_MAX;
         const EntityRecord base = drone_at(server, header->tick - window.age);
-        const DeltaBits bits = is_told ? delta_encode(ENTITY_DRONE, window, &base, &drone)
+        const DeltaBits bits = is_sent ? delta_encode(ENTITY_DRONE, window, &base, &drone)
                                        : delta_mark(ENTITY_DRONE, window, DELTA_REMOVE);
         snapshot_add(writer, &bits);
     }
-    snapshot_begin_newcomers(writer);
-    if (is_in_view && !is_told) {
-        const DeltaBits bits = snapshot_pack_whole(writer, ENTITY_DRONE, &drone);
-        assert_true(snapshot_add_newcomer(writer, DRONE_SLOT, drone.generation, &bits));
+    snapshot_begin_enters(writer);
+    if (is_in_view && !is_sent) {
+        const DeltaBits bits = snapshot_pack_full(writer, ENTITY_DRONE, &drone);
+        assert_true(snapshot_add_enter(writer, DRONE_SLOT, drone.generation, &bits));
     }
-    roster_begin(roster, header->sequence, header->tick);
+    baseline_set_begin(baseline_set, header->sequence, header->tick);
     if (is_in_view) {
-        roster->records[0] = fields_record_as_read(ENTITY_DRONE, &drone);
-        roster->records[0].x += server->misremembers;
-        roster_carry(roster, DRONE_SLOT, drone.generation);
+        baseline_set->records[0] = fields_record_as_read(ENTITY_DRONE, &drone);
+        baseline_set->records[0].x += server->misremembers;
+        baseline_set_carry(baseline_set, DRONE_SLOT, drone.generation);
     }
 }
 
@@ -207,7 +209,7 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     SnapshotHeader header = {
         .tick = server->tick,
         .sequence = server->sequence,
-        .reference = server_reference(server, server->sequence),
+        .baseline = server_baseline(server, server->sequence),
         .has_checksum = server->hello.wants_verify,
         .has_input = server->has_input,
         .center_x = server->ship.motion.x >> RECORD_SHIFT,
@@ -226,8 +228,9 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, sizeof(buffer), &RANGES, &header);
     server_write_drone(server, &writer, &header);
-    const size_t size =
-        snapshot_finish(&writer, roster_checksum(&server->rosters[server->sequence % ROSTER_RING]));
+    const size_t size = snapshot_finish(
+        &writer,
+        baseline_set_checksum(&server->baseline_sets[server->sequence % BASELINE_SETS_MAX]));
     server->sequence++;
     transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, buffer, size);
     for (; server->garbage > 0; server->garbage--) {

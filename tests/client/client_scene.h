@@ -19,7 +19,7 @@
 #define HISTORY_SIZE 131072 // ticks, 36 minutes
 
 // Of every message that there is, and of one that does not exist.
-#define GARBAGE_TYPES (MESSAGE_RECEPTION_REPORT + 2)
+#define GARBAGE_TYPES (MESSAGE_RECEIVE_REPORT + 2)
 
 // What the server does with a hello.
 typedef enum Script {
@@ -57,8 +57,8 @@ typedef struct FakeServer {
     uint32_t acked_count;
     bool has_acked;
     uint16_t acked_sequence; // the newest
-    Roster rosters[ROSTER_RING];
-    RosterSpace spaces[ROSTER_RING];
+    BaselineSet baseline_sets[BASELINE_SETS_MAX];
+    BaselineSpace spaces[BASELINE_SETS_MAX];
 } FakeServer;
 
 typedef struct Observed {
@@ -67,7 +67,7 @@ typedef struct Observed {
     double distance_max;
     uint32_t differences;
     VerifyDifference difference;
-    uint32_t newcomers, changes;
+    uint32_t enters, changes;
 } Observed;
 
 typedef struct Scene {

@@ -56,9 +56,9 @@ static void the_drone_is_told_by_changes_and_checked(void **state) {
     assert_int_equal(stats->decode_errors, 0);
     assert_int_equal(stats->verify_checks, stats->snapshots_received);
     assert_int_equal(stats->verify_mismatches, 0);
-    assert_int_equal(stats->entity_newcomers, scene->observed.newcomers);
+    assert_int_equal(stats->entity_enters, scene->observed.enters);
     // Six drones in 20 s, each told whole until that is acknowledged, then by changes alone.
-    assert_true(scene->observed.newcomers < 60 && scene->observed.changes > 200);
+    assert_true(scene->observed.enters < 60 && scene->observed.changes > 200);
     scene_stop(scene);
 }
 

@@ -102,7 +102,7 @@ static void server_run(Scene *scene) {
     }
 }
 
-static void client_take(Scene *scene, const Flight *snapshot) {
+static void client_receive(Scene *scene, const Flight *snapshot) {
     ClientClock *clock = &scene->clock;
     if (scene->is_mute || (clock->has_snapshot && snapshot->tick <= clock->newest_snapshot)) {
         return;
@@ -120,7 +120,7 @@ static void client_run(Scene *scene) {
     for (int i = 0; i < IN_FLIGHT; i++) {
         if (scene->down[i].is_flying && scene->down[i].arrival_ns <= scene->now_ns) {
             scene->down[i].is_flying = false;
-            client_take(scene, &scene->down[i]);
+            client_receive(scene, &scene->down[i]);
         }
     }
     if (!scene->clock.has_snapshot) {

@@ -59,7 +59,7 @@ static void what_the_network_did_to_the_snapshots_is_counted_exactly(void **stat
     memnet_set_impairment(scene->net, &clean);
     scene_run_ms(scene, 5000); // the window passes the last of the gaps
     const ClientStats *stats = &scene->client.stats;
-    assert_int_equal(scene->client.arrivals.missing, 0);
+    assert_int_equal(scene->client.window.missing, 0);
     // Every one that was sent has come in time, come late, or is lost; four are under way.
     const uint32_t under_way = scene->server.sequence - scene->client.latest.sequence - 1u;
     assert_in_range(under_way, 3, 4);

@@ -29,8 +29,8 @@ typedef struct Scene {
     Client client;
     Observed observed;
     // The server's side, by sequence.
-    Roster rosters[ROSTER_RING];
-    RosterSpace spaces[ROSTER_RING];
+    BaselineSet baseline_sets[BASELINE_SETS_MAX];
+    BaselineSpace spaces[BASELINE_SETS_MAX];
 } Scene;
 
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
@@ -71,7 +71,7 @@ static int start(void **state) {
 static int stop(void **state) {
     Scene *scene = *state;
     entity_table_destroy(&scene->client.table);
-    roster_pool_destroy(&scene->client.rosters);
+    baseline_pool_destroy(&scene->client.baseline_sets);
     shared_arena_release(scene->client.arena);
     free(scene);
     return 0;
@@ -111,31 +111,31 @@ static EntityRecord record_at(uint32_t slot, uint32_t tick) {
 // What a snapshot says: of each entry of its reference 't'old, 's'kipped or 'r'emoved; and who is
 // new, up to a zero.
 typedef struct Saying {
-    uint8_t reference;
+    uint8_t baseline;
     const char *marks;
-    uint32_t newcomers[ENTITIES_MAX];
+    uint32_t enters[ENTITIES_MAX];
     uint16_t generation; // of the newcomers; 0 is 1
 } Saying;
 
 static void write_known(Scene *scene, SnapshotWriter *writer, const SnapshotHeader *header,
-                        const char *marks, Roster *roster) {
-    const Roster *reference =
-        &scene->rosters[(uint16_t)(header->sequence - header->reference) % ROSTER_RING];
-    for (uint32_t i = 0; header->reference > 0 && i < reference->count; i++) {
-        const RosterEntry *entry = &reference->entries[i];
-        const DeltaWindow window = roster_window(reference, entry, header->tick);
+                        const char *marks, BaselineSet *baseline_set) {
+    const BaselineSet *baseline =
+        &scene->baseline_sets[(uint16_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX];
+    for (uint32_t i = 0; header->baseline > 0 && i < baseline->count; i++) {
+        const BaselineEntry *entry = &baseline->entries[i];
+        const DeltaWindow window = baseline_window(baseline, entry, header->tick);
         const EntityKind kind = entity_kind_of_slot(&scene->client.welcome.ranges, entry->slot);
         if (marks[i] == 't') {
             const EntityRecord record = record_at(entry->slot, header->tick);
-            const DeltaBits bits = snapshot_pack_whole(writer, kind, &record);
-            snapshot_add_whole(writer, kind, window, &bits);
-            roster_carry(roster, entry->slot, entry->generation);
+            const DeltaBits bits = snapshot_pack_full(writer, kind, &record);
+            snapshot_add_full(writer, kind, window, &bits);
+            baseline_set_carry(baseline_set, entry->slot, entry->generation);
         } else {
             const DeltaBits bits =
                 delta_mark(kind, window, marks[i] == 's' ? DELTA_SKIP : DELTA_REMOVE);
             snapshot_add(writer, &bits);
             if (marks[i] == 's') {
-                roster_keep(roster, entry, window.age);
+                baseline_set_keep(baseline_set, entry, window.age);
             }
         }
     }
@@ -144,37 +144,38 @@ static void write_known(Scene *scene, SnapshotWriter *writer, const SnapshotHead
 static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const Saying *saying,
                              uint8_t buffer[PAYLOAD_BYTES_MAX]) {
     const SlotRanges *ranges = &scene->client.welcome.ranges;
-    Roster *roster = &scene->rosters[header->sequence % ROSTER_RING];
-    *roster = (Roster){.entries = scene->spaces[header->sequence % ROSTER_RING].entries};
-    roster_begin(roster, header->sequence, header->tick);
+    BaselineSet *baseline_set = &scene->baseline_sets[header->sequence % BASELINE_SETS_MAX];
+    *baseline_set =
+        (BaselineSet){.entries = scene->spaces[header->sequence % BASELINE_SETS_MAX].entries};
+    baseline_set_begin(baseline_set, header->sequence, header->tick);
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, ranges, header);
-    write_known(scene, &writer, header, saying->marks, roster);
-    const uint32_t known_count = roster->count;
-    snapshot_begin_newcomers(&writer);
-    for (uint32_t i = 0; i < ENTITIES_MAX && saying->newcomers[i] != 0; i++) {
-        const uint32_t slot = saying->newcomers[i];
+    write_known(scene, &writer, header, saying->marks, baseline_set);
+    const uint32_t known_count = baseline_set->count;
+    snapshot_begin_enters(&writer);
+    for (uint32_t i = 0; i < ENTITIES_MAX && saying->enters[i] != 0; i++) {
+        const uint32_t slot = saying->enters[i];
         const uint16_t generation = saying->generation != 0 ? saying->generation : 1;
         const EntityRecord record = record_at(slot, header->tick);
         const DeltaBits bits =
-            snapshot_pack_whole(&writer, entity_kind_of_slot(ranges, slot), &record);
-        assert_true(snapshot_add_newcomer(&writer, slot, generation, &bits));
-        roster_carry(roster, slot, generation);
+            snapshot_pack_full(&writer, entity_kind_of_slot(ranges, slot), &record);
+        assert_true(snapshot_add_enter(&writer, slot, generation, &bits));
+        baseline_set_carry(baseline_set, slot, generation);
     }
-    assert_true(roster_merge_newcomers(roster, known_count));
+    assert_true(baseline_set_merge_enters(baseline_set, known_count));
     return snapshot_finish(&writer, 0);
 }
 
 static void deliver(Scene *scene, const SnapshotHeader *header, const Saying *saying) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = write_snapshot(scene, header, saying, buffer);
-    client_take_snapshot(&scene->client, buffer, size, arrival_ns(header->sequence));
+    client_accept_snapshot(&scene->client, buffer, size, arrival_ns(header->sequence));
 }
 
 static void say(Scene *scene, uint16_t sequence, const Saying *saying) {
     const uint64_t errors = scene->client.stats.decode_errors;
     SnapshotHeader header = header_of(sequence);
-    header.reference = saying->reference;
+    header.baseline = saying->baseline;
     deliver(scene, &header, saying);
     assert_int_equal(scene->client.stats.decode_errors, errors);
     assert_int_equal(scene->client.latest.sequence, sequence);
@@ -279,9 +280,9 @@ static void an_entity_that_is_removed_leaves_the_window_with_its_tick(void **sta
     static const char *const MARKS[] = {"rttt", "trst", "tsrt", "tttr", "rrrr"};
     for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
         Scene *scene = *state;
-        say(scene, 0, &(Saying){.newcomers = {11, 14, 17, 25}});
-        say(scene, 1, &(Saying){.reference = 1, .marks = "tttt"});
-        say(scene, 2, &(Saying){.reference = 1, .marks = MARKS[i]});
+        say(scene, 0, &(Saying){.enters = {11, 14, 17, 25}});
+        say(scene, 1, &(Saying){.baseline = 1, .marks = "tttt"});
+        say(scene, 2, &(Saying){.baseline = 1, .marks = MARKS[i]});
         for (int j = 0; j < 4; j++) {
             const bool is_removed = MARKS[i][j] == 'r';
             assert_true(is_shown(scene, SLOTS[j], tick_of(2) - 0.1));
@@ -290,7 +291,7 @@ static void an_entity_that_is_removed_leaves_the_window_with_its_tick(void **sta
         // When its tick has been shown it is forgotten.
         const char *stays = i == 4 ? "" : "ttt";
         for (uint16_t sequence = 3; sequence < 12; sequence++) {
-            say(scene, sequence, &(Saying){.reference = 1, .marks = stays});
+            say(scene, sequence, &(Saying){.baseline = 1, .marks = stays});
         }
         for (int j = 0; j < 4; j++) {
             const bool is_known = entity_table_find(&scene->client.table, SLOTS[j]) != NULL;
@@ -307,9 +308,9 @@ static void an_entity_that_is_removed_leaves_the_window_with_its_tick(void **sta
 // Each snapshot is told against the first one: what it removed, the next one removes again.
 static void an_entity_that_the_snapshot_before_did_not_hold_either_is_not_missed(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.newcomers = {11, 14}});
+    say(scene, 0, &(Saying){.enters = {11, 14}});
     for (uint8_t sequence = 1; sequence < 9; sequence++) {
-        say(scene, sequence, &(Saying){.reference = sequence, .marks = "rt"});
+        say(scene, sequence, &(Saying){.baseline = sequence, .marks = "rt"});
     }
     assert_null(entity_table_find(&scene->client.table, 11));
     assert_true(is_shown(scene, 14, tick_of(8)));
@@ -319,19 +320,19 @@ static void an_entity_that_the_snapshot_before_did_not_hold_either_is_not_missed
 // end it is held as of snapshot 0.
 static void an_older_state_is_taken_up_again_as_of_its_own_tick(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.newcomers = {11, 14}});
-    say(scene, 1, &(Saying){.reference = 1, .marks = "rt"});
-    say(scene, 2, &(Saying){.reference = 2, .marks = "st"});
+    say(scene, 0, &(Saying){.enters = {11, 14}});
+    say(scene, 1, &(Saying){.baseline = 1, .marks = "rt"});
+    say(scene, 2, &(Saying){.baseline = 2, .marks = "st"});
     const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
     assert_non_null(entity);
     assert_false(entity->is_removed);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
     // Forgotten meanwhile, it is made anew: where it was then, not where it would be by now.
     for (uint16_t sequence = 3; sequence < 10; sequence++) {
-        say(scene, sequence, &(Saying){.reference = (uint8_t)sequence, .marks = "rt"});
+        say(scene, sequence, &(Saying){.baseline = (uint8_t)sequence, .marks = "rt"});
     }
     assert_null(entity_table_find(&scene->client.table, 11));
-    say(scene, 10, &(Saying){.reference = 10, .marks = "st"});
+    say(scene, 10, &(Saying){.baseline = 10, .marks = "st"});
     entity = entity_table_find(&scene->client.table, 11);
     assert_non_null(entity);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
@@ -340,10 +341,10 @@ static void an_older_state_is_taken_up_again_as_of_its_own_tick(void **state) {
 
 static void one_that_was_passed_over_keeps_its_samples(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.newcomers = {11}});
-    say(scene, 1, &(Saying){.reference = 1, .marks = "t"});
-    say(scene, 2, &(Saying){.reference = 1, .marks = "s"});
-    say(scene, 3, &(Saying){.reference = 1, .marks = "s"});
+    say(scene, 0, &(Saying){.enters = {11}});
+    say(scene, 1, &(Saying){.baseline = 1, .marks = "t"});
+    say(scene, 2, &(Saying){.baseline = 1, .marks = "s"});
+    say(scene, 3, &(Saying){.baseline = 1, .marks = "s"});
     const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
     assert_int_equal(entity->sample_count, 2);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(1));
@@ -351,8 +352,8 @@ static void one_that_was_passed_over_keeps_its_samples(void **state) {
 
 static void another_generation_in_the_slot_of_one_removed_is_shown_as_another(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.newcomers = {11, 14}});
-    say(scene, 1, &(Saying){.reference = 1, .marks = "rs", .newcomers = {11}, .generation = 2});
+    say(scene, 0, &(Saying){.enters = {11, 14}});
+    say(scene, 1, &(Saying){.baseline = 1, .marks = "rs", .enters = {11}, .generation = 2});
     const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
     assert_int_equal(entity->generation, 2);
     assert_false(entity->is_removed);
@@ -364,8 +365,8 @@ static void another_generation_in_the_slot_of_one_removed_is_shown_as_another(vo
 
 static void the_own_ship_is_no_entity_of_the_table(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.newcomers = {OWN_SLOT, OWN_SLOT + 1}});
-    say(scene, 1, &(Saying){.reference = 1, .marks = "tt"});
+    say(scene, 0, &(Saying){.enters = {OWN_SLOT, OWN_SLOT + 1}});
+    say(scene, 1, &(Saying){.baseline = 1, .marks = "tt"});
     assert_null(entity_table_find(&scene->client.table, OWN_SLOT));
     assert_non_null(entity_table_find(&scene->client.table, OWN_SLOT + 1));
 }
@@ -373,11 +374,11 @@ static void the_own_ship_is_no_entity_of_the_table(void **state) {
 static void a_client_without_a_window_keeps_no_entities(void **state) {
     Scene *scene = *state;
     scene->client.has_window = false;
-    say(scene, 0, &(Saying){.newcomers = {11, 14}});
+    say(scene, 0, &(Saying){.enters = {11, 14}});
     assert_int_equal(scene->client.table.count, 0);
-    assert_int_equal(scene->client.roster->count, 2);
-    assert_int_equal(scene->client.stats.entity_newcomers, 2);
-    say(scene, 1, &(Saying){.reference = 1, .marks = "ts"});
+    assert_int_equal(scene->client.baseline_set->count, 2);
+    assert_int_equal(scene->client.stats.entity_enters, 2);
+    say(scene, 1, &(Saying){.baseline = 1, .marks = "ts"});
     assert_int_equal(scene->client.stats.entity_updates, 3);
     assert_int_equal(scene->client.stats.entity_skips, 1);
 }
@@ -473,7 +474,7 @@ static void the_first_snapshot_and_a_clock_that_jumps_restart_the_inputs(void **
         const SnapshotHeader header = header_of(sequence);
         const size_t size = write_snapshot(scene, &header, &(Saying){0}, buffer);
         assert_false(client->restarts_inputs);
-        client_take_snapshot(client, buffer, size, arrival_ns(sequence) + 2 * NS_PER_S);
+        client_accept_snapshot(client, buffer, size, arrival_ns(sequence) + 2 * NS_PER_S);
     }
     assert_int_equal(client->stats.clock_jumps, 1);
     assert_true(client->restarts_inputs);
@@ -506,21 +507,21 @@ static void bytes_and_states_are_counted_of_what_is_accepted(void **state) {
     const ClientStats *stats = &scene->client.stats;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     uint64_t bytes = 0;
-    const Saying first = {.newcomers = {11, 14}};
-    const Saying second = {.reference = 1, .marks = "ts", .newcomers = {17}};
+    const Saying first = {.enters = {11, 14}};
+    const Saying second = {.baseline = 1, .marks = "ts", .enters = {17}};
     for (uint16_t sequence = 0; sequence < 2; sequence++) {
         const Saying *saying = sequence == 0 ? &first : &second;
         SnapshotHeader header = header_of(sequence);
-        header.reference = saying->reference;
+        header.baseline = saying->baseline;
         const size_t size = write_snapshot(scene, &header, saying, buffer);
-        client_take_snapshot(&scene->client, buffer, size - 1, arrival_ns(sequence));
+        client_accept_snapshot(&scene->client, buffer, size - 1, arrival_ns(sequence));
         assert_int_equal(stats->decode_errors, sequence + 1);
-        client_take_snapshot(&scene->client, buffer, size, arrival_ns(sequence));
+        client_accept_snapshot(&scene->client, buffer, size, arrival_ns(sequence));
         bytes += size;
         assert_int_equal(stats->snapshot_bytes, bytes);
     }
     assert_int_equal(stats->entity_updates, 2 + 2);
-    assert_int_equal(stats->entity_newcomers, 3);
+    assert_int_equal(stats->entity_enters, 3);
     assert_int_equal(stats->entity_skips, 1);
 }
 

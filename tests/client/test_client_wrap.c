@@ -24,13 +24,13 @@ static void note(uint32_t turn, double value) {
     g_notes[turn][g_note_count++] = value;
 }
 
-static void check_alike(void (*tell)(uint32_t turn, uint32_t first_tick)) {
+static void check_alike(void (*send)(uint32_t turn, uint32_t first_tick)) {
     for (size_t i = 0; i < sizeof wraps / sizeof *wraps; i++) {
         g_note_count = 0;
-        tell(0, ORDINARY);
+        send(0, ORDINARY);
         const uint32_t count = g_note_count;
         g_note_count = 0;
-        tell(1, wraps[i]);
+        send(1, wraps[i]);
         assert_int_equal(g_note_count, count);
         assert_true(count > 50);
         for (uint32_t k = 0; k < count; k++) {
@@ -59,7 +59,7 @@ static EntityRecord record_at(int32_t i) {
     return (EntityRecord){.x = 1000 + 37 * i * i, .y = 5000 - 90 * i, .vx = 300, .generation = 1};
 }
 
-static void tell_entities(uint32_t turn, uint32_t first) {
+static void send_entities(uint32_t turn, uint32_t first) {
     EntityTable table;
     assert_true(entity_table_create(&table));
     for (int32_t i = 0; i < 12; i++) {
@@ -89,7 +89,7 @@ static void tell_entities(uint32_t turn, uint32_t first) {
 }
 
 // Samples before the wrap, shown behind it, and the other way round.
-static void tell_few_samples(uint32_t turn, uint32_t first) {
+static void send_few_samples(uint32_t turn, uint32_t first) {
     EntityTable table;
     assert_true(entity_table_create(&table));
     for (uint32_t slot = 0; slot < 20; slot++) {
@@ -111,8 +111,8 @@ static void tell_few_samples(uint32_t turn, uint32_t first) {
 
 static void entities_are_shown_across_the_wrap(void **state) {
     (void)state;
-    check_alike(tell_entities);
-    check_alike(tell_few_samples);
+    check_alike(send_entities);
+    check_alike(send_few_samples);
 }
 
 // ------------------------------------------------------------------ prediction
@@ -145,7 +145,7 @@ static void step(Prediction *prediction, const Arena *arena, uint32_t ticks) {
     }
 }
 
-static void tell_prediction(uint32_t turn, uint32_t first) {
+static void send_prediction(uint32_t turn, uint32_t first) {
     Arena arena;
     static Prediction prediction;
     const ArenaSpec spec = {.seed = 1, .side_units = 6000, .nest_count = 1, .name = "test"};
@@ -197,12 +197,12 @@ static void tell_prediction(uint32_t turn, uint32_t first) {
 
 static void the_own_ship_is_predicted_across_the_wrap(void **state) {
     (void)state;
-    check_alike(tell_prediction);
+    check_alike(send_prediction);
 }
 
 // ------------------------------------------------------------------ events
 
-static void tell_events(uint32_t turn, uint32_t first) {
+static void send_events(uint32_t turn, uint32_t first) {
     static EventLog log;
     memset(&log, 0, sizeof log);
     static const uint32_t order[] = {6, 2, 9, 0, 14, 3, 3, 11, 25, 1};
@@ -211,7 +211,7 @@ static void tell_events(uint32_t turn, uint32_t first) {
         batch.events[batch.count++] =
             (Event){.tick = first + order[i], .type = EVENT_KILL, .player = {.index = (uint32_t)i}};
     }
-    assert_int_equal(event_log_take(&log, &batch), 0);
+    assert_int_equal(event_log_append(&log, &batch), 0);
     for (int32_t k = -10; k < 70; k++) {
         const Event *event;
         while ((event = event_log_next(&log, (double)first + k / 2.0, 4)) != NULL) {
@@ -226,11 +226,11 @@ static void tell_events(uint32_t turn, uint32_t first) {
 
 static void events_are_shown_in_order_across_the_wrap(void **state) {
     (void)state;
-    check_alike(tell_events);
+    check_alike(send_events);
 }
 
 // A death that the ship waits after to come back, and one long before.
-static void tell_death(uint32_t turn, uint32_t first) {
+static void send_death(uint32_t turn, uint32_t first) {
     static EventLog log;
     static Client client;
     memset(&client, 0, sizeof client);
@@ -246,12 +246,12 @@ static void tell_death(uint32_t turn, uint32_t first) {
 
 static void the_own_death_is_told_from_an_earlier_one_across_the_wrap(void **state) {
     (void)state;
-    check_alike(tell_death);
+    check_alike(send_death);
 }
 
 // ------------------------------------------------------------------ the clock
 
-static void tell_clock(uint32_t turn, uint32_t first) {
+static void send_clock(uint32_t turn, uint32_t first) {
     ClientClock clock;
     uint64_t now_ns = 7 * NS_PER_S;
     client_clock_init(&clock, now_ns, 60, 20);
@@ -277,7 +277,7 @@ static void tell_clock(uint32_t turn, uint32_t first) {
 
 static void the_clock_runs_on_across_the_wrap(void **state) {
     (void)state;
-    check_alike(tell_clock);
+    check_alike(send_clock);
 }
 
 int main(void) {

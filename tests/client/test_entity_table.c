@@ -88,25 +88,25 @@ static void extrapolation_ends_and_holds(void **state) {
 
 // A ship that circles at full speed, in a crowd that lets it be told of now and then only: the
 // largest step from one frame to the next at 60 frames a second.
-static float largest_step(EntityTable *table, bool glides) {
+static float largest_step(EntityTable *table, bool smoothing) {
     const float speed = 2.5f;    // units a tick
     const float radius = 150.0f; // a full circle takes 6.3 s
     Rng rng = rng_seeded(7);
-    uint32_t told_tick = 0;
+    uint32_t sent_tick = 0;
     float last_x = 0, last_y = 0, largest = 0;
     for (uint32_t tick = 0; tick < 6000; tick++) {
         const double shown_tick = (double)tick - 6;
-        if (tick % 3 == 0 && tick >= told_tick) {
+        if (tick % 3 == 0 && tick >= sent_tick) {
             const float turn = (float)tick * speed / radius;
             EntityRecord record = record_at(0, 0, (int16_t)(-speed * RECORD_UNIT * sinf(turn)),
                                             (int16_t)(speed * RECORD_UNIT * cosf(turn)));
             record.x = (int32_t)((1000 + radius * cosf(turn)) * RECORD_UNIT);
             record.y = (int32_t)((1000 + radius * sinf(turn)) * RECORD_UNIT);
-            if (glides) {
+            if (smoothing) {
                 entity_table_see(table, shown_tick);
             }
             entity_table_update(table, 1, &record, tick, true);
-            told_tick = tick + 3 + rng_below(&rng, 24); // up to 450 ms
+            sent_tick = tick + 3 + rng_below(&rng, 24); // up to 450 ms
         }
         EntityPose pose;
         if (!entity_pose_at(table, entity_table_find(table, 1), shown_tick, &pose)) {
@@ -161,11 +161,11 @@ static void another_place_is_not_glided_to(void **state) {
     EntityRecord record = record_at(100, 100, 0, 0);
     entity_table_update(table, 1, &record, 100, true);
     entity_table_see(table, 106);
-    record = record_at(100 + (int32_t)GLIDE_TELEPORT_UNITS + 1, 100, 0, 0);
+    record = record_at(100 + (int32_t)ERROR_SMOOTHING_TELEPORT_UNITS + 1, 100, 0, 0);
     entity_table_update(table, 1, &record, 103, true);
     EntityPose pose;
     assert_true(entity_pose_at(table, entity_table_find(table, 1), 106, &pose));
-    assert_float_equal(pose.x, 101 + GLIDE_TELEPORT_UNITS, 0.001);
+    assert_float_equal(pose.x, 101 + ERROR_SMOOTHING_TELEPORT_UNITS, 0.001);
     // Nor by what comes to another life, or back after it was gone.
     record.generation = 2;
     record.x = 0;

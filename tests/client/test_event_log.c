@@ -22,7 +22,7 @@ static uint32_t take(EventLog *log, const Event *events, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         batch.events[i] = events[i];
     }
-    return event_log_take(log, &batch);
+    return event_log_append(log, &batch);
 }
 
 static void events_come_in_the_order_of_their_ticks_and_then_of_their_arrival(void **state) {
@@ -30,10 +30,10 @@ static void events_come_in_the_order_of_their_ticks_and_then_of_their_arrival(vo
     EventLog *log = fresh_log();
     static const struct {
         uint32_t tick, victim;
-    } TOLD[] = {{105, 10}, {103, 11}, {105, 12}, {104, 13}, {103, 14}, {106, 15}, {105, 16}};
+    } GIVEN[] = {{105, 10}, {103, 11}, {105, 12}, {104, 13}, {103, 14}, {106, 15}, {105, 16}};
     static const uint32_t SHOWN[] = {11, 14, 13, 10, 12, 16, 15};
-    for (size_t i = 0; i < sizeof TOLD / sizeof *TOLD; i++) {
-        const Event event = kill_at(TOLD[i].tick, TOLD[i].victim);
+    for (size_t i = 0; i < sizeof GIVEN / sizeof *GIVEN; i++) {
+        const Event event = kill_at(GIVEN[i].tick, GIVEN[i].victim);
         assert_int_equal(take(log, &event, 1), 0);
     }
     for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++) {
@@ -96,13 +96,13 @@ static void scores_count_from_their_tick_on(void **state) {
     EventLog *log = fresh_log();
     static EventBatch batch;
     batch = (EventBatch){.tick = 120, .has_scores = true, .scores = {.count = 2}};
-    event_log_take(log, &batch);
+    event_log_append(log, &batch);
     event_log_next(log, 119.9, OWN);
     assert_int_equal(log->scores.count, 0);
     event_log_next(log, 120, OWN);
     assert_int_equal(log->scores.count, 2);
     batch = (EventBatch){.tick = 180}; // one without scores leaves them as they are
-    event_log_take(log, &batch);
+    event_log_append(log, &batch);
     event_log_next(log, 200, OWN);
     assert_int_equal(log->scores.count, 2);
     free(log);

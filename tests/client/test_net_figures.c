@@ -68,12 +68,12 @@ static void loss_is_that_of_the_last_interval(void **state) {
 
 static void loss_on_the_way_out_stays_until_the_server_tells_more(void **state) {
     (void)state;
-    client.outbound.told = (ReceptionReport){.judged = 60, .lost = 3};
+    client.uplink.reported = (ReceiveReport){.judged = 60, .lost = 3};
     run_frames(NS_PER_S);
     assert_float_equal(figures.loss_out_percent, 5, 0.01);
     run_frames(2 * NS_PER_S);
     assert_float_equal(figures.loss_out_percent, 5, 0.01);
-    client.outbound.told = (ReceptionReport){.judged = 110, .lost = 4};
+    client.uplink.reported = (ReceiveReport){.judged = 110, .lost = 4};
     run_frames(3 * NS_PER_S);
     assert_float_equal(figures.loss_out_percent, 2, 0.01);
 }

@@ -6,48 +6,49 @@
 
 #include "support.h"
 
-static RosterSpace spaces[2];
+static BaselineSpace spaces[2];
 
 // Entities in every third slot.
-static Roster make_roster(RosterSpace *space, uint32_t count) {
-    Roster roster = {.entries = space->entries, .records = space->records};
-    roster_begin(&roster, 5, 100);
+static BaselineSet make_baseline_set(BaselineSpace *space, uint32_t count) {
+    BaselineSet baseline_set = {.entries = space->entries, .records = space->records};
+    baseline_set_begin(&baseline_set, 5, 100);
     for (uint32_t i = 0; i < count; i++) {
-        roster.records[i] = (EntityRecord){.x = (int32_t)i * 7, .generation = 1, .status = 15};
-        roster_carry(&roster, i * 3, 1);
+        baseline_set.records[i] =
+            (EntityRecord){.x = (int32_t)i * 7, .generation = 1, .status = 15};
+        baseline_set_carry(&baseline_set, i * 3, 1);
     }
-    return roster;
+    return baseline_set;
 }
 
-static VerifyDetail detail_of(const Roster *roster, uint32_t first, uint32_t count) {
-    VerifyDetail detail = {.sequence = roster->sequence,
-                           .roster_count = roster->count,
+static VerifyDetail detail_of(const BaselineSet *baseline_set, uint32_t first, uint32_t count) {
+    VerifyDetail detail = {.sequence = baseline_set->sequence,
+                           .baseline_set_count = baseline_set->count,
                            .first = first,
                            .count = count};
     for (uint32_t i = 0; i < count; i++) {
-        const RosterEntry *entry = &roster->entries[first + i];
+        const BaselineEntry *entry = &baseline_set->entries[first + i];
         detail.entries[i] =
             (VerifyEntry){.slot = entry->slot,
                           .is_known = true,
-                          .check = verify_entry_check(entry, roster->tick - entry->age,
-                                                      &roster->records[first + i])};
+                          .check = verify_entry_check(entry, baseline_set->tick - entry->age,
+                                                      &baseline_set->records[first + i])};
     }
     return detail;
 }
 
 // The difference that is found between two rosters of 300 and so entities, told in two details.
-static VerifyDifference find_difference(const Roster *ours, const Roster *theirs) {
+static VerifyDifference find_difference(const BaselineSet *ours, const BaselineSet *theirs) {
     Verification verification = {0};
     bool asks;
-    assert_false(verification_check(&verification, ours, roster_checksum(theirs), 0, &asks));
+    assert_false(verification_check(&verification, ours, baseline_set_checksum(theirs), 0, &asks));
     assert_true(asks);
     assert_int_equal(verification.mismatches, 1);
     VerifyDifference difference = {0};
     const uint32_t half = theirs->count / 2;
     VerifyDetail detail = detail_of(theirs, 0, half);
-    if (!verification_take_detail(&verification, &detail, &difference)) {
+    if (!verification_accept_detail(&verification, &detail, &difference)) {
         detail = detail_of(theirs, half, theirs->count - half);
-        assert_true(verification_take_detail(&verification, &detail, &difference));
+        assert_true(verification_accept_detail(&verification, &detail, &difference));
     }
     verification_destroy(&verification);
     return difference;
@@ -56,10 +57,10 @@ static VerifyDifference find_difference(const Roster *ours, const Roster *theirs
 static void equal_rosters_have_equal_checksums(void **state) {
     (void)state;
     Verification verification = {0};
-    const Roster ours = make_roster(&spaces[0], 300);
-    const Roster theirs = make_roster(&spaces[1], 300);
+    const BaselineSet ours = make_baseline_set(&spaces[0], 300);
+    const BaselineSet theirs = make_baseline_set(&spaces[1], 300);
     bool asks;
-    assert_true(verification_check(&verification, &ours, roster_checksum(&theirs), 0, &asks));
+    assert_true(verification_check(&verification, &ours, baseline_set_checksum(&theirs), 0, &asks));
     assert_false(asks);
     assert_int_equal(verification.checks, 1);
     assert_int_equal(verification.mismatches, 0);
@@ -70,8 +71,8 @@ static void the_first_entity_that_differs_is_named(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (int round = 0; round < 200; round++) {
-        const Roster ours = make_roster(&spaces[0], 300);
-        Roster theirs = make_roster(&spaces[1], 300);
+        const BaselineSet ours = make_baseline_set(&spaces[0], 300);
+        BaselineSet theirs = make_baseline_set(&spaces[1], 300);
         const uint32_t index = rng_below(&rng, 300);
         theirs.records[index].x++;
         if (index + 20 < 300) {
@@ -85,8 +86,8 @@ static void the_first_entity_that_differs_is_named(void **state) {
 
 static void one_too_few_and_one_too_many_are_named(void **state) {
     (void)state;
-    Roster ours = make_roster(&spaces[0], 300);
-    Roster theirs = make_roster(&spaces[1], 300);
+    BaselineSet ours = make_baseline_set(&spaces[0], 300);
+    BaselineSet theirs = make_baseline_set(&spaces[1], 300);
     ours.count = 299;
     VerifyDifference difference = find_difference(&ours, &theirs);
     assert_int_equal(difference.kind, VERIFY_MISSING);
@@ -105,14 +106,14 @@ static void one_too_few_and_one_too_many_are_named(void **state) {
 static void a_state_that_the_server_lost_is_passed_over(void **state) {
     (void)state;
     Verification verification = {0};
-    const Roster ours = make_roster(&spaces[0], 10);
+    const BaselineSet ours = make_baseline_set(&spaces[0], 10);
     bool asks;
     verification_check(&verification, &ours, 1, 0, &asks);
     VerifyDetail detail = detail_of(&ours, 0, 10);
     detail.entries[4].is_known = false;
     detail.entries[4].check = 77;
     VerifyDifference difference;
-    assert_true(verification_take_detail(&verification, &detail, &difference));
+    assert_true(verification_accept_detail(&verification, &detail, &difference));
     assert_int_equal(difference.kind, VERIFY_SAME);
     verification_destroy(&verification);
 }
@@ -120,7 +121,7 @@ static void a_state_that_the_server_lost_is_passed_over(void **state) {
 static void one_question_is_open_at_a_time(void **state) {
     (void)state;
     Verification verification = {0};
-    Roster ours = make_roster(&spaces[0], 10);
+    BaselineSet ours = make_baseline_set(&spaces[0], 10);
     bool asks;
     verification_check(&verification, &ours, 1, 0, &asks);
     assert_true(asks);
@@ -130,11 +131,11 @@ static void one_question_is_open_at_a_time(void **state) {
     assert_int_equal(verification.mismatches, 2);
     VerifyDetail detail = detail_of(&ours, 0, 10);
     VerifyDifference difference;
-    assert_false(verification_take_detail(&verification, &detail, &difference)); // of another one
+    assert_false(verification_accept_detail(&verification, &detail, &difference)); // of another one
     detail.sequence = 5;
-    detail.roster_count = 0; // the server no longer has it
+    detail.baseline_set_count = 0; // the server no longer has it
     detail.count = 0;
-    assert_true(verification_take_detail(&verification, &detail, &difference));
+    assert_true(verification_accept_detail(&verification, &detail, &difference));
     assert_int_equal(difference.kind, VERIFY_SAME);
     verification_check(&verification, &ours, 1, VERIFY_PERIOD_NS - 1, &asks);
     assert_false(asks); // too early
@@ -148,8 +149,8 @@ static void one_question_is_open_at_a_time(void **state) {
 static void each_question_begins_anew(void **state) {
     (void)state;
     Verification verification = {0};
-    const Roster ours = make_roster(&spaces[0], 300);
-    Roster theirs = make_roster(&spaces[1], 300);
+    const BaselineSet ours = make_baseline_set(&spaces[0], 300);
+    BaselineSet theirs = make_baseline_set(&spaces[1], 300);
     bool asks;
     VerifyDifference difference;
     for (uint32_t i = 0; i < 3; i++) {
@@ -158,11 +159,11 @@ static void each_question_begins_anew(void **state) {
         assert_false(verification_check(&verification, &ours, 0, i * VERIFY_PERIOD_NS, &asks));
         assert_true(asks);
         VerifyDetail detail = detail_of(&theirs, 0, 150);
-        const bool is_over = verification_take_detail(&verification, &detail, &difference);
+        const bool is_over = verification_accept_detail(&verification, &detail, &difference);
         assert_int_equal(is_over, i == 1);
         if (!is_over) {
             detail = detail_of(&theirs, 150, 150);
-            assert_true(verification_take_detail(&verification, &detail, &difference));
+            assert_true(verification_accept_detail(&verification, &detail, &difference));
         }
         assert_int_equal(difference.kind, VERIFY_OTHER);
         assert_int_equal(difference.slot, 3 * at);

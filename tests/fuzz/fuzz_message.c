@@ -7,7 +7,7 @@
 #include "fuzz/fuzz_target.h"
 #include "wire/event_samples.h"
 #include "wire/message.h"
-#include "wire/reception_report.h"
+#include "wire/receive_report.h"
 #include "wire/verify.h"
 
 // Reads a message and writes it again; 0 when it is refused.
@@ -55,21 +55,21 @@ static size_t rewrite_verify_request(const uint8_t *data, size_t size, uint8_t *
 // A client compares whatever details come with what it holds, also when they do not follow one
 // another. The corpus' details name every 999th slot, as does this roster.
 static void compare(const VerifyDetail *detail) {
-    static RosterSpace space;
-    static Roster roster;
-    if (roster.entries == NULL) {
-        roster = (Roster){.entries = space.entries, .records = space.records};
-        roster_begin(&roster, 5, 100);
+    static BaselineSpace space;
+    static BaselineSet baseline_set;
+    if (baseline_set.entries == NULL) {
+        baseline_set = (BaselineSet){.entries = space.entries, .records = space.records};
+        baseline_set_begin(&baseline_set, 5, 100);
         for (uint32_t i = 0; i < 20; i++) {
-            roster.records[i] = (EntityRecord){.x = (int32_t)i, .generation = 1};
-            roster_carry(&roster, i * 999, 1);
-            roster.entries[i].age = i % 5 == 4 ? DELTA_AGE_MAX : (uint16_t)i;
+            baseline_set.records[i] = (EntityRecord){.x = (int32_t)i, .generation = 1};
+            baseline_set_carry(&baseline_set, i * 999, 1);
+            baseline_set.entries[i].age = i % 5 == 4 ? DELTA_AGE_MAX : (uint16_t)i;
         }
     }
     uint32_t next = 0;
     for (int i = 0; i < 3; i++) {
-        const VerifyDifference difference = verify_compare(&roster, detail, &next);
-        assert(next <= roster.count);
+        const VerifyDifference difference = verify_compare(&baseline_set, detail, &next);
+        assert(next <= baseline_set.count);
         assert(difference.kind == VERIFY_SAME || difference.slot < 1u << ENTITY_SLOT_BITS);
     }
 }
@@ -83,13 +83,13 @@ static size_t rewrite_verify_detail(const uint8_t *data, size_t size, uint8_t *b
     return verify_detail_write(buffer, &detail);
 }
 
-static size_t rewrite_reception_request(const uint8_t *data, size_t size, uint8_t *buffer) {
-    return reception_request_read(data, size) ? reception_request_write(buffer) : 0;
+static size_t rewrite_receive_request(const uint8_t *data, size_t size, uint8_t *buffer) {
+    return receive_request_read(data, size) ? receive_request_write(buffer) : 0;
 }
 
-static size_t rewrite_reception_report(const uint8_t *data, size_t size, uint8_t *buffer) {
-    ReceptionReport report;
-    return reception_report_read(data, size, &report) ? reception_report_write(buffer, &report) : 0;
+static size_t rewrite_receive_report(const uint8_t *data, size_t size, uint8_t *buffer) {
+    ReceiveReport report;
+    return receive_report_read(data, size, &report) ? receive_report_write(buffer, &report) : 0;
 }
 
 static Rewrite rewrite_of(uint8_t type) {
@@ -108,10 +108,10 @@ static Rewrite rewrite_of(uint8_t type) {
         return rewrite_verify_request;
     case MESSAGE_VERIFY_DETAIL:
         return rewrite_verify_detail;
-    case MESSAGE_RECEPTION_REQUEST:
-        return rewrite_reception_request;
-    case MESSAGE_RECEPTION_REPORT:
-        return rewrite_reception_report;
+    case MESSAGE_RECEIVE_REQUEST:
+        return rewrite_receive_request;
+    case MESSAGE_RECEIVE_REPORT:
+        return rewrite_receive_report;
     default:
         return NULL;
     }

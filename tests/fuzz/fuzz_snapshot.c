@@ -13,23 +13,23 @@
 
 #define PREFIX_BYTES 3
 
-static void check_roster(const Roster *roster, const SlotRanges *ranges) {
-    assert(roster->count <= ROSTER_ENTRIES_MAX);
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const RosterEntry *entry = &roster->entries[i];
-        const EntityRecord *record = &roster->records[i];
+static void check_baseline_set(const BaselineSet *baseline_set, const SlotRanges *ranges) {
+    assert(baseline_set->count <= BASELINE_ENTRIES_MAX);
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        const EntityRecord *record = &baseline_set->records[i];
         assert(entry->slot < ranges->first[ENTITY_KIND_COUNT]);
-        assert(i == 0 || entry->slot > roster->entries[i - 1].slot);
+        assert(i == 0 || entry->slot > baseline_set->entries[i - 1].slot);
         assert(entry->generation != 0 && entry->generation == record->generation);
         assert(abs(record->x) < DELTA_PLACE_MAX && abs(record->y) < DELTA_PLACE_MAX);
     }
 }
 
 // Where the roster has this slot and generation; its count when it does not.
-static uint32_t find(const Roster *roster, uint32_t slot, uint16_t generation) {
+static uint32_t find(const BaselineSet *baseline_set, uint32_t slot, uint16_t generation) {
     uint32_t at = 0;
-    while (at < roster->count &&
-           (roster->entries[at].slot != slot || roster->entries[at].generation != generation)) {
+    while (at < baseline_set->count && (baseline_set->entries[at].slot != slot ||
+                                        baseline_set->entries[at].generation != generation)) {
         at++;
     }
     return at;
@@ -43,26 +43,26 @@ static bool is_in_reach(const SnapshotHeader *header, const EntityRecord *record
 // False when it cannot be written: there is no room, or a state would have to be told as a whole
 // and lies out of reach.
 static bool write_known(SnapshotWriter *writer, const SnapshotHeader *header,
-                        const Roster *reference, const Roster *roster) {
-    for (uint32_t i = 0; i < reference->count; i++) {
-        const RosterEntry *entry = &reference->entries[i];
+                        const BaselineSet *baseline, const BaselineSet *baseline_set) {
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        const BaselineEntry *entry = &baseline->entries[i];
         const EntityKind kind = entity_kind_of_slot(writer->ranges, entry->slot);
-        const DeltaWindow window = roster_window(reference, entry, header->tick);
-        const uint32_t at = find(roster, entry->slot, entry->generation);
+        const DeltaWindow window = baseline_window(baseline, entry, header->tick);
+        const uint32_t at = find(baseline_set, entry->slot, entry->generation);
         DeltaBits bits = {0};
         if (snapshot_room_bits(writer) < PREFIX_LENGTH_MAX + 2 * DELTA_BITS_MAX) {
             return false;
         }
-        if (at == roster->count || roster->entries[at].age > 0) {
-            bits = delta_mark(kind, window, at == roster->count ? DELTA_REMOVE : DELTA_SKIP);
+        if (at == baseline_set->count || baseline_set->entries[at].age > 0) {
+            bits = delta_mark(kind, window, at == baseline_set->count ? DELTA_REMOVE : DELTA_SKIP);
         } else if (window.age < DELTA_AGE_MAX) {
-            bits = delta_encode(kind, window, &reference->records[i], &roster->records[at]);
+            bits = delta_encode(kind, window, &baseline->records[i], &baseline_set->records[at]);
         }
         if (bits.count > 0) {
             snapshot_add(writer, &bits);
-        } else if (is_in_reach(header, &roster->records[at])) {
-            bits = snapshot_pack_whole(writer, kind, &roster->records[at]);
-            snapshot_add_whole(writer, kind, window, &bits);
+        } else if (is_in_reach(header, &baseline_set->records[at])) {
+            bits = snapshot_pack_full(writer, kind, &baseline_set->records[at]);
+            snapshot_add_full(writer, kind, window, &bits);
         } else {
             return false;
         }
@@ -70,16 +70,17 @@ static bool write_known(SnapshotWriter *writer, const SnapshotHeader *header,
     return true;
 }
 
-static bool write_newcomers(SnapshotWriter *writer, const Roster *reference, const Roster *roster) {
-    snapshot_begin_newcomers(writer);
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const RosterEntry *entry = &roster->entries[i];
-        if (find(reference, entry->slot, entry->generation) < reference->count) {
+static bool write_enters(SnapshotWriter *writer, const BaselineSet *baseline,
+                         const BaselineSet *baseline_set) {
+    snapshot_begin_enters(writer);
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        if (find(baseline, entry->slot, entry->generation) < baseline->count) {
             continue;
         }
         const EntityKind kind = entity_kind_of_slot(writer->ranges, entry->slot);
-        const DeltaBits state = snapshot_pack_whole(writer, kind, &roster->records[i]);
-        if (!snapshot_add_newcomer(writer, entry->slot, entry->generation, &state)) {
+        const DeltaBits state = snapshot_pack_full(writer, kind, &baseline_set->records[i]);
+        if (!snapshot_add_enter(writer, entry->slot, entry->generation, &state)) {
             return false;
         }
     }
@@ -88,10 +89,11 @@ static bool write_newcomers(SnapshotWriter *writer, const Roster *reference, con
 
 // A newcomer may take the slot and the generation of one that was removed: told again, the two
 // would be one entity, whose bits may not fit.
-static bool removes_what_comes(const Snapshot *snapshot, const Roster *roster) {
+static bool removes_what_comes(const Snapshot *snapshot, const BaselineSet *baseline_set) {
     for (uint32_t i = 0; i < snapshot->removal_count; i++) {
         const EntityId id = snapshot->removals[i];
-        if (find(roster, entity_slot(id), (uint16_t)entity_generation(id)) < roster->count) {
+        if (find(baseline_set, entity_slot(id), (uint16_t)entity_generation(id)) <
+            baseline_set->count) {
             return true;
         }
     }
@@ -99,35 +101,37 @@ static bool removes_what_comes(const Snapshot *snapshot, const Roster *roster) {
 }
 
 static void check_rewritten(const SlotRanges *ranges, const Snapshot *snapshot,
-                            const Roster *reference, const Roster *roster) {
-    static RosterSpace space;
+                            const BaselineSet *baseline, const BaselineSet *baseline_set) {
+    static BaselineSpace space;
     static Snapshot again;
-    Roster other = {.entries = space.entries, .records = space.records};
+    BaselineSet other = {.entries = space.entries, .records = space.records};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     SnapshotReader reader;
     snapshot_begin(&writer, buffer, sizeof(buffer), ranges, &snapshot->header);
-    if (removes_what_comes(snapshot, roster) ||
-        !write_known(&writer, &snapshot->header, reference, roster) ||
-        !write_newcomers(&writer, reference, roster)) {
+    if (removes_what_comes(snapshot, baseline_set) ||
+        !write_known(&writer, &snapshot->header, baseline, baseline_set) ||
+        !write_enters(&writer, baseline, baseline_set)) {
         return;
     }
     const size_t size = snapshot_finish(&writer, snapshot->checksum);
     const bool is_read = snapshot_open(&reader, buffer, size, ranges, &again.header) &&
-                         snapshot_read(&reader, reference, &again, &other);
+                         snapshot_read(&reader, baseline, &again, &other);
     assert(is_read);
     assert(memcmp(&again.header.own, &snapshot->header.own, sizeof(Ship)) == 0);
-    assert(again.checksum == snapshot->checksum && other.count == roster->count);
-    assert(memcmp(other.entries, roster->entries, roster->count * sizeof(RosterEntry)) == 0);
-    assert(memcmp(other.records, roster->records, roster->count * sizeof(EntityRecord)) == 0);
+    assert(again.checksum == snapshot->checksum && other.count == baseline_set->count);
+    assert(memcmp(other.entries, baseline_set->entries,
+                  baseline_set->count * sizeof(BaselineEntry)) == 0);
+    assert(memcmp(other.records, baseline_set->records,
+                  baseline_set->count * sizeof(EntityRecord)) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static RosterSpace spaces[2];
+    static BaselineSpace spaces[2];
     static Snapshot snapshot;
     const SlotRanges ranges = sample_ranges();
-    Roster reference = {.entries = spaces[0].entries, .records = spaces[0].records};
-    Roster roster = {.entries = spaces[1].entries, .records = spaces[1].records};
+    BaselineSet baseline = {.entries = spaces[0].entries, .records = spaces[0].records};
+    BaselineSet baseline_set = {.entries = spaces[1].entries, .records = spaces[1].records};
     SnapshotReader reader;
     if (size < PREFIX_BYTES || !snapshot_open(&reader, data + PREFIX_BYTES, size - PREFIX_BYTES,
                                               &ranges, &snapshot.header)) {
@@ -138,12 +142,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0; // no roster can be made up for it
     }
     Rng rng = rng_seeded(data[0]);
-    sample_roster(&rng, &ranges, header, header->reference == 0 ? 0 : data[1], &reference);
-    reference.tick = header->tick - 1 - data[2] % 64;
-    if (snapshot_read(&reader, &reference, &snapshot, &roster)) {
-        check_roster(&roster, &ranges);
-        assert(snapshot.entity_count + snapshot.skip_count == roster.count);
-        check_rewritten(&ranges, &snapshot, &reference, &roster);
+    sample_baseline_set(&rng, &ranges, header, header->baseline == 0 ? 0 : data[1], &baseline);
+    baseline.tick = header->tick - 1 - data[2] % 64;
+    if (snapshot_read(&reader, &baseline, &snapshot, &baseline_set)) {
+        check_baseline_set(&baseline_set, &ranges);
+        assert(snapshot.entity_count + snapshot.skip_count == baseline_set.count);
+        check_rewritten(&ranges, &snapshot, &baseline, &baseline_set);
     }
     return 0;
 }

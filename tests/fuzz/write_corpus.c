@@ -44,40 +44,39 @@ static void write_messages(Rng *rng, int number) {
     write_file("message", "chat", number, buffer, chat_write(buffer, text));
     const VerifyRequest request = {.sequence = (uint16_t)rng_next(rng)};
     write_file("message", "verify-request", number, buffer, verify_request_write(buffer, &request));
-    VerifyDetail detail = {.roster_count = 20, .first = 3, .count = 12};
+    VerifyDetail detail = {.baseline_set_count = 20, .first = 3, .count = 12};
     for (uint32_t i = 0; i < detail.count; i++) {
         detail.entries[i] = (VerifyEntry){.slot = i * 999, .is_known = true, .check = 5};
     }
     write_file("message", "verify-detail", number, buffer, verify_detail_write(buffer, &detail));
 }
 
-static void write_receptions(Rng *rng) {
+static void write_receive_reports(Rng *rng) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    write_file("message", "reception-request", 0, buffer, reception_request_write(buffer));
+    write_file("message", "reception-request", 0, buffer, receive_request_write(buffer));
     for (int i = 0; i < 3; i++) {
-        const ReceptionReport report = sample_reception(rng);
-        write_file("message", "reception-report", i, buffer,
-                   reception_report_write(buffer, &report));
+        const ReceiveReport report = sample_receive_report(rng);
+        write_file("message", "reception-report", i, buffer, receive_report_write(buffer, &report));
     }
 }
 
 // As fuzz_snapshot.c makes its roster.
 static void write_snapshot(Rng *rng, int number) {
-    static RosterSpace spaces[2];
+    static BaselineSpace spaces[2];
     static Snapshot snapshot;
     const SlotRanges ranges = sample_ranges();
-    Roster reference = {.entries = spaces[0].entries, .records = spaces[0].records};
-    Roster roster = {.entries = spaces[1].entries, .records = spaces[1].records};
+    BaselineSet baseline = {.entries = spaces[0].entries, .records = spaces[0].records};
+    BaselineSet baseline_set = {.entries = spaces[1].entries, .records = spaces[1].records};
     uint8_t buffer[3 + PAYLOAD_BYTES_MAX] = {(uint8_t)number};
     buffer[1] = (uint8_t)rng_below(rng, 60);
     buffer[2] = (uint8_t)rng_below(rng, 20);
     snapshot.header = sample_header(rng);
-    Rng roster_rng = rng_seeded(buffer[0]);
-    sample_roster(&roster_rng, &ranges, &snapshot.header,
-                  snapshot.header.reference == 0 ? 0 : buffer[1], &reference);
-    reference.tick = snapshot.header.tick - 1 - buffer[2];
-    const size_t size = sample_snapshot(rng, &ranges, &reference, rng_below(rng, 8), buffer + 3,
-                                        PAYLOAD_BYTES_MAX, &snapshot, &roster);
+    Rng baseline_set_rng = rng_seeded(buffer[0]);
+    sample_baseline_set(&baseline_set_rng, &ranges, &snapshot.header,
+                        snapshot.header.baseline == 0 ? 0 : buffer[1], &baseline);
+    baseline.tick = snapshot.header.tick - 1 - buffer[2];
+    const size_t size = sample_snapshot(rng, &ranges, &baseline, rng_below(rng, 8), buffer + 3,
+                                        PAYLOAD_BYTES_MAX, &snapshot, &baseline_set);
     write_file("snapshot", "snapshot", number, buffer, 3 + size);
 }
 
@@ -128,6 +127,6 @@ int main(int argc, char **argv) {
         write_snapshot(&rng, i);
     }
     write_guards();
-    write_receptions(&rng);
+    write_receive_reports(&rng);
     return 0;
 }

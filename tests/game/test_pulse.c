@@ -203,7 +203,7 @@ static void film_destroy(Film *film) {
 
 static uint32_t trace_back(const Film *film, uint32_t ticks, int32_t x, int32_t y, uint16_t angle) {
     const World *world = &film->world;
-    const PulseScene scene = {world, past_moment(&world->past, world->tick + 1, ticks * 256)};
+    const PulseScene scene = {world, rewind_moment(&world->rewind, world->tick + 1, ticks * 256)};
     return pulse_trace(&scene, 0, x, y, angle);
 }
 
@@ -264,7 +264,7 @@ static void of_two_equally_near_either_may_be_hit_by_a_rewound_pulse(void **stat
 
 // Leads a drone from one place to another, no faster than drones fly.
 enum { FLIGHT_TICKS = 60 };
-static void fly_to(Film *film, uint32_t drone, PastPlace from, PastPlace to) {
+static void fly_to(Film *film, uint32_t drone, RewindPlace from, RewindPlace to) {
     for (int32_t i = 1; i <= FLIGHT_TICKS; i++) {
         stage_put(&film->world, drone, (from.x + (to.x - from.x) * i / FLIGHT_TICKS) & ~15,
                   (from.y + (to.y - from.y) * i / FLIGHT_TICKS) & ~15);
@@ -283,13 +283,13 @@ static void who_hid_behind_an_asteroid_since_is_hit_and_who_left_it_since_is_not
     const int32_t off = 3 * asteroid->radius + 100 * UNIT;
     const int32_t aside = (asteroid->y + (asteroid->y < STAGE_CENTER ? off : -off)) & ~15;
     const uint16_t to_aside = fixed_atan2(aside - asteroid->y, behind - x);
-    fly_to(film, drone, (PastPlace){behind, aside}, (PastPlace){behind, asteroid->y & ~15});
+    fly_to(film, drone, (RewindPlace){behind, aside}, (RewindPlace){behind, asteroid->y & ~15});
     assert_int_equal(trace(world, 0, x, asteroid->y, 0), SLOT_NONE);
     assert_int_equal(trace_back(film, 1, x, asteroid->y, 0), SLOT_NONE);
     assert_int_equal(trace(world, 0, x, asteroid->y, to_aside), SLOT_NONE);
     assert_int_equal(trace_back(film, FLIGHT_TICKS, x, asteroid->y, to_aside), drone);
     // And out again.
-    fly_to(film, drone, (PastPlace){behind, asteroid->y & ~15}, (PastPlace){behind, aside});
+    fly_to(film, drone, (RewindPlace){behind, asteroid->y & ~15}, (RewindPlace){behind, aside});
     assert_int_equal(trace(world, 0, x, asteroid->y, to_aside), drone);
     assert_int_equal(trace_back(film, FLIGHT_TICKS, x, asteroid->y, to_aside), SLOT_NONE);
     assert_int_equal(trace_back(film, FLIGHT_TICKS, x, asteroid->y, 0), SLOT_NONE);

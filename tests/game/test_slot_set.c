@@ -8,15 +8,15 @@ static void the_lowest_free_slot_is_handed_out(void **state) {
     SlotSet set;
     assert_true(slot_set_create(&set, 130));
     for (uint32_t i = 0; i < 130; i++) {
-        assert_int_equal(slot_set_take(&set), i);
+        assert_int_equal(slot_set_acquire(&set), i);
     }
-    assert_int_equal(slot_set_take(&set), SLOT_NONE);
-    slot_set_give(&set, 100);
-    slot_set_give(&set, 3);
+    assert_int_equal(slot_set_acquire(&set), SLOT_NONE);
+    slot_set_release(&set, 100);
+    slot_set_release(&set, 3);
     assert_int_equal(set.count, 128);
-    assert_int_equal(slot_set_take(&set), 3);
-    assert_int_equal(slot_set_take(&set), 100);
-    assert_int_equal(slot_set_take(&set), SLOT_NONE);
+    assert_int_equal(slot_set_acquire(&set), 3);
+    assert_int_equal(slot_set_acquire(&set), 100);
+    assert_int_equal(slot_set_acquire(&set), SLOT_NONE);
     slot_set_destroy(&set);
 }
 
@@ -24,7 +24,7 @@ static void a_set_without_room_hands_out_nothing(void **state) {
     (void)state;
     SlotSet set;
     assert_true(slot_set_create(&set, 0));
-    assert_int_equal(slot_set_take(&set), SLOT_NONE);
+    assert_int_equal(slot_set_acquire(&set), SLOT_NONE);
     slot_set_destroy(&set);
 }
 
@@ -38,13 +38,13 @@ static void it_agrees_with_a_plain_array(void **state) {
     for (int step = 0; step < 20000; step++) {
         const uint32_t slot = rng_below(&rng, CAPACITY);
         if (model[slot]) {
-            slot_set_give(&set, slot);
+            slot_set_release(&set, slot);
             model[slot] = false;
         } else if (rng_below(&rng, 2) == 0) {
-            slot_set_take_at(&set, slot);
+            slot_set_acquire_at(&set, slot);
             model[slot] = true;
         } else {
-            const uint32_t taken = slot_set_take(&set);
+            const uint32_t taken = slot_set_acquire(&set);
             for (uint32_t i = 0; i < taken; i++) {
                 assert_true(model[i]);
             }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "game/drone.h"
-#include "game/past.h"
 #include "game/population.h"
+#include "game/rewind.h"
 #include "stage_world.h"
 
 // Ticks to begin at, before the wrap and before 2^31, where a difference would turn negative, and
@@ -154,25 +154,25 @@ static void a_shot_into_the_past_meets_who_died_across_the_wrap(void **state) {
     (void)state;
     static EntityRecord records[HISTORY_TICKS][4];
     const Motion motion = {.x = 4, .y = 5};
-    Past past;
-    assert_true(past_create(&past));
+    Rewind rewind;
+    assert_true(rewind_create(&rewind));
     const uint32_t first = UINT32_MAX - 20;
     for (uint32_t tick = first; tick != 20; tick++) {
-        past_remember(&past, tick, records[tick % HISTORY_TICKS]);
+        rewind_remember(&rewind, tick, records[tick % HISTORY_TICKS]);
     }
-    past.end_count = UINT32_MAX; // others, long ago
-    past_note_end(&past, entity_id(1, 1), &motion, UINT32_MAX - 1);
-    past_note_end(&past, entity_id(2, 1), &motion, 3);
+    rewind.end_count = UINT32_MAX; // others, long ago
+    rewind_note_end(&rewind, entity_id(1, 1), &motion, UINT32_MAX - 1);
+    rewind_note_end(&rewind, entity_id(2, 1), &motion, 3);
     // Ten ticks before tick 6 both lived; one tick before, neither; three before, the second.
-    const PastMoment both = past_moment(&past, 6, 10 * 256);
-    assert_int_equal(past_ended(&past, &both, 0)->id, entity_id(2, 1));
-    assert_int_equal(past_ended(&past, &both, 1)->id, entity_id(1, 1));
-    const PastMoment second = past_moment(&past, 6, 4 * 256);
-    assert_non_null(past_ended(&past, &second, 0));
-    assert_null(past_ended(&past, &second, 1));
-    const PastMoment neither = past_moment(&past, 6, 256);
-    assert_null(past_ended(&past, &neither, 0));
-    past_destroy(&past);
+    const RewindMoment both = rewind_moment(&rewind, 6, 10 * 256);
+    assert_int_equal(rewind_ended(&rewind, &both, 0)->id, entity_id(2, 1));
+    assert_int_equal(rewind_ended(&rewind, &both, 1)->id, entity_id(1, 1));
+    const RewindMoment second = rewind_moment(&rewind, 6, 4 * 256);
+    assert_non_null(rewind_ended(&rewind, &second, 0));
+    assert_null(rewind_ended(&rewind, &second, 1));
+    const RewindMoment neither = rewind_moment(&rewind, 6, 256);
+    assert_null(rewind_ended(&rewind, &neither, 0));
+    rewind_destroy(&rewind);
 }
 
 static void who_died_half_a_lap_of_ticks_ago_is_not_met(void **state) {
@@ -181,13 +181,13 @@ static void who_died_half_a_lap_of_ticks_ago_is_not_met(void **state) {
     const Motion motion = {.x = 4, .y = 5};
     static const uint32_t laps[] = {100, 1u << 30, 1u << 31, (1u << 31) + 100, 3u << 30};
     for (size_t i = 0; i < sizeof laps / sizeof *laps; i++) {
-        Past past;
-        assert_true(past_create(&past));
-        past_note_end(&past, entity_id(1, 1), &motion, 1000);
-        past_remember(&past, 1000 + laps[i], records);
-        const PastMoment moment = past_moment(&past, 1001 + laps[i], 256);
-        assert_null(past_ended(&past, &moment, 0));
-        past_destroy(&past);
+        Rewind rewind;
+        assert_true(rewind_create(&rewind));
+        rewind_note_end(&rewind, entity_id(1, 1), &motion, 1000);
+        rewind_remember(&rewind, 1000 + laps[i], records);
+        const RewindMoment moment = rewind_moment(&rewind, 1001 + laps[i], 256);
+        assert_null(rewind_ended(&rewind, &moment, 0));
+        rewind_destroy(&rewind);
     }
 }
 

@@ -4,20 +4,20 @@
 #include <string.h>
 
 #include "game/population.h"
-#include "game/trial.h"
+#include "game/scripted_world.h"
 #include "stage_world.h"
 
 static void play(const char *name, uint64_t seed, uint32_t ticks, World *world) {
-    const Trial *trial = trial_find(name);
-    const WorldConfig config = trial_config(trial, seed);
+    const ScriptedWorld *scripted = scripted_world_find(name);
+    const WorldConfig config = scripted_world_config(scripted, seed);
     static ShipInput inputs[256];
     assert_true(world_create(world, &config));
     stage_check(world);
     for (uint32_t i = 0; i < ticks; i++) {
-        if (i < trial->ship_count) {
+        if (i < scripted->ship_count) {
             world_join(world, i);
         }
-        trial_inputs(trial, seed, world->tick, inputs);
+        scripted_world_inputs(scripted, seed, world->tick, inputs);
         stage_advance(world, inputs, 1);
     }
 }

@@ -16,7 +16,7 @@ static uint32_t take(ConnectLimits *limits, uint32_t host, uint32_t count, uint6
     uint32_t taken = 0;
     for (uint32_t i = 0; i < count; i++) {
         const NetAddress from = net_address_from_ipv4(host, (uint16_t)i);
-        taken += connect_limits_take(limits, &from, now_ns);
+        taken += connect_limits_admit(limits, &from, now_ns);
     }
     return taken;
 }

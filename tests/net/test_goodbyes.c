@@ -47,7 +47,7 @@ static uint32_t most_by_chance(uint32_t tries, double chance) {
 static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
     (void)state;
     enum { NETWORKS = 50, CLIENTS = 40 };
-    uint32_t told = 0, untold = 0, given_up = 0;
+    uint32_t informed = 0, unsent = 0, given_up = 0;
     for (uint64_t seed = 1; seed <= NETWORKS; seed++) {
         Lab *lab = lab_create(seed, &bad_network, 64);
         lab_add_clients(lab, CLIENTS);
@@ -60,8 +60,8 @@ static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
         lab_run(lab, TRANSPORT_GOODBYE_TIMEOUT_MS + 500);
         for (uint32_t i = 0; i < CLIENTS; i++) {
             const LabClient *client = &lab->clients[i];
-            told += client->is_gone && client->reason == REASON_SERVER_SHUTDOWN;
-            untold += client->at_server != 0 && !client->is_gone;
+            informed += client->is_gone && client->reason == REASON_SERVER_SHUTDOWN;
+            unsent += client->at_server != 0 && !client->is_gone;
             given_up += client->at_server == 0;
             assert_true(!client->is_gone || client->reason == REASON_SERVER_SHUTDOWN);
         }
@@ -71,9 +71,9 @@ static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
         lab_destroy(lab);
     }
     const double both_ways = (1 - bad_network.loss) * (1 - bad_network.loss);
-    assert_int_equal(told + untold + given_up, NETWORKS * CLIENTS);
+    assert_int_equal(informed + unsent + given_up, NETWORKS * CLIENTS);
     assert_in_range(given_up, 0, most_by_chance(NETWORKS * CLIENTS, pow(1 - both_ways, 3)));
-    assert_in_range(untold, 0, most_by_chance(NETWORKS * CLIENTS, pow(bad_network.loss, 3)));
+    assert_in_range(unsent, 0, most_by_chance(NETWORKS * CLIENTS, pow(bad_network.loss, 3)));
 }
 
 // Polls the server alone, whose program then has not heard yet of what happened.
@@ -85,7 +85,7 @@ static void poll_server_ms(Lab *lab, uint32_t ms) {
 }
 
 // The only end that the server's program hears of.
-static TransportEvent take_only_end(Lab *lab) {
+static TransportEvent pop_only_end(Lab *lab) {
     TransportEvent end = {0};
     TransportEvent event;
     uint32_t count = 0;
@@ -211,7 +211,7 @@ static void a_goodbye_of_a_peer_already_given_up_does_not_change_why_it_ended(vo
     transport_flush(client);
     poll_server_ms(lab, LAB_STEP_MS);
     assert_int_equal(lab_server_stats(lab).rejected[TRANSPORT_REJECT_UNKNOWN_PEER], 1);
-    const TransportEvent end = take_only_end(lab);
+    const TransportEvent end = pop_only_end(lab);
     assert_int_equal(end.reason, REASON_TIMED_OUT);
     assert_false(end.is_remote);
     assert_int_equal(lab_server_stats(lab).peers, 0);
@@ -227,7 +227,7 @@ static void a_goodbye_to_a_peer_already_given_up_does_not_change_why_it_ended(vo
     poll_server_ms(lab, TRANSPORT_SILENCE_TIMEOUT_MS + 500);
     transport_disconnect(lab->server, peer, REASON_KICKED);
     poll_server_ms(lab, LAB_STEP_MS);
-    const TransportEvent end = take_only_end(lab);
+    const TransportEvent end = pop_only_end(lab);
     assert_int_equal(end.reason, REASON_TIMED_OUT);
     assert_false(end.is_remote);
     lab_destroy(lab);

@@ -379,11 +379,11 @@ static void a_budget_admits_its_rate_at_every_poll_interval(void **state) {
         const uint64_t end_ns = 600 * NS_PER_S;
         for (uint64_t now_ns = 0; now_ns < end_ns; now_ns += interval_ms * NS_PER_MS) {
             for (int i = 0; i < 12; i++) { // more than any of them allows
-                datagram_count += guard_budget_take(&limited, now_ns, &(GuardVerdict){0}, 250);
-                ping_count += guard_budget_take(&pinging, now_ns, &pings, 0);
+                datagram_count += guard_budget_consume(&limited, now_ns, &(GuardVerdict){0}, 250);
+                ping_count += guard_budget_consume(&pinging, now_ns, &pings, 0);
             }
             for (int i = 0; i < 7; i++) {
-                ack_count += 7 * guard_budget_take(&acknowledging, now_ns, &acknowledgements, 0);
+                ack_count += 7 * guard_budget_consume(&acknowledging, now_ns, &acknowledgements, 0);
             }
         }
         assert_in_range(datagram_count - GUARD_DATAGRAM_BURST_S * 250, 600 * 250 * 99 / 100,
@@ -400,7 +400,8 @@ static void a_budget_admits_its_rate_at_every_poll_interval(void **state) {
 static uint32_t granted_of(const GuardVerdict *verdict, uint32_t datagrams_per_s) {
     GuardBudget budget = {0};
     uint32_t granted = 0;
-    while (granted < 100000 && guard_budget_take(&budget, 5 * NS_PER_S, verdict, datagrams_per_s)) {
+    while (granted < 100000 &&
+           guard_budget_consume(&budget, 5 * NS_PER_S, verdict, datagrams_per_s)) {
         granted++;
     }
     return granted;

@@ -11,8 +11,8 @@
 #define RECEIVER_START_NS (7 * NS_PER_S)
 
 static void take(Interarrival *interarrival, uint64_t sent_ms, uint64_t delay_ns) {
-    interarrival_take(interarrival, (uint16_t)(SENDER_START_MS + sent_ms),
-                      RECEIVER_START_NS + sent_ms * NS_PER_MS + delay_ns);
+    interarrival_record(interarrival, (uint16_t)(SENDER_START_MS + sent_ms),
+                        RECEIVER_START_NS + sent_ms * NS_PER_MS + delay_ns);
 }
 
 static void messages_that_come_as_they_were_sent_do_not_differ(void **state) {
@@ -88,7 +88,7 @@ static void whatever_times_a_client_names_the_sums_only_grow(void **state) {
     for (uint32_t i = 0; i < 100000; i++) {
         const Interarrival before = interarrival;
         now_ns += rng_below(&rng, 20 * NS_PER_MS);
-        interarrival_take(&interarrival, (uint16_t)rng_next(&rng), now_ns);
+        interarrival_record(&interarrival, (uint16_t)rng_next(&rng), now_ns);
         assert_true(interarrival.pairs - before.pairs <= 1);
         assert_true(interarrival.squares_us2 >= before.squares_us2);
     }
@@ -111,9 +111,9 @@ static void pairs_count_up_to_their_bounds(void **state) {
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         Interarrival interarrival = {0};
-        interarrival_take(&interarrival, 100, NS_PER_S);
-        interarrival_take(&interarrival, (uint16_t)(100 + CASES[i].sent_apart_ms),
-                          NS_PER_S + CASES[i].received_apart_ns);
+        interarrival_record(&interarrival, 100, NS_PER_S);
+        interarrival_record(&interarrival, (uint16_t)(100 + CASES[i].sent_apart_ms),
+                            NS_PER_S + CASES[i].received_apart_ns);
         assert_int_equal(interarrival.pairs, CASES[i].pairs);
     }
 }
@@ -124,8 +124,8 @@ static void a_silence_of_30_s_is_a_new_beginning(void **state) {
     (void)state;
     for (uint64_t less_ns = 0; less_ns < 2; less_ns++) {
         Interarrival interarrival = {0};
-        interarrival_take(&interarrival, 100, NS_PER_S);
-        interarrival_take(&interarrival, 100, 31 * NS_PER_S - less_ns);
+        interarrival_record(&interarrival, 100, NS_PER_S);
+        interarrival_record(&interarrival, 100, 31 * NS_PER_S - less_ns);
         assert_int_equal(interarrival.newest_received_ns, less_ns == 0 ? 31 * NS_PER_S : NS_PER_S);
         assert_int_equal(interarrival.pairs, 0);
     }

@@ -120,8 +120,8 @@ static void which_addresses_meet_in_a_share_depends_on_the_seed(void **state) {
         assert_true(one != NULL && other != NULL);
         add(one, 0, 1);
         add(other, 0, 1);
-        alike += one->links[0].share == other->links[0].share;
-        alike += one->links[0].hash == other->links[0].hash;
+        alike += one->entries[0].share == other->entries[0].share;
+        alike += one->entries[0].hash == other->entries[0].hash;
         pending_peers_destroy(one);
         pending_peers_destroy(other);
     }

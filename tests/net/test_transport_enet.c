@@ -105,26 +105,27 @@ static void what_the_network_does_to_each_peers_messages_is_seen(void **state) {
                               .loss = 0.05,
                               .duplicate = 0.01,
                               .reorder = 0.02};
-    Reception sum = {0};
+    ReceiveStatistics sum = {0};
     uint64_t judged = 0;
     Lab *lab = lab_create(7, &bad, 64);
     lab_add_clients(lab, 16);
     lab_run(lab, 240000);
     memnet_set_impairment(lab->net, NULL);
-    lab_run(lab, (ARRIVALS_WINDOW + 2) * 50); // until all that were sent before are judged
+    lab_run(lab, (SEQUENCE_WINDOW + 2) * 50); // until all that were sent before are judged
     for (uint32_t i = 0; i < lab->client_count; i++) {
-        const Reception one = transport_reception(lab->server, lab->clients[i].at_server);
+        const ReceiveStatistics one =
+            transport_receive_statistics(lab->server, lab->clients[i].at_server);
         assert_in_range(one.sent, 4700, 4840); // one each 50 ms
-        assert_int_equal(one.sent, one.received + one.arrivals.lost);
+        assert_int_equal(one.sent, one.received + one.window.lost);
         sum.received += one.received;
         sum.duplicated += one.duplicated;
-        sum.arrivals.lost += one.arrivals.lost;
-        sum.arrivals.overtaken += one.arrivals.overtaken;
-        judged += reception_judged(&one);
+        sum.window.lost += one.window.lost;
+        sum.window.overtaken += one.window.overtaken;
+        judged += receive_statistics_judged(&one);
     }
-    is_share("lost", sum.arrivals.lost, judged, 0.05);
+    is_share("lost", sum.window.lost, judged, 0.05);
     is_share("twice", sum.duplicated, sum.received, 0.01);
-    is_share("overtaken", sum.arrivals.overtaken, sum.received, 0.02);
+    is_share("overtaken", sum.window.overtaken, sum.received, 0.02);
     assert_int_equal(lab_server_stats(lab).duplicates_in, sum.duplicated);
     lab_destroy(lab);
 }
@@ -136,17 +137,17 @@ static void a_peer_that_comes_anew_begins_anew_and_one_that_is_gone_has_sent_not
     lab_run(lab, 1000);
     LabClient *client = &lab->clients[0];
     const PeerHandle first = client->at_server;
-    assert_in_range(transport_reception(lab->server, first).received, 15, 25);
+    assert_in_range(transport_receive_statistics(lab->server, first).received, 15, 25);
     transport_disconnect(client->transport, transport_server_peer(client->transport),
                          REASON_CLIENT_LEFT);
     lab_run(lab, 200);
-    assert_int_equal(transport_reception(lab->server, first).sent, 0);
+    assert_int_equal(transport_receive_statistics(lab->server, first).sent, 0);
     lab_add_clients(lab, 1); // takes the same slot
     lab_run(lab, 200);
     const PeerHandle second = lab->clients[1].at_server;
     assert_int_equal(second & 0xffff, first & 0xffff);
-    assert_in_range(transport_reception(lab->server, second).sent, 1, 5);
-    assert_int_equal(transport_reception(lab->server, first).sent, 0);
+    assert_in_range(transport_receive_statistics(lab->server, second).sent, 1, 5);
+    assert_int_equal(transport_receive_statistics(lab->server, first).sent, 0);
     lab_destroy(lab);
 }
 

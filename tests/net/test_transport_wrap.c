@@ -47,7 +47,7 @@ static void let_numbers_pass(Transport *from, uint16_t from_slot, Transport *to,
     sender->outgoingUnsequencedGroup = UNSEQUENCED;
     receiver->incomingUnsequencedGroup = UNSEQUENCED;
     memset(receiver->unsequencedWindow, 0, sizeof receiver->unsequencedWindow);
-    to->slots[to_slot].reception = (Reception){.sent = UNSEQUENCED};
+    to->slots[to_slot].received_stats = (ReceiveStatistics){.sent = UNSEQUENCED};
 }
 
 // The lab checks that every reliable message comes once and in order.
@@ -81,9 +81,10 @@ static void messages_arrive_across_the_wrap_of_their_numbers(void **state) {
     assert_true(peer->incomingUnsequencedGroup < 32768);
     assert_true(peer->outgoingUnsequencedGroup < 32768);
     // What a server tells its client about the way out counts on.
-    const Reception reception = transport_reception(lab->server, client->at_server);
-    assert_int_equal(reception.duplicated + reception.arrivals.lost, 0);
-    assert_int_equal(reception.received, STEPS);
+    const ReceiveStatistics received_stats =
+        transport_receive_statistics(lab->server, client->at_server);
+    assert_int_equal(received_stats.duplicated + received_stats.window.lost, 0);
+    assert_int_equal(received_stats.received, STEPS);
     lab_destroy(lab);
 }
 
@@ -124,7 +125,7 @@ static void a_peer_that_falls_silent_at_the_wrap_of_the_clock_is_noticed_in_time
 static void a_handle_of_a_generation_before_is_nobody_across_the_wrap(void **state) {
     (void)state;
     Lab *lab = lab_create(41, NULL, 8);
-    PeerHandle former = 0;
+    PeerHandle previous = 0;
     for (uint32_t slot = 0; slot < lab->server->capacity; slot++) {
         lab->server->slots[slot].generation = UINT16_MAX - 2;
     }
@@ -134,16 +135,16 @@ static void a_handle_of_a_generation_before_is_nobody_across_the_wrap(void **sta
         LabClient *client = &lab->clients[lab->client_count - 1];
         assert_true(client->is_connected);
         assert_true(client->at_server >> 16 != 0);
-        assert_int_not_equal(client->at_server, former);
+        assert_int_not_equal(client->at_server, previous);
         NetAddress address;
         assert_true(transport_peer_address(lab->server, client->at_server, &address));
-        assert_false(former != 0 && transport_peer_address(lab->server, former, &address));
-        former = client->at_server;
+        assert_false(previous != 0 && transport_peer_address(lab->server, previous, &address));
+        previous = client->at_server;
         transport_disconnect(client->transport, transport_server_peer(client->transport), 0);
         lab_run(lab, 500);
         assert_int_equal(lab->disconnected, i + 1);
     }
-    assert_true(former >> 16 < 10); // it has wrapped
+    assert_true(previous >> 16 < 10); // it has wrapped
     lab_destroy(lab);
 }
 

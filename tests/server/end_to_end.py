@@ -156,7 +156,7 @@ class Operating(unittest.TestCase):
                            'tickstorm_worker_busy_seconds_total{worker="0"}',
                            "process_cpu_seconds_total", "process_resident_memory_bytes"):
                 self.assertGreater(server.metric(sample), 0, sample)
-            for phase in ("take_inputs", "index", "think", "interact", "commit", "publish",
+            for phase in ("pop_inputs", "index", "think", "interact", "commit", "publish",
                           "interest", "encode", "hand_over"):
                 sample = f'tickstorm_tick_phase_duration_seconds_sum{{phase="{phase}"}}'
                 self.assertGreater(server.metric(sample), 0, sample)

@@ -19,7 +19,7 @@ RawClient raw_client_open(const VirtualServer *server) {
     return client;
 }
 
-static void take_message(RawClient *client, const TransportEvent *event) {
+static void handle_message(RawClient *client, const TransportEvent *event) {
     WelcomeMessage welcome;
     SnapshotReader reader;
     SnapshotHeader header;
@@ -42,9 +42,9 @@ static void take_message(RawClient *client, const TransportEvent *event) {
         assert_true(verify_detail_read(event->data, event->size, &client->detail));
         client->details++;
         break;
-    case MESSAGE_RECEPTION_REPORT:
+    case MESSAGE_RECEIVE_REPORT:
         assert_int_equal(event->channel, TRANSPORT_RELIABLE);
-        assert_true(reception_report_read(event->data, event->size, &client->report));
+        assert_true(receive_report_read(event->data, event->size, &client->report));
         client->reports++;
         break;
     default:
@@ -65,7 +65,7 @@ void raw_client_poll(RawClient *client, uint64_t now_ns) {
             client->reason = event.reason;
             break;
         case TRANSPORT_MESSAGE:
-            take_message(client, &event);
+            handle_message(client, &event);
             break;
         }
     }

@@ -9,7 +9,7 @@
 #include "net/transport.h"
 #include "server/virtual_server.h"
 #include "wire/message.h"
-#include "wire/reception_report.h"
+#include "wire/receive_report.h"
 #include "wire/verify.h"
 
 typedef struct RawClient {
@@ -26,8 +26,8 @@ typedef struct RawClient {
     uint32_t details;
     VerifyDetail detail; // the last one
     uint32_t reports;
-    ReceptionReport report; // the last one
-    SlotRanges ranges;      // as the welcome says
+    ReceiveReport report; // the last one
+    SlotRanges ranges;    // as the welcome says
 } RawClient;
 
 // A small server, with room for two.

@@ -11,7 +11,7 @@
 #include "server/virtual_server.h"
 #include "support.h"
 #include "wire/reason.h"
-#include "wire/reception_report.h"
+#include "wire/receive_report.h"
 
 #define GUESTS       4
 #define NTH_MAX      20000 // far more than there are
@@ -56,7 +56,7 @@ static void play(Visit *visit, RawClient *guest, uint32_t inputs) {
                                     .inputs = {{.buttons = INPUT_PULSE}}};
         say(guest, TRANSPORT_UNSEQUENCED, buffer, input_write(buffer, &input));
         say(guest, TRANSPORT_RELIABLE, buffer, chat_write(buffer, "hello"));
-        say(guest, TRANSPORT_RELIABLE, buffer, reception_request_write(buffer));
+        say(guest, TRANSPORT_RELIABLE, buffer, receive_request_write(buffer));
         advance_ms(visit, 50);
     }
 }

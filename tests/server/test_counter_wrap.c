@@ -67,21 +67,21 @@ static bool generations_have_wrapped(VirtualGame *game) {
 }
 
 static void start_life_ends(VirtualServer *server) {
-    server->match.sim.world.past.end_count = UINT32_MAX - 2;
+    server->match.sim.world.rewind.end_count = UINT32_MAX - 2;
 }
 
 static bool life_ends_have_wrapped(VirtualGame *game) {
-    return game->server->match.sim.world.past.end_count > UINT32_MAX;
+    return game->server->match.sim.world.rewind.end_count > UINT32_MAX;
 }
 
 static void start_event_periods(VirtualServer *server) {
-    server->match.feed.period = UINT32_MAX - 25;
-    server->match.feed.scores_version = UINT32_MAX - 3;
+    server->match.broadcast.period = UINT32_MAX - 25;
+    server->match.broadcast.scores_version = UINT32_MAX - 3;
 }
 
 static bool event_periods_have_wrapped(VirtualGame *game) {
-    const EventFeed *feed = &game->server->match.feed;
-    return feed->period < 100 && feed->scores_version < 100;
+    const EventBroadcast *broadcast = &game->server->match.broadcast;
+    return broadcast->period < 100 && broadcast->scores_version < 100;
 }
 
 static void start_handles(VirtualServer *server) {

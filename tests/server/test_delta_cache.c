@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "server/delta_cache.h"
+#include "server/replication/delta_cache.h"
 
 #include <string.h>
 
-#include "server/sim.h"
+#include "server/sim/sim.h"
 #include "support.h"
 
 #define INTERVAL_TICKS 3
@@ -15,7 +15,7 @@ typedef struct Fixture {
 } Fixture;
 
 static void begin(Fixture *fixture) {
-    delta_cache_take_use(&fixture->cache, &fixture->use);
+    delta_cache_collect_use(&fixture->cache, &fixture->use);
     delta_cache_begin(&fixture->cache, &fixture->sim.history, &fixture->sim.world.ranges,
                       fixture->sim.world.tick);
     pool_run(fixture->sim.pool, delta_cache_prepare_task, &fixture->cache,
@@ -49,7 +49,7 @@ static void destroy_fixture(Fixture *fixture) {
 static bool has_lived(const Fixture *fixture, uint32_t slot, uint32_t age) {
     const DeltaCache *cache = &fixture->cache;
     return cache->records[slot].generation != 0 &&
-           cache->records[slot].generation == cache->bases[age][slot].generation;
+           cache->records[slot].generation == cache->baselines[age][slot].generation;
 }
 
 static void a_delta_is_made_once_and_found_from_then_on(void **state) {
@@ -90,7 +90,7 @@ static void what_is_found_is_what_the_encoder_says(void **state) {
             const DeltaWindow window = {.slot = slot, .tick = cache->tick, .age = age};
             const DeltaBits expected =
                 delta_encode(entity_kind_of_slot(&cache->ranges, slot), window,
-                             &cache->bases[age][slot], &cache->records[slot]);
+                             &cache->baselines[age][slot], &cache->records[slot]);
             const DeltaBits made = delta_cache_make(cache, slot, age, &fixture->use);
             assert_int_equal(made.count, expected.count);
             assert_memory_equal(made.words, expected.words, sizeof made.words);
@@ -127,8 +127,8 @@ static void a_row_that_everybody_asks_for_is_made_ahead(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(40);
     DeltaCache *cache = &fixture->cache;
-    delta_cache_note_asked(cache, INTERVAL_TICKS, cache->slot_capacity - 1, &fixture->use);
-    delta_cache_note_asked(cache, 2 * INTERVAL_TICKS, cache->slot_capacity, &fixture->use);
+    delta_cache_note_requested(cache, INTERVAL_TICKS, cache->slot_capacity - 1, &fixture->use);
+    delta_cache_note_requested(cache, 2 * INTERVAL_TICKS, cache->slot_capacity, &fixture->use);
     sim_tick(&fixture->sim, NULL);
     begin(fixture);
     uint32_t made = 0;
@@ -142,7 +142,7 @@ static void a_row_that_everybody_asks_for_is_made_ahead(void **state) {
         const DeltaWindow window = {slot, cache->tick, 2 * INTERVAL_TICKS};
         const DeltaBits expected =
             delta_encode(entity_kind_of_slot(&cache->ranges, slot), window,
-                         &cache->bases[window.age][slot], &cache->records[slot]);
+                         &cache->baselines[window.age][slot], &cache->records[slot]);
         if (expected.count <= DELTA_WORD_BITS_MAX) {
             assert_true(delta_word_bits(word) == expected.words[0]);
             assert_int_equal(delta_word_count(word), expected.count);
@@ -201,12 +201,12 @@ static void what_does_not_fit_a_word_is_made_each_time(void **state) {
 static void bases_reach_back_as_far_as_the_history(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(10);
-    assert_true(delta_cache_has_base(&fixture->cache, 10));
-    assert_false(delta_cache_has_base(&fixture->cache, 11));
+    assert_true(delta_cache_has_baseline(&fixture->cache, 10));
+    assert_false(delta_cache_has_baseline(&fixture->cache, 11));
     destroy_fixture(fixture);
     fixture = create_fixture(100);
-    assert_true(delta_cache_has_base(&fixture->cache, HISTORY_TICKS - 1));
-    assert_false(delta_cache_has_base(&fixture->cache, HISTORY_TICKS));
+    assert_true(delta_cache_has_baseline(&fixture->cache, HISTORY_TICKS - 1));
+    assert_false(delta_cache_has_baseline(&fixture->cache, HISTORY_TICKS));
     destroy_fixture(fixture);
 }
 

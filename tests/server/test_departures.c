@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/departures.h"
+#include "server/sim/departures.h"
 
 #include "support.h"
 

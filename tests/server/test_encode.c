@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/encode.h"
+#include "server/replication/encode.h"
 
 #include <string.h>
 
@@ -19,10 +19,10 @@ static void a_snapshot_carries_the_own_ship_and_the_view_in_order(void **state) 
     assert_int_equal(snapshot.header.tick, scene->sim.world.tick);
     assert_int_equal(snapshot.header.own.motion.x, own->motion.x);
     assert_int_equal(snapshot.header.own.generation, own->generation);
-    assert_int_equal(snapshot.entity_count, scene->view.newcomer_count);
+    assert_int_equal(snapshot.entity_count, scene->view.enter_count);
     for (uint32_t i = 0; i < snapshot.entity_count; i++) {
         const SnapshotEntity *entity = &snapshot.entities[i];
-        assert_int_equal(entity->slot, scene->view.newcomers[i]);
+        assert_int_equal(entity->slot, scene->view.enters[i]);
         assert_int_equal(entity->record.x, scene->world.records[entity->slot].x);
         assert_int_equal(entity->record.y, scene->world.records[entity->slot].y);
     }
@@ -70,7 +70,7 @@ static void the_budget_holds_over_any_time(void **state) {
         for (uint32_t i = 0; i < 200; i++) {
             view_scene_tick(scene);
             view_scene_move_ship(scene, i / 50 % 2 == 0 ? 100 : 1000, 1000);
-            view_scene_tell(scene, &snapshot);
+            view_scene_send(scene, &snapshot);
             spare += (int64_t)budgets[b] - (int64_t)scene->session->snapshot_size;
             assert_true(spare >= 0);
             spare = spare < (int64_t)(most - budgets[b]) ? spare : (int64_t)(most - budgets[b]);
@@ -80,13 +80,13 @@ static void the_budget_holds_over_any_time(void **state) {
 }
 
 // Encodes this tick anew, with so many bytes and nothing saved up; says whether all was told.
-static bool tells_everything(ViewScene *scene, uint32_t budget, Snapshot *snapshot) {
+static bool sends_everything(ViewScene *scene, uint32_t budget, Snapshot *snapshot) {
     scene->session->token_bytes = 0;
-    scene->session->has_waits = false;
+    scene->session->has_ages = false;
     scene->frame.budget_bytes = budget;
     view_scene_say(scene, snapshot);
     assert_true(scene->session->snapshot_size <= budget);
-    return snapshot->skip_count == 0 && snapshot->newcomer_count == scene->view.newcomer_count;
+    return snapshot->skip_count == 0 && snapshot->enter_count == scene->view.enter_count;
 }
 
 // Around the byte with which the known entities end, and around the one with which all ends.
@@ -99,30 +99,30 @@ static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) 
         view_scene_move_ship(scene, 1500, 1500);
         scene->session->wants_verify = wants_verify != 0;
         for (int i = 0; i < 10; i++) {
-            view_scene_tell(scene, &snapshot);
+            view_scene_send(scene, &snapshot);
             view_scene_tick(scene);
         }
-        uint32_t newcomers = 0;
+        uint32_t enters = 0;
         for (uint32_t round = 0; round < 60; round++) {
             for (int i = 0; i < 6; i++) {
                 view_scene_tick(scene);
             }
-            const uint64_t before = scene->worker.section_bits[ENCODE_NEWCOMERS];
-            assert_true(tells_everything(scene, PAYLOAD_BYTES_MAX, &snapshot));
-            const uint64_t behind = scene->worker.section_bits[ENCODE_NEWCOMERS] - before;
+            const uint64_t before = scene->worker.section_bits[ENCODE_ENTERS];
+            assert_true(sends_everything(scene, PAYLOAD_BYTES_MAX, &snapshot));
+            const uint64_t behind = scene->worker.section_bits[ENCODE_ENTERS] - before;
             const uint32_t all = (uint32_t)scene->session->snapshot_size;
             const uint32_t known = all - (uint32_t)(behind / 8) - (wants_verify ? 4 : 0);
-            newcomers += snapshot.newcomer_count;
+            enters += snapshot.enter_count;
             // No more than a reference reaches back.
             const uint32_t middle = round % 2 == 0 ? known : all;
             for (uint32_t budget = middle - 8; budget < middle + 12; budget++) {
-                assert_int_equal(tells_everything(scene, budget, &snapshot), budget >= all);
+                assert_int_equal(sends_everything(scene, budget, &snapshot), budget >= all);
             }
-            assert_int_equal(snapshot.header.reference, 21);
+            assert_int_equal(snapshot.header.baseline, 21);
             scene->frame.budget_bytes = PAYLOAD_BYTES_MAX;
-            view_scene_tell(scene, &snapshot);
+            view_scene_send(scene, &snapshot);
         }
-        assert_true(newcomers > 20);
+        assert_true(enters > 20);
         view_scene_destroy(scene);
     }
 }
@@ -143,7 +143,7 @@ static void most_of_the_budget_is_used_when_there_is_more_to_say(void **state) {
     }
     assert_true(used > snapshots * budget * 95 / 100);
     assert_true(scene->worker.limited >= snapshots - 1);
-    assert_int_equal(scene->worker.unreferenced, snapshots);
+    assert_int_equal(scene->worker.without_baseline, snapshots);
     view_scene_destroy(scene);
 }
 
@@ -155,8 +155,8 @@ static void in_a_crowd_too_all_is_told_within_half_a_second_but_for_one_in_a_hun
     for (size_t b = 0; b < sizeof budgets / sizeof *budgets; b++) {
         ViewScene *scene = view_scene_create(5000, 2000, 60);
         view_scene_set_budget(scene, budgets[b]);
-        uint32_t told_ticks[8192] = {0};
-        uint32_t told_generations[8192] = {0};
+        uint32_t sent_ticks[8192] = {0};
+        uint32_t sent_generations[8192] = {0};
         uint32_t seen = 0;
         uint32_t waited_long = 0; // more than half a second
         uint32_t waited_most = 0;
@@ -173,15 +173,15 @@ static void in_a_crowd_too_all_is_told_within_half_a_second_but_for_one_in_a_hun
             }
             const uint32_t tick = snapshot.header.tick;
             for (uint32_t j = 0; j < snapshot.entity_count; j++) {
-                told_ticks[snapshot.entities[j].slot] = tick;
-                told_generations[snapshot.entities[j].slot] =
+                sent_ticks[snapshot.entities[j].slot] = tick;
+                sent_generations[snapshot.entities[j].slot] =
                     snapshot.entities[j].record.generation;
             }
-            const Roster *roster = &scene->rosters[sequence % ROSTER_RING];
-            for (uint32_t j = 0; i > 100 && j < roster->count; j++) {
-                const uint32_t slot = roster->entries[j].slot;
-                assert_int_equal(told_generations[slot], roster->entries[j].generation);
-                const uint32_t waited = tick - told_ticks[slot];
+            const BaselineSet *baseline_set = &scene->baseline_sets[sequence % BASELINE_SETS_MAX];
+            for (uint32_t j = 0; i > 100 && j < baseline_set->count; j++) {
+                const uint32_t slot = baseline_set->entries[j].slot;
+                assert_int_equal(sent_generations[slot], baseline_set->entries[j].generation);
+                const uint32_t waited = tick - sent_ticks[slot];
                 seen++;
                 waited_long += waited > 30;
                 waited_most = waited > waited_most ? waited : waited_most;
@@ -207,15 +207,15 @@ static void a_crowd_cannot_hide_a_death(void **state) {
         view_scene_move_ship(scene, 1000, 1000);
         EntityRecord *records = history_begin(&scene->sim.history, scene->sim.world.tick);
         history_commit(&scene->sim.history, scene->sim.world.tick);
-        Roster reference;
-        session_find_reference(scene->session, scene->world.entry_limit, &reference);
+        BaselineSet baseline;
+        session_find_baseline(scene->session, scene->world.entry_limit, &baseline);
         uint32_t dead = 0;
-        for (uint32_t j = 0; j < reference.count; j++) {
-            EntityRecord *record = &records[reference.entries[j].slot];
+        for (uint32_t j = 0; j < baseline.count; j++) {
+            EntityRecord *record = &records[baseline.entries[j].slot];
             if (rng_chance(&rng, 0.01)) {
                 record->generation = 0;
             }
-            dead += record->generation != reference.entries[j].generation;
+            dead += record->generation != baseline.entries[j].generation;
         }
         const uint16_t sequence = view_scene_say(scene, &snapshot);
         assert_true(snapshot.removal_count >= dead);
@@ -254,12 +254,12 @@ static void a_removal_is_repeated_until_a_snapshot_with_it_is_acknowledged(void 
     view_scene_move_ship(scene, 5000, 5000); // everything is left behind
     for (int i = 1; i <= 3; i++) {
         say_and_read(scene, &snapshot);
-        assert_int_equal(snapshot.header.reference, i);
+        assert_int_equal(snapshot.header.baseline, i);
         assert_int_equal(count_removal(&snapshot, slot), 1);
     }
     session_acknowledge(scene->session, 2, 0);
     say_and_read(scene, &snapshot);
-    assert_int_equal(snapshot.header.reference, 2);
+    assert_int_equal(snapshot.header.baseline, 2);
     assert_int_equal(count_removal(&snapshot, slot), 0);
     view_scene_destroy(scene);
 }
@@ -270,15 +270,15 @@ static void a_newcomer_is_repeated_until_a_snapshot_with_it_is_acknowledged(void
     static Snapshot snapshot;
     view_scene_move_ship(scene, 3000, 3000);
     say_and_read(scene, &snapshot);
-    const uint32_t count = snapshot.newcomer_count;
+    const uint32_t count = snapshot.enter_count;
     assert_true(count > 0 && count == snapshot.entity_count);
     say_and_read(scene, &snapshot);
-    assert_int_equal(snapshot.header.reference, 0);
-    assert_true(snapshot.newcomer_count > count / 2);
+    assert_int_equal(snapshot.header.baseline, 0);
+    assert_true(snapshot.enter_count > count / 2);
     session_acknowledge(scene->session, 1, 1);
     say_and_read(scene, &snapshot);
-    assert_int_equal(snapshot.header.reference, 1);
-    assert_true(snapshot.newcomer_count < count / 2);
+    assert_int_equal(snapshot.header.baseline, 1);
+    assert_true(snapshot.enter_count < count / 2);
     assert_true(snapshot.entity_count > count / 2);
     view_scene_destroy(scene);
 }
@@ -302,7 +302,7 @@ static void checksums_hold_under_any_loss(void **state) {
             if (rng_chance(&rng, 0.5)) {
                 session_acknowledge(scene->session, snapshot.header.sequence, 0);
             }
-            acked += snapshot.header.reference != 0;
+            acked += snapshot.header.baseline != 0;
         }
     }
     assert_true(acked > 150);
@@ -360,11 +360,11 @@ static void a_budget_too_small_for_the_roster_starts_over(void **state) {
         say_and_read(scene, &snapshot);
         session_acknowledge(scene->session, snapshot.header.sequence, 0);
     }
-    assert_int_equal(snapshot.header.reference, 1);
+    assert_int_equal(snapshot.header.baseline, 1);
     assert_true(snapshot.entity_count > 50);
     view_scene_set_budget(scene, SNAPSHOT_HEADER_BYTES_MAX + 30);
     say_and_read(scene, &snapshot);
-    assert_int_equal(snapshot.header.reference, 0);
+    assert_int_equal(snapshot.header.baseline, 0);
     assert_true(snapshot.entity_count <= encode_entry_limit(SNAPSHOT_HEADER_BYTES_MAX + 30));
     view_scene_destroy(scene);
 }
@@ -379,8 +379,8 @@ static void what_was_made_for_one_session_is_copied_for_the_next(void **state) {
     for (int i = 0; i < 10; i++) {
         view_scene_tick(scene);
         view_scene_move_ship(scene, 1500, 1500);
-        view_scene_tell(scene, &snapshot);
-        delta_cache_take_use(&scene->deltas, &scene->worker.cache);
+        view_scene_send(scene, &snapshot);
+        delta_cache_collect_use(&scene->deltas, &scene->worker.cache);
         scene->worker.cache = (DeltaCacheUse){0};
         interest_update(other, &scene->world, 1500 * RECORD_UNIT, 1500 * RECORD_UNIT,
                         &scene->scratch, &view);
@@ -388,13 +388,14 @@ static void what_was_made_for_one_session_is_copied_for_the_next(void **state) {
         session_acknowledge(other, (uint16_t)i, 0);
     }
     // Each sees the other's ship, which nobody else asks for.
-    assert_in_range(scene->worker.cache.copied, 51, ROSTER_ENTRIES_MAX);
+    assert_in_range(scene->worker.cache.copied, 51, BASELINE_ENTRIES_MAX);
     assert_true(scene->worker.cache.produced + scene->worker.cache.unshared <= 2);
     view_scene_destroy(scene);
 }
 
 // Plays a client with a doubtful roster: compares it with what the server tells of its own.
-static VerifyDifference verify(ViewScene *scene, uint16_t sequence, const Roster *roster) {
+static VerifyDifference verify(ViewScene *scene, uint16_t sequence,
+                               const BaselineSet *baseline_set) {
     uint32_t first = 0;
     uint32_t next = 0;
     static VerifyDetail detail;
@@ -405,7 +406,7 @@ static VerifyDifference verify(ViewScene *scene, uint16_t sequence, const Roster
         const size_t size = verify_detail_write(buffer, &detail);
         assert_true(verify_detail_read(buffer, size, &received));
         if (difference.kind == VERIFY_SAME) {
-            difference = verify_compare(roster, &received, &next);
+            difference = verify_compare(baseline_set, &received, &next);
         }
     }
     return difference;
@@ -422,19 +423,19 @@ static void a_question_about_a_snapshot_names_the_entity_that_differs(void **sta
         session_acknowledge(scene->session, snapshot.header.sequence, 0);
     }
     const uint16_t sequence = snapshot.header.sequence;
-    const Roster *roster = &scene->rosters[sequence % ROSTER_RING];
-    assert_true(roster->count > VERIFY_ENTRIES_MAX); // takes two messages
-    assert_int_equal(verify(scene, sequence, roster).kind, VERIFY_SAME);
-    const uint32_t at = roster->count - 3;
-    roster->records[at].vx++;
-    const VerifyDifference difference = verify(scene, sequence, roster);
+    const BaselineSet *baseline_set = &scene->baseline_sets[sequence % BASELINE_SETS_MAX];
+    assert_true(baseline_set->count > VERIFY_ENTRIES_MAX); // takes two messages
+    assert_int_equal(verify(scene, sequence, baseline_set).kind, VERIFY_SAME);
+    const uint32_t at = baseline_set->count - 3;
+    baseline_set->records[at].vx++;
+    const VerifyDifference difference = verify(scene, sequence, baseline_set);
     assert_int_equal(difference.kind, VERIFY_OTHER);
-    assert_int_equal(difference.slot, roster->entries[at].slot);
+    assert_int_equal(difference.slot, baseline_set->entries[at].slot);
     // A snapshot that nobody remembers: an answer all the same.
     uint32_t first = 0;
     VerifyDetail detail;
     assert_true(encode_verify_detail(scene->session, 9999, &scene->frame, &first, &detail));
-    assert_int_equal(detail.roster_count, 0);
+    assert_int_equal(detail.baseline_set_count, 0);
     assert_false(encode_verify_detail(scene->session, 9999, &scene->frame, &first, &detail));
     view_scene_destroy(scene);
 }
@@ -475,7 +476,7 @@ static void what_is_older_than_the_history_is_told_whole(void **state) {
         static Snapshot snapshot;
         scene->session->wants_verify = true;
         view_scene_move_ship(scene, 1500, 1500);
-        view_scene_tell(scene, &snapshot);
+        view_scene_send(scene, &snapshot);
         const uint32_t acked_tick = snapshot.header.tick;
         view_scene_set_budget(scene, BUDGETS[b]);
         uint32_t old = 0;
@@ -485,14 +486,16 @@ static void what_is_older_than_the_history_is_told_whole(void **state) {
             }
             view_scene_move_ship(scene, 1500, 1500);
             view_scene_say(scene, &snapshot); // checks the checksum
-            assert_true(snapshot.header.reference > 0);
-            const Roster *roster = &scene->rosters[snapshot.header.sequence % ROSTER_RING];
-            for (uint32_t j = 0; j < roster->count; j++) {
-                const EntityRecord *truth = &scene->world.records[roster->entries[j].slot];
-                assert_true(roster->entries[j].age > 0 || roster->records[j].x == truth->x);
+            assert_true(snapshot.header.baseline > 0);
+            const BaselineSet *baseline_set =
+                &scene->baseline_sets[snapshot.header.sequence % BASELINE_SETS_MAX];
+            for (uint32_t j = 0; j < baseline_set->count; j++) {
+                const EntityRecord *truth = &scene->world.records[baseline_set->entries[j].slot];
+                assert_true(baseline_set->entries[j].age > 0 ||
+                            baseline_set->records[j].x == truth->x);
             }
             old += snapshot.header.tick - acked_tick >= DELTA_AGE_MAX &&
-                   snapshot.entity_count > snapshot.newcomer_count;
+                   snapshot.entity_count > snapshot.enter_count;
         }
         assert_true(old >= 3);
         view_scene_destroy(scene);

@@ -185,7 +185,7 @@ static uint32_t count_kill(const Witness *player, const Kill *kill) {
 // The arena is small enough for most to see each other; whoever took part must hear of it in any
 // case, nobody hears of it twice, and nobody of what never was.
 static void check_kills(const Game *game) {
-    uint32_t told = 0;
+    uint32_t sent = 0;
     for (uint32_t k = 0; k < game->kill_count; k++) {
         const Kill *kill = &game->kills[k];
         for (uint32_t i = 0; i < game->play->player_count; i++) {
@@ -196,7 +196,7 @@ static void check_kills(const Game *game) {
                 assert_int_equal(count, 1);
             }
             assert_true(count <= 1);
-            told += count;
+            sent += count;
         }
     }
     uint32_t shown = 0;
@@ -206,10 +206,10 @@ static void check_kills(const Game *game) {
         assert_int_equal(client_of(game, i)->stats.decode_errors, 0);
         assert_int_equal(client_of(game, i)->stats.events_dropped, 0);
     }
-    assert_int_equal(shown, told);
+    assert_int_equal(shown, sent);
     print_message("%u kills, shown %u times\n", game->kill_count, shown);
     assert_true(game->kill_count >= 10);
-    assert_true(told > 2 * game->kill_count);
+    assert_true(sent > 2 * game->kill_count);
     for (int type = 0; type < EVENT_TYPE_COUNT; type++) {
         assert_int_equal(metric_get(&game->play->server->metrics->sim.events_dropped[type]), 0);
     }

@@ -210,9 +210,8 @@ static void fire_for(VirtualServer *server, RawClient *client, uint32_t ticks) {
         if (world->tick != last) {
             last = world->tick;
             ticks--;
-            const InputMessage input = {.newest_tick = last + 2,
-                                        .count = 1,
-                                        .inputs = {{.buttons = INPUT_MISSILE}}};
+            const InputMessage input = {
+                .newest_tick = last + 2, .count = 1, .inputs = {{.buttons = INPUT_MISSILE}}};
             uint8_t buffer[PAYLOAD_BYTES_MAX];
             raw_client_send(client, TRANSPORT_UNSEQUENCED, buffer, input_write(buffer, &input));
         }
@@ -306,7 +305,8 @@ static void reconnecting_renews_no_allowance_to_speak(void **state) {
         leave(server, &client);
     }
     const uint64_t periods = (virtual_server_now_ns(server) - start_ns) / CHAT_PERIOD_NS;
-    assert_in_range(server->match.feed.heard[EVENT_CHAT], CHAT_BURST, CHAT_BURST + periods + 1);
+    assert_in_range(server->match.broadcast.heard[EVENT_CHAT], CHAT_BURST,
+                    CHAT_BURST + periods + 1);
     virtual_server_destroy(server);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/history.h"
+#include "server/sim/history.h"
 
 #include "support.h"
 

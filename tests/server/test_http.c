@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test_http.c -- real requests over the loopback interface, client and server on one thread.
-#include "server/http.h"
+#include "server/operate/http.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test_http_places.c -- who gets a place at the HTTP port, and who loses it.
-#include "server/http_places.h"
+#include "server/operate/http_places.h"
 
 #include "support.h"
 
@@ -13,7 +13,8 @@ static HttpPlaces with_capacity(uint32_t capacity) {
 
 static void fill(HttpPlaces *places, uint64_t address, uint32_t count, uint64_t from_ns) {
     for (uint32_t i = 0; i < count; i++) {
-        assert_non_null(http_places_take(places, address, (int)(100 + from_ns + i), from_ns + i));
+        assert_non_null(
+            http_places_acquire(places, address, (int)(100 + from_ns + i), from_ns + i));
     }
 }
 
@@ -21,9 +22,9 @@ static void a_full_table_has_no_place_until_one_is_freed(void **state) {
     (void)state;
     HttpPlaces places = with_capacity(3);
     fill(&places, ATTACKER, 3, 0);
-    assert_null(http_places_take(&places, PROBE, 9, 10));
+    assert_null(http_places_acquire(&places, PROBE, 9, 10));
     http_places_free(&places, http_places_find(&places, 101));
-    HttpPlace *place = http_places_take(&places, PROBE, 9, 10);
+    HttpPlace *place = http_places_acquire(&places, PROBE, 9, 10);
     assert_non_null(place);
     assert_ptr_equal(http_places_find(&places, 9), place);
     assert_null(http_places_find(&places, 101));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/input_queue.h"
+#include "server/sim/input_queue.h"
 
 #include "base/clock.h"
 #include "support.h"
@@ -52,7 +52,7 @@ static void inputs_are_taken_at_their_ticks(void **state) {
     InputQueue queue = fresh_queue();
     push(&queue, START + 2, 3, 1);
     for (uint32_t tick = START; tick < START + 3; tick++) {
-        assert_true(input_equals(input_queue_take(&queue), input_for(tick)));
+        assert_true(input_equals(input_queue_pop(&queue), input_for(tick)));
     }
     assert_int_equal(queue.counts.accepted, 3);
     assert_int_equal(queue.counts.starved, 0);
@@ -63,7 +63,7 @@ static void before_the_first_packet_a_ship_does_nothing_and_is_not_starved(void 
     (void)state;
     InputQueue queue = fresh_queue();
     for (int i = 0; i < 10; i++) {
-        assert_true(input_equals(input_queue_take(&queue), (ShipInput){0}));
+        assert_true(input_equals(input_queue_pop(&queue), (ShipInput){0}));
     }
     assert_false(queue.has_input);
     assert_int_equal(queue.counts.starved, 0);
@@ -77,7 +77,7 @@ static void duplicate_input_is_ignored_and_counted(void **state) {
     other.inputs[1].buttons = 0; // the same tick, another story
     push_at(&queue, &other, due_ns(START));
     assert_int_equal(queue.counts.duplicate, 2);
-    assert_true(input_equals(input_queue_take(&queue), input_for(START)));
+    assert_true(input_equals(input_queue_pop(&queue), input_for(START)));
 }
 
 static void redundancy_fills_the_gap_of_a_lost_packet(void **state) {
@@ -87,7 +87,7 @@ static void redundancy_fills_the_gap_of_a_lost_packet(void **state) {
     // The packet for START + 3 .. START + 5 is lost; the one behind it repeats them.
     push(&queue, START + 8, 6, 3);
     for (uint32_t tick = START; tick <= START + 8; tick++) {
-        assert_true(input_equals(input_queue_take(&queue), input_for(tick)));
+        assert_true(input_equals(input_queue_pop(&queue), input_for(tick)));
     }
     assert_int_equal(queue.counts.starved, 0);
 }
@@ -96,12 +96,12 @@ static void a_missing_input_repeats_the_last_one_then_lets_go(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     push(&queue, START, 1, 1);
-    const ShipInput last = input_queue_take(&queue);
+    const ShipInput last = input_queue_pop(&queue);
     for (uint32_t i = 1; i <= INPUT_REPEAT_TICKS; i++) {
-        assert_true(input_equals(input_queue_take(&queue), last));
+        assert_true(input_equals(input_queue_pop(&queue), last));
         assert_int_equal(queue.starved_count, i);
     }
-    const ShipInput released = input_queue_take(&queue);
+    const ShipInput released = input_queue_pop(&queue);
     assert_int_equal(released.buttons, 0);
     assert_int_equal(released.aim, last.aim);
     assert_int_equal(queue.counts.starved, INPUT_REPEAT_TICKS + 1);
@@ -118,9 +118,9 @@ static void after_an_input_has_come_the_next_hole_is_bridged_as_the_first_was(vo
     for (size_t i = 0; i < sizeof HOLES / sizeof *HOLES; i++) {
         const ShipInput input = input_for(queue.next_tick);
         push(&queue, queue.next_tick, 1, ++sent);
-        assert_true(input_equals(input_queue_take(&queue), input));
+        assert_true(input_equals(input_queue_pop(&queue), input));
         for (uint32_t missing = 1; missing <= HOLES[i]; missing++) {
-            const ShipInput taken = input_queue_take(&queue);
+            const ShipInput taken = input_queue_pop(&queue);
             assert_int_equal(taken.buttons, missing <= INPUT_REPEAT_TICKS ? input.buttons : 0);
             assert_int_equal(taken.aim, input.aim);
             assert_int_equal(queue.starved_count, ++starved);
@@ -133,14 +133,14 @@ static void a_late_input_is_counted_once_however_often_it_is_repeated(void **sta
     (void)state;
     InputQueue queue = fresh_queue();
     push(&queue, START, 1, 1);
-    input_queue_take(&queue);
-    input_queue_take(&queue); // START + 1 is missing
+    input_queue_pop(&queue);
+    input_queue_pop(&queue); // START + 1 is missing
     push(&queue, START + 1, 1, 2);
     push(&queue, START + 1, 1, 3);
     push(&queue, START + 2, 2, 4);
     assert_int_equal(queue.counts.late, 1);
     assert_int_equal(queue.counts.duplicate, 2);
-    assert_true(input_equals(input_queue_take(&queue), input_for(START + 2)));
+    assert_true(input_equals(input_queue_pop(&queue), input_for(START + 2)));
 }
 
 static void an_input_beyond_reach_is_dropped_counted_and_not_acknowledged(void **state) {
@@ -167,7 +167,7 @@ static void any_tick_number_is_survived(void **state) {
     assert_int_equal(queue.counts.accepted, 0);
     assert_true(queue.margin_q4 <= INPUT_MARGIN_MAX_Q4);
     push(&queue, START, 1, 100);
-    assert_true(input_equals(input_queue_take(&queue), input_for(START)));
+    assert_true(input_equals(input_queue_pop(&queue), input_for(START)));
 }
 
 static void however_many_packets_arrive_one_input_is_taken_per_tick(void **state) {
@@ -177,7 +177,7 @@ static void however_many_packets_arrive_one_input_is_taken_per_tick(void **state
         push(&queue, START + i % 8, INPUT_WINDOW_TICKS, i);
     }
     for (uint32_t tick = START; tick < START + 8; tick++) {
-        assert_true(input_equals(input_queue_take(&queue), input_for(tick)));
+        assert_true(input_equals(input_queue_pop(&queue), input_for(tick)));
     }
     assert_int_equal(queue.counts.accepted, 8);
 }
@@ -228,7 +228,7 @@ static InputMessage seen_packet(uint32_t snapshot_age, uint32_t view_age_q8) {
 static uint32_t rewind_of(const InputMessage *message, InputQueue *queue) {
     *queue = fresh_queue();
     push_at(queue, message, due_ns(START));
-    input_queue_take(queue);
+    input_queue_pop(queue);
     return queue->rewind_q8;
 }
 
@@ -238,7 +238,7 @@ static void a_rewind_is_how_long_before_the_input_its_view_was(void **state) {
     const InputMessage message = seen_packet(6, 10 * Q8 + 100);
     assert_int_equal(rewind_of(&message, &queue), 12 * Q8 + 100);
     // All inputs of a packet have the same.
-    input_queue_take(&queue);
+    input_queue_pop(&queue);
     assert_int_equal(queue.rewind_q8, 12 * Q8 + 100);
     assert_int_equal(queue.counts.unlikely, 0);
 }
@@ -257,7 +257,7 @@ static void a_repeated_input_keeps_its_rewind(void **state) {
     const InputMessage message = seen_packet(6, 10 * Q8);
     rewind_of(&message, &queue);
     for (int i = 0; i < 6; i++) {
-        input_queue_take(&queue);
+        input_queue_pop(&queue);
     }
     assert_true(queue.counts.starved > 0);
     assert_int_equal(queue.rewind_q8, 12 * Q8);
@@ -315,7 +315,7 @@ static uint32_t greedy_rewind(InputQueue *queue, uint32_t snapshot_tick) {
                                   .has_snapshot = snapshot_tick != 0,
                                   .snapshot_tick = snapshot_tick};
     input_queue_push(queue, &message, &arrival);
-    input_queue_take(queue);
+    input_queue_pop(queue);
     return queue->rewind_q8;
 }
 
@@ -355,7 +355,7 @@ static void a_snapshot_withheld_counts_up_to_the_bound_and_only_once(void **stat
     const uint32_t bound_q8 = (uint32_t)(INPUT_REWIND_LATENCY_NS * Q8 / TICK_NS);
     assert_int_equal(greedy_rewind(&queue, queue.next_tick - 2), VIEW_Q8 + 2 * Q8);
     for (int i = 0; i < 60; i++) {
-        input_queue_take(&queue);
+        input_queue_pop(&queue);
     }
     assert_int_equal(greedy_rewind(&queue, queue.next_tick - 50), VIEW_Q8 + bound_q8);
     assert_int_equal(greedy_rewind(&queue, queue.next_tick - 2), VIEW_Q8 + 2 * Q8);
@@ -371,7 +371,7 @@ static void inputs_for_far_ahead_or_long_ago_say_nothing_about_latency(void **st
         message.snapshot_sequence = START - 3;
         push_at(&queue, &message, due_ns(START));
         assert_int_equal(queue.latency_q8, 3 * Q8);
-        input_queue_take(&queue);
+        input_queue_pop(&queue);
         assert_int_equal(greedy_rewind(&queue, 0), VIEW_Q8 + 3 * Q8);
     }
 }
@@ -389,7 +389,7 @@ static void an_input_brought_along_is_as_early_as_it_came(void **state) {
         const uint32_t early = i + INTERVAL_TICKS < 12 ? i + INTERVAL_TICKS : 12;
         const uint32_t counted =
             early < INPUT_REWIND_EARLY_TICKS ? early : INPUT_REWIND_EARLY_TICKS;
-        input_queue_take(&queue);
+        input_queue_pop(&queue);
         assert_int_equal(queue.rewind_q8, VIEW_Q8 + counted * Q8);
     }
 }
@@ -410,7 +410,7 @@ static void any_view_stays_within_what_was_measured(void **state) {
         input_queue_push(&queue, &message, &arrival);
         const InputSlot *slot = &queue.slots[message.newest_tick % INPUT_QUEUE_SLOTS];
         assert_true(slot->rewind_q8 <= VIEW_Q8 + (3 + 7) * Q8); // up to seven ticks early
-        input_queue_take(&queue);
+        input_queue_pop(&queue);
     }
 }
 
@@ -423,7 +423,7 @@ static void an_early_input_counts_up_to_eight_ticks(void **state) {
     message.view_tick_q8 = (START - 20) * Q8;
     push_at(&queue, &message, due_ns(START));
     for (uint32_t i = 0; i <= 20; i++) {
-        input_queue_take(&queue);
+        input_queue_pop(&queue);
     }
     assert_int_equal(queue.rewind_q8, (INPUT_REWIND_EARLY_TICKS + 6) * Q8);
 }
@@ -441,7 +441,7 @@ static void a_shuffled_lossy_stream_yields_right_or_repeated_inputs(void **state
         }
         const uint64_t starved = queue.counts.starved;
         const bool had_input = queue.has_input;
-        const ShipInput taken = input_queue_take(&queue);
+        const ShipInput taken = input_queue_pop(&queue);
         if (had_input && queue.counts.starved == starved) {
             assert_true(input_equals(taken, input_for(tick)));
         } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/interest.h"
+#include "server/replication/interest.h"
 
 #include <string.h>
 
@@ -23,8 +23,8 @@ static bool is_within(const ViewScene *scene, uint32_t slot, int32_t half_x, int
 static void check_view(const ViewScene *scene) {
     const InterestView *view = &scene->view;
     uint32_t staying = 0;
-    for (uint32_t i = 0; i < view->reference.count; i++) {
-        const RosterEntry *entry = &view->reference.entries[i];
+    for (uint32_t i = 0; i < view->baseline.count; i++) {
+        const BaselineEntry *entry = &view->baseline.entries[i];
         staying += view->stays[i];
         if (view->stays[i] != 0) {
             assert_true(is_within(scene, entry->slot, LEAVE_X, LEAVE_Y));
@@ -32,10 +32,10 @@ static void check_view(const ViewScene *scene) {
         }
     }
     assert_int_equal(view->staying_count, staying);
-    for (uint32_t i = 0; i < view->newcomer_count; i++) {
-        assert_true(i == 0 || view->newcomers[i] > view->newcomers[i - 1]);
-        assert_true(is_within(scene, view->newcomers[i], ENTER_X, ENTER_Y));
-        assert_false(view_scene_is_staying(scene, view->newcomers[i]));
+    for (uint32_t i = 0; i < view->enter_count; i++) {
+        assert_true(i == 0 || view->enters[i] > view->enters[i - 1]);
+        assert_true(is_within(scene, view->enters[i], ENTER_X, ENTER_Y));
+        assert_false(view_scene_is_staying(scene, view->enters[i]));
     }
     assert_false(view_scene_sees(scene, 0)); // the own ship travels in the header
     for (uint32_t slot = 1; slot < world_slot_count(&scene->sim.world); slot++) {
@@ -83,7 +83,7 @@ static void an_entity_enters_at_the_margin_and_leaves_further_out(void **state) 
         const int32_t distance = is_back ? 2 * (leave + 50) - step : step;
         view_scene_tick(scene);
         view_scene_move_ship(scene, x + side * distance, y);
-        view_scene_tell(scene, &snapshot);
+        view_scene_send(scene, &snapshot);
         const bool is_followed = view_scene_sees(scene, 1);
         if (distance < enter - 2 || (!is_back && distance < leave - 2)) {
             assert_true(is_followed);
@@ -111,7 +111,7 @@ static bool sees_other_at(ViewScene *scene, uint32_t slot, int32_t dx, int32_t d
     records[slot].x = CENTER * RECORD_UNIT + dx;
     records[slot].y = CENTER * RECORD_UNIT + dy;
     history_commit(&scene->sim.history, scene->sim.world.tick);
-    view_scene_tell(scene, &snapshot);
+    view_scene_send(scene, &snapshot);
     return view_scene_sees(scene, slot);
 }
 
@@ -155,16 +155,16 @@ static void whoever_is_not_acknowledged_is_a_newcomer_again(void **state) {
     static Snapshot snapshot;
     view_scene_move_ship(scene, 1000, 1000);
     view_scene_say(scene, &snapshot);
-    const uint32_t count = scene->view.newcomer_count;
+    const uint32_t count = scene->view.enter_count;
     assert_true(count > 50);
-    view_scene_tell(scene, &snapshot);
-    assert_int_equal(scene->view.newcomer_count, count);
-    assert_int_equal(scene->view.reference_back, 0);
+    view_scene_send(scene, &snapshot);
+    assert_int_equal(scene->view.enter_count, count);
+    assert_int_equal(scene->view.baseline_back, 0);
     view_scene_tick(scene);
     view_scene_interest(scene);
-    assert_int_equal(scene->view.reference_back, 1);
+    assert_int_equal(scene->view.baseline_back, 1);
     assert_true(scene->view.staying_count > count - 10);
-    assert_true(scene->view.newcomer_count < 10);
+    assert_true(scene->view.enter_count < 10);
     view_scene_destroy(scene);
 }
 
@@ -173,7 +173,7 @@ static void a_slot_with_a_new_tenant_leaves_and_is_a_newcomer(void **state) {
     ViewScene *scene = view_scene_create(200, 2000, 1);
     static Snapshot snapshot;
     view_scene_move_ship(scene, 1000, 1000);
-    view_scene_tell(scene, &snapshot);
+    view_scene_send(scene, &snapshot);
     const SnapshotEntity *entity = &snapshot.entities[snapshot.entity_count / 2];
     const uint32_t slot = entity->slot;
     view_scene_tick(scene);
@@ -182,18 +182,18 @@ static void a_slot_with_a_new_tenant_leaves_and_is_a_newcomer(void **state) {
     records[slot].generation = entity_next_generation(entity->record.generation);
     view_scene_interest(scene);
     assert_false(view_scene_is_staying(scene, slot));
-    assert_true(view_scene_is_newcomer(scene, slot));
+    assert_true(view_scene_is_enter(scene, slot));
     view_scene_destroy(scene);
 }
 
 static uint32_t chebyshev(const ViewScene *scene, uint32_t slot) {
     const EntityRecord *record = &scene->world.records[slot];
     const Motion *own = &scene->sim.world.ships[0].motion;
-    const uint32_t ring_x =
+    const uint32_t tier_x =
         (uint32_t)abs(record->x - (own->x >> RECORD_SHIFT)) * 16 / (LEAVE_X + 1);
-    const uint32_t ring_y =
+    const uint32_t tier_y =
         (uint32_t)abs(record->y - (own->y >> RECORD_SHIFT)) * 16 / (LEAVE_Y + 1);
-    return ring_x > ring_y ? ring_x : ring_y;
+    return tier_x > tier_y ? tier_x : tier_y;
 }
 
 static void in_a_crowd_the_nearest_are_followed(void **state) {
@@ -204,14 +204,14 @@ static void in_a_crowd_the_nearest_are_followed(void **state) {
     for (int i = 0; i < 60; i++) {
         view_scene_tick(scene);
         view_scene_move_ship(scene, 1000 + 5 * i, 1000);
-        view_scene_tell(scene, &snapshot);
-        assert_true(view->staying_count + view->newcomer_count <= scene->world.entry_limit);
-        assert_true(view->staying_count + view->newcomer_count > scene->world.entry_limit / 2);
+        view_scene_send(scene, &snapshot);
+        assert_true(view->staying_count + view->enter_count <= scene->world.entry_limit);
+        assert_true(view->staying_count + view->enter_count > scene->world.entry_limit / 2);
         uint32_t furthest = 0;
         for (uint32_t slot = 1; slot < world_slot_count(&scene->sim.world); slot++) {
             if (view_scene_sees(scene, slot)) {
-                const uint32_t ring = chebyshev(scene, slot);
-                furthest = ring > furthest ? ring : furthest;
+                const uint32_t tier = chebyshev(scene, slot);
+                furthest = tier > furthest ? tier : furthest;
             }
         }
         // Whoever is nearer than the furthest rings is in; the last one is followed in part, and
@@ -239,8 +239,8 @@ static void more_than_a_roster_holds_around_the_centre_leaves_room_to_nobody_els
             records[slot].y = 1000 * RECORD_UNIT;
         }
         history_commit(&scene->sim.history, scene->sim.world.tick);
-        view_scene_tell(scene, &snapshot);
-        assert_true(scene->view.staying_count + scene->view.newcomer_count <=
+        view_scene_send(scene, &snapshot);
+        assert_true(scene->view.staying_count + scene->view.enter_count <=
                     scene->world.entry_limit);
         assert_true(snapshot.entity_count > 0);
     }
@@ -248,21 +248,21 @@ static void more_than_a_roster_holds_around_the_centre_leaves_room_to_nobody_els
     view_scene_destroy(scene);
 }
 
-static uint32_t ring_of(const ViewScene *scene, uint32_t slot) {
+static uint32_t tier_of(const ViewScene *scene, uint32_t slot) {
     const Motion *own = &scene->sim.world.ships[0].motion;
-    return interest_ring(&scene->world.records[slot], own->x >> RECORD_SHIFT,
+    return interest_tier(&scene->world.records[slot], own->x >> RECORD_SHIFT,
                          own->y >> RECORD_SHIFT);
 }
 
 // Brute force: how many in view lie in each ring. Whoever has no reference must follow all of the
 // rings that fit as a whole, and of the next one as many as there is room for.
 static void check_nearest(const ViewScene *scene) {
-    uint32_t counts[INTEREST_RINGS] = {0};
+    uint32_t counts[INTEREST_TIERS] = {0};
     uint32_t in_view = 0;
     const uint32_t slot_count = world_slot_count(&scene->sim.world);
     for (uint32_t slot = 1; slot < slot_count; slot++) {
         if (is_within(scene, slot, ENTER_X, ENTER_Y)) {
-            counts[ring_of(scene, slot)]++;
+            counts[tier_of(scene, slot)]++;
             in_view++;
         }
     }
@@ -271,22 +271,22 @@ static void check_nearest(const ViewScene *scene) {
         fail_msg("only %u are in view", in_view);
     }
     assert_int_equal(scene->view.staying_count, 0);
-    assert_int_equal(scene->view.newcomer_count, limit);
+    assert_int_equal(scene->view.enter_count, limit);
     uint32_t whole = 0; // rings that fit
     for (uint32_t total = counts[0]; total <= limit; total += counts[++whole]) {
     }
-    uint32_t followed[INTEREST_RINGS] = {0};
-    for (uint32_t i = 0; i < scene->view.newcomer_count; i++) {
-        followed[ring_of(scene, scene->view.newcomers[i])]++;
+    uint32_t followed[INTEREST_TIERS] = {0};
+    for (uint32_t i = 0; i < scene->view.enter_count; i++) {
+        followed[tier_of(scene, scene->view.enters[i])]++;
     }
-    for (uint32_t ring = 0; ring < INTEREST_RINGS; ring++) {
-        if (ring < whole) {
-            assert_int_equal(followed[ring], counts[ring]);
-        } else if (ring > whole) {
-            assert_int_equal(followed[ring], 0);
+    for (uint32_t tier = 0; tier < INTEREST_TIERS; tier++) {
+        if (tier < whole) {
+            assert_int_equal(followed[tier], counts[tier]);
+        } else if (tier > whole) {
+            assert_int_equal(followed[tier], 0);
         }
     }
-    assert_int_equal(scene->session->view_rings, whole + whole / 4 + 3);
+    assert_int_equal(scene->session->view_tiers, whole + whole / 4 + 3);
 }
 
 // So many drones within `spread` units of a place, and the ship at another.
@@ -328,13 +328,13 @@ static void a_crowd_left_behind_opens_the_view_again(void **state) {
     for (int i = 0; i < 20; i++) {
         view_scene_tick(scene);
         view_scene_move_ship(scene, 1500, 1500);
-        view_scene_tell(scene, &snapshot);
+        view_scene_send(scene, &snapshot);
     }
-    assert_true(scene->session->view_rings < INTEREST_RINGS);
+    assert_true(scene->session->view_tiers < INTEREST_TIERS);
     for (int i = 0; i < 10; i++) { // into the corner, where three quarters of the view are void
         view_scene_tick(scene);
         view_scene_move_ship(scene, 20, 20);
-        view_scene_tell(scene, &snapshot);
+        view_scene_send(scene, &snapshot);
     }
     check_view(scene);
     view_scene_destroy(scene);
@@ -346,21 +346,21 @@ static void ships_without_a_name_at_the_client_are_noted_a_few_at_a_time(void **
     static Snapshot snapshot;
     view_scene_tick(scene);
     view_scene_move_ship(scene, 1000, 1000);
-    view_scene_tell(scene, &snapshot);
-    const uint32_t in_view = scene->view.newcomer_count;
-    uint32_t told = 0;
+    view_scene_send(scene, &snapshot);
+    const uint32_t in_view = scene->view.enter_count;
+    uint32_t sent = 0;
     for (int i = 0; i < 6; i++) {
         view_scene_interest(scene);
         const Session *session = scene->session;
-        assert_true(session->untold_count <= SESSION_UNTOLD_MAX);
-        for (uint32_t j = 0; j < session->untold_count; j++) {
-            assert_false(session_was_told(session, session->untold[j]));
-            session_mark_told(scene->session, session->untold[j]);
-            told++;
+        assert_true(session->unsent_count <= SESSION_UNSENT_MAX);
+        for (uint32_t j = 0; j < session->unsent_count; j++) {
+            assert_false(session_was_sent(session, session->unsent[j]));
+            session_mark_sent(scene->session, session->unsent[j]);
+            sent++;
         }
     }
     assert_true(in_view > 3);
-    assert_int_equal(told, in_view);
+    assert_int_equal(sent, in_view);
     view_scene_destroy(scene);
 }
 
@@ -378,10 +378,10 @@ static void more_ships_without_a_name_than_there_is_room_for_leave_the_drones_ou
     for (int i = 0; i < 3; i++) { // as newcomers, and as entries
         view_scene_tick(scene);
         view_scene_move_ship(scene, 1000, 1000);
-        view_scene_tell(scene, &snapshot);
-        assert_int_equal(scene->session->untold_count, SESSION_UNTOLD_MAX);
-        for (uint32_t j = 0; j < SESSION_UNTOLD_MAX; j++) {
-            assert_in_range(scene->session->untold[j], 1, 59);
+        view_scene_send(scene, &snapshot);
+        assert_int_equal(scene->session->unsent_count, SESSION_UNSENT_MAX);
+        for (uint32_t j = 0; j < SESSION_UNSENT_MAX; j++) {
+            assert_in_range(scene->session->unsent[j], 1, 59);
         }
     }
     assert_true(scene->view.staying_count > 59); // drones too

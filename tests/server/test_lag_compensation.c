@@ -97,7 +97,7 @@ static uint32_t trace_view(const Range *range, uint16_t aim, double forward, dou
 
 // Interpolated between snapshots, a drone that turned in between is shown a little off its path. So
 // a shot does not count that would hit another if everything were a quarter of a unit elsewhere.
-static void take_aim(const Range *range, uint16_t aim, Shot *shot) {
+static void aim_at(const Range *range, uint16_t aim, Shot *shot) {
     static const double off[][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
     double gap;
     shot->seen = trace_view(range, aim, 0, 0, &gap);
@@ -136,7 +136,7 @@ static void play_client(Range *range, uint64_t now_ns) {
     if (is_due) {
         view_build(client, now_ns, &range->view);
         input = (ShipInput){.aim = choose_aim(range), .buttons = INPUT_PULSE};
-        take_aim(range, input.aim, &shot);
+        aim_at(range, input.aim, &shot);
     }
     if (client_step(client, now_ns, input) > 0 && is_due && range->view.has_own) {
         shot.tick = client->prediction.newest_tick;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test_match.c -- the sim thread's tick, fed through the rings as a net loop would.
-#include "server/match.h"
+#include "server/sim/match.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #define START_TIME (10 * NS_PER_S)
 
 typedef struct Fixture {
-    NetLink *link;
+    SimQueues *queues;
     Metrics *metrics;
     Match match;
     uint32_t ticks;
@@ -33,10 +33,10 @@ typedef struct Fixture {
 static Fixture *create_fixture(uint32_t ship_capacity, uint32_t drone_count, uint32_t workers) {
     Fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    fixture->link = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->link);
-    assert_non_null(fixture->link);
-    assert_true(net_link_create(fixture->link, ship_capacity));
-    fixture->metrics = metrics_create(60, workers, 1, fixture->link);
+    fixture->queues = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->queues);
+    assert_non_null(fixture->queues);
+    assert_true(sim_queues_create(fixture->queues, ship_capacity));
+    fixture->metrics = metrics_create(60, workers, 1, fixture->queues);
     ArenaFile file = {.spec = {.name = "match", .seed = 5}};
     arena_file_resolve(&file, drone_count, ship_capacity);
     const MatchConfig config = {.sim = {.arena = file.spec,
@@ -48,7 +48,7 @@ static Fixture *create_fixture(uint32_t ship_capacity, uint32_t drone_count, uin
                                 .snapshot_rate_hz = 20,
                                 .budget_bytes = PAYLOAD_BYTES_MAX,
                                 .loop_count = 1,
-                                .links = fixture->link,
+                                .queues = fixture->queues,
                                 .metrics = fixture->metrics};
     assert_true(match_create(&fixture->match, &config));
     return fixture;
@@ -57,37 +57,37 @@ static Fixture *create_fixture(uint32_t ship_capacity, uint32_t drone_count, uin
 static void destroy_fixture(Fixture *fixture) {
     match_destroy(&fixture->match);
     metrics_destroy(fixture->metrics);
-    net_link_destroy(fixture->link);
-    free(fixture->link);
+    sim_queues_destroy(fixture->queues);
+    free(fixture->queues);
     free(fixture);
 }
 
 // Everybody's snapshots come this way: only those that refer to nothing can be read to the end.
-static void receive_snapshot(Fixture *fixture, const LinkMessage *message) {
-    static RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
-    const Roster nobody = {0};
+static void receive_snapshot(Fixture *fixture, const QueueMessage *message) {
+    static BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+    const BaselineSet nobody = {0};
     SnapshotReader reader;
     assert_true(snapshot_open(&reader, message->data, message->size,
                               &fixture->match.sim.world.ranges, &fixture->snapshot.header));
-    if (fixture->snapshot.header.reference == 0) {
-        assert_true(snapshot_read(&reader, &nobody, &fixture->snapshot, &roster));
+    if (fixture->snapshot.header.baseline == 0) {
+        assert_true(snapshot_read(&reader, &nobody, &fixture->snapshot, &baseline_set));
     }
 }
 
-static void receive(Fixture *fixture, const LinkRecord *record) {
-    const LinkMessage *message = (const LinkMessage *)(const void *)record;
+static void receive(Fixture *fixture, const QueueRecord *record) {
+    const QueueMessage *message = (const QueueMessage *)(const void *)record;
     switch (record->type) {
-    case LINK_WELCOME:
+    case QUEUE_WELCOME:
         assert_true(welcome_read(message->data, message->size, &fixture->welcome));
         fixture->welcomes++;
         break;
-    case LINK_SNAPSHOT:
+    case QUEUE_SNAPSHOT:
         receive_snapshot(fixture, message);
         fixture->snapshots++;
         fixture->snapshots_in_tick++;
         break;
-    case LINK_RELIABLE:
+    case QUEUE_RELIABLE:
         if (message->data[0] == MESSAGE_VERIFY_DETAIL) {
             assert_true(verify_detail_read(message->data, message->size, &fixture->detail));
             fixture->details++;
@@ -100,9 +100,9 @@ static void receive(Fixture *fixture, const LinkRecord *record) {
             fixture->names += fixture->events.events[i].type == EVENT_NAME;
         }
         break;
-    case LINK_KICK:
+    case QUEUE_KICK:
         fixture->kicks++;
-        fixture->kick_reason = ((const LinkKick *)(const void *)record)->reason;
+        fixture->kick_reason = ((const QueueKick *)(const void *)record)->reason;
         break;
     default:
         fail_msg("a record for the other side");
@@ -113,9 +113,9 @@ static void tick(Fixture *fixture) {
     const uint64_t due_ns = START_TIME + fixture->ticks++ * TICK_NS;
     match_tick(&fixture->match, due_ns, due_ns);
     fixture->snapshots_in_tick = 0;
-    for (const LinkRecord *record; (record = net_link_peek(&fixture->link->to_net)) != NULL;) {
+    for (const QueueRecord *record; (record = sim_queues_peek(&fixture->queues->to_net)) != NULL;) {
         receive(fixture, record);
-        ring_pop(&fixture->link->to_net);
+        spsc_queue_pop(&fixture->queues->to_net);
     }
 }
 
@@ -126,7 +126,7 @@ static PeerHandle peer_of(uint32_t player) {
 static void join(Fixture *fixture, uint32_t player) {
     char name[PLAYER_NAME_BYTES + 1] = {0};
     snprintf(name, sizeof name, "Player %u", player);
-    assert_true(net_link_push_join(fixture->link, peer_of(player), player, name, false));
+    assert_true(sim_queues_push_join(fixture->queues, peer_of(player), player, name, false));
 }
 
 // Acknowledges the snapshot sent last, as a client with nothing lost does.
@@ -139,8 +139,8 @@ static void push_input(Fixture *fixture, uint32_t player, ShipInput input) {
                             .snapshot_bits = UINT32_MAX,
                             .send_time_ms = (uint16_t)(fixture->ticks * 16),
                             .inputs = {input, input, input}};
-    assert_true(net_link_push_input(fixture->link, peer_of(player),
-                                    START_TIME + fixture->ticks * TICK_NS, &message));
+    assert_true(sim_queues_push_input(fixture->queues, peer_of(player),
+                                      START_TIME + fixture->ticks * TICK_NS, &message));
 }
 
 static void a_join_is_welcomed_and_gets_its_share_of_snapshots(void **state) {
@@ -195,7 +195,7 @@ static void a_leave_and_a_join_in_one_tick_share_an_index(void **state) {
     join(fixture, 0);
     tick(fixture);
     for (uint32_t i = 1; i < 6; i++) {
-        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1), REASON_CLIENT_LEFT));
+        assert_true(sim_queues_push_leave(fixture->queues, peer_of(i - 1), REASON_CLIENT_LEFT));
         join(fixture, i);
         tick(fixture);
         assert_int_equal(fixture->welcomes, i + 1);
@@ -203,7 +203,7 @@ static void a_leave_and_a_join_in_one_tick_share_an_index(void **state) {
     }
     // Join and leave within one tick, again and again: nothing is left over.
     for (uint32_t i = 6; i < 40; i++) {
-        assert_true(net_link_push_leave(fixture->link, peer_of(i - 1), REASON_CLIENT_LEFT));
+        assert_true(sim_queues_push_leave(fixture->queues, peer_of(i - 1), REASON_CLIENT_LEFT));
         join(fixture, i);
     }
     for (int i = 0; i < 40; i++) {
@@ -250,11 +250,11 @@ static void names_come_with_the_ships_that_bear_them(void **state) {
     destroy_fixture(fixture);
 }
 
-static void fill_ring(Fixture *fixture) {
+static void fill_queue(Fixture *fixture) {
     static const uint8_t filler[PAYLOAD_BYTES_MAX];
-    while (net_link_push_message(fixture->link, LINK_RELIABLE, 0x99, filler, sizeof filler)) {
+    while (sim_queues_push_message(fixture->queues, QUEUE_RELIABLE, 0x99, filler, sizeof filler)) {
     }
-    while (net_link_push_kick(fixture->link, 0x99, 0)) {
+    while (sim_queues_push_kick(fixture->queues, 0x99, 0)) {
     }
 }
 
@@ -266,22 +266,22 @@ static void an_answer_waits_for_room_in_the_ring(void **state) {
         tick(fixture);
     }
     const uint16_t sequence = fixture->snapshot.header.sequence;
-    assert_true(net_link_push_question(fixture->link, peer_of(0), sequence));
-    fill_ring(fixture);
+    assert_true(sim_queues_push_verify_request(fixture->queues, peer_of(0), sequence));
+    fill_queue(fixture);
     tick(fixture); // makes room, too late
     assert_int_equal(fixture->details, 0);
-    assert_int_equal(metric_get(&fixture->metrics->sim.questions[QUESTION_RESULT_ANSWERED]), 0);
+    assert_int_equal(metric_get(&fixture->metrics->sim.verify_requests[VERIFY_RESULT_ANSWERED]), 0);
     tick(fixture);
     tick(fixture);
     assert_int_equal(fixture->details, 1);
     assert_int_equal(fixture->detail.sequence, sequence);
-    assert_true(fixture->detail.roster_count > 0);
-    assert_int_equal(metric_get(&fixture->metrics->sim.questions[QUESTION_RESULT_ANSWERED]), 1);
+    assert_true(fixture->detail.baseline_set_count > 0);
+    assert_int_equal(metric_get(&fixture->metrics->sim.verify_requests[VERIFY_RESULT_ANSWERED]), 1);
     destroy_fixture(fixture);
 }
 
 static void leave(Fixture *fixture, uint32_t player) {
-    assert_true(net_link_push_leave(fixture->link, peer_of(player), REASON_CLIENT_LEFT));
+    assert_true(sim_queues_push_leave(fixture->queues, peer_of(player), REASON_CLIENT_LEFT));
 }
 
 // By range of addresses, which in these tests is the player's number.
@@ -337,22 +337,22 @@ static void the_wait_for_a_ship_outlives_the_connection(void **state) {
 static void the_allowance_to_chat_outlives_the_connection(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(4, 50, 1);
-    const EventFeed *feed = &fixture->match.feed;
+    const EventBroadcast *broadcast = &fixture->match.broadcast;
     for (uint32_t visit = 0; visit < 10; visit++) {
         join(fixture, 0);
         tick(fixture);
         for (uint32_t line = 0; line < CHAT_BURST; line++) {
-            assert_true(net_link_push_chat(fixture->link, peer_of(0), "buy this"));
+            assert_true(sim_queues_push_chat(fixture->queues, peer_of(0), "buy this"));
         }
         leave(fixture, 0);
         tick(fixture);
     }
-    assert_int_equal(feed->heard[EVENT_CHAT], CHAT_BURST + 1);
-    assert_int_equal(feed->dropped[EVENT_CHAT], 9 * CHAT_BURST - 1);
+    assert_int_equal(broadcast->heard[EVENT_CHAT], CHAT_BURST + 1);
+    assert_int_equal(broadcast->dropped[EVENT_CHAT], 9 * CHAT_BURST - 1);
     join(fixture, 1); // from elsewhere
-    assert_true(net_link_push_chat(fixture->link, peer_of(1), "hello"));
+    assert_true(sim_queues_push_chat(fixture->queues, peer_of(1), "hello"));
     tick(fixture);
-    assert_int_equal(feed->heard[EVENT_CHAT], CHAT_BURST + 2);
+    assert_int_equal(broadcast->heard[EVENT_CHAT], CHAT_BURST + 2);
     destroy_fixture(fixture);
 }
 
@@ -363,9 +363,9 @@ static void a_question_of_somebody_who_has_left_is_nobodys(void **state) {
     for (int i = 0; i < 10; i++) {
         tick(fixture);
     }
-    assert_true(net_link_push_question(fixture->link, peer_of(0), 0));
-    assert_true(net_link_push_leave(fixture->link, peer_of(0), REASON_CLIENT_LEFT));
-    assert_true(net_link_push_question(fixture->link, peer_of(0), 0));
+    assert_true(sim_queues_push_verify_request(fixture->queues, peer_of(0), 0));
+    assert_true(sim_queues_push_leave(fixture->queues, peer_of(0), REASON_CLIENT_LEFT));
+    assert_true(sim_queues_push_verify_request(fixture->queues, peer_of(0), 0));
     tick(fixture);
     join(fixture, 1); // takes over the index
     for (int i = 0; i < 10; i++) {
@@ -398,8 +398,8 @@ static void the_work_of_encoding_and_of_the_input_queues_is_counted(void **state
     assert_int_equal(section_bits, metric_get(&metrics->snapshot_bytes.sum) * 8);
     assert_true(metric_get(&metrics->deltas[DELTA_SOURCE_PRODUCED]) > 0);
     assert_true(metric_get(&metrics->deltas[DELTA_SOURCE_COPIED]) > 0);
-    assert_true(metric_get(&metrics->snapshots_unreferenced) >= 8);
-    assert_true(metric_get(&metrics->snapshots_unreferenced) < metric_get(&metrics->snapshots));
+    assert_true(metric_get(&metrics->snapshots_without_baseline) >= 8);
+    assert_true(metric_get(&metrics->snapshots_without_baseline) < metric_get(&metrics->snapshots));
     assert_true(metric_get(&metrics->input_accepted) > 300);
     assert_true(metric_get(&metrics->input_duplicate) > 300);
     destroy_fixture(fixture);
@@ -427,8 +427,8 @@ static void what_the_input_queues_count_is_what_the_metrics_say(void **state) {
                                     .snapshot_sequence = (uint16_t)(session->next_sequence - 1),
                                     .view_tick_q8 = i << 8};
             for (uint32_t again = 0; again < 1 + i % 2; again++) {
-                assert_true(net_link_push_input(fixture->link, peer_of(player),
-                                                START_TIME + fixture->ticks * TICK_NS, &message));
+                assert_true(sim_queues_push_input(fixture->queues, peer_of(player),
+                                                  START_TIME + fixture->ticks * TICK_NS, &message));
             }
         }
         tick(fixture);
@@ -465,12 +465,12 @@ static void a_full_ring_loses_snapshots_and_delays_welcomes(void **state) {
     tick(fixture);
     join(fixture, 1);
     const uint64_t due_ns = START_TIME + fixture->ticks * TICK_NS;
-    fill_ring(fixture);
+    fill_queue(fixture);
     for (uint32_t i = 0; i < 3; i++) { // the net loop does not drain
         match_tick(&fixture->match, due_ns + i * TICK_NS, due_ns + i * TICK_NS);
     }
-    assert_int_equal(atomic_load(&fixture->link->refused[LINK_REFUSED_SNAPSHOT]), 1);
-    assert_true(atomic_load(&fixture->link->refused[LINK_REFUSED_MESSAGE]) >= 3);
+    assert_int_equal(atomic_load(&fixture->queues->refused[QUEUE_REFUSED_SNAPSHOT]), 1);
+    assert_true(atomic_load(&fixture->queues->refused[QUEUE_REFUSED_MESSAGE]) >= 3);
     fixture->ticks += 3;
     const uint32_t welcomes = fixture->welcomes;
     tick(fixture); // makes room

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "server/metrics.h"
+#include "server/operate/metrics.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "server/net_link.h"
-#include "server/process_usage.h"
+#include "server/operate/process_usage.h"
+#include "server/sim/sim_queues.h"
 #include "support.h"
 
-static Metrics *fresh_metrics(NetLink *links) {
-    Metrics *metrics = metrics_create(60, 2, 2, links);
+static Metrics *fresh_metrics(SimQueues *queues) {
+    Metrics *metrics = metrics_create(60, 2, 2, queues);
     assert_non_null(metrics);
     return metrics;
 }
@@ -60,10 +60,10 @@ static void every_promised_metric_is_there(void **state) {
         "tickstorm_entity_updates_total",
         "tickstorm_deltas_total",
         "tickstorm_snapshots_limited_total",
-        "tickstorm_snapshots_rested_total",
-        "tickstorm_snapshots_unreferenced_total",
+        "tickstorm_snapshots_throttled_total",
+        "tickstorm_snapshots_without_baseline_total",
         "tickstorm_snapshot_section_bytes_total",
-        "tickstorm_verify_questions_total",
+        "tickstorm_verify_requests_total",
         "tickstorm_input_starved_total",
         "tickstorm_input_late_total",
         "tickstorm_inputs_total",
@@ -147,12 +147,12 @@ static void the_text_is_what_prometheus_reads(void **state) {
 
 static void counters_show_what_was_counted(void **state) {
     (void)state;
-    NetLink *links = aligned_alloc(CACHE_LINE_BYTES, 2 * sizeof *links);
-    assert_non_null(links);
-    memset(links, 0, 2 * sizeof *links);
-    atomic_store(&links[0].refused[LINK_REFUSED_SNAPSHOT], 4);
-    atomic_store(&links[1].refused[LINK_REFUSED_SNAPSHOT], 5);
-    Metrics *metrics = fresh_metrics(links);
+    SimQueues *queues = aligned_alloc(CACHE_LINE_BYTES, 2 * sizeof *queues);
+    assert_non_null(queues);
+    memset(queues, 0, 2 * sizeof *queues);
+    atomic_store(&queues[0].refused[QUEUE_REFUSED_SNAPSHOT], 4);
+    atomic_store(&queues[1].refused[QUEUE_REFUSED_SNAPSHOT], 5);
+    Metrics *metrics = fresh_metrics(queues);
     metric_add(&metrics->net[0].bytes_in, 100);
     metric_add(&metrics->net[1].bytes_in, 23);
     metric_add(&metrics->net[0].send_errors, 17);
@@ -185,7 +185,7 @@ static void counters_show_what_was_counted(void **state) {
     assert_true(value_of(text, "tickstorm_worker_busy_seconds_total{worker=\"1\"}") == 3);
     free(text);
     metrics_destroy(metrics);
-    free(links);
+    free(queues);
 }
 
 static void what_the_encoder_and_the_input_queues_did_is_shown_by_kind(void **state) {
@@ -196,11 +196,11 @@ static void what_the_encoder_and_the_input_queues_did_is_shown_by_kind(void **st
     metric_set(&sim->deltas[DELTA_SOURCE_PRODUCED], 80);
     metric_set(&sim->deltas[DELTA_SOURCE_UNSHARED], 7);
     metric_set(&sim->snapshots_limited, 6);
-    metric_set(&sim->snapshots_rested, 8);
-    metric_set(&sim->snapshots_unreferenced, 5);
-    metric_set(&sim->section_bits[ENCODE_NEWCOMERS], 20);
-    metric_add(&sim->questions[QUESTION_RESULT_ANSWERED], 4);
-    metric_add(&sim->questions[QUESTION_RESULT_UNKNOWN], 3);
+    metric_set(&sim->snapshots_throttled, 8);
+    metric_set(&sim->snapshots_without_baseline, 5);
+    metric_set(&sim->section_bits[ENCODE_ENTERS], 20);
+    metric_add(&sim->verify_requests[VERIFY_RESULT_ANSWERED], 4);
+    metric_add(&sim->verify_requests[VERIFY_RESULT_UNKNOWN], 3);
     metric_add(&sim->input_accepted, 70);
     metric_add(&sim->input_duplicate, 60);
     metric_add(&sim->input_early, 50);
@@ -214,11 +214,11 @@ static void what_the_encoder_and_the_input_queues_did_is_shown_by_kind(void **st
         {"tickstorm_deltas_total{source=\"produced\"}", 80},
         {"tickstorm_deltas_total{source=\"unshared\"}", 7},
         {"tickstorm_snapshots_limited_total", 6},
-        {"tickstorm_snapshots_rested_total", 8},
-        {"tickstorm_snapshots_unreferenced_total", 5},
-        {"tickstorm_snapshot_section_bytes_total{section=\"newcomers\"}", 2.5},
-        {"tickstorm_verify_questions_total{result=\"answered\"}", 4},
-        {"tickstorm_verify_questions_total{result=\"unknown_snapshot\"}", 3},
+        {"tickstorm_snapshots_throttled_total", 8},
+        {"tickstorm_snapshots_without_baseline_total", 5},
+        {"tickstorm_snapshot_section_bytes_total{section=\"enters\"}", 2.5},
+        {"tickstorm_verify_requests_total{result=\"answered\"}", 4},
+        {"tickstorm_verify_requests_total{result=\"unknown_snapshot\"}", 3},
         {"tickstorm_inputs_total{result=\"accepted\"}", 70},
         {"tickstorm_inputs_total{result=\"duplicate\"}", 60},
         {"tickstorm_inputs_total{result=\"early\"}", 50},

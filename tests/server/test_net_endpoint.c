@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test_net_endpoint.c -- how connections begin and end, seen by clients that say what they like.
-#include "server/net_endpoint.h"
+#include "server/net/net_endpoint.h"
 
 #include <string.h>
 
@@ -133,17 +133,17 @@ static uint64_t evicted(const VirtualServer *server) {
 
 // Players of before and after stay and get in.
 static void assert_game_is_open(VirtualServer *server, RawClient *player) {
-    RawClient newcomer = raw_client_join(server);
-    assert_true(newcomer.is_welcomed && !newcomer.is_ended);
+    RawClient enter = raw_client_join(server);
+    assert_true(enter.is_welcomed && !enter.is_ended);
     const uint32_t before = player->snapshots;
     raw_client_advance_ms(server, player, 200);
     assert_true(player->is_welcomed && !player->is_ended && player->snapshots > before);
     assert_int_equal(server->match.sessions.count, 2);
-    transport_disconnect(newcomer.transport, transport_server_peer(newcomer.transport),
+    transport_disconnect(enter.transport, transport_server_peer(enter.transport),
                          REASON_CLIENT_LEFT);
-    raw_client_advance_ms(server, &newcomer, 50);
+    raw_client_advance_ms(server, &enter, 50);
     assert_int_equal(server->match.sessions.count, 1);
-    transport_close(newcomer.transport);
+    transport_close(enter.transport);
 }
 
 static void who_never_says_hello_makes_room_for_who_does(void **state) {
@@ -333,8 +333,8 @@ static void short_bursts_of_inputs_are_only_slowed(void **state) {
     virtual_server_destroy(server);
 }
 
-static uint64_t questions(const VirtualServer *server, QuestionResult result) {
-    return metric_get(&server->metrics->sim.questions[result]);
+static uint64_t verify_requests(const VirtualServer *server, VerifyResult result) {
+    return metric_get(&server->metrics->sim.verify_requests[result]);
 }
 
 static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state) {
@@ -346,15 +346,15 @@ static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 1);
     assert_int_equal(client.detail.sequence, sequence);
-    assert_true(client.detail.roster_count > 0);
-    assert_int_equal(client.detail.count, client.detail.roster_count);
-    assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 1);
+    assert_true(client.detail.baseline_set_count > 0);
+    assert_int_equal(client.detail.count, client.detail.baseline_set_count);
+    assert_int_equal(verify_requests(server, VERIFY_RESULT_ANSWERED), 1);
     raw_client_advance_ms(server, &client, 12000);
     ask(&client, sequence); // too long ago
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
-    assert_int_equal(client.detail.roster_count, 0);
-    assert_int_equal(questions(server, QUESTION_RESULT_FORGOTTEN), 1);
+    assert_int_equal(client.detail.baseline_set_count, 0);
+    assert_int_equal(verify_requests(server, VERIFY_RESULT_FORGOTTEN), 1);
     assert_false(client.is_ended);
     transport_close(client.transport);
     virtual_server_destroy(server);
@@ -368,7 +368,7 @@ a_question_about_a_snapshot_to_come_is_an_offence_and_a_second_one_is_dropped(vo
     ask(&client, (uint16_t)(client.newest_sequence + 10));
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 0);
-    assert_int_equal(questions(server, QUESTION_RESULT_UNKNOWN), 1);
+    assert_int_equal(verify_requests(server, VERIFY_RESULT_UNKNOWN), 1);
     ask(&client, client.newest_sequence);
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 1);
@@ -377,8 +377,8 @@ a_question_about_a_snapshot_to_come_is_an_offence_and_a_second_one_is_dropped(vo
     ask(&client, client.newest_sequence);
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
-    assert_int_equal(questions(server, QUESTION_RESULT_BUSY), 1);
-    assert_int_equal(questions(server, QUESTION_RESULT_ANSWERED), 2);
+    assert_int_equal(verify_requests(server, VERIFY_RESULT_BUSY), 1);
+    assert_int_equal(verify_requests(server, VERIFY_RESULT_ANSWERED), 2);
     for (uint32_t i = 0; i < MESSAGE_REJECT_COUNT; i++) {
         assert_int_equal(rejects(server, (MessageReject)i), i == MESSAGE_REJECT_UNSENT);
     }
@@ -398,7 +398,7 @@ static void a_flood_of_questions_is_hardly_answered_and_ends_the_session(void **
     assert_true(client.is_ended);
     assert_int_equal(client.reason, REASON_PROTOCOL_ERROR);
     assert_int_equal(rejects(server, MESSAGE_REJECT_VERIFY_RATE), ENDPOINT_OFFENCES_MAX);
-    assert_true(client.details <= ENDPOINT_QUESTION_BURST + ms * NS_PER_MS / VERIFY_PERIOD_NS);
+    assert_true(client.details <= ENDPOINT_REQUEST_BURST + ms * NS_PER_MS / VERIFY_PERIOD_NS);
     transport_close(client.transport);
     virtual_server_destroy(server);
 }
@@ -497,7 +497,7 @@ static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
     VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
     server->is_sim_stopped = true;
-    while (net_link_push_leave(server->link, 0x7fff0001, REASON_CLIENT_LEFT)) {
+    while (sim_queues_push_leave(server->queues, 0x7fff0001, REASON_CLIENT_LEFT)) {
     }
     RawClient client = raw_client_open(server);
     raw_client_advance_ms(server, &client, 50);
@@ -509,11 +509,11 @@ static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
                          REASON_CLIENT_LEFT);
     raw_client_advance_ms(server, &player, 100);
     assert_int_equal(server->match.sessions.count, 1);
-    assert_int_equal(server->endpoint.untold_count, 1);
+    assert_int_equal(server->endpoint.unsent_count, 1);
     server->is_sim_stopped = false;
     raw_client_advance_ms(server, &player, 100);
     assert_int_equal(server->match.sessions.count, 0);
-    assert_int_equal(server->endpoint.untold_count, 0);
+    assert_int_equal(server->endpoint.unsent_count, 0);
     transport_close(player.transport);
     transport_close(client.transport);
     virtual_server_destroy(server);

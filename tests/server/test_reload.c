@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/reload.h"
+#include "server/operate/reload.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/replication.h"
+#include "server/replication/replication.h"
 
 #include <xxhash.h>
 
@@ -60,7 +60,7 @@ static void destroy_fixture(Fixture *fixture) {
 static void tick(Fixture *fixture) {
     sim_tick(&fixture->sim, NULL);
     replication_run(&fixture->replication, 0, 0);
-    const DueList *due = &fixture->replication.due;
+    const SendSchedule *due = &fixture->replication.due;
     for (uint32_t k = 0; k < due->count; k++) {
         Session *session = &fixture->sessions.sessions[due->indices[k]];
         if (session->index % 2 == 0) {
@@ -70,7 +70,7 @@ static void tick(Fixture *fixture) {
 }
 
 static bool is_due(const Fixture *fixture, uint32_t index) {
-    const DueList *due = &fixture->replication.due;
+    const SendSchedule *due = &fixture->replication.due;
     for (uint32_t k = 0; k < due->count; k++) {
         if (due->indices[k] == index) {
             return true;
@@ -139,7 +139,7 @@ static void every_byte_that_was_made_is_counted(void **state) {
     uint64_t snapshots = 0;
     for (int i = 0; i < 90; i++) {
         tick(fixture);
-        const DueList *due = &fixture->replication.due;
+        const SendSchedule *due = &fixture->replication.due;
         for (uint32_t k = 0; k < due->count; k++) {
             bytes += fixture->sessions.sessions[due->indices[k]].snapshot_size;
             snapshots++;
@@ -153,8 +153,8 @@ static void every_byte_that_was_made_is_counted(void **state) {
     }
     assert_int_equal(section_bits, 8 * bytes);
     // Half of the sessions acknowledge nothing, and after a while rest now and then.
-    assert_in_range(counts.unreferenced, 1, snapshots);
-    assert_true(counts.limited > 0 && counts.rested > 0);
+    assert_in_range(counts.without_baseline, 1, snapshots);
+    assert_true(counts.limited > 0 && counts.throttled > 0);
     assert_true(counts.copied > 0 && counts.produced > 0);
     destroy_fixture(fixture);
 }
@@ -178,11 +178,11 @@ static void the_stages_are_timed_by_the_given_clock(void **state) {
     const uint32_t due_count = fixture->replication.due.count;
     const uint32_t pieces =
         (due_count + REPLICATION_PIECE_SESSIONS - 1) / REPLICATION_PIECE_SESSIONS;
-    ReplicationTimes times = replication_take_times(&fixture->replication);
+    ReplicationTimes times = replication_collect_times(&fixture->replication);
     assert_int_equal(times.prepare_ns, 1000);
     assert_int_equal(times.interest_ns, 1000 * pieces);
     assert_int_equal(times.encode_ns, 1000 * pieces);
-    times = replication_take_times(&fixture->replication);
+    times = replication_collect_times(&fixture->replication);
     assert_int_equal(times.prepare_ns + times.interest_ns + times.encode_ns, 0);
     destroy_fixture(fixture);
 }

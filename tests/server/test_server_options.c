@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/server_options.h"
+#include "server/operate/server_options.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/session.h"
+#include "server/sim/session.h"
 
 #include "support.h"
 
@@ -53,16 +53,17 @@ static void a_peer_is_found_by_loop_and_whole_handle(void **state) {
 }
 
 // A snapshot leaves, with a roster of so many entries behind it.
-static void send_roster(Session *session, uint32_t count) {
-    Roster reference;
-    Roster roster;
-    const uint32_t back = session_find_reference(session, ROSTER_ENTRIES_MAX, &reference);
-    roster_ring_begin(&session->rosters, session->next_sequence, session->next_sequence * 3u, count,
-                      back > 0 ? &reference : NULL, &roster);
+static void send_baseline_set(Session *session, uint32_t count) {
+    BaselineSet baseline;
+    BaselineSet baseline_set;
+    const uint32_t back = session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline);
+    baseline_ring_begin(&session->baseline_sets, session->next_sequence,
+                        session->next_sequence * 3u, count, back > 0 ? &baseline : NULL,
+                        &baseline_set);
     for (uint32_t i = 0; i < count; i++) {
-        roster_carry(&roster, session->next_sequence * 1000u + i, 1);
+        baseline_set_carry(&baseline_set, session->next_sequence * 1000u + i, 1);
     }
-    roster_ring_commit(&session->rosters, &roster);
+    baseline_ring_commit(&session->baseline_sets, &baseline_set);
     session_snapshot_sent(session);
 }
 
@@ -70,24 +71,24 @@ static void the_newest_acknowledged_roster_that_is_held_is_the_reference(void **
     (void)state;
     SessionTable table = fresh_table(1, 1);
     Session *session = session_open(&table, 0, 0x10001, NAME, 1);
-    Roster reference;
+    BaselineSet baseline;
     for (int i = 0; i < 5; i++) {
-        send_roster(session, 10);
-        assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 0);
-        assert_int_equal(reference.count, 0);
+        send_baseline_set(session, 10);
+        assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), 0);
+        assert_int_equal(baseline.count, 0);
     }
     session_acknowledge(session, 2, 0);
-    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 3);
-    assert_int_equal(reference.sequence, 2);
-    assert_int_equal(reference.tick, 6);
-    assert_int_equal(reference.count, 10);
-    assert_int_equal(reference.entries[9].slot, 2009);
-    assert_int_equal(session_find_reference(session, 9, &reference), 0); // too long
-    session_acknowledge(session, 1, 0);                                  // late, and of no use
-    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 3);
+    assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), 3);
+    assert_int_equal(baseline.sequence, 2);
+    assert_int_equal(baseline.tick, 6);
+    assert_int_equal(baseline.count, 10);
+    assert_int_equal(baseline.entries[9].slot, 2009);
+    assert_int_equal(session_find_baseline(session, 9, &baseline), 0); // too long
+    session_acknowledge(session, 1, 0);                                // late, and of no use
+    assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), 3);
     session_acknowledge(session, 4, 0);
-    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 1);
-    assert_int_equal(reference.sequence, 4);
+    assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), 1);
+    assert_int_equal(baseline.sequence, 4);
     session_table_destroy(&table);
 }
 
@@ -95,15 +96,15 @@ static void a_roster_too_far_back_is_no_reference(void **state) {
     (void)state;
     SessionTable table = fresh_table(1, 1);
     Session *session = session_open(&table, 0, 0x10001, NAME, 1);
-    Roster reference;
-    send_roster(session, 10);
+    BaselineSet baseline;
+    send_baseline_set(session, 10);
     session_acknowledge(session, 0, 0);
-    for (uint32_t i = 1; i < SNAPSHOT_REFERENCE_MAX; i++) {
-        send_roster(session, 10);
-        assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), i + 1);
+    for (uint32_t i = 1; i < SNAPSHOT_BASELINE_MAX; i++) {
+        send_baseline_set(session, 10);
+        assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), i + 1);
     }
-    send_roster(session, 10);
-    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 0);
+    send_baseline_set(session, 10);
+    assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), 0);
     session_table_destroy(&table);
 }
 
@@ -111,22 +112,22 @@ static void a_reused_index_remembers_nothing(void **state) {
     (void)state;
     SessionTable table = fresh_table(2, 1);
     Session *session = session_open(&table, 0, 0x10001, NAME, 1);
-    session_mark_told(session, 1);
+    session_mark_sent(session, 1);
     session->token_bytes = 77;
-    session->has_waits = true;
-    session->has_question = true;
+    session->has_ages = true;
+    session->has_verify_request = true;
     session->wants_verify = true;
-    send_roster(session, 3);
+    send_baseline_set(session, 3);
     session_acknowledge(session, 0, 0);
     session_close(&table, session);
     session = session_open(&table, 0, 0x20001, NAME, 50);
-    assert_false(session_was_told(session, 1));
+    assert_false(session_was_sent(session, 1));
     assert_int_equal(session->token_bytes, 0);
-    assert_false(session->has_waits);
-    assert_false(session->has_question);
+    assert_false(session->has_ages);
+    assert_false(session->has_verify_request);
     assert_false(session->wants_verify);
-    Roster reference;
-    assert_int_equal(session_find_reference(session, ROSTER_ENTRIES_MAX, &reference), 0);
+    BaselineSet baseline;
+    assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), 0);
     assert_int_equal(session->next_sequence, 0);
     assert_int_equal(session->inputs.next_tick, 50);
     session_table_destroy(&table);
@@ -137,11 +138,11 @@ static void a_new_player_at_an_old_index_is_unknown_to_everybody(void **state) {
     SessionTable table = fresh_table(40, 1);
     Session *watcher = session_open(&table, 0, 0x10001, NAME, 1);
     Session *other = session_open(&table, 0, 0x10002, NAME, 1);
-    session_mark_told(watcher, other->index);
-    assert_true(session_was_told(watcher, 1));
+    session_mark_sent(watcher, other->index);
+    assert_true(session_was_sent(watcher, 1));
     session_close(&table, other);
     session_open(&table, 0, 0x20002, NAME, 1);
-    assert_false(session_was_told(watcher, 1));
+    assert_false(session_was_sent(watcher, 1));
     session_table_destroy(&table);
 }
 
@@ -168,12 +169,12 @@ static void names_are_known_until_the_index_changes_hands(void **state) {
                 is_open[session->index] = true;
             }
         } else if (is_open[a] && is_open[b]) {
-            session_mark_told(&table.sessions[a], b);
+            session_mark_sent(&table.sessions[a], b);
             knows[a][b] = true;
         }
         for (uint32_t i = 0; i < CAPACITY; i++) {
             if (is_open[a] && is_open[i]) {
-                assert_int_equal(session_was_told(&table.sessions[a], i), knows[a][i]);
+                assert_int_equal(session_was_sent(&table.sessions[a], i), knows[a][i]);
             }
         }
     }

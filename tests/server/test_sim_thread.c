@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/sim_thread.h"
+#include "server/sim/sim_thread.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "support.h"
 
 typedef struct Fixture {
-    NetLink *link;
+    SimQueues *queues;
     Metrics *metrics;
     Match match;
     SimThread sim_thread;
@@ -16,10 +16,10 @@ typedef struct Fixture {
 static int set_up(void **state) {
     Fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    fixture->link = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->link);
-    assert_non_null(fixture->link);
-    assert_true(net_link_create(fixture->link, 4));
-    fixture->metrics = metrics_create(240, 2, 1, fixture->link);
+    fixture->queues = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->queues);
+    assert_non_null(fixture->queues);
+    assert_true(sim_queues_create(fixture->queues, 4));
+    fixture->metrics = metrics_create(240, 2, 1, fixture->queues);
     ArenaFile file = {.spec = {.name = "thread", .seed = 5}};
     arena_file_resolve(&file, 100, 4);
     const MatchConfig config = {.sim = {.arena = file.spec,
@@ -31,7 +31,7 @@ static int set_up(void **state) {
                                 .snapshot_rate_hz = 20,
                                 .budget_bytes = PAYLOAD_BYTES_MAX,
                                 .loop_count = 1,
-                                .links = fixture->link,
+                                .queues = fixture->queues,
                                 .metrics = fixture->metrics};
     assert_true(match_create(&fixture->match, &config));
     fixture->sim_thread.match = &fixture->match;
@@ -43,8 +43,8 @@ static int tear_down(void **state) {
     Fixture *fixture = *state;
     match_destroy(&fixture->match);
     metrics_destroy(fixture->metrics);
-    net_link_destroy(fixture->link);
-    free(fixture->link);
+    sim_queues_destroy(fixture->queues);
+    free(fixture->queues);
     free(fixture);
     return 0;
 }

@@ -10,7 +10,7 @@ static void look(ViewScene *scene) {
     scene->world.records = history_at(&scene->sim.history, world->tick);
     scene->world.tick = world->tick;
     scene->frame.tick = world->tick;
-    delta_cache_take_use(&scene->deltas, &scene->worker.cache);
+    delta_cache_collect_use(&scene->deltas, &scene->worker.cache);
     delta_cache_begin(&scene->deltas, &scene->sim.history, &world->ranges, world->tick);
     for (uint32_t i = 0; i < delta_cache_pieces(&scene->deltas); i++) {
         delta_cache_prepare_task(&scene->deltas, i, 0);
@@ -95,16 +95,17 @@ void view_scene_decode(ViewScene *scene, Snapshot *snapshot) {
     SnapshotHeader *header = &snapshot->header;
     assert_true(snapshot_open(&reader, scene->session->snapshot, scene->session->snapshot_size,
                               &scene->sim.world.ranges, header));
-    const uint32_t at = header->sequence % ROSTER_RING;
-    const uint32_t from = (uint32_t)(header->sequence - header->reference) % ROSTER_RING;
-    const Roster nobody = {0};
-    Roster *roster = &scene->rosters[at];
-    roster->entries = scene->spaces[at].entries;
-    roster->records = scene->spaces[at].records;
-    assert_true(snapshot_read(&reader, header->reference == 0 ? &nobody : &scene->rosters[from],
-                              snapshot, roster));
+    const uint32_t at = header->sequence % BASELINE_SETS_MAX;
+    const uint32_t from = (uint32_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX;
+    const BaselineSet nobody = {0};
+    BaselineSet *baseline_set = &scene->baseline_sets[at];
+    baseline_set->entries = scene->spaces[at].entries;
+    baseline_set->records = scene->spaces[at].records;
+    assert_true(snapshot_read(&reader,
+                              header->baseline == 0 ? &nobody : &scene->baseline_sets[from],
+                              snapshot, baseline_set));
     if (header->has_checksum) {
-        assert_int_equal(snapshot->checksum, roster_checksum(roster));
+        assert_int_equal(snapshot->checksum, baseline_set_checksum(baseline_set));
     }
 }
 
@@ -115,23 +116,23 @@ uint16_t view_scene_say(ViewScene *scene, Snapshot *snapshot) {
     return snapshot->header.sequence;
 }
 
-void view_scene_tell(ViewScene *scene, Snapshot *snapshot) {
+void view_scene_send(ViewScene *scene, Snapshot *snapshot) {
     session_acknowledge(scene->session, view_scene_say(scene, snapshot), 0);
 }
 
 bool view_scene_is_staying(const ViewScene *scene, uint32_t slot) {
-    const Roster *reference = &scene->view.reference;
-    for (uint32_t i = 0; i < reference->count; i++) {
-        if (reference->entries[i].slot == slot) {
+    const BaselineSet *baseline = &scene->view.baseline;
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        if (baseline->entries[i].slot == slot) {
             return scene->view.stays[i] != 0;
         }
     }
     return false;
 }
 
-bool view_scene_is_newcomer(const ViewScene *scene, uint32_t slot) {
-    for (uint32_t i = 0; i < scene->view.newcomer_count; i++) {
-        if (scene->view.newcomers[i] == slot) {
+bool view_scene_is_enter(const ViewScene *scene, uint32_t slot) {
+    for (uint32_t i = 0; i < scene->view.enter_count; i++) {
+        if (scene->view.enters[i] == slot) {
             return true;
         }
     }

@@ -8,9 +8,9 @@
 
 #include <stdint.h>
 
-#include "server/encode.h"
-#include "server/interest.h"
-#include "server/sim.h"
+#include "server/replication/encode.h"
+#include "server/replication/interest.h"
+#include "server/sim/sim.h"
 #include "wire/snapshot.h"
 
 typedef struct ViewScene {
@@ -24,8 +24,8 @@ typedef struct ViewScene {
     EncodeFrame frame;
     EncodeWorker worker;
     // What a client holds that reads what view_scene_decode() is called for.
-    Roster rosters[ROSTER_RING]; // by sequence
-    RosterSpace spaces[ROSTER_RING];
+    BaselineSet baseline_sets[BASELINE_SETS_MAX]; // by sequence
+    BaselineSpace spaces[BASELINE_SETS_MAX];
 } ViewScene;
 
 // drone_count drones in a square of side_units, and ship_count ships, the session's among them.
@@ -48,15 +48,15 @@ void view_scene_encode(ViewScene *scene);
 
 // Whether the last interest has the entity in view; as an entry of the reference or as a newcomer.
 bool view_scene_is_staying(const ViewScene *scene, uint32_t slot);
-bool view_scene_is_newcomer(const ViewScene *scene, uint32_t slot);
+bool view_scene_is_enter(const ViewScene *scene, uint32_t slot);
 static inline bool view_scene_sees(const ViewScene *scene, uint32_t slot) {
-    return view_scene_is_staying(scene, slot) || view_scene_is_newcomer(scene, slot);
+    return view_scene_is_staying(scene, slot) || view_scene_is_enter(scene, slot);
 }
 
 // Interest, encoding, decoding; the snapshot's sequence.
 uint16_t view_scene_say(ViewScene *scene, Snapshot *snapshot);
 // The same, and the client acknowledges.
-void view_scene_tell(ViewScene *scene, Snapshot *snapshot);
+void view_scene_send(ViewScene *scene, Snapshot *snapshot);
 
 // What became of the last snapshot, decoded. Fails the test when it cannot be. A snapshot that is
 // acknowledged must have been decoded.

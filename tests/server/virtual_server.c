@@ -36,7 +36,7 @@ static void create_match(VirtualServer *server, const VirtualServerConfig *confi
         .snapshot_rate_hz = 20,
         .budget_bytes = config->budget_bytes != 0 ? config->budget_bytes : PAYLOAD_BYTES_MAX,
         .loop_count = 1,
-        .links = server->link,
+        .queues = server->queues,
         .metrics = server->metrics,
     };
     assert_true(match_create(&server->match, &match));
@@ -45,10 +45,10 @@ static void create_match(VirtualServer *server, const VirtualServerConfig *confi
 VirtualServer *virtual_server_create(const VirtualServerConfig *config) {
     VirtualServer *server = calloc(1, sizeof *server);
     assert_non_null(server);
-    server->link = aligned_alloc(CACHE_LINE_BYTES, sizeof *server->link);
-    assert_non_null(server->link);
-    assert_true(net_link_create(server->link, config->ship_capacity));
-    server->metrics = metrics_create(60, config->worker_count, 1, server->link);
+    server->queues = aligned_alloc(CACHE_LINE_BYTES, sizeof *server->queues);
+    assert_non_null(server->queues);
+    assert_true(sim_queues_create(server->queues, config->ship_capacity));
+    server->metrics = metrics_create(60, config->worker_count, 1, server->queues);
     assert_non_null(server->metrics);
     create_match(server, config);
     server->net = memnet_create(config->seed, config->impairment);
@@ -62,7 +62,7 @@ VirtualServer *virtual_server_create(const VirtualServerConfig *config) {
     Transport *transport;
     assert_int_equal(transport_listen(&transport, &listen), TRANSPORT_OK);
     server->port = transport_port(transport);
-    assert_true(net_endpoint_create(&server->endpoint, transport, server->link,
+    assert_true(net_endpoint_create(&server->endpoint, transport, server->queues,
                                     &server->metrics->net[0], &server->is_draining));
     return server;
 }
@@ -73,8 +73,8 @@ void virtual_server_destroy(VirtualServer *server) {
     memnet_destroy(server->net);
     match_destroy(&server->match);
     metrics_destroy(server->metrics);
-    net_link_destroy(server->link);
-    free(server->link);
+    sim_queues_destroy(server->queues);
+    free(server->queues);
     free(server);
 }
 

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "net/memnet.h"
-#include "server/match.h"
-#include "server/net_endpoint.h"
+#include "server/net/net_endpoint.h"
+#include "server/sim/match.h"
 
 typedef struct VirtualServerConfig {
     uint64_t seed;
@@ -30,7 +30,7 @@ typedef struct VirtualServerConfig {
 
 typedef struct VirtualServer {
     Memnet *net;
-    NetLink *link;
+    SimQueues *queues;
     Metrics *metrics;
     Match match;
     NetEndpoint endpoint;

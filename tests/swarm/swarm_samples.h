@@ -4,8 +4,8 @@
 #define TICKSTORM_TESTS_SWARM_SWARM_SAMPLES_H
 
 #include "base/clock.h"
-#include "tools/swarm/report.h"
-#include "tools/swarm/tally.h"
+#include "tools/swarm/measure/tally.h"
+#include "tools/swarm/report/report.h"
 
 // Ten bots that played for ten seconds without a fault.
 static inline void sample_tally(Tally *tally) {

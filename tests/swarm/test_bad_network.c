@@ -9,11 +9,11 @@
 #include "net/impair.h"
 #include "net/memnet.h"
 #include "support.h"
-#include "tools/swarm/bot.h"
-#include "tools/swarm/impairment_seen.h"
-#include "tools/swarm/report_json.h"
-#include "tools/swarm/schedule.h"
-#include "tools/swarm/swarm.h"
+#include "tools/swarm/load/bot.h"
+#include "tools/swarm/load/schedule.h"
+#include "tools/swarm/load/swarm.h"
+#include "tools/swarm/measure/impairment_seen.h"
+#include "tools/swarm/report/report_json.h"
 #include "toy_server.h"
 
 #define DATAGRAMS      200000u
@@ -134,7 +134,7 @@ static void serve_echo(const EchoLab *lab) {
     transport_flush(lab->server);
 }
 
-static void take_echoes(EchoLab *lab) {
+static void receive_echoes(EchoLab *lab) {
     TransportEvent event;
     transport_poll(lab->client, memnet_now_ns(lab->net));
     while (transport_next_event(lab->client, &event)) {
@@ -161,9 +161,9 @@ static void run_until(EchoLab *lab, uint64_t until_ns) {
         if (next_ns > memnet_now_ns(lab->net)) {
             memnet_advance(lab->net, next_ns - memnet_now_ns(lab->net));
         }
-        take_echoes(lab);
+        receive_echoes(lab);
         serve_echo(lab);
-        take_echoes(lab);
+        receive_echoes(lab);
     }
 }
 
@@ -254,7 +254,7 @@ static void step_lab(BotLab *lab) {
             bot_poll(bot, now_ns);
         }
     }
-    while (schedule_take(&lab->schedule, now_ns, &send)) {
+    while (schedule_pop(&lab->schedule, now_ns, &send)) {
         bot_send(&lab->bots[send.bot], now_ns, send.scheduled_ns);
     }
 }
@@ -308,7 +308,7 @@ static void bots_see_what_was_asked_for(void **state) {
     assert_true(g_tally.reference.jitter_out.pairs > 0);
     // The last answer is three seconds old at most, and judges all but the last 33 inputs before.
     assert_true(out->judged >= (LAB_BOTS - 1) * 20 * (LAB_SECONDS - 3 - 3));
-    assert_in_range(g_server.reception_requests, LAB_BOTS * (LAB_SECONDS / 2 - 10),
+    assert_in_range(g_server.receive_requests, LAB_BOTS * (LAB_SECONDS / 2 - 10),
                     LAB_BOTS * LAB_SECONDS / 2);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/behaviour.h"
+#include "tools/swarm/load/behaviour.h"
 
 #include <string.h>
 

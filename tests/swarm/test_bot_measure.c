@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // test_bot_measure.c -- what bots make of a server that stands still, dies or throws them out, in
 // virtual time.
-#include "tools/swarm/bot_measure.h"
+#include "tools/swarm/load/bot_measure.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "net/memnet.h"
 #include "support.h"
-#include "tools/swarm/bot_count.h"
-#include "tools/swarm/expectation.h"
-#include "tools/swarm/schedule.h"
+#include "tools/swarm/load/bot_count.h"
+#include "tools/swarm/load/schedule.h"
+#include "tools/swarm/measure/expectation.h"
 #include "toy_server.h"
 
 #define BOTS       10u
@@ -107,7 +107,7 @@ static void run_ms(uint32_t milliseconds, bool is_frozen) {
                 bot_poll(&g_lab.bots[b], now_ns);
             }
         }
-        while (schedule_take(&g_lab.schedule, now_ns, &send)) {
+        while (schedule_pop(&g_lab.schedule, now_ns, &send)) {
             bot_send(&g_lab.bots[send.bot], now_ns, send.scheduled_ns);
         }
         if (++g_lab.steps % COUNT_STEP == 0) {

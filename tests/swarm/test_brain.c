@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/brain.h"
+#include "tools/swarm/load/brain.h"
 
 #include <math.h>
 #include <string.h>

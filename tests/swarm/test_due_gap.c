@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/due_gap.h"
+#include "tools/swarm/measure/due_gap.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/expectation.h"
+#include "tools/swarm/measure/expectation.h"
 
 #include <math.h>
 

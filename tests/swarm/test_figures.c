@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/figures.h"
+#include "tools/swarm/measure/figures.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/hdr_file.h"
+#include "tools/swarm/report/hdr_file.h"
 
 #include <math.h>
 #include <string.h>

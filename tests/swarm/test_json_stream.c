@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/json_stream.h"
+#include "tools/swarm/report/json_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/json_u64.h"
+#include "tools/swarm/report/json_u64.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/live.h"
+#include "tools/swarm/report/live.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/load_shape.h"
+#include "tools/swarm/load/load_shape.h"
 
 #include "base/clock.h"
 #include "support.h"

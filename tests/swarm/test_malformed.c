@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/malformed.h"
+#include "tools/swarm/load/malformed.h"
 
 #include <string.h>
 

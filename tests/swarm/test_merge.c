@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/merge.h"
+#include "tools/swarm/report/merge.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/pending_inputs.h"
+#include "tools/swarm/load/pending_inputs.h"
 
 #include <string.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/report.h"
+#include "tools/swarm/report/report.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "support.h"
 #include "swarm_samples.h"
-#include "tools/swarm/report_json.h"
-#include "tools/swarm/report_metric.h"
+#include "tools/swarm/report/report_json.h"
+#include "tools/swarm/report/report_metric.h"
 
 static Tally g_tally;
 
@@ -88,7 +88,7 @@ static void all_promised_fields_are_there_and_no_others(void **state) {
                "received expected received_percent received_percent_min lost lost_percent "
                "decode_errors verify_checks "
                "verify_mismatches verify_difference bytes rate_per_bot_hz");
-    has_fields(root, "entities", "visible updates newcomers skips bytes_per_update refresh_ms");
+    has_fields(root, "entities", "visible updates enters skips bytes_per_update refresh_ms");
     has_fields(root, "prediction", "checks corrections correction_units");
     has_fields(root, "traffic",
                "bytes_in_per_bot_s bytes_out_per_bot_s packets_in_s packets_out_s "

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/report_threshold.h"
+#include "tools/swarm/report/report_threshold.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "support.h"
 #include "swarm_samples.h"
-#include "tools/swarm/report_json.h"
-#include "tools/swarm/report_metric.h"
+#include "tools/swarm/report/report_json.h"
+#include "tools/swarm/report/report_metric.h"
 
 static Tally g_tally;
 static ThresholdList g_thresholds;

@@ -8,7 +8,7 @@
 
 static char g_problem[RUN_CHECK_PROBLEM_BYTES];
 
-static void tells(bool is_good, const char *what) {
+static void says(bool is_good, const char *what) {
     assert_false(is_good);
     if (strstr(g_problem, what) == NULL || strchr(g_problem, '\n') != NULL) {
         fail_msg("'%s' does not say '%s' in one line", g_problem, what);
@@ -18,13 +18,13 @@ static void tells(bool is_good, const char *what) {
 static void a_ramp_must_end_within_the_duration(void **state) {
     (void)state;
     SwarmOptions options = {.bots = 1000, .spawn_rate_hz = 10, .duration_ns = 2 * NS_PER_S};
-    tells(run_check_ramp(&options, g_problem, sizeof g_problem),
-          "1,000 bots at 10/s take 100.0 s to come, longer than the duration of 2 s");
-    tells(run_check_ramp(&options, g_problem, sizeof g_problem), "--spawn-rate 500/s or more");
+    says(run_check_ramp(&options, g_problem, sizeof g_problem),
+         "1,000 bots at 10/s take 100.0 s to come, longer than the duration of 2 s");
+    says(run_check_ramp(&options, g_problem, sizeof g_problem), "--spawn-rate 500/s or more");
     options.spawn_rate_hz = 500;
     assert_true(run_check_ramp(&options, g_problem, sizeof g_problem));
     options.spawn_rate_hz = 499;
-    tells(run_check_ramp(&options, g_problem, sizeof g_problem), "--duration 3s or more");
+    says(run_check_ramp(&options, g_problem, sizeof g_problem), "--duration 3s or more");
     options.duration_ns = 3 * NS_PER_S;
     assert_true(run_check_ramp(&options, g_problem, sizeof g_problem));
 }
@@ -36,7 +36,7 @@ static void a_warmup_must_leave_something_to_measure(void **state) {
     options.warmup_ns = 2 * NS_PER_S - 1;
     assert_true(run_check_warmup(&options, g_problem, sizeof g_problem));
     options.warmup_ns = 2 * NS_PER_S;
-    tells(run_check_warmup(&options, g_problem, sizeof g_problem), "a warm-up of 2 s");
+    says(run_check_warmup(&options, g_problem, sizeof g_problem), "a warm-up of 2 s");
 }
 
 // Options with this one threshold.
@@ -58,21 +58,21 @@ static void a_threshold_names_the_flag_that_it_cannot_be_measured_without(void *
     (void)state;
     char error[THRESHOLD_ERROR_BYTES];
     SwarmOptions options = options_with("server.tick_ms p(99)<16");
-    tells(checks(&options), "'server.tick_ms p(99)<16' needs --server-metrics URL");
+    says(checks(&options), "'server.tick_ms p(99)<16' needs --server-metrics URL");
     options.server_metrics = "http://a/metrics";
     assert_true(checks(&options));
     options = options_with("server.phases_ms.think<1");
-    tells(checks(&options), "needs --server-metrics URL");
+    says(checks(&options), "needs --server-metrics URL");
     options = options_with("snapshots.verify_mismatches==0");
-    tells(checks(&options), "needs --verify");
+    says(checks(&options), "needs --verify");
     options.wants_verify = true;
     assert_true(checks(&options));
     options = options_with("impairment.seen.loss_in_percent<9");
-    tells(checks(&options), "--loss");
+    says(checks(&options), "--loss");
     options.is_impaired = true;
     assert_true(checks(&options));
     options = options_with("hostile.ended>0");
-    tells(checks(&options), "--behaviour with spam or malformed");
+    says(checks(&options), "--behaviour with spam or malformed");
     assert_true(behaviour_mix_parse("wander,spam", &options.mix, error, sizeof error));
     assert_true(checks(&options));
 }
@@ -81,7 +81,7 @@ static void what_buckets_do_not_tell_is_no_threshold(void **state) {
     (void)state;
     SwarmOptions options = options_with("server.tick_ms max<16");
     options.server_metrics = "http://a/metrics";
-    tells(checks(&options), "use p(N), mean or count");
+    says(checks(&options), "use p(N), mean or count");
 }
 
 static void what_a_bot_costs_is_not_told_among_attackers(void **state) {
@@ -90,7 +90,7 @@ static void what_a_bot_costs_is_not_told_among_attackers(void **state) {
     SwarmOptions options = options_with("generator.cpu_us_per_bot_s<100");
     assert_true(checks(&options));
     assert_true(behaviour_mix_parse("wander=9,malformed", &options.mix, error, sizeof error));
-    tells(checks(&options), "is not measured among bots that attack");
+    says(checks(&options), "is not measured among bots that attack");
 }
 
 static void figures_of_every_run_need_nothing(void **state) {
@@ -109,7 +109,7 @@ static void aborting_needs_a_threshold(void **state) {
     options.aborts_on_fail = true;
     assert_true(checks(&options));
     options.thresholds.count = 0;
-    tells(checks(&options), "--abort-on-fail needs a --threshold");
+    says(checks(&options), "--abort-on-fail needs a --threshold");
 }
 
 static void standard_output_takes_one_output(void **state) {
@@ -117,8 +117,8 @@ static void standard_output_takes_one_output(void **state) {
     SwarmOptions options = {.json = "-", .json_stream = "stream"};
     assert_true(run_check_outputs(&options, g_problem, sizeof g_problem));
     options.json_stream = "-";
-    tells(run_check_outputs(&options, g_problem, sizeof g_problem),
-          "only one of --json, --json-stream and --hdr can be -");
+    says(run_check_outputs(&options, g_problem, sizeof g_problem),
+         "only one of --json, --json-stream and --hdr can be -");
 }
 
 int main(void) {

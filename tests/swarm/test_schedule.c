@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/schedule.h"
+#include "tools/swarm/load/schedule.h"
 
 #include "base/clock.h"
 #include "support.h"
@@ -15,8 +15,8 @@ static void sends_are_staggered(void **state) {
     for (uint32_t i = 0; i < 12; i++) {
         const uint64_t due_ns = START_NS + i * 12500 * NS_PER_US;
         assert_int_equal(schedule_due_ns(&schedule), due_ns);
-        assert_false(schedule_take(&schedule, due_ns - 1, &send));
-        assert_true(schedule_take(&schedule, due_ns, &send));
+        assert_false(schedule_pop(&schedule, due_ns - 1, &send));
+        assert_true(schedule_pop(&schedule, due_ns, &send));
         assert_int_equal(send.bot, i % 4);
         assert_int_equal(send.scheduled_ns, due_ns);
         assert_false(send.is_missed);
@@ -32,7 +32,7 @@ static void threads_share_the_swarms_schedule(void **state) {
     uint64_t due_ns[BOTS];
     schedule_start(&whole, START_NS, 30, BOTS, 0, 1);
     for (uint32_t i = 0; i < BOTS; i++) {
-        assert_true(schedule_take(&whole, START_NS + NS_PER_S, &send));
+        assert_true(schedule_pop(&whole, START_NS + NS_PER_S, &send));
         due_ns[send.bot] = send.scheduled_ns;
     }
     uint32_t seen = 0;
@@ -40,7 +40,7 @@ static void threads_share_the_swarms_schedule(void **state) {
         Schedule part;
         schedule_start(&part, START_NS, 30, BOTS, thread, THREADS);
         for (uint32_t i = 0; i < part.count; i++, seen++) {
-            assert_true(schedule_take(&part, START_NS + NS_PER_S, &send));
+            assert_true(schedule_pop(&part, START_NS + NS_PER_S, &send));
             assert_int_equal(send.scheduled_ns, due_ns[thread + send.bot * THREADS]);
         }
     }
@@ -52,7 +52,7 @@ static void a_late_send_does_not_move_the_next(void **state) {
     Schedule schedule;
     ScheduledSend send;
     schedule_start(&schedule, START_NS, 20, 1, 0, 1);
-    assert_true(schedule_take(&schedule, START_NS + 49 * NS_PER_MS, &send));
+    assert_true(schedule_pop(&schedule, START_NS + 49 * NS_PER_MS, &send));
     assert_int_equal(send.scheduled_ns, START_NS);
     assert_false(send.is_missed);
     assert_int_equal(schedule_due_ns(&schedule), START_NS + 50 * NS_PER_MS);
@@ -66,7 +66,7 @@ static void more_than_a_period_late_is_missed(void **state) {
     uint32_t sent = 0;
     schedule_start(&schedule, START_NS, 20, 2, 0, 1);
     // The thread was away for a second: 20 periods of two bots, and the start of the next.
-    while (schedule_take(&schedule, START_NS + NS_PER_S, &send)) {
+    while (schedule_pop(&schedule, START_NS + NS_PER_S, &send)) {
         missed += send.is_missed;
         sent += !send.is_missed;
     }
@@ -86,7 +86,7 @@ static void a_day_later_nothing_has_drifted(void **state) {
     const uint64_t day = 24ull * 3600 * 20;
     while (taken < day) {
         now_ns += rng_below(&rng, 100) * NS_PER_MS;
-        while (schedule_take(&schedule, now_ns, &send)) {
+        while (schedule_pop(&schedule, now_ns, &send)) {
             const uint64_t exact_ns = START_NS + taken * 50 * NS_PER_MS + 50 * NS_PER_MS / 3;
             assert_int_equal(send.scheduled_ns, exact_ns);
             taken++;
@@ -101,7 +101,7 @@ static void a_thread_without_bots_has_nothing_to_do(void **state) {
     schedule_start(&schedule, START_NS, 20, 2, 2, 3);
     assert_int_equal(schedule.count, 0);
     assert_true(schedule_due_ns(&schedule) == UINT64_MAX);
-    assert_false(schedule_take(&schedule, START_NS + NS_PER_S, &send));
+    assert_false(schedule_pop(&schedule, START_NS + NS_PER_S, &send));
 }
 
 int main(void) {

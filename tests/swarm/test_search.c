@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test_search.c -- a search against a server that is only a number, and what is said of its runs.
-#include "tools/swarm/search.h"
+#include "tools/swarm/search/search.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/search_plan.h"
+#include "tools/swarm/search/search_plan.h"
 
 #include "base/rng.h"
 #include "support.h"

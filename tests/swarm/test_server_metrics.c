@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/server_metrics.h"
+#include "tools/swarm/measure/server_metrics.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/server_watch.h"
+#include "tools/swarm/measure/server_watch.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/summary.h"
+#include "tools/swarm/report/summary.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,7 +54,7 @@ static void a_run_is_told_in_whole(void **state) {
     says(text, "1,998 of 2,000 expected (99.90 %), 20.0/s per bot");
     says(text, "2 lost (0.10 %), 0 decode errors");
     says(text, "100,000 updates, 2.00 bytes each");
-    says(text, "0 times an entity in view got no update");
+    says(text, "0 times one in view got no update");
     says(text, "  input ack ");
     says(text, "0 of 2,000 sends missed");
     says(text, "passed");

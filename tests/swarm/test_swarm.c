@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/server_address.h"
-#include "tools/swarm/swarm.h"
+#include "tools/swarm/load/server_address.h"
+#include "tools/swarm/load/swarm.h"
 
 #include <math.h>
 #include <signal.h>
@@ -260,36 +260,36 @@ static void a_warm_up_counts_connections_and_measures_nothing(void **state) {
     assert_int_equal(g_tally.loop_lag_ns.count, 0);
 }
 
-// What all progress together told.
-typedef struct Told {
+// What all progress together tallies.
+typedef struct Tallies {
     uint64_t snapshots, sends, lasts;
     double seconds;
-} Told;
+} Tallies;
 
 static bool add_up(void *user, const SwarmProgress *progress) {
-    Told *told = user;
-    assert_int_equal(told->lasts, 0);
-    told->snapshots += progress->recent->snapshots_received;
-    told->sends += progress->recent->sends;
-    told->seconds += progress->recent_s;
-    told->lasts += progress->is_last;
+    Tallies *tallies = user;
+    assert_int_equal(tallies->lasts, 0);
+    tallies->snapshots += progress->recent->snapshots_received;
+    tallies->sends += progress->recent->sends;
+    tallies->seconds += progress->recent_s;
+    tallies->lasts += progress->is_last;
     return true;
 }
 
 static void what_is_told_on_the_way_adds_up_to_the_whole(void **state) {
     (void)state;
-    Told told = {0};
+    Tallies tallies = {0};
     toy_server_start(&g_server);
     SwarmConfig config = sample_config();
-    config.user = &told;
+    config.user = &tallies;
     config.on_progress = add_up;
     const SwarmOutcome outcome = swarm_run(&config, &g_tally);
     toy_server_stop(&g_server);
-    assert_int_equal(told.lasts, 1);
-    assert_true(told.snapshots > 0);
-    assert_int_equal(told.snapshots, g_tally.snapshots_received);
-    assert_int_equal(told.sends, g_tally.sends);
-    assert_true(fabs(told.seconds - outcome.duration_s) < 1e-6);
+    assert_int_equal(tallies.lasts, 1);
+    assert_true(tallies.snapshots > 0);
+    assert_int_equal(tallies.snapshots, g_tally.snapshots_received);
+    assert_int_equal(tallies.sends, g_tally.sends);
+    assert_true(fabs(tallies.seconds - outcome.duration_s) < 1e-6);
 }
 
 static void what_a_bot_costs_is_not_told_among_attackers(void **state) {

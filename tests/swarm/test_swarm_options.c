@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/option_round_trip.h"
 #include "support.h"
-#include "tools/swarm/search_options.h"
+#include "tools/swarm/search/search_options.h"
 
 #define ARGUMENTS_MAX 32
 

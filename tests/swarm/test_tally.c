@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/tally.h"
+#include "tools/swarm/measure/tally.h"
 
 #include <math.h>
 #include <string.h>

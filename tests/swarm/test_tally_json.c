@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/tally_json.h"
+#include "tools/swarm/report/tally_json.h"
 
 #include <string.h>
 
 #include "support.h"
-#include "tools/swarm/report_metric.h"
+#include "tools/swarm/report/report_metric.h"
 
 static Tally g_written, g_read;
 

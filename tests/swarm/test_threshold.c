@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/threshold.h"
+#include "tools/swarm/report/threshold.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "support.h"
-#include "tools/swarm/report_metric.h"
+#include "tools/swarm/report/report_metric.h"
 
 static Threshold parsed(const char *expr) {
     Threshold threshold;

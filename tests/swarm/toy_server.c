@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "wire/message.h"
 #include "wire/reason.h"
-#include "wire/reception_report.h"
+#include "wire/receive_report.h"
 #include "wire/snapshot.h"
 #include "wire/verify.h"
 
@@ -50,7 +50,7 @@ static void answer_verify_request(ToyServer *server, const ToyPeer *peer,
         return;
     }
     const VerifyDetail detail = {.sequence = request.sequence,
-                                 .roster_count = 1,
+                                 .baseline_set_count = 1,
                                  .count = 1,
                                  .entries = {{.slot = TOY_MISSING_SLOT, .is_known = true}}};
     const size_t size = verify_detail_write(buffer, &detail);
@@ -58,27 +58,28 @@ static void answer_verify_request(ToyServer *server, const ToyPeer *peer,
     server->verify_requests++;
 }
 
-static void report_reception(ToyServer *server, const ToyPeer *peer) {
+static void send_receive_report(ToyServer *server, const ToyPeer *peer) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const Reception reception = transport_reception(server->transport, peer->handle);
-    const ReceptionReport report = {.judged = (uint32_t)reception_judged(&reception),
-                                    .lost = (uint32_t)reception.arrivals.lost,
-                                    .received = (uint32_t)reception.received,
-                                    .overtaken = (uint32_t)reception.arrivals.overtaken,
-                                    .duplicated = (uint32_t)reception.duplicated,
-                                    .jitter_pairs = (uint32_t)peer->inputs.pairs,
-                                    .jitter_squares_us2 = peer->inputs.squares_us2};
+    const ReceiveStatistics received_stats =
+        transport_receive_statistics(server->transport, peer->handle);
+    const ReceiveReport report = {.judged = (uint32_t)receive_statistics_judged(&received_stats),
+                                  .lost = (uint32_t)received_stats.window.lost,
+                                  .received = (uint32_t)received_stats.received,
+                                  .overtaken = (uint32_t)received_stats.window.overtaken,
+                                  .duplicated = (uint32_t)received_stats.duplicated,
+                                  .jitter_pairs = (uint32_t)peer->inputs.pairs,
+                                  .jitter_squares_us2 = peer->inputs.squares_us2};
     transport_send(server->transport, peer->handle, TRANSPORT_RELIABLE, buffer,
-                   reception_report_write(buffer, &report));
-    server->reception_requests++;
+                   receive_report_write(buffer, &report));
+    server->receive_requests++;
 }
 
-static void take_input(ToyPeer *peer, const TransportEvent *event, uint64_t now_ns) {
+static void push_input(ToyPeer *peer, const TransportEvent *event, uint64_t now_ns) {
     InputMessage input;
     if (!input_read(event->data, event->size, &input)) {
         return;
     }
-    interarrival_take(&peer->inputs, input.send_time_ms, now_ns);
+    interarrival_record(&peer->inputs, input.send_time_ms, now_ns);
     if (peer->has_input && input.newest_tick <= peer->input_tick) {
         return;
     }
@@ -93,11 +94,11 @@ static void handle_message(ToyServer *server, ToyPeer *peer, const TransportEven
     const uint8_t type = message_type(event->data, event->size);
     if (type == MESSAGE_INPUT) {
         server->inputs++;
-        take_input(peer, event, now_ns);
+        push_input(peer, event, now_ns);
     } else if (type == MESSAGE_VERIFY_REQUEST) {
         answer_verify_request(server, peer, event);
-    } else if (type == MESSAGE_RECEPTION_REQUEST) {
-        report_reception(server, peer);
+    } else if (type == MESSAGE_RECEIVE_REQUEST) {
+        send_receive_report(server, peer);
     } else if (type == MESSAGE_HELLO) {
         HelloMessage hello;
         server->hellos++;
@@ -152,7 +153,7 @@ static void send_snapshot(ToyServer *server, ToyPeer *peer, uint64_t now_ns) {
     };
     acknowledge_input(peer, &header, now_ns);
     snapshot_begin(&writer, buffer, sizeof buffer, &toy_ranges, &header);
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     size_t size = snapshot_finish(&writer, server->checksum);
     if (server->sends_garbage) {
         buffer[size] = 0xff; // a byte too many
@@ -176,7 +177,7 @@ static void serve_peers(ToyServer *server, bool is_snapshot_due, uint64_t now_ns
     }
 }
 
-static void take_events(ToyServer *server, uint64_t now_ns) {
+static void poll_events(ToyServer *server, uint64_t now_ns) {
     TransportEvent event;
     transport_poll(server->transport, now_ns);
     while (transport_next_event(server->transport, &event)) {
@@ -186,7 +187,7 @@ static void take_events(ToyServer *server, uint64_t now_ns) {
 
 void toy_server_step(ToyServer *server, uint64_t now_ns) {
     const uint64_t due_ns = server->start_ns + server->next_snapshot * (NS_PER_S / SNAPSHOT_HZ);
-    take_events(server, now_ns);
+    poll_events(server, now_ns);
     serve_peers(server, now_ns >= due_ns && !server->is_mute, now_ns);
     server->next_snapshot += now_ns >= due_ns;
     transport_flush(server->transport);
@@ -201,7 +202,7 @@ static void run_server(void *argument) {
         }
         clock_sleep_until_ns(now_ns + NS_PER_MS);
     }
-    take_events(server, clock_now_ns()); // goodbyes that arrived before it was stopped
+    poll_events(server, clock_now_ns()); // goodbyes that arrived before it was stopped
 }
 
 void toy_server_open(ToyServer *server, uint64_t now_ns) {

@@ -56,7 +56,7 @@ typedef struct ToyServer {
     uint32_t inputs;
     uint32_t goodbyes;        // that gave REASON_CLIENT_LEFT
     uint32_t verify_requests; // answered with an entity that is missing in the bot's world
-    uint32_t reception_requests;
+    uint32_t receive_requests;
 } ToyServer;
 
 // Set the constant fields that a test wants before; everything else is zero. Listens on a free port

@@ -3,14 +3,14 @@
 // others; and the decoder survives any bits.
 #include <string.h>
 
-#include "game/trial.h"
+#include "game/scripted_world.h"
 #include "game/world.h"
 #include "support.h"
 #include "wire/delta.h"
 #include "wire/fields.h"
 #include "wire/wire_samples.h"
 
-#define BASE_TICK 1000u
+#define BASELINE_TICK 1000u
 
 static BitReader reader_of(uint8_t buffer[24], const DeltaBits *bits) {
     memset(buffer, 0, 24);
@@ -27,16 +27,16 @@ static void assert_record_equal(const EntityRecord *a, const EntityRecord *b) {
 }
 
 // Encodes, decodes, compares; returns how many bits it took.
-static uint32_t round_trip(EntityKind kind, DeltaWindow window, const EntityRecord *base,
+static uint32_t round_trip(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
                            const EntityRecord *record) {
-    const DeltaBits bits = delta_encode(kind, window, base, record);
+    const DeltaBits bits = delta_encode(kind, window, baseline, record);
     if (bits.count == 0) {
         return 0;
     }
     assert_in_range(bits.count, 1, DELTA_BITS_MAX);
     uint8_t buffer[24];
     BitReader reader = reader_of(buffer, &bits);
-    const EntityRecord held = fields_record_as_read(kind, base);
+    const EntityRecord held = fields_record_as_read(kind, baseline);
     EntityRecord read;
     const DeltaSymbol symbol = delta_decode(&reader, kind, window, &held, &read);
     assert_true(symbol == DELTA_EXACT || symbol == DELTA_OTHER);
@@ -48,7 +48,7 @@ static uint32_t round_trip(EntityKind kind, DeltaWindow window, const EntityReco
 }
 
 static DeltaWindow window_of(uint32_t slot, uint32_t age) {
-    return (DeltaWindow){.slot = slot, .tick = BASE_TICK + age, .age = age};
+    return (DeltaWindow){.slot = slot, .tick = BASELINE_TICK + age, .age = age};
 }
 
 static void random_states_come_back(void **state) {
@@ -57,17 +57,18 @@ static void random_states_come_back(void **state) {
     uint32_t refused = 0;
     for (int i = 0; i < 200000; i++) {
         const EntityKind kind = (EntityKind)rng_below(&rng, ENTITY_KIND_COUNT);
-        const EntityRecord base = sample_record(&rng, kind, 100000, 200000);
+        const EntityRecord baseline = sample_record(&rng, kind, 100000, 200000);
         EntityRecord record = sample_record(&rng, kind, 100000, 200000);
-        record.generation = base.generation;
+        record.generation = baseline.generation;
         if (rng_chance(&rng, 0.5)) { // near to what it was
-            record.vx = (int16_t)(base.vx + rng_range(&rng, -40, 40));
-            record.vy = (int16_t)(base.vy + rng_range(&rng, -40, 40));
-            record.x = base.x + rng_range(&rng, -2000, 2000);
-            record.y = base.y + rng_range(&rng, -2000, 2000);
+            record.vx = (int16_t)(baseline.vx + rng_range(&rng, -40, 40));
+            record.vy = (int16_t)(baseline.vy + rng_range(&rng, -40, 40));
+            record.x = baseline.x + rng_range(&rng, -2000, 2000);
+            record.y = baseline.y + rng_range(&rng, -2000, 2000);
         }
         const uint32_t age = 1 + rng_below(&rng, DELTA_AGE_MAX - 1);
-        refused += round_trip(kind, window_of(rng_below(&rng, 30000), age), &base, &record) == 0;
+        refused +=
+            round_trip(kind, window_of(rng_below(&rng, 30000), age), &baseline, &record) == 0;
     }
     assert_in_range(refused, 0, 2000);
 }
@@ -96,16 +97,16 @@ static void extreme_states_come_back_or_are_refused(void **state) {
 
 static void body_that_flies_straight_costs_one_bit(void **state) {
     (void)state;
-    const EntityRecord base = {
+    const EntityRecord baseline = {
         .x = 5000, .y = 7000, .vx = 40, .vy = -22, .generation = 3, .status = 15};
     for (uint32_t age = 1; age < 8; age++) {
-        EntityRecord record = base;
+        EntityRecord record = baseline;
         record.x += 40 * (int32_t)age;
         record.y -= 22 * (int32_t)age;
         // This slot steered just before the base, and will again at age 8.
-        const uint32_t slot = (BASE_TICK - 1) * 4 + 3;
-        assert_int_equal(round_trip(ENTITY_DRONE, window_of(slot, age), &base, &record), 1);
-        assert_int_equal(round_trip(ENTITY_MISSILE, window_of(40000, age), &base, &record), 1);
+        const uint32_t slot = (BASELINE_TICK - 1) * 4 + 3;
+        assert_int_equal(round_trip(ENTITY_DRONE, window_of(slot, age), &baseline, &record), 1);
+        assert_int_equal(round_trip(ENTITY_MISSILE, window_of(40000, age), &baseline, &record), 1);
     }
     assert_int_equal(round_trip(ENTITY_SHARD, window_of(50000, 60),
                                 &(EntityRecord){.x = 5, .generation = 1, .status = 15},
@@ -116,7 +117,7 @@ static void body_that_flies_straight_costs_one_bit(void **state) {
 // Flies a drone that steers in its ticks by the given steps.
 static EntityRecord fly(EntityRecord record, uint32_t slot, uint32_t ticks, const int16_t *steers) {
     uint32_t count = 0;
-    for (uint32_t tick = BASE_TICK; tick < BASE_TICK + ticks; tick++) {
+    for (uint32_t tick = BASELINE_TICK; tick < BASELINE_TICK + ticks; tick++) {
         if (((slot / 4 ^ tick) & 7) == 0) {
             record.vx = (int16_t)(record.vx + steers[count++]);
         }
@@ -127,12 +128,12 @@ static EntityRecord fly(EntityRecord record, uint32_t slot, uint32_t ticks, cons
 
 static void velocity_tells_the_place_of_a_drone_that_steered_once(void **state) {
     (void)state;
-    const EntityRecord base = {
+    const EntityRecord baseline = {
         .x = 5000, .y = 7000, .vx = 40, .vy = 0, .generation = 3, .status = 15};
     static const int16_t STEERS[] = {-8, 0};
     for (uint32_t slot = 0; slot < 32; slot++) {
-        const EntityRecord record = fly(base, slot, 8, STEERS);
-        const uint32_t bits = round_trip(ENTITY_DRONE, window_of(slot, 8), &base, &record);
+        const EntityRecord record = fly(baseline, slot, 8, STEERS);
+        const uint32_t bits = round_trip(ENTITY_DRONE, window_of(slot, 8), &baseline, &record);
         assert_in_range(bits, 2, 9);
     }
 }
@@ -140,7 +141,7 @@ static void velocity_tells_the_place_of_a_drone_that_steered_once(void **state) 
 static void residual_of_several_steers_is_counted_on_a_grid(void **state) {
     (void)state;
     Rng rng = test_rng();
-    const EntityRecord base = {
+    const EntityRecord baseline = {
         .x = 5000, .y = 7000, .vx = 40, .vy = 0, .generation = 3, .status = 15};
     uint32_t bits = 0;
     for (int i = 0; i < 1000; i++) {
@@ -149,15 +150,15 @@ static void residual_of_several_steers_is_counted_on_a_grid(void **state) {
                                   (int16_t)(2 * rng_range(&rng, -3, 3))};
         const uint32_t slot = rng_below(&rng, 32);
         const uint32_t age = 9 + rng_below(&rng, 15);
-        const EntityRecord record = fly(base, slot, age, steers);
-        bits += round_trip(ENTITY_DRONE, window_of(slot, age), &base, &record);
+        const EntityRecord record = fly(baseline, slot, age, steers);
+        bits += round_trip(ENTITY_DRONE, window_of(slot, age), &baseline, &record);
     }
     assert_in_range(bits, 4000, 18000);
 }
 
 static void marks_are_read_as_such(void **state) {
     (void)state;
-    static const DeltaSymbol MARKS[] = {DELTA_SKIP, DELTA_REMOVE, DELTA_WHOLE};
+    static const DeltaSymbol MARKS[] = {DELTA_SKIP, DELTA_REMOVE, DELTA_FULL};
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
         for (uint32_t age = 1; age <= DELTA_AGE_MAX; age++) {
             for (int i = 0; i < 3; i++) {
@@ -196,16 +197,16 @@ static void any_bits_are_a_record_in_bounds_or_a_failure(void **state) {
         bit_reader_init(&reader, bytes, rng_below(&rng, sizeof(bytes) + 1));
         const EntityKind kind = (EntityKind)rng_below(&rng, ENTITY_KIND_COUNT);
         const EntityRecord sample = sample_record(&rng, kind, 900000, 0);
-        const EntityRecord base = fields_record_as_read(kind, &sample);
+        const EntityRecord baseline = fields_record_as_read(kind, &sample);
         const DeltaWindow window = window_of(rng_below(&rng, 30000), 1 + rng_below(&rng, 63));
         EntityRecord record = {0};
-        const DeltaSymbol symbol = delta_decode(&reader, kind, window, &base, &record);
+        const DeltaSymbol symbol = delta_decode(&reader, kind, window, &baseline, &record);
         if (reader.has_failed || (symbol != DELTA_EXACT && symbol != DELTA_OTHER)) {
             continue;
         }
         assert_in_range(record.x + DELTA_PLACE_MAX, 1, 2 * DELTA_PLACE_MAX - 1);
         assert_in_range(record.y + DELTA_PLACE_MAX, 1, 2 * DELTA_PLACE_MAX - 1);
-        round_trip(kind, window, &base, &record);
+        round_trip(kind, window, &baseline, &record);
     }
 }
 
@@ -215,20 +216,20 @@ static void any_bits_are_a_record_in_bounds_or_a_failure(void **state) {
 
 static void a_recorded_fight_comes_back(void **state) {
     (void)state;
-    const Trial *trial = trial_find("skirmish");
-    const WorldConfig config = trial_config(trial, 5);
+    const ScriptedWorld *scripted = scripted_world_find("skirmish");
+    const WorldConfig config = scripted_world_config(scripted, 5);
     World world;
     assert_true(world_create(&world, &config));
     const uint32_t slots = world_slot_count(&world);
     EntityRecord *history = calloc((size_t)FIGHT_TICKS * slots, sizeof(EntityRecord));
-    ShipInput *inputs = calloc(trial->ship_count, sizeof(ShipInput));
-    for (uint32_t i = 0; i < trial->ship_count; i++) {
+    ShipInput *inputs = calloc(scripted->ship_count, sizeof(ShipInput));
+    for (uint32_t i = 0; i < scripted->ship_count; i++) {
         world_join(&world, i);
     }
     uint64_t bits = 0;
     uint64_t updates = 0;
     for (uint32_t i = 0; i < FIGHT_TICKS; i++) {
-        trial_inputs(trial, 5, world.tick, inputs);
+        scripted_world_inputs(scripted, 5, world.tick, inputs);
         EntityRecord *now = &history[(size_t)world.tick * slots];
         const uint32_t pieces = world_publish_begin(&world);
         for (uint32_t piece = 0; piece < pieces; piece++) {
@@ -236,11 +237,11 @@ static void a_recorded_fight_comes_back(void **state) {
         }
         const uint32_t age = 3 + i % 5 * 3;
         for (uint32_t slot = 0; i >= age && slot < slots; slot++) {
-            const EntityRecord *base = &history[(size_t)(world.tick - age) * slots + slot];
-            if (now[slot].generation != 0 && now[slot].generation == base->generation) {
+            const EntityRecord *baseline = &history[(size_t)(world.tick - age) * slots + slot];
+            if (now[slot].generation != 0 && now[slot].generation == baseline->generation) {
                 const DeltaWindow window = {slot, world.tick, age};
-                const uint32_t count =
-                    round_trip(entity_kind_of_slot(&world.ranges, slot), window, base, &now[slot]);
+                const uint32_t count = round_trip(entity_kind_of_slot(&world.ranges, slot), window,
+                                                  baseline, &now[slot]);
                 assert_true(count > 0);
                 bits += count;
                 updates++;

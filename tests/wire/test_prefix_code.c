@@ -47,13 +47,13 @@ static void marks_escape_and_exact_have_codes_where_they_are_needed(void **state
     (void)state;
     for (uint32_t table = 0; table < DELTA_TABLE_COUNT; table++) {
         const uint8_t *lengths = DELTA_LENGTHS[table];
-        const bool is_told =
-            table == DELTA_TABLE_SHIP_NEAR_TOLD || table == DELTA_TABLE_SHIP_FAR_TOLD;
+        const bool is_sent =
+            table == DELTA_TABLE_SHIP_NEAR_SENT || table == DELTA_TABLE_SHIP_FAR_SENT;
         assert_true(lengths[DELTA_EXACT] > 0 && lengths[DELTA_ESCAPE] > 0);
-        assert_int_equal(lengths[DELTA_SKIP] > 0, !is_told);
-        assert_int_equal(lengths[DELTA_REMOVE] > 0, !is_told);
-        assert_int_equal(lengths[DELTA_WHOLE] > 0, !is_told);
-        assert_int_equal(lengths[DELTA_OTHER] > 0, !is_told && table != DELTA_TABLE_STILL);
+        assert_int_equal(lengths[DELTA_SKIP] > 0, !is_sent);
+        assert_int_equal(lengths[DELTA_REMOVE] > 0, !is_sent);
+        assert_int_equal(lengths[DELTA_FULL] > 0, !is_sent);
+        assert_int_equal(lengths[DELTA_OTHER] > 0, !is_sent && table != DELTA_TABLE_STILL);
     }
 }
 

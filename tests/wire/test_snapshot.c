@@ -11,7 +11,7 @@ static void assert_same(const Snapshot *a, const Snapshot *b) {
     assert_memory_equal(&a->header.own, &b->header.own, sizeof(Ship));
     assert_int_equal(a->header.tick, b->header.tick);
     assert_int_equal(a->header.sequence, b->header.sequence);
-    assert_int_equal(a->header.reference, b->header.reference);
+    assert_int_equal(a->header.baseline, b->header.baseline);
     assert_int_equal(a->header.has_checksum, b->header.has_checksum);
     assert_int_equal(a->header.has_input, b->header.has_input);
     assert_int_equal(a->header.input_tick, b->header.input_tick);
@@ -24,7 +24,7 @@ static void assert_same(const Snapshot *a, const Snapshot *b) {
     assert_int_equal(a->header.center_x, b->header.center_x);
     assert_int_equal(a->header.center_y, b->header.center_y);
     assert_int_equal(a->checksum, b->checksum);
-    assert_int_equal(a->newcomer_count, b->newcomer_count);
+    assert_int_equal(a->enter_count, b->enter_count);
     assert_int_equal(a->skip_count, b->skip_count);
     assert_int_equal(a->removal_count, b->removal_count);
     assert_memory_equal(a->removals, b->removals, a->removal_count * sizeof(EntityId));
@@ -34,30 +34,32 @@ static void assert_same(const Snapshot *a, const Snapshot *b) {
 
 // A reference, a snapshot against it, and what a reader shall make of both.
 typedef struct Case {
-    Roster reference;
-    Roster roster;
+    BaselineSet baseline;
+    BaselineSet baseline_set;
     Snapshot snapshot;
-    RosterSpace spaces[2];
+    BaselineSpace spaces[2];
     uint8_t buffer[PAYLOAD_BYTES_MAX + 1];
     size_t size;
 } Case;
 
-static void make_case(Case *it, Rng *rng, const SlotRanges *ranges, uint32_t known,
-                      uint32_t newcomers, size_t capacity) {
-    it->reference = (Roster){.entries = it->spaces[0].entries, .records = it->spaces[0].records};
-    it->roster = (Roster){.entries = it->spaces[1].entries, .records = it->spaces[1].records};
+static void make_case(Case *it, Rng *rng, const SlotRanges *ranges, uint32_t known, uint32_t enters,
+                      size_t capacity) {
+    it->baseline =
+        (BaselineSet){.entries = it->spaces[0].entries, .records = it->spaces[0].records};
+    it->baseline_set =
+        (BaselineSet){.entries = it->spaces[1].entries, .records = it->spaces[1].records};
     it->snapshot.header = sample_header(rng);
-    known = it->snapshot.header.reference == 0 ? 0 : known;
-    sample_roster(rng, ranges, &it->snapshot.header, known, &it->reference);
-    it->size = sample_snapshot(rng, ranges, &it->reference, newcomers, it->buffer, capacity,
-                               &it->snapshot, &it->roster);
+    known = it->snapshot.header.baseline == 0 ? 0 : known;
+    sample_baseline_set(rng, ranges, &it->snapshot.header, known, &it->baseline);
+    it->size = sample_snapshot(rng, ranges, &it->baseline, enters, it->buffer, capacity,
+                               &it->snapshot, &it->baseline_set);
 }
 
 static bool read_case(const uint8_t *data, size_t size, const SlotRanges *ranges,
-                      const Roster *reference, Snapshot *out, Roster *roster) {
+                      const BaselineSet *baseline, Snapshot *out, BaselineSet *baseline_set) {
     SnapshotReader reader;
     return snapshot_open(&reader, data, size, ranges, &out->header) &&
-           snapshot_read(&reader, reference, out, roster);
+           snapshot_read(&reader, baseline, out, baseline_set);
 }
 
 static void random_snapshots_come_back_as_they_were(void **state) {
@@ -67,17 +69,17 @@ static void random_snapshots_come_back_as_they_were(void **state) {
     for (int round = 0; round < 5000; round++) {
         static Case it;
         static Snapshot out;
-        static RosterSpace space;
-        Roster roster = {.entries = space.entries, .records = space.records};
+        static BaselineSpace space;
+        BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
         const size_t capacity =
             rng_chance(&rng, 0.5) ? PAYLOAD_BYTES_MAX : 400 + rng_below(&rng, 700);
         make_case(&it, &rng, &ranges, rng_below(&rng, 150), rng_below(&rng, 20), capacity);
         assert_true(it.size <= capacity);
-        assert_true(read_case(it.buffer, it.size, &ranges, &it.reference, &out, &roster));
+        assert_true(read_case(it.buffer, it.size, &ranges, &it.baseline, &out, &baseline_set));
         assert_same(&it.snapshot, &out);
-        assert_true(sample_rosters_agree(&it.roster, &roster));
+        assert_true(sample_rosters_agree(&it.baseline_set, &baseline_set));
         if (out.header.has_checksum) {
-            assert_int_equal(out.checksum, roster_checksum(&roster));
+            assert_int_equal(out.checksum, baseline_set_checksum(&baseline_set));
         }
     }
 }
@@ -88,12 +90,12 @@ static void a_full_roster_fits_a_small_snapshot(void **state) {
     const SlotRanges ranges = sample_ranges();
     static Case it;
     for (int round = 0; round < 200; round++) {
-        make_case(&it, &rng, &ranges, ROSTER_ENTRIES_MAX, 0, 1000);
+        make_case(&it, &rng, &ranges, BASELINE_ENTRIES_MAX, 0, 1000);
         static Snapshot out;
-        static RosterSpace space;
-        Roster roster = {.entries = space.entries, .records = space.records};
-        assert_true(read_case(it.buffer, it.size, &ranges, &it.reference, &out, &roster));
-        assert_true(sample_rosters_agree(&it.roster, &roster));
+        static BaselineSpace space;
+        BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+        assert_true(read_case(it.buffer, it.size, &ranges, &it.baseline, &out, &baseline_set));
+        assert_true(sample_rosters_agree(&it.baseline_set, &baseline_set));
     }
 }
 
@@ -104,23 +106,23 @@ static void newcomers_fill_the_budget_to_the_last_one_that_fits(void **state) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     // Shards at rest right behind one another cost 47 bits, so that the budget binds first.
     uint32_t slot = 1;
     const EntityRecord record = {.generation = 1};
-    const DeltaBits state_bits = snapshot_pack_whole(&writer, ENTITY_SHARD, &record);
-    while (snapshot_add_newcomer(&writer, slot, 1, &state_bits)) {
+    const DeltaBits state_bits = snapshot_pack_full(&writer, ENTITY_SHARD, &record);
+    while (snapshot_add_enter(&writer, slot, 1, &state_bits)) {
         slot++;
     }
     assert_true(snapshot_room_bits(&writer) < 47);
     static Snapshot out;
-    static RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
-    const Roster nobody = {0};
+    static BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+    const BaselineSet nobody = {0};
     const size_t size = snapshot_finish(&writer, 77);
-    assert_true(read_case(buffer, size, &ranges, &nobody, &out, &roster));
+    assert_true(read_case(buffer, size, &ranges, &nobody, &out, &baseline_set));
     assert_int_equal(out.entity_count, slot - 1);
-    assert_int_equal(out.newcomer_count, slot - 1);
+    assert_int_equal(out.enter_count, slot - 1);
     assert_int_equal(out.checksum, 77);
 }
 
@@ -149,7 +151,7 @@ static void the_header_alone_fits_what_it_promises(void **state) {
     uint8_t buffer[SNAPSHOT_HEADER_BYTES_MAX];
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     assert_int_equal(snapshot_finish(&writer, 0), SNAPSHOT_HEADER_BYTES_MAX);
 }
 
@@ -175,7 +177,7 @@ static void the_header_of_a_ship_in_flight_is_small(void **state) {
     uint8_t buffer[SNAPSHOT_HEADER_BYTES_MAX];
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     assert_in_range(snapshot_finish(&writer, 0), 30, SNAPSHOT_HEADER_BYTES_MEAN);
 }
 
@@ -186,11 +188,11 @@ static uint32_t cost_of(EntityKind kind, const EntityRecord *record) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     const size_t before = writer.bits.bit_count;
-    const DeltaBits state = snapshot_pack_whole(&writer, kind, record);
-    assert_true(state.count <= SNAPSHOT_WHOLE_BITS_MAX);
-    assert_true(snapshot_add_newcomer(&writer, 10 * (uint32_t)kind, record->generation, &state));
+    const DeltaBits state = snapshot_pack_full(&writer, kind, record);
+    assert_true(state.count <= SNAPSHOT_FULL_BITS_MAX);
+    assert_true(snapshot_add_enter(&writer, 10 * (uint32_t)kind, record->generation, &state));
     return (uint32_t)(writer.bits.bit_count - before);
 }
 
@@ -200,16 +202,16 @@ static void a_newcomer_costs_what_its_kind_needs(void **state) {
     const int16_t cruise = DRONE_SPEED_CRUISE * RECORD_UNIT / UNIT;
     const int16_t chase = DRONE_SPEED_CHASE * RECORD_UNIT / UNIT;
     const int16_t missile = MISSILE_SPEED * RECORD_UNIT / UNIT;
-    const uint8_t whole = ENTITY_HEALTH_MAX;
+    const uint8_t full = ENTITY_HEALTH_MAX;
     // gap 10, generation 5, position 30, velocity 2 + 2 x its class, status and angle by kind
-    const EntityRecord ship = {.vx = ship_speed, .vy = -5, .generation = 1, .status = whole};
+    const EntityRecord ship = {.vx = ship_speed, .vy = -5, .generation = 1, .status = full};
     assert_int_equal(cost_of(ENTITY_SHIP, &ship), 10 + 5 + 30 + 2 + 18 + 1 + 8);
-    const EntityRecord drone = {.vx = cruise, .vy = -cruise, .generation = 16, .status = whole};
+    const EntityRecord drone = {.vx = cruise, .vy = -cruise, .generation = 16, .status = full};
     assert_int_equal(cost_of(ENTITY_DRONE, &drone), 10 + 5 + 30 + 2 + 12 + 1);
     const EntityRecord hunter = {
-        .vx = chase, .generation = 17, .status = whole | ENTITY_STATUS_HUNTER};
+        .vx = chase, .generation = 17, .status = full | ENTITY_STATUS_HUNTER};
     assert_int_equal(cost_of(ENTITY_DRONE, &hunter), 10 + 13 + 30 + 2 + 14 + 7);
-    const EntityRecord odd = {.vx = 3, .generation = 1, .status = whole};
+    const EntityRecord odd = {.vx = 3, .generation = 1, .status = full};
     assert_int_equal(cost_of(ENTITY_DRONE, &odd), 10 + 5 + 30 + 2 + 32 + 1);
     const EntityRecord shot = {.vy = -missile, .generation = 4095};
     assert_int_equal(cost_of(ENTITY_MISSILE, &shot), 10 + 13 + 30 + 2 + 18);
@@ -223,18 +225,18 @@ static void a_snapshot_cut_at_any_byte_or_with_one_more_is_refused(void **state)
     const SlotRanges ranges = sample_ranges();
     static Case it;
     static Snapshot out;
-    static RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
+    static BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
     for (int round = 0; round < 20; round++) {
         make_case(&it, &rng, &ranges, 60, 10, PAYLOAD_BYTES_MAX);
         for (size_t cut = 0; cut < it.size; cut++) {
             uint8_t *exact = malloc(cut + 1);
             memcpy(exact, it.buffer, cut);
-            assert_false(read_case(exact, cut, &ranges, &it.reference, &out, &roster));
+            assert_false(read_case(exact, cut, &ranges, &it.baseline, &out, &baseline_set));
             free(exact);
         }
         it.buffer[it.size] = 0;
-        assert_false(read_case(it.buffer, it.size + 1, &ranges, &it.reference, &out, &roster));
+        assert_false(read_case(it.buffer, it.size + 1, &ranges, &it.baseline, &out, &baseline_set));
     }
 }
 
@@ -266,7 +268,7 @@ static bool reads_with_number(bool has_input, uint32_t index, uint32_t number) {
     uint8_t written[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     snapshot_begin(&writer, written, sizeof written, &ranges, &header);
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     const size_t size = snapshot_finish(&writer, 0);
     // Before each of them: so many other bits.
     const uint32_t gaps[] = {FRONT_BITS + (has_input ? ANSWERS_BITS : 0),
@@ -293,13 +295,13 @@ static bool reads_with_number(bool has_input, uint32_t index, uint32_t number) {
     }
     copy_bits(&reader, &out, END_BITS);
     static Snapshot snapshot;
-    static RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
-    const Roster nobody = {0};
+    static BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+    const BaselineSet nobody = {0};
     SnapshotReader snapshot_reader;
     const bool is_open = snapshot_open(&snapshot_reader, changed, bit_writer_finish(&out), &ranges,
                                        &snapshot.header);
-    return is_open && snapshot_read(&snapshot_reader, &nobody, &snapshot, &roster);
+    return is_open && snapshot_read(&snapshot_reader, &nobody, &snapshot, &baseline_set);
 }
 
 // 65,536 for a member of 16 bits: what is left of it in the member would be 0.
@@ -323,22 +325,22 @@ static void a_number_that_its_member_cannot_hold_is_refused(void **state) {
 }
 
 // A snapshot with these newcomers, nothing known.
-static size_t write_newcomers(uint8_t buffer[PAYLOAD_BYTES_MAX], const SlotRanges *ranges,
-                              const uint32_t *slots, uint32_t count, uint8_t reference) {
-    const SnapshotHeader header = {.tick = 9, .sequence = 4, .reference = reference};
+static size_t write_enters(uint8_t buffer[PAYLOAD_BYTES_MAX], const SlotRanges *ranges,
+                           const uint32_t *slots, uint32_t count, uint8_t baseline) {
+    const SnapshotHeader header = {.tick = 9, .sequence = 4, .baseline = baseline};
     const EntityRecord record = {.generation = 1};
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, ranges, &header);
     const DeltaBits skip =
         delta_mark(ENTITY_SHIP, (DeltaWindow){.slot = 3, .tick = 9, .age = 3}, DELTA_SKIP);
-    if (reference != 0) {
+    if (baseline != 0) {
         snapshot_add(&writer, &skip);
     }
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     for (uint32_t i = 0; i < count; i++) {
         const DeltaBits state =
-            snapshot_pack_whole(&writer, entity_kind_of_slot(ranges, slots[i]), &record);
-        assert_true(snapshot_add_newcomer(&writer, slots[i], 1, &state));
+            snapshot_pack_full(&writer, entity_kind_of_slot(ranges, slots[i]), &record);
+        assert_true(snapshot_add_enter(&writer, slots[i], 1, &state));
     }
     return snapshot_finish(&writer, 0);
 }
@@ -350,12 +352,12 @@ static void slots_behind_the_last_are_refused(void **state) {
     static const uint32_t SLOTS[] = {39};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     static Snapshot out;
-    static RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
-    const Roster nobody = {0};
-    const size_t size = write_newcomers(buffer, &writers, SLOTS, 1, 0);
-    assert_true(read_case(buffer, size, &writers, &nobody, &out, &roster));
-    assert_false(read_case(buffer, size, &readers, &nobody, &out, &roster));
+    static BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+    const BaselineSet nobody = {0};
+    const size_t size = write_enters(buffer, &writers, SLOTS, 1, 0);
+    assert_true(read_case(buffer, size, &writers, &nobody, &out, &baseline_set));
+    assert_false(read_case(buffer, size, &readers, &nobody, &out, &baseline_set));
 }
 
 static void a_newcomer_in_a_slot_that_is_held_is_refused(void **state) {
@@ -364,16 +366,16 @@ static void a_newcomer_in_a_slot_that_is_held_is_refused(void **state) {
     static const uint32_t SLOTS[] = {2, 3};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     static Snapshot out;
-    static RosterSpace spaces[2];
-    Roster roster = {.entries = spaces[0].entries, .records = spaces[0].records};
-    Roster reference = {.entries = spaces[1].entries, .records = spaces[1].records};
-    roster_begin(&reference, 3, 6);
-    roster_carry(&reference, 3, 1);
-    size_t size = write_newcomers(buffer, &ranges, SLOTS, 2, 1);
-    assert_false(read_case(buffer, size, &ranges, &reference, &out, &roster));
-    size = write_newcomers(buffer, &ranges, SLOTS, 1, 1);
-    assert_true(read_case(buffer, size, &ranges, &reference, &out, &roster));
-    assert_int_equal(roster.count, 2);
+    static BaselineSpace spaces[2];
+    BaselineSet baseline_set = {.entries = spaces[0].entries, .records = spaces[0].records};
+    BaselineSet baseline = {.entries = spaces[1].entries, .records = spaces[1].records};
+    baseline_set_begin(&baseline, 3, 6);
+    baseline_set_carry(&baseline, 3, 1);
+    size_t size = write_enters(buffer, &ranges, SLOTS, 2, 1);
+    assert_false(read_case(buffer, size, &ranges, &baseline, &out, &baseline_set));
+    size = write_enters(buffer, &ranges, SLOTS, 1, 1);
+    assert_true(read_case(buffer, size, &ranges, &baseline, &out, &baseline_set));
+    assert_int_equal(baseline_set.count, 2);
 }
 
 static void things_without_an_angle_point_where_they_fly(void **state) {
@@ -395,32 +397,32 @@ static void things_without_an_angle_point_where_they_fly(void **state) {
 static void more_than_a_roster_holds_are_refused(void **state) {
     (void)state;
     const SlotRanges ranges = {{0, 1000, 2000, 3000, 4000}};
-    static RosterSpace spaces[2];
+    static BaselineSpace spaces[2];
     static Snapshot out;
-    for (uint32_t known = ROSTER_ENTRIES_MAX - 2; known <= ROSTER_ENTRIES_MAX; known++) {
-        for (uint32_t newcomers = 0; newcomers < 40; newcomers += newcomers < 4 ? 1 : 35) {
-            Roster reference = {.entries = spaces[0].entries, .records = spaces[0].records};
-            roster_begin(&reference, 3, 6);
-            const SnapshotHeader header = {.tick = 9, .sequence = 4, .reference = 1};
+    for (uint32_t known = BASELINE_ENTRIES_MAX - 2; known <= BASELINE_ENTRIES_MAX; known++) {
+        for (uint32_t enters = 0; enters < 40; enters += enters < 4 ? 1 : 35) {
+            BaselineSet baseline = {.entries = spaces[0].entries, .records = spaces[0].records};
+            baseline_set_begin(&baseline, 3, 6);
+            const SnapshotHeader header = {.tick = 9, .sequence = 4, .baseline = 1};
             uint8_t buffer[PAYLOAD_BYTES_MAX];
             SnapshotWriter writer;
             snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
             for (uint32_t i = 0; i < known; i++) {
-                roster_carry(&reference, i, 1);
+                baseline_set_carry(&baseline, i, 1);
                 const DeltaBits skip = delta_mark(
-                    ENTITY_SHIP, roster_window(&reference, &reference.entries[i], 9), DELTA_SKIP);
+                    ENTITY_SHIP, baseline_window(&baseline, &baseline.entries[i], 9), DELTA_SKIP);
                 snapshot_add(&writer, &skip);
             }
-            snapshot_begin_newcomers(&writer);
-            for (uint32_t i = 0; i < newcomers; i++) {
+            snapshot_begin_enters(&writer);
+            for (uint32_t i = 0; i < enters; i++) {
                 const EntityRecord record = {.generation = 1};
-                const DeltaBits bits = snapshot_pack_whole(&writer, ENTITY_SHARD, &record);
-                assert_true(snapshot_add_newcomer(&writer, 3000 + i, 1, &bits));
+                const DeltaBits bits = snapshot_pack_full(&writer, ENTITY_SHARD, &record);
+                assert_true(snapshot_add_enter(&writer, 3000 + i, 1, &bits));
             }
             const size_t size = snapshot_finish(&writer, 0);
-            Roster roster = {.entries = spaces[1].entries, .records = spaces[1].records};
-            assert_int_equal(read_case(buffer, size, &ranges, &reference, &out, &roster),
-                             known + newcomers <= ROSTER_ENTRIES_MAX);
+            BaselineSet baseline_set = {.entries = spaces[1].entries, .records = spaces[1].records};
+            assert_int_equal(read_case(buffer, size, &ranges, &baseline, &out, &baseline_set),
+                             known + enters <= BASELINE_ENTRIES_MAX);
         }
     }
 }

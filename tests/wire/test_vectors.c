@@ -5,7 +5,7 @@
 
 #include "support.h"
 #include "wire/event.h"
-#include "wire/reception_report.h"
+#include "wire/receive_report.h"
 #include "wire/vectors.h"
 #include "wire/verify.h"
 #include "wire/wire_samples.h"
@@ -56,9 +56,9 @@ static size_t parse_bytes(const char *line, uint8_t buffer[PAYLOAD_BYTES_MAX]) {
 static bool can_be_read(const uint8_t *data, size_t size) {
     static EventBatch batch;
     static Snapshot snapshot;
-    static RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
-    const Roster nobody = {0};
+    static BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+    const BaselineSet nobody = {0};
     const SlotRanges ranges = sample_ranges();
     SnapshotReader reader;
     HelloMessage hello;
@@ -66,7 +66,7 @@ static bool can_be_read(const uint8_t *data, size_t size) {
     InputMessage input;
     VerifyRequest request;
     VerifyDetail detail;
-    ReceptionReport report;
+    ReceiveReport report;
     char text[CHAT_TEXT_BYTES + 1];
     switch (message_type(data, size)) {
     case MESSAGE_HELLO:
@@ -77,8 +77,8 @@ static bool can_be_read(const uint8_t *data, size_t size) {
         return input_read(data, size, &input);
     case MESSAGE_SNAPSHOT:
         return snapshot_open(&reader, data, size, &ranges, &snapshot.header) &&
-               snapshot.header.reference == 0 &&
-               snapshot_read(&reader, &nobody, &snapshot, &roster);
+               snapshot.header.baseline == 0 &&
+               snapshot_read(&reader, &nobody, &snapshot, &baseline_set);
     case MESSAGE_EVENTS:
         return event_batch_read(data, size, &batch);
     case MESSAGE_CHAT:
@@ -87,10 +87,10 @@ static bool can_be_read(const uint8_t *data, size_t size) {
         return verify_request_read(data, size, &request);
     case MESSAGE_VERIFY_DETAIL:
         return verify_detail_read(data, size, &detail);
-    case MESSAGE_RECEPTION_REQUEST:
-        return reception_request_read(data, size);
-    case MESSAGE_RECEPTION_REPORT:
-        return reception_report_read(data, size, &report);
+    case MESSAGE_RECEIVE_REQUEST:
+        return receive_request_read(data, size);
+    case MESSAGE_RECEIVE_REPORT:
+        return receive_report_read(data, size, &report);
     default:
         return false;
     }
@@ -114,10 +114,10 @@ static void our_readers_take_the_messages_and_refuse_the_rest(void **state) {
 static void a_session_is_read_as_it_was_meant(void **state) {
     (void)state;
     static WireSession session;
-    static RosterSpace spaces[ROSTER_RING];
+    static BaselineSpace spaces[BASELINE_SETS_MAX];
     static Snapshot snapshot;
-    static Roster rosters[ROSTER_RING];
-    const Roster nobody = {0};
+    static BaselineSet baseline_sets[BASELINE_SETS_MAX];
+    const BaselineSet nobody = {0};
     Rng rng = test_rng();
     wire_session_init(&session, rng_next(&rng));
     for (int step = 0; step < 1500; step++) {
@@ -129,17 +129,17 @@ static void a_session_is_read_as_it_was_meant(void **state) {
         SnapshotReader reader;
         SnapshotHeader *header = &snapshot.header;
         assert_true(snapshot_open(&reader, buffer, size, &session.ranges, header));
-        const uint32_t at = header->sequence % ROSTER_RING;
-        rosters[at].entries = spaces[at].entries;
-        rosters[at].records = spaces[at].records;
-        const Roster *reference =
-            header->reference == 0
-                ? &nobody
-                : &rosters[(uint16_t)(header->sequence - header->reference) % ROSTER_RING];
-        assert_true(snapshot_read(&reader, reference, &snapshot, &rosters[at]));
-        const Roster *meant = wire_session_roster(&session);
-        assert_true(sample_rosters_agree(&rosters[at], meant));
-        assert_int_equal(snapshot.checksum, roster_checksum(&rosters[at]));
+        const uint32_t at = header->sequence % BASELINE_SETS_MAX;
+        baseline_sets[at].entries = spaces[at].entries;
+        baseline_sets[at].records = spaces[at].records;
+        const BaselineSet *baseline =
+            header->baseline == 0 ? &nobody
+                                  : &baseline_sets[(uint16_t)(header->sequence - header->baseline) %
+                                                   BASELINE_SETS_MAX];
+        assert_true(snapshot_read(&reader, baseline, &snapshot, &baseline_sets[at]));
+        const BaselineSet *meant = wire_session_baseline_set(&session);
+        assert_true(sample_rosters_agree(&baseline_sets[at], meant));
+        assert_int_equal(snapshot.checksum, baseline_set_checksum(&baseline_sets[at]));
         wire_session_acknowledge(&session);
     }
 }

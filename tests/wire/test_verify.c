@@ -5,7 +5,8 @@
 #include "support.h"
 
 static VerifyDetail sample_detail(uint32_t count) {
-    VerifyDetail detail = {.sequence = 0xabcd, .roster_count = 448, .first = 200, .count = count};
+    VerifyDetail detail = {
+        .sequence = 0xabcd, .baseline_set_count = 448, .first = 200, .count = count};
     for (uint32_t i = 0; i < count; i++) {
         detail.entries[i] =
             (VerifyEntry){.slot = 7 + 3 * i, .is_known = i % 3 != 0, .check = (uint16_t)(i * 977)};
@@ -29,7 +30,7 @@ static void a_detail_comes_back_as_it_was(void **state) {
         const size_t size = verify_detail_write(buffer, &detail);
         assert_true(verify_detail_read(buffer, size, &out));
         assert_int_equal(out.sequence, detail.sequence);
-        assert_int_equal(out.roster_count, detail.roster_count);
+        assert_int_equal(out.baseline_set_count, detail.baseline_set_count);
         assert_int_equal(out.first, detail.first);
         assert_int_equal(out.count, detail.count);
         for (uint32_t j = 0; j < detail.count; j++) {
@@ -57,40 +58,41 @@ static void slots_that_do_not_ascend_are_refused(void **state) {
 static void a_detail_beyond_the_roster_is_refused(void **state) {
     (void)state;
     VerifyDetail detail = sample_detail(48);
-    detail.roster_count = 248;
+    detail.baseline_set_count = 248;
     assert_true(is_read(&detail)); // the last one
     detail.first++;
     assert_false(is_read(&detail));
-    detail.roster_count = ROSTER_ENTRIES_MAX;
+    detail.baseline_set_count = BASELINE_ENTRIES_MAX;
     assert_true(is_read(&detail));
-    detail.roster_count++;
+    detail.baseline_set_count++;
     assert_false(is_read(&detail));
 }
 
 // ------------------------------------------------------------------ comparing
 
-static RosterSpace space;
+static BaselineSpace space;
 
-static Roster make_roster(uint32_t count, uint32_t age) {
-    Roster roster = {.entries = space.entries, .records = space.records};
-    roster_begin(&roster, 5, 1000);
+static BaselineSet make_baseline_set(uint32_t count, uint32_t age) {
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+    baseline_set_begin(&baseline_set, 5, 1000);
     for (uint32_t i = 0; i < count; i++) {
-        roster.records[i] = (EntityRecord){.x = (int32_t)i, .generation = 1};
-        roster.entries[i] =
-            (RosterEntry){.slot = 10 + i, .generation = 1, .age = (uint16_t)(age + i)};
+        baseline_set.records[i] = (EntityRecord){.x = (int32_t)i, .generation = 1};
+        baseline_set.entries[i] =
+            (BaselineEntry){.slot = 10 + i, .generation = 1, .age = (uint16_t)(age + i)};
     }
-    roster.count = (uint16_t)count;
-    return roster;
+    baseline_set.count = (uint16_t)count;
+    return baseline_set;
 }
 
-static VerifyDetail detail_of(const Roster *roster) {
-    VerifyDetail detail = {.roster_count = roster->count, .count = roster->count};
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const RosterEntry *entry = &roster->entries[i];
-        detail.entries[i] = (VerifyEntry){
-            .slot = entry->slot,
-            .is_known = true,
-            .check = verify_entry_check(entry, roster->tick - entry->age, &roster->records[i])};
+static VerifyDetail detail_of(const BaselineSet *baseline_set) {
+    VerifyDetail detail = {.baseline_set_count = baseline_set->count, .count = baseline_set->count};
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        detail.entries[i] =
+            (VerifyEntry){.slot = entry->slot,
+                          .is_known = true,
+                          .check = verify_entry_check(entry, baseline_set->tick - entry->age,
+                                                      &baseline_set->records[i])};
     }
     return detail;
 }
@@ -98,15 +100,15 @@ static VerifyDetail detail_of(const Roster *roster) {
 // What is held of each is as old as it is; from DELTA_AGE_MAX on nobody compares.
 static void states_of_any_age_are_compared_as_of_their_own_tick(void **state) {
     (void)state;
-    const Roster roster = make_roster(DELTA_AGE_MAX + 4, 0);
-    VerifyDetail detail = detail_of(&roster);
+    const BaselineSet baseline_set = make_baseline_set(DELTA_AGE_MAX + 4, 0);
+    VerifyDetail detail = detail_of(&baseline_set);
     uint32_t next = 0;
-    assert_int_equal(verify_compare(&roster, &detail, &next).kind, VERIFY_SAME);
-    assert_int_equal(next, roster.count);
-    for (uint32_t i = 0; i < roster.count; i++) {
+    assert_int_equal(verify_compare(&baseline_set, &detail, &next).kind, VERIFY_SAME);
+    assert_int_equal(next, baseline_set.count);
+    for (uint32_t i = 0; i < baseline_set.count; i++) {
         detail.entries[i].check ^= 1;
         next = 0;
-        const VerifyDifference difference = verify_compare(&roster, &detail, &next);
+        const VerifyDifference difference = verify_compare(&baseline_set, &detail, &next);
         assert_int_equal(difference.kind, i < DELTA_AGE_MAX ? VERIFY_OTHER : VERIFY_SAME);
         assert_int_equal(difference.slot, i < DELTA_AGE_MAX ? 10 + i : 0);
         detail.entries[i].check ^= 1;
@@ -115,17 +117,17 @@ static void states_of_any_age_are_compared_as_of_their_own_tick(void **state) {
 
 static void one_that_the_server_does_not_have_is_named_even_if_it_has_but_one(void **state) {
     (void)state;
-    const Roster roster = make_roster(2, 0);
-    VerifyDetail detail = detail_of(&roster);
-    detail.roster_count = detail.count = 1;
+    const BaselineSet baseline_set = make_baseline_set(2, 0);
+    VerifyDetail detail = detail_of(&baseline_set);
+    detail.baseline_set_count = detail.count = 1;
     uint32_t next = 0;
-    const VerifyDifference difference = verify_compare(&roster, &detail, &next);
+    const VerifyDifference difference = verify_compare(&baseline_set, &detail, &next);
     assert_int_equal(difference.kind, VERIFY_EXTRA);
     assert_int_equal(difference.slot, 11);
     // A roster that is no longer kept says nothing.
-    detail.roster_count = detail.count = 0;
+    detail.baseline_set_count = detail.count = 0;
     next = 0;
-    assert_int_equal(verify_compare(&roster, &detail, &next).kind, VERIFY_SAME);
+    assert_int_equal(verify_compare(&baseline_set, &detail, &next).kind, VERIFY_SAME);
 }
 
 int main(void) {

@@ -7,7 +7,7 @@
 
 #include "wire/event_samples.h"
 #include "wire/fields.h"
-#include "wire/reception_report.h"
+#include "wire/receive_report.h"
 #include "wire/verify.h"
 #include "wire/wire_samples.h"
 #include "wire/wire_session.h"
@@ -168,7 +168,7 @@ static void write_verify_detail(FILE *file, Rng *rng) {
     VerifyDetail detail = {.sequence = (uint16_t)rng_next(rng)};
     detail.count = rng_below(rng, 12);
     detail.first = rng_below(rng, 100);
-    detail.roster_count = detail.first + detail.count + rng_below(rng, 3);
+    detail.baseline_set_count = detail.first + detail.count + rng_below(rng, 3);
     for (uint32_t i = 0; i < detail.count; i++) {
         VerifyEntry *entry = &detail.entries[i];
         entry->slot = i * 2000 + rng_below(rng, 2000);
@@ -177,9 +177,9 @@ static void write_verify_detail(FILE *file, Rng *rng) {
     }
     print_bytes(file, buffer, verify_detail_write(buffer, &detail));
     fprintf(file,
-            "\"means\": {\"type\": 9, \"sequence\": %d, \"roster_count\": %" PRIu32
+            "\"means\": {\"type\": 9, \"sequence\": %d, \"baseline_set_count\": %" PRIu32
             ", \"first\": %" PRIu32 ", \"entries\": [",
-            detail.sequence, detail.roster_count, detail.first);
+            detail.sequence, detail.baseline_set_count, detail.first);
     for (uint32_t i = 0; i < detail.count; i++) {
         const VerifyEntry *entry = &detail.entries[i];
         fprintf(file, "%s[%" PRIu32 ", %d, %d]", i > 0 ? ", " : "", entry->slot, entry->is_known,
@@ -188,12 +188,12 @@ static void write_verify_detail(FILE *file, Rng *rng) {
     fprintf(file, "]}}\n");
 }
 
-static void write_reception(FILE *file, Rng *rng) {
+static void write_receive_report(FILE *file, Rng *rng) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    print_bytes(file, buffer, reception_request_write(buffer));
+    print_bytes(file, buffer, receive_request_write(buffer));
     fprintf(file, "\"means\": {\"type\": 10}}\n");
-    const ReceptionReport report = sample_reception(rng);
-    print_bytes(file, buffer, reception_report_write(buffer, &report));
+    const ReceiveReport report = sample_receive_report(rng);
+    print_bytes(file, buffer, receive_report_write(buffer, &report));
     fprintf(file,
             "\"means\": {\"type\": 11, \"judged\": %" PRIu32 ", \"lost\": %" PRIu32
             ", \"received\": %" PRIu32 ", \"overtaken\": %" PRIu32 ", \"duplicated\": %" PRIu32
@@ -214,7 +214,7 @@ static void write_messages(FILE *file) {
         write_verify_detail(file, &rng);
     }
     for (int i = 0; i < MESSAGES_A_TYPE; i++) {
-        write_reception(file, &rng);
+        write_receive_report(file, &rng);
     }
 }
 
@@ -231,11 +231,11 @@ static void print_ship(FILE *file, const Ship *ship) {
 }
 
 // Slot, generation, age, x, y, vx, vy, angle, status of each entry.
-static void print_roster(FILE *file, const char *name, const Roster *roster) {
+static void print_baseline_set(FILE *file, const char *name, const BaselineSet *baseline_set) {
     fprintf(file, "\"%s\": [", name);
-    for (uint32_t i = 0; i < roster->count; i++) {
-        const RosterEntry *entry = &roster->entries[i];
-        const EntityRecord *record = &roster->records[i];
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        const EntityRecord *record = &baseline_set->records[i];
         fprintf(file, "%s[%" PRIu32 ", %d, %d, %" PRId32 ", %" PRId32 ", %d, %d, %d, %d]",
                 i > 0 ? ", " : "", entry->slot, entry->generation, entry->age, record->x, record->y,
                 record->vx, record->vy, record->angle, record->status);
@@ -245,12 +245,12 @@ static void print_roster(FILE *file, const char *name, const Roster *roster) {
 
 static void print_header(FILE *file, const SnapshotHeader *header) {
     fprintf(file,
-            "\"means\": {\"type\": 5, \"tick\": %" PRIu32 ", \"sequence\": %d, \"reference\": %d, "
+            "\"means\": {\"type\": 5, \"tick\": %" PRIu32 ", \"sequence\": %d, \"baseline\": %d, "
             "\"has_checksum\": %d, \"has_input\": %d, \"input_tick\": %" PRIu32
             ", \"input_margin_q4\": %d, \"echo_time_ms\": %d, \"echo_hold_us_q4\": %d, "
             "\"starved_count\": %d, \"tick_us_q4\": %d, \"client_count\": %d, "
             "\"center\": [%" PRId32 ", %" PRId32 "], \"own\": ",
-            header->tick, header->sequence, header->reference, header->has_checksum,
+            header->tick, header->sequence, header->baseline, header->has_checksum,
             header->has_input, header->input_tick, header->input_margin_q4, header->echo_time_ms,
             header->echo_hold_us_q4, header->starved_count, header->tick_us_q4,
             header->client_count, header->center_x, header->center_y);
@@ -259,33 +259,34 @@ static void print_header(FILE *file, const SnapshotHeader *header) {
 }
 
 // What the reader shall hold, which the checksum covers as well where there is one.
-static void print_result(FILE *file, const SnapshotHeader *header, const Roster *roster) {
-    print_roster(file, "roster", roster);
+static void print_result(FILE *file, const SnapshotHeader *header,
+                         const BaselineSet *baseline_set) {
+    print_baseline_set(file, "new_baseline_set", baseline_set);
     fprintf(file, ", \"checksum\": %" PRIu32 "}}\n",
-            header->has_checksum ? roster_checksum(roster) : 0);
+            header->has_checksum ? baseline_set_checksum(baseline_set) : 0);
 }
 
 static void write_snapshots(FILE *file) {
-    static RosterSpace spaces[2];
+    static BaselineSpace spaces[2];
     static Snapshot snapshot;
     Rng rng = rng_seeded(SEED + 1);
     const SlotRanges ranges = sample_ranges();
-    Roster reference = {.entries = spaces[0].entries, .records = spaces[0].records};
-    Roster roster = {.entries = spaces[1].entries, .records = spaces[1].records};
+    BaselineSet baseline = {.entries = spaces[0].entries, .records = spaces[0].records};
+    BaselineSet baseline_set = {.entries = spaces[1].entries, .records = spaces[1].records};
     for (int i = 0; i < RANDOM_SNAPSHOTS; i++) {
         uint8_t buffer[PAYLOAD_BYTES_MAX];
         snapshot.header = sample_header(&rng);
-        const uint32_t known = snapshot.header.reference == 0 ? 0 : 10 + rng_below(&rng, 50);
-        sample_roster(&rng, &ranges, &snapshot.header, known, &reference);
-        const size_t size = sample_snapshot(&rng, &ranges, &reference, rng_below(&rng, 10), buffer,
-                                            sizeof(buffer), &snapshot, &roster);
+        const uint32_t known = snapshot.header.baseline == 0 ? 0 : 10 + rng_below(&rng, 50);
+        sample_baseline_set(&rng, &ranges, &snapshot.header, known, &baseline);
+        const size_t size = sample_snapshot(&rng, &ranges, &baseline, rng_below(&rng, 10), buffer,
+                                            sizeof(buffer), &snapshot, &baseline_set);
         print_bytes(file, buffer, size);
         print_ranges(file, &ranges);
-        fprintf(file, ", \"reference_tick\": %" PRIu32 ", ", reference.tick);
-        print_roster(file, "reference_roster", &reference);
+        fprintf(file, ", \"baseline_tick\": %" PRIu32 ", ", baseline.tick);
+        print_baseline_set(file, "baseline_set", &baseline);
         fprintf(file, ", ");
         print_header(file, &snapshot.header);
-        print_result(file, &snapshot.header, &roster);
+        print_result(file, &snapshot.header, &baseline_set);
     }
 }
 
@@ -302,7 +303,7 @@ static void write_session(FILE *file) {
         print_ranges(file, &session.ranges);
         fprintf(file, ", \"is_lost\": %d, ", is_lost);
         print_header(file, &session.header);
-        print_result(file, &session.header, wire_session_roster(&session));
+        print_result(file, &session.header, wire_session_baseline_set(&session));
         if (!is_lost) {
             wire_session_acknowledge(&session);
         }
@@ -319,11 +320,11 @@ static void print_refused(FILE *file, const uint8_t *bytes, size_t size, const c
 }
 
 // A snapshot without reference and without checksum, up to its newcomers' count.
-static BitWriter begin_snapshot(uint8_t buffer[PAYLOAD_BYTES_MAX], uint8_t reference) {
+static BitWriter begin_snapshot(uint8_t buffer[PAYLOAD_BYTES_MAX], uint8_t baseline) {
     const SlotRanges ranges = sample_ranges();
     const SnapshotHeader header = {.tick = 100,
                                    .sequence = 1,
-                                   .reference = reference,
+                                   .baseline = baseline,
                                    .center_x = 16000,
                                    .own = {.motion = {.x = 256000, .y = 4096}, .generation = 1}};
     SnapshotWriter writer;
@@ -332,7 +333,7 @@ static BitWriter begin_snapshot(uint8_t buffer[PAYLOAD_BYTES_MAX], uint8_t refer
 }
 
 // | gap class:2 = 3 | gap:20 | generation | x:15 | y:15 | velocity class:2 = 0 |
-static void write_newcomer(BitWriter *bits, uint32_t gap, uint32_t generation, int32_t x) {
+static void write_enter(BitWriter *bits, uint32_t gap, uint32_t generation, int32_t x) {
     const uint32_t above = gap - 18688;
     bit_write(bits, 3, 2);
     bit_write(bits, above, 20);
@@ -341,31 +342,31 @@ static void write_newcomer(BitWriter *bits, uint32_t gap, uint32_t generation, i
     bit_write(bits, 0, 15 + 2);
 }
 
-static void refuse_newcomer(FILE *file, uint32_t gap, uint32_t generation, const char *reason) {
+static void refuse_enter(FILE *file, uint32_t gap, uint32_t generation, const char *reason) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     BitWriter bits = begin_snapshot(buffer, 0);
     bit_write(&bits, 1, 9);
-    write_newcomer(&bits, gap, generation, 5);
+    write_enter(&bits, gap, generation, 5);
     print_refused(file, buffer, bit_writer_finish(&bits), reason);
 }
 
 static void refuse_snapshots(FILE *file) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    refuse_newcomer(file, 37000, 1, "a slot behind the last");
-    refuse_newcomer(file, 36000, 0, "generation 0");
+    refuse_enter(file, 37000, 1, "a slot behind the last");
+    refuse_enter(file, 36000, 0, "generation 0");
     BitWriter bits = begin_snapshot(buffer, 0);
     bit_write(&bits, 449, 9);
-    print_refused(file, buffer, bit_writer_finish(&bits), "more entries than a roster has");
+    print_refused(file, buffer, bit_writer_finish(&bits), "more entries than a baseline set holds");
     bits = begin_snapshot(buffer, 3);
     bit_write(&bits, 0, 9);
-    print_refused(file, buffer, bit_writer_finish(&bits), "a reference that is not held");
+    print_refused(file, buffer, bit_writer_finish(&bits), "a baseline that is not held");
 }
 
 // The first two counts, and the next two, do not fit together.
 static void refuse_reports(FILE *file) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const ReceptionReport report = {.judged = 7, .lost = 7, .received = 9, .overtaken = 9};
-    const size_t size = reception_report_write(buffer, &report);
+    const ReceiveReport report = {.judged = 7, .lost = 7, .received = 9, .overtaken = 9};
+    const size_t size = receive_report_write(buffer, &report);
     buffer[1]--;
     print_refused(file, buffer, size, "more lost than there were");
     buffer[1]++;

@@ -56,8 +56,8 @@ WelcomeMessage sample_welcome(Rng *rng) {
     return welcome;
 }
 
-ReceptionReport sample_reception(Rng *rng) {
-    ReceptionReport report;
+ReceiveReport sample_receive_report(Rng *rng) {
+    ReceiveReport report;
     report.judged = sample_number(rng, 32);
     report.lost = (uint32_t)(rng_unit(rng) * report.judged);
     report.received = sample_number(rng, 32);
@@ -118,7 +118,7 @@ SnapshotHeader sample_header(Rng *rng) {
     SnapshotHeader header = {
         .tick = (uint32_t)rng_next(rng) | 64,
         .sequence = (uint16_t)rng_next(rng),
-        .reference = (uint8_t)rng_below(rng, SNAPSHOT_REFERENCE_MAX + 1),
+        .baseline = (uint8_t)rng_below(rng, SNAPSHOT_BASELINE_MAX + 1),
         .has_checksum = rng_chance(rng, 0.3),
         .has_input = rng_chance(rng, 0.8),
         .tick_us_q4 = (uint16_t)rng_next(rng),
@@ -162,29 +162,30 @@ EntityRecord sample_record(Rng *rng, EntityKind kind, int32_t center_x, int32_t 
     return fields_record_as_read(kind, &record);
 }
 
-void sample_roster(Rng *rng, const SlotRanges *ranges, const SnapshotHeader *header, uint32_t count,
-                   Roster *roster) {
+void sample_baseline_set(Rng *rng, const SlotRanges *ranges, const SnapshotHeader *header,
+                         uint32_t count, BaselineSet *baseline_set) {
     const uint32_t back = 1 + sample_number(rng, 5);
-    roster_begin(roster, (uint16_t)(header->sequence - header->reference), header->tick - back);
+    baseline_set_begin(baseline_set, (uint16_t)(header->sequence - header->baseline),
+                       header->tick - back);
     const uint32_t gap = ranges->first[ENTITY_KIND_COUNT] / (count + 1);
     uint32_t slot = rng_below(rng, gap);
     for (uint32_t i = 0; i < count; i++, slot += 1 + rng_below(rng, gap)) {
         const EntityRecord record = sample_record(rng, entity_kind_of_slot(ranges, slot),
                                                   header->center_x, header->center_y);
-        roster->records[roster->count] = record;
-        roster_carry(roster, slot, record.generation);
-        roster->entries[i].age =
+        baseline_set->records[baseline_set->count] = record;
+        baseline_set_carry(baseline_set, slot, record.generation);
+        baseline_set->entries[i].age =
             rng_chance(rng, 0.05) ? DELTA_AGE_MAX : (uint16_t)(3 * rng_below(rng, 8));
     }
 }
 
-bool sample_rosters_agree(const Roster *a, const Roster *b) {
+bool sample_rosters_agree(const BaselineSet *a, const BaselineSet *b) {
     bool agree = a->tick == b->tick && a->sequence == b->sequence && a->count == b->count;
     for (uint32_t i = 0; i < a->count && agree; i++) {
-        const RosterEntry *one = &a->entries[i];
-        const RosterEntry *two = &b->entries[i];
+        const BaselineEntry *one = &a->entries[i];
+        const BaselineEntry *two = &b->entries[i];
         agree = one->slot == two->slot && one->generation == two->generation &&
-                roster_age_after(one->age, 0) == roster_age_after(two->age, 0) &&
+                baseline_age_after(one->age, 0) == baseline_age_after(two->age, 0) &&
                 memcmp(&a->records[i], &b->records[i], sizeof(EntityRecord)) == 0;
     }
     return agree;
@@ -220,94 +221,96 @@ static bool is_in_reach(const SnapshotHeader *header, const EntityRecord *record
     return abs(record->x - header->center_x) <= reach && abs(record->y - header->center_y) <= reach;
 }
 
-static void tell(Snapshot *snapshot, Roster *roster, uint32_t slot, const EntityRecord *record) {
-    roster->records[roster->count] = *record;
-    roster_carry(roster, slot, record->generation);
+static void add_update(Snapshot *snapshot, BaselineSet *baseline_set, uint32_t slot,
+                       const EntityRecord *record) {
+    baseline_set->records[baseline_set->count] = *record;
+    baseline_set_carry(baseline_set, slot, record->generation);
     snapshot->entities[snapshot->entity_count++] = (SnapshotEntity){slot, *record};
 }
 
-static void write_entry(Rng *rng, SnapshotWriter *writer, const Roster *reference, uint32_t index,
-                        Snapshot *snapshot, Roster *roster) {
-    const RosterEntry *entry = &reference->entries[index];
+static void write_entry(Rng *rng, SnapshotWriter *writer, const BaselineSet *baseline,
+                        uint32_t index, Snapshot *snapshot, BaselineSet *baseline_set) {
+    const BaselineEntry *entry = &baseline->entries[index];
     const EntityKind kind = entity_kind_of_slot(writer->ranges, entry->slot);
-    const DeltaWindow window = roster_window(reference, entry, snapshot->header.tick);
+    const DeltaWindow window = baseline_window(baseline, entry, snapshot->header.tick);
     const EntityRecord record =
-        sample_later(rng, kind, window.age, reference->records[index], &snapshot->header);
-    const size_t marks_bits = (size_t)(reference->count - index) * PREFIX_LENGTH_MAX;
+        sample_later(rng, kind, window.age, baseline->records[index], &snapshot->header);
+    const size_t marks_bits = (size_t)(baseline->count - index) * PREFIX_LENGTH_MAX;
     const bool has_room = snapshot_room_bits(writer) >= marks_bits + 2 * DELTA_BITS_MAX;
     const uint32_t choice = rng_below(rng, 10);
     if (has_room && choice < 7 && window.age < DELTA_AGE_MAX) {
-        const DeltaBits bits = delta_encode(kind, window, &reference->records[index], &record);
+        const DeltaBits bits = delta_encode(kind, window, &baseline->records[index], &record);
         if (bits.count > 0 && abs(record.x) < DELTA_PLACE_MAX && abs(record.y) < DELTA_PLACE_MAX) {
             snapshot_add(writer, &bits);
-            tell(snapshot, roster, entry->slot, &record);
+            add_update(snapshot, baseline_set, entry->slot, &record);
             return;
         }
     }
     if (has_room && choice < 8 && is_in_reach(&snapshot->header, &record)) {
-        const DeltaBits state = snapshot_pack_whole(writer, kind, &record);
-        snapshot_add_whole(writer, kind, window, &state);
-        tell(snapshot, roster, entry->slot, &record);
+        const DeltaBits state = snapshot_pack_full(writer, kind, &record);
+        snapshot_add_full(writer, kind, window, &state);
+        add_update(snapshot, baseline_set, entry->slot, &record);
         return;
     }
     const bool is_removed = rng_chance(rng, 0.3);
     const DeltaBits mark = delta_mark(kind, window, is_removed ? DELTA_REMOVE : DELTA_SKIP);
     snapshot_add(writer, &mark);
     if (is_removed) {
-        snapshot->removals[snapshot->removal_count++] = roster_entry_id(entry);
+        snapshot->removals[snapshot->removal_count++] = baseline_entry_id(entry);
     } else {
-        roster->records[roster->count] = reference->records[index];
-        roster_keep(roster, entry, window.age);
+        baseline_set->records[baseline_set->count] = baseline->records[index];
+        baseline_set_keep(baseline_set, entry, window.age);
         snapshot->skip_count++;
     }
 }
 
-static bool has_slot(const Roster *roster, uint32_t count, uint32_t slot) {
+static bool has_slot(const BaselineSet *baseline_set, uint32_t count, uint32_t slot) {
     for (uint32_t i = 0; i < count; i++) {
-        if (roster->entries[i].slot == slot) {
+        if (baseline_set->entries[i].slot == slot) {
             return true;
         }
     }
     return false;
 }
 
-static void write_newcomers(Rng *rng, SnapshotWriter *writer, uint32_t most, Snapshot *snapshot,
-                            Roster *roster) {
-    const uint32_t known_count = roster->count;
+static void write_enters(Rng *rng, SnapshotWriter *writer, uint32_t most, Snapshot *snapshot,
+                         BaselineSet *baseline_set) {
+    const uint32_t known_count = baseline_set->count;
     const uint32_t slots = writer->ranges->first[ENTITY_KIND_COUNT];
-    snapshot_begin_newcomers(writer);
+    snapshot_begin_enters(writer);
     uint32_t slot = rng_below(rng, slots);
-    for (uint32_t i = 0; i < most && slot < slots && roster->count < ROSTER_ENTRIES_MAX; i++) {
+    for (uint32_t i = 0; i < most && slot < slots && baseline_set->count < BASELINE_ENTRIES_MAX;
+         i++) {
         const EntityKind kind = entity_kind_of_slot(writer->ranges, slot);
         const EntityRecord record =
             sample_record(rng, kind, snapshot->header.center_x, snapshot->header.center_y);
-        const DeltaBits state = snapshot_pack_whole(writer, kind, &record);
-        if (!has_slot(roster, known_count, slot)) {
-            if (!snapshot_add_newcomer(writer, slot, record.generation, &state)) {
+        const DeltaBits state = snapshot_pack_full(writer, kind, &record);
+        if (!has_slot(baseline_set, known_count, slot)) {
+            if (!snapshot_add_enter(writer, slot, record.generation, &state)) {
                 break;
             }
-            tell(snapshot, roster, slot, &record);
-            snapshot->newcomer_count++;
+            add_update(snapshot, baseline_set, slot, &record);
+            snapshot->enter_count++;
         }
         slot += 1 + sample_number(rng, 14);
     }
-    (void)roster_merge_newcomers(roster, known_count);
+    (void)baseline_set_merge_enters(baseline_set, known_count);
 }
 
-size_t sample_snapshot(Rng *rng, const SlotRanges *ranges, const Roster *reference,
-                       uint32_t newcomers, uint8_t *buffer, size_t capacity, Snapshot *snapshot,
-                       Roster *roster) {
+size_t sample_snapshot(Rng *rng, const SlotRanges *ranges, const BaselineSet *baseline,
+                       uint32_t enters, uint8_t *buffer, size_t capacity, Snapshot *snapshot,
+                       BaselineSet *baseline_set) {
     SnapshotWriter writer;
     snapshot->entity_count = 0;
-    snapshot->newcomer_count = 0;
+    snapshot->enter_count = 0;
     snapshot->removal_count = 0;
     snapshot->skip_count = 0;
     snapshot_begin(&writer, buffer, capacity, ranges, &snapshot->header);
-    roster_begin(roster, snapshot->header.sequence, snapshot->header.tick);
-    for (uint32_t i = 0; i < reference->count; i++) {
-        write_entry(rng, &writer, reference, i, snapshot, roster);
+    baseline_set_begin(baseline_set, snapshot->header.sequence, snapshot->header.tick);
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        write_entry(rng, &writer, baseline, i, snapshot, baseline_set);
     }
-    write_newcomers(rng, &writer, newcomers, snapshot, roster);
-    snapshot->checksum = snapshot->header.has_checksum ? roster_checksum(roster) : 0;
+    write_enters(rng, &writer, enters, snapshot, baseline_set);
+    snapshot->checksum = snapshot->header.has_checksum ? baseline_set_checksum(baseline_set) : 0;
     return snapshot_finish(&writer, snapshot->checksum);
 }

@@ -135,32 +135,32 @@ static void make_header(WireSession *session) {
                 .generation = 2,
                 .score = 25}};
     if (session->age_since_acknowledged > 0 &&
-        session->age_since_acknowledged <= SNAPSHOT_REFERENCE_MAX) {
-        header->reference = (uint8_t)session->age_since_acknowledged;
+        session->age_since_acknowledged <= SNAPSHOT_BASELINE_MAX) {
+        header->baseline = (uint8_t)session->age_since_acknowledged;
     }
 }
 
-static void carry(const WireSession *session, Roster *roster, uint32_t slot) {
+static void carry(const WireSession *session, BaselineSet *baseline_set, uint32_t slot) {
     const EntityKind kind = entity_kind_of_slot(&session->ranges, slot);
     const EntityRecord *record = at(session, session->tick, slot);
-    roster->records[roster->count] = fields_record_as_read(kind, record);
-    roster_carry(roster, slot, record->generation);
+    baseline_set->records[baseline_set->count] = fields_record_as_read(kind, record);
+    baseline_set_carry(baseline_set, slot, record->generation);
 }
 
-static void write_entry(WireSession *session, SnapshotWriter *writer, const Roster *reference,
-                        uint32_t index, Roster *roster) {
-    const RosterEntry *entry = &reference->entries[index];
+static void write_entry(WireSession *session, SnapshotWriter *writer, const BaselineSet *baseline,
+                        uint32_t index, BaselineSet *baseline_set) {
+    const BaselineEntry *entry = &baseline->entries[index];
     const EntityKind kind = entity_kind_of_slot(&session->ranges, entry->slot);
-    const DeltaWindow window = roster_window(reference, entry, session->tick);
+    const DeltaWindow window = baseline_window(baseline, entry, session->tick);
     const EntityRecord *record = at(session, session->tick, entry->slot);
     const bool is_there = is_in_view(record) && record->generation == entry->generation;
-    const bool is_told = is_there && rng_chance(&session->rng, 0.8);
-    if (!is_told) {
+    const bool is_sent = is_there && rng_chance(&session->rng, 0.8);
+    if (!is_sent) {
         const DeltaBits mark = delta_mark(kind, window, is_there ? DELTA_SKIP : DELTA_REMOVE);
         snapshot_add(writer, &mark);
         if (is_there) {
-            roster->records[roster->count] = reference->records[index];
-            roster_keep(roster, entry, window.age);
+            baseline_set->records[baseline_set->count] = baseline->records[index];
+            baseline_set_keep(baseline_set, entry, window.age);
         }
         return;
     }
@@ -172,49 +172,49 @@ static void write_entry(WireSession *session, SnapshotWriter *writer, const Rost
     if (bits.count > 0) {
         snapshot_add(writer, &bits);
     } else {
-        bits = snapshot_pack_whole(writer, kind, record);
-        snapshot_add_whole(writer, kind, window, &bits);
+        bits = snapshot_pack_full(writer, kind, record);
+        snapshot_add_full(writer, kind, window, &bits);
     }
-    carry(session, roster, entry->slot);
+    carry(session, baseline_set, entry->slot);
 }
 
-static bool is_held(const Roster *roster, uint32_t count, uint32_t slot) {
+static bool is_held(const BaselineSet *baseline_set, uint32_t count, uint32_t slot) {
     for (uint32_t i = 0; i < count; i++) {
-        if (roster->entries[i].slot == slot) {
+        if (baseline_set->entries[i].slot == slot) {
             return true;
         }
     }
     return false;
 }
 
-static void write_newcomers(WireSession *session, SnapshotWriter *writer, Roster *roster) {
-    const uint32_t known_count = roster->count;
-    snapshot_begin_newcomers(writer);
+static void write_enters(WireSession *session, SnapshotWriter *writer, BaselineSet *baseline_set) {
+    const uint32_t known_count = baseline_set->count;
+    snapshot_begin_enters(writer);
     for (uint32_t slot = 1; slot < WIRE_SESSION_SLOTS; slot++) {
         const EntityRecord *record = at(session, session->tick, slot);
-        if (!is_in_view(record) || is_held(roster, known_count, slot)) {
+        if (!is_in_view(record) || is_held(baseline_set, known_count, slot)) {
             continue;
         }
         const EntityKind kind = entity_kind_of_slot(&session->ranges, slot);
-        const DeltaBits state = snapshot_pack_whole(writer, kind, record);
-        if (!snapshot_add_newcomer(writer, slot, record->generation, &state)) {
+        const DeltaBits state = snapshot_pack_full(writer, kind, record);
+        if (!snapshot_add_enter(writer, slot, record->generation, &state)) {
             break;
         }
-        carry(session, roster, slot);
+        carry(session, baseline_set, slot);
     }
-    const bool is_free = roster_merge_newcomers(roster, known_count);
+    const bool is_free = baseline_set_merge_enters(baseline_set, known_count);
     assert(is_free);
 }
 
-static Roster *roster_of(WireSession *session, uint16_t sequence) {
-    Roster *roster = &session->rosters[sequence % ROSTER_RING];
-    roster->entries = session->spaces[sequence % ROSTER_RING].entries;
-    roster->records = session->spaces[sequence % ROSTER_RING].records;
-    return roster;
+static BaselineSet *baseline_set_of(WireSession *session, uint16_t sequence) {
+    BaselineSet *baseline_set = &session->baseline_sets[sequence % BASELINE_SETS_MAX];
+    baseline_set->entries = session->spaces[sequence % BASELINE_SETS_MAX].entries;
+    baseline_set->records = session->spaces[sequence % BASELINE_SETS_MAX].records;
+    return baseline_set;
 }
 
 size_t wire_session_step(WireSession *session, uint8_t buffer[PAYLOAD_BYTES_MAX]) {
-    static const Roster NOBODY = {0};
+    static const BaselineSet NOBODY = {0};
     for (int i = 0; i < INTERVAL_TICKS; i++) {
         tick(session);
     }
@@ -223,23 +223,23 @@ size_t wire_session_step(WireSession *session, uint8_t buffer[PAYLOAD_BYTES_MAX]
         session->has_acknowledged ? session->age_since_acknowledged + 1 : 0;
     make_header(session);
     const SnapshotHeader *header = &session->header;
-    const Roster *reference =
-        header->reference == 0
+    const BaselineSet *baseline =
+        header->baseline == 0
             ? &NOBODY
-            : roster_of(session, (uint16_t)(header->sequence - header->reference));
-    Roster *roster = roster_of(session, header->sequence);
+            : baseline_set_of(session, (uint16_t)(header->sequence - header->baseline));
+    BaselineSet *baseline_set = baseline_set_of(session, header->sequence);
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, &session->ranges, header);
-    roster_begin(roster, header->sequence, header->tick);
-    for (uint32_t i = 0; i < reference->count; i++) {
-        write_entry(session, &writer, reference, i, roster);
+    baseline_set_begin(baseline_set, header->sequence, header->tick);
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        write_entry(session, &writer, baseline, i, baseline_set);
     }
-    write_newcomers(session, &writer, roster);
-    return snapshot_finish(&writer, roster_checksum(roster));
+    write_enters(session, &writer, baseline_set);
+    return snapshot_finish(&writer, baseline_set_checksum(baseline_set));
 }
 
-const Roster *wire_session_roster(const WireSession *session) {
-    return &session->rosters[session->header.sequence % ROSTER_RING];
+const BaselineSet *wire_session_baseline_set(const WireSession *session) {
+    return &session->baseline_sets[session->header.sequence % BASELINE_SETS_MAX];
 }
 
 void wire_session_acknowledge(WireSession *session) {

@@ -28,9 +28,9 @@ typedef struct WireSession {
     uint16_t last_generations[WIRE_SESSION_SLOTS];
     SnapshotHeader header; // of the last snapshot
     bool has_acknowledged;
-    uint32_t age_since_acknowledged; // snapshots sent since the acknowledged one
-    Roster rosters[ROSTER_RING];     // as the client's shall be, by sequence
-    RosterSpace spaces[ROSTER_RING];
+    uint32_t age_since_acknowledged;              // snapshots sent since the acknowledged one
+    BaselineSet baseline_sets[BASELINE_SETS_MAX]; // as the client's shall be, by sequence
+    BaselineSpace spaces[BASELINE_SETS_MAX];
 } WireSession;
 
 void wire_session_init(WireSession *session, uint64_t seed);
@@ -39,7 +39,7 @@ void wire_session_init(WireSession *session, uint64_t seed);
 size_t wire_session_step(WireSession *session, uint8_t buffer[PAYLOAD_BYTES_MAX]);
 
 // The roster behind the last snapshot.
-const Roster *wire_session_roster(const WireSession *session);
+const BaselineSet *wire_session_baseline_set(const WireSession *session);
 
 // The client has the last snapshot.
 void wire_session_acknowledge(WireSession *session);

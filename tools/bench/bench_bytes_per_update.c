@@ -23,10 +23,10 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "game/trial.h"
-#include "server/encode.h"
-#include "server/interest.h"
-#include "server/sim.h"
+#include "game/scripted_world.h"
+#include "server/replication/encode.h"
+#include "server/replication/interest.h"
+#include "server/sim/sim.h"
 #include "tools/bench/bench_cases.h"
 #include "tools/bench/range_coder.h"
 #include "wire/fields.h"
@@ -199,7 +199,7 @@ static void put_change(ModelCoder *coder, const Change *change) {
 }
 
 // Predicts as PROTOCOL.md says; see common/wire/delta.c.
-static Change describe(EntityKind kind, DeltaWindow window, const EntityRecord *base,
+static Change describe(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
                        const EntityRecord *record) {
     const int32_t age = (int32_t)window.age;
     const int32_t last = (int32_t)((window.tick - 1 - window.slot) & 7) + 1;
@@ -216,11 +216,11 @@ static Change describe(EntityKind kind, DeltaWindow window, const EntityRecord *
                            : kind == ENTITY_SHIP ? GROUP_SHIP + (age > 6)
                                                  : GROUP_OTHERS),
         .status = (uint8_t)status,
-        .has_status = fields->has_status && status != fields_pack_status(fields, base->status),
-        .turn = (int8_t)(fields->has_angle ? record->angle - base->angle : 0),
-        .velocity = {record->vx - base->vx, record->vy - base->vy},
+        .has_status = fields->has_status && status != fields_pack_status(fields, baseline->status),
+        .turn = (int8_t)(fields->has_angle ? record->angle - baseline->angle : 0),
+        .velocity = {record->vx - baseline->vx, record->vy - baseline->vy},
     };
-    const int32_t from[] = {base->x + base->vx * age, base->y + base->vy * age};
+    const int32_t from[] = {baseline->x + baseline->vx * age, baseline->y + baseline->vy * age};
     const int32_t to[] = {record->x, record->y};
     for (int axis = 0; axis < 2; axis++) {
         const int32_t velocity = change.velocity[axis];
@@ -249,8 +249,8 @@ typedef struct Tally {
     uint64_t wholes;
     uint64_t marks; // SKIP, REMOVE
     uint64_t small; // updates of SMALL_BITS at most
-    uint64_t newcomers;
-    uint64_t newcomer_bits;
+    uint64_t enters;
+    uint64_t enter_bits;
     uint64_t known_bits;
     uint64_t bytes; // whole datagrams
     uint64_t snapshots;
@@ -264,10 +264,10 @@ typedef struct Lane {
     Tally tally; // of the round
 } Lane;
 
-#define CHANGES_MAX (CLIENTS * ROSTER_ENTRIES_MAX)
+#define CHANGES_MAX (CLIENTS * BASELINE_ENTRIES_MAX)
 
 typedef struct Stage {
-    const Trial *trial;
+    const ScriptedWorld *scripted;
     Sim sim;
     DeltaCache deltas;
     InterestScratch scratch;
@@ -295,11 +295,11 @@ static void note_change(Stage *stage, const Lane *lane, const Change *change,
 }
 
 // Whether the snapshot just made tells an entry of its reference, and how; returns its bits.
-static uint32_t tally_entry(Stage *stage, Lane *lane, const RosterEntry *old,
-                            const RosterEntry *entry) {
+static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
+                            const BaselineEntry *entry) {
     const uint32_t tick = stage->sim.world.tick;
     const EntityKind kind = entity_kind_of_slot(&stage->sim.world.ranges, old->slot);
-    const DeltaWindow window = roster_window(&stage->view.reference, old, tick);
+    const DeltaWindow window = baseline_window(&stage->view.baseline, old, tick);
     DeltaSymbol mark = DELTA_EXACT;
     DeltaBits bits = {0};
     Change change = {0};
@@ -307,15 +307,15 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const RosterEntry *old,
         mark = entry == NULL ? DELTA_REMOVE : DELTA_SKIP;
         lane->tally.marks++;
     } else {
-        const bool has_base = delta_cache_has_base(&stage->deltas, window.age);
+        const bool has_baseline = delta_cache_has_baseline(&stage->deltas, window.age);
         const EntityRecord *record = &stage->deltas.records[old->slot];
-        if (has_base) {
-            const EntityRecord *base = &stage->deltas.bases[window.age][old->slot];
-            bits = delta_encode(kind, window, base, record);
-            change = describe(kind, window, base, record);
+        if (has_baseline) {
+            const EntityRecord *baseline = &stage->deltas.baselines[window.age][old->slot];
+            bits = delta_encode(kind, window, baseline, record);
+            change = describe(kind, window, baseline, record);
         }
         if (bits.count == 0) {
-            mark = DELTA_WHOLE;
+            mark = DELTA_FULL;
             lane->tally.wholes++;
         } else {
             lane->tally.updates[kind]++;
@@ -337,10 +337,11 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const RosterEntry *old,
 // Takes the snapshot apart again: what was known, by the rosters before and after it.
 static void tally_snapshot(Stage *stage, Lane *lane, Session *session,
                            const uint64_t section_bits[ENCODE_SECTION_COUNT]) {
-    const Roster *reference = &stage->view.reference;
-    const uint32_t reference_count = stage->view.reference_back > 0 ? reference->count : 0;
-    Roster roster;
-    if (!roster_ring_find(&session->rosters, (uint16_t)(session->next_sequence - 1), &roster)) {
+    const BaselineSet *baseline = &stage->view.baseline;
+    const uint32_t baseline_count = stage->view.baseline_back > 0 ? baseline->count : 0;
+    BaselineSet baseline_set;
+    if (!baseline_ring_find(&session->baseline_sets, (uint16_t)(session->next_sequence - 1),
+                            &baseline_set)) {
         stage->problem = "a snapshot left no roster";
         return;
     }
@@ -348,19 +349,20 @@ static void tally_snapshot(Stage *stage, Lane *lane, Session *session,
     const uint64_t wholes = tally->wholes;
     uint32_t bits = 0;
     uint32_t at = 0;
-    uint32_t newcomers = 0;
-    for (uint32_t i = 0; i < reference_count; i++) {
-        const RosterEntry *old = &reference->entries[i];
-        for (; at < roster.count && roster.entries[at].slot < old->slot; at++) {
-            newcomers++;
+    uint32_t enters = 0;
+    for (uint32_t i = 0; i < baseline_count; i++) {
+        const BaselineEntry *old = &baseline->entries[i];
+        for (; at < baseline_set.count && baseline_set.entries[at].slot < old->slot; at++) {
+            enters++;
         }
         const bool is_there =
-            at < roster.count && roster_entry_id(&roster.entries[at]) == roster_entry_id(old);
-        bits += tally_entry(stage, lane, old, is_there ? &roster.entries[at] : NULL);
+            at < baseline_set.count &&
+            baseline_entry_id(&baseline_set.entries[at]) == baseline_entry_id(old);
+        bits += tally_entry(stage, lane, old, is_there ? &baseline_set.entries[at] : NULL);
         at += is_there;
     }
-    tally->newcomers += newcomers + roster.count - at;
-    tally->newcomer_bits += section_bits[ENCODE_NEWCOMERS];
+    tally->enters += enters + baseline_set.count - at;
+    tally->enter_bits += section_bits[ENCODE_ENTERS];
     tally->known_bits += section_bits[ENCODE_KNOWN];
     tally->bytes += session->snapshot_size;
     tally->snapshots++;
@@ -389,10 +391,10 @@ static void serve_client(Stage *stage, Lane *lane, uint32_t i, const InterestWor
 
 static void run_tick(Stage *stage) {
     const World *world = &stage->sim.world;
-    trial_inputs(stage->trial, SEED, world->tick, stage->inputs);
+    scripted_world_inputs(stage->scripted, SEED, world->tick, stage->inputs);
     sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
     for (uint32_t k = 0; k < LANES; k++) {
-        delta_cache_take_use(&stage->deltas, &stage->lanes[k].worker.cache);
+        delta_cache_collect_use(&stage->deltas, &stage->lanes[k].worker.cache);
     }
     delta_cache_begin(&stage->deltas, &stage->sim.history, &world->ranges, world->tick);
     for (uint32_t i = 0; i < delta_cache_pieces(&stage->deltas); i++) {
@@ -436,9 +438,9 @@ typedef enum Figure {
     FIGURE_DATAGRAM_BYTES,
     FIGURE_SMALL,
     FIGURE_UPDATES,
-    FIGURE_NEWCOMERS,
-    FIGURE_NEWCOMER_SHARE,
-    FIGURE_NEWCOMER_BITS,
+    FIGURE_ENTERS,
+    FIGURE_ENTER_SHARE,
+    FIGURE_ENTER_BITS,
     FIGURE_MARKS,
     FIGURE_DRONE,
     FIGURE_SHIP,
@@ -451,9 +453,9 @@ static const char *const figures[FIGURE_COUNT][2] = {
     [FIGURE_DATAGRAM_BYTES] = {"datagrams", "bytes/update"},
     [FIGURE_SMALL] = {"two_bits_at_most", "% of updates"},
     [FIGURE_UPDATES] = {"updates", "/snapshot"},
-    [FIGURE_NEWCOMERS] = {"newcomers", "/snapshot"},
-    [FIGURE_NEWCOMER_SHARE] = {"newcomers_share", "% of bits"},
-    [FIGURE_NEWCOMER_BITS] = {"newcomer", "bits/update"},
+    [FIGURE_ENTERS] = {"enters", "/snapshot"},
+    [FIGURE_ENTER_SHARE] = {"enters_share", "% of bits"},
+    [FIGURE_ENTER_BITS] = {"enter", "bits/update"},
     [FIGURE_MARKS] = {"skipped_or_removed", "/snapshot"},
     [FIGURE_DRONE] = {"drone", "bits/update"},
     [FIGURE_SHIP] = {"ship", "bits/update"},
@@ -464,19 +466,20 @@ static double ratio(uint64_t a, uint64_t b) {
     return b > 0 ? (double)a / (double)b : 0;
 }
 
-static void take_figures(const Tally *tally, double samples[][BENCH_REPETITIONS_MAX], uint32_t k) {
-    uint64_t updates = tally->wholes + tally->newcomers;
+static void collect_figures(const Tally *tally, double samples[][BENCH_REPETITIONS_MAX],
+                            uint32_t k) {
+    uint64_t updates = tally->wholes + tally->enters;
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
         updates += tally->updates[kind];
     }
-    const uint64_t bits = tally->known_bits + tally->newcomer_bits;
+    const uint64_t bits = tally->known_bits + tally->enter_bits;
     samples[FIGURE_ENTITY_BYTES][k] = ratio(bits, updates) / 8;
     samples[FIGURE_DATAGRAM_BYTES][k] = ratio(tally->bytes, updates);
     samples[FIGURE_SMALL][k] = ratio(tally->small, updates) * 100;
     samples[FIGURE_UPDATES][k] = ratio(updates, tally->snapshots);
-    samples[FIGURE_NEWCOMERS][k] = ratio(tally->newcomers, tally->snapshots);
-    samples[FIGURE_NEWCOMER_SHARE][k] = ratio(tally->newcomer_bits, bits) * 100;
-    samples[FIGURE_NEWCOMER_BITS][k] = ratio(tally->newcomer_bits, tally->newcomers);
+    samples[FIGURE_ENTERS][k] = ratio(tally->enters, tally->snapshots);
+    samples[FIGURE_ENTER_SHARE][k] = ratio(tally->enter_bits, bits) * 100;
+    samples[FIGURE_ENTER_BITS][k] = ratio(tally->enter_bits, tally->enters);
     samples[FIGURE_MARKS][k] = ratio(tally->marks, tally->snapshots);
     samples[FIGURE_DRONE][k] = ratio(tally->bits[ENTITY_DRONE], tally->updates[ENTITY_DRONE]);
     samples[FIGURE_SHIP][k] = ratio(tally->bits[ENTITY_SHIP], tally->updates[ENTITY_SHIP]);
@@ -552,16 +555,16 @@ static size_t copy_prefixes(Stage *stage) {
 static double time_making(const Stage *stage) {
     const SlotRanges *ranges = &stage->sim.world.ranges;
     const uint32_t tick = stage->sim.world.tick;
-    const EntityRecord *bases = stage->deltas.bases[INTERVAL_TICKS];
+    const EntityRecord *baselines = stage->deltas.baselines[INTERVAL_TICKS];
     uint64_t bits = 0;
     uint32_t count = 0;
     const uint64_t start_ns = clock_thread_cpu_ns();
     for (uint32_t slot = ranges->first[ENTITY_DRONE]; slot < ranges->first[ENTITY_MISSILE];
          slot++) {
         const EntityRecord *record = &stage->deltas.records[slot];
-        if (record->generation != 0 && record->generation == bases[slot].generation) {
+        if (record->generation != 0 && record->generation == baselines[slot].generation) {
             const DeltaWindow window = {.slot = slot, .tick = tick, .age = INTERVAL_TICKS};
-            bits += delta_encode(ENTITY_DRONE, window, &bases[slot], record).count;
+            bits += delta_encode(ENTITY_DRONE, window, &baselines[slot], record).count;
             count++;
         }
     }
@@ -570,7 +573,8 @@ static double time_making(const Stage *stage) {
     return ratio(elapsed_ns, count);
 }
 
-static void take_coder_figures(Stage *stage, double samples[][BENCH_REPETITIONS_MAX], uint32_t k) {
+static void collect_coder_figures(Stage *stage, double samples[][BENCH_REPETITIONS_MAX],
+                                  uint32_t k) {
     const uint64_t start_ns = clock_thread_cpu_ns();
     const size_t prefix_bytes = copy_prefixes(stage);
     const uint64_t middle_ns = clock_thread_cpu_ns();
@@ -592,8 +596,8 @@ static void take_coder_figures(Stage *stage, double samples[][BENCH_REPETITIONS_
 
 static bool create_stage(Stage *stage) {
     static const double losses[LANES] = {0, 0.02, 0.1};
-    stage->trial = trial_find("battle");
-    const WorldConfig world = trial_config(stage->trial, SEED);
+    stage->scripted = scripted_world_find("battle");
+    const WorldConfig world = scripted_world_config(stage->scripted, SEED);
     const SimConfig config = {.arena = world.arena,
                               .seed = world.seed,
                               .drone_count = world.drone_count,
@@ -638,13 +642,13 @@ static void destroy_stage(Stage *stage) {
 }
 
 static void warm_up(Stage *stage) {
-    const uint32_t ships = stage->trial->ship_count;
+    const uint32_t ships = stage->scripted->ship_count;
     uint32_t joined = 0;
     for (uint32_t i = 0; i < JOIN_TICKS + WARM_UP_TICKS; i++) {
         for (; joined < ships && joined <= i * ships / JOIN_TICKS; joined++) {
             world_join(&stage->sim.world, joined);
         }
-        trial_inputs(stage->trial, SEED, stage->sim.world.tick, stage->inputs);
+        scripted_world_inputs(stage->scripted, SEED, stage->sim.world.tick, stage->inputs);
         sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
     }
     for (uint32_t i = 0; i < SETTLE_ROUNDS; i++) {
@@ -673,9 +677,9 @@ void bench_bytes_per_update(Bench *bench) {
         for (uint32_t k = 0; k < bench->repetitions; k++) {
             run_round(stage);
             for (uint32_t i = 0; i < LANES; i++) {
-                take_figures(&stage->lanes[i].tally, samples[i], k);
+                collect_figures(&stage->lanes[i].tally, samples[i], k);
             }
-            take_coder_figures(stage, coder_samples, k);
+            collect_coder_figures(stage, coder_samples, k);
         }
         for (uint32_t i = 0; i < LANES; i++) {
             char lane[32];

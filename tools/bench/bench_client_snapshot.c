@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "client/core/baseline_pool.h"
 #include "client/core/client_clock.h"
 #include "client/core/prediction.h"
-#include "client/core/roster_pool.h"
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
 
@@ -31,8 +31,8 @@ typedef struct BenchClient {
     Prediction prediction;
     // What is in view, as the server has it, and as the client held it after the last snapshot.
     EntityRecord in_view[ENTITIES];
-    RosterPool rosters;
-    const Roster *newest;
+    BaselinePool baseline_sets;
+    const BaselineSet *newest;
     uint16_t sequence;
     uint8_t datagram[PAYLOAD_BYTES_MAX];
     size_t size;
@@ -43,23 +43,23 @@ typedef struct Crowd {
     BenchClient *clients;
     uint32_t client_count;
     // Of the last round.
-    uint64_t encode_ns, take_in_ns;
+    uint64_t encode_ns, accept_ns;
     uint64_t entities;
 } Crowd;
 
 static const Ship SHIP = {
     .motion = {.x = 9000 * UNIT, .y = 9000 * UNIT}, .health = 100, .generation = 1};
 
-static bool store(BenchClient *client, const Roster *roster) {
-    client->newest = roster_pool_store(&client->rosters, roster);
+static bool store(BenchClient *client, const BaselineSet *baseline_set) {
+    client->newest = baseline_pool_store(&client->baseline_sets, baseline_set);
     return client->newest != NULL;
 }
 
 // A hundred entities of a world of 24,000, as a screen shows them.
 static bool fill_view(BenchClient *client, Rng *rng) {
-    RosterSpace space;
-    Roster roster = {.entries = space.entries, .records = space.records};
-    roster_begin(&roster, 0, FIRST_TICK - INTERVAL_TICKS);
+    BaselineSpace space;
+    BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
+    baseline_set_begin(&baseline_set, 0, FIRST_TICK - INTERVAL_TICKS);
     uint32_t slot = 0;
     for (uint32_t i = 0; i < ENTITIES; i++) {
         slot += 1 + rng_below(rng, RANGES.first[ENTITY_KIND_COUNT] / ENTITIES - 1);
@@ -73,9 +73,9 @@ static bool fill_view(BenchClient *client, Rng *rng) {
         };
         const EntityKind kind = entity_kind_of_slot(&RANGES, slot);
         space.records[i] = fields_record_as_read(kind, &client->in_view[i]);
-        roster_carry(&roster, slot, client->in_view[i].generation);
+        baseline_set_carry(&baseline_set, slot, client->in_view[i].generation);
     }
-    return store(client, &roster);
+    return store(client, &baseline_set);
 }
 
 static bool create_crowd(Crowd *crowd, uint32_t client_count) {
@@ -100,7 +100,7 @@ static bool create_crowd(Crowd *crowd, uint32_t client_count) {
 
 static void destroy_crowd(Crowd *crowd) {
     for (uint32_t i = 0; crowd->clients != NULL && i < crowd->client_count; i++) {
-        roster_pool_destroy(&crowd->clients[i].rosters);
+        baseline_pool_destroy(&crowd->clients[i].baseline_sets);
     }
     free(crowd->clients);
     arena_destroy(&crowd->arena);
@@ -120,24 +120,24 @@ static void fly(EntityRecord *record, uint32_t slot, uint32_t tick) {
 }
 
 static void encode(BenchClient *client, uint32_t tick) {
-    const Roster *reference = roster_pool_find(&client->rosters, client->sequence);
+    const BaselineSet *baseline = baseline_pool_find(&client->baseline_sets, client->sequence);
     const SnapshotHeader header = {.tick = tick,
                                    .sequence = (uint16_t)(client->sequence + 1),
-                                   .reference = 1,
+                                   .baseline = 1,
                                    .own = SHIP,
                                    .center_x = SHIP.motion.x >> RECORD_SHIFT,
                                    .center_y = SHIP.motion.y >> RECORD_SHIFT};
     SnapshotWriter writer;
     snapshot_begin(&writer, client->datagram, sizeof client->datagram, &RANGES, &header);
-    for (uint32_t i = 0; i < reference->count; i++) {
-        const RosterEntry *entry = &reference->entries[i];
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        const BaselineEntry *entry = &baseline->entries[i];
         fly(&client->in_view[i], entry->slot, tick);
         const DeltaBits bits = delta_encode(entity_kind_of_slot(&RANGES, entry->slot),
-                                            roster_window(reference, entry, tick),
-                                            &reference->records[i], &client->in_view[i]);
+                                            baseline_window(baseline, entry, tick),
+                                            &baseline->records[i], &client->in_view[i]);
         snapshot_add(&writer, &bits);
     }
-    snapshot_begin_newcomers(&writer);
+    snapshot_begin_enters(&writer);
     client->size = snapshot_finish(&writer, 0);
 }
 
@@ -161,28 +161,28 @@ static void run_round(Crowd *crowd, uint32_t round) {
     for (uint32_t i = 0; i < crowd->client_count; i++) {
         BenchClient *client = &crowd->clients[i];
         Snapshot snapshot;
-        RosterSpace space;
-        Roster roster = {.entries = space.entries, .records = space.records};
+        BaselineSpace space;
+        BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
         SnapshotReader reader;
         if (!snapshot_open(&reader, client->datagram, client->size, &RANGES, &snapshot.header) ||
-            !snapshot_read(&reader, roster_pool_find(&client->rosters, client->sequence), &snapshot,
-                           &roster) ||
-            !store(client, &roster)) {
+            !snapshot_read(&reader, baseline_pool_find(&client->baseline_sets, client->sequence),
+                           &snapshot, &baseline_set) ||
+            !store(client, &baseline_set)) {
             continue; // shows as entities missing from the count
         }
         client->sequence = snapshot.header.sequence;
-        roster_pool_release_before(&client->rosters, client->sequence);
+        baseline_pool_release_before(&client->baseline_sets, client->sequence);
         apply(client, &crowd->arena, &snapshot, round * INTERVAL_NS);
         crowd->entities += snapshot.entity_count;
     }
-    crowd->take_in_ns = clock_thread_cpu_ns() - start_ns;
+    crowd->accept_ns = clock_thread_cpu_ns() - start_ns;
 }
 
 static void run_size(Bench *bench, uint32_t client_count) {
     static Crowd crowd;
     static double samples[3][BENCH_REPETITIONS_MAX];
     static const char *const figures[3][2] = {{"encode", "ns/entity"},
-                                              {"take_in", "ns/snapshot"},
+                                              {"accept", "ns/snapshot"},
 
                                               {"entities", "/snapshot"}};
     char name[64];
@@ -197,7 +197,7 @@ static void run_size(Bench *bench, uint32_t client_count) {
         if (i >= WARM_UP_ROUNDS) {
             const uint32_t k = i - WARM_UP_ROUNDS;
             samples[0][k] = (double)crowd.encode_ns / (double)crowd.entities;
-            samples[1][k] = (double)crowd.take_in_ns / client_count;
+            samples[1][k] = (double)crowd.accept_ns / client_count;
             samples[2][k] = (double)crowd.entities / client_count;
         }
     }

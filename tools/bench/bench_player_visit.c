@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "game/world.h"
-#include "server/event_feed.h"
-#include "server/session.h"
+#include "server/replication/event_broadcast.h"
+#include "server/sim/session.h"
 #include "tools/bench/bench_cases.h"
 
 #define SEED    7
@@ -22,7 +22,7 @@
 typedef struct Lobby {
     World world;
     SessionTable sessions;
-    EventFeed feed;
+    EventBroadcast broadcast;
     uint32_t players;
 } Lobby;
 
@@ -31,14 +31,14 @@ static const char NAME[PLAYER_NAME_BYTES + 1] = "Bench";
 static void come(Lobby *lobby, uint32_t number) {
     Session *session =
         session_open(&lobby->sessions, 0, 0x10000 + number % SESSION_PEER_SLOTS, NAME, 1);
-    event_feed_open(&lobby->feed, session->index);
-    event_feed_join(&lobby->feed, 1, session);
+    event_broadcast_open(&lobby->broadcast, session->index);
+    event_broadcast_join(&lobby->broadcast, 1, session);
     world_join(&lobby->world, session->index);
 }
 
 static void go(Lobby *lobby, uint32_t index) {
     Session *session = &lobby->sessions.sessions[index];
-    event_feed_leave(&lobby->feed, 1, session, 1);
+    event_broadcast_leave(&lobby->broadcast, 1, session, 1);
     world_leave(&lobby->world, index);
     session_close(&lobby->sessions, session);
 }
@@ -52,11 +52,11 @@ static bool open_lobby(Lobby *lobby, uint32_t players) {
     lobby->players = players;
     return world_create(&lobby->world, &config) &&
            session_table_create(&lobby->sessions, players, 1) &&
-           event_feed_create(&lobby->feed, players, TICK_HZ);
+           event_broadcast_create(&lobby->broadcast, players, TICK_HZ);
 }
 
 static void close_lobby(Lobby *lobby) {
-    event_feed_destroy(&lobby->feed);
+    event_broadcast_destroy(&lobby->broadcast);
     session_table_destroy(&lobby->sessions);
     world_destroy(&lobby->world);
 }

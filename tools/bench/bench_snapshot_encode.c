@@ -2,20 +2,21 @@
 // bench_snapshot_encode.c -- what one client's snapshot costs: interest, then encoding, on one
 // core.
 //
-// The replication of the server (server/replication.h), with one worker: a third of the clients is
-// due in each tick. All have acknowledged the snapshot before, or ("late") the fourth before it, as
-// at a round trip of 200 ms. Those of "verify" have asked for checksums. In the spread arenas a
-// screen shows about a hundred entities; in the crowd everybody is within 1,200 units of the
-// centre. Times are CPU time of the thread, so that whatever else runs disturbs little; choosing
-// who is due, and clearing or making ahead the deltas that all share, is part of encoding.
+// The replication of the server (server/replication/replication.h), with one worker: a third of the
+// clients is due in each tick. All have acknowledged the snapshot before, or ("late") the fourth
+// before it, as at a round trip of 200 ms. Those of "verify" have asked for checksums. In the
+// spread arenas a screen shows about a hundred entities; in the crowd everybody is within 1,200
+// units of the centre. Times are CPU time of the thread, so that whatever else runs disturbs
+// little; choosing who is due, and clearing or making ahead the deltas that all share, is part of
+// encoding.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "server/replication.h"
-#include "server/sim.h"
+#include "server/replication/replication.h"
+#include "server/sim/sim.h"
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
 
@@ -130,7 +131,7 @@ static void steer(Stage *stage) {
 }
 
 static void acknowledge(Stage *stage) {
-    const DueList *due = &stage->replication.due;
+    const SendSchedule *due = &stage->replication.due;
     for (uint32_t k = 0; k < due->count; k++) {
         Session *session = &stage->sessions.sessions[due->indices[k]];
         const uint32_t late = stage->scene->late_snapshots;
@@ -145,7 +146,7 @@ static void acknowledge(Stage *stage) {
 // What all share is part of encoding.
 static void replicate(Stage *stage) {
     replication_run(&stage->replication, 0, 0);
-    const ReplicationTimes times = replication_take_times(&stage->replication);
+    const ReplicationTimes times = replication_collect_times(&stage->replication);
     stage->interest_ns += times.interest_ns;
     stage->encode_ns += times.prepare_ns + times.encode_ns;
     acknowledge(stage);
@@ -164,7 +165,8 @@ static void run_round(Stage *stage) {
     }
 }
 
-static void take_samples(const Stage *stage, double samples[][BENCH_REPETITIONS_MAX], uint32_t k) {
+static void collect_samples(const Stage *stage, double samples[][BENCH_REPETITIONS_MAX],
+                            uint32_t k) {
     const double clients = stage->scene->client_count;
     const ReplicationCounts *before = &stage->before;
     const ReplicationCounts now = replication_count(&stage->replication);
@@ -197,7 +199,7 @@ static void run_scene(Bench *bench, const Scene *scene) {
     for (uint32_t i = 0; i < WARM_UP_ROUNDS + bench->repetitions; i++) {
         run_round(&stage);
         if (i >= WARM_UP_ROUNDS) {
-            take_samples(&stage, samples, i - WARM_UP_ROUNDS);
+            collect_samples(&stage, samples, i - WARM_UP_ROUNDS);
         }
     }
     for (size_t figure = 0; figure < FIGURE_COUNT; figure++) {

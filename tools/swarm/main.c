@@ -7,9 +7,9 @@
 #include "base/interrupt.h"
 #include "base/output_file.h"
 #include "base/process_start.h"
-#include "tools/swarm/merge.h"
+#include "tools/swarm/report/merge.h"
 #include "tools/swarm/run.h"
-#include "tools/swarm/search.h"
+#include "tools/swarm/search/search.h"
 #include "tools/swarm/swarm_options.h"
 
 static ExitCode load_main(int argc, char **argv) {
@@ -21,7 +21,7 @@ static ExitCode load_main(int argc, char **argv) {
         return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;
     }
     run_load(&options, &result);
-    const ExitCode code = run_tell(&options, &result);
+    const ExitCode code = run_report(&options, &result);
     run_result_free(&result);
     return code;
 }

@@ -15,17 +15,17 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/output_file.h"
-#include "tools/swarm/hdr_file.h"
-#include "tools/swarm/http_fetch.h"
-#include "tools/swarm/json_stream.h"
-#include "tools/swarm/live.h"
-#include "tools/swarm/output_files.h"
-#include "tools/swarm/report_json.h"
-#include "tools/swarm/report_threshold.h"
-#include "tools/swarm/server_address.h"
-#include "tools/swarm/server_watch.h"
-#include "tools/swarm/summary.h"
-#include "tools/swarm/swarm.h"
+#include "tools/swarm/load/server_address.h"
+#include "tools/swarm/load/swarm.h"
+#include "tools/swarm/measure/http_fetch.h"
+#include "tools/swarm/measure/server_watch.h"
+#include "tools/swarm/report/hdr_file.h"
+#include "tools/swarm/report/json_stream.h"
+#include "tools/swarm/report/live.h"
+#include "tools/swarm/report/output_files.h"
+#include "tools/swarm/report/report_json.h"
+#include "tools/swarm/report/report_threshold.h"
+#include "tools/swarm/report/summary.h"
 
 typedef struct Run {
     const SwarmOptions *options;
@@ -147,7 +147,7 @@ static void add_outcome(const SwarmOutcome *outcome, Report *report) {
     ReportGenerator *generator = &report->generator;
     generator->cpu_cores = outcome->cpu_cores;
     generator->busiest_thread_cpu = outcome->busiest_thread;
-    generator->io_uring_threads = outcome->ring_threads;
+    generator->io_uring_threads = outcome->uring_threads;
     generator->cpu_us_per_bot_s = outcome->cost.cpu_us_per_bot_s;
     generator->rss_bytes = outcome->cost.rss_bytes;
     generator->rss_bytes_per_bot = outcome->cost.rss_bytes_per_bot;
@@ -403,7 +403,7 @@ static void print_summary(const SwarmOptions *options, const Report *report) {
     }
 }
 
-ExitCode run_tell(const SwarmOptions *options, const RunResult *result) {
+ExitCode run_report(const SwarmOptions *options, const RunResult *result) {
     // The files first: they must not depend on a reader of the rest.
     exit_deadline_set("tickstorm-bots", EXIT_CODE_FAILED);
     const bool is_written = !result->has_report || write_files(options, &result->report);

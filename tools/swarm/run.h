@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // run.h -- one run, from options to report.
 //
-// Flow:    SwarmOptions -> run_load: live display, swarm, judgement -> RunResult -> run_tell:
+// Flow:    SwarmOptions -> run_load: live display, swarm, judgement -> RunResult -> run_report:
 //          summary and files
 // Threads: the main thread; run_load() returns when all threads of the run have ended.
 // Errors:  what kept a run from starting, or ended it before its time, is one sentence in
-//          RunResult.problem, and fails the run; nothing is printed about it before run_tell().
+//          RunResult.problem, and fails the run; nothing is printed about it before run_report().
 #ifndef TICKSTORM_SWARM_RUN_H
 #define TICKSTORM_SWARM_RUN_H
 
 #include <stdbool.h>
 
 #include "tools/swarm/exit_code.h"
-#include "tools/swarm/report.h"
-#include "tools/swarm/server_watch.h"
+#include "tools/swarm/measure/server_watch.h"
+#include "tools/swarm/measure/tally.h"
+#include "tools/swarm/report/report.h"
 #include "tools/swarm/swarm_options.h"
-#include "tools/swarm/tally.h"
 
 #define RUN_PROBLEM_BYTES 256
 
@@ -37,6 +37,6 @@ void run_result_free(RunResult *result);
 // Writes the files that the options ask for, then prints the summary, or the problem. Returns the
 // result's code, or EXIT_CODE_FAILED when a file cannot be written, interrupted or not. The program
 // has EXIT_DEADLINE_S from here to its end.
-ExitCode run_tell(const SwarmOptions *options, const RunResult *result);
+ExitCode run_report(const SwarmOptions *options, const RunResult *result);
 
 #endif

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "tools/swarm/figures.h"
-#include "tools/swarm/output_files.h"
+#include "tools/swarm/measure/figures.h"
+#include "tools/swarm/report/output_files.h"
 
 static double seconds(uint64_t duration_ns) {
     return (double)duration_ns / (double)NS_PER_S;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "base/options.h"
-#include "tools/swarm/swarm.h"
+#include "tools/swarm/load/swarm.h"
 #include "tools/swarm/swarm_options.h"
 
 #define SWARM_FIELD(name) offsetof(SwarmOptions, name)

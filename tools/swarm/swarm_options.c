@@ -6,10 +6,10 @@
 
 #include "base/log.h"
 #include "net/net_address.h"
-#include "tools/swarm/hdr_file.h"
-#include "tools/swarm/merge.h"
+#include "tools/swarm/report/hdr_file.h"
+#include "tools/swarm/report/merge.h"
 #include "tools/swarm/run_check.h"
-#include "tools/swarm/search_options.h"
+#include "tools/swarm/search/search_options.h"
 #include "tools/swarm/swarm_option_rows.h"
 
 // One thread has time for more than a thousand, but a server on the same machine has all cores at

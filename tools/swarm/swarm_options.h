@@ -14,9 +14,9 @@
 #include "base/options.h"
 #include "net/impair.h"
 #include "net/net_address.h"
-#include "tools/swarm/behaviour.h"
-#include "tools/swarm/load_shape.h"
-#include "tools/swarm/threshold.h"
+#include "tools/swarm/load/behaviour.h"
+#include "tools/swarm/load/load_shape.h"
+#include "tools/swarm/report/threshold.h"
 
 typedef struct SwarmOptions {
     // As given; the types are those of base/options.h.

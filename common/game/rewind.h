@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// rewind.h -- where everything stood a moment ago, for the shots of players who saw it there.
+//
+// Flow:    publish -> rewind_remember; a life ends -> rewind_note_end
+//          a shot's rewind -> rewind_moment -> rewind_place per candidate; rewind_ended for the
+//          dead
+// Threads: written by the serial stages, read-only while shots are traced.
+// Order:   what is found depends on the rewind and on the world's own past alone: the same match
+//          gives the same hits.
+// Memory:  the published records are borrowed; the list of ends is allocated by rewind_create().
+// Units:   rewinds in 1/256 tick, places in world units.
+#ifndef TICKSTORM_GAME_REWIND_H
+#define TICKSTORM_GAME_REWIND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "game/entity.h"
+
+#define REWIND_ENDS 1024 // lives that ended lately; a power of two
+
+// A life that ended, and where it was then.
+typedef struct LifeEnd {
+    int32_t x, y;
+    EntityId id;
+    uint32_t tick; // the first in which it is not there
+} LifeEnd;
+
+typedef struct Rewind {
+    // Of tick t at t modulo HISTORY_TICKS, by slot.
+    const EntityRecord *records[HISTORY_TICKS];
+    uint32_t tick_count; // how many ticks are there ...
+    uint32_t last_tick;  // ... up to this one
+    LifeEnd *ends;       // end i lies at i modulo REWIND_ENDS
+    uint64_t end_count;  // ever
+} Rewind;
+
+// False when memory is short.
+bool rewind_create(Rewind *rewind);
+void rewind_destroy(Rewind *rewind);
+
+// The records of this tick, by slot, which is the one after the last remembered. They must stay
+// until they are HISTORY_TICKS old.
+void rewind_remember(Rewind *rewind, uint32_t tick, const EntityRecord *records);
+
+// Only ships and drones need to be noted: nothing else stands in the way of a shot.
+void rewind_note_end(Rewind *rewind, EntityId id, const Motion *motion, uint32_t tick);
+
+// A moment between two ticks.
+typedef struct RewindMoment {
+    const EntityRecord *before; // by slot; NULL: the moment is now
+    const EntityRecord *after;  // by slot; NULL: one tick later is now
+    int32_t share;              // from before to after, in 1/256
+    uint32_t tick;              // of before
+    int32_t age_ticks;          // rounded up
+} RewindMoment;
+
+// The moment that lies so far before `tick`, which is being computed; as far as the past reaches.
+RewindMoment rewind_moment(const Rewind *rewind, uint32_t tick, uint32_t rewind_q8);
+
+typedef struct RewindPlace {
+    int32_t x, y;
+} RewindPlace;
+
+// Where the entity was at a moment that is not now. now: its motion now, NULL when it is dead.
+// False when it did not live yet.
+bool rewind_place(const RewindMoment *moment, EntityId id, const Motion *now, RewindPlace *place);
+
+// The i-th last life that ended, or NULL when there is none that still lasted at the moment.
+const LifeEnd *rewind_ended(const Rewind *rewind, const RewindMoment *moment, uint32_t i);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "game/scripted_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+// A player holds a course for a while.
+#define COURSE_TICKS 32
+
+static const ScriptedWorld scripted_worlds[] = {
+    // Small and dense, so that a few hundred ticks see every rule at work.
+    {"skirmish", 600, 24, 2400, 0},
+    // Everybody in one place: the bounds on candidates at work.
+    {"crowd", 1200, 96, 6000, 300},
+    // Nobody but drones.
+    {"drones_5k", 5000, 1, 0, 0},
+    {"drones_20k", 20000, 1, 0, 0},
+    {"drones_100k", 100000, 1, 0, 0},
+    // The server under load: 1,000 players among 20,000 drones.
+    {"battle", 20000, 1000, 0, 0},
+};
+
+const ScriptedWorld *scripted_world_find(const char *name) {
+    for (size_t i = 0; i < sizeof scripted_worlds / sizeof scripted_worlds[0]; i++) {
+        if (strcmp(scripted_worlds[i].name, name) == 0) {
+            return &scripted_worlds[i];
+        }
+    }
+    return NULL;
+}
+
+WorldConfig scripted_world_config(const ScriptedWorld *scripted, uint64_t seed) {
+    ArenaFile file = {.spec = {.seed = seed,
+                               .side_units = scripted->side_units,
+                               .spawn_radius_units = scripted->spawn_radius_units}};
+    snprintf(file.spec.name, sizeof file.spec.name, "%s", scripted->name);
+    arena_file_resolve(&file, scripted->drone_count, scripted->ship_count);
+    return (WorldConfig){.arena = file.spec,
+                         .seed = seed,
+                         .drone_count = scripted->drone_count,
+                         .ship_capacity = scripted->ship_count};
+}
+
+void scripted_world_inputs(const ScriptedWorld *scripted, uint64_t seed, uint32_t tick,
+                           ShipInput *inputs) {
+    enum { PURPOSE_COURSE = 0x400, PURPOSE_TRIGGER };
+    for (uint32_t i = 0; i < scripted->ship_count; i++) {
+        const uint64_t course = rng_hash(seed, (tick + i) / COURSE_TICKS, i, PURPOSE_COURSE);
+        const uint64_t trigger = rng_hash(seed, tick, i, PURPOSE_TRIGGER);
+        uint8_t buttons = (uint8_t)(course & (INPUT_UP | INPUT_DOWN | INPUT_LEFT | INPUT_RIGHT));
+        buttons |= (course >> 8 & 1) != 0 ? INPUT_PULSE : 0;
+        buttons |= (trigger & 31) == 0 ? INPUT_MISSILE : 0;
+        inputs[i] =
+            (ShipInput){.aim = (uint16_t)((course >> 16) + (tick + i) * 300), .buttons = buttons};
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// sequence_window.h -- which of the numbered messages of a sender came, and what became of the
+// others.
+//
+// Flow:    message newer than any before -> sequence_window_advance; any other ->
+//          sequence_window_record_older
+// Threads: the receiver's.
+//
+// A gap in the sequence is no loss yet: what is missing may only have been overtaken. It is lost
+// once SEQUENCE_WINDOW newer ones have been sent: 1.6 s at 20 Hz, half a second at 60 Hz. Until
+// then it counts as nothing.
+#ifndef TICKSTORM_NET_SEQUENCE_WINDOW_H
+#define TICKSTORM_NET_SEQUENCE_WINDOW_H
+
+#include <stdint.h>
+
+#define SEQUENCE_WINDOW 32 // messages; bits of Arrivals.missing
+
+typedef struct SequenceWindow {
+    uint32_t missing; // bit i: the one i + 1 before the newest was sent and has not come
+    uint64_t lost;
+    uint64_t overtaken; // came for the first time, after a newer one
+} SequenceWindow;
+
+typedef enum SequenceArrival {
+    SEQUENCE_OVERTAKEN,
+    SEQUENCE_DUPLICATE,
+    SEQUENCE_FORGOTTEN, // so old that nobody knows whether it came before
+} SequenceArrival;
+
+// A message came that is `advance` (1 or more) newer than the newest before; 1 for the first.
+void sequence_window_advance(SequenceWindow *window, uint32_t advance);
+
+// One came that is `behind` older than the newest, or 0 for the newest once more.
+SequenceArrival sequence_window_record_older(SequenceWindow *window, uint32_t behind);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// baseline_set.h -- which entities a client holds after a snapshot, each with the age of what it
+// holds.
+//
+// Flow:    roster(reference) + what the snapshot says of each entry + newcomers -> roster(snapshot)
+//          by the same functions on both sides, so that both know the same without telling.
+// Threads: pure functions on the caller's rosters.
+// Order:   entries ascend by slot.
+// Memory:  the caller's. The server keeps entries alone, since the states lie in its history; the
+//          client keeps the states beside them.
+// Units:   ages in ticks. From DELTA_AGE_MAX on a state is nobody's base, and how much older it is
+//          matters to none but a client that measures; ages saturate where their field does.
+#ifndef TICKSTORM_WIRE_BASELINE_SET_H
+#define TICKSTORM_WIRE_BASELINE_SET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "game/entity.h"
+#include "wire/delta.h"
+
+#define BASELINE_ENTRIES_MAX 448
+// A snapshot refers to one of the 31 before it. Whoever keeps this many has them all.
+#define BASELINE_SETS_MAX 32
+
+typedef struct BaselineEntry {
+    uint32_t slot;
+    uint16_t generation;
+    uint16_t age; // of the state at the roster's tick
+} BaselineEntry;
+
+typedef struct BaselineSet {
+    uint32_t tick;
+    uint16_t sequence;
+    uint16_t count;
+    BaselineEntry *entries;
+    EntityRecord *records; // what the client holds of each entry; NULL on the server
+} BaselineSet;
+
+// Memory for a roster of any size, to build one in.
+typedef struct BaselineSpace {
+    BaselineEntry entries[BASELINE_ENTRIES_MAX];
+    EntityRecord records[BASELINE_ENTRIES_MAX];
+} BaselineSpace;
+
+static inline EntityId baseline_entry_id(const BaselineEntry *entry) {
+    return entity_id(entry->slot, entry->generation);
+}
+
+// As a base's age, DELTA_AGE_MAX at most.
+static inline uint16_t baseline_age_after(uint32_t age, uint32_t ticks) {
+    return (uint16_t)(ticks < DELTA_AGE_MAX && age + ticks < DELTA_AGE_MAX ? age + ticks
+                                                                           : DELTA_AGE_MAX);
+}
+
+// As a state's age, UINT16_MAX at most.
+static inline uint16_t baseline_true_age_after(uint32_t age, uint32_t ticks) {
+    return (uint16_t)(ticks < UINT16_MAX - age ? age + ticks : UINT16_MAX);
+}
+
+// What an entry's delta is relative to, in a snapshot of a later tick.
+static inline DeltaWindow baseline_window(const BaselineSet *baseline_set,
+                                          const BaselineEntry *entry, uint32_t tick) {
+    return (DeltaWindow){.slot = entry->slot,
+                         .tick = tick,
+                         .age = baseline_age_after(entry->age, tick - baseline_set->tick)};
+}
+
+// Starts a roster; entries (and records) must point to room for BASELINE_ENTRIES_MAX.
+static inline void baseline_set_begin(BaselineSet *baseline_set, uint16_t sequence, uint32_t tick) {
+    baseline_set->tick = tick;
+    baseline_set->sequence = sequence;
+    baseline_set->count = 0;
+}
+
+// ---- for each entry of the reference, in its order
+
+// SKIP: the entity is still held as it was. age: by baseline_age_after() or
+// baseline_true_age_after().
+static inline void baseline_set_keep(BaselineSet *baseline_set, const BaselineEntry *entry,
+                                     uint32_t age) {
+    baseline_set->entries[baseline_set->count++] =
+        (BaselineEntry){.slot = entry->slot, .generation = entry->generation, .age = (uint16_t)age};
+}
+
+// EXACT, OTHER, WHOLE and newcomers: its state of the roster's tick is now held. REMOVE adds
+// nothing.
+static inline void baseline_set_carry(BaselineSet *baseline_set, uint32_t slot,
+                                      uint16_t generation) {
+    baseline_set->entries[baseline_set->count++] =
+        (BaselineEntry){.slot = slot, .generation = generation};
+}
+
+// ---- then newcomers, ascending among themselves, by baseline_set_carry(); at the end:
+
+// Merges the newcomers, which are those from known_count on. False when a newcomer's slot is held
+// by another entry.
+bool baseline_set_merge_enters(BaselineSet *baseline_set, uint32_t known_count);
+
+// ---- verification
+
+// A 64-bit mix of an entry and its state, of tick baseline_tick, as the client reads it.
+uint64_t baseline_entry_mix(const BaselineEntry *entry, uint32_t baseline_tick,
+                            const EntityRecord *record);
+
+// Sum of the low 32 bits of the mixes of all entries younger than DELTA_AGE_MAX; of a roster with
+// records.
+uint32_t baseline_set_checksum(const BaselineSet *baseline_set);
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// http.h -- what operators' tools ask for: /metrics, /livez, /readyz, /status.json.
+//
+// Flow:    main loop: the listening socket -> a place (http_places.h) -> MHD's epoll descriptor
+//          becomes readable -> MHD_run() -> answer (http_answer.h)
+// Threads: the main loop only; it reads Metrics, whose fields are atomic. Nothing here waits.
+// Memory:  connections are bounded, by HTTP_CONNECTIONS_MAX and by the descriptors that the process
+//          has left; an answer is allocated per request.
+// Trust:   requests come from anybody who reaches the address, which is loopback unless the
+//          operator says otherwise. Nothing in a request is used but its method and path.
+#ifndef TICKSTORM_SERVER_OPERATE_HTTP_H
+#define TICKSTORM_SERVER_OPERATE_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/clock.h"
+#include "server/operate/metrics.h"
+
+// A server whose last tick is older than this is not alive.
+#define HTTP_LIVE_NS (5 * NS_PER_S)
+
+typedef struct Http Http;
+
+// What the answers are made of; borrowed.
+typedef struct HttpSource {
+    const Metrics *metrics;
+    const char *arena_name;
+    uint32_t max_clients;
+    uint32_t snapshot_rate_hz;
+    uint16_t game_port;
+} HttpSource;
+
+typedef enum HttpError {
+    HTTP_OK,
+    HTTP_ERROR_ADDRESS,
+    HTTP_ERROR_LISTEN,
+    HTTP_ERROR_RESOURCES, // memory or descriptors
+    HTTP_ERROR_NOT_OURS,  // an address of another machine
+    HTTP_ERROR_NO_IPV6,   // an IPv6 address, on a system without
+} HttpError;
+const char *http_error_text(HttpError error);
+
+typedef struct HttpListen {
+    const char *address; // in numbers, with or without brackets; "::" is all of IPv4 and IPv6
+    bool is_ipv6_only;   // "::" leaves IPv4 to others
+    uint16_t port;
+} HttpListen;
+
+// Serves on the loop. Port 0: the system chooses.
+HttpError http_start(Http **out, uv_loop_t *loop, const HttpListen *where,
+                     const HttpSource *source);
+uint16_t http_port(const Http *http);
+
+// Stops serving; the loop has to run once more for its handles to close, after which the memory is
+// freed.
+void http_stop(Http *http);
+
+#endif

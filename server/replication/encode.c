@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+#include "server/replication/encode.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "wire/fields.h"
+#include "wire/snapshot.h"
+
+// Of the room of a snapshot, per entity in view: what its mark takes each time (3 bits, a REMOVE
+// 5), and an eighth of what it takes to tell a state whole (75 bits). So even a crowd whose deltas
+// have become useless is told in eight snapshots, besides newcomers.
+#define ENTRY_BITS 16
+
+const char *encode_section_name(EncodeSection section) {
+    static const char *const names[ENCODE_SECTION_COUNT] = {"header", "known", "enters"};
+    return names[section];
+}
+
+uint32_t encode_entry_limit(uint32_t budget_bytes) {
+    const uint32_t limit = (budget_bytes - SNAPSHOT_HEADER_BYTES_MAX) * 8 / ENTRY_BITS;
+    return limit < BASELINE_ENTRIES_MAX ? limit : BASELINE_ENTRIES_MAX;
+}
+
+// ------------------------------------------------------------------ header
+
+static uint16_t to_q4_us(uint64_t ns) {
+    const uint64_t units = ns / 16000;
+    return (uint16_t)(units < UINT16_MAX ? units : UINT16_MAX);
+}
+
+// A checksum costs more than the rest of a snapshot: every state in the roster is looked up again.
+// So clients may ask for checksums, and the server chooses how many there are. The first snapshot
+// has one; after that the sessions take turns.
+static bool has_checksum(const Session *session, const EncodeFrame *frame) {
+    const uint32_t turn = session->next_sequence + session->index;
+    return session->wants_verify && (frame->verify_interval == 0 || session->sent_count == 0 ||
+                                     turn % frame->verify_interval == 0);
+}
+
+static SnapshotHeader make_header(const Session *session, const InterestView *view,
+                                  const EncodeFrame *frame, const Ship *own) {
+    const InputQueue *inputs = &session->inputs;
+    SnapshotHeader header = {
+        .tick = frame->tick,
+        .sequence = session->next_sequence,
+        .baseline = view->baseline_back,
+        .has_checksum = has_checksum(session, frame),
+        .tick_us_q4 = to_q4_us(frame->last_tick_ns),
+        .client_count =
+            (uint16_t)(frame->client_count < UINT16_MAX ? frame->client_count : UINT16_MAX),
+        .center_x = view->center_x,
+        .center_y = view->center_y,
+        .own = *own,
+    };
+    if (inputs->has_input) {
+        header.has_input = true;
+        header.input_tick = inputs->newest_tick;
+        header.input_margin_q4 = inputs->margin_q4;
+        header.echo_time_ms = inputs->send_time_ms;
+        header.echo_hold_us_q4 = to_q4_us(frame->now_ns - inputs->received_ns);
+        header.starved_count = inputs->starved_count;
+    }
+    return header;
+}
+
+// ------------------------------------------------------------------ one session's snapshot
+
+// What the functions below pass around.
+typedef struct Job {
+    Session *session;
+    const InterestView *view;
+    const EncodeFrame *frame;
+    EncodeWorker *worker;
+    SnapshotWriter writer;
+    BaselineSet baseline_set; // behind the snapshot
+} Job;
+
+static void begin(Job *job, const SnapshotHeader *header) {
+    const InterestView *view = job->view;
+    snapshot_begin(&job->writer, job->session->snapshot, job->session->token_bytes,
+                   job->frame->ranges, header);
+    baseline_ring_begin(&job->session->baseline_sets, header->sequence, header->tick,
+                        view->staying_count + view->enter_count,
+                        view->baseline_back > 0 ? &view->baseline : NULL, &job->baseline_set);
+}
+
+static void add_mark(Job *job, const BaselineEntry *entry, DeltaSymbol symbol) {
+    const DeltaBits bits =
+        delta_mark(entity_kind_of_slot(job->frame->ranges, entry->slot),
+                   baseline_window(&job->view->baseline, entry, job->frame->tick), symbol);
+    snapshot_add(&job->writer, &bits);
+}
+
+static void add_full(Job *job, const BaselineEntry *entry, const DeltaBits *state) {
+    snapshot_add_full(&job->writer, entity_kind_of_slot(job->frame->ranges, entry->slot),
+                      baseline_window(&job->view->baseline, entry, job->frame->tick), state);
+}
+
+static void add_enter(Job *job, uint32_t slot, const DeltaBits *state, bool *fits) {
+    const uint16_t generation = job->frame->cache->records[slot].generation;
+    if (snapshot_add_enter(&job->writer, slot, generation, state)) {
+        baseline_set_carry(&job->baseline_set, slot, generation);
+    } else {
+        *fits = false;
+    }
+}
+
+// ------------------------------------------------------------------ everything fits
+
+// A delta that the cache does not have, or has not as a word.
+static void add_made(Job *job, const BaselineEntry *entry, uint32_t age) {
+    DeltaCache *cache = job->frame->cache;
+    if (age < DELTA_AGE_MAX) {
+        const DeltaBits bits = delta_cache_make(cache, entry->slot, age, &job->worker->cache);
+        if (bits.count > 0) {
+            snapshot_add(&job->writer, &bits);
+            return;
+        }
+    }
+    const EntityKind kind = entity_kind_of_slot(job->frame->ranges, entry->slot);
+    const DeltaBits state = snapshot_pack_full(&job->writer, kind, &cache->records[entry->slot]);
+    add_full(job, entry, &state);
+}
+
+// The words are read in no order that the processor could foresee.
+#define PREFETCH_ENTRIES 12
+
+static void add_all_known(Job *job) {
+    const BaselineSet *baseline = &job->view->baseline;
+    const DeltaCache *cache = job->frame->cache;
+    const uint32_t elapsed = job->frame->tick - baseline->tick;
+    BaselineEntry *carried = job->baseline_set.entries;
+    uint32_t copied = 0;
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        const uint32_t ahead = i + PREFETCH_ENTRIES < baseline->count ? i + PREFETCH_ENTRIES : i;
+        const BaselineEntry *next = &baseline->entries[ahead];
+        __builtin_prefetch((const void *)delta_cache_word(
+            cache, next->slot, baseline_age_after(next->age, elapsed) % HISTORY_TICKS));
+        const BaselineEntry *entry = &baseline->entries[i];
+        if (job->view->stays[i] == 0) {
+            add_mark(job, entry, DELTA_REMOVE);
+            continue;
+        }
+        const uint32_t age = baseline_age_after(entry->age, elapsed);
+        const uint64_t word = age < DELTA_AGE_MAX ? delta_cache_find(cache, entry->slot, age) : 0;
+        if (word != 0) {
+            bit_write_wide(&job->writer.bits, delta_word_bits(word), delta_word_count(word));
+            copied++;
+        } else {
+            add_made(job, entry, age);
+        }
+        *carried++ = (BaselineEntry){.slot = entry->slot, .generation = entry->generation};
+    }
+    job->baseline_set.count = (uint16_t)(carried - job->baseline_set.entries);
+    job->worker->cache.copied += copied;
+    delta_cache_note_requested(cache, elapsed, baseline->count, &job->worker->cache);
+}
+
+// False when it does not fit: what was written is then worthless.
+static bool write_everything(Job *job) {
+    add_all_known(job);
+    if (job->writer.bits.has_overflowed ||
+        job->writer.bits.bit_count + job->writer.reserved_bits > job->writer.bits.capacity_bits) {
+        return false;
+    }
+    const uint32_t known_count = job->baseline_set.count;
+    bool fits = true;
+    snapshot_begin_enters(&job->writer);
+    for (uint32_t i = 0; i < job->view->enter_count && fits; i++) {
+        const uint32_t slot = job->view->enters[i];
+        const EntityKind kind = entity_kind_of_slot(job->frame->ranges, slot);
+        const DeltaBits state =
+            snapshot_pack_full(&job->writer, kind, &job->frame->cache->records[slot]);
+        add_enter(job, slot, &state, &fits);
+    }
+    if (fits && job->view->enter_count > 0) {
+        const bool is_free = baseline_set_merge_enters(&job->baseline_set, known_count);
+        assert(is_free);
+    }
+    return fits;
+}
+
+// ------------------------------------------------------------------ not everything fits
+
+static void write_known(Job *job, const Priority *priority) {
+    const BaselineSet *baseline = &job->view->baseline;
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        const BaselineEntry *entry = &baseline->entries[i];
+        const PriorityKnown *known = &priority->known[i];
+        if (job->view->stays[i] == 0) {
+            add_mark(job, entry, DELTA_REMOVE);
+        } else if (!known->is_sent) {
+            add_mark(job, entry, DELTA_SKIP);
+            baseline_set_keep(&job->baseline_set, entry,
+                              baseline_window(baseline, entry, job->frame->tick).age);
+        } else {
+            if (known->is_full) {
+                add_full(job, entry, &known->sent);
+            } else {
+                snapshot_add(&job->writer, &known->sent);
+            }
+            baseline_set_carry(&job->baseline_set, entry->slot, entry->generation);
+        }
+    }
+}
+
+static void write_chosen(Job *job) {
+    Priority *priority = &job->worker->priority;
+    priority_fill(priority, job->session, job->view, job->frame->cache, &job->writer,
+                  &job->worker->cache);
+    const bool is_everything =
+        priority_choose(priority, job->view, snapshot_room_bits(&job->writer));
+    job->worker->limited += !is_everything;
+    write_known(job, priority);
+    const uint32_t known_count = job->baseline_set.count;
+    bool fits = true;
+    snapshot_begin_enters(&job->writer);
+    for (uint32_t i = 0; i < job->view->enter_count; i++) {
+        if (priority->enters[i].is_sent) {
+            add_enter(job, job->view->enters[i], &priority->enters[i].state, &fits);
+        }
+    }
+    assert(fits && snapshot_room_bits(&job->writer) == priority->left_bits);
+    const bool is_free = baseline_set_merge_enters(&job->baseline_set, known_count);
+    assert(is_free);
+    priority_note_ages(priority, job->view, &job->baseline_set, job->session);
+    job->session->has_ages = !is_everything;
+}
+
+// ------------------------------------------------------------------ verification
+
+// The state that the client should hold of an entry, as it reads it. False when it is too old.
+static bool held_record(const EncodeFrame *frame, const BaselineEntry *entry,
+                        uint32_t baseline_tick, EntityRecord *record) {
+    const EntityRecord *records = history_at(frame->history, baseline_tick);
+    if (entry->age >= DELTA_AGE_MAX || records == NULL) {
+        return false;
+    }
+    *record = fields_record_as_read(entity_kind_of_slot(frame->ranges, entry->slot),
+                                    &records[entry->slot]);
+    return true;
+}
+
+static uint32_t checksum_of(const BaselineSet *baseline_set, const EncodeFrame *frame) {
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        const uint32_t baseline_tick = baseline_set->tick - entry->age;
+        EntityRecord record;
+        if (held_record(frame, entry, baseline_tick, &record)) {
+            sum += (uint32_t)baseline_entry_mix(entry, baseline_tick, &record);
+        }
+    }
+    return sum;
+}
+
+bool encode_verify_detail(Session *session, uint16_t sequence, const EncodeFrame *frame,
+                          uint32_t *first, VerifyDetail *detail) {
+    BaselineSet baseline_set;
+    if (!baseline_ring_find(&session->baseline_sets, sequence, &baseline_set)) {
+        baseline_set.count = 0;
+    }
+    if (*first > 0 && *first >= baseline_set.count) {
+        return false;
+    }
+    const uint32_t left = baseline_set.count - *first;
+    *detail = (VerifyDetail){.sequence = sequence,
+                             .baseline_set_count = baseline_set.count,
+                             .first = *first,
+                             .count = left < VERIFY_ENTRIES_MAX ? left : VERIFY_ENTRIES_MAX};
+    for (uint32_t i = 0; i < detail->count; i++) {
+        const BaselineEntry *entry = &baseline_set.entries[*first + i];
+        const uint32_t baseline_tick = baseline_set.tick - entry->age;
+        EntityRecord record;
+        detail->entries[i].slot = entry->slot;
+        detail->entries[i].is_known = held_record(frame, entry, baseline_tick, &record);
+        if (detail->entries[i].is_known) {
+            detail->entries[i].check = verify_entry_check(entry, baseline_tick, &record);
+        }
+    }
+    *first += detail->count > 0 ? detail->count : 1;
+    return true;
+}
+
+// ------------------------------------------------------------------ the whole
+
+static void add_tokens(Session *session, uint32_t budget_bytes) {
+    const uint32_t twice = 2 * budget_bytes;
+    const uint32_t most = twice < PAYLOAD_BYTES_MAX ? twice : PAYLOAD_BYTES_MAX;
+    const uint32_t tokens = session->token_bytes + budget_bytes;
+    session->token_bytes = tokens < most ? tokens : most;
+}
+
+// What did not fit is asked for again and counts then; what it produced will be found.
+static void forget_attempt(DeltaCacheUse *use, const DeltaCacheUse *before) {
+    use->copied = before->copied - (use->produced - before->produced);
+    use->unshared = before->unshared;
+    memcpy(use->requested, before->requested, sizeof use->requested);
+}
+
+static uint32_t count_sent(const BaselineSet *baseline_set) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        count += baseline_set->entries[i].age == 0;
+    }
+    return count;
+}
+
+void encode_snapshot(Session *session, const InterestView *view, const EncodeFrame *frame,
+                     const Ship *own, EncodeWorker *worker) {
+    const SnapshotHeader header = make_header(session, view, frame, own);
+    Job job = {.session = session, .view = view, .frame = frame, .worker = worker};
+    add_tokens(session, frame->budget_bytes);
+    begin(&job, &header);
+    const size_t header_bits = job.writer.bits.bit_count;
+    const DeltaCacheUse before = worker->cache;
+    // Where the last one did not fit, neither will this one.
+    if (session->has_ages || !write_everything(&job)) {
+        forget_attempt(&worker->cache, &before);
+        begin(&job, &header);
+        write_chosen(&job);
+    }
+    const size_t enters_at = job.writer.count_position_bits;
+    worker->section_bits[ENCODE_KNOWN] += enters_at - header_bits;
+    worker->section_bits[ENCODE_ENTERS] += job.writer.bits.bit_count - enters_at;
+    worker->without_baseline += view->baseline_back == 0;
+    const size_t entity_bits = job.writer.bits.bit_count - header_bits;
+    session->snapshot_entities = count_sent(&job.baseline_set);
+    session->snapshot_size = snapshot_finish(
+        &job.writer, header.has_checksum ? checksum_of(&job.baseline_set, frame) : 0);
+    assert(session->snapshot_size > 0 && session->snapshot_size <= session->token_bytes);
+    worker->section_bits[ENCODE_HEADER] += session->snapshot_size * 8 - entity_bits;
+    session->token_bytes -= (uint32_t)session->snapshot_size;
+    baseline_ring_commit(&session->baseline_sets, &job.baseline_set);
+    session_snapshot_sent(session);
+}

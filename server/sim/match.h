@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// match.h -- the sim thread's estate: the world, its players, and a whole tick of both.
+//
+// Flow:    links.to_sim -> consume_records -> sim_tick -> replicate -> hand_over -> links.to_net
+// Threads: the sim thread; its workers run the parallel stages. Time is a parameter.
+// Memory:  allocated by match_create(); a steady tick allocates nothing.
+//
+//   match_tick:
+//     consume_records  serial        joins, leaves, inputs, chat and questions out of the rings
+//     pop_inputs   serial        one input a ship for this tick, from its jitter buffer
+//     sim_tick      see sim.h     the world moves on and is published
+//     replicate     see replication.h: a snapshot for every session that is due
+//     hand_over     serial        snapshots, welcomes, events and answers into the rings
+//     publish       serial        metrics
+#ifndef TICKSTORM_SERVER_SIM_MATCH_H
+#define TICKSTORM_SERVER_SIM_MATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/operate/metrics.h"
+#include "server/replication/event_broadcast.h"
+#include "server/replication/replication.h"
+#include "server/sim/departures.h"
+#include "server/sim/session.h"
+#include "server/sim/sim.h"
+#include "server/sim/sim_queues.h"
+
+typedef struct MatchConfig {
+    SimConfig sim;
+    uint32_t tick_rate_hz;
+    uint32_t snapshot_rate_hz; // divides tick_rate_hz
+    uint32_t budget_bytes;     // per snapshot
+    uint32_t verify_interval;  // as EncodeFrame's
+    bool ignores_verify;       // no snapshot has a checksum, even for a session that asked
+    uint32_t loop_count;       // net loops, each with a link
+    SimQueues *queues;         // [loop_count]; borrowed
+    Metrics *metrics;          // borrowed
+} MatchConfig;
+
+typedef struct Match {
+    // Constant.
+    MatchConfig config;
+    uint32_t snapshot_interval_ticks;
+    uint64_t tick_ns;
+    // State.
+    Sim sim;
+    SessionTable sessions;
+    Replication replication;
+    EventBroadcast broadcast;
+    uint64_t tick_count;      // since the beginning; does not wrap
+    Departures departures;    // until which tick_count players who left wait for a ship
+    Departures chats;         // until which due_ns the chat of players who left counts
+    bool has_verify_requests; // of clients, still to be answered
+    // Of the tick in progress.
+    uint64_t due_ns;
+    SimCommand *commands; // [command_capacity]
+    uint32_t command_count;
+    uint32_t command_capacity;
+    ShipInput *ship_inputs; // [ship_capacity] by player index
+    uint16_t *rewinds;      // likewise; see SimInputs
+    // For the next tick's snapshots and for the metrics.
+    uint64_t last_tick_ns; // how long the last tick took; set by whoever keeps time
+} Match;
+
+// False when memory or threads are short. The match must not be moved.
+bool match_create(Match *match, const MatchConfig *config);
+void match_destroy(Match *match);
+
+// Carries the world on by one tick. due_ns is when this tick was scheduled to start, now_ns when it
+// did; both are monotonic times as the net loops see them.
+void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// sim_queues.h -- all that crosses between a net loop and the sim thread: two rings of records.
+//
+// Flow:    net loop: join, leave, input, chat, question -> to_sim -> sim thread
+//          sim thread: welcome and other messages, snapshots, offences, kicks -> to_net -> net loop
+// Threads: one net loop and the sim thread, each producer of one ring and consumer of the other.
+// Memory:  both rings are allocated at start; a record is as long as it needs to be.
+// Errors:  a full ring is counted here, by what did not fit, and never waited for: an input or a
+//          snapshot is dropped (the next one makes up for it), as is what a player says or asks, a
+//          join is refused as SERVER_BUSY, a leave, a welcome or an answer is kept by its sender
+//          and tried again, and without a kick the net loop gives up on that join by itself.
+#ifndef TICKSTORM_SERVER_SIM_SIM_QUEUES_H
+#define TICKSTORM_SERVER_SIM_SIM_QUEUES_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/spsc_queue.h"
+#include "net/transport.h"
+#include "wire/event.h"
+#include "wire/message.h"
+
+typedef enum QueueRecordType {
+    // To the sim thread.
+    QUEUE_JOIN,           // a valid hello: QueueJoin
+    QUEUE_LEAVE,          // the peer of an earlier join is gone: QueueLeave
+    QUEUE_INPUT,          // QueueInput
+    QUEUE_CHAT,           // QueueChat
+    QUEUE_VERIFY_REQUEST, // a client whose checksum differs: QueueVerifyRequest
+    // To the net loop.
+    QUEUE_WELCOME,  // the join succeeded; the welcome message: QueueMessage
+    QUEUE_RELIABLE, // QueueMessage
+    QUEUE_SNAPSHOT, // QueueMessage
+    QUEUE_OFFENCE,  // a message that was decoded well says what cannot be: QueueOffence
+    QUEUE_KICK,     // say goodbye: QueueKick
+} QueueRecordType;
+
+// Every record starts with this. The peer's handle names the player on both sides.
+typedef struct QueueRecord {
+    QueueRecordType type;
+    PeerHandle peer;
+} QueueRecord;
+
+typedef struct QueueJoin {
+    QueueRecord head;
+    uint64_t range; // of its address; see departures.h
+    bool wants_verify;
+    char name[PLAYER_NAME_BYTES + 1];
+} QueueJoin;
+
+typedef struct QueueLeave {
+    QueueRecord head;
+    uint32_t reason; // wire/reason.h
+} QueueLeave;
+
+typedef struct QueueChat {
+    QueueRecord head;
+    char text[CHAT_TEXT_BYTES + 1];
+} QueueChat;
+
+typedef struct QueueVerifyRequest {
+    QueueRecord head;
+    uint16_t sequence; // of the snapshot
+} QueueVerifyRequest;
+
+typedef struct QueueInput {
+    QueueRecord head;
+    uint64_t received_ns;
+    InputMessage message; // cut off behind the inputs it has
+} QueueInput;
+
+typedef struct QueueMessage {
+    QueueRecord head;
+    uint32_t size;
+    uint8_t data[];
+} QueueMessage;
+
+typedef struct QueueKick {
+    QueueRecord head;
+    uint32_t reason; // wire/reason.h
+} QueueKick;
+
+typedef struct QueueOffence {
+    QueueRecord head;
+    uint32_t reject; // MessageReject
+} QueueOffence;
+
+// What found its ring full, for queue_full_total{queue}.
+typedef enum QueueRefusal {
+    QUEUE_REFUSED_JOIN,
+    QUEUE_REFUSED_LEAVE,
+    QUEUE_REFUSED_INPUT,
+    QUEUE_REFUSED_CHAT,
+    QUEUE_REFUSED_VERIFY_REQUEST,
+    QUEUE_REFUSED_MESSAGE, // welcomes, events, offences and kicks
+    QUEUE_REFUSED_SNAPSHOT,
+    QUEUE_REFUSAL_COUNT,
+} QueueRefusal;
+
+typedef struct SimQueues {
+    SpscQueue to_sim;
+    SpscQueue to_net;
+    _Atomic uint64_t refused[QUEUE_REFUSAL_COUNT];
+} SimQueues;
+
+const char *queue_refusal_name(QueueRefusal refusal);
+
+// Room for the traffic of this many clients over several ticks. False when memory is short.
+bool sim_queues_create(SimQueues *queues, uint32_t client_capacity);
+void sim_queues_destroy(SimQueues *queues);
+
+// Net loop. Each is false, and counted, when the ring is full.
+bool sim_queues_push_join(SimQueues *queues, PeerHandle peer, uint64_t range, const char *name,
+                          bool wants_verify);
+bool sim_queues_push_leave(SimQueues *queues, PeerHandle peer, uint32_t reason);
+bool sim_queues_push_chat(SimQueues *queues, PeerHandle peer, const char *text);
+bool sim_queues_push_verify_request(SimQueues *queues, PeerHandle peer, uint16_t sequence);
+bool sim_queues_push_input(SimQueues *queues, PeerHandle peer, uint64_t received_ns,
+                           const InputMessage *message);
+
+// Sim thread. type is QUEUE_WELCOME, QUEUE_RELIABLE or QUEUE_SNAPSHOT.
+bool sim_queues_push_message(SimQueues *queues, QueueRecordType type, PeerHandle peer,
+                             const void *data, size_t size);
+bool sim_queues_push_offence(SimQueues *queues, PeerHandle peer, uint32_t reject);
+bool sim_queues_push_kick(SimQueues *queues, PeerHandle peer, uint32_t reason);
+
+// Either consumer: the oldest record or NULL, valid until the pop.
+static inline const QueueRecord *sim_queues_peek(SpscQueue *queue) {
+    size_t size;
+    return spsc_queue_peek(queue, &size);
+}
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// bot_count.h -- moves what a bot's client and transport have counted into the thread's tally.
+//
+// Flow:    bot_count_start with each visit -> bot_count a few times a second and at the visit's end
+// Threads: as the Bot.
+#ifndef TICKSTORM_SWARM_LOAD_BOT_COUNT_H
+#define TICKSTORM_SWARM_LOAD_BOT_COUNT_H
+
+#include <stdint.h>
+
+#include "tools/swarm/load/bot.h"
+
+// A new visit: nothing of it has been counted.
+void bot_count_start(Bot *bot);
+
+// Counts what has happened since the last call. Only for an open bot.
+void bot_count(Bot *bot, uint64_t now_ns);
+
+// Counts the snapshots that have become due since then for a bot that was dropped, and will never
+// come.
+void bot_count_owed(Bot *bot, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// http_fetch.h -- one HTTP GET.
+//
+// Threads: blocks the caller for at most HTTP_FETCH_TIMEOUT_MS; http_fetch_initialize() once,
+//          before other threads start.
+// Trust:   the answer may be anything; no more than HTTP_FETCH_BYTES_MAX of it are taken.
+#ifndef TICKSTORM_SWARM_MEASURE_HTTP_FETCH_H
+#define TICKSTORM_SWARM_MEASURE_HTTP_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HTTP_FETCH_TIMEOUT_MS 2000
+#define HTTP_FETCH_BYTES_MAX  (1u << 20)
+
+bool http_fetch_initialize(void);
+void http_fetch_deinitialize(void);
+
+// The body of a 200 answer as a text that the caller frees; NULL with what is wrong in a few words
+// in error.
+char *http_fetch(const char *url, char *error, size_t error_size);
+
+#endif

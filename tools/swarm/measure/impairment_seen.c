@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/measure/impairment_seen.h"
+
+#include <math.h>
+
+#include "base/clock.h"
+
+static double percent(uint64_t part, uint64_t whole) {
+    return whole > 0 ? 100.0 * (double)part / (double)whole : NAN;
+}
+
+static double rtt_added_ms(const Tally *tally) {
+    const TallyReference *reference = &tally->reference;
+    if (tally->round_trip_uncorrected_ns.count == 0) {
+        return NAN;
+    }
+    // Too few bots for one to be spared: the network that is there anyway counts in.
+    const double without_ns = reference->round_trips > 0 ? (double)reference->round_trip_ns /
+                                                               (double)reference->round_trips
+                                                         : 0;
+    return (histogram_mean(&tally->round_trip_uncorrected_ns) - without_ns) / (double)NS_PER_MS;
+}
+
+static double jitter_ms(const TallyJitter *measured, const TallyJitter *without) {
+    return measured->pairs > 0 ? tally_jitter_ns(measured, without) / (double)NS_PER_MS : NAN;
+}
+
+ImpairmentSeen impairment_seen(const Tally *tally) {
+    const TallySeen *in = &tally->seen_in;
+    const TallySeen *out = &tally->seen_out;
+    const TallyReference *reference = &tally->reference;
+    return (ImpairmentSeen){
+        .rtt_added_ms = rtt_added_ms(tally),
+        .jitter_in_ms = jitter_ms(&tally->jitter_in, &reference->jitter_in),
+        .jitter_out_ms = jitter_ms(&tally->jitter_out, &reference->jitter_out),
+        .loss_in_percent = percent(in->lost, in->judged),
+        .dup_in_percent = percent(in->duplicated, in->received),
+        .reorder_in_percent = percent(in->overtaken, in->received),
+        .loss_out_percent = percent(out->lost, out->judged),
+        .dup_out_percent = percent(out->duplicated, out->received),
+        .reorder_out_percent = percent(out->overtaken, out->received),
+    };
+}

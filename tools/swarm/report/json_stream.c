@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/report/json_stream.h"
+
+#include <errno.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/exit_deadline.h"
+#include "base/output_file.h"
+#include "tools/swarm/report/json_u64.h"
+#include "tools/swarm/report/report_json.h"
+
+#define LINE_PERIOD_S 1.0
+#define QUEUE_BYTES   (1u << 20) // of lines that wait for a reader
+#define PATIENCE_NS   (EXIT_DEADLINE_S * NS_PER_S)
+#define STREAM_FLAGS  (JSON_COMPACT | JSON_REAL_PRECISION(REPORT_REAL_PRECISION))
+
+static bool start_writer(JsonStream *stream) {
+    struct stat status;
+    const int descriptor = fileno(stream->file);
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+        return true;
+    }
+    stream->writer = background_writer_start(descriptor, QUEUE_BYTES, NULL);
+    return stream->writer != NULL;
+}
+
+static void close_file(JsonStream *stream) {
+    if (stream->file != stdout && fclose(stream->file) != 0 && stream->error == 0) {
+        stream->error = errno;
+    }
+    stream->file = NULL;
+    free(stream->second);
+    stream->second = NULL;
+}
+
+bool json_stream_open(JsonStream *stream, const char *path) {
+    *stream = (JsonStream){.next_s = LINE_PERIOD_S, .second = calloc(1, sizeof(Tally))};
+    if (stream->second == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    stream->file = output_file_is_stdout(path) ? stdout : fopen(path, "w");
+    if (stream->file == NULL) {
+        free(stream->second);
+        return false;
+    }
+    if (!start_writer(stream)) {
+        close_file(stream);
+        errno = ENOMEM;
+        return false;
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ a line
+
+static json_t *bots_to_json(const SwarmProgress *progress) {
+    const uint32_t *bots = progress->gauges.bots;
+    return json_pack("{s:i, s:i, s:i, s:i}", "target", (int)progress->target_bots, "playing",
+                     (int)bots[BOT_PLAYING], "silent", (int)progress->gauges.silent, "connecting",
+                     (int)bots[BOT_CONNECTING]);
+}
+
+// Since the start of the run, unlike all else.
+static json_t *connections_to_json(const Tally *total) {
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", json_u64(total->attempted), "ok",
+                     json_u64(total->ok), "refused", json_u64(total->refused), "timed_out",
+                     json_u64(total->timed_out), "dropped", json_u64(total->dropped));
+}
+
+static json_t *snapshots_to_json(const Tally *second) {
+    const double playing_s = (double)second->playing_ns / (double)NS_PER_S;
+    return json_pack("{s:o, s:o, s:o, s:o}", "received", json_u64(second->snapshots_received),
+                     "lost", json_u64(second->snapshots_lost), "decode_errors",
+                     json_u64(second->decode_errors), "rate_per_bot_hz",
+                     report_ratio((double)second->snapshots_received, playing_s));
+}
+
+static json_t *traffic_to_json(const Tally *second, double seconds) {
+    return json_pack("{s:o, s:o, s:o, s:o}", "bytes_in_s",
+                     report_ratio((double)second->bytes_in, seconds), "bytes_out_s",
+                     report_ratio((double)second->bytes_out, seconds), "packets_in_s",
+                     report_ratio((double)second->packets_in, seconds), "packets_out_s",
+                     report_ratio((double)second->packets_out, seconds));
+}
+
+static json_t *generator_to_json(const JsonStream *stream, const SwarmProgress *progress) {
+    return json_pack("{s:o, s:f, s:o, s:o}", "cpu_cores",
+                     report_ratio(stream->cpu_s, stream->second_s), "busiest_thread_cpu",
+                     progress->gauges.thread_cpu, "missed_sends",
+                     json_u64(stream->second->missed_sends), "loop_lag_ms",
+                     report_distribution_to_json(&stream->second->loop_lag_ns, NS_TO_MS));
+}
+
+static json_t *line_to_json(const JsonStream *stream, const SwarmProgress *progress,
+                            const ServerMetrics *server) {
+    const Tally *second = stream->second;
+    json_t *line = json_object();
+    json_object_set_new(line, "elapsed_s", json_real(progress->elapsed_s));
+    json_object_set_new(line, "interval_s", json_real(stream->second_s));
+    json_object_set_new(line, "warming_up", json_boolean(progress->is_warming_up));
+    json_object_set_new(line, "bots", bots_to_json(progress));
+    json_object_set_new(line, "connections", connections_to_json(progress->total));
+    json_object_set_new(line, "rtt_ms",
+                        report_distribution_to_json(&second->round_trip_ns, NS_TO_MS));
+    json_object_set_new(line, "input_ack_ms",
+                        report_distribution_to_json(&second->input_ack_ns, NS_TO_MS));
+    json_object_set_new(line, "snapshot_gap_ms",
+                        report_distribution_to_json(&second->snapshot_gap_ns, NS_TO_MS));
+    json_object_set_new(line, "snapshots", snapshots_to_json(second));
+    json_object_set_new(line, "traffic", traffic_to_json(second, stream->second_s));
+    json_object_set_new(line, "generator", generator_to_json(stream, progress));
+    json_object_set_new(line, "server",
+                        server != NULL ? server_metrics_to_json(server) : json_null());
+    return line;
+}
+
+// A queue that is full is a reader that does not read.
+static int writer_error(const JsonStream *stream) {
+    const int error = background_writer_error(stream->writer);
+    return error == EAGAIN ? ETIMEDOUT : error;
+}
+
+// Puts a line at the end of a file, which keeps its lines whole: of one that does not fit nothing
+// stays, but what was there before does, in a file that is appended to as well.
+static int append_line(FILE *file, const char *text, size_t size) {
+    struct stat before;
+    const bool is_known = fstat(fileno(file), &before) == 0;
+    if (fwrite(text, 1, size, file) == size && fflush(file) == 0) {
+        return 0;
+    }
+    const int error = errno;
+    __fpurge(file);
+    clearerr(file);
+    if (is_known) {
+        (void)!ftruncate(fileno(file), before.st_size);
+    }
+    return error;
+}
+
+static void put_line(JsonStream *stream, const char *text, size_t size) {
+    if (stream->writer != NULL) {
+        background_writer_push(stream->writer, text, size);
+        stream->error = writer_error(stream);
+    } else {
+        stream->error = append_line(stream->file, text, size);
+    }
+}
+
+static void write_line(JsonStream *stream, const SwarmProgress *progress,
+                       const ServerMetrics *server) {
+    json_t *line = line_to_json(stream, progress, server);
+    char *text = json_u64_dumps(line, STREAM_FLAGS);
+    if (text != NULL) {
+        const size_t length = strlen(text);
+        text[length] = '\n'; // its end is the length's
+        put_line(stream, text, length + 1);
+    } else {
+        stream->error = ENOMEM;
+    }
+    free(text);
+    json_decref(line);
+}
+
+// ------------------------------------------------------------------ the stream
+
+void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
+                        const ServerMetrics *server) {
+    if (stream->file == NULL || stream->error != 0) {
+        return;
+    }
+    tally_merge(stream->second, progress->recent);
+    stream->second_s += progress->recent_s;
+    stream->cpu_s += progress->cpu_cores * progress->recent_s;
+    if (progress->elapsed_s >= stream->next_s || progress->is_last) {
+        write_line(stream, progress, server);
+        tally_reset(stream->second);
+        stream->second_s = 0;
+        stream->cpu_s = 0;
+        // After a stall there is one longer line, not several at once.
+        while (stream->next_s <= progress->elapsed_s) {
+            stream->next_s += LINE_PERIOD_S;
+        }
+    }
+}
+
+// False when the writer could not be stopped.
+static bool stop_writer(JsonStream *stream) {
+    const bool is_idle = background_writer_flush(stream->writer, PATIENCE_NS);
+    if (stream->error == 0) {
+        stream->error = is_idle ? writer_error(stream) : ETIMEDOUT;
+    }
+    background_writer_stop(stream->writer, 0);
+    stream->writer = NULL;
+    return is_idle;
+}
+
+bool json_stream_close(JsonStream *stream) {
+    if (stream->file == NULL) {
+        return true;
+    }
+    if (stream->writer != NULL && !stop_writer(stream)) {
+        stream->file = stdout; // the thread that stands still has the file, until the program ends
+    }
+    close_file(stream);
+    errno = stream->error;
+    return stream->error == 0;
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/report/merge.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/exit_deadline.h"
+#include "base/log.h"
+#include "base/output_file.h"
+#include "tools/swarm/report/json_u64.h"
+#include "tools/swarm/report/summary.h"
+
+#define MERGE_ERROR_BYTES 256
+
+typedef struct MergeOptions {
+    const char *json;
+    bool has_no_color;
+} MergeOptions;
+
+#define FIELD(name) offsetof(MergeOptions, name)
+
+static const Option rows[] = {
+    {"json", 0, OPTION_TEXT, NULL, FIELD(json), NULL, 0, 0, "FILE", NULL,
+     "Write the merged report as JSON to FILE; - is standard output"},
+    {"no-color", 0, OPTION_FLAG, NULL, FIELD(has_no_color), NULL, 0, 0, NULL, NULL,
+     "No colours (as the variable NO_COLOR)"},
+};
+
+static const char epilog[] =
+    "Adds the reports of several tickstorm-bots that loaded one server at the same time. Counts "
+    "are added and histograms merged exactly, so the percentiles are those of one program that "
+    "had measured everything; the thresholds of all reports are judged anew, and what failed in "
+    "one report has failed. The reports must be of the same schema version, warm-up, input rate, "
+    "tick rate, bad network and verification, and no file may be given twice; a warning says when "
+    "they name the server differently.\n"
+    "Exit codes:\n"
+    "0\tAll well\n"
+    "1\tA run failed, or a file could not be written\n"
+    "2\tUsage, or reports that cannot be added\n"
+    "99\tA threshold failed\n"
+    "105\tA run was interrupted\n";
+
+const OptionTable MERGE_OPTIONS = {
+    .program = "tickstorm-bots merge",
+    .summary = "adds the reports of several generators",
+    .usage = "[OPTION]... A.json B.json...",
+    .rows = rows,
+    .count = sizeof rows / sizeof *rows,
+    .epilog = epilog,
+};
+
+// ------------------------------------------------------------------ adding
+
+static bool refuse(char *error, size_t error_size, const char *what) {
+    snprintf(error, error_size, "%s differs: they are no parts of one run", what);
+    return false;
+}
+
+static bool is_same_network(const ImpairConfig *a, const ImpairConfig *b) {
+    if (a == NULL || b == NULL) {
+        return a == b;
+    }
+    return a->latency_ns == b->latency_ns && a->jitter_ns == b->jitter_ns && a->loss == b->loss &&
+           a->duplicate == b->duplicate && a->reorder == b->reorder;
+}
+
+static bool check_same_run(const Report *a, const Report *b, char *error, size_t error_size) {
+    if (a->warmup_s != b->warmup_s) {
+        return refuse(error, error_size, "the warm-up");
+    }
+    if (a->input_rate_hz != b->input_rate_hz) {
+        return refuse(error, error_size, "the input rate");
+    }
+    if (a->has_verify != b->has_verify) {
+        return refuse(error, error_size, "--verify");
+    }
+    if (a->tick_s > 0 && b->tick_s > 0 && fabs(a->tick_s / b->tick_s - 1) > 1e-6) {
+        return refuse(error, error_size, "the server's tick rate");
+    }
+    if (!is_same_network(a->impairment, b->impairment)) {
+        return refuse(error, error_size, "the bad network");
+    }
+    return true;
+}
+
+static bool has_threshold(const ThresholdList *list, const char *expr) {
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].expr, expr) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool merge_thresholds(ThresholdList *into, const ThresholdList *from, char *error,
+                             size_t error_size) {
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (has_threshold(into, from->items[i].expr)) {
+            continue;
+        }
+        if (into->count == THRESHOLDS_MAX) {
+            snprintf(error, error_size, "there are more than %d thresholds", THRESHOLDS_MAX);
+            return false;
+        }
+        into->items[into->count++] = from->items[i];
+    }
+    return true;
+}
+
+// The mean of two costs by their weights; one that was not measured, which is 0, leaves none.
+static double weigh(double a, double weight_a, double b, double weight_b) {
+    return a > 0 && b > 0 ? (a * weight_a + b * weight_b) / fmax(weight_a + weight_b, 1) : 0;
+}
+
+// Memory per bot is weighed with the bots, CPU time with the time that they played.
+static void merge_generator(ReportGenerator *into, const ReportGenerator *from, double bots_into,
+                            double bots_from, double played_into, double played_from) {
+    into->count += from->count;
+    into->threads += from->threads;
+    into->io_uring_threads += from->io_uring_threads;
+    into->cpu_count += from->cpu_count;
+    into->cpu_cores += from->cpu_cores;
+    into->busiest_thread_cpu = fmax(into->busiest_thread_cpu, from->busiest_thread_cpu);
+    into->rss_bytes += from->rss_bytes;
+    into->cpu_us_per_bot_s =
+        weigh(into->cpu_us_per_bot_s, played_into, from->cpu_us_per_bot_s, played_from);
+    into->rss_bytes_per_bot =
+        weigh(into->rss_bytes_per_bot, bots_into, from->rss_bytes_per_bot, bots_from);
+    into->baseline_bytes_per_bot =
+        weigh(into->baseline_bytes_per_bot, bots_into, from->baseline_bytes_per_bot, bots_from);
+}
+
+static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
+    Report *into = &into_file->report;
+    const Report *from = &from_file->report;
+    merge_generator(&into->generator, &from->generator, into->bots, from->bots,
+                    (double)into->tally->playing_ns, (double)from->tally->playing_ns);
+    tally_merge(into_file->tally, from_file->tally);
+    into->bots += from->bots;
+    into->shape.count = 0; // the sum of two shapes is none of them
+    into->duration_s = fmax(into->duration_s, from->duration_s);
+    into->measured_s = fmax(into->measured_s, from->measured_s);
+    into->was_interrupted |= from->was_interrupted;
+    into->was_aborted |= from->was_aborted;
+    report_notes_join(&into->printed_failures, &from->printed_failures);
+    into->printed_failed_threshold |= from->printed_failed_threshold;
+    into->tick_s = into->tick_s > 0 ? into->tick_s : from->tick_s;
+    if (into->other_address == NULL && strcmp(into->server_address, from->server_address) != 0) {
+        into->other_address = from->server_address;
+    }
+    into->difference = into->difference != NULL ? into->difference : from->difference;
+    if (!into->has_server && from->has_server) {
+        into->has_server = true;
+        into->server = from->server;
+    }
+}
+
+bool merge_reports(ReportFile *into, const ReportFile *from, char *error, size_t error_size) {
+    if (!check_same_run(&into->report, &from->report, error, error_size) ||
+        !merge_thresholds(&into->thresholds, &from->thresholds, error, error_size)) {
+        return false;
+    }
+    merge_figures(into, from);
+    return true;
+}
+
+// ------------------------------------------------------------------ the command
+
+typedef struct FileIdentity {
+    dev_t device;
+    ino_t inode;
+} FileIdentity;
+
+typedef struct Merge {
+    const OptionArguments *paths;
+    FileIdentity *seen; // [paths], of those before
+    size_t seen_count;  // those that there is no telling of are left out
+    json_t *borrowed;   // an array: the reports whose texts the merged one borrows
+    ReportFile merged;
+    ReportFile next;
+} Merge;
+
+static bool complain(const char *path, const char *error) {
+    log_print_line("%s: %s: %s", MERGE_OPTIONS.program, path, error);
+    return false;
+}
+
+// Notes a file; false when it was there before.
+static bool is_new_file(Merge *merge, const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return true; // reading it says what is wrong
+    }
+    for (size_t i = 0; i < merge->seen_count; i++) {
+        if (merge->seen[i].device == status.st_dev && merge->seen[i].inode == status.st_ino) {
+            return false;
+        }
+    }
+    merge->seen[merge->seen_count++] = (FileIdentity){status.st_dev, status.st_ino};
+    return true;
+}
+
+static json_t *load(Merge *merge, const char *path) {
+    json_error_t problem;
+    char error[MERGE_ERROR_BYTES];
+    if (!is_new_file(merge, path)) {
+        complain(path, "is given twice, which would count it twice");
+        return NULL;
+    }
+    json_t *root = json_u64_load_file(path, &problem);
+    if (root == NULL) {
+        snprintf(error, sizeof error, "line %d: %s", problem.line, problem.text);
+        complain(path, problem.line > 0 ? error : problem.text);
+    }
+    return root;
+}
+
+// Whether the merged report points into the texts of the one that was added last.
+static bool borrows_from_next(const Merge *merge, uint32_t thresholds_before) {
+    const Report *merged = &merge->merged.report;
+    const Report *next = &merge->next.report;
+    return merge->merged.thresholds.count > thresholds_before ||
+           merged->other_address == next->server_address ||
+           (next->difference != NULL && merged->difference == next->difference);
+}
+
+static bool add_first(Merge *merge, const json_t *root, char *error, size_t error_size) {
+    tally_reset(merge->merged.tally);
+    return report_from_json(root, &merge->merged, error, error_size) &&
+           json_array_append(merge->borrowed, (json_t *)root) == 0;
+}
+
+static bool add_next(Merge *merge, const json_t *root, char *error, size_t error_size) {
+    const uint32_t thresholds = merge->merged.thresholds.count;
+    tally_reset(merge->next.tally);
+    return report_from_json(root, &merge->next, error, error_size) &&
+           merge_reports(&merge->merged, &merge->next, error, error_size) &&
+           (!borrows_from_next(merge, thresholds) ||
+            json_array_append(merge->borrowed, (json_t *)root) == 0);
+}
+
+// One report after the other: memory does not grow with their number.
+static bool read_all(Merge *merge) {
+    for (size_t i = 0; i < merge->paths->count; i++) {
+        const char *path = merge->paths->items[i];
+        char error[MERGE_ERROR_BYTES] = "memory is short";
+        json_t *root = load(merge, path);
+        if (root == NULL) {
+            return false;
+        }
+        const bool is_added = (i == 0 ? add_first : add_next)(merge, root, error, sizeof error);
+        json_decref(root);
+        if (!is_added) {
+            return complain(path, error);
+        }
+    }
+    return true;
+}
+
+static ExitCode write_outputs(const MergeOptions *options, Report *report) {
+    const char *no_color = getenv("NO_COLOR");
+    const bool is_on_stdout = !output_file_is_stdout(options->json);
+    const int descriptor = is_on_stdout ? STDOUT_FILENO : STDERR_FILENO;
+    report_judge(report);
+    // The file first: it must not depend on a reader of the rest.
+    exit_deadline_set(MERGE_OPTIONS.program, EXIT_CODE_FAILED);
+    const bool is_written = options->json == NULL || report_write_json(report, options->json);
+    if (!is_written) {
+        complain(options->json, strerror(errno));
+    }
+    FILE *stream = is_on_stdout ? stdout : log_stream_open();
+    if (stream != NULL) {
+        summary_print(stream, report,
+                      !options->has_no_color && (no_color == NULL || *no_color == '\0') &&
+                          isatty(descriptor));
+    }
+    if (stream != NULL && !is_on_stdout) {
+        fclose(stream);
+    }
+    return is_written ? report_exit_code(report) : EXIT_CODE_FAILED;
+}
+
+static ExitCode merge_and_report(const MergeOptions *options, const OptionArguments *paths) {
+    Merge merge = {.paths = paths,
+                   .seen = calloc(paths->count, sizeof *merge.seen),
+                   .borrowed = json_array(),
+                   .merged.tally = calloc(1, sizeof(Tally)),
+                   .next.tally = calloc(1, sizeof(Tally))};
+    ExitCode code = EXIT_CODE_USAGE;
+    if (merge.seen == NULL || merge.borrowed == NULL || merge.merged.tally == NULL ||
+        merge.next.tally == NULL) {
+        log_print_line("%s: memory is short", MERGE_OPTIONS.program);
+        code = EXIT_CODE_FAILED;
+    } else if (options->json != NULL && !output_file_check(options->json)) {
+        complain(options->json, strerror(errno));
+        code = EXIT_CODE_FAILED;
+    } else if (read_all(&merge)) {
+        code = write_outputs(options, &merge.merged.report);
+    }
+    free(merge.seen);
+    json_decref(merge.borrowed);
+    free(merge.merged.tally);
+    free(merge.next.tally);
+    return code;
+}
+
+ExitCode merge_main(int argc, char **argv) {
+    MergeOptions options = {0};
+    OptionArguments paths = {0};
+    const OptionsResult parsed = options_parse(&MERGE_OPTIONS, &options, argc, argv, &paths);
+    if (parsed != OPTIONS_RUN) {
+        return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;
+    }
+    if (paths.count < 2) {
+        log_print_line("%s: two reports or more are needed (try --help)", MERGE_OPTIONS.program);
+        return EXIT_CODE_USAGE;
+    }
+    return merge_and_report(&options, &paths);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swarm/report/output_files.h"
+
+#include "base/output_file.h"
+#include "tools/swarm/report/hdr_file.h"
+
+#define OUTPUTS_MAX (2 + OPTION_LIST_MAX)
+
+// The paths asked for; returns how many.
+static size_t list_paths(const SwarmOptions *options, const char *paths[OUTPUTS_MAX]) {
+    HdrFile file;
+    char error[HDR_FILE_ERROR_BYTES];
+    size_t count = 0;
+    if (options->json != NULL) {
+        paths[count++] = options->json;
+    }
+    if (options->json_stream != NULL) {
+        paths[count++] = options->json_stream;
+    }
+    for (size_t i = 0; i < options->hdr.count; i++) {
+        if (hdr_file_parse(options->hdr.items[i], &file, error, sizeof error)) {
+            paths[count++] = file.path;
+        }
+    }
+    return count;
+}
+
+uint32_t output_files_on_stdout(const SwarmOptions *options) {
+    const char *paths[OUTPUTS_MAX];
+    const size_t count = list_paths(options, paths);
+    uint32_t on_stdout = 0;
+    for (size_t i = 0; i < count; i++) {
+        on_stdout += output_file_is_stdout(paths[i]);
+    }
+    return on_stdout;
+}
+
+bool output_files_differ(const SwarmOptions *options, const char **path) {
+    const char *paths[OUTPUTS_MAX];
+    const size_t count = list_paths(options, paths);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (output_file_is_same(paths[i], paths[j])) {
+                *path = paths[i];
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool output_files_check(const SwarmOptions *options, const char **path) {
+    const char *paths[OUTPUTS_MAX];
+    const size_t count = list_paths(options, paths);
+    for (size_t i = 0; i < count; i++) {
+        if (!output_file_check(paths[i])) {
+            *path = paths[i];
+            return false;
+        }
+    }
+    return true;
+}

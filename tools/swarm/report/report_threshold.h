@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// report_threshold.h -- thresholds against a report.
+//
+// Flow:    Report + ThresholdList -> the figure that each names, out of the report's JSON or, for
+//          percentiles, out of the histogram behind it -> Report.results
+// Threads: the caller's.
+#ifndef TICKSTORM_SWARM_REPORT_REPORT_THRESHOLD_H
+#define TICKSTORM_SWARM_REPORT_REPORT_THRESHOLD_H
+
+#include "tools/swarm/report/report.h"
+
+// Fills in the results of the report's thresholds. Also for a run that goes on: what is cumulative
+// has grown so far.
+void report_evaluate(Report *report);
+
+#endif

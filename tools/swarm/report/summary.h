@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// summary.h -- the end of a run, for people.
+//
+// Flow:    judged Report -> summary_print -> text
+// Threads: the main thread, when the swarm has stopped.
+#ifndef TICKSTORM_SWARM_REPORT_SUMMARY_H
+#define TICKSTORM_SWARM_REPORT_SUMMARY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "tools/swarm/report/report.h"
+
+void summary_print(FILE *file, const Report *report, bool uses_color);
+
+#endif
