@@ -11,7 +11,7 @@
 
 #define FREE_PLACE_DRAWS 32
 
-// What a random number of the arena's making is for.
+// The purposes of the random numbers that build the arena.
 enum { PURPOSE_TILE = 0x100, PURPOSE_ASTEROID, PURPOSE_NEST };
 
 const char *arena_spec_check(const ArenaSpec *spec) {

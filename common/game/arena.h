@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// arena.h -- the place: its size, its asteroids and its nests, all from a short description.
+// arena.h -- the playing field: its size, asteroids and nests, all derived from a short spec.
 //
 // Flow:    text file -> ArenaSpec -> Arena (server); ArenaSpec off the wire -> Arena (client)
 // Threads: an Arena is immutable once created.
@@ -62,7 +62,7 @@ const char *arena_spec_check(const ArenaSpec *spec);
 bool arena_create(Arena *arena, const ArenaSpec *spec);
 void arena_destroy(Arena *arena);
 
-// The look-up cell of a place inside the arena.
+// The look-up cell of a position inside the arena.
 static inline uint32_t arena_cell_at(const Arena *arena, int32_t x, int32_t y) {
     return ((uint32_t)y >> ARENA_CELL_SHIFT) * arena->cells_per_side +
            ((uint32_t)x >> ARENA_CELL_SHIFT);
@@ -72,16 +72,16 @@ static inline uint32_t arena_cell_at(const Arena *arena, int32_t x, int32_t y) {
 // arena's order, or NULL. The place must lie inside the arena.
 const Asteroid *arena_asteroid_at(const Arena *arena, int32_t x, int32_t y, int32_t radius);
 
-// A place without an asteroid, within radius of (center_x, center_y) and clearance away from the
-// walls, drawn from the hash of the last four arguments; the arena's centre when many draws found
-// none. On the published grid.
 typedef struct Place {
     int32_t x, y;
 } Place;
+// A position without an asteroid, within radius of (center_x, center_y) and clearance away from the
+// walls, drawn from the hash of the last four arguments; the arena's centre when many draws found
+// none. On the published grid.
 Place arena_free_place(const Arena *arena, Place center, int32_t radius, uint64_t seed,
                        uint64_t tick, uint64_t id, uint64_t purpose);
 
-// A place for a ship: within the spec's spawn radius, or anywhere.
+// A spawn position for a ship: within the spec's spawn radius, or anywhere.
 Place arena_spawn_place(const Arena *arena, uint64_t seed, uint64_t tick, uint64_t id,
                         uint64_t purpose);
 

@@ -10,7 +10,7 @@
 
 #define SHARD_SWEEP_TICKS 16 // each shard's age is looked at this often
 
-// Who did it: also a ship that has died since, but not one that has respawned or left.
+// The attacker's ship: it may have died since, but not respawned or left.
 static Ship *find_ship(World *world, EntityId id) {
     Ship *ship = &world->ships[entity_slot(id)];
     return id != ENTITY_ID_NONE && ship->generation == entity_generation(id) ? ship : NULL;
@@ -58,7 +58,7 @@ static void kill_drone(World *world, uint32_t slot, EntityId attacker) {
     world->counters.drones_killed++;
 }
 
-// The mates in the same cell turn on the attacker as well.
+// The mates in the same cell chase the attacker too.
 static void alert_mates(World *world, uint32_t slot, EntityId attacker) {
     const Grid *grid = &world->grid;
     const uint32_t cell = grid_cell_at(grid, world->motions[slot].x, world->motions[slot].y);
@@ -125,8 +125,7 @@ static int16_t add_up_to(int16_t value, int16_t more, int16_t max) {
     return value + more < max ? (int16_t)(value + more) : max;
 }
 
-// Two ships may have reached the same shard in the same tick: the one whose event comes first has
-// it.
+// Two ships may reach the same shard in the same tick: the first event wins.
 static void apply_collect(World *world, uint32_t ship_slot, uint32_t shard_slot) {
     if (world->generations[shard_slot] == 0 || world->generations[ship_slot] == 0) {
         return;
@@ -170,11 +169,11 @@ static void apply_event(World *world, const WorldEvent *event) {
     }
 }
 
-// A shard lives up to SHARD_SWEEP_TICKS longer than its time: a sixteenth of them is looked at in a
-// tick.
+// A shard lives up to SHARD_SWEEP_TICKS longer than its time, because a tick checks only a
+// sixteenth of them.
 static void end_old_shards(World *world) {
     const uint32_t first = world->ranges.first[ENTITY_SHARD];
-    const uint32_t end = world->taken[ENTITY_SHARD].end;
+    const uint32_t end = world->slots[ENTITY_SHARD].end;
     for (uint32_t i = world->tick % SHARD_SWEEP_TICKS; i < end; i += SHARD_SWEEP_TICKS) {
         if (world->generations[first + i] != 0 &&
             serial_difference(world->tick, world->shards[i].end_tick) >= 0) {
@@ -184,10 +183,10 @@ static void end_old_shards(World *world) {
 }
 
 static void hatch_drones(World *world) {
-    SlotSet *taken = &world->taken[ENTITY_DRONE];
-    const uint32_t most = taken->capacity / DRONES_PER_RESPAWN + 1;
+    SlotSet *slots = &world->slots[ENTITY_DRONE];
+    const uint32_t most = slots->capacity / DRONES_PER_RESPAWN + 1;
     for (uint32_t i = 0; i < most; i++) {
-        const uint32_t index = slot_set_acquire(taken);
+        const uint32_t index = slot_set_acquire(slots);
         if (index == SLOT_NONE) {
             return;
         }

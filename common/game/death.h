@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// death.h -- how a ship died: what commit notes and the server tells the players.
+// death.h -- how a ship died: recorded by commit, sent to the players by the server.
 //
 // Threads: plain data, written by commit and read until the next tick begins.
 #ifndef TICKSTORM_GAME_DEATH_H

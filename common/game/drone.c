@@ -9,7 +9,7 @@
 #include "game/population.h"
 #include "game/tuning.h"
 
-// Distances among neighbours are reckoned on the published grid, so that squares fit in 32 bits.
+// Distances among neighbours are computed on the published grid, so that squares fit in 32 bits.
 #define SIGHT_SQUARED ((DRONE_SIGHT_RADIUS >> RECORD_SHIFT) * (DRONE_SIGHT_RADIUS >> RECORD_SHIFT))
 #define SPACE_SQUARED ((DRONE_SPACE_RADIUS >> RECORD_SHIFT) * (DRONE_SPACE_RADIUS >> RECORD_SHIFT))
 #define PUSH_SHIFT    13 // a mate's push is offset * (SPACE_SQUARED - distance^2) >> PUSH_SHIFT
@@ -24,15 +24,15 @@
 #define WANDER_PULL      24
 #define WALL_PUSH        120
 #define ASTEROID_PUSH    140
-// In company a wish weaker than this is let be: the flock looks the same, and many more drones are
-// where those who saw them last expect them.
+// In a flock a wish weaker than this is ignored: the flock looks the same, and many more drones are
+// where their last snapshot predicts them.
 #define WISH_MIN 40
 
 typedef struct Vector {
     int32_t x, y;
 } Vector;
 
-// What a drone sees around itself: sums over the neighbours in sight.
+// A drone's surroundings: sums over the neighbours in sight.
 typedef struct Neighbours {
     int32_t mates;
     Vector offset;   // of mates, published units
@@ -87,7 +87,7 @@ Motion drone_fly(const Arena *arena, Motion motion) {
 
 // ------------------------------------------------------------------ looking around
 
-// Shards attract, missiles frighten; ships are the business of hunters and of the angry.
+// Shards attract and missiles repel; only hunters and angry drones react to ships.
 static void look_at_other(const SlotRanges *ranges, const GridItem *item, int32_t dx, int32_t dy,
                           Neighbours *seen) {
     if (item->slot >= ranges->first[ENTITY_SHARD]) {
@@ -99,7 +99,7 @@ static void look_at_other(const SlotRanges *ranges, const GridItem *item, int32_
     }
 }
 
-// The inner loop of the simulation: no branch but for the few items that are no drones.
+// The inner loop of the simulation: it branches only for the few items that are not drones.
 static void look_along(const SlotRanges *ranges, const GridItem *items, uint32_t count, int32_t x,
                        int32_t y, Neighbours *seen) {
     const uint32_t first_drone = ranges->first[ENTITY_DRONE];
@@ -126,8 +126,8 @@ static void look_along(const SlotRanges *ranges, const GridItem *items, uint32_t
     }
 }
 
-// Looks at a window of each of the three rows of cells around: in its own row around itself, in the
-// others around the middle. The drone itself is among its mates and is taken out afterwards.
+// Sums over a window of each of the three surrounding rows of cells: around the drone in its own
+// row, around the middle in the others. The drone itself is included and subtracted afterwards.
 static Neighbours look_around(const World *world, uint32_t item_index) {
     const Grid *grid = &world->grid;
     const GridItem *self = &grid->items[item_index];
@@ -158,8 +158,8 @@ static Neighbours look_around(const World *world, uint32_t item_index) {
 
 // ------------------------------------------------------------------ hunting
 
-// The nearest ship within a few cells. Ships come first in their cells, so a glance at each cell's
-// first items is enough.
+// The nearest ship within a few cells. Ships come first in their cells, so each cell's first items
+// are enough.
 static EntityId find_ship(const World *world, const GridItem *self) {
     const Grid *grid = &world->grid;
     const int32_t reach = HUNTER_RANGE_CELLS << GRID_CELL_SHIFT;
@@ -200,8 +200,8 @@ void drone_enrage(World *world, uint32_t slot, EntityId target, uint32_t ticks) 
     set_target(world, slot, target, world->tick + ticks);
 }
 
-// Drops a target that is dead, too far away or has been chased for long enough; a hunter then
-// looks for another from time to time.
+// Drops a target that is dead, too far away or has been chased for long enough; a hunter then looks
+// for a new one every HUNTER_LOOK_TICKS.
 static void choose_target(World *world, const GridItem *self) {
     const Drone *drone = &world->drones[self->slot - world->ranges.first[ENTITY_DRONE]];
     if (drone->target != ENTITY_ID_NONE) {
@@ -240,7 +240,8 @@ static void wish_flock(const GridItem *self, const Neighbours *seen, Vector *wis
     if (seen->mates > 0) {
         wish->x += (seen->velocity.x / seen->mates - self->vx) / ALIGN_DIVISOR;
         wish->y += (seen->velocity.y / seen->mates - self->vy) / ALIGN_DIVISOR;
-        // In a crowd away from the middle, so that flocks stay loose and do not grow together.
+        // In a crowd the drone moves away from the middle, so that flocks stay loose and do not
+        // merge.
         const int32_t divisor =
             seen->mates * (seen->mates <= DRONE_FLOCK_MAX ? COHESION_DIVISOR : -COHESION_DIVISOR);
         wish->x += seen->offset.x / divisor;
@@ -252,7 +253,7 @@ static void wish_flock(const GridItem *self, const Neighbours *seen, Vector *wis
     pull(wish, seen->missile, MISSILE_FEAR);
 }
 
-// A direction that holds for a while, so that a lone drone roams instead of flying one line.
+// A direction that changes every DRONE_WANDER_TICKS, so that a lone drone roams.
 static void wish_wander(const World *world, uint32_t slot, Vector *wish) {
     enum { PURPOSE_WANDER = 0x200 };
     const uint64_t bits =
@@ -261,7 +262,7 @@ static void wish_wander(const World *world, uint32_t slot, Vector *wish) {
     wish->y += (fixed_sin((uint16_t)bits) * WANDER_PULL) >> FIXED_SHIFT;
 }
 
-// Away from walls, and around the asteroid that lies ahead.
+// Steers away from walls, and around the asteroid ahead.
 static void wish_clear_way(const Arena *arena, const GridItem *self, Vector *wish) {
     const int32_t high = arena->side - DRONE_WALL_MARGIN;
     wish->x += self->x < DRONE_WALL_MARGIN ? WALL_PUSH : self->x > high ? -WALL_PUSH : 0;
@@ -275,7 +276,7 @@ static void wish_clear_way(const Arena *arena, const GridItem *self, Vector *wis
     }
 }
 
-// What a drone can do in its present temper.
+// A drone's limits in its present mood.
 typedef struct DroneLimits {
     int32_t acceleration;
     int32_t speed;
@@ -291,7 +292,8 @@ static DroneLimits wish_chase(const World *world, const GridItem *self, Vector *
     return (DroneLimits){DRONE_ACCELERATION_CHASE, DRONE_SPEED_CHASE};
 }
 
-// The velocity after giving in to the wish, within acceleration and speed, in whole steps.
+// The velocity after the wish is applied, within acceleration and speed, in multiples of
+// DRONE_VELOCITY_STEP.
 static Vector turn_towards(const GridItem *self, Vector wish, int32_t strength_min,
                            DroneLimits limits) {
     const int32_t strength = fixed_length_rough(wish.x, wish.y);

@@ -13,15 +13,15 @@
 #include "game/tuning.h"
 #include "game/world.h"
 
-// Whether a drone steers in the tick after `tick`; in the others it flies straight. Clients know it
-// too: it tells them since when a drone has had the velocity that they hear of. Slots whose motions
-// share a cache line take their turns together, since those who steer and those who fly on are
-// moved by different workers.
+// Whether a drone steers in the tick after `tick`; in the other ticks it flies straight. Clients
+// use the same rule to know since which tick a drone has had the velocity they received. Slots
+// whose motions share a cache line steer in the same tick, because steering drones and other drones
+// are moved by different workers.
 static inline bool drone_thinks(uint32_t slot, uint32_t tick) {
     return ((slot >> DRONE_THINK_GROUP_SHIFT ^ tick) & (DRONE_THINK_INTERVAL_TICKS - 1)) == 0;
 }
 
-// The motion one tick on. The body bounces off walls and asteroids instead of entering them.
+// Returns the motion one tick later. The body bounces off walls and asteroids.
 Motion drone_fly(const Arena *arena, Motion motion);
 
 // Steers the drone that is items[item_index], and flies it one tick.
@@ -30,18 +30,18 @@ void drone_steer(World *world, uint32_t item_index);
 // A new drone in a free slot at a nest, or anywhere where drones may start.
 void drone_hatch(World *world, uint32_t index, bool at_nest);
 
-// A bite_tick of 0 is none: a drone may never have bitten, however long the world goes on.
+// A bite_tick of 0 means that the drone has never bitten; a real tick is never stored as 0.
 static inline bool drone_can_bite(const Drone *drone, uint32_t tick) {
     return drone->bite_tick == 0 || !serial_is_within(drone->bite_tick, tick, DRONE_BITE_TICKS);
 }
 
-// Notes a bite.
+// Records a bite.
 static inline void drone_note_bite(Drone *drone, uint32_t tick) {
     const uint32_t bite_tick = tick + DRONE_BITE_TICKS;
     drone->bite_tick = bite_tick != 0 ? bite_tick : 1;
 }
 
-// Puts the drone on to a ship for this many ticks.
+// Makes the drone chase a ship for this many ticks.
 void drone_enrage(World *world, uint32_t slot, EntityId target, uint32_t ticks);
 
 #endif

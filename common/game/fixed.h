@@ -3,8 +3,8 @@
 //
 // Threads: pure functions; the tables are constants.
 // Units:   an angle is 1/65,536 turn, 0 along +x, growing towards +y. FIXED_ONE is 1.0.
-//          Nothing here depends on the compiler, its options or a mathematics library, so that
-//          client and server land on the same bits.
+//          Nothing here depends on the compiler, its options or a mathematics library, so client
+//          and server compute the same bits.
 #ifndef TICKSTORM_GAME_FIXED_H
 #define TICKSTORM_GAME_FIXED_H
 

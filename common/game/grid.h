@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-// grid.h -- who is where: every living entity, sorted by the cell that it is in.
+// grid.h -- every living entity, sorted by the cell that contains it.
 //
 // Flow:    positions by slot -> band, place, sort (below) -> cell_first, items -> think, interact,
 //          interest
 // Threads: band and sort are parallel-fors over their own pieces; grid_place() between them is
-//          serial. Outside of them the grid is read-only. Bands may be made anew, piece by piece,
-//          at any time without a change to the result of the last sort.
+//          serial. At all other times the grid is read-only. Bands may be rebuilt, piece by piece,
+//          at any time: the result of the last sort does not change.
 // Order:   items by cell, row by row; by slot within a cell. So ships come first in a cell and
 //          shards last, and the order depends on nothing but the positions.
 // Memory:  allocated by grid_create() for all slots; nothing grows.
 // Source:  a two-level counting sort. One level alone would scatter every item to a random cache
 //          line of an array of megabytes; bands of a few rows keep both levels inside the caches.
-//          A piece bands its slots within memory of its own, so that the first level needs no
-//          counts of other pieces; who sorts a band reads a run from each piece.
+//          A piece bands its slots within memory of its own, so the first level needs no counts
+//          of other pieces; the sort of a band reads one run from each piece.
 #ifndef TICKSTORM_GAME_GRID_H
 #define TICKSTORM_GAME_GRID_H
 
@@ -28,7 +28,7 @@
 #define GRID_PIECE_SLOTS 2048 // slots per piece of the first task
 #define GRID_BANDS_MAX   64
 
-// An entity as the neighbour loops want it: 16 bytes, next to the others of its cell.
+// The 16 bytes of an entity that the neighbour loops read, stored next to the others of its cell.
 typedef struct GridItem {
     int32_t x, y;   // world units
     int16_t vx, vy; // world units per tick
@@ -44,7 +44,7 @@ typedef struct GridPiece {
     EntityKind kind;
 } GridPiece;
 
-// Where each band's run begins in a piece's items, and the last one ends.
+// Start of each band's run within a piece's items, and the end of the last run.
 typedef struct GridRuns {
     uint16_t first[GRID_BANDS_MAX + 1];
 } GridRuns;
@@ -60,7 +60,7 @@ typedef struct Grid {
     uint32_t *cell_first; // [cells_per_side^2 + 1]
     GridItem *items;
     uint32_t item_count;
-    // On the way there.
+    // Intermediate results.
     GridPiece *pieces;
     GridRuns *runs;                          // by piece; apart, since all of them are read at once
     uint32_t band_first[GRID_BANDS_MAX + 1]; // into items
@@ -69,7 +69,7 @@ typedef struct Grid {
 bool grid_create(Grid *grid, int32_t side, const SlotRanges *ranges);
 void grid_destroy(Grid *grid);
 
-// Bands the living slots of a piece, all of which lie before `end`.
+// Bands the living slots of a piece; all of them lie before `end`.
 void grid_band_task(Grid *grid, uint32_t piece, uint32_t end, const Motion *motions,
                     const uint16_t *generations);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// interact.h -- what ships do to the bodies around them, and what the event lists need.
+// interact.h -- how ships affect the bodies around them, and the event lists that record it.
 //
-// Flow:    motions after think + grid of before -> candidates -> exact test -> events
+// Flow:    motions after think + grid from before think -> candidates -> exact test -> events
 // Threads: a task writes the event list of its piece and nothing else.
 // Order:   events in slot order; commit applies them piece by piece.
 #ifndef TICKSTORM_GAME_INTERACT_H
@@ -15,7 +15,7 @@
 
 #define INTERACT_PIECE_SLOTS        64
 #define INTERACT_CANDIDATES_PER_ROW 96 // looked at per row of cells, so that a crowd stays cheap
-// The grid is from before the move: how far a body may be from where the grid has it.
+// The grid is older than the motions: a body may be this far from its position in the grid.
 #define INTERACT_DRIFT      BODY_SPEED_MAX
 #define SHIP_BITES_MAX      4 // per tick
 #define SHIP_COLLECTS_MAX   4 // per tick
@@ -33,8 +33,9 @@ static inline bool interact_is_near(const Motion *a, const Motion *b, int32_t di
     return dx * dx + dy * dy < (int64_t)distance * distance;
 }
 
-// Whether an item can be within this distance of a place, wherever it has drifted since. Items lie
-// next to each other, motions anywhere: only those of the few that pass are looked at.
+// Whether an item can be within this distance of a position, allowing for its drift since the grid
+// was sorted. Items are contiguous and motions are scattered, so only the motions of the few items
+// that pass are read.
 static inline bool interact_may_be_near(const Motion *self, const GridItem *item,
                                         int32_t distance) {
     const int32_t reach = distance + INTERACT_DRIFT;

@@ -17,9 +17,9 @@ static inline void *memory_allocate(size_t count, size_t size) {
     return memory != NULL ? memset(memory, 0, lines * MEMORY_LINE_BYTES) : NULL;
 }
 
-// Asks for the line of an address in order to write it. One that was asked for only to be read has
-// to be asked for again. The compiler's own prefetch for writing is one for reading where it may
-// not take prefetchw for granted; processors that lack the instruction pass over it.
+// Prefetches the cache line of an address for writing. A line fetched for reading must be requested
+// again before a write. __builtin_prefetch(p, 1) compiles to a read prefetch where the compiler
+// cannot assume prefetchw, hence the instruction itself; processors without it execute a no-op.
 static inline void memory_acquire(const void *address) {
 #if defined(__x86_64__)
     __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));

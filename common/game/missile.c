@@ -22,8 +22,8 @@ Motion missile_fly(const Arena *arena, Motion motion) {
     return motion;
 }
 
-// Appends a hit for every ship and drone within reach, but the owner; returns how many there are.
-// With max_hits 0 it only looks whether there is one.
+// Appends a hit for every ship and drone within reach except the owner; returns their number. With
+// max_hits 0 it only finds out whether there is one.
 static uint32_t hit_around(const World *world, uint32_t slot, int32_t reach, uint32_t max_hits,
                            WorldEventList *list) {
     const Grid *grid = &world->grid;

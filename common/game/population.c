@@ -66,7 +66,7 @@ static void refuse_missile(World *world, uint32_t player_index) {
     world->counters.missiles_refused++;
 }
 
-// Where the ship keeps the slot in question, SLOT_NONE for a free place; NULL when it has none.
+// The entry of the ship's missiles that holds this slot (SLOT_NONE: a free entry), or NULL.
 static uint32_t *find_missile(World *world, uint32_t player_index, uint32_t slot) {
     uint32_t *slots = &world->ship_missiles[player_index * MISSILES_PER_SHIP];
     for (uint32_t i = 0; i < MISSILES_PER_SHIP; i++) {
@@ -80,7 +80,7 @@ static uint32_t *find_missile(World *world, uint32_t player_index, uint32_t slot
 void population_launch_missile(World *world, uint32_t player_index) {
     uint32_t *own = find_missile(world, player_index, SLOT_NONE);
     const uint32_t index =
-        own != NULL ? slot_set_acquire(&world->taken[ENTITY_MISSILE]) : SLOT_NONE;
+        own != NULL ? slot_set_acquire(&world->slots[ENTITY_MISSILE]) : SLOT_NONE;
     if (index == SLOT_NONE) {
         refuse_missile(world, player_index);
         return;
@@ -107,11 +107,11 @@ void population_end_missile(World *world, uint32_t slot) {
     *find_missile(world, entity_slot(world->missiles[index].owner), slot) = SLOT_NONE;
     population_end_life(world, slot);
     world->missiles[index] = (Missile){0};
-    slot_set_release(&world->taken[ENTITY_MISSILE], index);
+    slot_set_release(&world->slots[ENTITY_MISSILE], index);
 }
 
 void population_drop_shard(World *world, int32_t x, int32_t y) {
-    const uint32_t index = slot_set_acquire(&world->taken[ENTITY_SHARD]);
+    const uint32_t index = slot_set_acquire(&world->slots[ENTITY_SHARD]);
     if (index == SLOT_NONE) {
         world->counters.shards_refused++;
         return;
@@ -127,12 +127,12 @@ void population_end_shard(World *world, uint32_t slot) {
     const uint32_t index = slot - world->ranges.first[ENTITY_SHARD];
     population_end_life(world, slot);
     world->shards[index] = (Shard){0};
-    slot_set_release(&world->taken[ENTITY_SHARD], index);
+    slot_set_release(&world->slots[ENTITY_SHARD], index);
 }
 
 void population_end_drone(World *world, uint32_t slot) {
     const uint32_t index = slot - world->ranges.first[ENTITY_DRONE];
     population_end_life(world, slot);
     world->drones[index] = (Drone){0};
-    slot_set_release(&world->taken[ENTITY_DRONE], index);
+    slot_set_release(&world->slots[ENTITY_DRONE], index);
 }

@@ -64,7 +64,7 @@ static GridInterval columns_between(const Grid *grid, const Ray *ray, int32_t to
                           grid_interval(grid, larger(x_from, x_to), reach).high};
 }
 
-// How far a body may be from where the grid, or the end of its life, has it.
+// How far a body may be from its position in the grid, or in the record of its end.
 static int32_t drift_of(const PulseScene *scene, EntityKind kind) {
     const int32_t ticks = larger(scene->moment.age_ticks, 1);
     return ticks * (kind == ENTITY_SHIP ? BODY_SPEED_MAX : DRONE_SPEED_BOUND);
@@ -74,7 +74,7 @@ static int32_t radius_of(const World *world, uint32_t slot) {
     return interact_radius(&world->ranges, slot) + PULSE_HALF_WIDTH;
 }
 
-// False when it was not there at the scene's moment.
+// False when the body was not alive at the scene's moment.
 static bool find_place(const PulseScene *scene, uint32_t slot, RewindPlace *place) {
     const Motion *now = &scene->world->motions[slot];
     if (scene->moment.before != NULL) {
@@ -85,7 +85,7 @@ static bool find_place(const PulseScene *scene, uint32_t slot, RewindPlace *plac
     return true;
 }
 
-// The search for the nearest of the living.
+// The search for the nearest living target.
 typedef struct Search {
     const PulseScene *scene;
     uint32_t shooter;
@@ -95,8 +95,8 @@ typedef struct Search {
     uint32_t hit_item;                 // and its place in the grid's order
 } Search;
 
-// A hit shortens the ray, so that only nearer ones follow. Of two that are equally near the first
-// in the grid's order is hit, in whichever order they are looked at.
+// A hit shortens the ray, so that only nearer hits follow. Of two equally near targets the first in
+// the grid's order is hit; the order of the tests does not matter.
 static void try_item(Search *search, uint32_t index) {
     const PulseScene *scene = search->scene;
     const World *world = scene->world;
@@ -130,8 +130,8 @@ static void search_row(Search *search, uint32_t row, GridInterval columns) {
     }
 }
 
-// Shortens the ray to the nearest of the living. Rows are taken from where the ray begins, and what
-// lies behind the first hits is passed over: in a crowd most rays end in the first cells.
+// Shortens the ray to the nearest living target. Rows are visited from the ray's start, and those
+// behind the nearest hit are skipped: in a crowd most rays end in the first cells.
 static void search_living(Search *search) {
     const Grid *grid = &search->scene->world->grid;
     const Ray *ray = &search->ray;
@@ -151,7 +151,7 @@ static void search_living(Search *search) {
     }
 }
 
-// Whether something stood in the ray's way at the scene's moment that has died since.
+// Whether an entity that has died since blocked the ray at the scene's moment.
 static bool is_stopped_by_dead(const PulseScene *scene, uint32_t shooter, const Ray *ray) {
     const World *world = scene->world;
     const LifeEnd *end;

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: MIT
-// pulse.h -- whom a pulse hits: the first ship or drone along a ray, unless an asteroid is nearer,
-//            now or a moment ago.
+// pulse.h -- the target of a pulse: the first ship or drone along a ray, unless an asteroid is
+//            nearer; judged now or at a rewound moment.
 //
 // Flow:    PulseScene + ray -> slot
 // Threads: pure; the scene is read-only.
-// Order:   of two that are equally near, the first in the grid's order is hit.
+// Order:   of two equally near targets, the first in the grid's order is hit.
 // Units:   world units.
 //
-// Candidates have no bound: whoever is near the ray is looked at, up to the nearest hit so far,
-// beginning where the ray begins. A pulse seen 200 ms ago reaches 144 units further around it for
-// what has flown off since. What that costs, on one core of an AMD EPYC: 1.5 us where a
-// screen shows a hundred entities; in a crowd of 1,000 ships around one place that all shoot as
-// often as their energy allows (72 pulses a tick), 7 us, and 0.6 ms of a tick of 2.1 ms; 4,000
-// ships, 389 pulses a tick, 11 us and 5.4 ms of 9.9 ms. A bound would decide who can be hit by the
-// order of slots; energy bounds the pulses instead.
+// The number of candidates has no bound: every entity near the ray is tested, from the start of the
+// ray up to the nearest hit so far. A pulse rewound by 200 ms searches 144 units further to each
+// side, for targets that have moved since. Cost on one core of an AMD EPYC: 1.5 us where a screen
+// shows a hundred entities; in a crowd of 1,000 ships that all shoot as often as their energy
+// allows (72 pulses a tick), 7 us, and 0.6 ms of a tick of 2.1 ms; with 4,000 ships, 389 pulses a
+// tick, 11 us and 5.4 ms of 9.9 ms. A bound was rejected: the order of slots would decide which
+// targets can be hit. Energy bounds the number of pulses instead.
 #ifndef TICKSTORM_GAME_PULSE_H
 #define TICKSTORM_GAME_PULSE_H
 
 #include "game/world.h"
 
-// Targets stand where they are now, or where they stood at the moment: then whatever has died since
-// stops the pulse as well, though nobody is hit, and who was not there yet is not hit.
+// Targets are at their current positions, or at those of the rewound moment. At a rewound moment an
+// entity that has died since still stops the pulse, without a hit, and an entity born since is not
+// hit.
 typedef struct PulseScene {
     const World *world; // between think and commit: motions are one tick ahead of the grid
     RewindMoment moment;

@@ -65,7 +65,7 @@ bool rewind_place(const RewindMoment *moment, EntityId id, const Motion *now, Re
     const int32_t step = 1 << RECORD_SHIFT;
     *place = (RewindPlace){before->x * step, before->y * step};
     if (moment->after == NULL) {
-        // A life that ends now has no later place.
+        // A life that ends now has no later position.
         if (now != NULL) {
             place->x = between(place->x, now->x, moment->share);
             place->y = between(place->y, now->y, moment->share);
@@ -85,6 +85,6 @@ const LifeEnd *rewind_ended(const Rewind *rewind, const RewindMoment *moment, ui
         return NULL;
     }
     const LifeEnd *end = &rewind->ends[(rewind->end_count - 1 - i) & (REWIND_ENDS - 1)];
-    // Where few die, the list may be older than a lap of the ticks.
+    // When few die, the list may reach further back than the ring of ticks.
     return serial_is_within(end->tick, moment->tick, HISTORY_TICKS) ? end : NULL;
 }

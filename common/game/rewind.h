@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// rewind.h -- where everything stood a moment ago, for the shots of players who saw it there.
+// rewind.h -- lag compensation: the positions that a shooter saw, from the published history.
 //
 // Flow:    publish -> rewind_remember; a life ends -> rewind_note_end
 //          a shot's rewind -> rewind_moment -> rewind_place per candidate; rewind_ended for the
 //          dead
 // Threads: written by the serial stages, read-only while shots are traced.
-// Order:   what is found depends on the rewind and on the world's own past alone: the same match
-//          gives the same hits.
+// Order:   a result depends only on the rewind and the world's own history: the same match gives
+//          the same hits.
 // Memory:  the published records are borrowed; the list of ends is allocated by rewind_create().
 // Units:   rewinds in 1/256 tick, places in world units.
 #ifndef TICKSTORM_GAME_REWIND_H
@@ -18,9 +18,9 @@
 #include "base/limits.h"
 #include "game/entity.h"
 
-#define REWIND_ENDS 1024 // lives that ended lately; a power of two
+#define REWIND_ENDS 1024 // the most recent ends of lives; a power of two
 
-// A life that ended, and where it was then.
+// A life that ended, and its last position.
 typedef struct LifeEnd {
     int32_t x, y;
     EntityId id;
@@ -28,12 +28,12 @@ typedef struct LifeEnd {
 } LifeEnd;
 
 typedef struct Rewind {
-    // Of tick t at t modulo HISTORY_TICKS, by slot.
+    // The records of tick t, by slot, at t modulo HISTORY_TICKS.
     const EntityRecord *records[HISTORY_TICKS];
     uint32_t tick_count; // how many ticks are there ...
     uint32_t last_tick;  // ... up to this one
     LifeEnd *ends;       // end i lies at i modulo REWIND_ENDS
-    uint64_t end_count;  // ever
+    uint64_t end_count;  // all so far
 } Rewind;
 
 // False when memory is short.
@@ -44,7 +44,7 @@ void rewind_destroy(Rewind *rewind);
 // until they are HISTORY_TICKS old.
 void rewind_remember(Rewind *rewind, uint32_t tick, const EntityRecord *records);
 
-// Only ships and drones need to be noted: nothing else stands in the way of a shot.
+// Only the ends of ships and drones are recorded: nothing else can stop a shot.
 void rewind_note_end(Rewind *rewind, EntityId id, const Motion *motion, uint32_t tick);
 
 // A moment between two ticks.
@@ -56,18 +56,18 @@ typedef struct RewindMoment {
     int32_t age_ticks;          // rounded up
 } RewindMoment;
 
-// The moment that lies so far before `tick`, which is being computed; as far as the past reaches.
+// The moment this far before `tick`, the tick in progress; at most as far as the history reaches.
 RewindMoment rewind_moment(const Rewind *rewind, uint32_t tick, uint32_t rewind_q8);
 
 typedef struct RewindPlace {
     int32_t x, y;
 } RewindPlace;
 
-// Where the entity was at a moment that is not now. now: its motion now, NULL when it is dead.
-// False when it did not live yet.
+// The entity's position at a moment in the past. now: its current motion, NULL when it is dead.
+// False when it was not alive yet.
 bool rewind_place(const RewindMoment *moment, EntityId id, const Motion *now, RewindPlace *place);
 
-// The i-th last life that ended, or NULL when there is none that still lasted at the moment.
+// The i-th last ended life, or NULL when no further life was still going on at the moment.
 const LifeEnd *rewind_ended(const Rewind *rewind, const RewindMoment *moment, uint32_t i);
 
 #endif

@@ -6,15 +6,15 @@
 
 #include "base/rng.h"
 
-// A player holds a course for a while.
+// A player keeps a course for this many ticks.
 #define COURSE_TICKS 32
 
 static const ScriptedWorld scripted_worlds[] = {
     // Small and dense, so that a few hundred ticks see every rule at work.
     {"skirmish", 600, 24, 2400, 0},
-    // Everybody in one place: the bounds on candidates at work.
+    // All players in one place: reaches the bounds on candidates.
     {"crowd", 1200, 96, 6000, 300},
-    // Nobody but drones.
+    // Drones only.
     {"drones_5k", 5000, 1, 0, 0},
     {"drones_20k", 20000, 1, 0, 0},
     {"drones_100k", 100000, 1, 0, 0},

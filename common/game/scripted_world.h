@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// scripted_world.h -- scripted worlds with scripted players, for tests and benchmarks: the same
-// name is the
-//            same world, and the same match, everywhere.
+// scripted_world.h -- scripted worlds with scripted players, for tests and benchmarks: a name
+//                     always gives the same world and the same match.
 //
 // Flow:    scripted_world_find -> scripted_world_config -> a world; scripted_world_inputs before
 //          every tick
@@ -19,13 +18,13 @@ typedef struct ScriptedWorld {
     uint32_t spawn_radius_units; // as in ArenaSpec
 } ScriptedWorld;
 
-// The trial of this name, or NULL.
+// The scripted world of this name, or NULL.
 const ScriptedWorld *scripted_world_find(const char *name);
 
 WorldConfig scripted_world_config(const ScriptedWorld *scripted, uint64_t seed);
 
-// What the players do in the tick after `tick`: each flies, turns, and fires now and then, by the
-// hash of seed, tick and index. inputs is [ship_count].
+// Writes the players' inputs for the tick after `tick`: each flies, turns, and sometimes fires, by
+// the hash of seed, tick and index. inputs is [ship_count].
 void scripted_world_inputs(const ScriptedWorld *scripted, uint64_t seed, uint32_t tick,
                            ShipInput *inputs);
 

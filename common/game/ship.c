@@ -40,8 +40,8 @@ static void accelerate(Motion *motion, uint8_t buttons) {
     motion->vy = (int16_t)vy;
 }
 
-// Puts the ship back on the asteroid's rim and takes away the speed into it, with a little bounce;
-// what remains slides along the rim.
+// Moves the ship back to the asteroid's rim and removes the speed into it, with a little bounce;
+// the remaining speed slides along the rim.
 static void collide_with_asteroid(Motion *motion, const Asteroid *asteroid) {
     const int32_t reach = asteroid->radius + SHIP_RADIUS;
     int32_t dx = motion->x - asteroid->x;
@@ -74,7 +74,7 @@ static void move(Motion *motion, const Arena *arena) {
     motion->x += motion->vx;
     motion->y += motion->vy;
     stay_inside(motion, arena->side);
-    // Asteroids keep a ship's width apart: being put out of one never means being put into another.
+    // Asteroids are a ship's width apart: a ship moved out of one is never moved into another.
     const Asteroid *asteroid = arena_asteroid_at(arena, motion->x, motion->y, SHIP_RADIUS);
     if (asteroid != NULL) {
         collide_with_asteroid(motion, asteroid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ship.h -- how one tick moves a ship: compiled into the server that rules and the client that
-//           predicts, so that both land on the same bits.
+// ship.h -- how one tick moves a ship. The server and the predicting client compile the same code
+//           and compute the same bits.
 //
 // Flow:    ShipInput + Ship + Arena -> ship_step() -> Ship, and what it fired
 // Threads: pure functions.
@@ -14,7 +14,7 @@
 #include "game/arena.h"
 #include "game/entity.h"
 
-// What a player asks for in one tick. The thrust directions are those of the world, not the ship's.
+// A player's input for one tick. The thrust directions are the world's, not the ship's.
 #define INPUT_UP           0x01
 #define INPUT_DOWN         0x02
 #define INPUT_LEFT         0x04
@@ -28,7 +28,7 @@ typedef struct ShipInput {
     uint8_t unused;  // zero
 } ShipInput;
 
-// A player's ship, all that the owner's prediction needs; sent to the owner in full.
+// A player's ship: the state that the owner's prediction needs; sent to the owner in full.
 typedef struct Ship {
     Motion motion;
     int16_t health; // 0: dead, waiting for respawn_ticks to run out
@@ -50,13 +50,12 @@ typedef enum ShipAction {
 } ShipAction;
 
 // Advances a living ship by one tick: cooldowns, thrust, drag, walls and asteroids, weapons'
-// energy. A dead ship only counts down respawn_ticks. Returns the ShipAction flags of what it
-// fired.
+// energy. A dead ship only counts down respawn_ticks. Returns ShipAction flags for the shots fired.
 uint32_t ship_step(Ship *ship, ShipInput input, const Arena *arena);
 
-// For how long a player who leaves with this ship, and comes back, has to wait for another: as if
-// it had died now, and until what it lacks of energy would have come back. So there is nothing to
-// be won by it, neither cooldowns nor energy, health or a shield.
+// Ticks that a player who leaves with this ship and rejoins waits for a new one: as long as after a
+// death, and until the missing energy would have been recharged. Leaving therefore wins neither
+// cooldowns nor energy, health or a shield.
 uint32_t ship_return_ticks(const Ship *ship);
 
 static inline bool ship_is_alive(const Ship *ship) {

@@ -9,18 +9,18 @@
 
 bool slot_set_create(SlotSet *set, uint32_t capacity) {
     *set = (SlotSet){.capacity = capacity};
-    set->taken = calloc(capacity / WORD_BITS + 1, sizeof *set->taken);
-    return set->taken != NULL;
+    set->used = calloc(capacity / WORD_BITS + 1, sizeof *set->used);
+    return set->used != NULL;
 }
 
 void slot_set_destroy(SlotSet *set) {
-    free(set->taken);
+    free(set->used);
     memset(set, 0, sizeof *set);
 }
 
 bool slot_set_has(const SlotSet *set, uint32_t slot) {
     assert(slot < set->capacity);
-    return (set->taken[slot / WORD_BITS] >> (slot % WORD_BITS) & 1) != 0;
+    return (set->used[slot / WORD_BITS] >> (slot % WORD_BITS) & 1) != 0;
 }
 
 uint32_t slot_set_acquire(SlotSet *set) {
@@ -28,18 +28,18 @@ uint32_t slot_set_acquire(SlotSet *set) {
         return SLOT_NONE;
     }
     uint32_t word = set->free_word;
-    while (set->taken[word] == UINT64_MAX) {
+    while (set->used[word] == UINT64_MAX) {
         word++;
     }
     set->free_word = word;
-    const uint32_t slot = word * WORD_BITS + (uint32_t)__builtin_ctzll(~set->taken[word]);
+    const uint32_t slot = word * WORD_BITS + (uint32_t)__builtin_ctzll(~set->used[word]);
     slot_set_acquire_at(set, slot);
     return slot;
 }
 
 void slot_set_acquire_at(SlotSet *set, uint32_t slot) {
     assert(!slot_set_has(set, slot));
-    set->taken[slot / WORD_BITS] |= 1ull << (slot % WORD_BITS);
+    set->used[slot / WORD_BITS] |= 1ull << (slot % WORD_BITS);
     set->count++;
     set->end = slot >= set->end ? slot + 1 : set->end;
 }
@@ -47,7 +47,7 @@ void slot_set_acquire_at(SlotSet *set, uint32_t slot) {
 void slot_set_release(SlotSet *set, uint32_t slot) {
     assert(slot_set_has(set, slot));
     const uint32_t word = slot / WORD_BITS;
-    set->taken[word] &= ~(1ull << (slot % WORD_BITS));
+    set->used[word] &= ~(1ull << (slot % WORD_BITS));
     set->count--;
     set->free_word = word < set->free_word ? word : set->free_word;
     if (slot + 1 < set->end) {
@@ -55,10 +55,10 @@ void slot_set_release(SlotSet *set, uint32_t slot) {
     }
     // The highest taken slot went: the end moves down to the one below.
     uint32_t top = word + 1;
-    while (top > 0 && set->taken[top - 1] == 0) {
+    while (top > 0 && set->used[top - 1] == 0) {
         top--;
     }
-    set->end = top == 0 ? 0 : top * WORD_BITS - (uint32_t)__builtin_clzll(set->taken[top - 1]);
+    set->end = top == 0 ? 0 : top * WORD_BITS - (uint32_t)__builtin_clzll(set->used[top - 1]);
 }
 
 uint32_t slot_set_next(const SlotSet *set, uint32_t from) {
@@ -66,9 +66,9 @@ uint32_t slot_set_next(const SlotSet *set, uint32_t from) {
         return SLOT_NONE;
     }
     uint32_t word = from / WORD_BITS;
-    uint64_t bits = set->taken[word] & UINT64_MAX << from % WORD_BITS;
+    uint64_t bits = set->used[word] & UINT64_MAX << from % WORD_BITS;
     while (bits == 0) { // ends at the latest with the slot below set->end
-        bits = set->taken[++word];
+        bits = set->used[++word];
     }
     return word * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// tuning.h -- every number that makes the game what it is, with its unit.
+// tuning.h -- all numbers that tune the game, with their units.
 //
 // Units: world units are 1/256 unit (UNIT); a tick is 1/60 s at the default rate. Client and server
 //        must be built from the same numbers: a change here is a change of protocol.
@@ -60,7 +60,7 @@
 #define DRONE_FLOCK_MAX            8   // seeks company up to so many in sight, beyond that distance
 #define DRONE_CANDIDATES_PER_ROW   16  // looked at per row of cells, of three
 #define DRONE_LOOK_AHEAD_TICKS     24  // for asteroids
-#define DRONE_WANDER_TICKS         128 // a whim lasts so long; a power of two
+#define DRONE_WANDER_TICKS         128 // a wander direction lasts this long; a power of two
 
 // ---- Drone: life.
 #define DRONE_HEALTH_MAX    30

@@ -13,7 +13,7 @@
 #include "game/tuning.h"
 
 // Slots or items per piece: a piece should take 10 to 20 microseconds, far above what claiming it
-// costs (0.1) and far below a tick, so that a slow worker holds the others up only briefly.
+// costs (0.1) and far below a tick, so that a slow worker delays the others only briefly.
 #define THINK_PIECE_ITEMS 256
 #define STEER_PREFETCH    14 // drones ahead: minds and motions lie scattered in the grid's order
 
@@ -90,7 +90,7 @@ static bool allocate(World *world) {
         world->ship_missiles[i] = SLOT_NONE;
     }
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
-        if (!slot_set_create(&world->taken[kind], capacity_of(world, (EntityKind)kind))) {
+        if (!slot_set_create(&world->slots[kind], capacity_of(world, (EntityKind)kind))) {
             return false;
         }
     }
@@ -110,7 +110,7 @@ bool world_create(World *world, const WorldConfig *config) {
         return false;
     }
     for (uint32_t i = 0; i < config->drone_count; i++) {
-        drone_hatch(world, slot_set_acquire(&world->taken[ENTITY_DRONE]), false);
+        drone_hatch(world, slot_set_acquire(&world->slots[ENTITY_DRONE]), false);
     }
     return true;
 }
@@ -120,7 +120,7 @@ void world_destroy(World *world) {
     grid_destroy(&world->grid);
     rewind_destroy(&world->rewind);
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
-        slot_set_destroy(&world->taken[kind]);
+        slot_set_destroy(&world->slots[kind]);
     }
     free(world->motions);
     free(world->next_motions);
@@ -143,16 +143,16 @@ void world_destroy(World *world) {
 
 uint32_t world_count_living(const World *world, EntityKind kind) {
     if (kind != ENTITY_SHIP) {
-        return world->taken[kind].count;
+        return world->slots[kind].count;
     }
     uint32_t count = 0;
-    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].end; i++) {
+    for (uint32_t i = 0; i < world->slots[ENTITY_SHIP].end; i++) {
         count += world->generations[i] != 0;
     }
     return count;
 }
 
-// ------------------------------------------------------------------ take inputs
+// ------------------------------------------------------------------ pop inputs
 
 void world_join(World *world, uint32_t player_index) {
     world_join_waiting(world, player_index, 0);
@@ -160,7 +160,7 @@ void world_join(World *world, uint32_t player_index) {
 
 void world_join_waiting(World *world, uint32_t player_index, uint32_t wait_ticks) {
     assert(!world->has_joined[player_index] && wait_ticks <= UINT16_MAX);
-    slot_set_acquire_at(&world->taken[ENTITY_SHIP], player_index);
+    slot_set_acquire_at(&world->slots[ENTITY_SHIP], player_index);
     world->has_joined[player_index] = 1;
     world->has_ship_bands = false;
     if (wait_ticks == 0) {
@@ -186,25 +186,25 @@ void world_leave(World *world, uint32_t player_index) {
         population_end_life(world, player_index);
     }
     end_missiles_of(world, player_index);
-    slot_set_release(&world->taken[ENTITY_SHIP], player_index);
+    slot_set_release(&world->slots[ENTITY_SHIP], player_index);
     world->ships[player_index] = (Ship){0};
     world->has_joined[player_index] = 0;
     world->has_ship_bands = false;
 }
 
 void world_set_inputs(World *world, const ShipInput *ship_inputs) {
-    const size_t size = world->taken[ENTITY_SHIP].end * sizeof *world->ship_inputs;
+    const size_t size = world->slots[ENTITY_SHIP].end * sizeof *world->ship_inputs;
     if (ship_inputs != NULL) {
         memcpy(world->ship_inputs, ship_inputs, size);
         return;
     }
-    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].end; i++) {
+    for (uint32_t i = 0; i < world->slots[ENTITY_SHIP].end; i++) {
         world->ship_inputs[i] = (ShipInput){.aim = world->ships[i].motion.angle};
     }
 }
 
 void world_set_rewinds(World *world, const uint16_t *rewinds) {
-    const size_t size = world->taken[ENTITY_SHIP].end * sizeof *world->rewinds;
+    const size_t size = world->slots[ENTITY_SHIP].end * sizeof *world->rewinds;
     if (rewinds != NULL) {
         memcpy(world->rewinds, rewinds, size);
     } else {
@@ -216,7 +216,7 @@ void world_set_rewinds(World *world, const uint16_t *rewinds) {
 
 static void band_piece(World *world, uint32_t piece) {
     const EntityKind kind = world->grid.pieces[piece].kind;
-    grid_band_task(&world->grid, piece, world->ranges.first[kind] + world->taken[kind].end,
+    grid_band_task(&world->grid, piece, world->ranges.first[kind] + world->slots[kind].end,
                    world->motions, world->generations);
 }
 
@@ -236,7 +236,7 @@ void world_index_begin(World *world) {
 
 // ------------------------------------------------------------------ think
 
-// How much of everything a piece of think gets: the i-th of n equal parts.
+// A piece of think gets the i-th of n equal parts of every kind.
 typedef struct Part {
     uint32_t first, end;
 } Part;
@@ -249,13 +249,13 @@ static Part part_of(uint32_t count, uint32_t piece, uint32_t pieces) {
 uint32_t world_think_pieces(const World *world) {
     uint32_t most = world->grid.item_count;
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
-        most = world->taken[kind].end > most ? world->taken[kind].end : most;
+        most = world->slots[kind].end > most ? world->slots[kind].end : most;
     }
     return pieces_of(most, THINK_PIECE_ITEMS);
 }
 
-// The drones whose turn it is, in the grid's order, so that neighbours are looked at together.
-// They are picked out without a branch first: whose turn it is looks random in that order.
+// Steers the drones whose turn it is, in the grid's order, so that neighbours are processed
+// together. They are selected without a branch first, because turns look random in that order.
 static void steer_drones(World *world, uint32_t first, uint32_t end) {
     const GridItem *items = world->grid.items;
     const uint32_t first_drone = world->ranges.first[ENTITY_DRONE];
@@ -277,7 +277,7 @@ static void steer_drones(World *world, uint32_t first, uint32_t end) {
     }
 }
 
-// The drones whose turn it is not, in slot order.
+// Moves the other drones, in slot order.
 static void fly_drones(World *world, uint32_t first, uint32_t end) {
     for (uint32_t slot = first; slot < end; slot++) {
         if (world->generations[slot] != 0 && !drone_thinks(slot, world->tick)) {
@@ -313,7 +313,7 @@ static void keep_shards(World *world, uint32_t first, uint32_t end) {
 
 // The part of a kind's slots.
 static Part slots_of(const World *world, EntityKind kind, uint32_t piece, uint32_t pieces) {
-    const Part part = part_of(world->taken[kind].end, piece, pieces);
+    const Part part = part_of(world->slots[kind].end, piece, pieces);
     const uint32_t first = world->ranges.first[kind];
     return (Part){first + part.first, first + part.end};
 }
@@ -344,13 +344,13 @@ void world_think_end(World *world) {
 
 uint32_t world_interact_begin(World *world) {
     world->list_count =
-        interact_pieces(world->taken[ENTITY_SHIP].end, world->taken[ENTITY_MISSILE].end);
+        interact_pieces(world->slots[ENTITY_SHIP].end, world->slots[ENTITY_MISSILE].end);
     return world->list_count;
 }
 
 void world_interact_task(World *world, uint32_t piece) {
     WorldEventList *list = &world->lists[piece];
-    const uint32_t ship_end = world->taken[ENTITY_SHIP].end;
+    const uint32_t ship_end = world->slots[ENTITY_SHIP].end;
     const uint32_t ship_pieces = pieces_of(ship_end, INTERACT_PIECE_SLOTS);
     list->count = 0;
     if (piece < ship_pieces) {
@@ -362,7 +362,7 @@ void world_interact_task(World *world, uint32_t piece) {
         return;
     }
     const uint32_t from = (piece - ship_pieces) * INTERACT_PIECE_SLOTS;
-    const uint32_t to = smaller(from + INTERACT_PIECE_SLOTS, world->taken[ENTITY_MISSILE].end);
+    const uint32_t to = smaller(from + INTERACT_PIECE_SLOTS, world->slots[ENTITY_MISSILE].end);
     for (uint32_t i = from; i < to; i++) {
         const uint32_t slot = world->ranges.first[ENTITY_MISSILE] + i;
         if (world->generations[slot] != 0) {
@@ -388,14 +388,14 @@ static uint8_t ship_status(const Ship *ship) {
                      (ship->shield_ticks > 0 ? ENTITY_STATUS_SHIELD : 0));
 }
 
-// Velocities to the nearest step, so that a ship's error does not grow in one direction; drones,
-// missiles and shards have none.
+// Rounds velocities to the nearest step, so that a ship's error does not grow in one direction;
+// drones, missiles and shards have no error.
 static int16_t publish_speed(int16_t speed) {
     return (int16_t)((speed + (1 << (RECORD_SHIFT - 1))) >> RECORD_SHIFT);
 }
 
-// `next` is what the piece writes next, in lines that another core has had since: they are asked
-// for in time.
+// `next` is the piece's next range to write, in lines that another core has used since: they are
+// prefetched.
 static void publish_slots(const World *world, uint32_t first, uint32_t end,
                           EntityRecord *restrict records, const GridItem *next) {
     const Motion *motions = world->motions;
@@ -417,7 +417,7 @@ static void publish_slots(const World *world, uint32_t first, uint32_t end,
 void world_publish_task(World *world, uint32_t piece_index, EntityRecord *records) {
     const GridPiece *piece = &world->grid.pieces[piece_index];
     publish_slots(world, piece->first, piece->end, records, piece->items);
-    for (uint32_t i = piece->first; i < piece->end && i < world->taken[ENTITY_SHIP].end; i++) {
+    for (uint32_t i = piece->first; i < piece->end && i < world->slots[ENTITY_SHIP].end; i++) {
         if (world->generations[i] != 0) {
             records[i].status = ship_status(&world->ships[i]);
         }
@@ -429,7 +429,7 @@ void world_remember(World *world, const EntityRecord *records) {
     rewind_remember(&world->rewind, world->tick, records);
 }
 
-// ------------------------------------------------------------------ the whole
+// ------------------------------------------------------------------ the tick
 
 void world_advance(World *world, const ShipInput *ship_inputs) {
     world_set_inputs(world, ship_inputs);

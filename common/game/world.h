@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// world.h -- everything that lives, and the stages that carry it from one tick to the next.
+// world.h -- all entities, and the stages that advance them from one tick to the next.
 //
-// Flow:    take inputs (world_join, world_leave, world_set_inputs)
+// Flow:    pop inputs (world_join, world_leave, world_set_inputs)
 //          -> index (grid.h) -> think -> interact -> commit -> publish
 //          world_advance() runs them all in order on one thread; server/sim/sim.c hands the same
 //          pieces to its workers.
-// Threads: a stage that ends in _task is a parallel-for over its pieces: it reads what the stages
-//          before it left, and writes only its own piece's slots and its own piece's event list.
-//          All else is serial.
+// Threads: a stage that ends in _task is a parallel-for over its pieces: it reads the results of
+//          earlier stages, and writes only its own piece's slots and its own piece's event list.
+//          All other functions are serial.
 // Order:   pieces are cut by slot or by item, never by worker; events are applied piece by piece.
 //          Random numbers are hashes of (seed, tick, slot, purpose). So the world after a tick is a
 //          function of the world before it and of the inputs.
@@ -36,10 +36,10 @@ typedef struct WorldConfig {
     uint64_t seed;
     uint32_t drone_count;
     uint32_t ship_capacity; // >= 1
-    uint32_t first_tick;    // that the world starts at; 0 but for trying what a long life brings
+    uint32_t first_tick;    // of the world; 0, except in tests of a long uptime
 } WorldConfig;
 
-// A drone's mind. Touched only when it thinks, bites or is hit: flying needs its Motion alone.
+// A drone's mind. Accessed only when it thinks, bites or is hit: flying needs only its Motion.
 typedef struct Drone {
     EntityId target;          // the ship that it is after, or none
     uint32_t target_end_tick; // when it loses interest
@@ -58,7 +58,7 @@ typedef struct Shard {
     uint32_t end_tick;
 } Shard;
 
-// What interact found and commit carries out. Subjects and objects are slots.
+// Events that interact finds and commit applies. Subjects and objects are slots.
 typedef enum WorldEventType {
     WORLD_EVENT_PULSE_HIT, // ship subject hit object
     WORLD_EVENT_BITE,      // drone subject bit ship object
@@ -75,7 +75,7 @@ typedef struct WorldEvent {
     uint32_t object;
 } WorldEvent;
 
-// Since the world's creation. For metrics and tests; no rule reads them.
+// Counted since the world's creation, for metrics and tests; no rule reads them.
 typedef struct WorldCounters {
     uint64_t pulses_hit;
     uint64_t drones_killed;
@@ -109,11 +109,11 @@ typedef struct World {
     Drone *drones;              // by slot - first of the kind, as the next two
     Missile *missiles;
     Shard *shards;
-    // What follows from the state. A drone, missile or shard lives when its slot is taken; a ship's
-    // slot is taken while its player is here.
-    SlotSet taken[ENTITY_KIND_COUNT];
+    // Derived from the state. A drone, missile or shard is alive when its slot is used; a ship's
+    // slot is used while its player is joined.
+    SlotSet slots[ENTITY_KIND_COUNT];
     uint32_t *ship_missiles; // [MISSILES_PER_SHIP] each: slots of those in the air, or SLOT_NONE
-    // What was: the published ticks that rewound shots look at. Without world_remember() none.
+    // The published ticks for rewound shots; none without world_remember().
     Rewind rewind;
     // Of the tick in progress.
     Motion *next_motions;   // think writes here; then the two change places
@@ -135,19 +135,19 @@ typedef struct World {
 bool world_create(World *world, const WorldConfig *config);
 void world_destroy(World *world);
 
-// ---- take inputs (serial)
+// ---- pop inputs (serial)
 
-// The player gets a ship at a random free place. The index must not have joined.
+// The player gets a ship at a random free position. The index must not have joined.
 void world_join(World *world, uint32_t player_index);
-// The same after so many ticks: until then it waits as one who died does, with a view of some free
-// place. Without a wait it is world_join().
+// The same after a wait of so many ticks, in which the player has a view of some free position, as
+// after a death. Without a wait it is world_join().
 void world_join_waiting(World *world, uint32_t player_index, uint32_t wait_ticks);
-// The ship is gone without a trace, and so are its missiles. The index must have joined.
+// Removes the ship and its missiles. The index must have joined.
 void world_leave(World *world, uint32_t player_index);
-// What the ships do in the coming tick, by player index; NULL: nothing. Copied.
+// The ships' inputs for the coming tick, by player index; NULL: none. Copied.
 void world_set_inputs(World *world, const ShipInput *ship_inputs);
-// How long before the coming tick each player saw what it shoots at in it, in 1/256 tick, by player
-// index; NULL: everybody shoots at the present. Copied. Reaches as far as the past does.
+// How long before the coming tick each player saw its targets, in 1/256 tick, by player index;
+// NULL: all shots are judged in the present. Copied. Limited to the reach of the history.
 void world_set_rewinds(World *world, const uint16_t *rewinds);
 
 // ---- index: see grid.h. Serial, before the grid is sorted. The bands were made when the last tick
@@ -161,7 +161,7 @@ uint32_t world_think_pieces(const World *world);
 void world_think_task(World *world, uint32_t piece);
 void world_think_end(World *world); // serial: the next motions are now the motions
 
-// ---- interact: who hits, bites and collects whom; writes event lists
+// ---- interact: hits, bites and collected shards; writes event lists
 uint32_t world_interact_begin(World *world); // serial; how many pieces
 void world_interact_task(World *world, uint32_t piece);
 
@@ -172,10 +172,10 @@ void world_commit(World *world);
 //      the bands of the next tick's grid
 uint32_t world_publish_begin(World *world); // serial; how many pieces
 void world_publish_task(World *world, uint32_t piece, EntityRecord *records);
-// Serial: the tick just published is a part of the past. Borrowed for HISTORY_TICKS ticks.
+// Serial: adds the tick just published to the history. Borrowed for HISTORY_TICKS ticks.
 void world_remember(World *world, const EntityRecord *records);
 
-// One tick on the calling thread, up to commit. Inputs as for world_set_inputs().
+// Runs one tick on the calling thread, up to commit. Inputs as for world_set_inputs().
 void world_advance(World *world, const ShipInput *ship_inputs);
 
 // ---- looking at it

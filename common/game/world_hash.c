@@ -18,7 +18,7 @@ static uint64_t chain(uint64_t hash, const void *data, size_t count, size_t size
 
 uint64_t world_hash(const World *world) {
     const size_t slots = world_slot_count(world);
-    const size_t ships = world->taken[ENTITY_SHIP].capacity;
+    const size_t ships = world->slots[ENTITY_SHIP].capacity;
     uint64_t hash = chain(world->seed, &world->tick, 1, sizeof world->tick);
     hash = chain(hash, &world->ranges, 1, sizeof world->ranges);
     hash = chain(hash, world->motions, slots, sizeof *world->motions);
@@ -27,8 +27,8 @@ uint64_t world_hash(const World *world) {
     hash = chain(hash, world->status, slots, sizeof *world->status);
     hash = chain(hash, world->ships, ships, sizeof *world->ships);
     hash = chain(hash, world->has_joined, ships, sizeof *world->has_joined);
-    hash = chain(hash, world->drones, world->taken[ENTITY_DRONE].capacity, sizeof *world->drones);
-    hash = chain(hash, world->missiles, world->taken[ENTITY_MISSILE].capacity,
+    hash = chain(hash, world->drones, world->slots[ENTITY_DRONE].capacity, sizeof *world->drones);
+    hash = chain(hash, world->missiles, world->slots[ENTITY_MISSILE].capacity,
                  sizeof *world->missiles);
-    return chain(hash, world->shards, world->taken[ENTITY_SHARD].capacity, sizeof *world->shards);
+    return chain(hash, world->shards, world->slots[ENTITY_SHARD].capacity, sizeof *world->shards);
 }

@@ -43,10 +43,10 @@ static const char *check_motion(const World *world, uint32_t slot, EntityKind ki
 static const char *check_slot(const World *world, uint32_t slot) {
     const EntityKind kind = entity_kind_of_slot(&world->ranges, slot);
     const uint16_t generation = world->generations[slot];
-    const bool is_taken = slot_set_has(&world->taken[kind], slot - world->ranges.first[kind]);
+    const bool is_used = slot_set_has(&world->slots[kind], slot - world->ranges.first[kind]);
     if (generation == 0) {
-        if (is_taken && kind != ENTITY_SHIP) {
-            return "a slot is taken but nothing lives in it";
+        if (is_used && kind != ENTITY_SHIP) {
+            return "a slot is used but nothing lives in it";
         }
         return is_zero(&world->motions[slot], sizeof(Motion)) &&
                        is_zero(&world->next_motions[slot], sizeof(Motion)) &&
@@ -54,7 +54,7 @@ static const char *check_slot(const World *world, uint32_t slot) {
                    ? NULL
                    : "a slot without life is not zero";
     }
-    if (!is_taken) {
+    if (!is_used) {
         return "something lives in a free slot";
     }
     if (generation != world->last_generations[slot] || generation >= 1u << ENTITY_GENERATION_BITS) {
@@ -105,7 +105,7 @@ static const char *check_drone(const World *world, uint32_t i) {
 
 static const char *check_missiles(const World *world) {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].capacity * MISSILES_PER_SHIP; i++) {
+    for (uint32_t i = 0; i < world->slots[ENTITY_SHIP].capacity * MISSILES_PER_SHIP; i++) {
         const uint32_t slot = world->ship_missiles[i];
         if (slot == SLOT_NONE) {
             continue;
@@ -118,7 +118,7 @@ static const char *check_missiles(const World *world) {
         }
         kept++;
     }
-    return kept == world->taken[ENTITY_MISSILE].count ? NULL : "a missile is nobody's";
+    return kept == world->slots[ENTITY_MISSILE].count ? NULL : "a missile is nobody's";
 }
 
 static const char *check_grid(const World *world) {
@@ -150,9 +150,9 @@ static const char *check_counts(const World *world) {
          slot++) {
         living += world->generations[slot] != 0;
     }
-    const uint32_t taken = world->taken[ENTITY_DRONE].count + world->taken[ENTITY_MISSILE].count +
-                           world->taken[ENTITY_SHARD].count;
-    return living != taken ? "the counts of the living are wrong" : NULL;
+    const uint32_t used = world->slots[ENTITY_DRONE].count + world->slots[ENTITY_MISSILE].count +
+                          world->slots[ENTITY_SHARD].count;
+    return living != used ? "the counts of the living are wrong" : NULL;
 }
 
 const char *world_validate(const World *world) {
@@ -160,10 +160,10 @@ const char *world_validate(const World *world) {
     for (uint32_t slot = 0; slot < world_slot_count(world) && problem == NULL; slot++) {
         problem = check_slot(world, slot);
     }
-    for (uint32_t i = 0; i < world->taken[ENTITY_SHIP].capacity && problem == NULL; i++) {
+    for (uint32_t i = 0; i < world->slots[ENTITY_SHIP].capacity && problem == NULL; i++) {
         problem = check_ship(world, i);
     }
-    for (uint32_t i = 0; i < world->taken[ENTITY_DRONE].capacity && problem == NULL; i++) {
+    for (uint32_t i = 0; i < world->slots[ENTITY_DRONE].capacity && problem == NULL; i++) {
         problem = check_drone(world, i);
     }
     if (problem == NULL) {

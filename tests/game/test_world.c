@@ -53,7 +53,7 @@ static void equal_worlds_have_equal_hashes_and_others_do_not(void **state) {
     play("skirmish", 6, 60, &c);
     assert_true(world_hash(&a) == world_hash(&b));
     assert_true(world_hash(&a) != world_hash(&c));
-    b.shards[b.taken[ENTITY_SHARD].capacity - 1].end_tick++;
+    b.shards[b.slots[ENTITY_SHARD].capacity - 1].end_tick++;
     assert_true(world_hash(&a) != world_hash(&b));
     world_destroy(&a);
     world_destroy(&b);
