@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "client/core/client.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,7 +8,6 @@
 #include "base/serial.h"
 #include "client/core/client_snapshot.h"
 #include "client/core/shared_arena.h"
-#include "game/tuning.h"
 #include "wire/plain_text.h"
 
 #define CONNECT_TIMEOUT_DEFAULT_NS (10 * NS_PER_S)
@@ -37,26 +35,18 @@ void client_hang_up(Client *client, uint32_t reason) {
     end(client, reason);
 }
 
-bool client_open(Client *client, const ClientConfig *config, bool has_window, uint64_t now_ns,
+bool client_open(Client *client, const ClientConfig *config, uint64_t now_ns,
                  TransportError *error) {
-    *client = (Client){.config = *config,
-                       .opened_ns = now_ns,
-                       .has_window = has_window,
-                       .last_heard_ns = now_ns,
-                       .state = CLIENT_CLOSED};
+    *client = (Client){
+        .config = *config, .opened_ns = now_ns, .last_heard_ns = now_ns, .state = CLIENT_CLOSED};
     if (client->config.connect_timeout_ns == 0) {
         client->config.connect_timeout_ns = CONNECT_TIMEOUT_DEFAULT_NS;
     }
     player_name_clean(client->config.name, config->name,
                       strnlen(config->name, sizeof(config->name)));
-    if (has_window && !entity_table_create(&client->table)) {
-        *error = TRANSPORT_ERROR_RESOURCES;
-        return false;
-    }
     *error = transport_connect(&client->transport, config->host, config->port);
     if (*error != TRANSPORT_OK) {
         client->transport = NULL;
-        entity_table_destroy(&client->table);
         return false;
     }
     transport_set_connect_timeout(client->transport,
@@ -82,15 +72,6 @@ static void send_hello(Client *client) {
     client->state = CLIENT_JOINING;
 }
 
-static bool make_memory_of_players(Client *client) {
-    if (client->has_window) {
-        const uint32_t ships = client->welcome.ranges.first[ENTITY_SHIP + 1];
-        client->names = calloc(ships, sizeof(client->names[0]));
-        client->events = calloc(1, sizeof(*client->events));
-    }
-    return (client->names != NULL && client->events != NULL) || !client->has_window;
-}
-
 static void handle_welcome(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
     if (client->state != CLIENT_JOINING) {
         client->stats.decode_errors++;
@@ -103,23 +84,16 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
         return;
     }
     client->arena = shared_arena_acquire(&client->welcome.arena);
-    if (client->arena == NULL || !make_memory_of_players(client)) {
+    if (client->arena == NULL) {
         client_hang_up(client, REASON_OUT_OF_MEMORY);
         return;
     }
     const uint64_t round_trip_ms =
         transport_round_trip_ms(client->transport, transport_server_peer(client->transport));
-    client->table.tick_rate_hz = client->welcome.tick_rate_hz;
     client_clock_init(&client->clock, now_ns, client->welcome.tick_rate_hz,
                       client->welcome.snapshot_rate_hz);
     client_clock_seed(&client->clock, now_ns, client->welcome.tick, round_trip_ms * NS_PER_MS);
     client->state = CLIENT_WAITING;
-}
-
-static void learn_name(Client *client, const EventPlayer *player) {
-    if (client->names != NULL && player->index < client->welcome.ranges.first[ENTITY_SHIP + 1]) {
-        memcpy(client->names[player->index], player->name, sizeof(player->name));
-    }
 }
 
 static void handle_events(Client *client, const uint8_t *data, size_t size) {
@@ -130,14 +104,11 @@ static void handle_events(Client *client, const uint8_t *data, size_t size) {
     }
     client->stats.event_batches++;
     for (uint32_t i = 0; i < batch.count; i++) {
-        const Event *event = &batch.events[i];
-        client->stats.events_received[event->type]++;
-        if (event->type == EVENT_NAME) {
-            learn_name(client, &event->player);
-        }
+        client->stats.events_received[batch.events[i].type]++;
     }
-    if (client->events != NULL) {
-        client->stats.events_dropped += event_log_append(client->events, &batch);
+    const ClientObserver *observer = &client->config.observer;
+    if (observer->on_events != NULL) {
+        observer->on_events(observer->user, &batch);
     }
 }
 
@@ -146,21 +117,6 @@ static void handle_receive_report(Client *client, const uint8_t *data, size_t si
     if (!receive_report_read(data, size, &report) ||
         !uplink_report_accept(&client->uplink, &report)) {
         client->stats.decode_errors++;
-    }
-}
-
-// Hands on what happened up to the tick that is shown now.
-static void show_events(Client *client, uint64_t now_ns) {
-    if (client->state != CLIENT_PLAYING || client->events == NULL) {
-        return;
-    }
-    const ClientObserver *observer = &client->config.observer;
-    const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
-    for (const Event *event; (event = event_log_next(client->events, shown_tick,
-                                                     client->welcome.player_index)) != NULL;) {
-        if (observer->on_event != NULL) {
-            observer->on_event(observer->user, event, now_ns);
-        }
     }
 }
 
@@ -246,7 +202,6 @@ void client_poll(Client *client, uint64_t now_ns) {
     }
     client->stats.snapshots_duplicate = transport_duplicate_count(client->transport);
     check_timeouts(client, now_ns);
-    show_events(client, now_ns);
 }
 
 uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input) {
@@ -369,44 +324,14 @@ void client_close(Client *client, uint64_t now_ns) {
         transport_close(client->transport);
         client->transport = NULL;
     }
-    entity_table_destroy(&client->table);
     baseline_pool_destroy(&client->baseline_sets);
     client->baseline_set = NULL;
     client->before = NULL;
     verification_destroy(&client->verification);
     shared_arena_release(client->arena);
     client->arena = NULL;
-    free(client->names);
-    client->names = NULL;
-    free(client->events);
-    client->events = NULL;
 }
 
 int client_descriptor(const Client *client) {
     return client->transport == NULL ? -1 : transport_descriptor(client->transport);
-}
-
-const char *client_player_name(const Client *client, uint32_t player_index) {
-    const bool is_kept =
-        client->names != NULL && player_index < client->welcome.ranges.first[ENTITY_SHIP + 1];
-    return is_kept ? client->names[player_index] : "";
-}
-
-const Scores *client_scores(const Client *client) {
-    return client->events != NULL ? &client->events->scores : NULL;
-}
-
-const Event *client_own_death(const Client *client) {
-    const Ship *own = &client->latest.own;
-    if (client->events == NULL || !client->events->has_own_death || ship_is_alive(own)) {
-        return NULL;
-    }
-    // The ship died when its time to come back began to run; what happened before that is the
-    // story of an earlier death.
-    const Event *death = &client->events->own_death;
-    const uint32_t slack_ticks = 2;
-    const uint32_t back_tick = death->tick + SHIP_RESPAWN_TICKS + slack_ticks;
-    const bool is_this_one =
-        serial_difference(back_tick, client->latest.tick + own->respawn_ticks) >= 0;
-    return is_this_one ? death : NULL;
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// client.h -- a player's end of the connection, without a window: the graphical client and every
-//             bot run this same code.
+// client.h -- a player's end of the connection: protocol, clock, prediction. The graphical client
+//             and every bot run this same code; what only a window needs is in client_view.h.
 //
-// Flow:    client_poll: datagrams -> messages -> entity table, clock, own ship reconciled
+// Flow:    client_poll: datagrams -> messages -> baseline set, clock, own ship reconciled
 //          client_step: ticks that came due -> inputs recorded, own ship predicted
 //          client_send_inputs: one input packet with all that the server has not acknowledged
-//          view_build (view.h): entity table + clock -> what to draw
 // Threads: a Client belongs to one thread; different clients are independent.
-// Memory:  allocated by client_open() and, once the welcome tells the sizes, for the arena and the
-//          names; freed by client_close(). Rosters grow to what is in view; nothing else is
-//          allocated while playing.
+// Memory:  allocated by client_open() and, with the welcome, for the arena; freed by
+//          client_close(). Baseline sets grow to what is in view; nothing else is allocated while
+//          playing.
 // Units:   times are monotonic nanoseconds and passed in; ticks are the server's.
 #ifndef TICKSTORM_CLIENT_CORE_CLIENT_H
 #define TICKSTORM_CLIENT_CORE_CLIENT_H
@@ -19,8 +18,6 @@
 
 #include "client/core/baseline_pool.h"
 #include "client/core/client_clock.h"
-#include "client/core/entity_table.h"
-#include "client/core/event_log.h"
 #include "client/core/prediction.h"
 #include "client/core/uplink_report.h"
 #include "client/core/verification.h"
@@ -41,20 +38,22 @@ typedef enum ClientState {
     CLIENT_PLAYING,
 } ClientState;
 
-// What happened, for whoever measures. Any may be NULL. Called from client_poll().
+// Callbacks of the client's owner, for a view and for measuring. Each may be NULL. Called from
+// client_poll().
 typedef struct ClientObserver {
     void *user;
     void (*on_playing)(void *user, uint64_t now_ns); // the first snapshot arrived
-    // Every snapshot that was accepted (decoded and newer than any before).
+    // A snapshot was accepted (decoded and newer than any before): Client has its header, its
+    // baseline set and how the own ship was reconciled.
     void (*on_snapshot)(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns);
     void (*on_round_trip)(void *user, uint64_t round_trip_ns);
     // A prediction was compared with the server's ruling; distance 0 means that they agree.
     void (*on_prediction_check)(void *user, double distance_units);
-    // A checksum did not fit, and the server told which entity differs first (VERIFY_SAME: it could
-    // not tell).
+    // A checksum did not match, and the server answered which entity differs first (VERIFY_SAME: it
+    // found none).
     void (*on_verify_difference)(void *user, uint16_t sequence, VerifyDifference difference);
-    // Something happened at the tick that is shown now. Not for a client without a window.
-    void (*on_event)(void *user, const Event *event, uint64_t now_ns);
+    // Events arrived, before the tick at which they happened is shown.
+    void (*on_events)(void *user, const EventBatch *batch);
 } ClientObserver;
 
 typedef struct ClientConfig {
@@ -76,9 +75,9 @@ typedef struct ClientStats {
     uint64_t snapshots_stale;     // read, but not newer than all before: the overtaken, mostly
     uint64_t snapshots_early;     // before the welcome that is needed to read them
     uint64_t snapshot_bytes;
-    uint64_t entity_updates; // states told: newcomers, changes, and those exactly as predicted
+    uint64_t entity_updates; // states sent: enters, changes, and those exactly as predicted
     uint64_t entity_enters;  // of these
-    uint64_t entity_skips;   // entities that a snapshot passed over
+    uint64_t entity_skips;   // entities that a snapshot skipped
     uint64_t decode_errors;  // any message that could not be read
     uint64_t verify_checks;
     uint64_t verify_mismatches;
@@ -88,7 +87,6 @@ typedef struct ClientStats {
     uint64_t clock_jumps;
     uint64_t event_batches;
     uint64_t events_received[EVENT_TYPE_COUNT];
-    uint64_t events_dropped; // too many at once to be held until their ticks are shown
 } ClientStats;
 
 // Input packets whose answers may still come.
@@ -103,14 +101,12 @@ typedef struct Client {
     uint32_t reason; // wire/reason.h, once CLOSED
     uint64_t last_heard_ns;
     const Arena *arena;    // shared by all clients of the process; NULL before the welcome
-    bool has_window;       // constant after client_open
     bool restarts_inputs;  // the next step begins at the clock's tick, wherever it was before
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
     SnapshotHeader latest; // of the newest snapshot
     double view_tick;      // at which the others were shown when the newest input was recorded
     const BaselineSet *baseline_set; // the newest of the pool, NULL before the first snapshot
     const BaselineSet *before; // the one that was the newest until then, NULL before the second
-    EventLog *events;          // NULL in a bot, which only counts them
     SequenceWindow window;
     ClientStats stats;
     ClientConfig config;    // constant after client_open
@@ -118,23 +114,20 @@ typedef struct Client {
     ClientClock clock;      // its packets last
     uint64_t packet_count;
     uint64_t packets_sent_ns[CLIENT_PACKETS];
-    Prediction prediction;      // its ring last
-    BaselinePool baseline_sets; // their heads last
+    Reconciliation reconciliation; // by the newest snapshot
+    Prediction prediction;         // its ring last
+    BaselinePool baseline_sets;    // their heads last
     // Seldom looked at.
     UplinkReport uplink; // what has come of the way to the server
     Verification verification;
     uint64_t opened_ns;
-    uint64_t welcome_due_ns;              // JOINING: when to connect anew if no welcome has come
-    uint32_t retries;                     // so often it did
-    uint64_t chat_due_ns;                 // a leaky bucket, as the server's
-    EntityTable table;                    // of a client with a window
-    char (*names)[PLAYER_NAME_BYTES + 1]; // by player index, empty until told; NULL in a bot
+    uint64_t welcome_due_ns; // JOINING: when to connect anew if no welcome has come
+    uint32_t retries;        // so often it did
+    uint64_t chat_due_ns;    // a leaky bucket, as the server's
 } Client;
 
 // Starts connecting. False with *error when that is impossible (bad address, no descriptors).
-// has_window: keep what only someone who looks needs, the players' names and the samples between
-// which others are interpolated; a bot does without, and looks at the newest roster.
-bool client_open(Client *client, const ClientConfig *config, bool has_window, uint64_t now_ns,
+bool client_open(Client *client, const ClientConfig *config, uint64_t now_ns,
                  TransportError *error);
 
 // Receives and handles what has arrived, keeps the connection alive, notices time-outs. Cheap when
@@ -160,15 +153,5 @@ void client_close(Client *client, uint64_t now_ns);
 void client_hang_up(Client *client, uint32_t reason);
 
 int client_descriptor(const Client *client);
-
-// The best players' scores, as the player shall know them by now; NULL before the first snapshot
-// and in a client without a window.
-const Scores *client_scores(const Client *client);
-
-// How the own ship died, while it waits to come back; NULL when that is not known (yet).
-const Event *client_own_death(const Client *client);
-
-// The name of a player, or "" when it is not known.
-const char *client_player_name(const Client *client, uint32_t player_index);
 
 #endif

@@ -80,64 +80,16 @@ static void run_clock(Client *client, uint32_t tick, uint64_t now_ns) {
     client->stats.clock_jumps = client->clock.jumps;
 }
 
-static void reconcile(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
-    const Reconciliation result = prediction_reconcile(&client->prediction, client->arena,
-                                                       header->tick, &header->own, now_ns);
-    client->restarts_inputs |= result.is_restart;
+static void reconcile(Client *client, const SnapshotHeader *header) {
+    client->reconciliation =
+        prediction_reconcile(&client->prediction, client->arena, header->tick, &header->own);
+    client->restarts_inputs |= client->reconciliation.is_restart;
     client->stats.prediction_checks = client->prediction.checks;
     client->stats.prediction_corrections = client->prediction.corrections;
-    if (result.is_check && client->config.observer.on_prediction_check != NULL) {
+    if (client->reconciliation.is_check && client->config.observer.on_prediction_check != NULL) {
         client->config.observer.on_prediction_check(client->config.observer.user,
-                                                    result.distance_units);
+                                                    client->reconciliation.distance_units);
     }
-}
-
-static void track_entity(Client *client, const BaselineEntry *entry, const EntityRecord *record,
-                         uint32_t tick) {
-    if (entry->slot == client->welcome.player_index) {
-        return;
-    }
-    const bool has_direction =
-        record->vx != 0 || record->vy != 0 ||
-        entity_kind_of_slot(&client->welcome.ranges, entry->slot) == ENTITY_SHIP;
-    entity_table_update(&client->table, entry->slot, record, tick - entry->age, has_direction);
-}
-
-// What is told now is updated, what is held no more is gone. An entity that was passed over stays
-// as it is; only when the snapshot before did not hold it, as may happen to one that was told
-// twice, is its older state taken up again.
-static void track_entities(Client *client, const BaselineSet *before,
-                           const BaselineSet *baseline_set) {
-    uint32_t next = 0; // of before
-    const uint32_t before_count = before == NULL ? 0 : before->count;
-    for (uint32_t i = 0; i < baseline_set->count; i++) {
-        const BaselineEntry *entry = &baseline_set->entries[i];
-        for (; next < before_count && before->entries[next].slot < entry->slot; next++) {
-            entity_table_remove(&client->table, baseline_entry_id(&before->entries[next]),
-                                baseline_set->tick);
-        }
-        const bool was_held = next < before_count && before->entries[next].slot == entry->slot &&
-                              before->entries[next].generation == entry->generation;
-        next += next < before_count && before->entries[next].slot == entry->slot;
-        if (entry->age == 0 || !was_held) {
-            track_entity(client, entry, &baseline_set->records[i], baseline_set->tick);
-        }
-    }
-    for (; next < before_count; next++) {
-        entity_table_remove(&client->table, baseline_entry_id(&before->entries[next]),
-                            baseline_set->tick);
-    }
-}
-
-static void show_entities(Client *client, const BaselineSet *before,
-                          const BaselineSet *baseline_set, uint64_t now_ns) {
-    if (!client->has_window) {
-        return;
-    }
-    const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
-    entity_table_see(&client->table, shown_tick);
-    track_entities(client, before, baseline_set);
-    entity_table_expire(&client->table, shown_tick);
 }
 
 static void request_verify_detail(Client *client, uint16_t sequence) {
@@ -190,8 +142,7 @@ static void accept_snapshot(Client *client, const Snapshot *snapshot,
     client->latest = *header;
     read_answers_to_inputs(client, header, now_ns);
     run_clock(client, header->tick, now_ns);
-    reconcile(client, header, now_ns);
-    show_entities(client, client->before, baseline_set, now_ns);
+    reconcile(client, header);
     verify(client, snapshot, baseline_set, now_ns);
 }
 

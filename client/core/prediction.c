@@ -38,7 +38,6 @@ static Ship recall(const Prediction *prediction, const PredictedTick *predicted)
 
 void prediction_reset(Prediction *prediction) {
     prediction->has_state = false;
-    prediction->smoothing = (ErrorSmoothing){0};
 }
 
 static void restart_at(Prediction *prediction, uint32_t tick, const Ship *ship) {
@@ -85,10 +84,6 @@ static double distance_units(const Motion *a, const Motion *b) {
     return hypot((double)a->x - b->x, (double)a->y - b->y) / UNIT;
 }
 
-static double seconds(uint64_t now_ns) {
-    return (double)now_ns / 1e9;
-}
-
 static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, const Ship *ruling) {
     Ship ship = *ruling;
     keep(prediction, tick, ring_at(prediction, tick)->input, &ship);
@@ -110,7 +105,7 @@ static void adopt_ruling(Prediction *prediction, const Ship *ruling) {
 }
 
 Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
-                                    const Ship *ruling, uint64_t now_ns) {
+                                    const Ship *ruling) {
     const PredictedTick *kept = ring_find(prediction, tick);
     if (kept == NULL) {
         prediction_reset(prediction);
@@ -121,9 +116,8 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
     const bool is_same_life = predicted.generation == ruling->generation &&
                               ship_is_alive(&predicted) == ship_is_alive(ruling);
     if (!is_same_life) {
-        // Death and respawn are nobody's prediction, and no way to be glided along.
+        // Death and respawn are not predicted, so this is no check of a prediction.
         replay(prediction, arena, tick, ruling);
-        prediction->smoothing = (ErrorSmoothing){0};
         return (Reconciliation){0};
     }
     Reconciliation result = {.is_check = true};
@@ -137,9 +131,8 @@ Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, 
     const Motion before = prediction->ship.motion;
     replay(prediction, arena, tick, ruling);
     const Motion *after = &prediction->ship.motion;
-    // The direction is the player's own and is shown at once.
-    error_smoothing_add(&prediction->smoothing, ((double)before.x - after->x) / UNIT,
-                        ((double)before.y - after->y) / UNIT, 0, seconds(now_ns));
+    result.moved_x = ((double)after->x - before.x) / UNIT;
+    result.moved_y = ((double)after->y - before.y) / UNIT;
     return result;
 }
 
@@ -154,8 +147,7 @@ const ShipInput *prediction_input(const Prediction *prediction, uint32_t tick) {
                : &predicted->input;
 }
 
-bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t now_ns,
-                     OwnPose *pose) {
+bool prediction_pose(const Prediction *prediction, double input_tick, OwnPose *pose) {
     if (!prediction->has_state) {
         return false;
     }
@@ -166,10 +158,8 @@ bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t n
     const Motion *b = &to->motion;
     const double t = fmin(fmax(serial_since(prediction->newest_tick, input_tick), 0), 1);
     const int16_t turn = (int16_t)(b->angle - a->angle); // the shorter way round
-    const ErrorSmoothing *smoothing = &prediction->smoothing;
-    const double share = error_smoothing_share(smoothing, seconds(now_ns));
-    pose->x = (a->x + (double)(b->x - a->x) * t) / UNIT + smoothing->x * share;
-    pose->y = (a->y + (double)(b->y - a->y) * t) / UNIT + smoothing->y * share;
+    pose->x = (a->x + (double)(b->x - a->x) * t) / UNIT;
+    pose->y = (a->y + (double)(b->y - a->y) * t) / UNIT;
     pose->angle = (a->angle + turn * t) / 65536;
     return true;
 }

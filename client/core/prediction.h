@@ -4,7 +4,7 @@
 //
 // Flow:    prediction_step (input -> ship_step -> state) ...
 //          prediction_reconcile (the server's state of some tick): equal -> nothing happens;
-//          different -> rewind to the ruling, replay the inputs since, smooth the jump for the eye
+//          different -> rewind to the ruling and replay the inputs since
 // Threads: the client's thread.
 // Memory:  a ring inside the struct, 2 KB of 32 bytes a tick.
 // Units:   world units (1/256); prediction_pose() in units.
@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/core/error_smoothing.h"
 #include "game/arena.h"
 #include "game/ship.h"
 
@@ -40,26 +39,25 @@ typedef struct Prediction {
     uint32_t first_input_tick; // inputs before this were never the player's
     Ship ship;                 // after the input of newest_tick
     uint64_t checks;
-    uint64_t corrections;     // checks whose positions differed
-    uint64_t replays;         // times the inputs were replayed, for whatever difference
-    ErrorSmoothing smoothing; // from where the ship was shown to where it is, by the caller's clock
+    uint64_t corrections;                 // checks whose positions differed
+    uint64_t replays;                     // times the inputs were replayed, for whatever difference
     PredictedTick ring[PREDICTION_TICKS]; // by tick
 } Prediction;
 
 // What a ruling meant.
 typedef struct Reconciliation {
-    bool is_restart;       // nothing was predicted for that tick: call prediction_start_inputs()
-    bool is_check;         // a predicted state was there to be compared
-    double distance_units; // between prediction and ruling; 0: they agree
+    bool is_restart;         // nothing was predicted for that tick: call prediction_start_inputs()
+    bool is_check;           // a predicted state was there to be compared
+    double distance_units;   // between prediction and ruling; 0: they agree
+    double moved_x, moved_y; // units: of a check, how far the newest state moved
 } Reconciliation;
 
 // Forgets everything; the next ruling starts afresh.
 void prediction_reset(Prediction *prediction);
 
-// The server's state of the own ship at a tick. now_ns is the time at which a correction's jump
-// starts to be smoothed out.
+// The server's state of the own ship at a tick.
 Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
-                                    const Ship *ruling, uint64_t now_ns);
+                                    const Ship *ruling);
 
 // Starts recording inputs at first_tick; up to there the last input is repeated, as the server does
 // for want of another. Also after a jump of the clock: ticks from first_tick on are forgotten.
@@ -74,13 +72,12 @@ const Ship *prediction_ship(const Prediction *prediction);
 // The input recorded for a tick, NULL when it is not (or no longer) there.
 const ShipInput *prediction_input(const Prediction *prediction, uint32_t tick);
 
-// Where to draw the own ship at a moment between two ticks.
+// The own ship at a moment between two ticks.
 typedef struct OwnPose {
     double x, y;  // units
     double angle; // turns
 } OwnPose;
-// input_tick is the input line's tick at now_ns. False before the first ruling.
-bool prediction_pose(const Prediction *prediction, double input_tick, uint64_t now_ns,
-                     OwnPose *pose);
+// input_tick is a tick of the input line. False before the first ruling.
+bool prediction_pose(const Prediction *prediction, double input_tick, OwnPose *pose);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef TICKSTORM_CLIENT_SHELL_SCENE_H
 #define TICKSTORM_CLIENT_SHELL_SCENE_H
 
-#include "client/core/view.h"
+#include "client/view/view.h"
 #include "wire/event.h"
 
 typedef struct Scene {

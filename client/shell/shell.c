@@ -12,7 +12,6 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "client/core/client.h"
-#include "client/core/view.h"
 #include "client/shell/asset_path.h"
 #include "client/shell/bindings.h"
 #include "client/shell/net_figures.h"
@@ -20,6 +19,7 @@
 #include "client/shell/screenshot.h"
 #include "client/shell/script.h"
 #include "client/shell/window.h"
+#include "client/view/view.h"
 
 #define TOAST_NS          (3 * NS_PER_S)
 #define HINT_NS           (8 * NS_PER_S)
@@ -30,6 +30,7 @@ typedef struct Shell {
     Window window;
     Picture *picture;
     Client client;
+    ClientView client_view; // follows the client while that is open
     bool is_client_open;
     Script script;
     bool has_script;
@@ -62,23 +63,23 @@ typedef struct Shell {
 } Shell;
 
 static const char *name_of_player(const void *user, uint32_t player_index) {
-    return client_player_name(user, player_index);
+    return client_view_player_name(user, player_index);
 }
 
 static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
     (void)bytes;
     Shell *shell = user;
+    client_view_on_snapshot(&shell->client_view, now_ns);
     net_figures_on_snapshot(&shell->figures, snapshot, now_ns);
+}
+
+static void on_events(void *user, const EventBatch *batch) {
+    Shell *shell = user;
+    client_view_on_events(&shell->client_view, batch);
 }
 
 static double seconds_since_start(const Shell *shell, uint64_t now_ns) {
     return (double)(now_ns - shell->start_ns) / (double)NS_PER_S;
-}
-
-static void on_event(void *user, const Event *event, uint64_t now_ns) {
-    Shell *shell = user;
-    news_add(&shell->news, event, shell->client.welcome.player_index,
-             seconds_since_start(shell, now_ns));
 }
 
 static void show_toast(Shell *shell, uint64_t duration_ns) {
@@ -93,6 +94,19 @@ static bool impair_client(const Shell *shell) {
            transport_set_impairment(shell->client.transport, asked, shell->config->seed);
 }
 
+static bool open_client(Shell *shell, const ClientConfig *config, TransportError *error) {
+    if (!client_open(&shell->client, config, shell->now_ns, error)) {
+        return false;
+    }
+    if (!client_view_create(&shell->client_view, &shell->client) || !impair_client(shell)) {
+        client_view_destroy(&shell->client_view);
+        client_close(&shell->client, shell->now_ns);
+        *error = TRANSPORT_ERROR_RESOURCES;
+        return false;
+    }
+    return true;
+}
+
 // Starts connecting. A failure at once ends up in Shell.connect_fault and is shown like any other.
 static void connect_client(Shell *shell) {
     const ShellConfig *config = shell->config;
@@ -100,26 +114,21 @@ static void connect_client(Shell *shell) {
         .host = config->host,
         .port = config->port,
         .uplink_period_ns = RECEIVE_REPORT_PERIOD_NS,
-        .observer = {.user = shell, .on_snapshot = on_snapshot, .on_event = on_event}};
+        .observer = {.user = shell, .on_snapshot = on_snapshot, .on_events = on_events}};
     memcpy(client_config.name, config->name, sizeof client_config.name);
     TransportError transport_error = TRANSPORT_OK;
     net_figures_reset(&shell->figures, shell->now_ns);
     picture_forget(shell->picture, config->seed);
     news_clear(&shell->news);
     shell->was_playing = false;
-    shell->is_client_open =
-        client_open(&shell->client, &client_config, true, shell->now_ns, &transport_error);
-    if (shell->is_client_open && !impair_client(shell)) {
-        client_close(&shell->client, shell->now_ns);
-        shell->is_client_open = false;
-        transport_error = TRANSPORT_ERROR_RESOURCES;
-    }
+    shell->is_client_open = open_client(shell, &client_config, &transport_error);
     snprintf(shell->connect_fault, sizeof shell->connect_fault, "%s port %u: %s", config->host,
              config->port, transport_error_text(transport_error));
 }
 
 static void disconnect_client(Shell *shell) {
     if (shell->is_client_open) {
+        client_view_destroy(&shell->client_view);
         client_close(&shell->client, shell->now_ns);
         shell->is_client_open = false;
     }
@@ -235,9 +244,19 @@ static void handle_events(Shell *shell) {
     }
 }
 
+// Events whose tick is shown by now become news.
+static void show_events(Shell *shell) {
+    const double time_s = seconds_since_start(shell, shell->now_ns);
+    const Event *event;
+    while ((event = client_view_next_event(&shell->client_view, shell->now_ns)) != NULL) {
+        news_add(&shell->news, event, shell->client.welcome.player_index, time_s);
+    }
+}
+
 static void follow_connection(Shell *shell) {
     if (shell->is_client_open) {
         client_poll(&shell->client, shell->now_ns);
+        show_events(shell);
         notice_describe(&shell->client, shell->was_playing, &shell->notice);
     } else {
         notice_describe_fault(shell->connect_fault, &shell->notice);
@@ -311,7 +330,7 @@ static void play(Shell *shell) {
     }
     client_step(&shell->client, shell->now_ns, shell->input);
     send_inputs(shell);
-    view_build(&shell->client, shell->now_ns, &shell->view);
+    view_build(&shell->client_view, shell->now_ns, &shell->view);
 }
 
 static ScoreRow own_row(const Shell *shell) {
@@ -331,24 +350,26 @@ static bool draw(Shell *shell) {
                          .arena = shell->client.arena,
                          .own_index = shell->client.welcome.player_index,
                          .buttons = shell->input.buttons,
-                         .death = is_playing(shell) ? client_own_death(&shell->client) : NULL,
+                         .death =
+                             is_playing(shell) ? client_view_own_death(&shell->client_view) : NULL,
                          .time_s = time_s,
                          .player_name = name_of_player,
-                         .user = &shell->client};
+                         .user = &shell->client_view};
     const bool has_toast = shell->now_ns < shell->toast_end_ns;
-    const Overlay overlay = {
-        .figures_mode = shell->figures_mode,
-        .shows_help = shell->shows_help,
-        .shows_reticle =
-            shell->view.own_is_alive && (shell->window.window != NULL || shell->has_script),
-        .reticle_x = shell->reticle_x,
-        .reticle_y = shell->reticle_y,
-        .notice = is_playing(shell) ? NULL : &shell->notice,
-        .news = &shell->news,
-        .chat_line = &shell->chat_line,
-        .scores = shell->shows_scores && is_playing(shell) ? client_scores(&shell->client) : NULL,
-        .own_row = own_row(shell),
-        .toast = has_toast ? shell->toast : NULL};
+    const Overlay overlay = {.figures_mode = shell->figures_mode,
+                             .shows_help = shell->shows_help,
+                             .shows_reticle = shell->view.own_is_alive &&
+                                              (shell->window.window != NULL || shell->has_script),
+                             .reticle_x = shell->reticle_x,
+                             .reticle_y = shell->reticle_y,
+                             .notice = is_playing(shell) ? NULL : &shell->notice,
+                             .news = &shell->news,
+                             .chat_line = &shell->chat_line,
+                             .scores = shell->shows_scores && is_playing(shell)
+                                           ? client_view_scores(&shell->client_view)
+                                           : NULL,
+                             .own_row = own_row(shell),
+                             .toast = has_toast ? shell->toast : NULL};
     if (is_playing(shell)) {
         net_figures_on_frame(&shell->figures, &shell->client, shell->now_ns, elapsed_ns);
     }

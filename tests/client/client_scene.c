@@ -12,20 +12,21 @@ static const SlotRanges RANGES = {{0, 8, 108, 124, 380}};
 
 static void on_playing(void *user, uint64_t now_ns) {
     (void)now_ns;
-    ((Observed *)user)->playing++;
+    ((Scene *)user)->observed.playing++;
 }
 
 static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
-    (void)now_ns;
     assert_true(bytes > 0);
-    Observed *observed = user;
+    Scene *scene = user;
+    client_view_on_snapshot(&scene->view, now_ns);
+    Observed *observed = &scene->observed;
     observed->snapshots++;
     observed->enters += snapshot->enter_count;
     observed->changes += snapshot->entity_count - snapshot->enter_count;
 }
 
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
-    Observed *observed = user;
+    Observed *observed = &((Scene *)user)->observed;
     observed->round_trips++;
     if (round_trip_ns > observed->round_trip_max_ns) {
         observed->round_trip_max_ns = round_trip_ns;
@@ -37,14 +38,19 @@ static void on_round_trip(void *user, uint64_t round_trip_ns) {
 
 static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference difference) {
     (void)sequence;
-    ((Observed *)user)->differences++;
-    ((Observed *)user)->difference = difference;
+    Observed *observed = &((Scene *)user)->observed;
+    observed->differences++;
+    observed->difference = difference;
 }
 
 static void on_prediction_check(void *user, double distance_units) {
-    Observed *observed = user;
+    Observed *observed = &((Scene *)user)->observed;
     observed->checks++;
     observed->distance_max = fmax(observed->distance_max, distance_units);
+}
+
+static void on_events(void *user, const EventBatch *batch) {
+    client_view_on_events(&((Scene *)user)->view, batch);
 }
 
 static void server_welcome(FakeServer *server) {
@@ -284,20 +290,23 @@ Scene *scene_start_seeded(uint64_t seed, Script script, const ImpairConfig *impa
         .name = "  Ada ",
         .connect_timeout_ns = 5 * NS_PER_S,
         .wants_verify = true,
-        .observer = {.user = &scene->observed,
+        .observer = {.user = scene,
                      .on_playing = on_playing,
                      .on_snapshot = on_snapshot,
                      .on_round_trip = on_round_trip,
                      .on_prediction_check = on_prediction_check,
-                     .on_verify_difference = on_verify_difference},
+                     .on_verify_difference = on_verify_difference,
+                     .on_events = on_events},
     };
     TransportError error;
-    assert_true(client_open(&scene->client, &config, true, memnet_now_ns(scene->net), &error));
+    assert_true(client_open(&scene->client, &config, memnet_now_ns(scene->net), &error));
+    assert_true(client_view_create(&scene->view, &scene->client));
     return scene;
 }
 
 void scene_stop(Scene *scene) {
     client_close(&scene->client, memnet_now_ns(scene->net));
+    client_view_destroy(&scene->view);
     transport_close(scene->server.transport);
     memnet_uninstall(scene->net);
     memnet_destroy(scene->net);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/core/client.h"
+#include "client/view/client_view.h"
 #include "net/memnet.h"
 
 #define TICK_HZ      60
@@ -74,6 +74,7 @@ typedef struct Scene {
     Memnet *net;
     FakeServer server;
     Client client;
+    ClientView view;
     Observed observed;
     ShipInput input;
     uint64_t next_send_ns;

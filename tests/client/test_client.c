@@ -15,12 +15,12 @@ static void a_client_joins_plays_and_predicts_to_the_bit(void **state) {
     assert_int_equal(client->state, CLIENT_PLAYING);
     assert_int_equal(scene->observed.playing, 1);
     assert_string_equal(scene->server.hello.name, "Ada");
-    assert_string_equal(client_player_name(client, 3), "Ada");
-    assert_string_equal(client_player_name(client, 4), "");
+    assert_string_equal(client_view_player_name(&scene->view, 3), "Ada");
+    assert_string_equal(client_view_player_name(&scene->view, 4), "");
     for (uint32_t i = 5; i < 12; i++) { // there are eight players at most
-        assert_string_equal(client_player_name(client, i), "");
+        assert_string_equal(client_view_player_name(&scene->view, i), "");
     }
-    assert_string_equal(client_player_name(client, 1000), "");
+    assert_string_equal(client_view_player_name(&scene->view, 1000), "");
     assert_int_equal(client->welcome.arena.seed, 5);
 
     const uint64_t checks = client->stats.prediction_checks;
@@ -147,7 +147,7 @@ static void nobody_at_the_address_is_no_answer(void **state) {
     client_close(&scene->client, memnet_now_ns(scene->net));
     const ClientConfig config = {.host = "127.0.0.1", .port = 9, .name = "Ada"};
     TransportError error;
-    assert_true(client_open(&scene->client, &config, false, memnet_now_ns(scene->net), &error));
+    assert_true(client_open(&scene->client, &config, memnet_now_ns(scene->net), &error));
     scene_run_ms(scene, 11000);
     assert_int_equal(scene->client.state, CLIENT_CLOSED);
     assert_int_equal(scene->client.reason, REASON_NO_ANSWER);
@@ -159,7 +159,7 @@ static void an_address_that_is_none_is_refused_at_once(void **state) {
     Client client;
     const ClientConfig config = {.host = "256.1.1.1", .port = 9, .name = "Ada"};
     TransportError error = TRANSPORT_OK;
-    assert_false(client_open(&client, &config, false, NS_PER_S, &error));
+    assert_false(client_open(&client, &config, NS_PER_S, &error));
     assert_int_equal(error, TRANSPORT_ERROR_NAME);
     assert_int_equal(client_descriptor(&client), -1);
     client_close(&client, NS_PER_S); // harmless
@@ -253,7 +253,7 @@ static void events_that_find_no_room_are_counted(void **state) {
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     Client *client = &scene->client;
     scene_run_ms(scene, 1000);
-    assert_int_equal(client->stats.events_dropped, 0);
+    assert_int_equal(scene->view.events_dropped, 0);
     FakeServer *server = &scene->server;
     for (uint32_t batch = 0; batch < 6; batch++) { // all of a moment that is never shown
         uint8_t buffer[PAYLOAD_BYTES_MAX];
@@ -271,7 +271,7 @@ static void events_that_find_no_room_are_counted(void **state) {
         scene_run_ms(scene, 100);
     }
     assert_int_equal(client->stats.events_received[EVENT_JOIN], 6 * 60);
-    assert_int_equal(client->stats.events_dropped, 6 * 60 - EVENT_LOG_HELD_MAX);
+    assert_int_equal(scene->view.events_dropped, 6 * 60 - EVENT_LOG_HELD_MAX);
     scene_stop(scene);
 }
 

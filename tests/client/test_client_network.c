@@ -192,7 +192,7 @@ static void join(Scene *scene) {
         .host = "127.0.0.1", .port = transport_port(server->transport), .name = "Ada"};
     TransportError error;
     server->has_acked = false;
-    assert_true(client_open(&scene->client, &config, true, memnet_now_ns(scene->net), &error));
+    assert_true(client_open(&scene->client, &config, memnet_now_ns(scene->net), &error));
     while (scene->client.state != CLIENT_PLAYING && scene->client.state != CLIENT_CLOSED) {
         memnet_advance(scene->net, 2 * NS_PER_MS);
         const uint64_t now_ns = memnet_now_ns(scene->net);

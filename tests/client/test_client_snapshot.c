@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What a client with a window makes of each snapshot: acknowledgements, entities, round trips. The
-// server is a few rosters, and there is no network between them.
+// What a client and its view do with each snapshot: acknowledgements, entities, round trips. The
+// server is a few baseline sets, and there is no network in between.
 #include "client/core/client_snapshot.h"
 
 #include <string.h>
 
 #include "base/clock.h"
 #include "client/core/shared_arena.h"
-#include "client/core/view.h"
+#include "client/view/view.h"
 #include "game/tuning.h"
 #include "support.h"
 
@@ -27,20 +27,27 @@ typedef struct Observed {
 
 typedef struct Scene {
     Client client;
+    ClientView view;
     Observed observed;
     // The server's side, by sequence.
     BaselineSet baseline_sets[BASELINE_SETS_MAX];
     BaselineSpace spaces[BASELINE_SETS_MAX];
 } Scene;
 
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    (void)snapshot;
+    (void)bytes;
+    client_view_on_snapshot(&((Scene *)user)->view, now_ns);
+}
+
 static void on_round_trip(void *user, uint64_t round_trip_ns) {
-    Observed *observed = user;
+    Observed *observed = &((Scene *)user)->observed;
     observed->round_trips++;
     observed->round_trip_ns = round_trip_ns;
 }
 
 static void on_prediction_check(void *user, double distance_units) {
-    Observed *observed = user;
+    Observed *observed = &((Scene *)user)->observed;
     observed->prediction_checks++;
     observed->distance_units = distance_units;
 }
@@ -48,7 +55,7 @@ static void on_prediction_check(void *user, double distance_units) {
 static int start(void **state) {
     Scene *scene = calloc(1, sizeof(*scene));
     Client *client = &scene->client;
-    assert_true(entity_table_create(&client->table));
+    assert_true(client_view_create(&scene->view, client));
     const ArenaSpec spec = {
         .seed = 1, .side_units = SIDE_UNITS, .nest_count = 1, .name = "snapshots"};
     client->arena = shared_arena_acquire(&spec);
@@ -57,10 +64,10 @@ static int start(void **state) {
                                        .tick_rate_hz = 60,
                                        .snapshot_rate_hz = 20,
                                        .ranges = {{0, 10, 20, 30, 40}}};
-    client->config.observer = (ClientObserver){.user = &scene->observed,
+    client->config.observer = (ClientObserver){.user = scene,
+                                               .on_snapshot = on_snapshot,
                                                .on_round_trip = on_round_trip,
                                                .on_prediction_check = on_prediction_check};
-    client->has_window = true;
     client->state = CLIENT_WAITING;
     client_clock_init(&client->clock, 0, 60, 20);
     client_clock_seed(&client->clock, 0, START_TICK, 0);
@@ -70,7 +77,7 @@ static int start(void **state) {
 
 static int stop(void **state) {
     Scene *scene = *state;
-    entity_table_destroy(&scene->client.table);
+    client_view_destroy(&scene->view);
     baseline_pool_destroy(&scene->client.baseline_sets);
     shared_arena_release(scene->client.arena);
     free(scene);
@@ -269,9 +276,9 @@ static void a_newer_snapshot_of_no_newer_tick_is_not_believed(void **state) {
 // ------------------------------------------------------------------ entities
 
 static bool is_shown(Scene *scene, uint32_t slot, double tick) {
-    const TrackedEntity *entity = entity_table_find(&scene->client.table, slot);
+    const TrackedEntity *entity = entity_table_find(&scene->view.table, slot);
     EntityPose pose;
-    return entity != NULL && entity_pose_at(&scene->client.table, entity, tick, &pose);
+    return entity != NULL && entity_pose_at(&scene->view.table, entity, tick, &pose);
 }
 
 // The first of a roster, one amid others and the last: each goes, the others stay.
@@ -294,11 +301,11 @@ static void an_entity_that_is_removed_leaves_the_window_with_its_tick(void **sta
             say(scene, sequence, &(Saying){.baseline = 1, .marks = stays});
         }
         for (int j = 0; j < 4; j++) {
-            const bool is_known = entity_table_find(&scene->client.table, SLOTS[j]) != NULL;
+            const bool is_known = entity_table_find(&scene->view.table, SLOTS[j]) != NULL;
             assert_int_equal(is_known, MARKS[i][j] != 'r');
         }
         static View view;
-        view_build(&scene->client, arrival_ns(11), &view);
+        view_build(&scene->view, arrival_ns(11), &view);
         assert_int_equal(view.entity_count, strlen(stays));
         stop(state);
         start(state);
@@ -312,7 +319,7 @@ static void an_entity_that_the_snapshot_before_did_not_hold_either_is_not_missed
     for (uint8_t sequence = 1; sequence < 9; sequence++) {
         say(scene, sequence, &(Saying){.baseline = sequence, .marks = "rt"});
     }
-    assert_null(entity_table_find(&scene->client.table, 11));
+    assert_null(entity_table_find(&scene->view.table, 11));
     assert_true(is_shown(scene, 14, tick_of(8)));
 }
 
@@ -323,7 +330,7 @@ static void an_older_state_is_taken_up_again_as_of_its_own_tick(void **state) {
     say(scene, 0, &(Saying){.enters = {11, 14}});
     say(scene, 1, &(Saying){.baseline = 1, .marks = "rt"});
     say(scene, 2, &(Saying){.baseline = 2, .marks = "st"});
-    const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
+    const TrackedEntity *entity = entity_table_find(&scene->view.table, 11);
     assert_non_null(entity);
     assert_false(entity->is_removed);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
@@ -331,9 +338,9 @@ static void an_older_state_is_taken_up_again_as_of_its_own_tick(void **state) {
     for (uint16_t sequence = 3; sequence < 10; sequence++) {
         say(scene, sequence, &(Saying){.baseline = (uint8_t)sequence, .marks = "rt"});
     }
-    assert_null(entity_table_find(&scene->client.table, 11));
+    assert_null(entity_table_find(&scene->view.table, 11));
     say(scene, 10, &(Saying){.baseline = 10, .marks = "st"});
-    entity = entity_table_find(&scene->client.table, 11);
+    entity = entity_table_find(&scene->view.table, 11);
     assert_non_null(entity);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
     assert_int_equal(entity_newest_sample(entity)->x, record_at(11, tick_of(0)).x);
@@ -345,7 +352,7 @@ static void one_that_was_passed_over_keeps_its_samples(void **state) {
     say(scene, 1, &(Saying){.baseline = 1, .marks = "t"});
     say(scene, 2, &(Saying){.baseline = 1, .marks = "s"});
     say(scene, 3, &(Saying){.baseline = 1, .marks = "s"});
-    const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
+    const TrackedEntity *entity = entity_table_find(&scene->view.table, 11);
     assert_int_equal(entity->sample_count, 2);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(1));
 }
@@ -354,33 +361,21 @@ static void another_generation_in_the_slot_of_one_removed_is_shown_as_another(vo
     Scene *scene = *state;
     say(scene, 0, &(Saying){.enters = {11, 14}});
     say(scene, 1, &(Saying){.baseline = 1, .marks = "rs", .enters = {11}, .generation = 2});
-    const TrackedEntity *entity = entity_table_find(&scene->client.table, 11);
+    const TrackedEntity *entity = entity_table_find(&scene->view.table, 11);
     assert_int_equal(entity->generation, 2);
     assert_false(entity->is_removed);
     assert_int_equal(entity->sample_count, 1);
     assert_false(is_shown(scene, 11, tick_of(1) - 0.1)); // the former one is no more, not moved
     assert_true(is_shown(scene, 11, tick_of(1)));
-    assert_int_equal(entity_table_find(&scene->client.table, 14)->sample_count, 1);
+    assert_int_equal(entity_table_find(&scene->view.table, 14)->sample_count, 1);
 }
 
 static void the_own_ship_is_no_entity_of_the_table(void **state) {
     Scene *scene = *state;
     say(scene, 0, &(Saying){.enters = {OWN_SLOT, OWN_SLOT + 1}});
     say(scene, 1, &(Saying){.baseline = 1, .marks = "tt"});
-    assert_null(entity_table_find(&scene->client.table, OWN_SLOT));
-    assert_non_null(entity_table_find(&scene->client.table, OWN_SLOT + 1));
-}
-
-static void a_client_without_a_window_keeps_no_entities(void **state) {
-    Scene *scene = *state;
-    scene->client.has_window = false;
-    say(scene, 0, &(Saying){.enters = {11, 14}});
-    assert_int_equal(scene->client.table.count, 0);
-    assert_int_equal(scene->client.baseline_set->count, 2);
-    assert_int_equal(scene->client.stats.entity_enters, 2);
-    say(scene, 1, &(Saying){.baseline = 1, .marks = "ts"});
-    assert_int_equal(scene->client.stats.entity_updates, 3);
-    assert_int_equal(scene->client.stats.entity_skips, 1);
+    assert_null(entity_table_find(&scene->view.table, OWN_SLOT));
+    assert_non_null(entity_table_find(&scene->view.table, OWN_SLOT + 1));
 }
 
 // ------------------------------------------------------------------ answers
@@ -538,7 +533,6 @@ int main(void) {
         TEST(one_that_was_passed_over_keeps_its_samples),
         TEST(another_generation_in_the_slot_of_one_removed_is_shown_as_another),
         TEST(the_own_ship_is_no_entity_of_the_table),
-        TEST(a_client_without_a_window_keeps_no_entities),
         TEST(a_round_trip_is_the_echo_less_the_hold),
         TEST(an_echo_that_says_nothing_is_no_round_trip),
         TEST(only_the_packets_kept_are_known_by_their_echo),

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "client/client_scene.h"
-#include "client/core/view.h"
+#include "client/view/view.h"
 #include "game/tuning.h"
 #include "support.h"
 
@@ -17,7 +17,7 @@ static void others_are_shown_smoothly_and_a_new_one_without_a_smear(void **state
     uint32_t shown_frames = 0;
     for (int frame = 0; frame < 600; frame++) {
         scene_run_ms(scene, 16);
-        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        view_build(&scene->view, memnet_now_ns(scene->net), &view);
         assert_true(view.has_own && view.own_is_alive);
         assert_true(view.entity_count <= 1);
         if (view.entity_count == 1) {
@@ -49,7 +49,7 @@ static void the_longest_delay_still_has_samples_on_both_sides(void **state) {
     float last_x = 0;
     for (int frame = 0; frame < 600; frame++) {
         scene_run_ms(scene, 16);
-        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        view_build(&scene->view, memnet_now_ns(scene->net), &view);
         if (view.entity_count == 1) {
             shown_frames++;
             extrapolated += view.entities[0].is_extrapolated;
@@ -75,7 +75,7 @@ static float largest_step(Scene *scene, uint32_t frames) {
     float last_x = 0;
     for (uint32_t frame = 0; frame < frames; frame++) {
         scene_run_ms(scene, 16);
-        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        view_build(&scene->view, memnet_now_ns(scene->net), &view);
         if (view.entity_count == 0) {
             last_x = 0;
             continue;
@@ -125,7 +125,7 @@ static void a_dead_ship_respawns_elsewhere_without_a_glide(void **state) {
     server->ship.respawn_ticks = 60;
     scene_run_ms(scene, 500);
     static View view;
-    view_build(&scene->client, memnet_now_ns(scene->net), &view);
+    view_build(&scene->view, memnet_now_ns(scene->net), &view);
     assert_true(view.has_own && !view.own_is_alive);
     server->ship.health = SHIP_HEALTH_MAX;
     server->ship.respawn_ticks = 0;
@@ -134,13 +134,51 @@ static void a_dead_ship_respawns_elsewhere_without_a_glide(void **state) {
     const float from = view.own.x;
     for (int frame = 0; frame < 20; frame++) {
         scene_run_ms(scene, 16);
-        view_build(&scene->client, memnet_now_ns(scene->net), &view);
+        view_build(&scene->view, memnet_now_ns(scene->net), &view);
         assert_true(fabsf(view.own.x - from) < 1 || fabsf(view.own.x - 300) < 1);
     }
     assert_true(view.own_is_alive);
     assert_float_equal(view.own.x, 300, 1);
     assert_int_equal(scene->client.stats.prediction_corrections, 0);
     scene_stop(scene);
+}
+
+// Client indices end at CLIENTS_MAX; a server may send anything.
+static void a_name_for_an_impossible_index_is_ignored(void **state) {
+    (void)state;
+    static Client client;
+    ClientView client_view;
+    assert_true(client_view_create(&client_view, &client));
+    static const uint32_t INDICES[] = {0, CLIENTS_MAX - 1, CLIENTS_MAX, UINT32_MAX};
+    EventBatch batch = {0};
+    for (size_t i = 0; i < sizeof INDICES / sizeof *INDICES; i++) {
+        batch.events[batch.count++] =
+            (Event){.type = EVENT_NAME, .player = {.index = INDICES[i], .name = "Ada"}};
+    }
+    client_view_on_events(&client_view, &batch);
+    for (size_t i = 0; i < sizeof INDICES / sizeof *INDICES; i++) {
+        assert_string_equal(client_view_player_name(&client_view, INDICES[i]), i < 2 ? "Ada" : "");
+    }
+    client_view_destroy(&client_view);
+    assert_string_equal(client_view_player_name(&client_view, 0), "");
+}
+
+static void no_event_is_shown_before_the_first_snapshot(void **state) {
+    (void)state;
+    static Client client;
+    client_clock_init(&client.clock, 0, 60, 20);
+    client_clock_seed(&client.clock, 0, 1000, 0);
+    ClientView client_view;
+    assert_true(client_view_create(&client_view, &client));
+    const EventBatch batch = {
+        .count = 1, .events = {{.type = EVENT_JOIN, .tick = 900, .player = {.index = 1}}}};
+    client_view_on_events(&client_view, &batch);
+    client.state = CLIENT_WAITING;
+    assert_null(client_view_next_event(&client_view, NS_PER_S));
+    client.state = CLIENT_PLAYING;
+    assert_non_null(client_view_next_event(&client_view, NS_PER_S));
+    assert_null(client_view_next_event(&client_view, NS_PER_S));
+    client_view_destroy(&client_view);
 }
 
 int main(void) {
@@ -150,6 +188,8 @@ int main(void) {
         cmocka_unit_test(a_gap_longer_than_all_guessing_is_made_up_for_without_a_jump),
         cmocka_unit_test(a_network_that_loses_a_third_lets_nothing_jump),
         cmocka_unit_test(a_dead_ship_respawns_elsewhere_without_a_glide),
+        cmocka_unit_test(a_name_for_an_impossible_index_is_ignored),
+        cmocka_unit_test(no_event_is_shown_before_the_first_snapshot),
     };
     return cmocka_run_group_tests(tests, client_scene_initialize, client_scene_deinitialize);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "client/core/client.h"
+#include "client/view/client_view.h"
 #include "game/tuning.h"
 #include "support.h"
 
@@ -132,7 +132,7 @@ static void note_prediction(uint32_t turn, const Prediction *prediction, uint32_
         OwnPose pose;
         // A line that has not wrapped, as the client's.
         const double newest = (double)first + (int32_t)(prediction->newest_tick - first);
-        assert_true(prediction_pose(prediction, newest + k / 4.0, 5 * NS_PER_S, &pose));
+        assert_true(prediction_pose(prediction, newest + k / 4.0, &pose));
         note(turn, pose.x);
         note(turn, pose.y);
     }
@@ -155,7 +155,7 @@ static void send_prediction(uint32_t turn, uint32_t first) {
                    .generation = 1};
     assert_true(arena_create(&arena, &spec));
     memset(&prediction, 0, sizeof prediction);
-    note(turn, prediction_reconcile(&prediction, &arena, first - 6, &ruling, 0).is_restart);
+    note(turn, prediction_reconcile(&prediction, &arena, first - 6, &ruling).is_restart);
     prediction_start_inputs(&prediction, &arena, first - 2);
     step(&prediction, &arena, 9);
     note_prediction(turn, &prediction, first);
@@ -163,7 +163,7 @@ static void send_prediction(uint32_t turn, uint32_t first) {
     for (uint32_t i = 0; i < 12; i++) {
         ruling.motion.x += 100 * UNIT;
         const Reconciliation result =
-            prediction_reconcile(&prediction, &arena, first - 1 + i, &ruling, 0);
+            prediction_reconcile(&prediction, &arena, first - 1 + i, &ruling);
         note(turn, result.is_restart);
         note(turn, result.is_check);
         note(turn, result.distance_units);
@@ -188,10 +188,10 @@ static void send_prediction(uint32_t turn, uint32_t first) {
         note_prediction(turn, &prediction, first);
     }
     // What lies ahead of all predictions, and behind them, is not known.
-    note(turn, prediction_reconcile(&prediction, &arena, prediction.newest_tick + 1, &ruling, 0)
-                   .is_restart);
+    note(turn,
+         prediction_reconcile(&prediction, &arena, prediction.newest_tick + 1, &ruling).is_restart);
     step(&prediction, &arena, PREDICTION_TICKS + 20);
-    note(turn, prediction_reconcile(&prediction, &arena, first + 1, &ruling, 0).is_restart);
+    note(turn, prediction_reconcile(&prediction, &arena, first + 1, &ruling).is_restart);
     arena_destroy(&arena);
 }
 
@@ -231,16 +231,17 @@ static void events_are_shown_in_order_across_the_wrap(void **state) {
 
 // A death that the ship waits after to come back, and one long before.
 static void send_death(uint32_t turn, uint32_t first) {
-    static EventLog log;
     static Client client;
+    static ClientView view;
     memset(&client, 0, sizeof client);
-    client.events = &log;
-    log.has_own_death = true;
+    memset(&view, 0, sizeof view);
+    view.client = &client;
+    view.events.has_own_death = true;
     for (int32_t k = -300; k < 20; k += 5) {
-        log.own_death = (Event){.tick = first + (uint32_t)k, .type = EVENT_KILL};
+        view.events.own_death = (Event){.tick = first + (uint32_t)k, .type = EVENT_KILL};
         client.latest.tick = first + 10;
         client.latest.own = (Ship){.respawn_ticks = SHIP_RESPAWN_TICKS - 20};
-        note(turn, client_own_death(&client) != NULL);
+        note(turn, client_view_own_death(&view) != NULL);
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/entity_table.h"
+#include "client/view/entity_table.h"
 
 #include <math.h>
 #include <string.h>

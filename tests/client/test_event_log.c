@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What happened is shown when its tick is, in the order in which it happened.
-#include "client/core/event_log.h"
+#include "client/view/event_log.h"
 
 #include "support.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/view.h"
+#include "client/view/view.h"
 
 #include <string.h>
 
@@ -9,10 +9,16 @@
 
 #define MS 1000000ull
 
-// A client as it is after its first snapshot, without any network.
-static Client *playing_client(uint32_t tick, const Ship *own) {
-    Client *client = calloc(1, sizeof(*client));
-    assert_true(entity_table_create(&client->table));
+typedef struct Scene {
+    Client client;
+    ClientView view;
+} Scene;
+
+// A client and its view as they are after the first snapshot, without any network.
+static Scene *playing_scene(uint32_t tick, const Ship *own) {
+    Scene *scene = calloc(1, sizeof *scene);
+    Client *client = &scene->client;
+    assert_true(client_view_create(&scene->view, client));
     const ArenaSpec spec = {.seed = 1, .side_units = 4000, .nest_count = 1, .name = "view"};
     client->arena = shared_arena_acquire(&spec);
     assert_non_null(client->arena);
@@ -23,16 +29,16 @@ static Client *playing_client(uint32_t tick, const Ship *own) {
     client_clock_init(&client->clock, 0, 60, 20);
     client_clock_seed(&client->clock, 0, tick, 0);
     client_clock_on_snapshot(&client->clock, 0, tick);
-    prediction_reconcile(&client->prediction, client->arena, tick, own, 0);
+    prediction_reconcile(&client->prediction, client->arena, tick, own);
     client->latest = (SnapshotHeader){.tick = tick, .own = *own, .center_x = 160, .center_y = 320};
     client->state = CLIENT_PLAYING;
-    return client;
+    return scene;
 }
 
-static void discard(Client *client) {
-    entity_table_destroy(&client->table);
-    shared_arena_release(client->arena);
-    free(client);
+static void discard(Scene *scene) {
+    client_view_destroy(&scene->view);
+    shared_arena_release(scene->client.arena);
+    free(scene);
 }
 
 static const Ship SHIP = {.motion = {.x = 1000 * UNIT, .y = 500 * UNIT, .angle = 0x4000},
@@ -44,8 +50,8 @@ static View view;
 
 static void the_own_ship_is_shown_in_units_and_radians(void **state) {
     (void)state;
-    Client *client = playing_client(1000, &SHIP);
-    view_build(client, 0, &view);
+    Scene *scene = playing_scene(1000, &SHIP);
+    view_build(&scene->view, 0, &view);
     assert_true(view.has_own && view.own_is_alive);
     assert_float_equal(view.tick_rate_hz, 60, 0);
     assert_int_equal(view.own.slot, 2);
@@ -57,7 +63,7 @@ static void the_own_ship_is_shown_in_units_and_radians(void **state) {
     assert_int_equal(view.own.status, ENTITY_STATUS_SHIELD);
     assert_float_equal(view.center_x, 1000, 0.001);
     assert_memory_equal(&view.own_ship, &SHIP, sizeof(Ship));
-    discard(client);
+    discard(scene);
 }
 
 static void a_ship_that_just_fired_flashes(void **state) {
@@ -65,40 +71,40 @@ static void a_ship_that_just_fired_flashes(void **state) {
     Ship ship = SHIP;
     ship.shield_ticks = 0;
     ship.pulse_cooldown_ticks = PULSE_COOLDOWN_TICKS;
-    Client *client = playing_client(1000, &ship);
-    view_build(client, 0, &view);
+    Scene *scene = playing_scene(1000, &ship);
+    view_build(&scene->view, 0, &view);
     assert_int_equal(view.own.status, ENTITY_STATUS_FIRED);
-    discard(client);
+    discard(scene);
     ship.pulse_cooldown_ticks = PULSE_COOLDOWN_TICKS - PULSE_FLASH_TICKS;
-    client = playing_client(1000, &ship);
-    view_build(client, 0, &view);
+    scene = playing_scene(1000, &ship);
+    view_build(&scene->view, 0, &view);
     assert_int_equal(view.own.status, 0);
-    discard(client);
+    discard(scene);
 }
 
 static void without_a_ship_the_camera_looks_at_the_view_s_centre(void **state) {
     (void)state;
-    Client *client = playing_client(1000, &SHIP);
-    prediction_reset(&client->prediction);
-    view_build(client, 0, &view);
+    Scene *scene = playing_scene(1000, &SHIP);
+    prediction_reset(&scene->client.prediction);
+    view_build(&scene->view, 0, &view);
     assert_false(view.has_own);
     assert_float_equal(view.center_x, 10, 0.001);
     assert_float_equal(view.center_y, 20, 0.001);
-    discard(client);
+    discard(scene);
 }
 
 static void others_are_shown_behind_the_server_s_time_with_their_kind(void **state) {
     (void)state;
-    Client *client = playing_client(1000, &SHIP);
+    Scene *scene = playing_scene(1000, &SHIP);
     EntityRecord record = {.x = 1600,
                            .y = 800,
                            .vx = 16,
                            .generation = 1,
                            .status = ENTITY_HEALTH_MAX / 3 | ENTITY_STATUS_HUNTER};
-    entity_table_update(&client->table, 15, &record, 990, true);
+    entity_table_update(&scene->view.table, 15, &record, 990, true);
     record.x += 16 * 10;
-    entity_table_update(&client->table, 15, &record, 1000, true);
-    view_build(client, 0, &view);
+    entity_table_update(&scene->view.table, 15, &record, 1000, true);
+    view_build(&scene->view, 0, &view);
     // Two snapshot intervals of delay to begin with.
     assert_float_equal(view.tick, 994, 0.001);
     assert_int_equal(view.entity_count, 1);
@@ -107,37 +113,37 @@ static void others_are_shown_behind_the_server_s_time_with_their_kind(void **sta
     assert_float_equal(view.entities[0].health, 1.0 / 3, 0.001);
     assert_true(view.entities[0].status & ENTITY_STATUS_HUNTER);
     assert_false(view.entities[0].is_extrapolated);
-    view_build(client, 150 * MS, &view);
+    view_build(&scene->view, 150 * MS, &view);
     assert_true(view.entities[0].is_extrapolated);
-    discard(client);
+    discard(scene);
 }
 
 static void what_is_gone_or_not_yet_there_is_not_shown(void **state) {
     (void)state;
-    Client *client = playing_client(1000, &SHIP);
+    Scene *scene = playing_scene(1000, &SHIP);
     const EntityRecord record = {.generation = 1};
-    entity_table_update(&client->table, 15, &record, 1000, true); // 100 ms from now
-    entity_table_update(&client->table, 16, &record, 990, true);
-    entity_table_remove(&client->table, entity_id(16, 1), 993);
-    view_build(client, 0, &view);
+    entity_table_update(&scene->view.table, 15, &record, 1000, true); // 100 ms from now
+    entity_table_update(&scene->view.table, 16, &record, 990, true);
+    entity_table_remove(&scene->view.table, entity_id(16, 1), 993);
+    view_build(&scene->view, 0, &view);
     assert_int_equal(view.entity_count, 0);
-    view_build(client, 110 * MS, &view);
+    view_build(&scene->view, 110 * MS, &view);
     assert_int_equal(view.entity_count, 1);
     assert_int_equal(view.entities[0].slot, 15);
-    discard(client);
+    discard(scene);
 }
 
 static void every_entity_of_a_full_table_is_shown(void **state) {
     (void)state;
-    Client *client = playing_client(1000, &SHIP);
-    client->welcome.ranges = (SlotRanges){{0, 10, 10000, 10000, 10000}};
+    Scene *scene = playing_scene(1000, &SHIP);
+    scene->client.welcome.ranges = (SlotRanges){{0, 10, 10000, 10000, 10000}};
     const EntityRecord record = {.generation = 1};
     for (uint32_t i = 0; i < ENTITY_TABLE_CAPACITY; i++) {
-        entity_table_update(&client->table, 10 + i * 3, &record, 900, true);
+        entity_table_update(&scene->view.table, 10 + i * 3, &record, 900, true);
     }
-    view_build(client, 0, &view);
+    view_build(&scene->view, 0, &view);
     assert_int_equal(view.entity_count, ENTITY_TABLE_CAPACITY);
-    discard(client);
+    discard(scene);
 }
 
 static void health_is_a_share_and_the_camera_is_on_the_ship(void **state) {
@@ -155,14 +161,14 @@ static void health_is_a_share_and_the_camera_is_on_the_ship(void **state) {
         Ship ship = SHIP;
         ship.health = CASES[i].health;
         ship.shield_ticks = (uint16_t)i;
-        Client *client = playing_client(1000, &ship);
-        view_build(client, 0, &view);
+        Scene *scene = playing_scene(1000, &ship);
+        view_build(&scene->view, 0, &view);
         assert_float_equal(view.own.health, CASES[i].share, 1e-6);
         assert_int_equal(view.own_is_alive, CASES[i].is_alive);
         assert_int_equal(view.own.status, i > 0 ? ENTITY_STATUS_SHIELD : 0);
         assert_float_equal(view.center_x, 1000, 0.001); // not the view's centre, which is 10, 20
         assert_float_equal(view.center_y, 500, 0.001);
-        discard(client);
+        discard(scene);
     }
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/serial.h"
-#include "client/core/view.h"
+#include "client/view/view.h"
 #include "net/transport_peers.h"
 #include "server/virtual_game.h"
 #include "support.h"
@@ -231,7 +231,7 @@ static void look(VirtualGame *game, Seen *seen) {
             continue;
         }
         look_at_inputs(&game->players[i].client, now_ns, &seen->first_input_ticks[i]);
-        view_build(&game->players[i].client, now_ns, &view);
+        view_build(&game->players[i].view, now_ns, &view);
         seen->entities += view.entity_count;
         for (uint32_t k = 0; k < view.entity_count; k++) {
             seen->extrapolated += view.entities[k].is_extrapolated;
@@ -262,7 +262,7 @@ static void play_ms(VirtualGame *game, const Wrap *wrap, Seen *seen, uint32_t ms
 }
 
 static void add(VirtualGame *game, Seen *seen) {
-    virtual_game_add(game, true, &(ClientObserver){.user = seen, .on_event = count_event});
+    virtual_game_add(game, true, &(GameWatcher){.user = seen, .on_event = count_event});
 }
 
 static VirtualGame *g_game; // for the tear-down, which a failed test needs too
@@ -316,7 +316,8 @@ static void run_game(VirtualGame *game, const Wrap *wrap, Seen *seen) {
 
 // ------------------------------------------------------------------ what must be so
 
-static void check_client(const Client *client, uint32_t played_ms) {
+static void check_player(const GamePlayer *player, uint32_t played_ms) {
+    const Client *client = &player->client;
     const ClientStats *stats = &client->stats;
     const uint64_t snapshots = played_ms / VIEW_MS;
     assert_int_equal(client->state, CLIENT_PLAYING);
@@ -327,9 +328,9 @@ static void check_client(const Client *client, uint32_t played_ms) {
     assert_true(stats->prediction_checks > snapshots * 6 / 10);
     assert_true(stats->prediction_corrections * 20 < stats->prediction_checks);
     assert_int_equal(stats->clock_jumps, 0);
-    assert_int_equal(stats->events_dropped, 0);
+    assert_int_equal(player->view.events_dropped, 0);
     assert_true(client->clock.margin_ticks > 0 && client->clock.margin_ticks < 12);
-    assert_true(client_scores(client)->count > 0);
+    assert_true(client_view_scores(&player->view)->count > 0);
 }
 
 static void check_session(const Session *session) {
@@ -352,7 +353,7 @@ static void check_game(VirtualGame *game, const Seen *seen) {
     const NetMetrics *net = &game->server->metrics->net[0];
     for (uint32_t i = 0; i < game->player_count; i++) {
         const bool is_early = i < PLAYERS;
-        check_client(&game->players[i].client, is_early ? SETTLE_MS + PLAY_MS : PLAY_MS);
+        check_player(&game->players[i], is_early ? SETTLE_MS + PLAY_MS : PLAY_MS);
     }
     const SessionTable *sessions = &game->server->match.sessions;
     assert_int_equal(sessions->count, game->player_count);

@@ -107,8 +107,8 @@ static void play_in_a_crowd(uint32_t budget_bytes, Wire *wire) {
     memnet_set_tap(game->server->net, look_at_datagram, wire);
     for (uint32_t i = 0; i < PLAYERS; i++) {
         judges[i] = (Judge){.server = game->server};
-        const ClientObserver observer = {.user = &judges[i], .on_snapshot = judge_snapshot};
-        judges[i].client = &virtual_game_add(game, true, &observer)->client;
+        const GameWatcher watcher = {.user = &judges[i], .on_snapshot = judge_snapshot};
+        judges[i].client = &virtual_game_add(game, true, &watcher)->client;
     }
     virtual_game_play_ms(game, 6000);
     const SimMetrics *metrics = &game->server->metrics->sim;

@@ -70,8 +70,8 @@ static Game *create_game(uint64_t seed) {
 static void add_players(Game *game, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         Witness *witness = &game->witnesses[game->play->player_count];
-        const ClientObserver observer = {.user = witness, .on_event = note_event};
-        witness->client = &virtual_game_add(game->play, false, &observer)->client;
+        const GameWatcher watcher = {.user = witness, .on_event = note_event};
+        witness->client = &virtual_game_add(game->play, false, &watcher)->client;
     }
 }
 
@@ -204,7 +204,7 @@ static void check_kills(const Game *game) {
         shown += game->witnesses[i].kill_count;
         assert_int_equal(game->witnesses[i].early, 0);
         assert_int_equal(client_of(game, i)->stats.decode_errors, 0);
-        assert_int_equal(client_of(game, i)->stats.events_dropped, 0);
+        assert_int_equal(game->play->players[i].view.events_dropped, 0);
     }
     assert_int_equal(shown, sent);
     print_message("%u kills, shown %u times\n", game->kill_count, shown);
@@ -334,8 +334,8 @@ static bool everybody_knows_the_newest(const Game *game) {
 static bool everybody_knows_that_one_has_left(const Game *game) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < game->play->player_count; i++) {
-        const Scores *scores = client_scores(client_of(game, i));
-        count += game->witnesses[i].counts[EVENT_LEAVE] > 0 && scores != NULL && scores->count == 5;
+        const Scores *scores = client_view_scores(&game->play->players[i].view);
+        count += game->witnesses[i].counts[EVENT_LEAVE] > 0 && scores->count == 5;
     }
     return count == game->play->player_count;
 }
@@ -370,7 +370,7 @@ static void the_dead_know_who_did_it_until_they_are_back(void **state) {
         play_ms(game, 1);
         for (uint32_t i = 0; i < game->play->player_count; i++) {
             const Client *client = client_of(game, i);
-            const Event *death = client_own_death(client);
+            const Event *death = client_view_own_death(&game->play->players[i].view);
             const bool is_dead = !ship_is_alive(&client->latest.own);
             assert_true(is_dead || death == NULL);
             dead_ms += is_dead;

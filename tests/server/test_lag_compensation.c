@@ -5,8 +5,7 @@
 
 #include "base/clock.h"
 #include "base/serial.h"
-#include "client/core/client.h"
-#include "client/core/view.h"
+#include "client/view/view.h"
 #include "game/interact.h"
 #include "game/slot_set.h"
 #include "server/virtual_server.h"
@@ -33,6 +32,7 @@ typedef struct Shot {
 typedef struct Range {
     VirtualServer *server;
     Client client;
+    ClientView client_view;
     View view;
     Rng rng;
     uint64_t next_input_ns;
@@ -134,7 +134,7 @@ static void play_client(Range *range, uint64_t now_ns) {
     const bool is_due = client->state == CLIENT_PLAYING && range->shot_count < SHOTS_MAX &&
                         next_tick - range->last_shot_tick >= SHOT_TICKS;
     if (is_due) {
-        view_build(client, now_ns, &range->view);
+        view_build(&range->client_view, now_ns, &range->view);
         input = (ShipInput){.aim = choose_aim(range), .buttons = INPUT_PULSE};
         aim_at(range, input.aim, &shot);
     }
@@ -214,6 +214,12 @@ static Tally count_shots(const Range *range) {
     return tally;
 }
 
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    (void)snapshot;
+    (void)bytes;
+    client_view_on_snapshot(user, now_ns);
+}
+
 static Tally shoot_with(uint32_t round_trip_ms, uint32_t jitter_ms, double loss) {
     const ImpairConfig impairment = {.latency_ns = round_trip_ms * NS_PER_MS / 2,
                                      .jitter_ns = jitter_ms * NS_PER_MS,
@@ -228,10 +234,14 @@ static Tally shoot_with(uint32_t round_trip_ms, uint32_t jitter_ms, double loss)
     assert_non_null(range);
     range->rng = test_rng();
     range->server = virtual_server_create(&config);
-    const ClientConfig client = {.host = "127.0.0.1", .port = range->server->port, .name = "Eye"};
+    const ClientConfig client = {
+        .host = "127.0.0.1",
+        .port = range->server->port,
+        .name = "Eye",
+        .observer = {.user = &range->client_view, .on_snapshot = on_snapshot}};
     TransportError error;
-    assert_true(
-        client_open(&range->client, &client, true, virtual_server_now_ns(range->server), &error));
+    assert_true(client_open(&range->client, &client, virtual_server_now_ns(range->server), &error));
+    assert_true(client_view_create(&range->client_view, &range->client));
     for (uint32_t ms = 0; ms < SETTLE_MS + PLAY_MS; ms++) {
         virtual_server_advance(range->server);
         note_ruling(range);
@@ -247,6 +257,7 @@ static Tally shoot_with(uint32_t round_trip_ms, uint32_t jitter_ms, double loss)
                   tally.agreed_misses, tally.seen_misses, tally.close_calls,
                   tally.mean_rewind_ticks, tally.most_rewind_ticks, tally.asked_ticks);
     client_close(&range->client, virtual_server_now_ns(range->server));
+    client_view_destroy(&range->client_view);
     virtual_server_destroy(range->server);
     free(range);
     return tally;

@@ -119,9 +119,9 @@ static void clients_see_the_world_as_it_was(void **state) {
     (void)state;
     VirtualGame *game = create_game(21, 800, &BAD_NETWORK);
     Judge judge = {.server = game->server};
-    const ClientObserver observer = {.user = &judge, .on_snapshot = judge_snapshot};
+    const GameWatcher watcher = {.user = &judge, .on_snapshot = judge_snapshot};
     for (int i = 0; i < 4; i++) {
-        virtual_game_add(game, true, &observer);
+        virtual_game_add(game, true, &watcher);
     }
     virtual_game_play_ms(game, 5000);
     check_no_errors(game);

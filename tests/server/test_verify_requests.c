@@ -33,8 +33,8 @@ static VirtualGame *start_game(uint64_t seed, Judge *judge, const ImpairConfig *
     const VirtualServerConfig config = {
         .seed = seed, .drone_count = 1500, .ship_capacity = 4, .worker_count = 1};
     VirtualGame *game = virtual_game_create(&config, virtual_game_roam);
-    const ClientObserver observer = {.user = judge, .on_verify_difference = note_difference};
-    virtual_game_add(game, true, &observer);
+    const GameWatcher watcher = {.user = judge, .on_verify_difference = note_difference};
+    virtual_game_add(game, true, &watcher);
     virtual_game_add(game, true, NULL);
     virtual_game_play_ms(game, 1000);
     memnet_set_impairment(game->server->net, impairment);

@@ -29,19 +29,42 @@ void virtual_game_destroy(VirtualGame *game) {
     free(game);
 }
 
-GamePlayer *virtual_game_add(VirtualGame *game, bool wants_verify, const ClientObserver *observer) {
+static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
+    GamePlayer *player = user;
+    client_view_on_snapshot(&player->view, now_ns);
+    if (player->watcher.on_snapshot != NULL) {
+        player->watcher.on_snapshot(player->watcher.user, snapshot, bytes, now_ns);
+    }
+}
+
+static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference difference) {
+    const GamePlayer *player = user;
+    if (player->watcher.on_verify_difference != NULL) {
+        player->watcher.on_verify_difference(player->watcher.user, sequence, difference);
+    }
+}
+
+static void on_events(void *user, const EventBatch *batch) {
+    GamePlayer *player = user;
+    client_view_on_events(&player->view, batch);
+}
+
+GamePlayer *virtual_game_add(VirtualGame *game, bool wants_verify, const GameWatcher *watcher) {
     assert_true(game->player_count < GAME_PLAYERS_MAX);
     GamePlayer *player = &game->players[game->player_count];
     const uint64_t now_ns = virtual_server_now_ns(game->server);
-    ClientConfig config = {
-        .host = "127.0.0.1", .port = game->server->port, .wants_verify = wants_verify};
-    if (observer != NULL) {
-        config.observer = *observer;
-    }
+    ClientConfig config = {.host = "127.0.0.1",
+                           .port = game->server->port,
+                           .wants_verify = wants_verify,
+                           .observer = {.user = player,
+                                        .on_snapshot = on_snapshot,
+                                        .on_verify_difference = on_verify_difference,
+                                        .on_events = on_events}};
     snprintf(config.name, sizeof config.name, "Pilot %u", game->player_count);
-    *player = (GamePlayer){0};
+    *player = (GamePlayer){.watcher = watcher != NULL ? *watcher : (GameWatcher){0}};
     TransportError error;
-    assert_true(client_open(&player->client, &config, true, now_ns, &error));
+    assert_true(client_open(&player->client, &config, now_ns, &error));
+    assert_true(client_view_create(&player->view, &player->client));
     game->player_count++;
     player->next_input_ns = now_ns + game->player_count * STAGGER_NS;
     return player;
@@ -55,20 +78,31 @@ void virtual_game_add_many(VirtualGame *game, uint32_t count, bool wants_verify)
 
 void virtual_game_remove(VirtualGame *game) {
     assert_true(game->player_count > 0);
-    game->player_count--;
-    client_close(&game->players[game->player_count].client, virtual_server_now_ns(game->server));
+    GamePlayer *player = &game->players[--game->player_count];
+    client_close(&player->client, virtual_server_now_ns(game->server));
+    client_view_destroy(&player->view);
+}
+
+static void show_events(GamePlayer *player, uint64_t now_ns) {
+    const Event *event;
+    while ((event = client_view_next_event(&player->view, now_ns)) != NULL) {
+        if (player->watcher.on_event != NULL) {
+            player->watcher.on_event(player->watcher.user, event, now_ns);
+        }
+    }
 }
 
 static void play_one(GamePlayer *player, ShipInput input, uint64_t now_ns) {
     Client *client = &player->client;
     client_poll(client, now_ns);
+    show_events(player, now_ns);
     client_step(client, now_ns, input);
     if (now_ns >= player->next_input_ns) {
         client_send_inputs(client, now_ns);
         player->next_input_ns += INPUT_PERIOD_NS;
     }
-    if (client->table.count > player->most_entities) {
-        player->most_entities = client->table.count;
+    if (player->view.table.count > player->most_entities) {
+        player->most_entities = player->view.table.count;
     }
 }
 

@@ -10,15 +10,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/core/client.h"
+#include "client/view/client_view.h"
 #include "server/virtual_server.h"
 
 #define GAME_PLAYERS_MAX 40
 
+// What a test wants to see of a player's game. Each may be NULL.
+typedef struct GameWatcher {
+    void *user;
+    void (*on_snapshot)(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns);
+    void (*on_verify_difference)(void *user, uint16_t sequence, VerifyDifference difference);
+    void (*on_event)(void *user, const Event *event, uint64_t now_ns); // when it is shown
+} GameWatcher;
+
 typedef struct GamePlayer {
     Client client;
+    ClientView view;
+    GameWatcher watcher;
     uint64_t next_input_ns;
-    uint32_t most_entities; // that its table has held
+    uint32_t most_entities; // that its view has held
 } GamePlayer;
 
 // What a player does at that time. It depends on nothing else, so games can be repeated.
@@ -38,10 +48,10 @@ VirtualGame *virtual_game_create(const VirtualServerConfig *config, GameSteer st
 // Closes all clients first.
 void virtual_game_destroy(VirtualGame *game);
 
-// "Pilot N", N counting from 0, starts to connect. observer may be NULL.
-GamePlayer *virtual_game_add(VirtualGame *game, bool wants_verify, const ClientObserver *observer);
+// "Pilot N", N counting from 0, starts to connect. watcher may be NULL.
+GamePlayer *virtual_game_add(VirtualGame *game, bool wants_verify, const GameWatcher *watcher);
 void virtual_game_add_many(VirtualGame *game, uint32_t count, bool wants_verify);
-// Whoever came last leaves.
+// The player who was added last leaves.
 void virtual_game_remove(VirtualGame *game);
 
 // Lets a millisecond pass for the server, then for every client: it polls, steps and, each 50 ms,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/report/live.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

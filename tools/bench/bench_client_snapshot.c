@@ -93,7 +93,7 @@ static bool create_crowd(Crowd *crowd, uint32_t client_count) {
         BenchClient *client = &crowd->clients[i];
         is_complete = fill_view(client, &rng);
         client_clock_init(&client->clock, 0, TICK_RATE_DEFAULT_HZ, SNAPSHOT_RATE_DEFAULT_HZ);
-        prediction_reconcile(&client->prediction, &crowd->arena, FIRST_TICK, &SHIP, 0);
+        prediction_reconcile(&client->prediction, &crowd->arena, FIRST_TICK, &SHIP);
     }
     return is_complete;
 }
@@ -146,7 +146,7 @@ static void apply(BenchClient *client, const Arena *arena, const Snapshot *snaps
                   uint64_t now_ns) {
     const uint32_t tick = snapshot->header.tick;
     client_clock_on_snapshot(&client->clock, now_ns, tick);
-    prediction_reconcile(&client->prediction, arena, tick, &snapshot->header.own, now_ns);
+    prediction_reconcile(&client->prediction, arena, tick, &snapshot->header.own);
 }
 
 static void run_round(Crowd *crowd, uint32_t round) {

@@ -101,7 +101,7 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
     bot->target_slot = TARGET_NONE;
     bot_measure_start(bot);
     bot_count_start(bot);
-    if (!client_open(&bot->client, &config, false, now_ns, error)) {
+    if (!client_open(&bot->client, &config, now_ns, error)) {
         bot->state = BOT_ENDED;
         return false;
     }
@@ -159,7 +159,7 @@ static void prefetch(const void *from, size_t size) {
 void bot_prefetch(const Bot *bot) {
     const Client *client = &bot->client;
     prefetch(bot, offsetof(Bot, client) + offsetof(Client, clock) + offsetof(ClientClock, sent));
-    prefetch(&client->prediction, offsetof(Prediction, smoothing));
+    prefetch(&client->prediction, offsetof(Prediction, ring));
     prefetch(&client->baseline_sets, offsetof(BaselinePool, baseline_sets[BASELINE_SET_HEADS]));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/error_smoothing.h"
+#include "client/view/error_smoothing.h"
 
 #include <math.h>
 

@@ -3,21 +3,20 @@
 //
 // Flow:    snapshot -> entity_table_see, _update, _remove, _expire -> entity_pose_at -> view
 // Threads: the client's thread.
-// Memory:  allocated at creation; entities are dense and their number is bounded. Only for a client
-//          with a window: a bot makes do with its newest roster.
+// Memory:  allocated at creation; entities are dense and their number is bounded.
 // Units:   samples in published units, poses in units and radians.
 //
 // Each entity is interpolated between its own samples, since with a byte budget those in the
 // distance arrive less often than those nearby. When none is there in time it flies straight on,
 // and from there glides to where the next one says that it really was.
-#ifndef TICKSTORM_CLIENT_CORE_ENTITY_TABLE_H
-#define TICKSTORM_CLIENT_CORE_ENTITY_TABLE_H
+#ifndef TICKSTORM_CLIENT_VIEW_ENTITY_TABLE_H
+#define TICKSTORM_CLIENT_VIEW_ENTITY_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "client/core/error_smoothing.h"
+#include "client/view/error_smoothing.h"
 #include "game/entity.h"
 
 #define ENTITY_TABLE_CAPACITY    512

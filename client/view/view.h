@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // view.h -- what to draw now: plain data, interpolated, in floating point units.
 //
-// Flow:    Client (entity table, clock, prediction) -> view_build -> View -> painter
+// Flow:    ClientView + its Client -> view_build -> View -> painter
 // Threads: the client's thread.
 // Memory:  fixed arrays inside View; the caller owns it.
-#ifndef TICKSTORM_CLIENT_CORE_VIEW_H
-#define TICKSTORM_CLIENT_CORE_VIEW_H
+#ifndef TICKSTORM_CLIENT_VIEW_VIEW_H
+#define TICKSTORM_CLIENT_VIEW_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/core/client.h"
+#include "client/view/client_view.h"
 
 #define VIEW_ENTITIES_MAX 1024
 
@@ -37,6 +37,6 @@ typedef struct View {
     float tick_rate_hz;
 } View;
 
-void view_build(const Client *client, uint64_t now_ns, View *view);
+void view_build(const ClientView *client_view, uint64_t now_ns, View *view);
 
 #endif

@@ -9,8 +9,8 @@
 // Source:  that an error is shown in full and then decays, a large one faster, is the scheme of
 //          Fiedler's articles on networked physics; the half-lives are those of his 0.95 and 0.85 a
 //          frame at 60 Hz.
-#ifndef TICKSTORM_CLIENT_CORE_ERROR_SMOOTHING_H
-#define TICKSTORM_CLIENT_CORE_ERROR_SMOOTHING_H
+#ifndef TICKSTORM_CLIENT_VIEW_ERROR_SMOOTHING_H
+#define TICKSTORM_CLIENT_VIEW_ERROR_SMOOTHING_H
 
 // A difference beyond this is no error to be smoothed but another place.
 #define ERROR_SMOOTHING_TELEPORT_UNITS 160.0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/entity_table.h"
+#include "client/view/entity_table.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/view.h"
+#include "client/view/view.h"
 
 #include <string.h>
 
@@ -19,10 +19,12 @@ static uint8_t own_status(const Ship *ship) {
                      (ship->shield_ticks > 0 ? ENTITY_STATUS_SHIELD : 0));
 }
 
-static void build_own(const Client *client, uint64_t now_ns, View *view) {
+static void build_own(const ClientView *client_view, uint64_t now_ns, View *view) {
+    const Client *client = client_view->client;
     OwnPose pose;
     const double input_tick = client_clock_input_tick(&client->clock, now_ns);
-    view->has_own = prediction_pose(&client->prediction, input_tick, now_ns, &pose);
+    view->has_own =
+        own_ship_pose(&client_view->own_ship, &client->prediction, input_tick, now_ns, &pose);
     if (!view->has_own) {
         return;
     }
@@ -42,8 +44,9 @@ static void build_own(const Client *client, uint64_t now_ns, View *view) {
     view->center_y = view->own.y;
 }
 
-static void build_others(const Client *client, View *view) {
-    const EntityTable *table = &client->table;
+static void build_others(const ClientView *client_view, View *view) {
+    const EntityTable *table = &client_view->table;
+    const SlotRanges *ranges = &client_view->client->welcome.ranges;
     for (uint32_t i = 0; i < table->count; i++) {
         const TrackedEntity *entity = &table->entities[i];
         EntityPose pose;
@@ -52,7 +55,7 @@ static void build_others(const Client *client, View *view) {
         }
         view->entities[view->entity_count++] = (ViewEntity){
             .slot = entity->slot,
-            .kind = entity_kind_of_slot(&client->welcome.ranges, entity->slot),
+            .kind = entity_kind_of_slot(ranges, entity->slot),
             .x = pose.x,
             .y = pose.y,
             .angle = pose.angle,
@@ -63,13 +66,14 @@ static void build_others(const Client *client, View *view) {
     }
 }
 
-void view_build(const Client *client, uint64_t now_ns, View *view) {
+void view_build(const ClientView *client_view, uint64_t now_ns, View *view) {
+    const Client *client = client_view->client;
     // Not the array: most of its 36 KB stay unused.
     memset(view, 0, offsetof(View, entities));
     view->tick_rate_hz = (float)client->welcome.tick_rate_hz;
     view->tick = client_clock_shown_tick(&client->clock, now_ns);
     view->center_x = (float)client->latest.center_x / RECORD_UNIT;
     view->center_y = (float)client->latest.center_y / RECORD_UNIT;
-    build_own(client, now_ns, view);
-    build_others(client, view);
+    build_own(client_view, now_ns, view);
+    build_others(client_view, view);
 }

@@ -9,8 +9,8 @@
 //
 // Others are shown some 100 ms late, between two snapshots: a kill that was told at once would be
 // told before it is seen.
-#ifndef TICKSTORM_CLIENT_CORE_EVENT_LOG_H
-#define TICKSTORM_CLIENT_CORE_EVENT_LOG_H
+#ifndef TICKSTORM_CLIENT_VIEW_EVENT_LOG_H
+#define TICKSTORM_CLIENT_VIEW_EVENT_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/core/event_log.h"
+#include "client/view/event_log.h"
 
 #include <string.h>
 
