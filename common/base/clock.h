@@ -15,7 +15,7 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_US 1000ull
 
-// What figures for people are multiplied by.
+// Conversion factors of displayed figures.
 #define NS_TO_MS 1e-6
 #define MS_TO_NS 1e6
 

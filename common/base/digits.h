@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// digits.h -- a whole number as people read it: 12,345.
+// digits.h -- a number with thousands separators: 12,345.
 //
 // Threads: a pure function on the caller's buffer.
 #ifndef TICKSTORM_BASE_DIGITS_H

@@ -29,12 +29,12 @@ void histogram_reset(Histogram *histogram);
 void histogram_record(Histogram *histogram, uint64_t value);
 void histogram_merge(Histogram *into, const Histogram *from);
 
-// For histograms that were written down: the largest value of a bucket, and a bucket's values put
-// back. The latter leaves min, max and sum to the caller, who has written them down too.
+// For histograms read from a file: the largest value of a bucket, and a restored bucket. Min, max
+// and sum are restored by the caller.
 uint64_t histogram_bucket_top(uint32_t bucket);
 void histogram_restore_bucket(Histogram *histogram, uint32_t bucket, uint64_t count);
 
-// Which of `count` values in ascending order, from 1 on, at least `percent` % do not exceed.
+// The rank (from 1) of the percentile among `count` values in ascending order.
 uint64_t histogram_rank(double percent, uint64_t count);
 
 // The smallest recorded value, to bucket precision, that at least `percent` % of all values do not

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// leaky_bucket.h -- so much at once, and so much in the long run.
+// leaky_bucket.h -- a rate limit with a burst.
 //
 // Threads: pure; time is a parameter.
 // Source:  the virtual-scheduling form of ITU-T I.371's generic cell rate algorithm: all state is
@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Takes `count` at once, all or none: none when `burst` would then have been taken faster than one
-// every period_ns allows. No fraction of a period is lost between calls: as long as `burst` is more
-// than what falls due between two of them, the rate is exact.
+// Consumes `count` at once, all or none: none when the burst is used up and the rate of one every
+// period_ns would be exceeded. No fraction of a period is lost between calls: the rate is exact as
+// long as `burst` exceeds the allowance between two calls.
 static inline bool leaky_bucket_consume_many(uint64_t *due_ns, uint64_t now_ns, uint32_t count,
                                              uint64_t period_ns, uint32_t burst) {
     if (count == 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// limits.h -- every bound that more than one module relies on, and how the bounds hang together.
+// limits.h -- the bounds that more than one module relies on, and how they depend on each other.
 #ifndef TICKSTORM_BASE_LIMITS_H
 #define TICKSTORM_BASE_LIMITS_H
 

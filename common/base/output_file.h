@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// output_file.h -- a result that somebody asked for: it is written whole, or the caller is told.
+// output_file.h -- writes a result completely, or reports an error to the caller.
 //
 // Flow:    output_file_check() before the work -> the result in memory -> output_file_write();
 //          main() -> output_stdout_finish(), the one place where standard output is judged
@@ -19,31 +19,31 @@
 #include <stddef.h>
 #include <stdio.h>
 
-// "-" and the names that /dev and /proc have for it; NULL, a file that nobody asked for, is not.
+// Whether the path is standard output: "-" or its names in /dev and /proc. NULL is not.
 bool output_file_is_stdout(const char *path);
 
-// Whether the path can be written, as far as can be told before; leaves nothing behind. A pipe is
-// not opened: its reader would take the first end for the end.
+// Whether the path can be written, as far as this can be checked in advance; leaves no trace. A
+// pipe is not opened, since its reader would see an end of file.
 bool output_file_check(const char *path);
 
-// Whether both lead to one regular file, there or not yet: of two results that are written to it
-// only the second would stay. False as well where it cannot be told.
+// Whether both paths lead to one regular file, existing or not: the second result would overwrite
+// the first. False where this cannot be determined.
 bool output_file_is_same(const char *path, const char *other);
 
-// All bytes, or false. Blocks until a pipe's reader has come. The caller says what went wrong, on
-// standard output too: output_stdout_finish() does not repeat it.
+// Writes all bytes, or returns false. Blocks until a pipe has a reader. The caller reports the
+// error, also for standard output: output_stdout_finish() does not repeat it.
 bool output_file_write(const char *path, const void *bytes, size_t size);
 
-// The same with bytes of malloc(), which are freed whatever comes of it. NULL: false with ENOMEM.
+// The same with bytes from malloc(), which are always freed. NULL: false with ENOMEM.
 bool output_file_write_owned(const char *path, char *bytes, size_t size);
 // The same with a text, which gets a line break behind it.
 bool output_file_write_text(const char *path, char *text);
 
-// fflush(stdout), for what is to be seen at once; an error is told at the end.
+// fflush(stdout), for output that must appear at once; an error is reported at the end.
 void output_stdout_flush(void);
 
-// At the end of main(): the exit code, or 1 where what was printed could not be written, with the
-// reason as one line on stderr. A usage error, 2, stays one.
+// At the end of main(): the exit code, or 1 where standard output could not be written, with the
+// reason as one line on stderr. A usage error, 2, stays 2.
 int output_stdout_finish(const char *program, int code);
 
 #endif

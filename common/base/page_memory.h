@@ -2,7 +2,7 @@
 // page_memory.h -- zeroed memory straight from the system, for arrays of megabytes that are read in
 //                  no order: in huge pages where the system has them.
 //
-// Threads: pure functions; whoever allocates owns the memory.
+// Threads: pure functions; the caller owns the memory.
 //
 // Huge pages make first touch some twenty times cheaper here (25 MB: 54 ms in small pages, 4 ms in
 // huge ones) and spare the processor most of its look-ups of addresses afterwards.
@@ -14,7 +14,7 @@
 // NULL when memory is short or size is 0.
 void *page_memory_allocate(size_t size);
 
-// Takes the page faults of the whole memory now, rather than in some tick.
+// Causes the page faults of all the memory now, rather than in a later tick.
 void page_memory_touch(void *memory, size_t size);
 
 // memory may be NULL.

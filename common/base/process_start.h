@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// process_start.h -- the first call of every main(): a program works in whatever environment it was
-//                    started in.
+// process_start.h -- the first call of every main(): the program works in any environment.
 //
 // Flow:    main() -> process_start() -> interrupt_catch() or interrupt_leave() -> everything else
 // Threads: the main thread's, before there are others.

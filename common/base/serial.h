@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// serial.h -- counters that wrap around: which of two comes later, and by how much.
+// serial.h -- serial number arithmetic for counters that wrap around.
 //
 // Flow:    ticks, sequences -> serial_difference() instead of < and >
 // Threads: pure functions.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// spelling.h -- which known name somebody may have meant.
+// spelling.h -- the known name that is closest to a misspelt one.
 //
 // Threads: any; nothing is kept.
 #ifndef TICKSTORM_BASE_SPELLING_H
@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// How many letters must be put in, left out, replaced or swapped with their neighbour to make one
-// word of the other; `limit` when it is that many or more, or a word has more than 63 bytes.
+// The number of letters to insert, delete, replace or swap with their neighbour to turn one word
+// into the other; `limit` when it is that many or more, or when a word has more than 63 bytes.
 size_t spelling_distance(const char *a, const char *b, size_t limit);
 
 // The nearest known name, offered one after the other. Starts as {.written = WORD}.
