@@ -19,8 +19,12 @@ LAYERS = {
     "server": ["common"],
     "client/core": ["common"],
     "client/view": ["common", "client/core"],
-    "client/shell": ["common", "client/core", "client/view"],
-    "client": ["common", "client/core", "client/view", "client/shell"],
+    "client/draw": ["common"],
+    "client/input": ["common"],
+    "client/picture": ["common", "client/core", "client/view", "client/draw", "client/input"],
+    "client/shell": ["common", "client/core", "client/view", "client/draw", "client/input",
+                     "client/picture"],
+    "client": ["common", "client/shell"],
     "tools/swarm": ["common", "client/core"],
     "tools/bench": ["common", "server", "client/core", "tests"],
     "tests": ["common", "server", "client", "tools", "tests"],
@@ -30,7 +34,7 @@ LAYERS = {
 LIBRARIES = {
     "enet/": ["common/net"],
     "uv.h": ["server", "tools/swarm"],
-    "SDL": ["client/shell", "client/main.c", "tests/client"],
+    "SDL": ["client/draw", "client/input", "client/picture", "client/shell", "tests/client"],
     "microhttpd.h": ["server"],
 }
 
@@ -219,9 +223,18 @@ def self_test():
         "common/base/a.h": spdx + guarded.format("BASE_A"),
         "common/base/a.c": spdx + '#include "base/a.h"\n',
         "common/game/g.h": spdx + guarded.format("GAME_G"),
+        "client/view/v.h": spdx + guarded.format("CLIENT_VIEW_V"),
+        "client/picture/p.h": spdx + guarded.format("CLIENT_PICTURE_P"),
+        "client/shell/s.h": spdx + guarded.format("CLIENT_SHELL_S"),
     }
     bad = {
         "upwards": ("common/base/b.c", spdx + '#include "game/g.h"\n'),
+        "core sees view": ("client/core/b.c", spdx + '#include "client/view/v.h"\n'),
+        "swarm sees view": ("tools/swarm/load/b.c", spdx + '#include "client/view/v.h"\n'),
+        "view sees picture": ("client/view/b.c", spdx + '#include "client/picture/p.h"\n'),
+        "draw sees picture": ("client/draw/b.c", spdx + '#include "client/picture/p.h"\n'),
+        "input sees picture": ("client/input/b.c", spdx + '#include "client/picture/p.h"\n'),
+        "picture sees shell": ("client/picture/b.c", spdx + '#include "client/shell/s.h"\n'),
         "parent": ("server/b.c", spdx + '#include "../common/base/a.h"\n'),
         "c file": ("server/b.c", spdx + '#include "b2.c"\n'),
         "library": ("server/b.c", spdx + "#include <enet/enet.h>\n"),

@@ -5,7 +5,7 @@
 #ifndef TICKSTORM_TESTS_CLIENT_PICTURE_SCENE_H
 #define TICKSTORM_TESTS_CLIENT_PICTURE_SCENE_H
 
-#include "client/shell/scene.h"
+#include "client/picture/scene.h"
 
 typedef struct PictureScene {
     View view;

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "client/shell/atlas.h"
-#include "client/shell/sprite_sheet.h"
-#include "client/shell/text.h"
+#include "client/draw/atlas.h"
+#include "client/draw/sprite_sheet.h"
+#include "client/draw/text.h"
 
 #define SPRITES TICKSTORM_SOURCE_DIR "/assets/sprites"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "client/shell/bindings.h"
+#include "client/input/bindings.h"
 #include "game/ship.h"
 
 static uint8_t held(const SDL_Scancode *keys, size_t count, uint32_t mouse) {

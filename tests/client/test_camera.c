@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "client/shell/camera.h"
+#include "client/draw/camera.h"
 
 static Camera camera_of(int width, int height, float x, float y) {
     Camera camera;

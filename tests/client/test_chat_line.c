@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/shell/chat_line.h"
+#include "client/input/chat_line.h"
 
 #include <string.h>
 

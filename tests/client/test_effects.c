@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/shell/effects.h"
+#include "client/picture/effects.h"
 #include "game/tuning.h"
 
 #define RANGE  ((float)PULSE_RANGE / UNIT)

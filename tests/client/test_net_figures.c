@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "client/shell/net_figures.h"
+#include "client/picture/net_figures.h"
 
 static NetFigures figures;
 static Client client;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "client/shell/news.h"
+#include "client/picture/news.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "client/picture/picture.h"
 #include "client/picture_scene.h"
-#include "client/shell/picture.h"
 #include "client/shell/screenshot.h"
 #include "client/shell/window.h"
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "client/shell/script.h"
+#include "client/input/script.h"
 #include "game/ship.h"
 
 static Script script; // large

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// notice.h -- what takes the whole screen: connecting, failures with what to do, and the help.
+//
+// Threads: the thread of the renderer; keeps no state.
+#ifndef TICKSTORM_CLIENT_PICTURE_NOTICE_H
+#define TICKSTORM_CLIENT_PICTURE_NOTICE_H
+
+#include "client/core/client.h"
+#include "client/draw/painter.h"
+#include "client/draw/text.h"
+
+#define NOTICE_LINE_BYTES 400
+
+typedef struct Notice {
+    char title[NOTICE_LINE_BYTES];
+    char detail[NOTICE_LINE_BYTES];
+    char hint[NOTICE_LINE_BYTES]; // what to do; may be empty
+    bool is_failure;
+} Notice;
+
+// The notice for a connection that is not (or no longer) playing. was_playing: it was once.
+void notice_describe(const Client *client, bool was_playing, Notice *notice);
+
+// The notice for a connection that could not even be tried; fault says why.
+void notice_describe_fault(const char *fault, Notice *notice);
+
+// What a player can do about a reason, "" when nothing.
+const char *notice_advice(uint32_t reason);
+
+void notice_draw(const Notice *notice, Painter *painter, Text *text, double time_s);
+
+// The table of keys.
+void notice_draw_help(Painter *painter, Text *text);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// picture.h -- a whole frame, from the stars to the text: the one place that knows all that is
+//              drawn.
+//
+// Flow:    picture_create -> each frame: picture_draw (Scene, figures, overlay) -> renderer
+// Threads: the thread of the renderer.
+// Memory:  some 8 MB and two textures, allocated by picture_create().
+#ifndef TICKSTORM_CLIENT_PICTURE_PICTURE_H
+#define TICKSTORM_CLIENT_PICTURE_PICTURE_H
+
+#include <SDL.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/draw/atlas.h"
+#include "client/draw/camera.h"
+#include "client/draw/painter.h"
+#include "client/draw/text.h"
+#include "client/input/chat_line.h"
+#include "client/picture/backdrop.h"
+#include "client/picture/effects.h"
+#include "client/picture/figures_panel.h"
+#include "client/picture/hud.h"
+#include "client/picture/minimap.h"
+#include "client/picture/news.h"
+#include "client/picture/notice.h"
+#include "client/picture/scene.h"
+#include "client/picture/stage.h"
+
+typedef struct Picture {
+    SDL_Renderer *renderer;
+    Atlas atlas;
+    Painter painter;
+    Text text;
+    Backdrop backdrop;
+    Camera camera;
+    Effects effects;
+    Minimap minimap;
+    int width, height; // of the output that sizes were chosen for
+    uint64_t arena_seed;
+    bool has_map;
+} Picture;
+
+// What lies over the world. All zero: nothing but the figures' line.
+typedef struct Overlay {
+    FiguresMode figures_mode;
+    bool shows_help;
+    bool shows_reticle;
+    float reticle_x, reticle_y; // pixels of the output
+    const Notice *notice;       // NULL: none
+    const News *news;           // NULL: none, as the next three
+    const ChatLine *chat_line;
+    const Scores *scores; // the table of the best
+    ScoreRow own_row;     // for it
+    const char *toast;    // a short line at the bottom; NULL: none
+} Overlay;
+
+// NULL with a sentence in error when assets, font or memory are missing.
+Picture *picture_create(SDL_Renderer *renderer, const char *sprite_directory, uint64_t seed,
+                        char *error, size_t error_size);
+void picture_destroy(Picture *picture);
+
+// Draws everything. scene NULL: no world yet, only the overlay. False with a sentence in error when
+// the fonts cannot follow a new size of the window.
+bool picture_draw(Picture *picture, const Scene *scene, const NetFigures *figures,
+                  const Overlay *overlay, float elapsed_s, double time_s, char *error,
+                  size_t error_size);
+
+// Another connection, another world: forgets trails, beams and the map.
+void picture_forget(Picture *picture, uint64_t seed);
+
+#endif
