@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// carrier.h -- whoever moves a connection's datagrams in place of system calls of its own.
+// carrier.h -- the interface of a program that moves a connection's datagrams itself, in place of
+//              the transport's own system calls.
 //
 // Flow:    transport_set_carrier -> what the connection sends goes to send(); what arrives comes by
 //          transport_offer(), a datagram a poll -> transport_close calls let_go()
@@ -11,9 +12,9 @@
 #include <stdint.h>
 
 typedef struct Carrier {
-    // Takes a copy. What cannot be sent is lost, as in a network.
+    // Copies the datagram. One that cannot be sent is lost, as in a network.
     void (*send)(void *user, const uint8_t *bytes, size_t size);
-    // The socket is about to be closed: what was sent has to leave now.
+    // The socket is about to be closed: datagrams already accepted leave now.
     void (*let_go)(void *user);
 } Carrier;
 

@@ -19,7 +19,7 @@ void connect_limits_destroy(ConnectLimits *limits) {
     enet_pool_free(limits);
 }
 
-// The one of that address, or in its place the one that has the least to wait for.
+// The entry of that address; a new address replaces the entry with the shortest wait.
 static ConnectAllowance *find_allowance(ConnectLimits *limits, uint64_t key) {
     ConnectAllowance *set = limits->allowances[rng_mix(key ^ limits->seed) % CONNECT_SETS];
     ConnectAllowance *found = &set[0];

@@ -28,7 +28,7 @@
 // In front of a host, so that its buffers begin where a page does.
 #define HOST_LEAD (PAGE_BYTES - offsetof(ENetHost, packetData) % PAGE_BYTES)
 
-// From one host to the next: what lies behind the buffers of one shares a page with the front of
+// Distance between two hosts: the end of one, behind its buffers, shares a page with the front of
 // the next.
 #define HOST_STRIDE ((HOST_LEAD + sizeof(ENetHost)) / PAGE_BYTES * PAGE_BYTES)
 #define SLAB_HOSTS  32u // whose memory is asked for at once; what is not used is not there
@@ -85,7 +85,7 @@ static void create_pool_key(void) {
     (void)atexit(empty_main_lists); // the main thread does not run destructors of keys
 }
 
-// What the host before has in a page, and what the next one's header leaves of it.
+// The part of a page that the previous host uses, and the part that the next one's header leaves.
 #define HOST_TAIL (HOST_LEAD + sizeof(ENetHost) - HOST_STRIDE)
 #define ANNEX_FIRST                                                                                \
     ((HOST_TAIL + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t))
@@ -178,7 +178,7 @@ void enet_pool_release_buffers(ENetHost *host) {
     const uintptr_t start = (uintptr_t)host->packetData;
     const uintptr_t first = (start + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     const uintptr_t end = (start + sizeof(host->packetData)) / PAGE_BYTES * PAGE_BYTES;
-    // Refused where pages are larger: then nothing is lost but the saving.
+    // Fails where pages are larger: then only the saving is lost.
     (void)madvise((void *)first, end - first, MADV_DONTNEED);
 }
 

@@ -17,7 +17,7 @@
 // 64 datagrams a system call: measured on loopback, larger batches gain less than 2 %.
 #define BATCH_DATAGRAMS 64
 // One of a thousand clients on a thread finds one or two when it wakes up; preparing for more costs
-// more than a second call once in a while.
+// more than an occasional second call.
 #define CONNECTED_BATCH_DATAGRAMS 4
 // One byte more than we ever send, so that a larger datagram is recognised by its size or by
 // MSG_TRUNC, whichever the kernel tells.
@@ -37,7 +37,7 @@ typedef struct Batch {
     uint8_t bytes[BATCH_DATAGRAMS][SLOT_BYTES];
 } Batch;
 
-// Everything that the functions under ENet need to know about the thread they run on.
+// The per-thread state of the functions under ENet.
 typedef struct SeamThread {
     SeamSocket *current;
     Memnet *memnet;
@@ -117,7 +117,7 @@ void enet_host_bandwidth_throttle(ENetHost *host) {
     host->bandwidthThrottleEpoch = enet_time_get();
 }
 
-// Ways.
+// Routes.
 
 ENetAddress seam_handle(uint32_t slot) {
     // Not 0.0.0.0, which ENet takes for any address.
@@ -150,8 +150,8 @@ static void write_control(struct msghdr *header, Control *control, int level, in
     memcpy(CMSG_DATA(first), data, size);
 }
 
-// The source that an answer leaves from. Its interface is left to the routing table, but for a
-// link-local one, which means nothing without.
+// The source address of an answer. The routing table chooses its interface, except for a link-local
+// address, which is ambiguous without one.
 static void write_source(bool is_ipv6, const NetAddress *local, struct msghdr *header,
                          Control *control) {
     if (!is_ipv6) {
@@ -164,8 +164,8 @@ static void write_source(bool is_ipv6, const NetAddress *local, struct msghdr *h
     }
 }
 
-// Which of our addresses a datagram was sent to; "any" when the kernel does not say, or when it is
-// none that an answer can leave from, such as a multicast one.
+// The local address that a datagram was sent to; "any" when the kernel does not report it, or when
+// an answer cannot use it as its source, such as a multicast one.
 static NetAddress read_local(struct msghdr *header) {
     NetAddress local = {0};
     for (struct cmsghdr *at = CMSG_FIRSTHDR(header); at != NULL; at = CMSG_NXTHDR(header, at)) {
@@ -287,7 +287,7 @@ static void hand_to_carrier(SeamSocket *socket, const ENetBuffer *buffers, size_
     socket->carrier->send(socket->carrier_user, bytes, size);
 }
 
-// To wherever the thread's network is: the memnet, a carrier, the batch, or the kernel at once.
+// Sends through the thread's network: the memnet, a carrier, the batch, or the kernel at once.
 static void dispatch(SeamSocket *socket, const SeamRoute *route, const ENetBuffer *buffers,
                      size_t count) {
     if (memnet_owns(socket->descriptor)) {
@@ -338,8 +338,8 @@ void seam_release_all(SeamSocket *socket) {
     }
 }
 
-// Never fails: to ENet a datagram that the kernel did not take is one that the network lost, and
-// its retransmission deals with it.
+// Never fails: for ENet, a datagram that the kernel refused is lost in the network, and will be
+// retransmitted.
 int enet_socket_send(ENetSocket descriptor, const ENetAddress *address, const ENetBuffer *buffers,
                      size_t count) {
     size_t size = 0;
@@ -378,8 +378,8 @@ typedef struct Received {
     ImpairDatagram *owned; // where bytes lies when it is not in the batch
 } Received;
 
-// Asks the kernel for datagrams, at most as many as ENet will still take. Fewer than asked for
-// means that there are no more, which saves the call that would find out.
+// Receives datagrams from the kernel, at most as many as ENet will still accept. Fewer than
+// requested means that there are no more, which saves a further call.
 static void fetch_batch(SeamSocket *socket) {
     if (seam_thread.received == NULL) {
         seam_thread.received = create_batch();
@@ -438,7 +438,7 @@ static bool receive_from_kernel(SeamSocket *socket, Received *out) {
     return true;
 }
 
-// Takes the datagram over.
+// Owns the datagram from now on.
 static Received received_from_impair(ImpairDatagram *datagram) {
     return (Received){.bytes = datagram->bytes,
                       .size = datagram->size,
@@ -484,9 +484,9 @@ static bool receive_any(SeamSocket *socket, Received *out) {
                                            : receive_from_kernel(socket, out);
 }
 
-// The next datagram that could be one of ours. Those that cannot are counted here, below ENet,
-// which would take an oversize one for a broken socket and an empty one for "no more". They use up
-// the round like any other, so that a flood of them ends too.
+// The next datagram of a plausible size. Others are counted here, below ENet, which would treat an
+// oversize one as a broken socket and an empty one as "no more". They use up the round like any
+// other, so that a flood of them ends too.
 static bool receive_plausible(SeamSocket *socket, Received *out) {
     while (receive_any(socket, out)) {
         socket->bytes_in += out->size;
@@ -506,7 +506,7 @@ static bool receive_plausible(SeamSocket *socket, Received *out) {
     return false;
 }
 
-// Everything that has arrived goes through the impairment; what it lets go now is handed on.
+// All arrived datagrams go through the impairment; returns the next one that it releases.
 static bool receive_impaired(SeamSocket *socket, Received *out) {
     const uint64_t now_ns = seam_now_ns();
     Received received;
@@ -554,7 +554,7 @@ int enet_socket_receive(ENetSocket descriptor, ENetAddress *address, ENetBuffer 
     if (!has_one) {
         return 0;
     }
-    // A host of ours is told by the intercept which peer's handle it is.
+    // For our hosts the intercept sets the peer's handle.
     *address = (ENetAddress){0};
     if (socket == &stranger) {
         address->host = net_address_ipv4(&received.by.remote);

@@ -2,7 +2,7 @@
 // enet_seam.h -- our own socket and clock functions under the unmodified ENet library.
 //
 // Flow:    libenet -> enet_socket_send, enet_socket_receive, enet_time_get, ... -> defined here
-// Threads: what a call needs is kept per thread; a SeamSocket is used by one thread at a time.
+// Threads: the state of a call is per thread; a SeamSocket is used by one thread at a time.
 // Memory:  one batch of datagrams per thread and direction, allocated at its first use and freed
 //          with the thread; a socket costs sizeof(SeamSocket).
 // Source:  libenet calls these functions through its procedure linkage table and is not linked with
@@ -17,8 +17,8 @@
 //                                 peers, so one bad address starved those behind it
 //   enet_host_bandwidth_throttle  a reliable command to every peer after every join
 //   enet_socket_create, _destroy  so that a memnet needs no descriptors
-// ENet knows IPv4 addresses only, and none of our own. So what it takes for the address of a peer
-// is a handle, its slot in 0.0.0.0/8, and the seam knows the way to whoever has the slot.
+// ENet knows IPv4 addresses only, and no local addresses. So each peer's address in ENet is a
+// handle, its slot in 0.0.0.0/8, and the seam maps the slot to the peer's route.
 #ifndef TICKSTORM_NET_ENET_SEAM_H
 #define TICKSTORM_NET_ENET_SEAM_H
 
@@ -36,18 +36,18 @@
 // As many datagrams as ENet takes in one call of enet_host_service.
 #define SEAM_ROUND_DATAGRAMS 256
 
-// The two ends of a peer's datagrams. local is the address that the peer asked: an answer from any
-// other is no answer to it, and a connected socket does not even take it. The host without a port,
-// or "any", when the socket has one address only or the kernel is to choose.
+// The two ends of a peer's datagrams. local is the address that the peer sent to: answers must come
+// from it, since a connected socket drops all others. It is the host without a port, or "any" when
+// the socket has only one address or the kernel chooses.
 typedef struct SeamRoute {
     NetAddress remote, local;
 } SeamRoute;
 
-// What ENet is to take for the address of the peer in the slot. No datagram can come from 0.0.0.0/8
-// and none goes there.
+// The handle that ENet knows as the address of the peer in the slot. No datagram comes from or goes
+// to 0.0.0.0/8.
 ENetAddress seam_handle(uint32_t slot);
 
-// A socket as the seam sees it, embedded in its transport.
+// A socket of the seam, embedded in its transport.
 typedef struct SeamSocket {
     int descriptor;
     bool is_ipv6;           // of that family, which may carry IPv4 too
@@ -75,40 +75,39 @@ typedef struct SeamSocket {
     const uint8_t *offered;
     size_t offered_bytes;
 
-    // A bad network on purpose; NULL when there is none. It runs on seam_now_ns(), not on what ENet
-    // is told: a datagram that is sent between two polls is held back from when it was sent.
+    // The impairment; NULL without one. It runs on seam_now_ns(), not on ENet's time: the delay of
+    // a datagram sent between two polls starts when it was sent.
     Impair *impair_in, *impair_out;
 } SeamSocket;
 
-// Around every call into ENet that may touch the socket or the clock. Leaving sends what was
-// batched.
+// Called around every call into ENet that may use the socket or the clock. Leaving sends the batch.
 void seam_enter(SeamSocket *socket);
 void seam_leave(void);
 SeamSocket *seam_current(void);
 
-// The datagram that ENet was given last on this thread, until the next one is asked for: where it
-// really lies, and its way. The intercept points ENet there; bytes is NULL when ENet received past
-// the seam.
+// The datagram that ENet received last on this thread, valid until it receives the next one: its
+// real location, and its route. The intercept points ENet there; bytes is NULL when ENet received
+// without the seam.
 typedef struct SeamDatagram {
     const uint8_t *bytes;
     SeamRoute by;
 } SeamDatagram;
 const SeamDatagram *seam_received(void);
 
-// Before each enet_host_service: ENet is then never handed more than it takes, so the thread's
-// batch never holds datagrams of a socket that is not being serviced.
+// Called before each enet_host_service: bounds the datagrams to those that ENet consumes, so that
+// the thread's batch never holds datagrams of a socket that is not being serviced.
 void seam_begin_round(SeamSocket *socket);
 
-// Counts a datagram that the kernel did not take, or an error in place of one that came, and what
-// it says of the other side.
+// Counts a datagram that the kernel refused, or an error instead of a received one, and records
+// whether the other side is unreachable.
 void seam_count_send_error(SeamSocket *socket, int error);
 void seam_count_receive_error(SeamSocket *socket, int error);
 
-// Sends what the outgoing impairment has held back for long enough, or all that it holds.
+// Sends the datagrams that the outgoing impairment has delayed long enough, or all of them.
 void seam_release_impaired(SeamSocket *socket);
 void seam_release_all(SeamSocket *socket);
 
-// The thread's time in nanoseconds: monotonic, or that of the memnet installed on it.
+// The thread's time in nanoseconds: monotonic, or that of the installed memnet.
 uint64_t seam_now_ns(void);
 void seam_install_memnet(Memnet *net);
 Memnet *seam_memnet(void);
@@ -116,19 +115,19 @@ Memnet *seam_memnet(void);
 // The family of the sockets that the thread's ENet hosts get from now on; AF_INET at first.
 void seam_set_family(int family);
 
-// Has the kernel tell of each datagram to which address it came, on a socket bound to any. False,
-// with errno, when it cannot.
+// Makes the kernel report the local address of each datagram, on a socket bound to "any". False,
+// with errno, when that fails.
 bool seam_ask_for_local(SeamSocket *socket);
 
-// Which of our functions libenet's own calls reach.
+// The functions of ours that libenet's own calls reach.
 typedef struct SeamCoverage {
     bool time, receive, send, throttle;
 } SeamCoverage;
 
-// Runs a throw-away ENet host once and sees which functions it called. Needs enet_initialize().
+// Runs a temporary ENet host once and records the functions that it calls. Needs enet_initialize().
 SeamCoverage seam_self_test(void);
-// What the last one of the process has found: whether datagrams pass here. Without, ENet moves them
-// itself, to and from IPv4 addresses only.
+// The result of the process's last self-test: whether datagrams pass through the seam. Without it
+// ENet moves them itself, over IPv4 only.
 bool seam_moves_datagrams(void);
 static inline bool seam_coverage_is_full(SeamCoverage coverage) {
     return coverage.time && coverage.receive && coverage.send && coverage.throttle;

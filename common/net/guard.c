@@ -29,8 +29,8 @@ static_assert(BYTE_UNSEQUENCED ==
                   (ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED | ENET_PROTOCOL_COMMAND_FLAG_UNSEQUENCED),
               "an unsequenced message says so twice");
 
-// What every connection of ours asks for and grants. The throttle's deceleration of 0 is what keeps
-// ENet from dropping unsequenced messages when the round trip varies.
+// The parameters that every connection of ours requests and grants. The throttle's deceleration of
+// 0 keeps ENet from dropping unsequenced messages when the round trip varies.
 #define CONNECT_WINDOW_BYTES 65536u
 
 static uint16_t read_u16(const uint8_t *at) {
@@ -84,7 +84,7 @@ static bool check_verify_connect(Parse *parse) {
         at[6] > 3 || at[7] > 3 || !terms_are_ours(&at[4])) {
         return reject(parse, TRANSPORT_REJECT_MALFORMED);
     }
-    // ENet gives a connection up when the answer is to another request: anybody could end it.
+    // ENet gives a connection up when the answer is to another request, so anyone could end it.
     if (parse->peer->state == GUARD_PEER_HALF_OPEN &&
         read_u32(&at[40]) != parse->peer->connect_id) {
         return reject(parse, TRANSPORT_REJECT_UNKNOWN_PEER);
@@ -151,14 +151,14 @@ static bool check_unsequenced(Parse *parse) {
 
 static bool check_reliable(Parse *parse) {
     const uint16_t ahead = (uint16_t)(read_u16(&parse->at[2]) - parse->peer->reliable_received);
-    // The upper half of the circle is behind: a retransmission of what has been received.
+    // The upper half of the circle is older: a retransmission of a received message.
     if (parse->direction == GUARD_TO_SERVER && ahead > GUARD_RELIABLE_AHEAD_MAX && ahead < 0x8000) {
         return reject(parse, TRANSPORT_REJECT_FLOOD);
     }
     return check_payload(parse, sizeof(ENetProtocolSendReliable), TRANSPORT_RELIABLE);
 }
 
-// A command as the grammar knows it.
+// A command of the grammar.
 typedef struct CommandRule {
     uint8_t byte;
     uint8_t size; // without payload; 0: no such command

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// guard.h -- the grammar of the datagrams that our own programs send; nothing else reaches ENet.
+// guard.h -- the grammar of the datagrams that our own programs send; no other datagram reaches
+//            ENet.
 //
-// Flow:    datagram -> guard_peer_index() -> what the host knows of that peer -> guard_check()
+// Flow:    datagram -> guard_peer_index() -> the host's state of that peer -> guard_check()
 // Threads: pure functions.
-// Trust:   the bytes are hostile until guard_check() has said GUARD_PASS; then ENet parses them to
-//          the end without finding an error, a fragment, or a command that we never send.
+// Trust:   the bytes are hostile until guard_check() returns GUARD_PASS; ENet then parses them
+//          without an error, a fragment, or a command that our programs never send.
 //
 // A datagram, all numbers big-endian:
 //
@@ -28,18 +29,18 @@
 #include "net/net_address.h"
 #include "net/transport.h"
 
-// A datagram that opens a connection names no peer yet.
+// A datagram that opens a connection has no peer index yet.
 #define GUARD_NO_PEER 0xfffu
 
-// A client sends its reliable messages at most this far ahead of what was acknowledged
-// (transport_send() refuses more), so anything further ahead is not from a client of ours. ENet
-// would keep up to 28,670 of them and walk the list for every one that follows.
+// A client sends its reliable messages at most this far ahead of the oldest unacknowledged one
+// (transport_send() refuses more), so a message further ahead is not from a client of ours. ENet
+// would keep up to 28,670 of them and walk the list for each further one.
 #define GUARD_RELIABLE_AHEAD_MAX 64
 
 // ENet puts no more commands into one datagram.
 #define GUARD_COMMANDS_MAX 32
 
-// Which way the datagram goes, and with that which commands it may hold.
+// The direction of the datagram, which decides the commands that it may hold.
 typedef enum GuardDirection {
     GUARD_TO_SERVER,
     GUARD_TO_CLIENT,
@@ -51,7 +52,7 @@ typedef enum GuardPeerState {
     GUARD_PEER_OPEN,
 } GuardPeerState;
 
-// What the host knows about the peer that the datagram names.
+// The host's state of the peer that the datagram names.
 typedef struct GuardPeer {
     GuardPeerState state;
     const NetAddress *address;
@@ -69,7 +70,7 @@ typedef enum GuardResult {
 typedef struct GuardVerdict {
     GuardResult result;
     TransportReject reason;
-    // Of a datagram that passed.
+    // Facts about a datagram that passed.
     bool is_connect;
     bool has_disconnect;
     uint32_t disconnect_data;
@@ -87,11 +88,12 @@ uint16_t guard_peer_index(const uint8_t *bytes, size_t size);
 GuardVerdict guard_check(GuardDirection direction, const GuardPeer *peer, const NetAddress *from,
                          const uint8_t *bytes, size_t size);
 
-// What one client may cost a server. Each limit is several times what a client of ours can reach
-// with every datagram doubled and retransmitted; transport_send() keeps it from asking for more.
-//   pings, asks   every one makes us send; a datagram of acknowledgements beyond the first to the
+// The budget of one client. Each limit is several times the maximum of a client of ours with every
+// datagram doubled and retransmitted; transport_send() keeps our clients below it.
+//   pings, asks   each makes the server send; a datagram of acknowledgements beyond the first to
+//   the
 //                 same peer makes ENet walk all its peers once more, 36 us at 4,095
-//   acks          ENet searches each in the list of what is unacknowledged, up to 1,024 entries
+//   acks          ENet searches each in the list of unacknowledged commands, up to 1,024 entries
 #define GUARD_PINGS_PER_S 8
 #define GUARD_PING_BURST  32
 #define GUARD_ASKS_PER_S  128
@@ -106,8 +108,8 @@ typedef struct GuardBudget {
     uint64_t datagrams_due_ns, pings_due_ns, asks_due_ns, acks_due_ns;
 } GuardBudget;
 
-// Charges a datagram that has passed; false when the peer has used its budget up. datagrams_per_s
-// is 0 for no limit.
+// Charges a datagram that passed; false when the peer's budget is empty. datagrams_per_s is 0 for
+// no limit.
 bool guard_budget_consume(GuardBudget *budget, uint64_t now_ns, const GuardVerdict *verdict,
                           uint32_t datagrams_per_s);
 

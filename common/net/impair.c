@@ -108,7 +108,7 @@ static void forget_reordered(Impair *impair, const ImpairDatagram *datagram) {
     }
 }
 
-// One that was sent later passes at due_ns: who has waited for it may follow.
+// A datagram sent later passes at due_ns: a reordered one that has waited for it may follow.
 static void overtake(Impair *impair, uint32_t flow, uint64_t due_ns) {
     for (uint32_t i = impair->reordered_count; i > 0; i--) {
         ImpairDatagram *datagram = impair->reordered[i - 1];
@@ -151,7 +151,7 @@ static ImpairDatagram *hold(Impair *impair, uint64_t now_ns, uint64_t due_ns,
     return datagram;
 }
 
-// Until it was overtaken, or has waited long enough to be let go.
+// Waits until it was overtaken, or has waited long enough to be released.
 static void hold_back(Impair *impair, uint64_t now_ns, uint64_t due_ns, const ImpairRoute *route,
                       const void *bytes, size_t size) {
     const ImpairConfig *config = &impair->config;
@@ -179,8 +179,8 @@ void impair_submit(Impair *impair, uint64_t now_ns, const ImpairRoute *route, co
                    size_t size) {
     const ImpairConfig *config = &impair->config;
     impair->stats.submitted++;
-    // Every datagram takes the same number of draws, so that changing one probability leaves the
-    // fate that the others give it as it was.
+    // Every datagram uses the same number of draws, so that a change of one probability does not
+    // affect the outcomes of the others.
     const bool is_lost = rng_chance(&impair->rng, config->loss);
     const bool is_doubled = rng_chance(&impair->rng, config->duplicate);
     const bool is_reordered = rng_chance(&impair->rng, config->reorder);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// impair.h -- a bad network on demand: latency, jitter, loss, duplication, reordering, from a seed.
+// impair.h -- an impaired network: seeded latency, jitter, loss, duplication and reordering.
 //
 // Flow:    datagram -> impair_submit() -> held back, doubled or lost -> impair_next_due()
 // Threads: an Impair belongs to one thread. Time is a parameter.
@@ -22,9 +22,9 @@ typedef struct ImpairConfig {
     double reorder; // this datagram is overtaken
 } ImpairConfig;
 
-// A reordered datagram waits for one more latency + jitter, at least this much, and moreover until
-// so many that were sent after it have passed: one of them may be a bare acknowledgement, which no
-// receiver could tell from one that came in time. When too few follow it is let go all the same.
+// A reordered datagram is delayed by one more latency + jitter, at least this much, and until so
+// many later ones have passed it: a single one could be a bare acknowledgement, and no receiver
+// would notice the reordering. When too few follow, it is released after a time.
 #define IMPAIR_REORDER_MIN_NS    5000000ull
 #define IMPAIR_REORDER_MAX_NS    250000000ull
 #define IMPAIR_REORDER_OVERTAKES 2u
@@ -58,7 +58,7 @@ typedef struct ImpairDatagram {
 
 typedef struct Impair Impair;
 
-// NULL when memory is short. The same seed and the same submissions give the same fate.
+// NULL when memory is short. The same seed and the same submissions give the same results.
 Impair *impair_create(const ImpairConfig *config, uint64_t seed, uint32_t capacity);
 void impair_destroy(Impair *impair);
 void impair_set_config(Impair *impair, const ImpairConfig *config);
@@ -66,9 +66,9 @@ void impair_set_config(Impair *impair, const ImpairConfig *config);
 void impair_submit(Impair *impair, uint64_t now_ns, const ImpairRoute *route, const void *bytes,
                    size_t size);
 
-// The next datagram whose time has come, or NULL. The caller frees it with impair_free().
+// The next datagram that is due, or NULL. The caller frees it with impair_free().
 ImpairDatagram *impair_next_due(Impair *impair, uint64_t now_ns);
-// The same whether its time has come or not: for an end at which nothing shall stay behind.
+// The next datagram, due or not: for an end that delivers everything.
 ImpairDatagram *impair_next(Impair *impair);
 void impair_free(ImpairDatagram *datagram);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "net/interarrival.h"
 
-// A sender that was silent for longer than half of what sent_ms can tell begins anew.
+// A sender that was silent for longer than half the range of sent_ms starts again.
 #define SILENCE_MAX_NS (30 * NS_PER_S)
 
 static uint64_t distance(uint64_t a, uint64_t b) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// interarrival.h -- how much the delays of messages differ that say when they were sent.
+// interarrival.h -- the jitter of messages that carry their send time.
 //
 // Flow:    message with its sender's time -> interarrival_record -> pairs and squares, cumulative
 // Threads: the receiver's.
-// Trust:   the times are the sender's word; who lies spoils its own figure.
+// Trust:   the sender writes the times; false times spoil only its own figure.
 // Source:  the interarrival difference D(i, j) = (R_j - R_i) - (S_j - S_i) of RFC 3550, 6.4.1; no
 //          clocks have to agree. Summed up as squares, from which the range of an evenly spread
 //          delay follows: their mean is range^2 / 6.
@@ -19,7 +19,7 @@
 // ones alike.
 #define INTERARRIVAL_APART_MIN_MS 40
 
-// Delays that differ by more are no jitter: somebody stood still.
+// A larger difference of delays is a stall, not jitter.
 #define INTERARRIVAL_DIFFERENCE_MAX_NS NS_PER_S
 
 // All zero before the first message.
@@ -31,8 +31,8 @@ typedef struct Interarrival {
     uint64_t squares_us2; // sum; stays at its maximum
 } Interarrival;
 
-// Only a message that was sent after the newest before makes a pair: an overtaken one was held up
-// for reasons of its own. sent_ms may wrap.
+// Only a message sent after the newest one so far makes a pair; an overtaken one does not. sent_ms
+// may wrap.
 void interarrival_record(Interarrival *interarrival, uint16_t sent_ms, uint64_t received_ns);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/rng.h"
 #include "net/enet_seam.h"
 
-// No process has this many descriptors, so nobody mistakes one kind for the other.
+// No process has this many descriptors, so the two kinds cannot be confused.
 #define DESCRIPTOR_BASE (1 << 28)
 #define FIRST_PORT      40000u
 #define PORTS           65536u
@@ -111,7 +111,7 @@ static bool is_ours(const NetAddress *address) {
                : memcmp(address->bytes, &in6addr_loopback, sizeof(address->bytes)) == 0;
 }
 
-// Takes the datagram: into the inbox of whoever has the port, or nowhere.
+// Owns the datagram: moves it into the inbox of the socket on that port, or frees it.
 static void deliver(Memnet *net, ImpairDatagram *datagram) {
     const uint16_t owner = net->socket_of_port[datagram->route.to.port];
     MemnetSocket *socket = owner != 0 ? &net->sockets[owner - 1] : NULL;

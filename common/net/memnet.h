@@ -28,10 +28,9 @@ typedef struct Memnet Memnet;
 Memnet *memnet_create(uint64_t seed, const ImpairConfig *impairment);
 void memnet_destroy(Memnet *net);
 
-// Takes the place of one that is installed: a test that failed has left it, and the tests behind it
-// shall be heard all the same.
+// Replaces an installed network, which a failed test may have left behind.
 void memnet_install(Memnet *net);
-// The one that is installed.
+// The installed network.
 void memnet_uninstall(Memnet *net);
 
 uint64_t memnet_now_ns(const Memnet *net);
@@ -45,21 +44,21 @@ typedef struct MemnetStats {
 } MemnetStats;
 MemnetStats memnet_stats(const Memnet *net);
 
-// A datagram out of nowhere, with any source: what an attacker can send. Passes no impairment.
+// Injects a datagram with any source, as an attacker can. It bypasses the impairment.
 void memnet_inject(Memnet *net, const ImpairRoute *route, const void *bytes, size_t size);
 
-// Sees every datagram that takes part sends, before the impairment; NULL for nobody.
+// Sees every sent datagram before the impairment; NULL removes the observer.
 typedef void (*MemnetTap)(void *context, const ImpairRoute *route, const uint8_t *bytes,
                           size_t size);
 void memnet_set_tap(Memnet *net, MemnetTap tap, void *context);
 
-// For the seam and the transport: sockets of the network, told apart from real descriptors by
-// their numbers. All of them have the addresses 127.0.0.0/8 and ::1, of which 127.0.0.1 and ::1 are
-// what is sent from when it is nobody's choice.
+// For the seam and the transport: sockets of the network, distinguished from real descriptors by
+// their numbers. All of them have the addresses 127.0.0.0/8 and ::1; the default source is
+// 127.0.0.1 or ::1.
 bool memnet_owns(int descriptor);
 int memnet_open(Memnet *net);
 void memnet_close(Memnet *net, int descriptor);
-// Port 0 takes a free one. False when the port is taken.
+// Port 0 chooses a free one. False when the port is in use.
 bool memnet_bind(Memnet *net, int descriptor, uint16_t port);
 uint16_t memnet_port(const Memnet *net, int descriptor);
 // local is the host to send from, or "any".
@@ -67,7 +66,7 @@ void memnet_send(Memnet *net, int descriptor, const NetAddress *local, const Net
                  const void *bytes, size_t size);
 // The next datagram that has arrived, or NULL; the caller frees it with impair_free().
 ImpairDatagram *memnet_receive(Memnet *net, int descriptor);
-// Bits that depend on the seed and on how often they were asked for.
+// Random bits from the seed and the number of calls so far.
 uint64_t memnet_random(Memnet *net);
 
 #endif

@@ -109,7 +109,7 @@ uint64_t net_address_range_key(const NetAddress *address) {
     return rng_mix(upper);
 }
 
-// As people write them.
+// Text.
 
 static const char *split_port(const char *text, uint16_t *port) {
     uint32_t number = 0;
@@ -199,7 +199,7 @@ static uint32_t find_scope(const char *zone) {
     return is_known ? (uint32_t)number : 0;
 }
 
-// NULL, with the address, or what is wrong with it.
+// NULL and the address, or the problem as a text.
 static const char *parse_ipv6(const char *host, NetAddress *out) {
     const char *zone = strchr(host, '%');
     const size_t length = zone != NULL ? (size_t)(zone - host) : strlen(host);

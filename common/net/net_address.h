@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// net_address.h -- one end of a datagram: an IPv4 or IPv6 address and a port, and how people write
-//                  them.
+// net_address.h -- one end of a datagram: an IPv4 or IPv6 address and a port, and their text form.
 //
 // Flow:    text -> net_address_split() -> a host and a port -> net_address_parse() for numbers,
 //          net_resolve() (net_resolve.h) for names -> NetAddress -> socket, peer, key of a budget
@@ -51,23 +50,24 @@ bool net_address_is_ipv4(const NetAddress *address);
 // 0.0.0.0 or ::
 bool net_address_is_any(const NetAddress *address);
 bool net_address_is_link_local(const NetAddress *address); // IPv6's, which needs a scope
-// Whether one machine can have it and send from it: not "any", 0.x.x.x, multicast or broadcast.
+// Whether a machine can have this address and send from it: not "any", 0.x.x.x, multicast or
+// broadcast.
 bool net_address_is_unicast(const NetAddress *address);
 
 static inline bool net_address_is_equal(const NetAddress *a, const NetAddress *b) {
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-// A hash of the whole address. seed is secret where strangers choose the addresses.
+// A hash of all bytes of the address. seed is secret where attackers choose the addresses.
 uint64_t net_address_hash(const NetAddress *address, uint64_t seed);
 // Equal for all addresses that one machine can easily have: an IPv4 address, or an IPv6 /64 on its
 // interface. The key of a share per address.
 uint64_t net_address_range_key(const NetAddress *address);
 
-// Splits what a person writes, without a look at what the host is:
+// Splits the text that a person writes; does not check the host itself:
 //   HOST  HOST:PORT  [IPV6]  [IPV6]:PORT  IPV6
 // where IPV6 may end in %INTERFACE. host loses its brackets; *port is left as it is when there is
-// none. NULL, or what is wrong in a few words.
+// none. NULL, or the problem in a few words.
 const char *net_address_split(const char *text, char host[NET_HOST_BYTES], uint16_t *port);
 
 // The same for a server to connect to: with a port, and an IPv6 address is in brackets and good.

@@ -56,7 +56,7 @@ uint32_t net_resolve_own(const char *host, NetAddress out[NET_RESOLVE_MAX]) {
     return count;
 }
 
-// Only the system knows which addresses its networks broadcast to. It sends there only with
+// Only the system knows the broadcast addresses of its networks. It sends to them only with
 // SO_BROADCAST.
 static bool is_broadcast(const NetAddress *own) {
     const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// net_resolve.h -- the addresses that a host stands for, by numbers or by name.
+// net_resolve.h -- the addresses of a host, given as a number or a name.
 //
 // Flow:    host -> net_resolve() -> addresses in the order in which they are to be tried
-// Threads: any. A name may ask other machines: blocks as long as the system's resolver does.
+// Threads: any. A name look-up blocks as long as the system's resolver does.
 #ifndef TICKSTORM_NET_NET_RESOLVE_H
 #define TICKSTORM_NET_NET_RESOLVE_H
 
@@ -11,19 +11,19 @@
 
 #include "net/net_address.h"
 
-// More than that nobody waits for.
+// Further addresses are ignored.
 #define NET_RESOLVE_MAX 8u
 
-// Of a server to connect to, in the system's order of preference (RFC 6724). Returns how many; 0
-// when nobody knows the name.
+// The addresses of a server to connect to, in the system's order of preference (RFC 6724). Returns
+// their number; 0 when the name is unknown.
 uint32_t net_resolve(const char *host, uint16_t port, NetAddress out[NET_RESOLVE_MAX]);
 
-// Of this machine, to bind to: the port is 0, and IPv4 comes first, so that a name with both means
-// what all clients can reach.
+// The addresses of this machine to bind to: the port is 0, and IPv4 comes first, so that a name
+// with both is reachable by all clients.
 uint32_t net_resolve_own(const char *host, NetAddress out[NET_RESOLVE_MAX]);
 
-// Whether somebody can reach a server that is bound to it: not at a multicast or broadcast address,
-// though the system lets sockets have those, too.
+// Whether a server bound to the address is reachable: multicast and broadcast addresses are not,
+// although the system accepts them.
 bool net_is_reachable(const NetAddress *own);
 
 // Whether an interface of this machine has an IPv6 address.

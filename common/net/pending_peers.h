@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// pending_peers.h -- the peers of a server that have not joined yet, and which of them makes room
-//                    for a new one.
+// pending_peers.h -- the peers of a server that have not joined yet, and the choice of the one that
+//                    makes room for a new one.
 //
 // Flow:    connection request -> pending_peers_add() -> welcomed or gone: pending_peers_remove()
 //          full -> pending_peers_crowded(): of the address that has most, the oldest
 // Threads: those of the transport.
 // Memory:  16 KB and 10 bytes a peer, allocated with the transport.
-// Trust:   strangers choose the addresses, so shares are counted by a keyed hash. Two addresses
-//          that meet in one share count as one.
-// Source:  dropping the newest kept out whoever came after 256 requests of one machine; dropping a
-//          random one would keep out honest clients in proportion to the flood. To drop from the
+// Trust:   attackers choose the addresses, so shares are counted by a keyed hash. Two addresses
+// with
+//          the same hash count as one.
+// Source:  dropping the newest locked out all clients after 256 requests of one machine; dropping a
+//          random one would lock out honest clients in proportion to the flood. Dropping from the
 //          longest queue is P. McKenney's rule ("Stochastic Fairness Queueing", INFOCOM 1990).
 #ifndef TICKSTORM_NET_PENDING_PEERS_H
 #define TICKSTORM_NET_PENDING_PEERS_H
@@ -41,14 +42,14 @@ typedef struct PendingPeers {
 PendingPeers *pending_peers_create(uint32_t capacity, uint64_t seed);
 void pending_peers_destroy(PendingPeers *pending);
 
-// The peer in the slot, which is not pending, is from now on, as the newest.
+// Makes the peer in the slot the newest pending one. It must not be pending.
 void pending_peers_add(PendingPeers *pending, uint16_t slot, const NetAddress *address);
-// No longer, if it was.
+// Ends that, if the peer is pending.
 void pending_peers_remove(PendingPeers *pending, uint16_t slot);
-// PENDING_NONE when nobody is pending.
+// PENDING_NONE when no peer is pending.
 uint16_t pending_peers_crowded(const PendingPeers *pending);
-// The next one behind `after`, PENDING_NONE for the first, that may have the address: all that have
-// it are among them. PENDING_NONE when there is none.
+// Iterates over a superset of the pending peers with the address: the next one after `after`
+// (PENDING_NONE: the first), or PENDING_NONE at the end.
 uint16_t pending_peers_next(const PendingPeers *pending, uint16_t after, const NetAddress *address);
 
 static inline bool pending_peers_has(const PendingPeers *pending, uint16_t slot) {

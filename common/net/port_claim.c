@@ -70,7 +70,7 @@ static TransportError bind_to(int descriptor, const PortKind *kind, NetAddress *
     return TRANSPORT_OK;
 }
 
-// Holds a name among processes; the descriptor, or -1.
+// Locks a name between processes; the descriptor, or -1.
 static int acquire_lock(const char *kind, const char *what) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const int length =
@@ -96,9 +96,9 @@ static int lock_address(const NetAddress *address) {
     return acquire_lock("udp", net_address_format(address, text));
 }
 
-// Of the processes that find out whether a port is free only one at a time does: their addresses
-// may overlap, and one that has looked and not yet bound is invisible to the others. It takes a
-// moment, so the others wait for that.
+// Only one process at a time probes whether a port is free: their addresses may overlap, and a
+// process between its probe and its bind is invisible to the others. A probe is short, so the
+// others wait for it.
 static int lock_probe(uint16_t port) {
     char text[8];
     (void)snprintf(text, sizeof(text), "%u", port);
@@ -110,8 +110,8 @@ static int lock_probe(uint16_t port) {
     return lock;
 }
 
-// What the first socket of a port holds: the address for as long as the process listens, the right
-// to probe until it has bound.
+// The locks of the first socket of a port: that of the address as long as the process listens, that
+// of the probe until it has bound.
 typedef struct Locks {
     int address, probe;
 } Locks;
@@ -129,9 +129,9 @@ static bool acquire_locks(const NetAddress *address, Locks *locks) {
     return locks->address >= 0;
 }
 
-// Finds out that nobody has the port, or which one is free, by having it exclusively for a moment.
-// A given port is locked before, so that of two processes only one probes; any port is locked while
-// it is held, so that two processes that ask for one at the same moment each get their own.
+// Finds out that the port is free, or chooses a free one, by a short exclusive bind. A given port
+// is locked before, so that only one of two processes probes; a chosen port is locked while it is
+// bound, so that two processes that choose at the same moment get different ones.
 static TransportError probe_port(const PortKind *kind, NetAddress *address, Locks *locks) {
     const bool is_given = address->port != 0;
     if (is_given && !acquire_locks(address, locks)) {

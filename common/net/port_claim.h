@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// port_claim.h -- a UDP port that several sockets of this process share and no other process gets.
+// port_claim.h -- a UDP port shared by several sockets of this process and by no other process.
 //
 // Flow:    port_claim() -> bound socket -> port_release()
 // Threads: any; the list of claims is behind a mutex.
-// Source:  SO_REUSEPORT lets every process of the same user bind the port too, which would take a
-//          part of the clients away without a word. So the first socket of a process proves by an
-//          exclusive bind that the port is free, under locks that work between processes: abstract
-//          AF_UNIX names, which the kernel frees with their owner. One is the address's, held while
-//          the process listens; the other is the port's, whatever the address, held until it does.
+// Source:  with SO_REUSEPORT alone, any process of the same user could bind the port too and
+// silently
+//          get a part of the clients. So the first socket of a process proves by an exclusive bind
+//          that the port is free, under locks between processes: abstract AF_UNIX names, which the
+//          kernel frees with their owner. One lock is for the address, held while the process
+//          listens; the other is for the port of any address, held until it listens.
 #ifndef TICKSTORM_NET_PORT_CLAIM_H
 #define TICKSTORM_NET_PORT_CLAIM_H
 
@@ -23,7 +24,7 @@ typedef struct PortKind {
     bool is_shared;
 } PortKind;
 
-// Binds descriptor to *address; port 0 takes a free one and stores it. With is_shared, further
+// Binds descriptor to *address; port 0 chooses a free one and stores it. With is_shared, further
 // calls of this process for the same address and port succeed too.
 TransportError port_claim(int descriptor, const PortKind *kind, NetAddress *address);
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// receive_statistics.h -- what became of the messages of one peer, by the 16-bit numbers on them.
+// receive_statistics.h -- received, lost and duplicated messages of one peer, by their 16-bit
+//                         numbers.
 //
 // Flow:    unsequenced message -> receive_statistics_record(its number) -> Reception, cumulative
 // Threads: the receiver's.
-// Trust:   the numbers are the sender's word: who jumps makes its own losses look bad, no more.
+// Trust:   the sender writes the numbers; a jump only makes its own losses look bad.
 //
 // ENet numbers the unsequenced messages of a connection from 1 on, so the receiver knows of every
-// one that it should have got, those before the first that came included.
+// sent message, including those before the first received one.
 #ifndef TICKSTORM_NET_RECEIVE_STATISTICS_H
 #define TICKSTORM_NET_RECEIVE_STATISTICS_H
 
@@ -26,8 +27,8 @@ typedef struct ReceiveStatistics {
 // Says whether the message came before, as far as SEQUENCE_WINDOW tells.
 bool receive_statistics_record(ReceiveStatistics *received_stats, uint16_t number);
 
-// How many are so old that they would have come, or come late, if they ever did; Arrivals.lost is
-// of these.
+// The number of messages old enough to be judged received or lost; SequenceWindow.lost counts those
+// of them that were lost.
 uint64_t receive_statistics_judged(const ReceiveStatistics *received_stats);
 
 #endif

@@ -20,7 +20,7 @@ void sequence_window_advance(SequenceWindow *window, uint32_t advance) {
         window->missing = window->missing << advance | low_bits(skipped);
         return;
     }
-    // Everything leaves the window, of what was skipped all that it cannot hold.
+    // All numbers leave the window, and so do the skipped ones that it cannot hold.
     window->lost += count_bits(window->missing);
     window->lost += skipped > SEQUENCE_WINDOW ? skipped - SEQUENCE_WINDOW : 0;
     window->missing = low_bits(skipped);

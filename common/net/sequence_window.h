@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// sequence_window.h -- which of the numbered messages of a sender came, and what became of the
-// others.
+// sequence_window.h -- the numbered messages of a sender that arrived, were overtaken, or were
+// lost.
 //
 // Flow:    message newer than any before -> sequence_window_advance; any other ->
 //          sequence_window_record_older
 // Threads: the receiver's.
 //
-// A gap in the sequence is no loss yet: what is missing may only have been overtaken. It is lost
-// once SEQUENCE_WINDOW newer ones have been sent: 1.6 s at 20 Hz, half a second at 60 Hz. Until
-// then it counts as nothing.
+// A gap in the sequence is not a loss yet: a missing message may only have been overtaken. It
+// counts as lost once SEQUENCE_WINDOW newer ones have been sent: 1.6 s at 20 Hz, half a second at
+// 60 Hz.
 #ifndef TICKSTORM_NET_SEQUENCE_WINDOW_H
 #define TICKSTORM_NET_SEQUENCE_WINDOW_H
 
@@ -28,10 +28,10 @@ typedef enum SequenceArrival {
     SEQUENCE_FORGOTTEN, // so old that nobody knows whether it came before
 } SequenceArrival;
 
-// A message came that is `advance` (1 or more) newer than the newest before; 1 for the first.
+// Records a message that is `advance` (1 or more) newer than the newest so far; 1 for the first.
 void sequence_window_advance(SequenceWindow *window, uint32_t advance);
 
-// One came that is `behind` older than the newest, or 0 for the newest once more.
+// Records a message that is `behind` older than the newest; 0 for the newest again.
 SequenceArrival sequence_window_record_older(SequenceWindow *window, uint32_t behind);
 
 #endif

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// transport.h -- connections, as the rest of the program knows them: ENet and its peculiarities
-//                stay behind this interface.
+// transport.h -- connections for the rest of the program: ENet stays behind this interface.
 //
-// Flow:    transport_poll() moves datagrams; transport_next_event() hands out what they meant;
-//          transport_send() queues; transport_flush() makes everything queued leave
+// Flow:    transport_poll() moves datagrams; transport_next_event() returns their events;
+//          transport_send() queues; transport_flush() sends the queues
 // Threads: a Transport belongs to the thread that polls it; different transports are independent.
 // Memory:  an event's data is valid until the next call of transport_next_event() or _poll().
-// Trust:   what arrives has passed the guard (guard.h) and ENet; its content is unchecked.
+// Trust:   events have passed the guard (guard.h) and ENet; their content is unchecked.
 #ifndef TICKSTORM_NET_TRANSPORT_H
 #define TICKSTORM_NET_TRANSPORT_H
 
@@ -21,8 +20,8 @@
 
 typedef struct Transport Transport;
 
-// Durations in ms of polled time: a poll that comes late by more than a second counts as a second,
-// so a program that was stopped for a minute does not take its peers for dead.
+// Durations in ms of polled time: a poll that is late by more than a second counts as a second, so
+// a program that was stopped for a minute does not time its peers out.
 #define TRANSPORT_SILENCE_TIMEOUT_MS   10000 // a peer that was not heard of is gone
 #define TRANSPORT_CONNECT_TIMEOUT_MS   6000
 #define TRANSPORT_HANDSHAKE_TIMEOUT_MS 3000 // a client that asked to connect must have answered
@@ -36,8 +35,8 @@ typedef struct Transport Transport;
 #define TRANSPORT_CLIENT_RELIABLES_PER_S 64
 #define TRANSPORT_CLIENT_RELIABLE_BURST  256
 
-// A peer: its index within the transport in the low 16 bits, a generation above, so that a handle
-// kept too long names nobody. 0 is no peer.
+// A peer: its index within the transport in the low 16 bits, a generation above, so that a stale
+// handle is invalid. 0 is no peer.
 typedef uint32_t PeerHandle;
 
 typedef enum TransportChannel {
@@ -82,7 +81,7 @@ const char *transport_error_text(TransportError error);
 TransportError transport_initialize(void);
 void transport_deinitialize(void);
 
-// What is missing on this system, as a list for people; NULL when all is in place.
+// The parts of the seam that this system lacks, as a text for people; NULL when all are in place.
 const char *transport_missing_protections(void);
 
 typedef struct TransportListenConfig {
@@ -93,43 +92,42 @@ typedef struct TransportListenConfig {
     uint16_t port;          // 0: the system chooses
     uint32_t peer_capacity; // <= 4095
     bool shares_port;       // several transports of this process listen on the same port
-    // The program vouches for peers with transport_welcome(). Until then, and again once they are
-    // sent away, they may have to make room for newer ones: DISCONNECTED with REASON_SERVER_BUSY.
+    // The program accepts peers with transport_welcome(). Before that, and after a disconnection
+    // began, they may be evicted for newer ones: DISCONNECTED with REASON_SERVER_BUSY.
     bool welcomes_peers;
     // Datagrams beyond this many a second from one peer (or four seconds' worth at once) are
     // dropped and counted as a flood. 0: no limit.
     uint32_t peer_datagrams_per_s;
 } TransportListenConfig;
 
-// Listens. When shares_port is set the caller opens the first transport with its port, then the
-// others with the port that transport_port() of the first tells; a port that another process
-// listens on is refused all the same (TRANSPORT_ERROR_IN_USE).
+// Listens. With shares_port the caller opens the first transport with its port, and the others with
+// transport_port() of the first; a port of another process is refused (TRANSPORT_ERROR_IN_USE).
 TransportError transport_listen(Transport **out, const TransportListenConfig *config);
 
 // Starts connecting; CONNECTED or DISCONNECTED follows as an event: REASON_NO_ANSWER at once when
-// the other machine says that nobody listens there, else after TRANSPORT_CONNECT_TIMEOUT_MS, or
+// the other machine refuses the port, else after TRANSPORT_CONNECT_TIMEOUT_MS, or
 // what transport_set_connect_timeout() says. A name's addresses are tried in the order that the
 // system gives them, each until it refuses or its share of that time is over.
 TransportError transport_connect(Transport **out, const char *host, uint16_t port);
-// The same to the addresses that a host stands for (net_resolve.h), one or more.
+// The same to one or more addresses of a host (net_resolve.h).
 TransportError transport_connect_any(Transport **out, const NetAddress *servers, uint32_t count);
 
 // For a connecting transport, before its first poll. In polled time, like the others.
 void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms);
 
-// Leaves the server, which is told so once, with the reason, and asks it anew from the same socket,
-// with the time-out of before. Between events only: messages that have come are forgotten. False
-// when memory is short: the transport then has no peer.
+// Leaves the server with one unacknowledged goodbye, and connects to it again from the same socket
+// with the same time-out. Between events only: received messages are dropped. False when memory is
+// short: the transport then has no peer.
 bool transport_connect_again(Transport *transport, uint32_t reason);
 
-// Frees everything. Peers are not told: call transport_disconnect and poll first. What an
-// impairment still holds back on the way out, that goodbye perhaps, leaves at once.
+// Frees everything. Peers are not informed: call transport_disconnect and poll first. Datagrams
+// that an outgoing impairment still delays are sent at once.
 void transport_close(Transport *transport);
 
 uint16_t transport_port(const Transport *transport);
 int transport_descriptor(const Transport *transport); // for polling for readability
 
-// Receives what is there (bounded), answers, retransmits, times out. now_ns is the monotonic time.
+// Receives (a bounded number), acknowledges, retransmits, times out. now_ns is the monotonic time.
 void transport_poll(Transport *transport, uint64_t now_ns);
 bool transport_next_event(Transport *transport, TransportEvent *event);
 
@@ -139,45 +137,44 @@ bool transport_send(Transport *transport, PeerHandle peer, TransportChannel chan
                     const void *data, size_t size);
 void transport_flush(Transport *transport);
 
-// Says goodbye with a reason; DISCONNECTED follows once acknowledged or timed out. Messages still
-// queued are dropped. The peer is told again until it has acknowledged, while this side is polled.
+// Sends a goodbye with a reason; DISCONNECTED follows once acknowledged or timed out. Queued
+// messages are dropped. The goodbye is repeated until it is acknowledged, while this side is
+// polled.
 void transport_disconnect(Transport *transport, PeerHandle peer, uint32_t reason);
-// The peer keeps its place from now on; of a transport that welcomes its peers.
+// The peer can no longer be evicted; for transports that welcome their peers.
 void transport_welcome(Transport *transport, PeerHandle peer);
-// Forgets the peer at once, without an event and without a word to it.
+// Drops the peer at once, without an event and without a goodbye.
 void transport_drop(Transport *transport, PeerHandle peer);
 
 // The only peer of a connecting transport.
 PeerHandle transport_server_peer(const Transport *transport);
-// Where a peer's datagrams come from. False, and *out untouched, for a peer that is gone.
+// The source address of a peer's datagrams. False, and *out untouched, for a peer that is gone.
 bool transport_peer_address(const Transport *transport, PeerHandle peer, NetAddress *out);
 // Smoothed round trip as ENet measures it, in ms; 0 for a peer that is gone.
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
-// Of a connection: the other machine has said, several times since the peer was last heard, that
-// nobody listens there any more.
+// Of a connection: since the peer's last datagram the other machine has refused the port several
+// times.
 bool transport_is_refused(const Transport *transport);
-// What has come of the unsequenced messages that the peer sends, one a datagram, since it
-// connected; all zero for a peer that is gone.
+// Statistics of the peer's unsequenced messages, one a datagram, since it connected; all zero for a
+// peer that is gone.
 ReceiveStatistics transport_receive_statistics(const Transport *transport, PeerHandle peer);
 
-// Of a connection: from now on its datagrams are moved by somebody else, who has the socket until
-// it is closed. What the carrier received is offered, one datagram a poll, and must stay as it is
-// until then; what it learns of datagrams that were not taken, or that never came because of an
-// error, is noted as an errno.
+// Of a connection: from now on a carrier moves its datagrams and owns the socket until it is
+// closed. The carrier offers received datagrams, one a poll, and leaves them unchanged until then;
+// it reports failed sends and receive errors as an errno.
 void transport_set_carrier(Transport *transport, const Carrier *carrier, void *user);
 void transport_offer(Transport *transport, const uint8_t *bytes, size_t size);
 void transport_note_send_error(Transport *transport, int error);
 void transport_note_receive_error(Transport *transport, int error);
 
-// Puts a bad network between this transport and its socket, in both directions; NULL for none.
-// False when memory is short. What is held back moves on in transport_poll(), so a program that
-// wants the delays to be exact polls when the next datagram is due; it sees how exact they were in
-// TransportStats.
+// Puts an impairment between this transport and its socket, in both directions; NULL for none.
+// False when memory is short. Delayed datagrams move on in transport_poll(), so exact delays need a
+// poll when the next datagram is due; TransportStats has the achieved accuracy.
 bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed);
-// When that is, as monotonic time; UINT64_MAX when nothing is held back.
+// The monotonic time when the next delayed datagram is due; UINT64_MAX when there is none.
 uint64_t transport_next_due_ns(const Transport *transport);
 
-// Why datagrams never reached ENet, or were lost on the way out. Names via transport_reject_name().
+// Reasons why a datagram never reached ENet. Names via transport_reject_name().
 typedef enum TransportReject {
     TRANSPORT_REJECT_OVERSIZE,  // larger than any datagram of ours
     TRANSPORT_REJECT_MALFORMED, // not the grammar: short, unknown command, wrong sizes
@@ -194,8 +191,8 @@ typedef struct TransportStats {
     uint64_t bytes_in, bytes_out;     // UDP payload
     uint64_t packets_in, packets_out; // datagrams
     uint32_t largest_in;              // datagram, in bytes
-    // Datagrams with an unsequenced message that had come before, of all peers: what the network
-    // doubled, as far as it came again within SEQUENCE_WINDOW. ENet discards the message.
+    // Datagrams of all peers with an unsequenced message that had arrived before: duplicates of the
+    // network within SEQUENCE_WINDOW. ENet discards the message.
     uint64_t duplicates_in;
     uint64_t rejected[TRANSPORT_REJECT_COUNT];
     uint64_t handshakes_expired;  // connection requests whose handshake was never completed
@@ -213,10 +210,10 @@ typedef struct TransportStats {
 } TransportStats;
 // Only from the transport's own thread.
 void transport_stats(const Transport *transport, TransportStats *stats);
-// TransportStats.duplicates_in alone, for whoever looks at every poll.
+// TransportStats.duplicates_in alone, cheap enough for every poll.
 uint64_t transport_duplicate_count(const Transport *transport);
 
-// Starts to fetch what a poll or a send of a connecting transport touches into the cache.
+// Prefetches the memory that a poll or a send of a connecting transport uses.
 void transport_prefetch(const Transport *transport);
 
 #endif

@@ -28,7 +28,7 @@
 
 #define SWEEP_INTERVAL_MS 250u
 
-// What a server's thread has not needed for so long goes back to the system.
+// Memory that a server's thread has not needed for this long returns to the system.
 #define TRIM_INTERVAL_MS 5000u
 
 #define IMPAIRED_DATAGRAMS_MAX 1024u
@@ -90,8 +90,8 @@ const char *transport_missing_protections(void) {
     return missing_protections[0] != '\0' ? missing_protections : NULL;
 }
 
-// ENet would abort. It goes on with what it is told: a datagram that it cannot keep is as good as
-// lost, a command that it cannot send likewise. What waits for such a one has a deadline of ours.
+// ENet would abort by default. With this callback it goes on: a datagram that it cannot keep, or a
+// command that it cannot send, is lost. Our own deadlines end a wait for such a one.
 static void on_no_memory(void) {
     static _Atomic bool is_known;
     SeamSocket *socket = seam_current();
@@ -452,7 +452,8 @@ ReceiveStatistics transport_receive_statistics(const Transport *transport, PeerH
     return slot != NO_SLOT ? transport->slots[slot].received_stats : (ReceiveStatistics){0};
 }
 
-// What the kernel threw away because the receive buffer was full. 0 where it does not tell.
+// Datagrams that the kernel dropped because the receive buffer was full; 0 where it does not report
+// them.
 static uint64_t read_receive_drops(const Transport *transport) {
     uint32_t figures[SK_MEMINFO_VARS] = {0};
     socklen_t size = sizeof(figures);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// transport_open.c -- transports come to be: bound to an address, or connected to a server.
+// transport_open.c -- opens transports: bound to an address, or connected to a server.
 #include "net/transport.h"
 
 #include <assert.h>
@@ -21,11 +21,11 @@
 // Messages that wait for the program, per peer; ENet's default is 32 MB.
 #define WAITING_BYTES_MAX (64u * 1024u)
 
-// What a server asks the kernel for: at 1,200 bytes each, 3 MB hold about 2,500 datagrams.
+// The socket buffer that a server requests: at 1,200 bytes each, 3 MB hold about 2,500 datagrams.
 #define SERVER_BUFFER_BYTES (8 * 1024 * 1024)
 
-// Before anything was measured, wait this long for the answer to a connection request, then twice
-// as long, and so on. ENet's default of 500 ms would leave four attempts until we give up.
+// Before the first measurement of a round trip, the wait for the answer to a connection request; it
+// doubles with each attempt. ENet's default of 500 ms would leave four attempts.
 #define CONNECT_ROUND_TRIP_MS 250u
 
 // A limit on the growth of that wait which is never reached.
@@ -191,7 +191,7 @@ static TransportError listen_on(Transport **out, const TransportListenConfig *co
     return TRANSPORT_OK;
 }
 
-// All that the configuration may mean, in the order in which it is to be tried.
+// The addresses that the configuration may mean, in the order of the attempts.
 static uint32_t find_own(const TransportListenConfig *config, NetAddress own[NET_RESOLVE_MAX]) {
     char host[NET_HOST_BYTES] = "0.0.0.0";
     uint16_t port = 0;
@@ -226,9 +226,9 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
 
 // Connecting.
 
-// A connected socket lets the kernel drop what other machines send, spares it a look-up per
-// datagram, and tells us when nobody listens there. It keeps its descriptor from one address to the
-// next, so whoever waits for it need not know.
+// With a connected socket the kernel drops datagrams from other machines, saves a look-up per
+// datagram, and reports a refused port. The socket keeps its descriptor from one address to the
+// next, so a poller of the descriptor need not know.
 static TransportError connect_socket(Transport *transport, const NetAddress *server) {
     SeamSocket *socket = &transport->socket;
     const bool is_first = !socket->is_connected;
@@ -264,7 +264,7 @@ static TransportError connect_socket(Transport *transport, const NetAddress *ser
     return TRANSPORT_OK;
 }
 
-// Asks the server that the socket is connected to.
+// Sends a connection request to the server that the socket is connected to.
 static bool begin_connect(Transport *transport) {
     ENetPeer *peer = &transport->host->peers[0];
     peer->mtu = DATAGRAM_BYTES_MAX;
@@ -285,7 +285,7 @@ static bool begin_connect(Transport *transport) {
     return true;
 }
 
-// From the address at server_at on, to the first that the socket can be connected to.
+// Tries the addresses from server_at on until the socket can be connected to one.
 static TransportError connect_to_next(Transport *transport, const NetAddress *servers) {
     TransportError first = TRANSPORT_OK;
     for (; transport->server_at < transport->server_count; transport->server_at++) {

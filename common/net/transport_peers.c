@@ -11,24 +11,23 @@
 
 #define GENERATION_SHIFT 16
 
-// Slots that are made free ahead of those who need them: a peer that the program knows of keeps its
-// slot until the program has heard of its end, after the poll. At 4,000 requests a second a poll
-// every 3 ms finds twelve.
+// Slots that are freed in advance: an announced peer keeps its slot until the program has received
+// its end event, after the poll. At 4,000 requests a second a poll every 3 ms finds twelve.
 #define SPARE_SLOTS        16u
 #define SPARE_SLOT_DIVISOR 8u // of few slots, few
 
-// Refusals in a row before a client believes that nobody listens: one may be left over from whoever
-// had the port before.
+// Refusals in a row before a client believes that the port is closed: a single one may be left over
+// from an earlier owner of the port.
 #define REFUSALS_TO_BELIEVE 3u
 
-// Pings keep a connection alive that carries nothing else, and measure the round trip. Clients are
-// heard twenty times a second anyway, and every ping costs two datagrams.
+// Pings keep an idle connection alive, and measure the round trip. Clients send twenty times a
+// second anyway, and every ping costs two datagrams.
 #define CLIENT_PING_INTERVAL_MS 2000u
 #define SERVER_PING_INTERVAL_MS 5000u
 
-// Our own deadlines bind first. This one is for a peer that talks and never acknowledges. The limit
-// is on retransmissions, which ENet lets double without bound: at 20 % loss a doubling that reaches
-// ten seconds loses a healthy peer within hours.
+// Our own deadlines bind first. This one is for a peer that sends and never acknowledges. The limit
+// is for the wait before a retransmission, which ENet doubles without bound: at 20 % loss a wait of
+// ten seconds would lose a healthy peer within hours.
 #define ENET_TIMEOUT_MS         30000u
 #define ENET_TIMEOUT_LIMIT      32u
 #define RETRANSMISSION_LIMIT_MS 2000u
@@ -103,9 +102,9 @@ static bool is_acknowledged(const ENetPeer *peer) {
            peer->state == ENET_PEER_STATE_CONNECTION_SUCCEEDED;
 }
 
-// Does what ENet does when its CONNECT event is taken. ENet would drop every message that arrives
-// in the same batch of datagrams as the acknowledgement, and a reliable one would come half a
-// second late.
+// Does the work of ENet's CONNECT event in advance. ENet would drop every message that arrives in
+// the same batch of datagrams as the acknowledgement, and a reliable one would come half a second
+// late.
 static void open_peer(Transport *transport, uint16_t slot) {
     ENetPeer *peer = peer_of(transport, slot);
     enet_peer_on_connect(peer);
@@ -237,7 +236,7 @@ static GuardPeer describe_peer(const Transport *transport, uint16_t slot) {
     };
 }
 
-// Learns what ENet made of the datagram before.
+// Finds out how ENet handled the previous datagram.
 static void settle_watched(Transport *transport) {
     const uint16_t requested = transport->requested_slot;
     if (requested != NO_SLOT) {
@@ -260,7 +259,7 @@ static int count_reject(Transport *transport, TransportReject reason) {
     return 1;
 }
 
-// Ends the peer that has to make room for another; false when there is none.
+// Evicts a peer; false when there is none to evict.
 static bool evict_one(Transport *transport) {
     const uint16_t slot = pending_peers_crowded(transport->pending);
     if (slot == PENDING_NONE) {
@@ -285,7 +284,7 @@ static bool make_room_for_handshake(Transport *transport) {
     return has_room;
 }
 
-// So that the next requests need not wait for the program to hear of ends.
+// Frees slots in advance, so that the next requests need not wait for the program to process ends.
 static void keep_slots_spare(Transport *transport) {
     const uint32_t few = transport->capacity / SPARE_SLOT_DIVISOR;
     const uint32_t spare = few < SPARE_SLOTS ? few : SPARE_SLOTS;
@@ -294,7 +293,7 @@ static void keep_slots_spare(Transport *transport) {
     }
 }
 
-// The handshake that the address has under way, or NO_SLOT.
+// The address's handshake in progress, or NO_SLOT.
 static uint16_t find_handshake(const Transport *transport, const NetAddress *from) {
     uint16_t slot = PENDING_NONE;
     do {
@@ -305,7 +304,7 @@ static uint16_t find_handshake(const Transport *transport, const NetAddress *fro
     return slot;
 }
 
-// Whether the request is the one that a peer came with.
+// Whether the request is the one that opened the peer.
 static bool is_late_copy(const Transport *transport, const NetAddress *from, uint32_t connect_id) {
     for (uint32_t slot = 0; slot < transport->capacity; slot++) {
         if (net_address_is_equal(&transport->socket.routes[slot].remote, from) &&
@@ -326,8 +325,8 @@ static uint16_t lowest_free_slot(const Transport *transport) {
     return NO_SLOT;
 }
 
-// Has ENet take the datagram for one of that peer's. Where ENet received past the seam it goes by
-// IPv4 addresses.
+// Makes ENet attribute the datagram to that peer. Where ENet received without the seam it uses IPv4
+// addresses.
 static void show_handle(Transport *transport, ENetAddress handle) {
     if (seam_received()->bytes != NULL) {
         transport->host->receivedAddress = handle;
@@ -335,7 +334,7 @@ static void show_handle(Transport *transport, ENetAddress handle) {
 }
 
 // One address has one handshake at a time: a new request replaces the older one, so a flood from a
-// single port holds a single slot. A repeated one changes nothing, since our answer is repeated
+// single port uses a single slot. A repeated request changes nothing, since our answer is repeated
 // too.
 static int admit_connect(Transport *transport, const SeamRoute *by) {
     if (!connect_limits_admit(transport->connect_limits, &by->remote, transport->socket.now_ns)) {
@@ -370,7 +369,7 @@ static int admit_connect(Transport *transport, const SeamRoute *by) {
 
 static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdict *verdict) {
     PeerSlot *entry = &transport->slots[slot];
-    // A client has no reason to distrust how much the server says that it asked for.
+    // A client need not limit its server's commands.
     if (transport->is_listening &&
         !guard_budget_consume(&entry->budget, transport->socket.now_ns, verdict,
                               transport->peer_datagrams_per_s)) {
@@ -391,7 +390,7 @@ static int admit_from_peer(Transport *transport, uint16_t slot, const GuardVerdi
     return 0;
 }
 
-// Stands before ENet: 1 swallows the datagram.
+// Runs before ENet; 1 drops the datagram.
 int peers_intercept(ENetHost *host, ENetEvent *event) {
     (void)event;
     Transport *transport =
@@ -467,7 +466,7 @@ void peers_settle(Transport *transport) {
     }
 }
 
-// ENet doubles the wait before each retransmission; from some point on that only costs time.
+// ENet doubles the wait before each retransmission; beyond a limit that only costs time.
 static void limit_retransmission(ENetPeer *peer) {
     for (ENetListIterator at = enet_list_begin(&peer->sentReliableCommands);
          at != enet_list_end(&peer->sentReliableCommands); at = enet_list_next(at)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// transport_peers.h -- the inside of a transport: its peers from handshake to goodbye.
+// transport_peers.h -- internals of a transport: its peers from handshake to goodbye.
 //
 // Flow:    ENet's intercept -> guard -> HALF_OPEN -> OPEN -> CLOSING -> FREE
 // Threads: those of the transport.
@@ -11,8 +11,8 @@
 //         |    +---- too long without ----+                          v
 //         +---- the other side said goodbye, or is silent ------- CLOSING
 //
-// A peer that is HALF_OPEN, CLOSING, or OPEN and not yet welcome, makes room for a newer one where
-// slots are short (pending_peers.h).
+// When slots are short, a newer peer evicts one that is HALF_OPEN, CLOSING, or OPEN and not yet
+// welcome (pending_peers.h).
 #ifndef TICKSTORM_NET_TRANSPORT_PEERS_H
 #define TICKSTORM_NET_TRANSPORT_PEERS_H
 
@@ -71,9 +71,9 @@ struct Transport {
     uint32_t swept_ms;
     uint32_t trimmed_ms; // when the thread's pool was last trimmed
 
-    // The datagram before this one was a connection request, which ENet has most likely given this
-    // slot, or may have closed a half-open peer: ENet has handled it by the time of the next, and
-    // only then can be asked what became of it.
+    // The previous datagram was a connection request, to which ENet has most likely given this
+    // slot, or it may have closed a half-open peer. ENet has handled it before the next datagram
+    // arrives, and only then is the outcome visible.
     uint16_t requested_slot;
     uint16_t watched_slot;
 
@@ -104,31 +104,31 @@ struct Transport {
     PeerSlot slots[]; // [capacity], behind them the routes, each from a peer's request on
 };
 
-// A connection has come to nothing: asks the next address of the server. False: there is none.
+// A connection attempt failed: tries the next address of the server. False: there is none.
 bool transport_try_next_server(Transport *transport);
 
-// To be host->intercept. Finds the transport through the seam.
+// The host->intercept callback. Finds the transport through the seam.
 int peers_intercept(ENetHost *host, ENetEvent *event);
 
 void peers_initialize(Transport *transport);
 // The peer of a connection that this side opens.
 void peers_begin_connect(Transport *transport, uint16_t slot);
 
-// After ENet has handled datagrams: opens what was acknowledged, forgets what took too long.
+// After ENet has handled datagrams: opens acknowledged connections, drops those that took too long.
 void peers_settle(Transport *transport);
-// Now and then: gives up peers that are silent or do not take leave.
+// Called by every poll: gives up peers that are silent or do not acknowledge their goodbye.
 void peers_sweep(Transport *transport);
 
-// The program vouches for the peer: it makes room for nobody any more.
+// The program welcomed the peer: it can no longer be evicted.
 void peers_welcome(Transport *transport, uint16_t slot);
-// Its goodbye is on the way: from now on it makes room for others again.
+// Its goodbye is on the way: from now on it can be evicted again.
 void peers_begin_closing(Transport *transport, uint16_t slot, uint32_t reason);
 
-// The next peer whose CONNECTED the program does not know of, or NO_SLOT.
+// The next peer whose CONNECTED event is still due, or NO_SLOT.
 uint16_t peers_pop_connected(Transport *transport);
-// ENet has told that the peer is gone: the reason for the program. Frees the slot.
+// ENet reports that the peer is gone: the reason for the program. Frees the slot.
 uint32_t peers_end(Transport *transport, uint16_t slot, uint32_t event_data);
-// Forgets the peer without a word.
+// Drops the peer without a goodbye.
 void peers_drop(Transport *transport, uint16_t slot);
 // Makes ENet report the peer as gone at the next event.
 void peers_give_up(Transport *transport, uint16_t slot, uint32_t reason);
