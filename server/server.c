@@ -97,7 +97,7 @@ static void destroy_queues(Server *server) {
 static bool create_world(Server *server) {
     const ServerConfig *config = server->config;
     server->metrics = metrics_create((uint32_t)config->tick_rate_hz, (uint32_t)config->workers,
-                                     server->loop_count, server->queues);
+                                     server->loop_count);
     const MatchConfig match = {
         .sim = {.arena = config->arena,
                 .seed = config->seed.value,

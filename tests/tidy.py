@@ -208,7 +208,7 @@ def read_tree(root):
     files = {}
     for folder in ("common", "server", "client", "tools", "tests", ".ci"):
         for path in sorted((root / folder).rglob("*")):
-            is_checked = path.suffix in (".c", ".h", ".py", ".sh", ".cmake") \
+            is_checked = path.suffix in (".c", ".h", ".def", ".py", ".sh", ".cmake") \
                 or path.name in ("CMakeLists.txt", "run")
             if path.is_file() and is_checked:
                 files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")

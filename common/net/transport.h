@@ -17,6 +17,7 @@
 #include "net/impair.h"
 #include "net/net_address.h"
 #include "net/receive_statistics.h"
+#include "net/transport_reject.h"
 
 typedef struct Transport Transport;
 
@@ -173,19 +174,6 @@ void transport_note_receive_error(Transport *transport, int error);
 bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed);
 // The monotonic time when the next delayed datagram is due; UINT64_MAX when there is none.
 uint64_t transport_next_due_ns(const Transport *transport);
-
-// Reasons why a datagram never reached ENet. Names via transport_reject_name().
-typedef enum TransportReject {
-    TRANSPORT_REJECT_OVERSIZE,  // larger than any datagram of ours
-    TRANSPORT_REJECT_MALFORMED, // not the grammar: short, unknown command, wrong sizes
-    TRANSPORT_REJECT_FORBIDDEN, // a command that our programs never send (fragments, throttle...)
-    TRANSPORT_REJECT_UNKNOWN_PEER, // for a peer that is not connected, or from another address
-    TRANSPORT_REJECT_HANDSHAKES,   // more connection requests than one address or all may send
-    TRANSPORT_REJECT_SOURCE,       // port 0, or an address that no machine sends from
-    TRANSPORT_REJECT_FLOOD,        // more commands or reliables ahead than any client of ours sends
-    TRANSPORT_REJECT_COUNT,
-} TransportReject;
-const char *transport_reject_name(TransportReject reject);
 
 typedef struct TransportStats {
     uint64_t bytes_in, bytes_out;     // UDP payload

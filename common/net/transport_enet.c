@@ -54,19 +54,6 @@ const char *transport_error_text(TransportError error) {
     return (size_t)error < sizeof(texts) / sizeof(texts[0]) ? texts[error] : "unknown error";
 }
 
-const char *transport_reject_name(TransportReject reason) {
-    static const char *const names[TRANSPORT_REJECT_COUNT] = {
-        [TRANSPORT_REJECT_OVERSIZE] = "oversize",
-        [TRANSPORT_REJECT_MALFORMED] = "malformed",
-        [TRANSPORT_REJECT_FORBIDDEN] = "forbidden",
-        [TRANSPORT_REJECT_UNKNOWN_PEER] = "unknown_peer",
-        [TRANSPORT_REJECT_HANDSHAKES] = "handshakes",
-        [TRANSPORT_REJECT_SOURCE] = "source",
-        [TRANSPORT_REJECT_FLOOD] = "flood",
-    };
-    return (size_t)reason < TRANSPORT_REJECT_COUNT ? names[reason] : "unknown";
-}
-
 // The process.
 
 static char missing_protections[160];

@@ -28,11 +28,6 @@ static_assert(8 * SCORES_BYTES_MAX >=
                   SCORE_COUNT_BITS + SCORES_MAX * (PLAYER_BITS_MAX + 3 * CLASS_BITS_MAX),
               "the longest scores fit");
 
-const char *event_type_name(EventType type) {
-    static const char *const names[EVENT_TYPE_COUNT] = {"kill", "chat", "join", "leave", "name"};
-    return names[type];
-}
-
 static void write_player(BitWriter *writer, const EventPlayer *player) {
     bit_write(writer, player->index, ENTITY_SLOT_BITS);
     frame_write_text(writer, player->name, sizeof player->name);

@@ -21,6 +21,7 @@
 #include "base/limits.h"
 #include "game/death.h"
 #include "wire/bits.h"
+#include "wire/event_type.h"
 
 #define CHAT_TEXT_BYTES  120 // UTF-8 without terminator
 #define EVENTS_BATCH_MAX 127
@@ -33,17 +34,6 @@
 // What a player may say: so many lines at once, and one more every period.
 #define CHAT_BURST     5
 #define CHAT_PERIOD_NS (2 * NS_PER_S)
-
-// Numbers are on the wire, as those of DeathCause.
-typedef enum EventType {
-    EVENT_KILL,
-    EVENT_CHAT,
-    EVENT_JOIN,
-    EVENT_LEAVE,
-    EVENT_NAME,
-    EVENT_TYPE_COUNT,
-} EventType;
-const char *event_type_name(EventType type); // "kill": for metrics and reports
 
 typedef struct EventPlayer {
     uint32_t index;

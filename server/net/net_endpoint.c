@@ -414,10 +414,10 @@ static void publish_stats(NetEndpoint *endpoint) {
     TransportStats stats;
     transport_stats(endpoint->transport, &stats);
     NetMetrics *metrics = endpoint->metrics;
-    metric_set(&metrics->bytes_in, stats.bytes_in);
-    metric_set(&metrics->bytes_out, stats.bytes_out);
-    metric_set(&metrics->packets_in, stats.packets_in);
-    metric_set(&metrics->packets_out, stats.packets_out);
+    metric_set(&metrics->bytes[NET_IN], stats.bytes_in);
+    metric_set(&metrics->bytes[NET_OUT], stats.bytes_out);
+    metric_set(&metrics->packets[NET_IN], stats.packets_in);
+    metric_set(&metrics->packets[NET_OUT], stats.packets_out);
     metric_set(&metrics->allocations_failed, stats.allocations_failed);
     metric_set(&metrics->send_errors, stats.send_errors);
     metric_set(&metrics->receive_errors, stats.receive_errors);
@@ -426,8 +426,14 @@ static void publish_stats(NetEndpoint *endpoint) {
     metric_set(&metrics->handshakes_expired, stats.handshakes_expired);
     metric_set(&metrics->handshakes_evicted, stats.handshakes_evicted);
     metric_set(&metrics->unexpected_reliable, stats.unexpected_reliable);
-    metric_set(&metrics->to_sim_bytes, spsc_queue_used_bytes(&endpoint->queues->to_sim));
-    metric_set(&metrics->to_net_bytes, spsc_queue_used_bytes(&endpoint->queues->to_net));
+    const SimQueues *queues = endpoint->queues;
+    metric_set(&metrics->queue_used_bytes[QUEUE_TO_SIM], spsc_queue_used_bytes(&queues->to_sim));
+    metric_set(&metrics->queue_used_bytes[QUEUE_TO_NET], spsc_queue_used_bytes(&queues->to_net));
+    for (uint32_t i = 0; i < QUEUE_REFUSAL_COUNT; i++) {
+        // Relaxed: a statistic.
+        metric_set(&metrics->queue_full[i],
+                   atomic_load_explicit(&queues->refused[i], memory_order_relaxed));
+    }
     for (uint32_t i = 0; i < TRANSPORT_REJECT_COUNT; i++) {
         metric_set(&metrics->datagrams_rejected[i], stats.rejected[i]);
     }

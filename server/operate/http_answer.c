@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "server/operate/metrics_text.h"
 #include "server/operate/process_usage.h"
 
 HttpAnswer http_answer_plain(unsigned status, const char *text) {
@@ -14,7 +15,7 @@ HttpAnswer http_answer_plain(unsigned status, const char *text) {
 
 static HttpAnswer answer_metrics(const HttpSource *source) {
     HttpAnswer answer = {MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", NULL, 0};
-    answer.text = metrics_render(source->metrics, &answer.size);
+    answer.text = metrics_text_render(source->metrics, &answer.size);
     return answer;
 }
 

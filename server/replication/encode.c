@@ -12,11 +12,6 @@
 // have become useless is told in eight snapshots, besides newcomers.
 #define ENTRY_BITS 16
 
-const char *encode_section_name(EncodeSection section) {
-    static const char *const names[ENCODE_SECTION_COUNT] = {"header", "known", "enters"};
-    return names[section];
-}
-
 uint32_t encode_entry_limit(uint32_t budget_bytes) {
     const uint32_t limit = (budget_bytes - SNAPSHOT_HEADER_BYTES_MAX) * 8 / ENTRY_BITS;
     return limit < BASELINE_ENTRIES_MAX ? limit : BASELINE_ENTRIES_MAX;

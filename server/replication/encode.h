@@ -23,6 +23,7 @@
 
 #include "game/entity.h"
 #include "game/ship.h"
+#include "server/operate/metric_labels.h"
 #include "server/replication/delta_cache.h"
 #include "server/replication/interest.h"
 #include "server/replication/priority.h"
@@ -42,15 +43,6 @@ typedef struct EncodeFrame {
     uint64_t last_tick_ns;
     uint32_t client_count;
 } EncodeFrame;
-
-// What snapshots are made of.
-typedef enum EncodeSection {
-    ENCODE_HEADER, // and what pads the last byte, checksums included
-    ENCODE_KNOWN,  // entries of the reference
-    ENCODE_ENTERS,
-    ENCODE_SECTION_COUNT,
-} EncodeSection;
-const char *encode_section_name(EncodeSection section);
 
 // What one worker did, until somebody resets it, and its working memory.
 typedef struct EncodeWorker {

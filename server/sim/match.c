@@ -178,11 +178,11 @@ static void accept_verify_request(Match *match, uint32_t loop, const QueueVerify
 }
 
 static void count_inputs(SimMetrics *metrics, const InputCounts *before, const InputCounts *now) {
-    metric_add(&metrics->input_late, now->late - before->late);
-    metric_add(&metrics->input_accepted, now->accepted - before->accepted);
-    metric_add(&metrics->input_duplicate, now->duplicate - before->duplicate);
-    metric_add(&metrics->input_early, now->early - before->early);
-    metric_add(&metrics->input_unlikely, now->unlikely - before->unlikely);
+    metric_add(&metrics->inputs[INPUT_RESULT_LATE], now->late - before->late);
+    metric_add(&metrics->inputs[INPUT_RESULT_ACCEPTED], now->accepted - before->accepted);
+    metric_add(&metrics->inputs[INPUT_RESULT_DUPLICATE], now->duplicate - before->duplicate);
+    metric_add(&metrics->inputs[INPUT_RESULT_EARLY], now->early - before->early);
+    metric_add(&metrics->input_views_unlikely, now->unlikely - before->unlikely);
 }
 
 static void push_input(Match *match, uint32_t loop, const QueueInput *record) {
@@ -431,7 +431,6 @@ static void publish_metrics(Match *match, uint64_t records_ns) {
     }
     publish_encoding(match);
     metric_set(&metrics->clients, match->sessions.count);
-    metric_set(&metrics->tick, match->sim.world.tick);
     metric_add(&metrics->ticks, 1);
 }
 

@@ -9,12 +9,6 @@
 #define TO_NET_BYTES_MIN        (1u << 20)
 #define TO_NET_BYTES_PER_CLIENT 2048u // more than one full snapshot
 
-const char *queue_refusal_name(QueueRefusal refusal) {
-    static const char *const names[QUEUE_REFUSAL_COUNT] = {
-        "join", "leave", "input", "chat", "verify_request", "message", "snapshot"};
-    return names[refusal];
-}
-
 bool sim_queues_create(SimQueues *queues, uint32_t client_capacity) {
     memset(queues, 0, sizeof *queues);
     const bool has_to_sim = spsc_queue_create(

@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "base/spsc_queue.h"
 #include "net/transport.h"
+#include "server/operate/metric_labels.h"
 #include "wire/event.h"
 #include "wire/message.h"
 
@@ -88,25 +89,11 @@ typedef struct QueueOffence {
     uint32_t reject; // MessageReject
 } QueueOffence;
 
-// What found its ring full, for queue_full_total{queue}.
-typedef enum QueueRefusal {
-    QUEUE_REFUSED_JOIN,
-    QUEUE_REFUSED_LEAVE,
-    QUEUE_REFUSED_INPUT,
-    QUEUE_REFUSED_CHAT,
-    QUEUE_REFUSED_VERIFY_REQUEST,
-    QUEUE_REFUSED_MESSAGE, // welcomes, events, offences and kicks
-    QUEUE_REFUSED_SNAPSHOT,
-    QUEUE_REFUSAL_COUNT,
-} QueueRefusal;
-
 typedef struct SimQueues {
     SpscQueue to_sim;
     SpscQueue to_net;
-    _Atomic uint64_t refused[QUEUE_REFUSAL_COUNT];
+    _Atomic uint64_t refused[QUEUE_REFUSAL_COUNT]; // records that found their queue full
 } SimQueues;
-
-const char *queue_refusal_name(QueueRefusal refusal);
 
 // Room for the traffic of this many clients over several ticks. False when memory is short.
 bool sim_queues_create(SimQueues *queues, uint32_t client_capacity);

@@ -34,7 +34,7 @@ static const char *slowest_phase(const SimMetrics *metrics) {
             slowest = phase;
         }
     }
-    return tick_phase_name((TickPhase)slowest);
+    return tick_phase_name((uint32_t)slowest);
 }
 
 static void run_unpaced(SimThread *sim_thread) {

@@ -168,14 +168,14 @@ static void one_slip_is_counted_and_forgiven(void **state) {
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     (void)longest_rewind_q8(server, &client, honestly, HONEST_TICKS);
-    const uint64_t accepted = metric_get(&server->metrics->sim.input_accepted);
+    const uint64_t accepted = metric_get(&server->metrics->sim.inputs[INPUT_RESULT_ACCEPTED]);
     (void)longest_rewind_q8(server, &client, thousand_ahead, 1);
     (void)longest_rewind_q8(server, &client, honestly, HONEST_TICKS);
     assert_false(client.is_ended);
     assert_int_equal(rejects(server, MESSAGE_REJECT_UNSENT), 1);
     // What it did with that input is dropped, too.
-    assert_in_range(metric_get(&server->metrics->sim.input_accepted) - accepted, HONEST_TICKS - 1,
-                    HONEST_TICKS);
+    assert_in_range(metric_get(&server->metrics->sim.inputs[INPUT_RESULT_ACCEPTED]) - accepted,
+                    HONEST_TICKS - 1, HONEST_TICKS);
     transport_close(client.transport);
     virtual_server_destroy(server);
 }

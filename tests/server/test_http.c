@@ -22,7 +22,7 @@ static int set_up(void **state) {
     Fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
-    fixture->metrics = metrics_create(60, 2, 1, NULL);
+    fixture->metrics = metrics_create(60, 2, 1);
     const HttpSource source = {.metrics = fixture->metrics,
                                .arena_name = "open",
                                .max_clients = 64,

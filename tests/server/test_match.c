@@ -36,7 +36,7 @@ static Fixture *create_fixture(uint32_t ship_capacity, uint32_t drone_count, uin
     fixture->queues = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->queues);
     assert_non_null(fixture->queues);
     assert_true(sim_queues_create(fixture->queues, ship_capacity));
-    fixture->metrics = metrics_create(60, workers, 1, fixture->queues);
+    fixture->metrics = metrics_create(60, workers, 1);
     ArenaFile file = {.spec = {.name = "match", .seed = 5}};
     arena_file_resolve(&file, drone_count, ship_capacity);
     const MatchConfig config = {.sim = {.arena = file.spec,
@@ -400,8 +400,8 @@ static void the_work_of_encoding_and_of_the_input_queues_is_counted(void **state
     assert_true(metric_get(&metrics->deltas[DELTA_SOURCE_COPIED]) > 0);
     assert_true(metric_get(&metrics->snapshots_without_baseline) >= 8);
     assert_true(metric_get(&metrics->snapshots_without_baseline) < metric_get(&metrics->snapshots));
-    assert_true(metric_get(&metrics->input_accepted) > 300);
-    assert_true(metric_get(&metrics->input_duplicate) > 300);
+    assert_true(metric_get(&metrics->inputs[INPUT_RESULT_ACCEPTED]) > 300);
+    assert_true(metric_get(&metrics->inputs[INPUT_RESULT_DUPLICATE]) > 300);
     destroy_fixture(fixture);
 }
 
@@ -442,19 +442,19 @@ static void what_the_input_queues_count_is_what_the_metrics_say(void **state) {
             sum.starved += counts->starved;
             sum.unlikely += counts->unlikely;
         }
-        assert_int_equal(metric_get(&metrics->input_accepted), sum.accepted);
-        assert_int_equal(metric_get(&metrics->input_duplicate), sum.duplicate);
-        assert_int_equal(metric_get(&metrics->input_late), sum.late);
-        assert_int_equal(metric_get(&metrics->input_early), sum.early);
+        assert_int_equal(metric_get(&metrics->inputs[INPUT_RESULT_ACCEPTED]), sum.accepted);
+        assert_int_equal(metric_get(&metrics->inputs[INPUT_RESULT_DUPLICATE]), sum.duplicate);
+        assert_int_equal(metric_get(&metrics->inputs[INPUT_RESULT_LATE]), sum.late);
+        assert_int_equal(metric_get(&metrics->inputs[INPUT_RESULT_EARLY]), sum.early);
         assert_int_equal(metric_get(&metrics->input_starved), sum.starved);
-        assert_int_equal(metric_get(&metrics->input_unlikely), sum.unlikely);
+        assert_int_equal(metric_get(&metrics->input_views_unlikely), sum.unlikely);
     }
-    assert_true(metric_get(&metrics->input_accepted) > 100);
-    assert_true(metric_get(&metrics->input_duplicate) > 100);
-    assert_true(metric_get(&metrics->input_late) > 30);
-    assert_true(metric_get(&metrics->input_early) > 30);
+    assert_true(metric_get(&metrics->inputs[INPUT_RESULT_ACCEPTED]) > 100);
+    assert_true(metric_get(&metrics->inputs[INPUT_RESULT_DUPLICATE]) > 100);
+    assert_true(metric_get(&metrics->inputs[INPUT_RESULT_LATE]) > 30);
+    assert_true(metric_get(&metrics->inputs[INPUT_RESULT_EARLY]) > 30);
     assert_true(metric_get(&metrics->input_starved) > 30);
-    assert_true(metric_get(&metrics->input_unlikely) > 30);
+    assert_true(metric_get(&metrics->input_views_unlikely) > 30);
     destroy_fixture(fixture);
 }
 

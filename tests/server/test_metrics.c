@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: MIT
+// test_metrics.c -- the table of metrics, the values behind it and the text that they become.
 #include "server/operate/metrics.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "server/operate/metric_table.h"
+#include "server/operate/metrics_text.h"
 #include "server/operate/process_usage.h"
-#include "server/sim/sim_queues.h"
 #include "support.h"
 
-static Metrics *fresh_metrics(SimQueues *queues) {
-    Metrics *metrics = metrics_create(60, 2, 2, queues);
+#define WORKERS   2
+#define NET_LOOPS 2
+
+static Metrics *fresh_metrics(void) {
+    Metrics *metrics = metrics_create(60, WORKERS, NET_LOOPS);
     assert_non_null(metrics);
     return metrics;
 }
 
 static char *render(const Metrics *metrics) {
     size_t size;
-    char *text = metrics_render(metrics, &size);
+    char *text = metrics_text_render(metrics, &size);
     assert_non_null(text);
     assert_int_equal(strlen(text), size);
     return text;
@@ -36,63 +41,91 @@ static double value_of(const char *text, const char *sample) {
     return 0;
 }
 
-static void every_promised_metric_is_there(void **state) {
+// Dashboards and alerts rely on these: names may be added, never dropped.
+static const char *const PROMISED[] = {
+    "tickstorm_build_info",
+    "tickstorm_tick_duration_seconds",
+    "tickstorm_tick_phase_duration_seconds",
+    "tickstorm_ticks_total",
+    "tickstorm_tick_overruns_total",
+    "tickstorm_ticks_skipped_total",
+    "tickstorm_tick_start_lag_seconds",
+    "tickstorm_worker_busy_seconds_total",
+    "tickstorm_barrier_wait_seconds_total",
+    "tickstorm_entities",
+    "tickstorm_clients",
+    "tickstorm_client_connects_total",
+    "tickstorm_client_disconnects_total",
+    "tickstorm_net_bytes_total",
+    "tickstorm_net_packets_total",
+    "tickstorm_packets_rejected_total",
+    "tickstorm_snapshots_total",
+    "tickstorm_snapshot_bytes",
+    "tickstorm_entity_updates_total",
+    "tickstorm_deltas_total",
+    "tickstorm_snapshots_limited_total",
+    "tickstorm_snapshots_throttled_total",
+    "tickstorm_snapshots_without_baseline_total",
+    "tickstorm_snapshot_section_bytes_total",
+    "tickstorm_verify_requests_total",
+    "tickstorm_input_starved_total",
+    "tickstorm_input_late_total",
+    "tickstorm_inputs_total",
+    "tickstorm_input_views_unlikely_total",
+    "tickstorm_queue_full_total",
+    "tickstorm_log_lines_dropped_total",
+    "tickstorm_net_loop_idle_seconds_total",
+    "tickstorm_net_allocations_failed_total",
+    "tickstorm_net_handshakes_evicted_total",
+    "tickstorm_net_send_errors_total",
+    "tickstorm_net_receive_errors_total",
+    "tickstorm_net_receive_drops_total",
+    "tickstorm_net_service_errors_total",
+    "tickstorm_net_handshakes_expired_total",
+    "tickstorm_net_unexpected_reliable_total",
+    "tickstorm_queue_used_bytes",
+    "process_cpu_seconds_total",
+    "process_resident_memory_bytes",
+    "process_open_fds",
+    "process_start_time_seconds",
+};
+
+static void every_promised_metric_is_in_the_table(void **state) {
     (void)state;
-    static const char *const names[] = {
-        "tickstorm_build_info",
-        "tickstorm_tick_duration_seconds",
-        "tickstorm_tick_phase_duration_seconds",
-        "tickstorm_ticks_total",
-        "tickstorm_tick_overruns_total",
-        "tickstorm_ticks_skipped_total",
-        "tickstorm_tick_start_lag_seconds",
-        "tickstorm_worker_busy_seconds_total",
-        "tickstorm_barrier_wait_seconds_total",
-        "tickstorm_entities",
-        "tickstorm_clients",
-        "tickstorm_client_connects_total",
-        "tickstorm_client_disconnects_total",
-        "tickstorm_net_bytes_total",
-        "tickstorm_net_packets_total",
-        "tickstorm_packets_rejected_total",
-        "tickstorm_snapshots_total",
-        "tickstorm_snapshot_bytes",
-        "tickstorm_entity_updates_total",
-        "tickstorm_deltas_total",
-        "tickstorm_snapshots_limited_total",
-        "tickstorm_snapshots_throttled_total",
-        "tickstorm_snapshots_without_baseline_total",
-        "tickstorm_snapshot_section_bytes_total",
-        "tickstorm_verify_requests_total",
-        "tickstorm_input_starved_total",
-        "tickstorm_input_late_total",
-        "tickstorm_inputs_total",
-        "tickstorm_input_views_unlikely_total",
-        "tickstorm_queue_full_total",
-        "tickstorm_log_lines_dropped_total",
-        "tickstorm_net_loop_idle_seconds_total",
-        "tickstorm_net_allocations_failed_total",
-        "tickstorm_net_handshakes_evicted_total",
-        "tickstorm_net_send_errors_total",
-        "tickstorm_net_receive_errors_total",
-        "tickstorm_net_receive_drops_total",
-        "tickstorm_net_service_errors_total",
-        "tickstorm_net_handshakes_expired_total",
-        "tickstorm_net_unexpected_reliable_total",
-        "tickstorm_queue_used_bytes",
-        "process_cpu_seconds_total",
-        "process_resident_memory_bytes",
-        "process_open_fds",
-        "process_start_time_seconds",
-    };
-    Metrics *metrics = fresh_metrics(NULL);
+    for (size_t i = 0; i < sizeof PROMISED / sizeof *PROMISED; i++) {
+        uint32_t row = 0;
+        while (row < METRIC_TABLE_COUNT && strcmp(METRIC_TABLE[row].name, PROMISED[i]) != 0) {
+            row++;
+        }
+        if (row == METRIC_TABLE_COUNT) {
+            fail_msg("no metric '%s'", PROMISED[i]);
+        }
+    }
+}
+
+static uint32_t count_lines(const char *text, const char *line) {
+    uint32_t count = 0;
+    for (const char *at = text; (at = strstr(at, line)) != NULL; at += strlen(line)) {
+        count += at == text || at[-1] == '\n';
+    }
+    return count;
+}
+
+static void each_metric_has_one_help_line_and_one_type_line(void **state) {
+    (void)state;
+    Metrics *metrics = fresh_metrics();
     char *text = render(metrics);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (uint32_t i = 0; i < METRIC_TABLE_COUNT; i++) {
+        const MetricRow *row = &METRIC_TABLE[i];
         char head[128];
-        snprintf(head, sizeof head, "# HELP %s ", names[i]);
-        assert_non_null(strstr(text, head));
-        snprintf(head, sizeof head, "# TYPE %s ", names[i]);
-        assert_non_null(strstr(text, head));
+        snprintf(head, sizeof head, "# HELP %s ", row->name);
+        assert_int_equal(count_lines(text, head), 1);
+        snprintf(head, sizeof head, "# TYPE %s ", row->name);
+        assert_int_equal(count_lines(text, head), 1);
+        if (row->help == NULL) {
+            assert_true(i > 0);
+            assert_string_equal(row->name, METRIC_TABLE[i - 1].name);
+        }
     }
     free(text);
     metrics_destroy(metrics);
@@ -120,9 +153,9 @@ static void check_sample(const char *line, const char *family) {
     assert_int_equal(*end, '\0');
 }
 
-static void the_text_is_what_prometheus_reads(void **state) {
+static void each_sample_follows_the_head_of_its_metric(void **state) {
     (void)state;
-    Metrics *metrics = fresh_metrics(NULL);
+    Metrics *metrics = fresh_metrics();
     char *text = render(metrics);
     assert_int_equal(text[strlen(text) - 1], '\n');
     char family[128] = "";
@@ -145,98 +178,142 @@ static void the_text_is_what_prometheus_reads(void **state) {
     metrics_destroy(metrics);
 }
 
-static void counters_show_what_was_counted(void **state) {
-    (void)state;
-    SimQueues *queues = aligned_alloc(CACHE_LINE_BYTES, 2 * sizeof *queues);
-    assert_non_null(queues);
-    memset(queues, 0, 2 * sizeof *queues);
-    atomic_store(&queues[0].refused[QUEUE_REFUSED_SNAPSHOT], 4);
-    atomic_store(&queues[1].refused[QUEUE_REFUSED_SNAPSHOT], 5);
-    Metrics *metrics = fresh_metrics(queues);
-    metric_add(&metrics->net[0].bytes_in, 100);
-    metric_add(&metrics->net[1].bytes_in, 23);
-    metric_add(&metrics->net[0].send_errors, 17);
-    metric_add(&metrics->net[0].receive_drops, 19);
-    metric_add(&metrics->net[1].receive_drops, 1);
-    metric_set(&metrics->net[1].to_sim_bytes, 64);
-    metric_add(&metrics->net[1].connects[REASON_NONE], 2);
-    metric_add(&metrics->net[0].connects[REASON_SERVER_FULL], 3);
-    metric_add(&metrics->net[0].disconnects[REASON_TIMED_OUT], 7);
-    metric_add(&metrics->net[0].messages_rejected[MESSAGE_REJECT_MALFORMED], 11);
-    metric_add(&metrics->net[1].datagrams_rejected[TRANSPORT_REJECT_OVERSIZE], 13);
-    metric_set(&metrics->sim.entities[ENTITY_DRONE], 10000);
-    metric_add(&metrics->sim.phase_ns[PHASE_THINK], NS_PER_S / 2);
-    metric_set(&metrics->sim.worker_busy_ns[1], 3 * NS_PER_S);
-    char *text = render(metrics);
-    assert_true(value_of(text, "tickstorm_net_bytes_total{direction=\"in\"}") == 123);
-    assert_true(value_of(text, "tickstorm_net_send_errors_total") == 17);
-    assert_true(value_of(text, "tickstorm_net_receive_drops_total") == 20);
-    assert_true(value_of(text, "tickstorm_queue_used_bytes{queue=\"to_sim\"}") == 64);
-    assert_true(value_of(text, "tickstorm_client_connects_total{result=\"ok\"}") == 2);
-    assert_true(value_of(text, "tickstorm_client_connects_total{result=\"server_full\"}") == 3);
-    assert_true(value_of(text, "tickstorm_client_disconnects_total{reason=\"timed_out\"}") == 7);
-    assert_true(value_of(text, "tickstorm_packets_rejected_total{reason=\"message_malformed\"}") ==
-                11);
-    assert_true(value_of(text, "tickstorm_packets_rejected_total{reason=\"oversize\"}") == 13);
-    assert_true(value_of(text, "tickstorm_queue_full_total{queue=\"snapshot\"}") == 9);
-    assert_true(value_of(text, "tickstorm_entities{kind=\"drone\"}") == 10000);
-    assert_true(value_of(text, "tickstorm_tick_phase_duration_seconds_sum{phase=\"think\"}") ==
-                0.5);
-    assert_true(value_of(text, "tickstorm_worker_busy_seconds_total{worker=\"1\"}") == 3);
-    free(text);
-    metrics_destroy(metrics);
-    free(queues);
+static Metric *stored_value(Metrics *metrics, const MetricRow *row, uint32_t index) {
+    switch (row->place) {
+    case METRIC_PLACE_SIM:
+    case METRIC_PLACE_WORKERS:
+        return (Metric *)(void *)((char *)&metrics->sim + row->offset) + index;
+    case METRIC_PLACE_NET: // any of the loops: their sum is shown
+        return (Metric *)(void *)((char *)&metrics->net[index % NET_LOOPS] + row->offset) + index;
+    case METRIC_PLACE_NET_LOOPS:
+        return (Metric *)(void *)((char *)&metrics->net[index] + row->offset);
+    case METRIC_PLACE_READ:
+    case METRIC_PLACE_WRITTEN:
+        break;
+    }
+    return NULL;
 }
 
-static void what_the_encoder_and_the_input_queues_did_is_shown_by_kind(void **state) {
+// What the text has for a stored value: a unit of the text is so many of the storage.
+static double stored_per_shown(MetricUnit unit) {
+    static const double units[] = {[METRIC_UNIT_ONE] = 1,
+                                   [METRIC_UNIT_NS] = 1e9,
+                                   [METRIC_UNIT_US] = 1e6,
+                                   [METRIC_UNIT_BITS] = 8};
+    return units[unit];
+}
+
+static void check_sample_of(Metrics *metrics, const MetricRow *row, uint32_t index) {
+    char number[16];
+    char sample[160];
+    const char *by = number;
+    snprintf(number, sizeof number, "%u", index);
+    if (row->label_value != NULL) {
+        by = row->label_value(index);
+    }
+    if (by == NULL) {
+        return; // the metric has no such sample
+    }
+    if (row->label != NULL) {
+        snprintf(sample, sizeof sample, "%s%s{%s=\"%s\"}", row->name,
+                 row->type == METRIC_SUMMARY ? "_sum" : "", row->label, by);
+    } else {
+        snprintf(sample, sizeof sample, "%s", row->name);
+    }
+    metric_set(stored_value(metrics, row, index), 123456000);
+    char *text = render(metrics);
+    assert_true(value_of(text, sample) == 123456000 / stored_per_shown(row->unit));
+    free(text);
+    metric_set(stored_value(metrics, row, index), 0);
+    text = render(metrics);
+    assert_true(value_of(text, sample) == 0);
+    free(text);
+}
+
+static void each_stored_value_is_a_sample_in_its_unit(void **state) {
     (void)state;
-    Metrics *metrics = fresh_metrics(NULL);
-    SimMetrics *sim = &metrics->sim;
-    metric_set(&sim->deltas[DELTA_SOURCE_COPIED], 900);
-    metric_set(&sim->deltas[DELTA_SOURCE_PRODUCED], 80);
-    metric_set(&sim->deltas[DELTA_SOURCE_UNSHARED], 7);
-    metric_set(&sim->snapshots_limited, 6);
-    metric_set(&sim->snapshots_throttled, 8);
-    metric_set(&sim->snapshots_without_baseline, 5);
-    metric_set(&sim->section_bits[ENCODE_ENTERS], 20);
-    metric_add(&sim->verify_requests[VERIFY_RESULT_ANSWERED], 4);
-    metric_add(&sim->verify_requests[VERIFY_RESULT_UNKNOWN], 3);
-    metric_add(&sim->input_accepted, 70);
-    metric_add(&sim->input_duplicate, 60);
-    metric_add(&sim->input_early, 50);
-    metric_add(&sim->input_late, 40);
-    metric_add(&sim->input_unlikely, 30);
-    static const struct {
-        const char *sample;
-        double value;
-    } samples[] = {
-        {"tickstorm_deltas_total{source=\"copied\"}", 900},
-        {"tickstorm_deltas_total{source=\"produced\"}", 80},
-        {"tickstorm_deltas_total{source=\"unshared\"}", 7},
-        {"tickstorm_snapshots_limited_total", 6},
-        {"tickstorm_snapshots_throttled_total", 8},
-        {"tickstorm_snapshots_without_baseline_total", 5},
-        {"tickstorm_snapshot_section_bytes_total{section=\"enters\"}", 2.5},
-        {"tickstorm_verify_requests_total{result=\"answered\"}", 4},
-        {"tickstorm_verify_requests_total{result=\"unknown_snapshot\"}", 3},
-        {"tickstorm_inputs_total{result=\"accepted\"}", 70},
-        {"tickstorm_inputs_total{result=\"duplicate\"}", 60},
-        {"tickstorm_inputs_total{result=\"early\"}", 50},
-        {"tickstorm_inputs_total{result=\"late\"}", 40},
-        {"tickstorm_input_late_total", 40},
-        {"tickstorm_input_views_unlikely_total", 30},
+    Metrics *metrics = fresh_metrics();
+    const MetricSources sources = {.metrics = metrics};
+    for (uint32_t i = 0; i < METRIC_TABLE_COUNT; i++) {
+        const MetricRow *row = &METRIC_TABLE[i];
+        const bool is_stored =
+            row->place != METRIC_PLACE_READ && row->place != METRIC_PLACE_WRITTEN;
+        for (uint32_t j = 0;
+             is_stored && row->type != METRIC_HISTOGRAM && j < metric_row_count(row, &sources);
+             j++) {
+            check_sample_of(metrics, row, j);
+        }
+    }
+    metrics_destroy(metrics);
+}
+
+static void values_of_several_net_loops_are_summed(void **state) {
+    (void)state;
+    Metrics *metrics = fresh_metrics();
+    metric_add(&metrics->net[0].bytes[NET_IN], 100);
+    metric_add(&metrics->net[1].bytes[NET_IN], 23);
+    metric_add(&metrics->net[0].queue_full[QUEUE_REFUSED_SNAPSHOT], 4);
+    metric_add(&metrics->net[1].queue_full[QUEUE_REFUSED_SNAPSHOT], 5);
+    metric_add(&metrics->net[0].idle_ns, NS_PER_S);
+    metric_add(&metrics->net[1].idle_ns, 2 * NS_PER_S);
+    char *text = render(metrics);
+    assert_true(value_of(text, "tickstorm_net_bytes_total{direction=\"in\"}") == 123);
+    assert_true(value_of(text, "tickstorm_queue_full_total{queue=\"snapshot\"}") == 9);
+    assert_true(value_of(text, "tickstorm_net_loop_idle_seconds_total{loop=\"0\"}") == 1);
+    assert_true(value_of(text, "tickstorm_net_loop_idle_seconds_total{loop=\"1\"}") == 2);
+    free(text);
+    metrics_destroy(metrics);
+}
+
+static void label_values_are_those_that_operators_know(void **state) {
+    (void)state;
+    static const char *const samples[] = {
+        "tickstorm_tick_phase_duration_seconds_sum{phase=\"think\"}",
+        "tickstorm_worker_busy_seconds_total{worker=\"1\"}",
+        "tickstorm_entities{kind=\"drone\"}",
+        "tickstorm_client_connects_total{result=\"ok\"}",
+        "tickstorm_client_connects_total{result=\"server_full\"}",
+        "tickstorm_client_disconnects_total{reason=\"timed_out\"}",
+        "tickstorm_packets_rejected_total{reason=\"message_malformed\"}",
+        "tickstorm_packets_rejected_total{reason=\"oversize\"}",
+        "tickstorm_queue_used_bytes{queue=\"to_sim\"}",
+        "tickstorm_deltas_total{source=\"copied\"}",
+        "tickstorm_deltas_total{source=\"produced\"}",
+        "tickstorm_deltas_total{source=\"unshared\"}",
+        "tickstorm_snapshot_section_bytes_total{section=\"enters\"}",
+        "tickstorm_verify_requests_total{result=\"answered\"}",
+        "tickstorm_verify_requests_total{result=\"unknown_snapshot\"}",
+        "tickstorm_inputs_total{result=\"accepted\"}",
+        "tickstorm_inputs_total{result=\"duplicate\"}",
+        "tickstorm_inputs_total{result=\"early\"}",
+        "tickstorm_inputs_total{result=\"late\"}",
+        "tickstorm_events_total{type=\"kill\"}",
     };
+    Metrics *metrics = fresh_metrics();
     char *text = render(metrics);
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-        assert_true(value_of(text, samples[i].sample) == samples[i].value);
+        assert_true(value_of(text, samples[i]) == 0);
     }
+    assert_null(strstr(text, "disconnects_total{reason=\"none\"}"));
+    assert_null(strstr(text, "{worker=\"2\"}"));
+    free(text);
+    metrics_destroy(metrics);
+}
+
+static void late_inputs_are_shown_under_both_names(void **state) {
+    (void)state;
+    Metrics *metrics = fresh_metrics();
+    metric_add(&metrics->sim.inputs[INPUT_RESULT_LATE], 40);
+    char *text = render(metrics);
+    assert_true(value_of(text, "tickstorm_inputs_total{result=\"late\"}") == 40);
+    assert_true(value_of(text, "tickstorm_input_late_total") == 40);
     free(text);
     metrics_destroy(metrics);
 }
 
 static void histogram_buckets_are_cumulative(void **state) {
     (void)state;
-    Metrics *metrics = fresh_metrics(NULL);
+    Metrics *metrics = fresh_metrics();
     MetricHistogram *ticks = &metrics->sim.tick_ns;
     metric_histogram_record(ticks, &METRIC_TICK_BOUNDS, 1 * NS_PER_MS);     // on a bound: inside
     metric_histogram_record(ticks, &METRIC_TICK_BOUNDS, 1 * NS_PER_MS + 1); // just outside
@@ -277,7 +354,7 @@ static void percentiles_are_upper_bounds(void **state) {
     assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 99), NS_PER_MS);
     assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 100),
                      8 * NS_PER_MS);
-    // 979 of 1,000 are 97.9 %, which no double holds; and 0 % is the smallest there is.
+    // 979 of 1,000 are 97.9 %, which no double represents exactly; 0 % is the smallest value.
     histogram = (MetricHistogram){0};
     for (int i = 0; i < 1000; i++) {
         metric_histogram_record(&histogram, &METRIC_TICK_BOUNDS,
@@ -289,27 +366,30 @@ static void percentiles_are_upper_bounds(void **state) {
     assert_int_equal(metric_histogram_percentile(&histogram, &METRIC_TICK_BOUNDS, 0), NS_PER_MS);
 }
 
-static void the_process_is_known(void **state) {
+static void the_process_has_cpu_time_memory_and_a_start(void **state) {
     (void)state;
     const ProcessUsage usage = process_usage_read();
     assert_true(usage.cpu_s > 0);
     assert_true(usage.resident_bytes > 100000);
     assert_true(usage.open_fds >= 3);
-    Metrics *metrics = fresh_metrics(NULL);
+    Metrics *metrics = fresh_metrics();
     assert_true(metrics->start_time_s > 1500000000); // 2017
     metrics_destroy(metrics);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_promised_metric_is_there),
-        cmocka_unit_test(the_text_is_what_prometheus_reads),
-        cmocka_unit_test(counters_show_what_was_counted),
-        cmocka_unit_test(what_the_encoder_and_the_input_queues_did_is_shown_by_kind),
+        cmocka_unit_test(every_promised_metric_is_in_the_table),
+        cmocka_unit_test(each_metric_has_one_help_line_and_one_type_line),
+        cmocka_unit_test(each_sample_follows_the_head_of_its_metric),
+        cmocka_unit_test(each_stored_value_is_a_sample_in_its_unit),
+        cmocka_unit_test(values_of_several_net_loops_are_summed),
+        cmocka_unit_test(label_values_are_those_that_operators_know),
+        cmocka_unit_test(late_inputs_are_shown_under_both_names),
         cmocka_unit_test(histogram_buckets_are_cumulative),
         cmocka_unit_test(bounds_ascend_and_fit),
         cmocka_unit_test(percentiles_are_upper_bounds),
-        cmocka_unit_test(the_process_is_known),
+        cmocka_unit_test(the_process_has_cpu_time_memory_and_a_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -510,6 +510,8 @@ static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
     raw_client_advance_ms(server, &player, 100);
     assert_int_equal(server->match.sessions.count, 1);
     assert_int_equal(server->endpoint.unsent_count, 1);
+    assert_int_equal(metric_get(&server->metrics->net[0].queue_full[QUEUE_REFUSED_JOIN]), 1);
+    assert_true(metric_get(&server->metrics->net[0].queue_full[QUEUE_REFUSED_LEAVE]) > 1);
     server->is_sim_stopped = false;
     raw_client_advance_ms(server, &player, 100);
     assert_int_equal(server->match.sessions.count, 0);

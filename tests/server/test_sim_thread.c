@@ -19,7 +19,7 @@ static int set_up(void **state) {
     fixture->queues = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->queues);
     assert_non_null(fixture->queues);
     assert_true(sim_queues_create(fixture->queues, 4));
-    fixture->metrics = metrics_create(240, 2, 1, fixture->queues);
+    fixture->metrics = metrics_create(240, 2, 1);
     ArenaFile file = {.spec = {.name = "thread", .seed = 5}};
     arena_file_resolve(&file, 100, 4);
     const MatchConfig config = {.sim = {.arena = file.spec,

@@ -48,7 +48,7 @@ VirtualServer *virtual_server_create(const VirtualServerConfig *config) {
     server->queues = aligned_alloc(CACHE_LINE_BYTES, sizeof *server->queues);
     assert_non_null(server->queues);
     assert_true(sim_queues_create(server->queues, config->ship_capacity));
-    server->metrics = metrics_create(60, config->worker_count, 1, server->queues);
+    server->metrics = metrics_create(60, config->worker_count, 1);
     assert_non_null(server->metrics);
     create_match(server, config);
     server->net = memnet_create(config->seed, config->impairment);
