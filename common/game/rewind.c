@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "game/rewind.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,32 +19,29 @@ void rewind_destroy(Rewind *rewind) {
     memset(rewind, 0, sizeof *rewind);
 }
 
-static const EntityRecord *records_of(const Rewind *rewind, uint32_t tick) {
-    return rewind->records[tick & (HISTORY_TICKS - 1)];
-}
-
-void rewind_remember(Rewind *rewind, uint32_t tick, const EntityRecord *records) {
-    assert(rewind->tick_count == 0 || tick == rewind->last_tick + 1);
-    rewind->records[tick & (HISTORY_TICKS - 1)] = records;
-    rewind->last_tick = tick;
-    rewind->tick_count += rewind->tick_count < HISTORY_TICKS;
-}
-
 void rewind_note_end(Rewind *rewind, EntityId id, const Motion *motion, uint32_t tick) {
     rewind->ends[rewind->end_count++ & (REWIND_ENDS - 1)] =
         (LifeEnd){motion->x, motion->y, id, tick};
 }
 
+static bool is_held(const Rewind *rewind, uint32_t tick) {
+    return rewind->history != NULL && history_at(rewind->history, tick) != NULL;
+}
+
 RewindMoment rewind_moment(const Rewind *rewind, uint32_t tick, uint32_t rewind_q8) {
-    const uint32_t most_q8 = rewind->tick_count * TICK_Q8;
-    const uint32_t back_q8 = rewind_q8 < most_q8 ? rewind_q8 : most_q8;
-    if (back_q8 == 0) {
+    const uint32_t most_q8 = HISTORY_TICKS * TICK_Q8;
+    uint32_t back_q8 = rewind_q8 < most_q8 ? rewind_q8 : most_q8;
+    uint32_t back = (back_q8 + TICK_Q8 - 1) / TICK_Q8;
+    while (back > 0 && !is_held(rewind, tick - back)) { // a young history does not reach that far
+        back--;
+        back_q8 = back * TICK_Q8;
+    }
+    if (back == 0) {
         return (RewindMoment){.tick = tick};
     }
-    const uint32_t back = (back_q8 + TICK_Q8 - 1) / TICK_Q8;
     return (RewindMoment){
-        .before = records_of(rewind, tick - back),
-        .after = back > 1 ? records_of(rewind, tick - back + 1) : NULL,
+        .before = history_at(rewind->history, tick - back),
+        .after = back > 1 ? history_at(rewind->history, tick - back + 1) : NULL,
         .share = (int32_t)(back * TICK_Q8 - back_q8),
         .tick = tick - back,
         .age_ticks = (int32_t)back,

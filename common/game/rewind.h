@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // rewind.h -- lag compensation: the positions that a shooter saw, from the published history.
 //
-// Flow:    publish -> rewind_remember; a life ends -> rewind_note_end
+// Flow:    history (read); a life ends -> rewind_note_end
 //          a shot's rewind -> rewind_moment -> rewind_place per candidate; rewind_ended for the
 //          dead
 // Threads: written by the serial stages, read-only while shots are traced.
 // Order:   a result depends only on the rewind and the world's own history: the same match gives
 //          the same hits.
-// Memory:  the published records are borrowed; the list of ends is allocated by rewind_create().
+// Memory:  the history is borrowed; the list of ends is allocated by rewind_create().
 // Units:   rewinds in 1/256 tick, places in world units.
 #ifndef TICKSTORM_GAME_REWIND_H
 #define TICKSTORM_GAME_REWIND_H
@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "game/entity.h"
+#include "game/history.h"
 
 #define REWIND_ENDS 1024 // the most recent ends of lives; a power of two
 
@@ -28,21 +28,14 @@ typedef struct LifeEnd {
 } LifeEnd;
 
 typedef struct Rewind {
-    // The records of tick t, by slot, at t modulo HISTORY_TICKS.
-    const EntityRecord *records[HISTORY_TICKS];
-    uint32_t tick_count; // how many ticks are there ...
-    uint32_t last_tick;  // ... up to this one
-    LifeEnd *ends;       // end i lies at i modulo REWIND_ENDS
-    uint64_t end_count;  // all so far
+    const History *history; // borrowed; NULL: every moment is now
+    LifeEnd *ends;          // end i lies at i modulo REWIND_ENDS
+    uint64_t end_count;     // all so far
 } Rewind;
 
 // False when memory is short.
 bool rewind_create(Rewind *rewind);
 void rewind_destroy(Rewind *rewind);
-
-// The records of this tick, by slot, which is the one after the last remembered. They must stay
-// until they are HISTORY_TICKS old.
-void rewind_remember(Rewind *rewind, uint32_t tick, const EntityRecord *records);
 
 // Only the ends of ships and drones are recorded: nothing else can stop a shot.
 void rewind_note_end(Rewind *rewind, EntityId id, const Motion *motion, uint32_t tick);

@@ -203,6 +203,10 @@ void world_set_inputs(World *world, const ShipInput *ship_inputs) {
     }
 }
 
+void world_set_history(World *world, const History *history) {
+    world->rewind.history = history;
+}
+
 void world_set_rewinds(World *world, const uint16_t *rewinds) {
     const size_t size = world->slots[ENTITY_SHIP].end * sizeof *world->rewinds;
     if (rewinds != NULL) {
@@ -423,10 +427,6 @@ void world_publish_task(World *world, uint32_t piece_index, EntityRecord *record
         }
     }
     band_piece(world, piece_index);
-}
-
-void world_remember(World *world, const EntityRecord *records) {
-    rewind_remember(&world->rewind, world->tick, records);
 }
 
 // ------------------------------------------------------------------ the tick

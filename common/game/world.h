@@ -113,7 +113,7 @@ typedef struct World {
     // slot is used while its player is joined.
     SlotSet slots[ENTITY_KIND_COUNT];
     uint32_t *ship_missiles; // [MISSILES_PER_SHIP] each: slots of those in the air, or SLOT_NONE
-    // The published ticks for rewound shots; none without world_remember().
+    // Of rewound shots.
     Rewind rewind;
     // Of the tick in progress.
     Motion *next_motions;   // think writes here; then the two change places
@@ -149,6 +149,9 @@ void world_set_inputs(World *world, const ShipInput *ship_inputs);
 // How long before the coming tick each player saw its targets, in 1/256 tick, by player index;
 // NULL: all shots are judged in the present. Copied. Limited to the reach of the history.
 void world_set_rewinds(World *world, const uint16_t *rewinds);
+// Where rewound shots look up past ticks: the history that the world is published to. Borrowed.
+// NULL, as at first: every shot is at the present.
+void world_set_history(World *world, const History *history);
 
 // ---- index: see grid.h. Serial, before the grid is sorted. The bands were made when the last tick
 //      was published; here only what has changed since is banded again.
@@ -172,8 +175,6 @@ void world_commit(World *world);
 //      the bands of the next tick's grid
 uint32_t world_publish_begin(World *world); // serial; how many pieces
 void world_publish_task(World *world, uint32_t piece, EntityRecord *records);
-// Serial: adds the tick just published to the history. Borrowed for HISTORY_TICKS ticks.
-void world_remember(World *world, const EntityRecord *records);
 
 // Runs one tick on the calling thread, up to commit. Inputs as for world_set_inputs().
 void world_advance(World *world, const ShipInput *ship_inputs);

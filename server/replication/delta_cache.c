@@ -55,16 +55,14 @@ void delta_cache_begin(DeltaCache *cache, const History *history, const SlotRang
                        uint32_t tick) {
     cache->tick = tick;
     cache->ranges = *ranges;
+    cache->history = history;
     cache->records = history_at(history, tick);
     assert(cache->records != NULL);
-    for (uint32_t age = 1; age < HISTORY_TICKS; age++) {
-        cache->baselines[age] = history_at(history, tick - age);
-    }
     cache->dirty_rows |= cache->full_rows;
     cache->full_rows = 0;
     for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
         const bool is_wanted = cache->requested[row] >= cache->slot_capacity;
-        const bool is_possible = delta_cache_has_baseline(cache, age_of_row(cache, row));
+        const bool is_possible = delta_cache_baselines(cache, age_of_row(cache, row)) != NULL;
         cache->full_rows |= (uint32_t)(is_wanted && is_possible) << row;
         cache->requested[row] = 0;
     }
@@ -87,23 +85,24 @@ static uint64_t word_of(const DeltaBits *bits) {
     return fits ? bits->words[0] << DELTA_WORD_COUNT_BITS | bits->count : DELTA_WORD_LONG;
 }
 
-static DeltaBits encode_delta(const DeltaCache *cache, uint32_t slot, uint32_t age) {
+static DeltaBits encode_delta(const DeltaCache *cache, uint32_t slot, uint32_t age,
+                              const EntityRecord *baseline) {
     const DeltaWindow window = {.slot = slot, .tick = cache->tick, .age = age};
-    return delta_encode(entity_kind_of_slot(&cache->ranges, slot), window,
-                        &cache->baselines[age][slot], &cache->records[slot]);
+    return delta_encode(entity_kind_of_slot(&cache->ranges, slot), window, baseline,
+                        &cache->records[slot]);
 }
 
 // Who was not there then has no delta; nobody asks for it.
 static void fill_slots(DeltaCache *cache, uint32_t row, uint32_t first, uint32_t end) {
     const uint32_t age = age_of_row(cache, row);
-    const EntityRecord *baselines = cache->baselines[age];
+    const EntityRecord *baselines = delta_cache_baselines(cache, age);
     _Atomic uint64_t *words = &cache->words[(size_t)row * cache->slot_capacity];
     uint64_t made = 0;
     for (uint32_t slot = first; slot < end; slot++) {
         uint64_t word = 0;
         if (cache->records[slot].generation != 0 &&
             cache->records[slot].generation == baselines[slot].generation) {
-            const DeltaBits bits = encode_delta(cache, slot, age);
+            const DeltaBits bits = encode_delta(cache, slot, age, &baselines[slot]);
             word = word_of(&bits);
             made += word != DELTA_WORD_LONG;
         }
@@ -132,8 +131,9 @@ void delta_cache_prepare_task(void *context, uint32_t piece, uint32_t worker) {
 // ------------------------------------------------------------------ on demand
 
 DeltaBits delta_cache_make(DeltaCache *cache, uint32_t slot, uint32_t age, DeltaCacheUse *use) {
-    assert(delta_cache_has_baseline(cache, age));
-    const DeltaBits bits = encode_delta(cache, slot, age);
+    const EntityRecord *baselines = delta_cache_baselines(cache, age);
+    assert(baselines != NULL);
+    const DeltaBits bits = encode_delta(cache, slot, age, &baselines[slot]);
     _Atomic uint64_t *place = delta_cache_word(cache, slot, age);
     if (place == NULL) {
         use->unshared++;

@@ -27,8 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "game/entity.h"
-#include "server/sim/history.h"
+#include "game/history.h"
 #include "wire/delta.h"
 
 #define DELTA_CACHE_ROWS 8
@@ -57,10 +56,10 @@ typedef struct DeltaCache {
     // Of the tick.
     uint32_t tick;
     SlotRanges ranges;
-    const EntityRecord *records;
-    const EntityRecord *baselines[HISTORY_TICKS]; // by age; NULL: not held
-    uint32_t full_rows;                           // bit r: made ahead
-    uint32_t cleared_rows;                        // bit r: to be filled on demand, and was dirty
+    const History *history;
+    const EntityRecord *records; // of this tick
+    uint32_t full_rows;          // bit r: made ahead
+    uint32_t cleared_rows;       // bit r: to be filled on demand, and was dirty
     // Of the last tick.
     uint32_t dirty_rows; // to be cleared before use
     uint64_t requested[DELTA_CACHE_ROWS];
@@ -93,9 +92,9 @@ static inline void delta_cache_note_requested(const DeltaCache *cache, uint32_t 
     }
 }
 
-// Whether a state of this age (1..) can be a base in this tick.
-static inline bool delta_cache_has_baseline(const DeltaCache *cache, uint32_t age) {
-    return age < HISTORY_TICKS && cache->baselines[age] != NULL;
+// The states of this age (1..) by slot, or NULL when they cannot be baselines in this tick.
+static inline const EntityRecord *delta_cache_baselines(const DeltaCache *cache, uint32_t age) {
+    return age < HISTORY_TICKS ? history_at(cache->history, cache->tick - age) : NULL;
 }
 
 // Deltas made ahead since the beginning, besides what workers count.

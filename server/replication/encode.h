@@ -21,13 +21,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "game/entity.h"
+#include "game/history.h"
 #include "game/ship.h"
 #include "server/operate/metric_labels.h"
 #include "server/replication/delta_cache.h"
 #include "server/replication/interest.h"
 #include "server/replication/priority.h"
-#include "server/sim/history.h"
 #include "server/sim/session.h"
 #include "wire/verify.h"
 

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "game/history.h"
 #include "game/world.h"
-#include "server/sim/history.h"
 #include "server/sim/pool.h"
 
 typedef enum SimCommandType { SIM_JOIN, SIM_LEAVE } SimCommandType;

@@ -162,16 +162,16 @@ static void an_asteroid_in_between_and_distance_protect(void **state) {
 
 typedef struct Film {
     World world;
-    EntityRecord *records[HISTORY_TICKS];
+    History history;
 } Film;
 
 static void film_publish(Film *film) {
-    EntityRecord *records = film->records[film->world.tick % HISTORY_TICKS];
+    EntityRecord *records = history_begin(&film->history, film->world.tick);
     const uint32_t pieces = world_publish_begin(&film->world);
     for (uint32_t i = 0; i < pieces; i++) {
         world_publish_task(&film->world, i, records);
     }
-    world_remember(&film->world, records);
+    history_commit(&film->history, film->world.tick);
 }
 
 static void film_advance(Film *film, uint32_t ticks) {
@@ -185,18 +185,16 @@ static Film *film_create(uint32_t drones, uint32_t ships, uint32_t asteroids) {
     Film *film = calloc(1, sizeof *film);
     assert_non_null(film);
     stage_create(&film->world, drones, ships, asteroids);
-    for (uint32_t i = 0; i < HISTORY_TICKS; i++) {
-        film->records[i] = calloc(world_slot_count(&film->world), sizeof(EntityRecord));
-        assert_non_null(film->records[i]);
-    }
+    EntityRecord *records = calloc(1, history_bytes(world_slot_count(&film->world)));
+    assert_non_null(records);
+    history_init(&film->history, records, world_slot_count(&film->world));
+    world_set_history(&film->world, &film->history);
     film_publish(film);
     return film;
 }
 
 static void film_destroy(Film *film) {
-    for (uint32_t i = 0; i < HISTORY_TICKS; i++) {
-        free(film->records[i]);
-    }
+    free(film->history.records);
     world_destroy(&film->world);
     free(film);
 }

@@ -8,6 +8,7 @@
 
 typedef struct Scene {
     Rewind rewind;
+    History history;
     EntityRecord records[HISTORY_TICKS][4];
 } Scene;
 
@@ -16,10 +17,12 @@ static Scene *create_scene(uint32_t ticks) {
     Scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
     assert_true(rewind_create(&scene->rewind));
+    history_init(&scene->history, scene->records[0], 4);
+    scene->rewind.history = &scene->history;
     for (uint32_t tick = 0; tick < ticks; tick++) {
-        EntityRecord *records = scene->records[tick % HISTORY_TICKS];
+        EntityRecord *records = history_begin(&scene->history, tick);
         records[SLOT] = (EntityRecord){.x = (int32_t)tick * 100, .y = -7, .generation = 7};
-        rewind_remember(&scene->rewind, tick, records);
+        history_commit(&scene->history, tick);
     }
     return scene;
 }
@@ -52,17 +55,20 @@ static void a_place_between_two_ticks_lies_between_their_places(void **state) {
     destroy_scene(scene);
 }
 
-static void no_rewind_and_no_past_are_now(void **state) {
+static void without_a_rewind_or_a_history_the_moment_is_now(void **state) {
     (void)state;
     Scene *scene = create_scene(0);
     assert_null(rewind_moment(&scene->rewind, 1, 1000).before);
     destroy_scene(scene);
     scene = create_scene(10);
     assert_null(rewind_moment(&scene->rewind, 10, 0).before);
+    assert_non_null(rewind_moment(&scene->rewind, 10, 256).before);
+    scene->rewind.history = NULL;
+    assert_null(rewind_moment(&scene->rewind, 10, 256).before);
     destroy_scene(scene);
 }
 
-static void a_rewind_reaches_as_far_as_the_past(void **state) {
+static void a_rewind_reaches_as_far_as_the_history(void **state) {
     (void)state;
     Scene *scene = create_scene(10);
     assert_int_equal(x_at(scene, 10, UINT16_MAX), 0);
@@ -124,8 +130,8 @@ static void the_oldest_ends_are_forgotten(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_place_between_two_ticks_lies_between_their_places),
-        cmocka_unit_test(no_rewind_and_no_past_are_now),
-        cmocka_unit_test(a_rewind_reaches_as_far_as_the_past),
+        cmocka_unit_test(without_a_rewind_or_a_history_the_moment_is_now),
+        cmocka_unit_test(a_rewind_reaches_as_far_as_the_history),
         cmocka_unit_test(who_was_not_there_is_nowhere),
         cmocka_unit_test(who_died_since_is_where_it_was),
         cmocka_unit_test(the_oldest_ends_are_forgotten),

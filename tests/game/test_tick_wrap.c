@@ -152,13 +152,17 @@ static void a_drone_is_angry_as_long_across_the_wrap(void **state) {
 
 static void a_shot_into_the_past_meets_who_died_across_the_wrap(void **state) {
     (void)state;
-    static EntityRecord records[HISTORY_TICKS][4];
+    static EntityRecord records[HISTORY_TICKS * 4];
     const Motion motion = {.x = 4, .y = 5};
+    History history;
+    history_init(&history, records, 4);
     Rewind rewind;
     assert_true(rewind_create(&rewind));
+    rewind.history = &history;
     const uint32_t first = UINT32_MAX - 20;
     for (uint32_t tick = first; tick != 20; tick++) {
-        rewind_remember(&rewind, tick, records[tick % HISTORY_TICKS]);
+        history_begin(&history, tick);
+        history_commit(&history, tick);
     }
     rewind.end_count = UINT32_MAX; // others, long ago
     rewind_note_end(&rewind, entity_id(1, 1), &motion, UINT32_MAX - 1);
@@ -177,15 +181,20 @@ static void a_shot_into_the_past_meets_who_died_across_the_wrap(void **state) {
 
 static void who_died_half_a_lap_of_ticks_ago_is_not_met(void **state) {
     (void)state;
-    static EntityRecord records[4];
+    static EntityRecord records[HISTORY_TICKS * 4];
     const Motion motion = {.x = 4, .y = 5};
     static const uint32_t laps[] = {100, 1u << 30, 1u << 31, (1u << 31) + 100, 3u << 30};
     for (size_t i = 0; i < sizeof laps / sizeof *laps; i++) {
+        History history;
+        history_init(&history, records, 4);
         Rewind rewind;
         assert_true(rewind_create(&rewind));
+        rewind.history = &history;
         rewind_note_end(&rewind, entity_id(1, 1), &motion, 1000);
-        rewind_remember(&rewind, 1000 + laps[i], records);
+        history_begin(&history, 1000 + laps[i]);
+        history_commit(&history, 1000 + laps[i]);
         const RewindMoment moment = rewind_moment(&rewind, 1001 + laps[i], 256);
+        assert_non_null(moment.before);
         assert_null(rewind_ended(&rewind, &moment, 0));
         rewind_destroy(&rewind);
     }

@@ -49,7 +49,7 @@ static void destroy_fixture(Fixture *fixture) {
 static bool has_lived(const Fixture *fixture, uint32_t slot, uint32_t age) {
     const DeltaCache *cache = &fixture->cache;
     return cache->records[slot].generation != 0 &&
-           cache->records[slot].generation == cache->baselines[age][slot].generation;
+           cache->records[slot].generation == delta_cache_baselines(cache, age)[slot].generation;
 }
 
 static void a_delta_is_made_once_and_found_from_then_on(void **state) {
@@ -90,7 +90,7 @@ static void what_is_found_is_what_the_encoder_says(void **state) {
             const DeltaWindow window = {.slot = slot, .tick = cache->tick, .age = age};
             const DeltaBits expected =
                 delta_encode(entity_kind_of_slot(&cache->ranges, slot), window,
-                             &cache->baselines[age][slot], &cache->records[slot]);
+                             &delta_cache_baselines(cache, age)[slot], &cache->records[slot]);
             const DeltaBits made = delta_cache_make(cache, slot, age, &fixture->use);
             assert_int_equal(made.count, expected.count);
             assert_memory_equal(made.words, expected.words, sizeof made.words);
@@ -142,7 +142,7 @@ static void a_row_that_everybody_asks_for_is_made_ahead(void **state) {
         const DeltaWindow window = {slot, cache->tick, 2 * INTERVAL_TICKS};
         const DeltaBits expected =
             delta_encode(entity_kind_of_slot(&cache->ranges, slot), window,
-                         &cache->baselines[window.age][slot], &cache->records[slot]);
+                         &delta_cache_baselines(cache, window.age)[slot], &cache->records[slot]);
         if (expected.count <= DELTA_WORD_BITS_MAX) {
             assert_true(delta_word_bits(word) == expected.words[0]);
             assert_int_equal(delta_word_count(word), expected.count);
@@ -198,15 +198,15 @@ static void what_does_not_fit_a_word_is_made_each_time(void **state) {
     destroy_fixture(fixture);
 }
 
-static void bases_reach_back_as_far_as_the_history(void **state) {
+static void baselines_reach_back_as_far_as_the_history(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(10);
-    assert_true(delta_cache_has_baseline(&fixture->cache, 10));
-    assert_false(delta_cache_has_baseline(&fixture->cache, 11));
+    assert_non_null(delta_cache_baselines(&fixture->cache, 10));
+    assert_null(delta_cache_baselines(&fixture->cache, 11));
     destroy_fixture(fixture);
     fixture = create_fixture(100);
-    assert_true(delta_cache_has_baseline(&fixture->cache, HISTORY_TICKS - 1));
-    assert_false(delta_cache_has_baseline(&fixture->cache, HISTORY_TICKS));
+    assert_non_null(delta_cache_baselines(&fixture->cache, HISTORY_TICKS - 1));
+    assert_null(delta_cache_baselines(&fixture->cache, HISTORY_TICKS));
     destroy_fixture(fixture);
 }
 
@@ -243,7 +243,7 @@ int main(void) {
         cmocka_unit_test(a_row_that_everybody_asks_for_is_made_ahead),
         cmocka_unit_test(ages_without_a_row_are_made_for_one_client_alone),
         cmocka_unit_test(what_does_not_fit_a_word_is_made_each_time),
-        cmocka_unit_test(bases_reach_back_as_far_as_the_history),
+        cmocka_unit_test(baselines_reach_back_as_far_as_the_history),
         cmocka_unit_test(workers_that_miss_together_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

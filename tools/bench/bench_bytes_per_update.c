@@ -307,10 +307,10 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
         mark = entry == NULL ? DELTA_REMOVE : DELTA_SKIP;
         lane->tally.marks++;
     } else {
-        const bool has_baseline = delta_cache_has_baseline(&stage->deltas, window.age);
+        const EntityRecord *baselines = delta_cache_baselines(&stage->deltas, window.age);
         const EntityRecord *record = &stage->deltas.records[old->slot];
-        if (has_baseline) {
-            const EntityRecord *baseline = &stage->deltas.baselines[window.age][old->slot];
+        if (baselines != NULL) {
+            const EntityRecord *baseline = &baselines[old->slot];
             bits = delta_encode(kind, window, baseline, record);
             change = describe(kind, window, baseline, record);
         }
@@ -555,7 +555,7 @@ static size_t copy_prefixes(Stage *stage) {
 static double time_making(const Stage *stage) {
     const SlotRanges *ranges = &stage->sim.world.ranges;
     const uint32_t tick = stage->sim.world.tick;
-    const EntityRecord *baselines = stage->deltas.baselines[INTERVAL_TICKS];
+    const EntityRecord *baselines = delta_cache_baselines(&stage->deltas, INTERVAL_TICKS);
     uint64_t bits = 0;
     uint32_t count = 0;
     const uint64_t start_ns = clock_thread_cpu_ns();
