@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 #include "server/operate/metrics.h"
-#include "server/replication/event_broadcast.h"
 #include "server/replication/replication.h"
 #include "server/sim/departures.h"
+#include "server/sim/event_broadcast.h"
 #include "server/sim/session.h"
 #include "server/sim/sim.h"
 #include "server/sim/sim_queues.h"

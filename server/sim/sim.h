@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pool.h"
 #include "game/history.h"
 #include "game/world.h"
-#include "server/sim/pool.h"
 
 typedef enum SimCommandType { SIM_JOIN, SIM_LEAVE } SimCommandType;
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "server/sim/thread_priority.h"
+#include "base/thread_priority.h"
 
 // How often a server that cannot keep up says so.
 #define COMPLAIN_EVERY_NS (10 * NS_PER_S)

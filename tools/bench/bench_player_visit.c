@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "game/world.h"
-#include "server/replication/event_broadcast.h"
+#include "server/sim/event_broadcast.h"
 #include "server/sim/session.h"
 #include "tools/bench/bench_cases.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "server/sim/pool.h"
+#include "base/pool.h"
 #include "tools/bench/bench_cases.h"
 
 #define DISPATCHES        1000 // per repetition

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/sim/thread_priority.h"
+#include "base/thread_priority.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>

@@ -15,8 +15,8 @@
 //
 // Nobody waits for a worker as such, only for pieces that were claimed. So a worker that the
 // machine does not run costs the tick nothing, unless it was stopped in the middle of a piece.
-#ifndef TICKSTORM_SERVER_SIM_POOL_H
-#define TICKSTORM_SERVER_SIM_POOL_H
+#ifndef TICKSTORM_BASE_POOL_H
+#define TICKSTORM_BASE_POOL_H
 
 #include <stdbool.h>
 #include <stdint.h>

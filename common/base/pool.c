@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/sim/pool.h"
+#include "base/pool.h"
 
 #include <assert.h>
 #include <linux/futex.h>
@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/spsc_queue.h" // CACHE_LINE_BYTES
-#include "server/sim/thread_priority.h"
+#include "base/thread_priority.h"
 
 // How long a worker without a piece, or a caller whose pieces are out, looks on before it sleeps.
 // The gaps between the stages of a tick are a few microseconds; a wake-up through the kernel costs

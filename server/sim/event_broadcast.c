@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/replication/event_broadcast.h"
+#include "server/sim/event_broadcast.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -16,8 +16,8 @@
 // saw since its last turn, and the names of the ships that have come into its view. Only who died
 // or killed hears of it in the same tick. So a player gets four messages a second and one more for
 // every own kill and death, whatever goes on.
-#ifndef TICKSTORM_SERVER_REPLICATION_EVENT_BROADCAST_H
-#define TICKSTORM_SERVER_REPLICATION_EVENT_BROADCAST_H
+#ifndef TICKSTORM_SERVER_SIM_EVENT_BROADCAST_H
+#define TICKSTORM_SERVER_SIM_EVENT_BROADCAST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/sim/pool.h"
+#include "base/pool.h"
 
 #include <pthread.h>
 #include <signal.h>
