@@ -32,49 +32,48 @@ typedef struct ClientOptions {
     double loss_percent;
 } ClientOptions;
 
-#define FIELD(name) offsetof(ClientOptions, name)
-
 static const Option rows[] = {
-    {"connect", 0, OPTION_TEXT, "client", FIELD(connect), NULL, 0, 0, "HOST:PORT", NULL,
-     "The server to play on, as 192.0.2.1:7777, [2001:db8::1]:7777, [fe80::1%eth0]:7777 or "
-     "play.example.org:7777; a name's addresses are tried in order."},
-    {"name", 'n', OPTION_TEXT, "client", FIELD(name), "Pilot", 0, 0, "NAME", NULL,
-     "What others see above your ship; at most 20 bytes of UTF-8."},
-    {"width", 0, OPTION_COUNT, "client", FIELD(width), "1280", 320, 7680, "N", NULL,
-     "Width of the window or picture, in pixels."},
-    {"height", 0, OPTION_COUNT, "client", FIELD(height), "720", 180, 4320, "N", NULL,
-     "Height of the window or picture, in pixels."},
-    {"fullscreen", 'f', OPTION_FLAG, "client", FIELD(fullscreen), NULL, 0, 0, NULL, NULL,
-     "Start on the whole screen (F11 switches)."},
-    {"headless", 0, OPTION_FLAG, NULL, FIELD(headless), NULL, 0, 0, NULL, NULL,
-     "Need neither display nor audio device: draw in memory, 60 frames a second."},
-    {"frames", 0, OPTION_COUNT, NULL, FIELD(frames), NULL, 0, 0, "N", NULL,
-     "End after so many pictures of the game; 0 does not end."},
-    {"screenshot", 0, OPTION_TEXT, NULL, FIELD(screenshot), NULL, 0, 0, "FILE.png", NULL,
-     "Write the last picture to this file."},
-    {"script", 0, OPTION_TEXT, NULL, FIELD(script), NULL, 0, 0, "FILE", NULL,
-     "Play from a file: lines such as 'at 30 hold right', 'at 90 aim 45', 'at 120 fire'."},
-    {"latency", 0, OPTION_DURATION, "client", FIELD(latency_ns), "0", 0, 10, "T", NULL,
-     "Delay every datagram by so much, each way."},
-    {"jitter", 0, OPTION_DURATION, "client", FIELD(jitter_ns), "0", 0, 10, "T", NULL,
-     "Delay it by up to so much more, each way."},
-    {"loss", 0, OPTION_PERCENT, "client", FIELD(loss_percent), "0", 0, 100, "P%", NULL,
-     "Lose so many datagrams, each way."},
-    {"seed", 0, OPTION_COUNT, NULL, FIELD(seed), "1", 0, 0, "N", NULL,
-     "Seed of stars and sparks, and of which datagrams --loss and --jitter hit."},
+    OPTION_ROW_TEXT(
+        ClientOptions, connect, .name = "connect", .section = "client", .value_name = "HOST:PORT",
+        .check = net_address_check_server,
+        .help =
+            "The server to play on, as 192.0.2.1:7777, [2001:db8::1]:7777, [fe80::1%eth0]:7777 or "
+            "play.example.org:7777; a name's addresses are tried in order."),
+    OPTION_ROW_TEXT(ClientOptions, name, .name = "name", .short_name = 'n', .section = "client",
+                    .default_value = "Pilot", .value_name = "NAME",
+                    .help = "What others see above your ship; at most 20 bytes of UTF-8."),
+    OPTION_ROW_COUNT(ClientOptions, width, .name = "width", .section = "client",
+                     .default_value = "1280", .min = 320, .max = 7680, .value_name = "N",
+                     .help = "Width of the window or picture, in pixels."),
+    OPTION_ROW_COUNT(ClientOptions, height, .name = "height", .section = "client",
+                     .default_value = "720", .min = 180, .max = 4320, .value_name = "N",
+                     .help = "Height of the window or picture, in pixels."),
+    OPTION_ROW_FLAG(ClientOptions, fullscreen, .name = "fullscreen", .short_name = 'f',
+                    .section = "client", .help = "Start on the whole screen (F11 switches)."),
+    OPTION_ROW_FLAG(
+        ClientOptions, headless, .name = "headless",
+        .help = "Need neither display nor audio device: draw in memory, 60 frames a second."),
+    OPTION_ROW_COUNT(ClientOptions, frames, .name = "frames", .value_name = "N",
+                     .help = "End after so many pictures of the game; 0 does not end."),
+    OPTION_ROW_TEXT(ClientOptions, screenshot, .name = "screenshot", .value_name = "FILE.png",
+                    .help = "Write the last picture to this file."),
+    OPTION_ROW_TEXT(
+        ClientOptions, script, .name = "script", .value_name = "FILE",
+        .help =
+            "Play from a file: lines such as 'at 30 hold right', 'at 90 aim 45', 'at 120 fire'."),
+    OPTION_ROW_DURATION(ClientOptions, latency_ns, .name = "latency", .section = "client",
+                        .default_value = "0", .max = 10, .value_name = "T",
+                        .help = "Delay every datagram by so much, each way."),
+    OPTION_ROW_DURATION(ClientOptions, jitter_ns, .name = "jitter", .section = "client",
+                        .default_value = "0", .max = 10, .value_name = "T",
+                        .help = "Delay it by up to so much more, each way."),
+    OPTION_ROW_PERCENT(ClientOptions, loss_percent, .name = "loss", .section = "client",
+                       .default_value = "0", .max = 100, .value_name = "P%",
+                       .help = "Lose so many datagrams, each way."),
+    OPTION_ROW_COUNT(
+        ClientOptions, seed, .name = "seed", .default_value = "1", .value_name = "N",
+        .help = "Seed of stars and sparks, and of which datagrams --loss and --jitter hit."),
 };
-
-static bool check_value(const Option *option, const char *text, char *problem,
-                        size_t problem_size) {
-    char host[NET_HOST_BYTES];
-    uint16_t port;
-    const char *what =
-        strcmp(option->name, "connect") == 0 ? net_address_split_server(text, host, &port) : NULL;
-    if (what != NULL) {
-        snprintf(problem, problem_size, "'%s' is not HOST:PORT: %s", text, what);
-    }
-    return what == NULL;
-}
 
 static const OptionTable table = {
     .program = "tickstorm-client",
@@ -82,7 +81,6 @@ static const OptionTable table = {
     .usage = "--connect HOST:PORT [OPTION]...",
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
-    .check = check_value,
     .epilog = "Keys:\n"
               "W A S D, arrows\tFly\n"
               "mouse\tAim; the left button fires, the right one launches a missile\n"
@@ -120,7 +118,8 @@ static int client_main(int argc, char **argv) {
     if (options.connect == NULL) {
         return usage_error("--connect HOST:PORT is required (try --help)");
     }
-    (void)net_address_split_server(options.connect, config.host, &config.port); // check_value()
+    (void)net_address_split_server(options.connect, config.host,
+                                   &config.port); // checked by its row
     player_name_clean(config.name, options.name, strlen(options.name));
     if (config.name[0] == '\0') {
         return usage_error("--name has no character that can be shown");

@@ -37,28 +37,17 @@ int given_line(const GivenOptions *given, const Option *option) {
     return 0;
 }
 
-// 0 or 1: which of the groups that exclude each other an option is of; 2: neither.
-static size_t side_of(const OptionTable *table, const Option *option) {
-    for (size_t side = 0; side < 2; side++) {
-        for (const char *const *name = table->rivals[side]; name != NULL && *name != NULL; name++) {
-            if (strcmp(*name, option->name) == 0) {
-                return side;
-            }
-        }
-    }
-    return 2;
-}
-
-void given_drop_rivals(GivenOptions *given) {
-    OptionSource strongest[3] = {OPTION_FROM_DEFAULT, OPTION_FROM_DEFAULT, OPTION_FROM_DEFAULT};
+void given_drop_weaker_side(GivenOptions *given) {
+    OptionSource strongest[OPTION_SIDE_COUNT] = {OPTION_FROM_DEFAULT};
     size_t kept = 0;
     for (size_t i = 0; i < given->count; i++) { // the strongest sources come last
-        strongest[side_of(given->table, given->items[i].option)] = given->items[i].origin.source;
+        strongest[given->items[i].option->side] = given->items[i].origin.source;
     }
     for (size_t i = 0; i < given->count; i++) {
-        const size_t side = side_of(given->table, given->items[i].option);
+        const OptionSide side = given->items[i].option->side;
+        const OptionSide other = side == OPTION_SIDE_A ? OPTION_SIDE_B : OPTION_SIDE_A;
         const bool is_default = given->items[i].origin.source == OPTION_FROM_DEFAULT;
-        if (side == 2 || is_default || strongest[side] >= strongest[1 - side]) {
+        if (side == OPTION_SIDE_NONE || is_default || strongest[side] >= strongest[other]) {
             given->items[kept++] = given->items[i];
         }
     }
@@ -72,9 +61,9 @@ void given_origins(const GivenOptions *given, OptionOrigin *origins) {
     }
 }
 
-const GivenOption *given_judge(const GivenOptions *given, OptionSource source, void *config,
+const GivenOption *given_store(const GivenOptions *given, OptionSource source, void *config,
                                char *wrong, size_t wrong_size) {
-    size_t newest[OPTION_ROWS_MAX] = {0}; // item that was said last of each row
+    size_t newest[OPTION_ROWS_MAX] = {0}; // by row: its last item
     for (size_t i = 0; i < given->count; i++) {
         newest[row_of(given, given->items[i].option)] = i;
     }
@@ -84,7 +73,7 @@ const GivenOption *given_judge(const GivenOptions *given, OptionSource source, v
         const bool is_list = item->option->type == OPTION_LIST;
         const bool wins = is_list ? given->items[last].origin.source == source : last == i;
         if (item->origin.source == source && wins &&
-            !option_store(given->table, item->option, config, item->text, wrong, wrong_size)) {
+            !option_store(item->option, config, item->text, wrong, wrong_size)) {
             return item;
         }
     }

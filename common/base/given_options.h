@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// given_options.h -- the option values of all sources, before they are checked.
+// given_options.h -- every value that any source gives for a program's options, before any is
+//                    checked.
 //
-// Flow:    defaults, file, environment, flags, in this order -> given_add() -> given_judge() stores
-//          the winning values
+// Flow:    defaults, file, environment, flags, in this order -> given_add() -> given_store() checks
+//          and stores the winners
 // Threads: the main thread's.
-// Memory:  the list is allocated; given_free() frees it. Texts are the caller's and must stay
-//          valid.
+// Memory:  the list is allocated; given_free() frees it. The caller keeps the texts.
 //
-// Only the winning values are judged: a bad value is no error where a stronger source has another.
+// Only winning values are checked: a bad value is not an error when a stronger source has another.
 #ifndef TICKSTORM_BASE_GIVEN_OPTIONS_H
 #define TICKSTORM_BASE_GIVEN_OPTIONS_H
 
@@ -25,22 +25,22 @@ typedef struct GivenOptions {
     size_t count, capacity;
 } GivenOptions;
 
-// False when memory is short. Not to be called with a source weaker than that of the newest item.
+// False when memory is short. The source must not be weaker than that of the newest item.
 bool given_add(GivenOptions *given, const Option *option, OptionOrigin origin, const char *text);
 
-// The line of the file that sets this option; 0: none.
+// The last line of the file that sets this option; 0: none.
 int given_line(const GivenOptions *given, const Option *option);
 
-// Of two groups of options that exclude each other (OptionTable.rivals), the one with the stronger
-// source counts: drops all values of the other.
-void given_drop_rivals(GivenOptions *given);
+// Of the two sides that exclude each other (OptionSide), the side with the stronger source counts:
+// drops all values of the other but its defaults.
+void given_drop_weaker_side(GivenOptions *given);
 
-// Fills in the source of each row's winning value.
+// Fills origins[i] with the source of row i's winning value.
 void given_origins(const GivenOptions *given, OptionOrigin *origins);
 
-// Stores the winning values of one source: of a list all items of its strongest source, else the
-// last value. Returns the first bad one, with the problem, or NULL.
-const GivenOption *given_judge(const GivenOptions *given, OptionSource source, void *config,
+// Stores the winning values of one source: all items of a list from its strongest source, else the
+// last value. Returns the first bad one, with the reason in `wrong`, or NULL.
+const GivenOption *given_store(const GivenOptions *given, OptionSource source, void *config,
                                char *wrong, size_t wrong_size);
 
 void given_free(GivenOptions *given);

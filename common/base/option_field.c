@@ -63,7 +63,7 @@ static const char *store_optional(const Option *option, OptionalCount *count, co
     return count->is_given ? check_range(option, (double)count->value) : "is not a whole number";
 }
 
-// NULL, or what is wrong with the text.
+// NULL, or why the text does not fit.
 static const char *store_value(const Option *option, void *config, const char *text) {
     void *field = (char *)config + option->offset;
     switch (option->type) {
@@ -94,8 +94,8 @@ static const char *store_value(const Option *option, void *config, const char *t
     return NULL;
 }
 
-bool option_store(const OptionTable *table, const Option *option, void *config, const char *text,
-                  char *wrong, size_t wrong_size) {
+bool option_store(const Option *option, void *config, const char *text, char *wrong,
+                  size_t wrong_size) {
     const char *problem = store_value(option, config, text);
     if (problem != NULL) {
         char range[96];
@@ -103,10 +103,10 @@ bool option_store(const OptionTable *table, const Option *option, void *config, 
         snprintf(wrong, wrong_size, "'%s' %s%s", text, problem, range);
         return false;
     }
-    return table->check == NULL || table->check(option, text, wrong, wrong_size);
+    return option->check == NULL || option->check(text, wrong, wrong_size);
 }
 
-// A bound that is there for arithmetic's sake is none that anybody wants to read.
+// A larger bound only keeps the arithmetic safe; it is not worth naming.
 #define BOUND_WORTH_TELLING 1e9
 
 void option_explain_range(const Option *option, char *text, size_t size) {
@@ -121,6 +121,35 @@ void option_explain_range(const Option *option, char *text, size_t size) {
     } else if (option->min > 0) {
         snprintf(text, size, " (%.10g%s or more)", option->min, unit);
     }
+}
+
+// ------------------------------------------------------------------ copying
+
+static size_t field_size(OptionType type) {
+    switch (type) {
+    case OPTION_FLAG:
+        return sizeof(bool);
+    case OPTION_COUNT:
+    case OPTION_DURATION:
+        return sizeof(uint64_t);
+    case OPTION_OPTIONAL_COUNT:
+        return sizeof(OptionalCount);
+    case OPTION_NUMBER:
+    case OPTION_PERCENT:
+    case OPTION_RATE:
+        return sizeof(double);
+    case OPTION_TEXT:
+    case OPTION_CHOICE:
+        return sizeof(const char *);
+    case OPTION_LIST:
+        return sizeof(OptionList);
+    }
+    return 0;
+}
+
+void option_copy(const Option *option, void *to, const void *from) {
+    memcpy((char *)to + option->offset, (const char *)from + option->offset,
+           field_size(option->type));
 }
 
 // ------------------------------------------------------------------ writing
@@ -140,7 +169,7 @@ bool option_is_unset(const Option *option, const void *config) {
     }
 }
 
-// As few digits as are read as the same double.
+// The fewest digits that are read back as the same double.
 static void format_double(double value, char *text, size_t size) {
     for (int digits = 6; digits <= 17; digits++) {
         snprintf(text, size, "%.*g", digits, value);

@@ -20,16 +20,16 @@
 #include "base/text_lines.h"
 #include "base/version.h"
 
-// ------------------------------------------------------------------ what is wrong
+// ------------------------------------------------------------------ errors
 
-// Where problems go while options_parse_quietly() runs; NULL: to stderr. Main thread, as all here.
+// Receives the error while options_parse_quietly() runs; NULL: stderr. Main thread only.
 static char *g_problem;
 static size_t g_problem_size;
 
 static void report(const OptionTable *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// One line, whatever bytes the values in it have.
+// Reports one line; bytes of values that would break it are replaced.
 static void report(const OptionTable *table, const char *format, ...) {
     char line[1024];
     va_list arguments;
@@ -46,7 +46,7 @@ static void report(const OptionTable *table, const char *format, ...) {
 
 // ------------------------------------------------------------------ defaults and environment
 
-// What the sources say, and the file that was one of them.
+// The values of all sources, and the file that is one of them.
 typedef struct Sources {
     GivenOptions given;
     const char *path; // NULL: no file
@@ -79,7 +79,7 @@ void options_variable_name(const Option *option, char *name, size_t size) {
     }
 }
 
-// A list's items are separated by commas; blanks around them mean nothing, nor do empty ones.
+// Commas separate the items of a list; blanks around them and empty items are skipped.
 static bool add_environment_list(Sources *sources, const Option *option, const char *text) {
     while (*text != '\0') {
         text += strspn(text, " ,");
@@ -134,10 +134,19 @@ typedef struct FlagCursor {
     int argc;
     char **argv;
     int index;
-    bool is_behind_end; // a -- has come: what follows is no option
+    bool is_behind_end; // after a --: no further argument is an option
 } FlagCursor;
 
 typedef enum FlagStep { FLAG_END, FLAG_OPTION, FLAG_POSITIONAL, FLAG_BAD } FlagStep;
+
+const Option *options_file_row(const OptionTable *table) {
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].names_options_file) {
+            return &table->rows[i];
+        }
+    }
+    return NULL;
+}
 
 static const Option *find_option(const OptionTable *table, const char *name, size_t length) {
     for (size_t i = 0; i < table->count; i++) {
@@ -244,9 +253,7 @@ static bool add_flags(Sources *sources, FlagCursor *cursor, OptionArguments *pos
 
 // The file that the flags name; *path is NULL for none. False: reported.
 static bool find_file(const FlagCursor *flags, const char **path) {
-    const OptionTable *table = flags->table;
-    const char *name = table->file_option != NULL ? table->file_option : "config";
-    const Option *file = find_option(table, name, strlen(name));
+    const Option *file = options_file_row(flags->table);
     FlagCursor cursor = *flags;
     const Option *option = NULL;
     const char *text = NULL;
@@ -262,8 +269,8 @@ static bool find_file(const FlagCursor *flags, const char **path) {
     return true;
 }
 
-// A problem with the file's form is told when its values up to there have been judged, so that it
-// is the first bad line that is named. A file that cannot be read at all ends it here.
+// A malformed line is reported only after the values of the lines before it have been checked, so
+// that the error names the first bad line. A file that cannot be read is reported here.
 static bool add_file(Sources *sources) {
     OptionsFileProblem *problem = &sources->file_problem;
     if (sources->path != NULL && !options_file_read(&sources->given, sources->path, problem) &&
@@ -274,7 +281,7 @@ static bool add_file(Sources *sources) {
     return true;
 }
 
-// ------------------------------------------------------------------ the judgement
+// ------------------------------------------------------------------ checking and storing
 
 static void report_bad(const Sources *sources, const GivenOption *bad, const char *wrong) {
     const OptionTable *table = sources->given.table;
@@ -304,13 +311,13 @@ static void clear_lists(const GivenOptions *given, void *config) {
     }
 }
 
-// Stores what wins; the first bad line of the file, variable or flag is reported.
-static bool judge(Sources *sources, void *config) {
+// Stores the winning values. False: the first bad line of the file, variable or flag is reported.
+static bool store_winners(Sources *sources, void *config) {
     char wrong[512];
-    given_drop_rivals(&sources->given);
+    given_drop_weaker_side(&sources->given);
     clear_lists(&sources->given, config);
     for (OptionSource source = OPTION_FROM_DEFAULT; source <= OPTION_FROM_FLAG; source++) {
-        const GivenOption *bad = given_judge(&sources->given, source, config, wrong, sizeof wrong);
+        const GivenOption *bad = given_store(&sources->given, source, config, wrong, sizeof wrong);
         if (bad != NULL) {
             report_bad(sources, bad, wrong);
             return false;
@@ -324,10 +331,10 @@ static bool judge(Sources *sources, void *config) {
     return true;
 }
 
-// ------------------------------------------------------------------ the whole
+// ------------------------------------------------------------------ parsing
 
-// Options that every program has, and that end it. --help-man and --completion are for the build,
-// which makes the manual pages and the shells' completions with them.
+// Options that every program has, and that end it. The build makes the manual pages with --help-man
+// and the shells' completions with --completion.
 static OptionsResult print_what_was_requested(const OptionTable *table, int argc, char **argv) {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -365,7 +372,8 @@ OptionsResult options_parse_traced(const OptionTable *table, void *config, int a
     Sources sources = {.given = {.table = table}};
     const bool is_good = find_file(&flags, &sources.path) && add_defaults(&sources) &&
                          add_file(&sources) && add_environment(&sources) &&
-                         add_flags(&sources, &flags, positionals) && judge(&sources, config);
+                         add_flags(&sources, &flags, positionals) &&
+                         store_winners(&sources, config);
     if (is_good && origins != NULL) {
         given_origins(&sources.given, origins);
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // options.h -- one table of options per program: flags, environment, configuration file, help.
 //
-// Flow:    defaults < --config FILE < environment < flags -> the winning values, judged and stored
-// Threads: the main thread's, before others start or, to read them again, later.
+// Flow:    defaults < --config FILE < environment < flags -> the winning values, checked and stored
+// Threads: main thread only: at start, and again when a running program reads its options anew.
 // Memory:  texts point into argv, the environment or a copy that lives until the program ends.
 // Errors:  the first bad value is reported in one line on stderr; the caller exits with 2. A value
-//          that a stronger source overrides is not judged, an empty variable of the environment is
-//          as good as none, and a file must be well-formed whatever overrides it.
+//          that a stronger source overrides is not checked, an empty variable of the environment
+//          counts as unset, and a file must be well-formed even where it is overridden.
 //
 // A row with section "server" and name "tick-rate" is the flag --tick-rate, the key tick-rate in
 // the file's section [server], and the variable TICKSTORM_SERVER_TICK_RATE.
@@ -19,11 +19,11 @@
 
 #include "base/option_values.h"
 
-// What a row's value looks like, and the field of the configuration that it is stored in.
+// How a row's value is written, and the type of the field that it is stored in.
 typedef enum OptionType {
     OPTION_FLAG,           // bool; present or absent (in a file: true/false)
     OPTION_COUNT,          // uint64_t; 10k and 2M are understood
-    OPTION_OPTIONAL_COUNT, // OptionalCount; the same, and whether it was given at all
+    OPTION_OPTIONAL_COUNT, // OptionalCount; the same, with whether it was given at all
     OPTION_NUMBER,         // double
     OPTION_PERCENT,        // double, 0..100; a trailing % is allowed
     OPTION_RATE,           // double, per second; 200 or 200/s
@@ -44,12 +44,22 @@ typedef struct OptionList {
     size_t count;
 } OptionList;
 
-// Arguments that are no options: a part of argv.
+// Arguments that are not options: a part of argv.
 typedef struct OptionArguments {
     char **items;
     size_t count;
 } OptionArguments;
 
+// Two sides may exclude each other: the side that the stronger source names counts, and values of
+// the other side are dropped. Options of OPTION_SIDE_NONE go with both.
+typedef enum OptionSide {
+    OPTION_SIDE_NONE,
+    OPTION_SIDE_A,
+    OPTION_SIDE_B,
+    OPTION_SIDE_COUNT
+} OptionSide;
+
+// A row of a table; written with the macros below. A column that is left out is 0, NULL or false.
 typedef struct Option {
     const char *name; // long flag without dashes
     char short_name;  // 0: none
@@ -61,9 +71,47 @@ typedef struct Option {
     const char *value_name;    // "N", "FILE"; NULL for flags
     const char *choices;       // "text|json"
     const char *help;          // one sentence
+    // Checks a value that fits type and range; writes what is wrong with a bad one. NULL: all fit.
+    bool (*check)(const char *text, char *problem, size_t problem_size);
+    OptionSide side;
+    bool names_options_file;    // the value is a file to read options from; at most one row
+    bool applies_while_running; // a new value is taken over without a restart
 } Option;
 
-// Where a row's value has come from; a later source beats an earlier one.
+// A row of each type. It compiles only when the field has the type that values of the row are
+// stored in. The other columns follow as designated initialisers:
+//
+//     OPTION_ROW_COUNT(ServerConfig, port, .name = "port", .section = "server",
+//                      .default_value = "7777", .max = 65535, .value_name = "N",
+//                      .help = "UDP port; 0 lets the system choose"),
+#define OPTION_ROW_FLAG(Config, field, ...)                                                        \
+    OPTION_ROW(OPTION_FLAG, bool, Config, field, __VA_ARGS__)
+#define OPTION_ROW_COUNT(Config, field, ...)                                                       \
+    OPTION_ROW(OPTION_COUNT, uint64_t, Config, field, __VA_ARGS__)
+#define OPTION_ROW_OPTIONAL_COUNT(Config, field, ...)                                              \
+    OPTION_ROW(OPTION_OPTIONAL_COUNT, OptionalCount, Config, field, __VA_ARGS__)
+#define OPTION_ROW_NUMBER(Config, field, ...)                                                      \
+    OPTION_ROW(OPTION_NUMBER, double, Config, field, __VA_ARGS__)
+#define OPTION_ROW_PERCENT(Config, field, ...)                                                     \
+    OPTION_ROW(OPTION_PERCENT, double, Config, field, __VA_ARGS__)
+#define OPTION_ROW_RATE(Config, field, ...)                                                        \
+    OPTION_ROW(OPTION_RATE, double, Config, field, __VA_ARGS__)
+#define OPTION_ROW_DURATION(Config, field, ...)                                                    \
+    OPTION_ROW(OPTION_DURATION, uint64_t, Config, field, __VA_ARGS__)
+#define OPTION_ROW_TEXT(Config, field, ...)                                                        \
+    OPTION_ROW(OPTION_TEXT, const char *, Config, field, __VA_ARGS__)
+#define OPTION_ROW_CHOICE(Config, field, ...)                                                      \
+    OPTION_ROW(OPTION_CHOICE, const char *, Config, field, __VA_ARGS__)
+#define OPTION_ROW_LIST(Config, field, ...)                                                        \
+    OPTION_ROW(OPTION_LIST, OptionList, Config, field, __VA_ARGS__)
+
+#define OPTION_ROW(option_type, FieldType, Config, field, ...)                                     \
+    { .type = (option_type), .offset = OPTION_OFFSET(FieldType, Config, field), __VA_ARGS__ }
+// The field's offset; no alternative of _Generic fits a field of another type.
+#define OPTION_OFFSET(FieldType, Config, field)                                                    \
+    (offsetof(Config, field) + _Generic(((Config *)0)->field, FieldType : 0))
+
+// Where a row's value came from; a later source beats an earlier one.
 typedef enum OptionSource {
     OPTION_FROM_DEFAULT, // or from nowhere
     OPTION_FROM_FILE,
@@ -85,51 +133,46 @@ typedef struct OptionTable {
     const Option *rows;
     size_t count;
     const char *epilog; // exit codes and the like, in the form of options_help.h; NULL: none
-    // Names the row whose value is a file to read options from; NULL: "config", if there is one.
-    const char *file_option;
-    // Keys of such a file that are another table's and passed over, as "section.key"; ends with
-    // NULL. NULL: none.
+    // Keys of the options file that belong to another table and are skipped, as "section.key"; ends
+    // with NULL. NULL: none.
     const char *const *other_keys;
-    // Names of options that exclude each other, those of the one group and those of the other: what
-    // the stronger source says counts, the rest is as if nobody had said it. Each ends with NULL.
-    const char *const *rivals[2];
-    // Says what is wrong with a value that fits its row's type; false for a bad one. May be NULL.
-    bool (*check)(const Option *option, const char *text, char *problem, size_t problem_size);
-    // What the program can do besides, "tickstorm-bots search"; ends with NULL. NULL: nothing.
+    // Commands of the program, such as "tickstorm-bots search"; ends with NULL. NULL: none.
     const struct OptionTable *const *commands;
 } OptionTable;
 
 typedef enum OptionsResult {
     OPTIONS_RUN,   // go on
-    OPTIONS_DONE,  // --help or --version was answered: exit 0
+    OPTIONS_DONE,  // --help, --version or the like was printed: exit 0
     OPTIONS_ERROR, // reported: exit 2
 } OptionsResult;
 
-// Fills *config. Every program also answers --help and --version, and, for the build that makes
-// manual pages and completions of them, --help-man and --completion bash|zsh.
-// Arguments that are no options are an error, unless positionals is not NULL, which then takes
-// them, however many there are: argv is put in order, with them in front of the options. Everything
-// behind a -- is no option.
+// Fills *config. Every program also understands --help and --version, and --help-man and
+// --completion bash|zsh, from which the build makes the manual pages and the shells' completions.
+// Arguments that are not options are an error when positionals is NULL; else all of them go there,
+// and argv is reordered so that they precede the options. No argument after a -- is an option.
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
                             OptionArguments *positionals);
 
-// The same, and tells for each row of the table where its value has come from.
+// The same; origins[i] receives the source of row i's value.
 OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
                                    OptionArguments *positionals, OptionOrigin *origins);
 
-// The same as options_parse() for a program that runs already and reads its options again: what is
-// wrong goes into `problem` instead of to stderr, as one line without the program's name.
+// The same as options_parse() for a running program that reads its options again: an error goes
+// into `problem` instead of to stderr, as one line without the program's name.
 OptionsResult options_parse_quietly(const OptionTable *table, void *config, int argc, char **argv,
                                     char *problem, size_t problem_size);
 
 // "search" for the table of "tickstorm-bots search".
 const char *options_command_name(const OptionTable *table);
 
+// The row whose value is a file to read options from; NULL: none.
+const Option *options_file_row(const OptionTable *table);
+
 // The variable of an option that has a section: "TICKSTORM_SERVER_PORT".
 void options_variable_name(const Option *option, char *name, size_t size);
 
-// Prints the configuration as a commented INI file to stdout (--dump-config). Read as a --config
-// file, it gives the same values.
+// Prints the configuration as a commented INI file to stdout (--dump-config). As a --config file
+// it yields the same values.
 void options_dump(const OptionTable *table, const void *config);
 
 #endif

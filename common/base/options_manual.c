@@ -123,22 +123,20 @@ static void print_sources(const OptionTable *table) {
     if (example == NULL) {
         return;
     }
-    const char *file = table->file_option != NULL ? table->file_option : "config";
     puts(".SH ENVIRONMENT\n"
          "Options under a heading other than General can also be set by a variable named after\n"
          "heading and option, for example");
     char variable[128];
     options_variable_name(example, variable, sizeof variable);
     printf(".B %s.\n", variable);
-    for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->rows[i].name, file) == 0) {
-            print_line("In the file that \\fB\\-\\-", file,
-                       "\\fR names, the heading is a section ");
-            print_line("and the option a key: \\fB[", example->section, "]\\fR and \\fB");
-            print_line("", example->name, " =\\fR ...\n");
-            puts("A flag beats the environment, which beats the file, which beats the default;\n"
-                 "only the value that wins is judged, and an empty variable is none.");
-        }
+    const Option *file = options_file_row(table);
+    if (file != NULL) {
+        print_line("In the file that \\fB\\-\\-", file->name,
+                   "\\fR names, the heading is a section ");
+        print_line("and the option a key: \\fB[", example->section, "]\\fR and \\fB");
+        print_line("", example->name, " =\\fR ...\n");
+        puts("A flag beats the environment, which beats the file, which beats the default;\n"
+             "only the value that wins is judged, and an empty variable is none.");
     }
     puts(".TP\n.B NO_COLOR\nWhen set and not empty, output has no colours.");
 }

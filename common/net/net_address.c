@@ -185,6 +185,16 @@ const char *net_address_split_server(const char *text, char host[NET_HOST_BYTES]
     return problem;
 }
 
+bool net_address_check_server(const char *text, char *problem, size_t problem_size) {
+    char host[NET_HOST_BYTES];
+    uint16_t port;
+    const char *what = net_address_split_server(text, host, &port);
+    if (what != NULL) {
+        snprintf(problem, problem_size, "'%s' is not HOST:PORT: %s", text, what);
+    }
+    return what == NULL;
+}
+
 // The interface by its name or number; 0: there is none.
 static uint32_t find_scope(const char *zone) {
     const uint32_t by_name = if_nametoindex(zone);

@@ -72,6 +72,8 @@ const char *net_address_split(const char *text, char host[NET_HOST_BYTES], uint1
 
 // The same for a server to connect to: with a port, and an IPv6 address is in brackets and good.
 const char *net_address_split_server(const char *text, char host[NET_HOST_BYTES], uint16_t *port);
+// The same as the check of an option's value (base/options.h).
+bool net_address_check_server(const char *text, char *problem, size_t problem_size);
 
 // A host in numbers: an IPv4 address in four parts, or an IPv6 address without brackets, with
 // %INTERFACE, by name or number, when it is link-local and only then. False for all others, names

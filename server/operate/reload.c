@@ -6,25 +6,24 @@
 #include "base/log.h"
 #include "base/option_field.h"
 
-static bool is_live(const Option *option) {
-    return option->offset == offsetof(ServerConfig, log_level) ||
-           option->offset == offsetof(ServerConfig, log_format) ||
-           option->offset == offsetof(ServerConfig, drain_timeout_ns);
-}
-
-static void compare_key(const Option *option, const ServerConfig *old, const ServerConfig *new,
-                        ReloadResult *result) {
+// Takes over a value that differs and applies while running; one that does not waits for a restart.
+static void reload_row(const Option *option, ServerConfig *config, const ServerConfig *fresh,
+                       ReloadResult *result) {
     char before[OPTION_FORMAT_BYTES];
     char after[OPTION_FORMAT_BYTES];
-    option_format(option, old, before, sizeof before);
-    option_format(option, new, after, sizeof after);
+    option_format(option, config, before, sizeof before);
+    option_format(option, fresh, after, sizeof after);
     if (strcmp(before, after) == 0) {
         return;
     }
     LOG_INFO("config", "%s: '%s' -> '%s'%s", option->name, before, after,
-             is_live(option) ? "" : " (needs a restart)");
-    result->applied_count += is_live(option);
-    result->restart_count += !is_live(option);
+             option->applies_while_running ? "" : " (needs a restart)");
+    if (option->applies_while_running) {
+        option_copy(option, config, fresh);
+        result->applied_count++;
+    } else {
+        result->restart_count++;
+    }
 }
 
 static bool read_again(ServerConfig *config, int argc, char **argv, char *problem, size_t size) {
@@ -49,12 +48,9 @@ ReloadResult reload_config(ServerConfig *config, int argc, char **argv) {
     }
     for (size_t i = 0; i < SERVER_OPTIONS.count; i++) {
         if (SERVER_OPTIONS.rows[i].section != NULL) {
-            compare_key(&SERVER_OPTIONS.rows[i], config, &fresh, &result);
+            reload_row(&SERVER_OPTIONS.rows[i], config, &fresh, &result);
         }
     }
-    config->log_level = fresh.log_level;
-    config->log_format = fresh.log_format;
-    config->drain_timeout_ns = fresh.drain_timeout_ns;
     server_config_apply_log(config);
     LOG_INFO("config", "read again: %u applied, %u need a restart", result.applied_count,
              result.restart_count);

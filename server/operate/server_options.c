@@ -13,67 +13,9 @@
 #include "net/net_resolve.h"
 #include "net/transport.h"
 
-#define FIELD(name) offsetof(ServerConfig, name)
-
-static const Option SERVER_ROWS[] = {
-    {"config", 0, OPTION_TEXT, NULL, FIELD(config_file), NULL, 0, 0, "FILE", NULL,
-     "Read options from this INI file"},
-    {"check-config", 0, OPTION_FLAG, NULL, FIELD(is_check), NULL, 0, 0, NULL, NULL,
-     "Check the configuration and exit"},
-    {"dump-config", 0, OPTION_FLAG, NULL, FIELD(is_dump), NULL, 0, 0, NULL, NULL,
-     "Print the configuration as an INI file and exit"},
-    {"bind", 0, OPTION_TEXT, "server", FIELD(bind_address), "0.0.0.0", 0, 0, "ADDR", NULL,
-     "Address to listen on: of one family as 192.0.2.1, ::1, fe80::1%eth0, all of IPv4 as 0.0.0.0, "
-     "all of both as ::"},
-    {"ipv6-only", 0, OPTION_FLAG, "server", FIELD(is_ipv6_only), NULL, 0, 0, NULL, NULL,
-     "Let :: stand for IPv6 alone"},
-    {"port", 0, OPTION_COUNT, "server", FIELD(port), SERVER_PORT_DEFAULT, 0, 65535, "N", NULL,
-     "UDP port; 0 lets the system choose"},
-    {"max-clients", 0, OPTION_COUNT, "server", FIELD(max_clients), "1024", 1, CLIENTS_MAX, "N",
-     NULL, "Players at a time"},
-    {"net-threads", 0, OPTION_COUNT, "server", FIELD(net_threads), "1", 1, NET_LOOPS_MAX, "N", NULL,
-     "Network threads, sharing the port"},
-    {"workers", 0, OPTION_COUNT, "server", FIELD(workers), "0", 0, WORKERS_MAX, "N", NULL,
-     "Threads that run a tick; 0 means one per processor"},
-    {"drain-timeout", 0, OPTION_DURATION, "server", FIELD(drain_timeout_ns), "1s", 0,
-     TRANSPORT_GOODBYE_TIMEOUT_MS / 1000.0, "T", NULL,
-     "How long players have to acknowledge the goodbye when the server ends"},
-    {"arena", 0, OPTION_TEXT, "game", FIELD(arena_file), NULL, 0, 0, "FILE", NULL,
-     "Arena to play in, instead of an open one that grows with its drones"},
-    {"drones", 0, OPTION_OPTIONAL_COUNT, "game", FIELD(drones), NULL, 0, ARENA_DRONES_MAX, "N",
-     NULL, "Drones kept in the arena [as the arena says, else 2000]"},
-    {"seed", 0, OPTION_OPTIONAL_COUNT, "game", FIELD(seed), NULL, 0, 0, "N", NULL,
-     "Seed of everything random [as the arena says, else 1]"},
-    {"tick-rate", 0, OPTION_COUNT, "game", FIELD(tick_rate_hz), "60", 1, TICK_RATE_MAX_HZ, "HZ",
-     NULL,
-     "Simulation steps per second; the rules are per tick, so other rates play faster or slower"},
-    {"snapshot-rate", 0, OPTION_COUNT, "game", FIELD(snapshot_rate_hz), "20", 5, TICK_RATE_MAX_HZ,
-     "HZ", NULL, "Snapshots per second and player; divides the tick rate"},
-    {"budget", 0, OPTION_COUNT, "game", FIELD(budget_bytes), "1100", 200, PAYLOAD_BYTES_MAX,
-     "BYTES", NULL, "Largest snapshot"},
-    {"verify-interval", 0, OPTION_COUNT, "game", FIELD(verify_interval), "8", 0, 1000, "N", NULL,
-     "Checksum in one of N snapshots of a client that asks for them; 0 means none"},
-    {"http-bind", 0, OPTION_TEXT, "http", FIELD(http_bind), "127.0.0.1", 0, 0, "ADDR", NULL,
-     "Address for /metrics, /livez, /readyz and /status.json, in numbers as for --bind"},
-    {"http-port", 0, OPTION_COUNT, "http", FIELD(http_port), "0", 0, 65535, "N", NULL,
-     "TCP port for them; 0 turns them off"},
-    {"log-level", 0, OPTION_CHOICE, "log", FIELD(log_level), "info", 0, 0, "LEVEL",
-     "error|warn|info|debug", "Least important lines to log"},
-    {"log-format", 0, OPTION_CHOICE, "log", FIELD(log_format), "text", 0, 0, "FORMAT", "text|json",
-     "Log for people or for machines"},
-    {"first-tick", 0, OPTION_COUNT, NULL, FIELD(first_tick), NULL, 0, UINT32_MAX, "N", NULL,
-     "The world's first tick, to try what a long uptime brings: ticks wrap at 4294967296"},
-    {"ticks", 0, OPTION_COUNT, NULL, FIELD(tick_limit), NULL, 0, 1e12, "N", NULL,
-     "Exit after this many ticks; 0 means never"},
-    {"unpaced", 0, OPTION_FLAG, NULL, FIELD(is_unpaced), NULL, 0, 0, NULL, NULL,
-     "With --ticks: run them as fast as they go, without a network"},
-    {"hash", 0, OPTION_FLAG, NULL, FIELD(prints_hash), NULL, 0, 0, NULL, NULL,
-     "Print the hash of the world at exit"},
-};
-
 // ------------------------------------------------------------------ addresses
 
-// NULL, or why the text is no address of this machine's, as far as that can be told without it.
+// NULL, or why the text cannot be an address of this machine.
 static const char *find_bad_address(const char *text, bool may_be_name) {
     char host[NET_HOST_BYTES];
     uint16_t port = 0;
@@ -94,18 +36,104 @@ static const char *find_bad_address(const char *text, bool may_be_name) {
                            : "not an address";
 }
 
-static bool check_value(const Option *option, const char *text, char *problem,
-                        size_t problem_size) {
-    const bool is_bind = strcmp(option->name, "bind") == 0;
-    if (!is_bind && strcmp(option->name, "http-bind") != 0) {
-        return true;
-    }
-    const char *what = find_bad_address(text, is_bind);
+static bool check_listen_address(const char *text, bool may_be_name, char *problem,
+                                 size_t problem_size) {
+    const char *what = find_bad_address(text, may_be_name);
     if (what != NULL) {
         snprintf(problem, problem_size, "'%s' is no address to listen on: %s", text, what);
     }
     return what == NULL;
 }
+
+static bool check_bind(const char *text, char *problem, size_t problem_size) {
+    return check_listen_address(text, true, problem, problem_size);
+}
+
+static bool check_http_bind(const char *text, char *problem, size_t problem_size) {
+    return check_listen_address(text, false, problem, problem_size);
+}
+
+// ------------------------------------------------------------------ the table
+
+static const Option SERVER_ROWS[] = {
+    OPTION_ROW_TEXT(ServerConfig, config_file, .name = "config", .value_name = "FILE",
+                    .names_options_file = true, .help = "Read options from this INI file"),
+    OPTION_ROW_FLAG(ServerConfig, is_check, .name = "check-config",
+                    .help = "Check the configuration and exit"),
+    OPTION_ROW_FLAG(ServerConfig, is_dump, .name = "dump-config",
+                    .help = "Print the configuration as an INI file and exit"),
+    OPTION_ROW_TEXT(ServerConfig, bind_address, .name = "bind", .section = "server",
+                    .default_value = "0.0.0.0", .value_name = "ADDR", .check = check_bind,
+                    .help = "Address to listen on: of one family as 192.0.2.1, ::1, fe80::1%eth0, "
+                            "all of IPv4 as 0.0.0.0, "
+                            "all of both as ::"),
+    OPTION_ROW_FLAG(ServerConfig, is_ipv6_only, .name = "ipv6-only", .section = "server",
+                    .help = "Let :: stand for IPv6 alone"),
+    OPTION_ROW_COUNT(ServerConfig, port, .name = "port", .section = "server",
+                     .default_value = SERVER_PORT_DEFAULT, .max = 65535, .value_name = "N",
+                     .help = "UDP port; 0 lets the system choose"),
+    OPTION_ROW_COUNT(ServerConfig, max_clients, .name = "max-clients", .section = "server",
+                     .default_value = "1024", .min = 1, .max = CLIENTS_MAX, .value_name = "N",
+                     .help = "Players at a time"),
+    OPTION_ROW_COUNT(ServerConfig, net_threads, .name = "net-threads", .section = "server",
+                     .default_value = "1", .min = 1, .max = NET_LOOPS_MAX, .value_name = "N",
+                     .help = "Network threads, sharing the port"),
+    OPTION_ROW_COUNT(ServerConfig, workers, .name = "workers", .section = "server",
+                     .default_value = "0", .max = WORKERS_MAX, .value_name = "N",
+                     .help = "Threads that run a tick; 0 means one per processor"),
+    OPTION_ROW_DURATION(
+        ServerConfig, drain_timeout_ns, .name = "drain-timeout", .section = "server",
+        .default_value = "1s", .max = TRANSPORT_GOODBYE_TIMEOUT_MS / 1000.0, .value_name = "T",
+        .applies_while_running = true,
+        .help = "How long players have to acknowledge the goodbye when the server ends"),
+    OPTION_ROW_TEXT(ServerConfig, arena_file, .name = "arena", .section = "game",
+                    .value_name = "FILE",
+                    .help = "Arena to play in, instead of an open one that grows with its drones"),
+    OPTION_ROW_OPTIONAL_COUNT(ServerConfig, drones, .name = "drones", .section = "game",
+                              .max = ARENA_DRONES_MAX, .value_name = "N",
+                              .help = "Drones kept in the arena [as the arena says, else 2000]"),
+    OPTION_ROW_OPTIONAL_COUNT(ServerConfig, seed, .name = "seed", .section = "game",
+                              .value_name = "N",
+                              .help = "Seed of everything random [as the arena says, else 1]"),
+    OPTION_ROW_COUNT(ServerConfig, tick_rate_hz, .name = "tick-rate", .section = "game",
+                     .default_value = "60", .min = 1, .max = TICK_RATE_MAX_HZ, .value_name = "HZ",
+                     .help = "Simulation steps per second; the rules are per tick, so other rates "
+                             "play faster or slower"),
+    OPTION_ROW_COUNT(ServerConfig, snapshot_rate_hz, .name = "snapshot-rate", .section = "game",
+                     .default_value = "20", .min = 5, .max = TICK_RATE_MAX_HZ, .value_name = "HZ",
+                     .help = "Snapshots per second and player; divides the tick rate"),
+    OPTION_ROW_COUNT(ServerConfig, budget_bytes, .name = "budget", .section = "game",
+                     .default_value = "1100", .min = 200, .max = PAYLOAD_BYTES_MAX,
+                     .value_name = "BYTES", .help = "Largest snapshot"),
+    OPTION_ROW_COUNT(
+        ServerConfig, verify_interval, .name = "verify-interval", .section = "game",
+        .default_value = "8", .max = 1000, .value_name = "N",
+        .help = "Checksum in one of N snapshots of a client that asks for them; 0 means none"),
+    OPTION_ROW_TEXT(
+        ServerConfig, http_bind, .name = "http-bind", .section = "http",
+        .default_value = "127.0.0.1", .value_name = "ADDR", .check = check_http_bind,
+        .help = "Address for /metrics, /livez, /readyz and /status.json, in numbers as for --bind"),
+    OPTION_ROW_COUNT(ServerConfig, http_port, .name = "http-port", .section = "http",
+                     .default_value = "0", .max = 65535, .value_name = "N",
+                     .help = "TCP port for them; 0 turns them off"),
+    OPTION_ROW_CHOICE(ServerConfig, log_level, .name = "log-level", .section = "log",
+                      .default_value = "info", .value_name = "LEVEL",
+                      .choices = "error|warn|info|debug", .applies_while_running = true,
+                      .help = "Least important lines to log"),
+    OPTION_ROW_CHOICE(ServerConfig, log_format, .name = "log-format", .section = "log",
+                      .default_value = "text", .value_name = "FORMAT", .choices = "text|json",
+                      .applies_while_running = true, .help = "Log for people or for machines"),
+    OPTION_ROW_COUNT(
+        ServerConfig, first_tick, .name = "first-tick", .max = UINT32_MAX, .value_name = "N",
+        .help =
+            "The world's first tick, to try what a long uptime brings: ticks wrap at 4294967296"),
+    OPTION_ROW_COUNT(ServerConfig, tick_limit, .name = "ticks", .max = 1e12, .value_name = "N",
+                     .help = "Exit after this many ticks; 0 means never"),
+    OPTION_ROW_FLAG(ServerConfig, is_unpaced, .name = "unpaced",
+                    .help = "With --ticks: run them as fast as they go, without a network"),
+    OPTION_ROW_FLAG(ServerConfig, prints_hash, .name = "hash",
+                    .help = "Print the hash of the world at exit"),
+};
 
 const OptionTable SERVER_OPTIONS = {
     .program = "tickstorm-server",
@@ -113,7 +141,6 @@ const OptionTable SERVER_OPTIONS = {
     .usage = "[OPTION]...",
     .rows = SERVER_ROWS,
     .count = sizeof SERVER_ROWS / sizeof SERVER_ROWS[0],
-    .check = check_value,
     .epilog =
         "Signals:\n"
         "SIGINT, SIGTERM\tSend the players away and exit; a second one exits at once\n"
@@ -169,7 +196,7 @@ static bool resolve_arena(ServerConfig *config, char *error, size_t error_size) 
     return true;
 }
 
-// ------------------------------------------------------------------ how the options fit together
+// ------------------------------------------------------------------ options together
 
 static const char *find_contradiction(const ServerConfig *config) {
     if (config->tick_rate_hz % config->snapshot_rate_hz != 0) {

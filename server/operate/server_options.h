@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// server_options.h -- what an operator can set, and the checks that no single option can make.
+// server_options.h -- the options of an operator, and the checks of several options together.
 //
 // Flow:    options_parse(&SERVER_OPTIONS) -> ServerConfig -> server_config_resolve()
 // Threads: the main thread; SIGHUP reads the options again while others run (reload.h).
@@ -44,7 +44,7 @@ typedef struct ServerConfig {
     uint64_t tick_limit;
     bool is_unpaced;
     bool prints_hash;
-    // What server_config_resolve() made of it.
+    // Filled in by server_config_resolve().
     ArenaSpec arena;
 } ServerConfig;
 
@@ -56,11 +56,11 @@ typedef enum ServerConfigError {
     SERVER_CONFIG_UNREADABLE, // an arena file that cannot be used: exit 1
 } ServerConfigError;
 
-// Reads the arena file, fills in what was left open and checks how the options fit together. On an
+// Reads the arena file, fills in values that were left open and checks the options together. On an
 // error, `error` holds one line for people.
 ServerConfigError server_config_resolve(ServerConfig *config, char *error, size_t error_size);
 
-// Makes the log as the configuration says.
+// Sets level and format of the log.
 void server_config_apply_log(const ServerConfig *config);
 
 #endif

@@ -168,13 +168,18 @@ void assert_options_load_as_dumped(const OptionTable *table, size_t config_size,
     char path[] = "/tmp/tickstorm-dump-XXXXXX";
     char flag[64];
     char problem[1024];
+    Option rows[OPTION_ROWS_MAX];
     OptionTable loose = *table;
     const int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
     close(descriptor);
-    loose.check = NULL;
-    loose.rivals[0] = loose.rivals[1] = NULL;
-    snprintf(flag, sizeof flag, "--%s", table->file_option != NULL ? table->file_option : "config");
+    loose.rows = rows;
+    for (size_t i = 0; i < table->count; i++) {
+        rows[i] = table->rows[i];
+        rows[i].check = NULL;
+        rows[i].side = OPTION_SIDE_NONE;
+    }
+    snprintf(flag, sizeof flag, "--%s", options_file_row(table)->name);
     for (int round = 0; round < rounds; round++) {
         void *dumped = calloc(1, config_size);
         void *loaded = calloc(1, config_size);

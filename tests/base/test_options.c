@@ -24,29 +24,39 @@ typedef struct Sample {
     OptionList stages;
 } Sample;
 
-static const Option g_rows[] = {
-    {"config", 0, OPTION_TEXT, NULL, offsetof(Sample, config), NULL, 0, 0, "FILE", NULL, "File"},
-    {"name", 'n', OPTION_TEXT, "game", offsetof(Sample, name), "anon", 0, 0, "NAME", NULL, "Name"},
-    {"format", 0, OPTION_CHOICE, "log", offsetof(Sample, format), "text", 0, 0, "F", "text|json",
-     "Format"},
-    {"port", 'p', OPTION_COUNT, "server", offsetof(Sample, port), "7777", 0, 65535, "N", NULL,
-     "Port"},
-    {"duration", 'd', OPTION_DURATION, "game", offsetof(Sample, duration_ns), "1m", 0.1, 3600, "T",
-     NULL, "Duration"},
-    {"spawn-rate", 'r', OPTION_RATE, "game", offsetof(Sample, rate), NULL, 0, 0, "N/s", NULL, "R"},
-    {"loss", 0, OPTION_PERCENT, "game", offsetof(Sample, loss), NULL, 0, 100, "P%", NULL, "Loss"},
-    {"angle", 0, OPTION_NUMBER, "game", offsetof(Sample, angle), NULL, -360, 360, "A", NULL, "A"},
-    {"pause", 0, OPTION_DURATION, "game", offsetof(Sample, pause_ns), NULL, 0, 0, "T", NULL, "P"},
-    {"seed", 0, OPTION_OPTIONAL_COUNT, "log", offsetof(Sample, seed), NULL, 0, 0, "N", NULL, "S"},
-    {"quiet", 'q', OPTION_FLAG, "game", offsetof(Sample, is_quiet), NULL, 0, 0, NULL, NULL, "Q"},
-    {"stage", 0, OPTION_LIST, "game", offsetof(Sample, stages), NULL, 0, 0, "T:N", NULL, "Stage"},
-};
-
-static bool check_stage(const Option *option, const char *text, char *problem, size_t size) {
-    const bool is_good = strcmp(option->name, "stage") != 0 || strchr(text, ':') != NULL;
-    snprintf(problem, size, "'%s' has no colon", text);
+static bool check_stage(const char *text, char *problem, size_t problem_size) {
+    const bool is_good = strchr(text, ':') != NULL;
+    snprintf(problem, problem_size, "'%s' has no colon", text);
     return is_good;
 }
+
+static const Option g_rows[] = {
+    OPTION_ROW_TEXT(Sample, config, .name = "config", .names_options_file = true,
+                    .value_name = "FILE", .help = "File"),
+    OPTION_ROW_TEXT(Sample, name, .name = "name", .short_name = 'n', .section = "game",
+                    .default_value = "anon", .value_name = "NAME", .help = "Name"),
+    OPTION_ROW_CHOICE(Sample, format, .name = "format", .section = "log", .default_value = "text",
+                      .value_name = "F", .choices = "text|json", .help = "Format"),
+    OPTION_ROW_COUNT(Sample, port, .name = "port", .short_name = 'p', .section = "server",
+                     .default_value = "7777", .max = 65535, .value_name = "N", .help = "Port"),
+    OPTION_ROW_DURATION(Sample, duration_ns, .name = "duration", .short_name = 'd',
+                        .section = "game", .default_value = "1m", .min = 0.1, .max = 3600,
+                        .value_name = "T", .help = "Duration"),
+    OPTION_ROW_RATE(Sample, rate, .name = "spawn-rate", .short_name = 'r', .section = "game",
+                    .value_name = "N/s", .help = "R"),
+    OPTION_ROW_PERCENT(Sample, loss, .name = "loss", .section = "game", .max = 100,
+                       .value_name = "P%", .help = "Loss"),
+    OPTION_ROW_NUMBER(Sample, angle, .name = "angle", .section = "game", .min = -360, .max = 360,
+                      .value_name = "A", .help = "A"),
+    OPTION_ROW_DURATION(Sample, pause_ns, .name = "pause", .section = "game", .value_name = "T",
+                        .help = "P"),
+    OPTION_ROW_OPTIONAL_COUNT(Sample, seed, .name = "seed", .section = "log", .value_name = "N",
+                              .help = "S"),
+    OPTION_ROW_FLAG(Sample, is_quiet, .name = "quiet", .short_name = 'q', .section = "game",
+                    .help = "Q"),
+    OPTION_ROW_LIST(Sample, stages, .name = "stage", .section = "game", .check = check_stage,
+                    .value_name = "T:N", .help = "Stage"),
+};
 
 static const char *const g_other_keys[] = {"bots.count", "bots.ramp", "game.mode", NULL};
 
@@ -56,7 +66,6 @@ static const OptionTable g_table = {
     .usage = "[OPTION]...",
     .rows = g_rows,
     .count = sizeof g_rows / sizeof *g_rows,
-    .check = check_stage,
     .other_keys = g_other_keys,
 };
 
@@ -85,7 +94,7 @@ static OptionsResult parse_file(const char *text, const char *more) {
     return result;
 }
 
-static void defaults_hold_until_something_is_said(void **state) {
+static void defaults_hold_without_any_source(void **state) {
     (void)state;
     assert_int_equal(parse((const char *const[]){NULL}), OPTIONS_RUN);
     assert_string_equal(g_sample.name, "anon");
@@ -126,7 +135,7 @@ static void a_flag_is_true_or_false_in_every_word_for_it(void **state) {
     }
 }
 
-static void arguments_that_are_no_options_are_kept_in_their_order(void **state) {
+static void arguments_that_are_not_options_keep_their_order(void **state) {
     (void)state;
     char *argv[] = {"sample", "one", "--port", "5", "two", "-q", "--", "--three", "-", NULL};
     OptionArguments positionals = {0};
@@ -151,7 +160,7 @@ static void a_list_that_is_parsed_again_is_replaced(void **state) {
     }
 }
 
-static void what_a_program_besides_it_reads_of_a_file_is_let_be(void **state) {
+static void keys_of_another_program_are_skipped(void **state) {
     (void)state;
     assert_int_equal(parse_file("[bots]\ncount = 5\nramp = x\n[server]\nport = 9\n", NULL),
                      OPTIONS_RUN);
@@ -163,7 +172,78 @@ static void what_a_program_besides_it_reads_of_a_file_is_let_be(void **state) {
     assert_int_equal(parse_file("[botsy]\ncount = 5\n", NULL), OPTIONS_ERROR);
 }
 
-static void durations_are_written_as_briefly_as_they_are_read_the_same(void **state) {
+static void a_check_applies_to_its_own_row_alone(void **state) {
+    (void)state;
+    assert_int_equal(PARSE("--stage", "10s"), OPTIONS_ERROR);
+    assert_int_equal(PARSE("--stage", "10s:1"), OPTIONS_RUN);
+    assert_int_equal(PARSE("--name", "without", "--config", "/dev/null"), OPTIONS_RUN);
+}
+
+// Options of two sides, and one that goes with both.
+static const Option g_side_rows[] = {
+    OPTION_ROW_COUNT(Sample, port, .name = "port", .section = "s", .side = OPTION_SIDE_A,
+                     .default_value = "7", .value_name = "N", .help = "Port"),
+    OPTION_ROW_TEXT(Sample, name, .name = "name", .section = "s", .side = OPTION_SIDE_A,
+                    .value_name = "N", .help = "Name"),
+    OPTION_ROW_LIST(Sample, stages, .name = "stage", .section = "s", .side = OPTION_SIDE_B,
+                    .value_name = "N", .help = "Stage"),
+    OPTION_ROW_FLAG(Sample, is_quiet, .name = "quiet", .section = "s", .help = "Quiet"),
+};
+
+static const OptionTable g_side_table = {
+    .program = "sides",
+    .summary = "options that exclude each other",
+    .usage = "[OPTION]...",
+    .rows = g_side_rows,
+    .count = sizeof g_side_rows / sizeof *g_side_rows,
+};
+
+static void the_side_of_the_stronger_source_counts_and_defaults_stay(void **state) {
+    (void)state;
+    char *staged[] = {"sides", "--stage", "1s:1", NULL};
+    char *named[] = {"sides", "--name", "n", NULL};
+    setenv("TICKSTORM_S_NAME", "weaker", 1);
+    setenv("TICKSTORM_S_STAGE", "2s:2", 1);
+    setenv("TICKSTORM_S_QUIET", "true", 1);
+    memset(&g_sample, 0, sizeof g_sample);
+    assert_int_equal(options_parse(&g_side_table, &g_sample, 3, staged, NULL), OPTIONS_RUN);
+    assert_null(g_sample.name);
+    assert_int_equal(g_sample.stages.count, 1);
+    assert_int_equal(g_sample.port, 7);
+    assert_true(g_sample.is_quiet);
+    memset(&g_sample, 0, sizeof g_sample);
+    assert_int_equal(options_parse(&g_side_table, &g_sample, 3, named, NULL), OPTIONS_RUN);
+    assert_string_equal(g_sample.name, "n");
+    assert_int_equal(g_sample.stages.count, 0);
+    memset(&g_sample, 0, sizeof g_sample);
+    assert_int_equal(options_parse(&g_side_table, &g_sample, 1, staged, NULL), OPTIONS_RUN);
+    assert_string_equal(g_sample.name, "weaker"); // equal sources: the caller decides
+    assert_int_equal(g_sample.stages.count, 1);
+    unsetenv("TICKSTORM_S_NAME");
+    unsetenv("TICKSTORM_S_STAGE");
+    unsetenv("TICKSTORM_S_QUIET");
+}
+
+static void a_copied_option_changes_its_own_field_alone(void **state) {
+    (void)state;
+    Sample from;
+    memset(&from, 0x5a, sizeof from);
+    for (size_t i = 0; i < g_table.count; i++) {
+        Sample to = {0};
+        Sample wanted = {0};
+        const size_t start = g_rows[i].offset;
+        size_t end = sizeof to; // where the next field begins
+        for (size_t k = 0; k < g_table.count; k++) {
+            end = g_rows[k].offset > start && g_rows[k].offset < end ? g_rows[k].offset : end;
+        }
+        option_copy(&g_rows[i], &to, &from);
+        const size_t size = g_rows[i].type == OPTION_FLAG ? sizeof(bool) : end - start;
+        memset((char *)&wanted + start, 0x5a, size);
+        assert_memory_equal(&to, &wanted, sizeof to);
+    }
+}
+
+static void a_duration_is_written_in_its_shortest_exact_form(void **state) {
     (void)state;
     static const struct {
         uint64_t ns;
@@ -188,7 +268,7 @@ static void durations_are_written_as_briefly_as_they_are_read_the_same(void **st
     }
 }
 
-static void a_range_is_explained_as_far_as_anybody_wants_to_read_it(void **state) {
+static void a_range_is_explained_up_to_bounds_worth_naming(void **state) {
     (void)state;
     static const struct {
         Option option;
@@ -250,7 +330,7 @@ static void a_flag_beats_the_environment_beats_the_file(void **state) {
     unsetenv("TICKSTORM_SERVER_PORT");
 }
 
-static void only_the_winning_value_is_judged(void **state) {
+static void only_the_winning_value_is_checked(void **state) {
     (void)state;
     const char *file = "[server]\nport = many\n[game]\nloss = most\nstage = bad\n";
     setenv("TICKSTORM_SERVER_PORT", "tcp://10.96.12.7:7777", 1);
@@ -274,7 +354,7 @@ static void only_the_winning_value_is_judged(void **state) {
     unsetenv("TICKSTORM_GAME_STAGE");
 }
 
-static void a_file_must_be_well_formed_whatever_overrides_it(void **state) {
+static void a_malformed_file_is_refused_even_where_it_is_overridden(void **state) {
     (void)state;
     assert_int_equal(parse_file("[server]\nport = many\n", "--port=1"), OPTIONS_RUN);
     assert_int_equal(parse_file("[server]\nport\n", "--port=1"), OPTIONS_ERROR);
@@ -282,7 +362,7 @@ static void a_file_must_be_well_formed_whatever_overrides_it(void **state) {
     assert_int_equal(parse_file("[server]\nprot = 2\n", "--port=1"), OPTIONS_ERROR);
 }
 
-static void the_bad_variable_that_wins_is_named(void **state) {
+static void a_bad_winning_variable_is_named(void **state) {
     (void)state;
     char problem[512];
     char *arguments[] = {"sample"};
@@ -295,7 +375,7 @@ static void the_bad_variable_that_wins_is_named(void **state) {
                                  "number (0 to 65535)");
 }
 
-static void an_empty_variable_is_none(void **state) {
+static void an_empty_variable_counts_as_unset(void **state) {
     (void)state;
     static const char *const NAMES[] = {"TICKSTORM_SERVER_PORT", "TICKSTORM_GAME_NAME",
                                         "TICKSTORM_GAME_QUIET",  "TICKSTORM_GAME_STAGE",
@@ -331,7 +411,7 @@ static void a_bad_file_is_refused(void **state) {
     assert_int_equal(parse_file("[server\nport = 1\n", NULL), OPTIONS_ERROR);
 }
 
-// What is said about a file with this text; its name is cut off.
+// The error about a file with this text, without the file's name.
 static const char *problem_of_file(const char *text) {
     static char problem[512];
     char path[] = "/tmp/tickstorm-test-XXXXXX";
@@ -349,7 +429,7 @@ static const char *problem_of_file(const char *text) {
     return problem + strlen(path);
 }
 
-static void the_first_bad_line_of_a_file_is_told_with_its_number(void **state) {
+static void the_first_bad_line_of_a_file_is_reported_with_its_number(void **state) {
     (void)state;
     assert_string_equal(problem_of_file("[server]\n; fine\nport = many\nport = 1\nprot = 2\n"),
                         ":3: port: 'many' is not a whole number (0 to 65535)");
@@ -369,7 +449,7 @@ static void the_first_bad_line_of_a_file_is_told_with_its_number(void **state) {
                         ":2: 'config' is for the command line alone");
 }
 
-static void of_several_bad_lines_the_first_is_told(void **state) {
+static void the_first_of_several_bad_lines_is_reported(void **state) {
     (void)state;
     assert_string_equal(problem_of_file("[server]\nport = 1\nport = 1\nprot = 2\n"),
                         ":3: 'port' is set already in line 2");
@@ -379,7 +459,7 @@ static void of_several_bad_lines_the_first_is_told(void **state) {
                         ":2: unknown key 'prot' in section [server] (did you mean 'port'?)");
 }
 
-static void a_directory_is_no_file(void **state) {
+static void a_directory_is_refused_as_a_file(void **state) {
     (void)state;
     char problem[512];
     char *arguments[] = {"sample", "--config", "/tmp"};
@@ -390,7 +470,7 @@ static void a_directory_is_no_file(void **state) {
     assert_null(strchr(problem, '\n'));
 }
 
-static void a_quiet_parse_that_succeeds_has_no_problem(void **state) {
+static void a_successful_quiet_parse_clears_the_problem(void **state) {
     (void)state;
     char problem[512] = "left over";
     char *arguments[] = {"sample", "--port", "99"};
@@ -480,7 +560,7 @@ static void counts_rates_and_percentages_are_understood(void **state) {
                  parse_number("nan", &number) || parse_number("1e999", &number));
 }
 
-static void what_is_dumped_loads_to_the_same_values(void **state) {
+static void a_dumped_configuration_loads_to_the_same_values(void **state) {
     (void)state;
     Rng rng = test_rng();
     assert_options_load_as_dumped(&g_table, sizeof g_sample, &rng, 300);
@@ -488,30 +568,33 @@ static void what_is_dumped_loads_to_the_same_values(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_hold_until_something_is_said),
+        cmocka_unit_test(defaults_hold_without_any_source),
         cmocka_unit_test(flags_are_understood_in_every_spelling),
         cmocka_unit_test(a_flag_is_true_or_false_in_every_word_for_it),
-        cmocka_unit_test(arguments_that_are_no_options_are_kept_in_their_order),
+        cmocka_unit_test(arguments_that_are_not_options_keep_their_order),
         cmocka_unit_test(a_list_that_is_parsed_again_is_replaced),
-        cmocka_unit_test(what_a_program_besides_it_reads_of_a_file_is_let_be),
-        cmocka_unit_test(durations_are_written_as_briefly_as_they_are_read_the_same),
-        cmocka_unit_test(a_range_is_explained_as_far_as_anybody_wants_to_read_it),
+        cmocka_unit_test(keys_of_another_program_are_skipped),
+        cmocka_unit_test(a_check_applies_to_its_own_row_alone),
+        cmocka_unit_test(the_side_of_the_stronger_source_counts_and_defaults_stay),
+        cmocka_unit_test(a_copied_option_changes_its_own_field_alone),
+        cmocka_unit_test(a_duration_is_written_in_its_shortest_exact_form),
+        cmocka_unit_test(a_range_is_explained_up_to_bounds_worth_naming),
         cmocka_unit_test(values_out_of_range_are_refused),
         cmocka_unit_test(unknown_and_incomplete_flags_are_refused),
         cmocka_unit_test(a_flag_beats_the_environment_beats_the_file),
-        cmocka_unit_test(only_the_winning_value_is_judged),
-        cmocka_unit_test(a_file_must_be_well_formed_whatever_overrides_it),
-        cmocka_unit_test(the_bad_variable_that_wins_is_named),
-        cmocka_unit_test(an_empty_variable_is_none),
+        cmocka_unit_test(only_the_winning_value_is_checked),
+        cmocka_unit_test(a_malformed_file_is_refused_even_where_it_is_overridden),
+        cmocka_unit_test(a_bad_winning_variable_is_named),
+        cmocka_unit_test(an_empty_variable_counts_as_unset),
         cmocka_unit_test(a_list_is_replaced_by_the_stronger_source),
         cmocka_unit_test(a_bad_file_is_refused),
-        cmocka_unit_test(the_first_bad_line_of_a_file_is_told_with_its_number),
-        cmocka_unit_test(of_several_bad_lines_the_first_is_told),
-        cmocka_unit_test(a_directory_is_no_file),
-        cmocka_unit_test(a_quiet_parse_that_succeeds_has_no_problem),
+        cmocka_unit_test(the_first_bad_line_of_a_file_is_reported_with_its_number),
+        cmocka_unit_test(the_first_of_several_bad_lines_is_reported),
+        cmocka_unit_test(a_directory_is_refused_as_a_file),
+        cmocka_unit_test(a_successful_quiet_parse_clears_the_problem),
         cmocka_unit_test(durations_are_understood),
         cmocka_unit_test(counts_rates_and_percentages_are_understood),
-        cmocka_unit_test(what_is_dumped_loads_to_the_same_values),
+        cmocka_unit_test(a_dumped_configuration_loads_to_the_same_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,18 +34,21 @@ typedef struct Attack {
 } Attack;
 
 static const Option g_rows[] = {
-    {"address", 'a', OPTION_TEXT, NULL, offsetof(Attack, address), "127.0.0.1", 0, 0, "ADDR", NULL,
-     "The server's address, one of this machine's own: 127.x.x.x or ::1"},
-    {"port", 'p', OPTION_COUNT, NULL, offsetof(Attack, port), "7777", 1, 65535, "N", NULL,
-     "The server's port"},
-    {"datagrams", 'n', OPTION_COUNT, NULL, offsetof(Attack, datagrams), "200k", 1, 1e8, "N", NULL,
-     "How many datagrams to send"},
-    {"sources", 0, OPTION_COUNT, NULL, offsetof(Attack, sources), "512", 1, 512, "N", NULL,
-     "From how many ports"},
-    {"seed", 0, OPTION_COUNT, NULL, offsetof(Attack, seed), "1", 0, 0, "N", NULL,
-     "Equal seeds send equal datagrams"},
-    {"rate", 'r', OPTION_RATE, NULL, offsetof(Attack, rate_per_s), "20000/s", 1, 1e7, "N/s", NULL,
-     "How many a second"},
+    OPTION_ROW_TEXT(Attack, address, .name = "address", .short_name = 'a',
+                    .default_value = "127.0.0.1", .value_name = "ADDR",
+                    .help = "The server's address, one of this machine's own: 127.x.x.x or ::1"),
+    OPTION_ROW_COUNT(Attack, port, .name = "port", .short_name = 'p', .default_value = "7777",
+                     .min = 1, .max = 65535, .value_name = "N", .help = "The server's port"),
+    OPTION_ROW_COUNT(Attack, datagrams, .name = "datagrams", .short_name = 'n',
+                     .default_value = "200k", .min = 1, .max = 1e8, .value_name = "N",
+                     .help = "How many datagrams to send"),
+    OPTION_ROW_COUNT(Attack, sources, .name = "sources", .default_value = "512", .min = 1,
+                     .max = 512, .value_name = "N", .help = "From how many ports"),
+    OPTION_ROW_COUNT(Attack, seed, .name = "seed", .default_value = "1", .value_name = "N",
+                     .help = "Equal seeds send equal datagrams"),
+    OPTION_ROW_RATE(Attack, rate_per_s, .name = "rate", .short_name = 'r',
+                    .default_value = "20000/s", .min = 1, .max = 1e7, .value_name = "N/s",
+                    .help = "How many a second"),
 };
 
 static const OptionTable g_table = {

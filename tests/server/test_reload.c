@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/option_field.h"
 #include "support.h"
 
 static char g_path[64];
@@ -32,7 +33,7 @@ static ServerConfig start_with(const char *text) {
     return config;
 }
 
-static void what_can_change_live_does_and_the_rest_waits(void **state) {
+static void marked_rows_apply_at_once_and_others_wait_for_a_restart(void **state) {
     (void)state;
     ServerConfig config = start_with("[server]\nport = 0\n[log]\nlog-level = error\n");
     write_config("[server]\nport = 1234\ndrain-timeout = 2s\n[game]\nbudget = 900\n"
@@ -49,7 +50,44 @@ static void what_can_change_live_does_and_the_rest_waits(void **state) {
     unlink(g_path);
 }
 
-static void the_same_again_changes_nothing(void **state) {
+static void a_row_applies_while_running_exactly_when_it_is_marked(void **state) {
+    (void)state;
+    ServerConfig config = start_with("");
+    ServerConfig before;
+    char text[512];
+    snprintf(text, sizeof text,
+             "[server]\nbind = 127.0.0.1\nipv6-only = true\nport = 1\nmax-clients = 2\n"
+             "net-threads = 2\nworkers = %d\ndrain-timeout = 2s\n"
+             "[game]\ndrones = 1\nseed = 2\ntick-rate = 30\nsnapshot-rate = 10\n"
+             "budget = 900\nverify-interval = 0\n"
+             "[http]\nhttp-bind = ::1\nhttp-port = 1\n"
+             "[log]\nlog-level = error\nlog-format = json\n",
+             config.workers == 1 ? 2 : 1);
+    write_config(text);
+    memcpy(&before, &config, sizeof before);
+    const ReloadResult result = reload_config(&config, 3, g_arguments);
+    assert_false(result.is_bad);
+    uint32_t applied_count = 0;
+    uint32_t restart_count = 0;
+    for (size_t i = 0; i < SERVER_OPTIONS.count; i++) {
+        const Option *option = &SERVER_OPTIONS.rows[i];
+        char old[OPTION_FORMAT_BYTES];
+        char new[OPTION_FORMAT_BYTES];
+        option_format(option, &before, old, sizeof old);
+        option_format(option, &config, new, sizeof new);
+        if ((strcmp(old, new) != 0) != option->applies_while_running) {
+            fail_msg("%s: '%s' -> '%s'", option->name, old, new);
+        }
+        applied_count += option->applies_while_running;
+        restart_count += option->section != NULL && !option->applies_while_running;
+    }
+    assert_int_equal(result.applied_count, applied_count);
+    assert_int_equal(result.restart_count, restart_count - 1); // but for the arena
+    server_config_apply_log(&before);
+    unlink(g_path);
+}
+
+static void an_unchanged_configuration_changes_nothing(void **state) {
     (void)state;
     ServerConfig config = start_with("[log]\nlog-level = warn\n");
     const ReloadResult result = reload_config(&config, 3, g_arguments);
@@ -58,7 +96,7 @@ static void the_same_again_changes_nothing(void **state) {
     unlink(g_path);
 }
 
-static void a_bad_configuration_is_not_taken_over(void **state) {
+static void a_bad_configuration_changes_nothing(void **state) {
     (void)state;
     static const char *const texts[] = {"[log]\nlog-level = loud\n",
                                         "[log]\nlog-level = debug\n[server]\nprot = 1\n",
@@ -77,7 +115,7 @@ static void a_bad_configuration_is_not_taken_over(void **state) {
     assert_string_equal(config.log_level, "error");
 }
 
-static void without_a_file_there_is_nothing_to_read(void **state) {
+static void without_a_file_nothing_is_reloaded(void **state) {
     (void)state;
     ServerConfig config = (ServerConfig){0};
     const ReloadResult result = reload_config(&config, 1, g_arguments);
@@ -87,10 +125,11 @@ static void without_a_file_there_is_nothing_to_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_can_change_live_does_and_the_rest_waits),
-        cmocka_unit_test(the_same_again_changes_nothing),
-        cmocka_unit_test(a_bad_configuration_is_not_taken_over),
-        cmocka_unit_test(without_a_file_there_is_nothing_to_read),
+        cmocka_unit_test(marked_rows_apply_at_once_and_others_wait_for_a_restart),
+        cmocka_unit_test(a_row_applies_while_running_exactly_when_it_is_marked),
+        cmocka_unit_test(an_unchanged_configuration_changes_nothing),
+        cmocka_unit_test(a_bad_configuration_changes_nothing),
+        cmocka_unit_test(without_a_file_nothing_is_reloaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,14 +30,14 @@ typedef struct BenchOptions {
 } BenchOptions;
 
 static const Option option_rows[] = {
-    {"json", 0, OPTION_TEXT, NULL, offsetof(BenchOptions, json_path), NULL, 0, 0, "FILE", NULL,
-     "Write the results as JSON to FILE (- for stdout)"},
-    {"repetitions", 0, OPTION_COUNT, NULL, offsetof(BenchOptions, repetitions), "15", 1,
-     BENCH_REPETITIONS_MAX, "N", NULL, "Samples per figure"},
-    {"workers", 0, OPTION_TEXT, NULL, offsetof(BenchOptions, workers), "1,2", 0, 0, "N,N...", NULL,
-     "Worker counts to measure with"},
-    {"list", 0, OPTION_FLAG, NULL, offsetof(BenchOptions, is_listing), NULL, 0, 0, NULL, NULL,
-     "Print the cases and exit"},
+    OPTION_ROW_TEXT(BenchOptions, json_path, .name = "json", .value_name = "FILE",
+                    .help = "Write the results as JSON to FILE (- for stdout)"),
+    OPTION_ROW_COUNT(BenchOptions, repetitions, .name = "repetitions", .default_value = "15",
+                     .min = 1, .max = BENCH_REPETITIONS_MAX, .value_name = "N",
+                     .help = "Samples per figure"),
+    OPTION_ROW_TEXT(BenchOptions, workers, .name = "workers", .default_value = "1,2",
+                    .value_name = "N,N...", .help = "Worker counts to measure with"),
+    OPTION_ROW_FLAG(BenchOptions, is_listing, .name = "list", .help = "Print the cases and exit"),
 };
 
 static const OptionTable option_table = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/swarm_options.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,34 +13,73 @@
 #include "tools/swarm/search/search_options.h"
 #include "tools/swarm/swarm_option_rows.h"
 
-// One thread has time for more than a thousand, but a server on the same machine has all cores at
-// once for the length of a tick; what piles up meanwhile is worked off sooner by two.
+// One thread can serve more than a thousand bots, but a server on the same machine takes all cores
+// for the length of a tick; two threads work off the backlog sooner.
 #define BOTS_PER_THREAD 500
+
+// ------------------------------------------------------------------ values
+
+static bool check_stage(const char *text, char *problem, size_t problem_size) {
+    LoadStage stage;
+    const bool is_good = load_shape_parse_stage(text, &stage);
+    if (!is_good) {
+        snprintf(problem, problem_size,
+                 "'%s' is not T:N, a duration and a number of bots (0 to %d)", text,
+                 LOAD_TARGET_MAX);
+    }
+    return is_good;
+}
+
+static bool check_hdr(const char *text, char *problem, size_t problem_size) {
+    HdrFile hdr;
+    return hdr_file_parse(text, &hdr, problem, problem_size);
+}
+
+bool swarm_options_check_behaviour(const char *text, char *problem, size_t problem_size) {
+    BehaviourMix mix;
+    return behaviour_mix_parse(text, &mix, problem, problem_size);
+}
+
+bool swarm_options_check_threshold(const char *text, char *problem, size_t problem_size) {
+    Threshold threshold;
+    return threshold_parse(text, &threshold, problem, problem_size);
+}
+
+// ------------------------------------------------------------------ the table
 
 static const Option rows[] = {
     SWARM_TARGET_ROWS,
-    {"bots", 'c', OPTION_COUNT, "load", SWARM_FIELD(bots), "10", 1, SWARM_BOTS_MAX, "N", NULL,
-     "How many bots"},
-    {"duration", 'd', OPTION_DURATION, "load", SWARM_FIELD(duration_ns), "30s", 0.1, 604800, "T",
-     NULL, "How long, from the start of the ramp"},
+    OPTION_ROW_COUNT(SwarmOptions, bots, .name = "bots", .short_name = 'c',
+                     .side = SWARM_PLAIN_SIDE, .section = "load", .default_value = "10", .min = 1,
+                     .max = SWARM_BOTS_MAX, .value_name = "N", .help = "How many bots"),
+    OPTION_ROW_DURATION(SwarmOptions, duration_ns, .name = "duration", .short_name = 'd',
+                        .side = SWARM_PLAIN_SIDE, .section = "load", .default_value = "30s",
+                        .min = 0.1, .max = 604800, .value_name = "T",
+                        .help = "How long, from the start of the ramp"),
     SWARM_RAMP_ROWS,
-    {"stage", 0, OPTION_LIST, "load", SWARM_FIELD(stage_texts), NULL, 0, 0, "T:N", NULL,
-     "Go to N bots within T, evenly; instead of bots, duration and spawn rate"},
-    {"warmup", 0, OPTION_DURATION, "load", SWARM_FIELD(warmup_ns), "0", 0, 604800, "T", NULL,
-     "Leave the first T out of what is measured"},
+    OPTION_ROW_LIST(SwarmOptions, stage_texts, .name = "stage", .section = "load",
+                    .check = check_stage, .side = SWARM_STAGED_SIDE, .value_name = "T:N",
+                    .help =
+                        "Go to N bots within T, evenly; instead of bots, duration and spawn rate"),
+    OPTION_ROW_DURATION(SwarmOptions, warmup_ns, .name = "warmup", .section = "load",
+                        .default_value = "0", .max = 604800, .value_name = "T",
+                        .help = "Leave the first T out of what is measured"),
     SWARM_BOT_ROWS,
     SWARM_NETWORK_ROWS,
     SWARM_THRESHOLD_ROWS,
-    {"abort-on-fail", 0, OPTION_FLAG, "thresholds", SWARM_FIELD(aborts_on_fail), NULL, 0, 0, NULL,
-     NULL, "End the run as soon as a threshold does not hold"},
-    {"abort-grace", 0, OPTION_DURATION, "thresholds", SWARM_FIELD(abort_grace_ns), "10s", 0, 604800,
-     "T", NULL, "But not before T after the warm-up"},
-    {"json", 0, OPTION_TEXT, "output", SWARM_FIELD(json), NULL, 0, 0, "FILE", NULL,
-     "Write the report as JSON to FILE; - is standard output"},
-    {"json-stream", 0, OPTION_TEXT, "output", SWARM_FIELD(json_stream), NULL, 0, 0, "FILE", NULL,
-     "Write one JSON object a second to FILE; - is standard output"},
-    {"hdr", 0, OPTION_LIST, "output", SWARM_FIELD(hdr), NULL, 0, 0, "[METRIC=]FILE", NULL,
-     "Write a distribution in full, as HdrHistogram's plotter reads it"},
+    OPTION_ROW_FLAG(SwarmOptions, aborts_on_fail, .name = "abort-on-fail", .section = "thresholds",
+                    .help = "End the run as soon as a threshold does not hold"),
+    OPTION_ROW_DURATION(SwarmOptions, abort_grace_ns, .name = "abort-grace",
+                        .section = "thresholds", .default_value = "10s", .max = 604800,
+                        .value_name = "T", .help = "But not before T after the warm-up"),
+    OPTION_ROW_TEXT(SwarmOptions, json, .name = "json", .section = "output", .value_name = "FILE",
+                    .help = "Write the report as JSON to FILE; - is standard output"),
+    OPTION_ROW_TEXT(SwarmOptions, json_stream, .name = "json-stream", .section = "output",
+                    .value_name = "FILE",
+                    .help = "Write one JSON object a second to FILE; - is standard output"),
+    OPTION_ROW_LIST(SwarmOptions, hdr, .name = "hdr", .section = "output",
+                    .value_name = "[METRIC=]FILE", .check = check_hdr,
+                    .help = "Write a distribution in full, as HdrHistogram's plotter reads it"),
     SWARM_DISPLAY_ROWS,
     SWARM_FILE_ROWS,
 };
@@ -97,10 +137,6 @@ static const char epilog[] =
     "99\tA threshold failed\n"
     "105\tInterrupted; 1 all the same when a file could not be written\n";
 
-// Two ways to shape the load.
-static const char *const plain_shape[] = {"bots", "duration", "spawn-rate", NULL};
-static const char *const staged_shape[] = {"stage", NULL};
-
 static const OptionTable *const commands[] = {&MERGE_OPTIONS, &SEARCH_OPTIONS, NULL};
 
 const OptionTable SWARM_OPTIONS = {
@@ -110,56 +146,10 @@ const OptionTable SWARM_OPTIONS = {
     .rows = rows,
     .count = sizeof rows / sizeof *rows,
     .epilog = epilog,
-    .file_option = "scenario",
-    .rivals = {plain_shape, staged_shape},
-    .check = swarm_options_check,
     .commands = commands,
 };
 
-// ------------------------------------------------------------------ values
-
-static bool check_address(const char *text, char *problem, size_t problem_size) {
-    char host[NET_HOST_BYTES];
-    uint16_t port;
-    const char *what = net_address_split_server(text, host, &port);
-    if (what != NULL) {
-        snprintf(problem, problem_size, "'%s' is not HOST:PORT: %s", text, what);
-    }
-    return what == NULL;
-}
-
-static bool check_stage(const char *text, char *problem, size_t problem_size) {
-    LoadStage stage;
-    const bool is_good = load_shape_parse_stage(text, &stage);
-    if (!is_good) {
-        snprintf(problem, problem_size,
-                 "'%s' is not T:N, a duration and a number of bots (0 to %d)", text,
-                 LOAD_TARGET_MAX);
-    }
-    return is_good;
-}
-
-bool swarm_options_check(const Option *option, const char *text, char *problem,
-                         size_t problem_size) {
-    BehaviourMix mix;
-    Threshold threshold;
-    HdrFile hdr;
-    if (strcmp(option->name, "connect") == 0) {
-        return check_address(text, problem, problem_size);
-    }
-    if (strcmp(option->name, "stage") == 0) {
-        return check_stage(text, problem, problem_size);
-    }
-    if (strcmp(option->name, "behaviour") == 0) {
-        return behaviour_mix_parse(text, &mix, problem, problem_size);
-    }
-    if (strcmp(option->name, "threshold") == 0) {
-        return threshold_parse(text, &threshold, problem, problem_size);
-    }
-    return strcmp(option->name, "hdr") != 0 || hdr_file_parse(text, &hdr, problem, problem_size);
-}
-
-// ------------------------------------------------------------------ what follows from them
+// ------------------------------------------------------------------ derived fields
 
 static uint32_t choose_threads(const SwarmOptions *options, uint32_t cpu_count) {
     const uint64_t peak = load_shape_peak(&options->shape);
@@ -200,7 +190,7 @@ bool swarm_options_resolve(SwarmOptions *options, const char *program) {
         log_print_line("%s: --threshold: %d at most", program, THRESHOLDS_MAX);
         return false;
     }
-    // Each has been through swarm_options_check().
+    // The rows have checked each value: parsing cannot fail.
     (void)net_address_split_server(options->connect, options->host, &options->port);
     behaviour_mix_parse(options->behaviour, &options->mix, problem, sizeof problem);
     options->thresholds.count = (uint32_t)options->threshold_texts.count;
@@ -221,34 +211,30 @@ void swarm_options_set_shape(SwarmOptions *options, const LoadShape *shape, uint
 
 // ------------------------------------------------------------------ the shape
 
-static OptionOrigin origin_of(const OptionOrigin *origins, const char *name) {
-    size_t i = 0;
-    while (strcmp(rows[i].name, name) != 0) {
-        i++;
-    }
-    return origins[i];
-}
-
-// The row of bots, duration and spawn rate whose value has the strongest source.
-static const char *strongest_plain(const OptionOrigin *origins) {
-    const char *strongest = plain_shape[0];
-    for (const char *const *name = plain_shape; *name != NULL; name++) {
-        if (origin_of(origins, *name).source > origin_of(origins, strongest).source) {
-            strongest = *name;
+// The row of a side whose value has the strongest source; of equal ones the first.
+static size_t strongest_row(const OptionOrigin *origins, OptionSide side) {
+    size_t strongest = SWARM_OPTIONS.count;
+    for (size_t i = 0; i < SWARM_OPTIONS.count; i++) {
+        if (rows[i].side == side &&
+            (strongest == SWARM_OPTIONS.count || origins[i].source > origins[strongest].source)) {
+            strongest = i;
         }
     }
+    assert(strongest < SWARM_OPTIONS.count);
     return strongest;
 }
 
-static void report_both(const SwarmOptions *options, const OptionOrigin *origins,
-                        const char *plain) {
-    const OptionOrigin stage = origin_of(origins, "stage");
-    const OptionOrigin other = origin_of(origins, plain);
-    if (stage.source == OPTION_FROM_FILE) {
-        log_print_line("%s: %s:%d: stage and %s exclude each other", SWARM_OPTIONS.program,
-                       options->scenario, stage.line > other.line ? stage.line : other.line, plain);
+static void report_both(const SwarmOptions *options, const OptionOrigin *origins, size_t staged,
+                        size_t plain) {
+    const char *stage = rows[staged].name;
+    const char *other = rows[plain].name;
+    if (origins[staged].source == OPTION_FROM_FILE) {
+        const int line =
+            origins[staged].line > origins[plain].line ? origins[staged].line : origins[plain].line;
+        log_print_line("%s: %s:%d: %s and %s exclude each other", SWARM_OPTIONS.program,
+                       options->scenario, line, stage, other);
     } else {
-        log_print_line("%s: --stage and --%s exclude each other", SWARM_OPTIONS.program, plain);
+        log_print_line("%s: --%s and --%s exclude each other", SWARM_OPTIONS.program, stage, other);
     }
 }
 
@@ -262,18 +248,16 @@ static bool make_plain_shape(const SwarmOptions *options, LoadShape *shape) {
     return true;
 }
 
-// Stages, or a plain ramp: what a weaker source said was dropped (SWARM_OPTIONS.rivals). False, and
-// reported, when one source says both, when nobody would come, or not everybody within the
-// duration.
+// Stages, or a plain ramp; values of the weaker side have been dropped. False, and reported, when
+// one source sets both, when no bot would come, or when the ramp does not end within the duration.
 static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins, LoadShape *shape) {
-    const char *plain = strongest_plain(origins);
-    const OptionSource stage_source = origin_of(origins, "stage").source;
-    const OptionSource plain_source = origin_of(origins, plain).source;
+    const size_t plain = strongest_row(origins, SWARM_PLAIN_SIDE);
+    const size_t staged = strongest_row(origins, SWARM_STAGED_SIDE);
     if (options->stage_texts.count == 0) {
         return make_plain_shape(options, shape);
     }
-    if (plain_source == stage_source) {
-        report_both(options, origins, plain);
+    if (origins[plain].source == origins[staged].source) {
+        report_both(options, origins, staged, plain);
         return false;
     }
     shape->count = (uint32_t)options->stage_texts.count;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// swarm_options.h -- what may be asked of tickstorm-bots: on the command line, in the environment,
-//                    in a scenario file.
+// swarm_options.h -- the options of tickstorm-bots, from the command line, the environment and a
+//                    scenario file.
 //
 // Flow:    defaults < --scenario FILE < environment < flags -> swarm_options_parse -> SwarmOptions
 // Threads: main(), before other threads start.
-// Errors:  reported in one line on stderr; what a file says wrongly, with the file and the line.
+// Errors:  reported in one line on stderr; an error in a file names the file and the line.
 #ifndef TICKSTORM_SWARM_SWARM_OPTIONS_H
 #define TICKSTORM_SWARM_SWARM_OPTIONS_H
 
@@ -48,7 +48,7 @@ typedef struct SwarmOptions {
     bool wants_epoll;
     bool is_quiet;
     bool has_no_color;
-    // Made of these.
+    // Derived from these.
     char host[NET_HOST_BYTES];
     uint16_t port;
     LoadShape shape;
@@ -64,10 +64,12 @@ extern const OptionTable SWARM_OPTIONS;
 // OPTIONS_ERROR has been reported. cpu_count is what the machine has.
 OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv, uint32_t cpu_count);
 
-// For a table that has rows of SWARM_OPTIONS and others: its check, and what is made of the options
-// but for the shape. False: reported.
-bool swarm_options_check(const Option *option, const char *text, char *problem,
-                         size_t problem_size);
+// Checks of rows that several tables have (swarm_option_rows.h).
+bool swarm_options_check_behaviour(const char *text, char *problem, size_t problem_size);
+bool swarm_options_check_threshold(const char *text, char *problem, size_t problem_size);
+
+// Fills in the fields derived from the options, all but the shape and the threads. For every table
+// that has rows of swarm_option_rows.h. False: reported.
 bool swarm_options_resolve(SwarmOptions *options, const char *program);
 
 // Replaces the shape, and the number of threads that follows from it.

@@ -22,13 +22,11 @@ typedef struct MergeOptions {
     bool has_no_color;
 } MergeOptions;
 
-#define FIELD(name) offsetof(MergeOptions, name)
-
 static const Option rows[] = {
-    {"json", 0, OPTION_TEXT, NULL, FIELD(json), NULL, 0, 0, "FILE", NULL,
-     "Write the merged report as JSON to FILE; - is standard output"},
-    {"no-color", 0, OPTION_FLAG, NULL, FIELD(has_no_color), NULL, 0, 0, NULL, NULL,
-     "No colours (as the variable NO_COLOR)"},
+    OPTION_ROW_TEXT(MergeOptions, json, .name = "json", .value_name = "FILE",
+                    .help = "Write the merged report as JSON to FILE; - is standard output"),
+    OPTION_ROW_FLAG(MergeOptions, has_no_color, .name = "no-color",
+                    .help = "No colours (as the variable NO_COLOR)"),
 };
 
 static const char epilog[] =

@@ -9,26 +9,30 @@
 #include "base/log.h"
 #include "tools/swarm/swarm_option_rows.h"
 
-#define FIELD(name) offsetof(SearchOptions, name)
-
 static_assert(offsetof(SearchOptions, run) == 0, "the rows of a run store into it");
 
 static const Option rows[] = {
     SWARM_TARGET_ROWS,
-    {"from", 0, OPTION_COUNT, "search", FIELD(first), "100", 1, SWARM_BOTS_MAX, "N", NULL,
-     "How many bots to begin with"},
-    {"max", 0, OPTION_COUNT, "search", FIELD(max), "20k", 1, SWARM_BOTS_MAX, "N", NULL,
-     "Not to go beyond so many"},
-    {"precision", 0, OPTION_PERCENT, "search", FIELD(precision_percent), "5", 0, 50, "P%", NULL,
-     "How close to the truth the answer shall be"},
-    {"duration", 'd', OPTION_DURATION, "search", FIELD(duration_ns), "10s", 1, 3600, "T", NULL,
-     "How long each number of bots is measured"},
-    {"settle", 0, OPTION_DURATION, "search", FIELD(settle_ns), "2s", 0, 600, "T", NULL,
-     "How long all bots play before that"},
-    {"cool-down", 0, OPTION_DURATION, "search", FIELD(cool_down_ns), "2s", 0, 600, "T", NULL,
-     "Rest between two numbers"},
-    {"json", 0, OPTION_TEXT, "search", FIELD(json), NULL, 0, 0, "FILE", NULL,
-     "Write answer and evidence as JSON to FILE; - is standard output"},
+    OPTION_ROW_COUNT(SearchOptions, first, .name = "from", .section = "search",
+                     .default_value = "100", .min = 1, .max = SWARM_BOTS_MAX, .value_name = "N",
+                     .help = "How many bots to begin with"),
+    OPTION_ROW_COUNT(SearchOptions, max, .name = "max", .section = "search", .default_value = "20k",
+                     .min = 1, .max = SWARM_BOTS_MAX, .value_name = "N",
+                     .help = "Not to go beyond so many"),
+    OPTION_ROW_PERCENT(SearchOptions, precision_percent, .name = "precision", .section = "search",
+                       .default_value = "5", .max = 50, .value_name = "P%",
+                       .help = "How close to the truth the answer shall be"),
+    OPTION_ROW_DURATION(SearchOptions, duration_ns, .name = "duration", .short_name = 'd',
+                        .section = "search", .default_value = "10s", .min = 1, .max = 3600,
+                        .value_name = "T", .help = "How long each number of bots is measured"),
+    OPTION_ROW_DURATION(SearchOptions, settle_ns, .name = "settle", .section = "search",
+                        .default_value = "2s", .max = 600, .value_name = "T",
+                        .help = "How long all bots play before that"),
+    OPTION_ROW_DURATION(SearchOptions, cool_down_ns, .name = "cool-down", .section = "search",
+                        .default_value = "2s", .max = 600, .value_name = "T",
+                        .help = "Rest between two numbers"),
+    OPTION_ROW_TEXT(SearchOptions, json, .name = "json", .section = "search", .value_name = "FILE",
+                    .help = "Write answer and evidence as JSON to FILE; - is standard output"),
     SWARM_RAMP_ROWS,
     SWARM_BOT_ROWS,
     SWARM_NETWORK_ROWS,
@@ -37,7 +41,7 @@ static const Option rows[] = {
     SWARM_FILE_ROWS,
 };
 
-// What a run may be asked and a search may not: it chooses the load, and writes files of its own.
+// Options of a run that a search does not have: it chooses the load, and writes files of its own.
 static const char *const run_only[] = {"load.bots",
                                        "load.duration",
                                        "load.stage",
@@ -49,8 +53,8 @@ static const char *const run_only[] = {"load.bots",
                                        "output.hdr",
                                        NULL};
 
-// Without thresholds of the user's own: nobody dropped, everything understood, snapshots that come
-// at half their rate or better, sends on time, and ticks that fit into theirs at 60 Hz.
+// When the user gives no thresholds: no bot is dropped, every snapshot is decoded, snapshots come
+// at half their rate or better, sends are on time, and a tick fits into its time at 60 Hz.
 static const char *const default_thresholds[] = {
     "connections.dropped==0",
     "snapshots.decode_errors==0",
@@ -91,9 +95,7 @@ const OptionTable SEARCH_OPTIONS = {
     .rows = rows,
     .count = sizeof rows / sizeof *rows,
     .epilog = epilog,
-    .file_option = "scenario",
     .other_keys = run_only,
-    .check = swarm_options_check,
 };
 
 static void append_thresholds(OptionList *list, const char *const *exprs, size_t count) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// search_options.h -- what may be asked of "tickstorm-bots search": how to search, and what a run
-//                     may be asked but for the shape of its load.
+// search_options.h -- the options of "tickstorm-bots search": how to search, and those of a run but
+//                     for the shape of its load.
 //
 // Flow:    defaults < scenario < environment < flags -> search_options_parse -> SearchOptions
 // Threads: main(), before other threads start.
