@@ -282,32 +282,6 @@ static void copy_enters(InterestView *view, InterestScratch *scratch) {
     memcpy(view->enters, scratch->candidates, scratch->candidate_count * sizeof view->enters[0]);
 }
 
-static bool note_ship(Session *session, const SlotRanges *ranges, uint32_t slot) {
-    if (slot >= ranges->first[ENTITY_SHIP + 1] || session->unsent_count == SESSION_UNSENT_MAX) {
-        return false;
-    }
-    if (!session_was_sent(session, slot)) {
-        session->unsent[session->unsent_count++] = slot;
-    }
-    return true;
-}
-
-// Ships have the lowest slots, so they come first in any order.
-static void note_unsent(Session *session, const SlotRanges *ranges, const InterestView *view) {
-    session->unsent_count = 0;
-    const BaselineSet *baseline = &view->baseline;
-    for (uint32_t i = 0; i < baseline->count; i++) {
-        if (view->stays[i] != 0 && !note_ship(session, ranges, baseline->entries[i].slot)) {
-            break;
-        }
-    }
-    for (uint32_t i = 0; i < view->enter_count; i++) {
-        if (!note_ship(session, ranges, view->enters[i])) {
-            break;
-        }
-    }
-}
-
 void interest_update(Session *session, const InterestWorld *world, int32_t center_x,
                      int32_t center_y, InterestScratch *scratch, InterestView *view) {
     const uint32_t tiers =
@@ -324,5 +298,4 @@ void interest_update(Session *session, const InterestWorld *world, int32_t cente
     }
     session->view_tiers = (uint8_t)tiers_beyond(followed_tiers);
     copy_enters(view, scratch);
-    note_unsent(session, world->ranges, view);
 }

@@ -69,8 +69,7 @@ typedef struct InterestScratch {
 bool interest_scratch_create(InterestScratch *scratch, uint32_t slot_count);
 void interest_scratch_destroy(InterestScratch *scratch);
 
-// What the session shall hear about, seen from (center_x, center_y), in *view. Notes in the session
-// which ships in view its client has no names for.
+// What the session shall hear about, seen from (center_x, center_y), in *view.
 void interest_update(Session *session, const InterestWorld *world, int32_t center_x,
                      int32_t center_y, InterestScratch *scratch, InterestView *view);
 

@@ -79,6 +79,7 @@ static void replicate_task(void *context, uint32_t piece, uint32_t worker_index)
         const Motion *motion = &ships[due[i]].motion;
         interest_update(&sessions[due[i]], &replication->world, motion->x >> RECORD_SHIFT,
                         motion->y >> RECORD_SHIFT, &worker->scratch, &worker->views[i]);
+        name_sync_note_view(&sessions[due[i]].names, replication->world.ranges, &worker->views[i]);
     }
     const uint64_t middle_ns = replication->config.clock_ns();
     for (uint32_t i = 0; i < count; i++) {

@@ -73,12 +73,6 @@ void event_broadcast_open(EventBroadcast *broadcast, uint32_t index) {
 
 // ------------------------------------------------------------------ hearing
 
-static EventPlayer player_of(const Session *session) {
-    EventPlayer player = {.index = session->index};
-    memcpy(player.name, session->name, sizeof player.name);
-    return player;
-}
-
 static void hear(EventBroadcast *broadcast, BroadcastQueue *queue, const Event *event) {
     broadcast->heard[event->type]++;
     if (queue->count == queue->capacity) {
@@ -91,21 +85,20 @@ static void hear(EventBroadcast *broadcast, BroadcastQueue *queue, const Event *
     event_encode(&entry->bits, event);
 }
 
-void event_broadcast_join(EventBroadcast *broadcast, uint32_t tick, const Session *session) {
-    const Event event = {.tick = tick, .type = EVENT_JOIN, .player = player_of(session)};
+void event_broadcast_join(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player) {
+    const Event event = {.tick = tick, .type = EVENT_JOIN, .player = *player};
     hear(broadcast, &broadcast->moves, &event);
 }
 
-void event_broadcast_leave(EventBroadcast *broadcast, uint32_t tick, const Session *session,
+void event_broadcast_leave(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                            uint32_t reason) {
-    const Event event = {
-        .tick = tick, .type = EVENT_LEAVE, .player = player_of(session), .reason = reason};
+    const Event event = {.tick = tick, .type = EVENT_LEAVE, .player = *player, .reason = reason};
     hear(broadcast, &broadcast->moves, &event);
 }
 
-void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const Session *session,
+void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                          const char *text) {
-    Event event = {.tick = tick, .type = EVENT_CHAT, .player = player_of(session)};
+    Event event = {.tick = tick, .type = EVENT_CHAT, .player = *player};
     memcpy(event.text, text, strnlen(text, CHAT_TEXT_BYTES));
     hear(broadcast, &broadcast->chats, &event);
 }
@@ -139,11 +132,11 @@ static void record_death(EventBroadcast *broadcast, const World *world,
                          const SessionTable *sessions, const Death *death) {
     Event event = {.tick = world->tick,
                    .type = EVENT_KILL,
-                   .player = player_of(&sessions->sessions[death->victim]),
+                   .player = *name_table_player(&sessions->names, death->victim),
                    .cause = death->cause,
                    .has_killer = death->killer != DEATH_BY_NOBODY};
     if (event.has_killer) {
-        event.killer = player_of(&sessions->sessions[death->killer]);
+        event.killer = *name_table_player(&sessions->names, death->killer);
     }
     const uint32_t place = acquire_kill_place(broadcast);
     broadcast->heard[EVENT_KILL]++;
@@ -195,7 +188,7 @@ static void collect_scores(Scores *scores, const World *world, const SessionTabl
     }
     for (uint32_t i = 0; i < scores->count; i++) {
         const Ship *ship = &world->ships[best[i]];
-        scores->rows[i] = (ScoreRow){.player = player_of(&sessions->sessions[best[i]]),
+        scores->rows[i] = (ScoreRow){.player = *name_table_player(&sessions->names, best[i]),
                                      .score = ship->score,
                                      .kills = ship->kills,
                                      .deaths = ship->deaths};
@@ -295,25 +288,17 @@ static bool wants_kills(const BroadcastListener *listener) {
     return wanted != 0;
 }
 
-static bool lacks_names(const BroadcastTarget *target) {
-    bool lacks = false;
-    for (uint32_t i = 0; i < target->player_count; i++) {
-        lacks |= !session_was_sent(target->session, target->players[i]);
-    }
-    return lacks;
-}
-
-static bool is_due(const EventBroadcast *broadcast, const BroadcastTarget *target, uint32_t tick) {
-    const uint32_t index = target->session->index;
+static bool is_due(const EventBroadcast *broadcast, const Session *session, uint32_t tick) {
+    const uint32_t index = session->index;
     const BroadcastListener *listener = &broadcast->listeners[index];
     if (listener->is_involved) {
         return true;
     }
     const bool has_turn = listener->sent_period != broadcast->period &&
                           tick - broadcast->period_start_tick >= index % broadcast->interval_ticks;
-    return has_turn &&
-           (wants_kills(listener) || broadcast->block_count > 0 ||
-            listener->scores_version != broadcast->scores_version || lacks_names(target));
+    return has_turn && (wants_kills(listener) || broadcast->block_count > 0 ||
+                        listener->scores_version != broadcast->scores_version ||
+                        name_sync_is_pending(&session->names));
 }
 
 static void add_block(EventBroadcast *broadcast, EventWriter *writer) {
@@ -343,30 +328,10 @@ static void add_kills(EventBroadcast *broadcast, EventWriter *writer,
     }
 }
 
-// Names are last: a ship without one for a quarter of a second more is no loss.
-static void add_names(EventBroadcast *broadcast, EventWriter *writer, const BroadcastTarget *target,
-                      uint32_t tick) {
-    for (broadcast->written_names = 0; broadcast->written_names < target->player_count;
-         broadcast->written_names++) {
-        const uint32_t player = target->players[broadcast->written_names];
-        if (session_was_sent(target->session, player)) {
-            continue;
-        }
-        const Event event = {.tick = tick,
-                             .type = EVENT_NAME,
-                             .player = player_of(&target->sessions->sessions[player])};
-        EventBits bits;
-        event_encode(&bits, &event);
-        if (!event_writer_add(writer, tick, &bits)) {
-            return; // the rest comes with the next message
-        }
-    }
-}
-
-size_t event_broadcast_write(EventBroadcast *broadcast, const BroadcastTarget *target,
-                             uint32_t tick, uint8_t buffer[PAYLOAD_BYTES_MAX]) {
-    const BroadcastListener *listener = &broadcast->listeners[target->session->index];
-    if (!is_due(broadcast, target, tick)) {
+size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32_t tick,
+                             uint8_t buffer[PAYLOAD_BYTES_MAX]) {
+    const BroadcastListener *listener = &broadcast->listeners[session->index];
+    if (!is_due(broadcast, session, tick)) {
         return 0;
     }
     const bool has_scores = listener->scores_version != broadcast->scores_version;
@@ -380,19 +345,17 @@ size_t event_broadcast_write(EventBroadcast *broadcast, const BroadcastTarget *t
         add_kills(broadcast, &writer, listener, tick);
     }
     broadcast->written_count = writer.count;
-    add_names(broadcast, &writer, target, tick);
+    // Names are last: a ship can do without one for another quarter of a second.
+    name_sync_write(&session->names, &writer, tick);
     return event_writer_finish(&writer);
 }
 
-void event_broadcast_confirm(EventBroadcast *broadcast, const BroadcastTarget *target) {
-    BroadcastListener *listener = &broadcast->listeners[target->session->index];
+void event_broadcast_confirm(EventBroadcast *broadcast, Session *session) {
+    BroadcastListener *listener = &broadcast->listeners[session->index];
     strike_kills(broadcast, listener, broadcast->written_kills);
     listener->is_involved = listener->is_involved && wants_kills(listener);
     listener->sent_period = broadcast->period;
     listener->scores_version = broadcast->scores_version;
     broadcast->deliveries += broadcast->written_count;
-    for (uint32_t i = 0; i < broadcast->written_names; i++) {
-        broadcast->heard[EVENT_NAME] += !session_was_sent(target->session, target->players[i]);
-        session_mark_sent(target->session, target->players[i]);
-    }
+    broadcast->heard[EVENT_NAME] += name_sync_confirm(&session->names);
 }

@@ -60,14 +60,6 @@ typedef struct BroadcastListener {
     bool is_involved;        // one of those kills is its own business
 } BroadcastListener;
 
-// Whom to tell.
-typedef struct BroadcastTarget {
-    Session *session;
-    const SessionTable *sessions;
-    const uint32_t *players; // [player_count] in its view; it is told the names that it lacks
-    uint32_t player_count;
-} BroadcastTarget;
-
 typedef struct EventBroadcast {
     // Constant.
     uint32_t capacity; // sessions
@@ -92,7 +84,6 @@ typedef struct EventBroadcast {
     // Of the message written last, until it is confirmed.
     uint64_t written_kills[BROADCAST_KILL_WORDS];
     uint32_t written_count;
-    uint32_t written_names;
     // Counts by type, since the creation.
     uint64_t heard[EVENT_TYPE_COUNT];
     uint64_t dropped[EVENT_TYPE_COUNT]; // at least one player was never told
@@ -107,10 +98,10 @@ void event_broadcast_destroy(EventBroadcast *broadcast);
 void event_broadcast_open(EventBroadcast *broadcast, uint32_t index);
 
 // tick is the one in progress.
-void event_broadcast_join(EventBroadcast *broadcast, uint32_t tick, const Session *session);
-void event_broadcast_leave(EventBroadcast *broadcast, uint32_t tick, const Session *session,
+void event_broadcast_join(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player);
+void event_broadcast_leave(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                            uint32_t reason);
-void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const Session *session,
+void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                          const char *text);
 
 // After the world's tick: takes its deaths, and begins a period when it is time to.
@@ -119,8 +110,8 @@ void event_broadcast_tick(EventBroadcast *broadcast, const World *world,
 
 // Writes what the session is due to hear of in this tick; the size, or 0 for nothing. Once the
 // message is on its way it has to be confirmed; else the same is written again in the next tick.
-size_t event_broadcast_write(EventBroadcast *broadcast, const BroadcastTarget *target,
-                             uint32_t tick, uint8_t buffer[PAYLOAD_BYTES_MAX]);
-void event_broadcast_confirm(EventBroadcast *broadcast, const BroadcastTarget *target);
+size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32_t tick,
+                             uint8_t buffer[PAYLOAD_BYTES_MAX]);
+void event_broadcast_confirm(EventBroadcast *broadcast, Session *session);
 
 #endif

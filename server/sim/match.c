@@ -115,8 +115,9 @@ static void handle_join(Match *match, uint32_t loop, const QueueJoin *join) {
     session->chat_due_ns = departures_claim(&match->chats, join->range, match->due_ns);
     (void)push_command(match, (SimCommand){SIM_JOIN, session->index, session->wait_ticks});
     event_broadcast_open(&match->broadcast, session->index);
-    event_broadcast_join(&match->broadcast, match->sim.world.tick + 1, session);
-    LOG_DEBUG("sim", "player %u '%s' joined", session->index, session->name);
+    const EventPlayer *player = name_table_player(&match->sessions.names, session->index);
+    event_broadcast_join(&match->broadcast, match->sim.world.tick + 1, player);
+    LOG_DEBUG("sim", "player %u '%s' joined", player->index, player->name);
 }
 
 // False when the leave has to wait for the next tick.
@@ -128,9 +129,10 @@ static bool handle_leave(Match *match, uint32_t loop, const QueueLeave *leave) {
     if (!push_command(match, (SimCommand){SIM_LEAVE, session->index, 0})) {
         return false;
     }
-    LOG_DEBUG("sim", "player %u '%s' left", session->index, session->name);
+    const EventPlayer *player = name_table_player(&match->sessions.names, session->index);
+    LOG_DEBUG("sim", "player %u '%s' left", player->index, player->name);
     note_departure(match, session);
-    event_broadcast_leave(&match->broadcast, match->sim.world.tick + 1, session, leave->reason);
+    event_broadcast_leave(&match->broadcast, match->sim.world.tick + 1, player, leave->reason);
     session_close(&match->sessions, session);
     return true;
 }
@@ -146,7 +148,8 @@ static void handle_chat_record(Match *match, uint32_t loop, const QueueChat *cha
                               CHAT_BURST + 1)) {
         match->broadcast.dropped[EVENT_CHAT]++;
     } else {
-        event_broadcast_say(&match->broadcast, match->sim.world.tick + 1, session, chat->text);
+        event_broadcast_say(&match->broadcast, match->sim.world.tick + 1,
+                            name_table_player(&match->sessions.names, session->index), chat->text);
     }
 }
 
@@ -304,13 +307,11 @@ static void send_events(Match *match) {
         if (session->state != SESSION_PLAYING) {
             continue;
         }
-        const BroadcastTarget target = {session, &match->sessions, session->unsent,
-                                        session->unsent_count};
-        const size_t size = event_broadcast_write(broadcast, &target, tick, buffer);
+        const size_t size = event_broadcast_write(broadcast, session, tick, buffer);
         // When the ring is full, which is counted there, the next tick tries again.
         if (size > 0 && sim_queues_push_message(&match->config.queues[session->loop],
                                                 QUEUE_RELIABLE, session->peer, buffer, size)) {
-            event_broadcast_confirm(broadcast, &target);
+            event_broadcast_confirm(broadcast, session);
             metric_add(&metrics->event_messages, 1);
             metric_add(&metrics->event_bytes, size);
         }

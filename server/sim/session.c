@@ -13,14 +13,11 @@ bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_
     memset(table, 0, sizeof *table);
     table->capacity = capacity;
     table->loop_count = loop_count;
-    table->sent_words = (capacity + 31) / 32;
     table->sessions = page_memory_allocate(capacity * sizeof *table->sessions);
-    table->sent = calloc((size_t)capacity * table->sent_words, sizeof *table->sent);
-    table->named = calloc(capacity, sizeof *table->named);
     const bool has_open = slot_set_create(&table->open, capacity);
     const bool has_joining = slot_set_create(&table->joining, capacity);
-    bool is_complete = table->sessions != NULL && table->sent != NULL && table->named != NULL &&
-                       has_open && has_joining;
+    const bool has_names = name_table_create(&table->names, capacity);
+    bool is_complete = table->sessions != NULL && has_names && has_open && has_joining;
     for (uint32_t i = 0; i < loop_count; i++) {
         table->by_peer[i] = calloc(SESSION_PEER_SLOTS, sizeof *table->by_peer[i]);
         is_complete = is_complete && table->by_peer[i] != NULL;
@@ -35,8 +32,7 @@ void session_table_destroy(SessionTable *table) {
     for (uint32_t i = 0; i < NET_LOOPS_MAX; i++) {
         free(table->by_peer[i]);
     }
-    free(table->sent);
-    free(table->named);
+    name_table_destroy(&table->names);
     slot_set_destroy(&table->open);
     slot_set_destroy(&table->joining);
     page_memory_free(table->sessions, table->capacity * sizeof *table->sessions);
@@ -65,12 +61,8 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     session->index = index;
     session->loop = loop;
     session->peer = peer;
-    memcpy(session->name, name, sizeof session->name);
-    session->sent = table->sent + (size_t)index * table->sent_words;
-    memset(session->sent, 0, table->sent_words * sizeof *session->sent);
-    session->table = table;
-    table->named[index] = ++table->named_count;
-    session->sent_named = table->named_count;
+    name_table_set(&table->names, index, name);
+    name_sync_open(&session->names, &table->names, index);
     input_queue_reset(&session->inputs, tick);
     session->next_sequence = 0;
     session->sent_count = 0;
@@ -80,7 +72,6 @@ Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const
     session->view_tiers = UINT8_MAX; // all; interest narrows it in a crowd
     session->has_ages = false;
     session->has_verify_request = false;
-    session->unsent_count = 0;
     baseline_ring_reset(&session->baseline_sets);
     session->wants_verify = false;
     session->snapshot_size = 0;
@@ -201,21 +192,4 @@ VerifyRequestVerdict session_open_verify_request(Session *session, uint16_t sequ
     session->verify_sequence = sequence;
     session->verify_next_entry = 0;
     return VERIFY_REQUEST_OPEN;
-}
-
-// Forgets the names of all indices that another player has taken over since the last time.
-static void forget_names(Session *session) {
-    const SessionTable *table = session->table;
-    for (uint32_t i = 0; i < table->capacity; i++) {
-        const bool is_new = table->named[i] > session->sent_named;
-        session->sent[i / 32] &= ~((uint32_t)is_new << i % 32);
-    }
-    session->sent_named = table->named_count;
-}
-
-void session_mark_sent(Session *session, uint32_t player) {
-    if (session->table->named[player] > session->sent_named) {
-        forget_names(session);
-    }
-    session->sent[player / 32] |= 1u << player % 32;
 }

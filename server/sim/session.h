@@ -18,14 +18,12 @@
 #include "game/slot_set.h"
 #include "net/transport.h"
 #include "server/replication/baseline_ring.h"
+#include "server/replication/name_sync.h"
 #include "server/replication/send_rate.h"
 #include "server/sim/input_queue.h"
 #include "wire/snapshot.h"
 
 #define SESSION_NONE UINT32_MAX
-
-// Names of other players that one message may bring along.
-#define SESSION_UNSENT_MAX 16
 
 typedef enum SessionState {
     SESSION_FREE,
@@ -40,8 +38,6 @@ typedef struct Session {
     uint32_t index;
     uint32_t loop; // the net loop that serves it
     PeerHandle peer;
-    uint32_t *sent; // bit per player: the client knows the name; points into SessionTable
-    const struct SessionTable *table;
     bool wants_verify;    // some of its snapshots carry checksums; see encode.c
     uint64_t range;       // of its address; see departures.h
     uint32_t join_tick;   // the first with it ...
@@ -61,11 +57,8 @@ typedef struct Session {
     // What interest and encode leave for hand_over.
     uint32_t snapshot_entities;
     size_t snapshot_size;
-    uint64_t sent_named; // of named_count: told holds for indices that were taken up to then
-    uint32_t unsent_count;
-    uint32_t unsent[SESSION_UNSENT_MAX]; // players in view whose names the client lacks
+    NameSync names; // of other players
     InputQueue inputs;
-    char name[PLAYER_NAME_BYTES + 1];
     uint8_t snapshot[PAYLOAD_BYTES_MAX];
     uint8_t
         ages[BASELINE_ENTRIES_MAX]; // by entry of the newest roster: snapshots since it was told
@@ -75,14 +68,11 @@ typedef struct Session {
 typedef struct SessionTable {
     Session *sessions; // [capacity]
     uint32_t capacity;
-    SlotSet open;        // indices of those that are not free
-    SlotSet joining;     // of those that wait for their welcome
-    uint32_t count;      // open
-    uint32_t high_water; // no open session at or above
-    uint32_t sent_words; // per session
-    uint32_t *sent;
-    uint64_t *named; // [capacity] when each index was taken last, counted in sessions
-    uint64_t named_count;
+    SlotSet open;                     // indices of those that are not free
+    SlotSet joining;                  // of those that wait for their welcome
+    uint32_t count;                   // open
+    uint32_t high_water;              // no open session at or above
+    NameTable names;                  // of all players
     uint32_t *by_peer[NET_LOOPS_MAX]; // index + 1 by the low bits of the handle
     uint32_t loop_count;
 } SessionTable;
@@ -144,12 +134,5 @@ static inline uint32_t session_unacked(const Session *session) {
     }
     return session->sent_count < 64 ? (uint32_t)session->sent_count : 64;
 }
-
-// A player who takes over an index has another name, which no client knows yet.
-static inline bool session_was_sent(const Session *session, uint32_t player) {
-    return (session->sent[player / 32] >> (player % 32) & 1) != 0 &&
-           session->table->named[player] <= session->sent_named;
-}
-void session_mark_sent(Session *session, uint32_t player);
 
 #endif

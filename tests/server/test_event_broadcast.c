@@ -24,6 +24,10 @@ typedef struct Fixture {
     uint32_t in_view_count[PLAYERS];
 } Fixture;
 
+static const EventPlayer *player_of(const Fixture *fixture, uint32_t index) {
+    return name_table_player(&fixture->sessions.names, index);
+}
+
 static Session *join(Fixture *fixture, const char *name) {
     char clean[PLAYER_NAME_BYTES + 1] = {0};
     memcpy(clean, name, strlen(name));
@@ -32,7 +36,8 @@ static Session *join(Fixture *fixture, const char *name) {
     assert_non_null(session);
     session->state = SESSION_PLAYING;
     event_broadcast_open(&fixture->broadcast, session->index);
-    event_broadcast_join(&fixture->broadcast, fixture->world.tick + 1, session);
+    event_broadcast_join(&fixture->broadcast, fixture->world.tick + 1,
+                         player_of(fixture, session->index));
     return session;
 }
 
@@ -76,15 +81,16 @@ static void tick(Fixture *fixture) {
     event_broadcast_tick(&fixture->broadcast, &fixture->world, &fixture->sessions);
     for (uint32_t i = 0; i < fixture->sessions.high_water; i++) {
         uint8_t buffer[PAYLOAD_BYTES_MAX];
-        const BroadcastTarget target = {&fixture->sessions.sessions[i], &fixture->sessions,
-                                        fixture->in_view[i], fixture->in_view_count[i]};
-        if (target.session->state != SESSION_PLAYING) {
+        Session *session = &fixture->sessions.sessions[i];
+        if (session->state != SESSION_PLAYING) {
             continue;
         }
+        session->names.unsent_count = fixture->in_view_count[i];
+        memcpy(session->names.unsent, fixture->in_view[i], sizeof fixture->in_view[i]);
         const size_t size =
-            event_broadcast_write(&fixture->broadcast, &target, fixture->world.tick, buffer);
+            event_broadcast_write(&fixture->broadcast, session, fixture->world.tick, buffer);
         if (size > 0 && !fixture->is_blocked[i]) {
-            event_broadcast_confirm(&fixture->broadcast, &target);
+            event_broadcast_confirm(&fixture->broadcast, session);
             receive(fixture, i, buffer, size);
         }
     }
@@ -148,7 +154,8 @@ static void a_leave_tells_the_name_and_the_reason(void **state) {
     Fixture *fixture = create_fixture(3);
     run(fixture, 2 * INTERVAL);
     Session *session = &fixture->sessions.sessions[2];
-    event_broadcast_leave(&fixture->broadcast, fixture->world.tick + 1, session, REASON_TIMED_OUT);
+    event_broadcast_leave(&fixture->broadcast, fixture->world.tick + 1, player_of(fixture, 2),
+                          REASON_TIMED_OUT);
     session_close(&fixture->sessions, session);
     // Whoever takes over the index is not taken for the one who left.
     join(fixture, "Heir");
@@ -291,14 +298,13 @@ static void chat_goes_before_joins_and_in_order(void **state) {
     run(fixture, 2 * INTERVAL);
     forget(fixture);
     for (uint32_t i = 0; i < 100; i++) {
-        event_broadcast_join(&fixture->broadcast, fixture->world.tick + 1,
-                             &fixture->sessions.sessions[1]);
+        event_broadcast_join(&fixture->broadcast, fixture->world.tick + 1, player_of(fixture, 1));
     }
     for (uint32_t i = 0; i < 5; i++) {
         char text[CHAT_TEXT_BYTES + 1] = {0};
         snprintf(text, sizeof text, "line %u", i);
-        event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1,
-                            &fixture->sessions.sessions[1], text);
+        event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1, player_of(fixture, 1),
+                            text);
     }
     while (fixture->received[0][EVENT_CHAT] == 0) {
         tick(fixture);
@@ -325,16 +331,16 @@ static void names_come_with_the_turn_and_once(void **state) {
     memcpy(fixture->in_view[4], (const uint32_t[]){0, 2, 5}, 3 * sizeof(uint32_t));
     fixture->is_blocked[4] = true;
     run(fixture, INTERVAL);
-    assert_false(session_was_sent(session, 2));
+    assert_false(name_sync_is_sent(&session->names, 2));
     fixture->is_blocked[4] = false;
     run(fixture, 3 * INTERVAL);
     assert_int_equal(fixture->messages[4], 1);
     assert_int_equal(fixture->received[4][EVENT_NAME], 3);
     assert_int_equal(fixture->batch.events[1].player.index, 2);
     assert_string_equal(fixture->batch.events[1].player.name, "P2");
-    assert_true(session_was_sent(session, 0) && session_was_sent(session, 2) &&
-                session_was_sent(session, 5));
-    assert_false(session_was_sent(session, 1));
+    assert_true(name_sync_is_sent(&session->names, 0) && name_sync_is_sent(&session->names, 2) &&
+                name_sync_is_sent(&session->names, 5));
+    assert_false(name_sync_is_sent(&session->names, 1));
     assert_int_equal(fixture->messages[3], 0);
     destroy_fixture(fixture);
 }
@@ -349,13 +355,13 @@ static void one_name_that_is_lacking_is_told_wherever_it_stands(void **state) {
         for (uint32_t i = 0; i < 3; i++) {
             fixture->in_view[4][i] = i;
             if (i != lacking) {
-                session_mark_sent(&fixture->sessions.sessions[4], i);
+                name_sync_mark_sent(&fixture->sessions.sessions[4].names, i);
             }
         }
         fixture->in_view_count[4] = 3;
         run(fixture, 2 * INTERVAL);
         assert_int_equal(fixture->received[4][EVENT_NAME], 1);
-        assert_true(session_was_sent(&fixture->sessions.sessions[4], lacking));
+        assert_true(name_sync_is_sent(&fixture->sessions.sessions[4].names, lacking));
         destroy_fixture(fixture);
     }
 }
@@ -370,8 +376,7 @@ static void an_event_is_told_up_to_its_greatest_age_and_dropped_one_tick_later(v
         }
         forget(fixture);
         const uint32_t period_tick = fixture->world.tick + 1; // in which the next period begins
-        event_broadcast_say(&fixture->broadcast, period_tick - age, &fixture->sessions.sessions[0],
-                            "old");
+        event_broadcast_say(&fixture->broadcast, period_tick - age, player_of(fixture, 0), "old");
         run(fixture, 2 * INTERVAL);
         const bool is_too_old = age > BROADCAST_AGE_MAX_TICKS;
         assert_int_equal(fixture->received[1][EVENT_CHAT], !is_too_old);
@@ -384,12 +389,12 @@ static void full_queues_are_counted_by_type(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(1);
     run(fixture, 2 * INTERVAL);
-    const Session *session = &fixture->sessions.sessions[0];
+    const EventPlayer *player = player_of(fixture, 0);
     for (uint32_t i = 0; i < BROADCAST_CHATS_MAX + 3; i++) {
-        event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1, session, "hello");
+        event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1, player, "hello");
     }
     for (uint32_t i = 0; i < BROADCAST_MOVES_MAX + 7; i++) {
-        event_broadcast_join(&fixture->broadcast, fixture->world.tick + 1, session);
+        event_broadcast_join(&fixture->broadcast, fixture->world.tick + 1, player);
     }
     assert_int_equal(fixture->broadcast.dropped[EVENT_CHAT], 3);
     assert_int_equal(fixture->broadcast.dropped[EVENT_JOIN], 7);
@@ -401,8 +406,7 @@ static void a_block_that_a_full_ring_kept_back_is_counted(void **state) {
     Fixture *fixture = create_fixture(2);
     run(fixture, 3 * INTERVAL);
     fixture->is_blocked[1] = true;
-    event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1,
-                        &fixture->sessions.sessions[0], "hi");
+    event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1, player_of(fixture, 0), "hi");
     run(fixture, 3 * INTERVAL);
     assert_int_equal(fixture->received[0][EVENT_CHAT], 1);
     assert_int_equal(fixture->broadcast.dropped[EVENT_CHAT], 1);
@@ -471,8 +475,8 @@ static void a_steady_feed_allocates_nothing(void **state) {
     const uint64_t before = allocation_count();
     for (uint32_t i = 0; i < 300; i++) {
         kill(fixture, i % PLAYERS, DEATH_BY_NOBODY);
-        event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1,
-                            &fixture->sessions.sessions[0], "again");
+        event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1, player_of(fixture, 0),
+                            "again");
         tick(fixture);
     }
     assert_int_equal(allocation_count() - before, 0);
@@ -490,8 +494,8 @@ static void whoever_a_block_was_kept_from_it_counts_once(void **state) {
             fixture->is_blocked[i] = (who >> i & 1) != 0;
         }
         for (uint32_t i = 0; i < 2; i++) {
-            event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1,
-                                &fixture->sessions.sessions[i], "hi");
+            event_broadcast_say(&fixture->broadcast, fixture->world.tick + 1, player_of(fixture, i),
+                                "hi");
         }
         run(fixture, 3 * INTERVAL);
         for (uint32_t i = 0; i < 3; i++) {

@@ -340,54 +340,6 @@ static void a_crowd_left_behind_opens_the_view_again(void **state) {
     view_scene_destroy(scene);
 }
 
-static void ships_without_a_name_at_the_client_are_noted_a_few_at_a_time(void **state) {
-    (void)state;
-    ViewScene *scene = view_scene_create(0, 2000, 12);
-    static Snapshot snapshot;
-    view_scene_tick(scene);
-    view_scene_move_ship(scene, 1000, 1000);
-    view_scene_send(scene, &snapshot);
-    const uint32_t in_view = scene->view.enter_count;
-    uint32_t sent = 0;
-    for (int i = 0; i < 6; i++) {
-        view_scene_interest(scene);
-        const Session *session = scene->session;
-        assert_true(session->unsent_count <= SESSION_UNSENT_MAX);
-        for (uint32_t j = 0; j < session->unsent_count; j++) {
-            assert_false(session_was_sent(session, session->unsent[j]));
-            session_mark_sent(scene->session, session->unsent[j]);
-            sent++;
-        }
-    }
-    assert_true(in_view > 3);
-    assert_int_equal(sent, in_view);
-    view_scene_destroy(scene);
-}
-
-static void more_ships_without_a_name_than_there_is_room_for_leave_the_drones_out(void **state) {
-    (void)state;
-    ViewScene *scene = view_scene_create(300, 2000, 60);
-    static Snapshot snapshot;
-    World *world = &scene->sim.world;
-    for (uint32_t i = 1; i < 60; i++) {
-        world->ships[i].motion.x = (900 + 3 * (int32_t)i) * UNIT;
-        world->ships[i].motion.y = 1000 * UNIT;
-        world->motions[i] = world->ships[i].motion;
-    }
-    world->has_ship_bands = false;
-    for (int i = 0; i < 3; i++) { // as newcomers, and as entries
-        view_scene_tick(scene);
-        view_scene_move_ship(scene, 1000, 1000);
-        view_scene_send(scene, &snapshot);
-        assert_int_equal(scene->session->unsent_count, SESSION_UNSENT_MAX);
-        for (uint32_t j = 0; j < SESSION_UNSENT_MAX; j++) {
-            assert_in_range(scene->session->unsent[j], 1, 59);
-        }
-    }
-    assert_true(scene->view.staying_count > 59); // drones too
-    view_scene_destroy(scene);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_view_holds_what_is_near_and_nothing_else),
@@ -400,8 +352,6 @@ int main(void) {
         cmocka_unit_test(more_than_a_roster_holds_around_the_centre_leaves_room_to_nobody_else),
         cmocka_unit_test(of_more_than_there_is_room_for_the_nearest_are_followed),
         cmocka_unit_test(a_crowd_left_behind_opens_the_view_again),
-        cmocka_unit_test(ships_without_a_name_at_the_client_are_noted_a_few_at_a_time),
-        cmocka_unit_test(more_ships_without_a_name_than_there_is_room_for_leave_the_drones_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,7 +112,7 @@ static void a_reused_index_remembers_nothing(void **state) {
     (void)state;
     SessionTable table = fresh_table(2, 1);
     Session *session = session_open(&table, 0, 0x10001, NAME, 1);
-    session_mark_sent(session, 1);
+    name_sync_mark_sent(&session->names, 1);
     session->token_bytes = 77;
     session->has_ages = true;
     session->has_verify_request = true;
@@ -121,7 +121,7 @@ static void a_reused_index_remembers_nothing(void **state) {
     session_acknowledge(session, 0, 0);
     session_close(&table, session);
     session = session_open(&table, 0, 0x20001, NAME, 50);
-    assert_false(session_was_sent(session, 1));
+    assert_false(name_sync_is_sent(&session->names, 1));
     assert_int_equal(session->token_bytes, 0);
     assert_false(session->has_ages);
     assert_false(session->has_verify_request);
@@ -130,54 +130,6 @@ static void a_reused_index_remembers_nothing(void **state) {
     assert_int_equal(session_find_baseline(session, BASELINE_ENTRIES_MAX, &baseline), 0);
     assert_int_equal(session->next_sequence, 0);
     assert_int_equal(session->inputs.next_tick, 50);
-    session_table_destroy(&table);
-}
-
-static void a_new_player_at_an_old_index_is_unknown_to_everybody(void **state) {
-    (void)state;
-    SessionTable table = fresh_table(40, 1);
-    Session *watcher = session_open(&table, 0, 0x10001, NAME, 1);
-    Session *other = session_open(&table, 0, 0x10002, NAME, 1);
-    session_mark_sent(watcher, other->index);
-    assert_true(session_was_sent(watcher, 1));
-    session_close(&table, other);
-    session_open(&table, 0, 0x20002, NAME, 1);
-    assert_false(session_was_sent(watcher, 1));
-    session_table_destroy(&table);
-}
-
-// Against a plain matrix, over many visits: who knows whose name.
-static void names_are_known_until_the_index_changes_hands(void **state) {
-    (void)state;
-    enum { CAPACITY = 70 };
-    SessionTable table = fresh_table(CAPACITY, 1);
-    bool knows[CAPACITY][CAPACITY] = {{false}};
-    bool is_open[CAPACITY] = {false};
-    Rng rng = test_rng();
-    for (uint32_t step = 0; step < 20000; step++) {
-        const uint32_t a = rng_below(&rng, CAPACITY);
-        const uint32_t b = rng_below(&rng, CAPACITY);
-        const uint32_t action = rng_below(&rng, 8);
-        if (action == 0 && is_open[a]) {
-            session_close(&table, &table.sessions[a]);
-            is_open[a] = false;
-        } else if (action == 1) {
-            const Session *session = session_open(&table, 0, 0x10000 + step % 4096, NAME, 1);
-            for (uint32_t i = 0; session != NULL && i < CAPACITY; i++) {
-                knows[i][session->index] = false;
-                knows[session->index][i] = false;
-                is_open[session->index] = true;
-            }
-        } else if (is_open[a] && is_open[b]) {
-            session_mark_sent(&table.sessions[a], b);
-            knows[a][b] = true;
-        }
-        for (uint32_t i = 0; i < CAPACITY; i++) {
-            if (is_open[a] && is_open[i]) {
-                assert_int_equal(session_was_sent(&table.sessions[a], i), knows[a][i]);
-            }
-        }
-    }
     session_table_destroy(&table);
 }
 
@@ -289,8 +241,6 @@ int main(void) {
         cmocka_unit_test(a_reused_index_remembers_nothing),
         cmocka_unit_test(the_newest_acknowledged_roster_that_is_held_is_the_reference),
         cmocka_unit_test(a_roster_too_far_back_is_no_reference),
-        cmocka_unit_test(a_new_player_at_an_old_index_is_unknown_to_everybody),
-        cmocka_unit_test(names_are_known_until_the_index_changes_hands),
         cmocka_unit_test(a_session_joins_until_it_is_welcomed_or_closed),
         cmocka_unit_test(acknowledgements_name_snapshots_by_sequence_and_bits),
         cmocka_unit_test(who_never_acknowledges_is_as_late_after_the_wrap_of_sequences),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/report/live.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

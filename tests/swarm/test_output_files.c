@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/report/output_files.h"
+#include "tools/swarm/output_files.h"
 
 #include <string.h>
 #include <unistd.h>

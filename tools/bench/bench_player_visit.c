@@ -32,13 +32,15 @@ static void come(Lobby *lobby, uint32_t number) {
     Session *session =
         session_open(&lobby->sessions, 0, 0x10000 + number % SESSION_PEER_SLOTS, NAME, 1);
     event_broadcast_open(&lobby->broadcast, session->index);
-    event_broadcast_join(&lobby->broadcast, 1, session);
+    event_broadcast_join(&lobby->broadcast, 1,
+                         name_table_player(&lobby->sessions.names, session->index));
     world_join(&lobby->world, session->index);
 }
 
 static void go(Lobby *lobby, uint32_t index) {
     Session *session = &lobby->sessions.sessions[index];
-    event_broadcast_leave(&lobby->broadcast, 1, session, 1);
+    event_broadcast_leave(&lobby->broadcast, 1, name_table_player(&lobby->sessions.names, index),
+                          1);
     world_leave(&lobby->world, index);
     session_close(&lobby->sessions, session);
 }

@@ -11,9 +11,9 @@
 
 #include <stdbool.h>
 
-#include "tools/swarm/exit_code.h"
 #include "tools/swarm/measure/server_watch.h"
 #include "tools/swarm/measure/tally.h"
+#include "tools/swarm/report/exit_code.h"
 #include "tools/swarm/report/report.h"
 #include "tools/swarm/swarm_options.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "tools/swarm/measure/figures.h"
-#include "tools/swarm/report/output_files.h"
+#include "tools/swarm/output_files.h"
+#include "tools/swarm/report/number_text.h"
 
 static double seconds(uint64_t duration_ns) {
     return (double)duration_ns / (double)NS_PER_S;
@@ -24,7 +24,7 @@ bool run_check_ramp(const SwarmOptions *options, char *problem, size_t problem_s
     snprintf(problem, problem_size,
              "%s bots at %g/s take %.1f s to come, longer than the duration of %g s: give "
              "--duration %.0fs or more, or --spawn-rate %.0f/s or more",
-             figure_count(options->bots).text, options->spawn_rate_hz, ramp_s, duration_s,
+             number_text_count(options->bots).text, options->spawn_rate_hz, ramp_s, duration_s,
              ceil(ramp_s), ceil((double)options->bots / duration_s));
     return false;
 }

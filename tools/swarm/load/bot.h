@@ -15,14 +15,8 @@
 #include "tools/swarm/load/brain.h"
 #include "tools/swarm/load/pending_inputs.h"
 #include "tools/swarm/measure/due_gap.h"
+#include "tools/swarm/measure/swarm_progress.h"
 #include "tools/swarm/measure/tally.h"
-
-typedef enum BotState {
-    BOT_WAITING,    // to be wanted, or to come back
-    BOT_CONNECTING, // until the first snapshot
-    BOT_PLAYING,
-    BOT_ENDED, // until it is wanted anew
-} BotState;
 
 // What the bots of one thread have in common.
 typedef struct BotShared {

@@ -17,24 +17,11 @@
 #include "tools/swarm/load/behaviour.h"
 #include "tools/swarm/load/load_shape.h"
 #include "tools/swarm/load/swarm_thread.h"
+#include "tools/swarm/measure/swarm_progress.h"
 #include "tools/swarm/measure/tally.h"
 
 #define SWARM_BOTS_MAX    LOAD_TARGET_MAX
 #define SWARM_THREADS_MAX 64
-
-// How far a run is; valid during the call.
-typedef struct SwarmProgress {
-    double elapsed_s;
-    double duration_s;
-    bool is_warming_up;
-    uint32_t target_bots; // wanted by now
-    SwarmGauges gauges;   // over all threads
-    const Tally *recent;  // what was measured since the last call, also while warming up
-    double recent_s;
-    const Tally *total; // the warm-up left out, see tally.h
-    double cpu_cores;   // of this program since the last call
-    bool is_last;       // the run is over: what came in since the last call, no more to come
-} SwarmProgress;
 
 // What a bot costs, when most of them played. Of this whole program, so it says little with a few.
 typedef struct SwarmCost {

@@ -21,6 +21,7 @@
 #include "tools/swarm/load/load_shape.h"
 #include "tools/swarm/load/schedule.h"
 #include "tools/swarm/load/uring.h"
+#include "tools/swarm/measure/swarm_progress.h"
 #include "tools/swarm/measure/tally.h"
 
 // What all threads are told.
@@ -41,18 +42,6 @@ typedef struct SwarmPlan {
     bool wants_epoll;               // even where a ring of sockets would do
     uv_async_t *on_thread_end;      // sent when a thread is through
 } SwarmPlan;
-
-// How many bots are in which state; the newest state that a thread told.
-typedef struct SwarmGauges {
-    uint32_t bots[BOT_ENDED + 1]; // by BotState
-    uint32_t hostile;             // of those that play
-    uint32_t silent;              // of the others that play: hear nothing of the server any more
-    uint32_t tick_rate_hz;        // of the server; 0: no bot was told yet
-    uint64_t baseline_bytes;      // memory of the rosters that snapshots may refer to
-    uint32_t uring_threads;       // whose bots' datagrams a ring moves
-    // Of one core, by a single thread: in the last window, and in the measured time so far.
-    double thread_cpu, measured_thread_cpu;
-} SwarmGauges;
 
 // What a thread had used by when.
 typedef struct SwarmCpuMark {

@@ -15,8 +15,8 @@
 #include <stdio.h>
 
 #include "base/background_writer.h"
-#include "tools/swarm/load/swarm.h"
 #include "tools/swarm/measure/server_metrics.h"
+#include "tools/swarm/measure/swarm_progress.h"
 
 typedef struct JsonStream {
     FILE *file; // NULL: not open

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "tools/swarm/measure/figures.h"
+#include "tools/swarm/report/number_text.h"
 
 #define LAG_PERCENTILE  99
 #define COLUMNS_DEFAULT 80
@@ -66,12 +66,12 @@ static void add_line(BlockWriter *writer, const char *label, const char *format,
     append(writer, "\x1b[K\n");
 }
 
-static Figure milliseconds(const Histogram *histogram, double percent) {
-    Figure none = {"-"};
+static NumberText milliseconds(const Histogram *histogram, double percent) {
+    NumberText none = {"-"};
     if (histogram->count == 0) {
         return none;
     }
-    return figure_value((double)histogram_percentile(histogram, percent) * NS_TO_MS);
+    return number_text_value((double)histogram_percentile(histogram, percent) * NS_TO_MS);
 }
 
 static double per_bot_and_second(uint64_t amount, const Tally *tally) {
@@ -111,8 +111,8 @@ static void add_server(BlockWriter *writer, const LiveView *view) {
         return;
     }
     add_line(writer, "server", "%s   tick p50 %s   p99 %s ms   %.2f cores", view->target,
-             figure_value(server_metrics_tick_ms(server, 50)).text,
-             figure_value(server_metrics_tick_ms(server, 99)).text, server->cpu_cores);
+             number_text_value(server_metrics_tick_ms(server, 50)).text,
+             number_text_value(server_metrics_tick_ms(server, 99)).text, server->cpu_cores);
 }
 
 static void add_bots(BlockWriter *writer, const LiveView *view) {
@@ -121,17 +121,18 @@ static void add_bots(BlockWriter *writer, const LiveView *view) {
     char attackers[64] = "";
     if (hostile->attempted > 0) {
         snprintf(attackers, sizeof attackers, ", %s attacks",
-                 figure_count(hostile->attempted).text);
+                 number_text_count(hostile->attempted).text);
     }
     char silent[64] = "";
     if (gauges->silent > 0) {
-        snprintf(silent, sizeof silent, " (%s HEAR NOTHING)", figure_count(gauges->silent).text);
+        snprintf(silent, sizeof silent, " (%s HEAR NOTHING)",
+                 number_text_count(gauges->silent).text);
     }
     add_line(writer, "bots", "%s playing%s of %s wanted, %s connecting, %s failed%s",
-             figure_count(gauges->bots[BOT_PLAYING]).text, silent,
-             figure_count(view->progress.target_bots).text,
-             figure_count(gauges->bots[BOT_CONNECTING]).text,
-             figure_count(bad_ends(view->progress.total)).text, attackers);
+             number_text_count(gauges->bots[BOT_PLAYING]).text, silent,
+             number_text_count(view->progress.target_bots).text,
+             number_text_count(gauges->bots[BOT_CONNECTING]).text,
+             number_text_count(bad_ends(view->progress.total)).text, attackers);
 }
 
 static void add_latency(BlockWriter *writer, const char *label, const Histogram *histogram) {
@@ -144,9 +145,9 @@ static void add_snapshots(BlockWriter *writer, const Tally *recent) {
              milliseconds(&recent->snapshot_gap_ns, 50).text,
              milliseconds(&recent->snapshot_gap_ns, 99).text,
              milliseconds(&recent->snapshot_gap_ns, 100).text,
-             figure_value(per_bot_and_second(recent->snapshots_received, recent)).text,
-             figure_percent((double)recent->snapshots_lost,
-                            (double)(recent->snapshots_received + recent->snapshots_lost))
+             number_text_value(per_bot_and_second(recent->snapshots_received, recent)).text,
+             number_text_percent((double)recent->snapshots_lost,
+                                 (double)(recent->snapshots_received + recent->snapshots_lost))
                  .text);
 }
 
@@ -154,10 +155,10 @@ static void add_traffic(BlockWriter *writer, const SwarmProgress *progress) {
     const Tally *recent = progress->recent;
     const double seconds = progress->recent_s > 0 ? progress->recent_s : 1;
     add_line(writer, "traffic", "in %s/s, %s packets/s   out %s/s, %s packets/s",
-             figure_bytes((double)recent->bytes_in / seconds).text,
-             figure_value((double)recent->packets_in / seconds).text,
-             figure_bytes((double)recent->bytes_out / seconds).text,
-             figure_value((double)recent->packets_out / seconds).text);
+             number_text_bytes((double)recent->bytes_in / seconds).text,
+             number_text_value((double)recent->packets_in / seconds).text,
+             number_text_bytes((double)recent->bytes_out / seconds).text,
+             number_text_value((double)recent->packets_out / seconds).text);
 }
 
 static void add_generator(BlockWriter *writer, const SwarmProgress *progress) {
@@ -165,7 +166,7 @@ static void add_generator(BlockWriter *writer, const SwarmProgress *progress) {
              falls_behind(progress) ? "FALLS BEHIND" : "keeps up",
              progress->gauges.thread_cpu * 100,
              milliseconds(&progress->recent->loop_lag_ns, LAG_PERCENTILE).text,
-             figure_count(progress->total->missed_sends).text);
+             number_text_count(progress->total->missed_sends).text);
 }
 
 static void add_bar(BlockWriter *writer, const SwarmProgress *progress) {
@@ -175,7 +176,7 @@ static void add_bar(BlockWriter *writer, const SwarmProgress *progress) {
     format_bar(bar, width < COLUMNS_MAX ? width : COLUMNS_MAX,
                progress->elapsed_s / progress->duration_s);
     add_line(writer, progress->is_warming_up ? "warming up" : "", "%s %s left", bar,
-             figure_seconds(left_s).text);
+             number_text_seconds(left_s).text);
 }
 
 size_t live_block_format(char *buffer, size_t size, const LiveView *view, uint32_t columns,
@@ -201,27 +202,27 @@ size_t live_line_format(char *buffer, size_t size, const LiveView *view) {
     char silent[64] = "";
     if (progress->gauges.silent > 0) {
         snprintf(silent, sizeof silent, ", %s HEAR NOTHING",
-                 figure_count(progress->gauges.silent).text);
+                 number_text_count(progress->gauges.silent).text);
     }
     if (view->server != NULL) {
         snprintf(tick, sizeof tick, "  tick p99 %s ms",
-                 figure_value(server_metrics_tick_ms(view->server, 99)).text);
+                 number_text_value(server_metrics_tick_ms(view->server, 99)).text);
     }
     const int length = snprintf(
         buffer, size,
         "%4.0f s  %s of %s bots%s  rtt p50 %s p99 %s ms  gap p99 %s ms  lost %s  failed %s%s  "
         "generator %.0f %%, %s ms late, missed %s%s\n",
-        progress->elapsed_s, figure_count(progress->gauges.bots[BOT_PLAYING]).text,
-        figure_count(progress->target_bots).text, silent,
+        progress->elapsed_s, number_text_count(progress->gauges.bots[BOT_PLAYING]).text,
+        number_text_count(progress->target_bots).text, silent,
         milliseconds(&recent->round_trip_ns, 50).text,
         milliseconds(&recent->round_trip_ns, 99).text,
         milliseconds(&recent->snapshot_gap_ns, 99).text,
-        figure_percent((double)recent->snapshots_lost,
-                       (double)(recent->snapshots_received + recent->snapshots_lost))
+        number_text_percent((double)recent->snapshots_lost,
+                            (double)(recent->snapshots_received + recent->snapshots_lost))
             .text,
-        figure_count(bad_ends(progress->total)).text, tick, progress->gauges.thread_cpu * 100,
+        number_text_count(bad_ends(progress->total)).text, tick, progress->gauges.thread_cpu * 100,
         milliseconds(&recent->loop_lag_ns, LAG_PERCENTILE).text,
-        figure_count(progress->total->missed_sends).text,
+        number_text_count(progress->total->missed_sends).text,
         progress->is_warming_up ? "  (warming up)" : "");
     return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
 }

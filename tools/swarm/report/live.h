@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/swarm/load/swarm.h"
 #include "tools/swarm/measure/server_metrics.h"
+#include "tools/swarm/measure/swarm_progress.h"
 
 #define LIVE_WINDOWS     4 // of progress, whose sum is shown: about a second
 #define LIVE_BLOCK_BYTES 4096

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/options.h"
-#include "tools/swarm/exit_code.h"
+#include "tools/swarm/report/exit_code.h"
 #include "tools/swarm/report/report_json.h"
 
 extern const OptionTable MERGE_OPTIONS;

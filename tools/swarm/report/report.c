@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "tools/swarm/measure/expectation.h"
-#include "tools/swarm/measure/figures.h"
+#include "tools/swarm/report/number_text.h"
 #include "tools/swarm/report/report_threshold.h"
 
 #define SATURATED_SHARE 0.9   // of a core for each thread, from where on a generator queues
@@ -59,9 +59,9 @@ static void judge_run(Report *report) {
         add_note(&report->failures, "no bot got into the game");
     } else if (tally->refused + tally->timed_out > 0) {
         add_note(&report->failures, "%s of %s connections failed (%s refused, %s timed out)",
-                 figure_count(tally->refused + tally->timed_out).text,
-                 figure_count(tally->attempted).text, figure_count(tally->refused).text,
-                 figure_count(tally->timed_out).text);
+                 number_text_count(tally->refused + tally->timed_out).text,
+                 number_text_count(tally->attempted).text, number_text_count(tally->refused).text,
+                 number_text_count(tally->timed_out).text);
     }
     if (tally->ok > 0 && tally->snapshots_received == 0) {
         add_note(&report->failures, "nothing was measured: no snapshot came%s",
@@ -69,11 +69,12 @@ static void judge_run(Report *report) {
     }
     if (tally->dropped > 0) {
         add_note(&report->failures, "%s %s dropped from the game",
-                 figure_count(tally->dropped).text, tally->dropped == 1 ? "bot was" : "bots were");
+                 number_text_count(tally->dropped).text,
+                 tally->dropped == 1 ? "bot was" : "bots were");
     }
     if (tally->decode_errors > 0) {
         add_note(&report->failures, "%s %s of the server could not be decoded",
-                 figure_count(tally->decode_errors).text,
+                 number_text_count(tally->decode_errors).text,
                  tally->decode_errors == 1 ? "message" : "messages");
     }
 }
@@ -124,7 +125,7 @@ static void judge_attackers(Report *report) {
                           hostile->ended[REASON_TIMED_OUT] + hostile->ended[REASON_SERVER_SHUTDOWN];
     if (report->tally->attempted == 0 && hostile->ok > 0 && gone > 0) {
         add_note(&report->failures, "the server fell silent to %s of %s attackers",
-                 figure_count(gone).text, figure_count(hostile->attempted).text);
+                 number_text_count(gone).text, number_text_count(hostile->attempted).text);
     }
 }
 
@@ -139,11 +140,11 @@ static void judge_due(Report *report) {
     const double spared = (double)tally->ok + expectation_received_chance(report->impairment, due);
     if (came + spared < min_percent / 100 * due && came > 0) {
         add_note(&report->failures, "only %s of the snapshots that were due came (limit %s %%)",
-                 figure_percent(came, due).text, figure_value(min_percent).text);
+                 number_text_percent(came, due).text, number_text_value(min_percent).text);
     }
     if (tally->silent > 0) {
         add_note(&report->failures, "%s %s heard nothing of the server any more at the end",
-                 figure_count(tally->silent).text, tally->silent == 1 ? "bot" : "bots");
+                 number_text_count(tally->silent).text, tally->silent == 1 ? "bot" : "bots");
     }
 }
 
@@ -151,8 +152,8 @@ static void judge_verification(Report *report) {
     const Tally *tally = report->tally;
     if (tally->verify_mismatches > 0) {
         add_note(&report->failures, "%s of %s reconstructions were not what the server has",
-                 figure_count(tally->verify_mismatches).text,
-                 figure_count(tally->verify_checks).text);
+                 number_text_count(tally->verify_mismatches).text,
+                 number_text_count(tally->verify_checks).text);
     } else if (report->has_verify && tally->verify_checks == 0 && tally->snapshots_received > 0) {
         add_note(&report->failures, "the server sent no checksums to verify");
     }
@@ -168,7 +169,7 @@ static void judge_stalls(Report *report) {
     if (gaps->count > 0 &&
         gaps->max >= own_ns + expectation_silence_ns(usual_ns, report->impairment)) {
         add_note(&report->warnings, "the server was silent for up to %s s, to one bot at least",
-                 figure_value((double)gaps->max / (double)NS_PER_S).text);
+                 number_text_value((double)gaps->max / (double)NS_PER_S).text);
     }
 }
 
@@ -185,13 +186,13 @@ static void judge_connections(Report *report) {
     }
     if (tally->overdue > 0 || (are_many && !is_cut_short)) {
         add_note(&report->failures, "%s of %s bots were not in the game yet when they gave up",
-                 figure_count(are_many ? under_way : tally->overdue).text,
-                 figure_count(tally->attempted).text);
+                 number_text_count(are_many ? under_way : tally->overdue).text,
+                 number_text_count(tally->attempted).text);
     } else if ((double)under_way > LATE_BOTS_SHARE * (double)tally->attempted) {
         add_note(&report->warnings,
                  "%s of %s connections were still under way at the end: the load was lower than "
                  "asked for",
-                 figure_count(under_way).text, figure_count(tally->attempted).text);
+                 number_text_count(under_way).text, number_text_count(tally->attempted).text);
     }
 }
 
@@ -214,13 +215,14 @@ static void judge_generator(Report *report) {
     if (tally->missed_sends > 0) {
         add_note(&report->warnings,
                  "the generator missed %s of %s sends: the load was lower than asked for",
-                 figure_count(tally->missed_sends).text, figure_count((uint64_t)sends).text);
+                 number_text_count(tally->missed_sends).text,
+                 number_text_count((uint64_t)sends).text);
     }
     if (is_late) {
         add_note(&report->warnings,
                  "the generator's loops ran %s ms late (p%.0f), more than half a tick: latencies "
                  "are in part its own",
-                 figure_value(lag_s * 1e3).text, REPORT_LAG_PERCENTILE);
+                 number_text_value(lag_s * 1e3).text, REPORT_LAG_PERCENTILE);
     }
     if (generator->busiest_thread_cpu > SATURATED_SHARE) {
         add_note(&report->warnings,
@@ -253,7 +255,7 @@ static void judge_impairment(Report *report) {
     if (overflowed > 0) {
         add_note(&report->warnings,
                  "%s datagrams were lost beyond those asked for: too many were held back at once",
-                 figure_count(overflowed).text);
+                 number_text_count(overflowed).text);
     }
 }
 

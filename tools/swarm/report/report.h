@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 #include "net/impair.h"
-#include "tools/swarm/exit_code.h"
 #include "tools/swarm/load/load_shape.h"
 #include "tools/swarm/measure/server_metrics.h"
 #include "tools/swarm/measure/tally.h"
+#include "tools/swarm/report/exit_code.h"
 #include "tools/swarm/report/threshold.h"
 
 #define REPORT_NOTES_MAX      8

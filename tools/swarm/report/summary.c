@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "tools/swarm/measure/figures.h"
 #include "tools/swarm/measure/impairment_seen.h"
+#include "tools/swarm/report/number_text.h"
 
 #define PHASES_SHOWN 3
 #define LINE_WIDTH   80
@@ -47,8 +47,9 @@ static double playing_s(const Report *report) {
 
 static void print_run(FILE *file, const Report *report, const Palette *palette) {
     fprintf(file, "%stickstorm-bots %s%s (%s): %s bot%s against %s for %.1f s\n", palette->bold,
-            version_number(), palette->plain, version_commit(), figure_count(report->bots).text,
-            report->bots == 1 ? "" : "s", report->server_address, report->duration_s);
+            version_number(), palette->plain, version_commit(),
+            number_text_count(report->bots).text, report->bots == 1 ? "" : "s",
+            report->server_address, report->duration_s);
     if (report->generator.count > 1) {
         fprintf(file, "%u generators", report->generator.count);
     } else {
@@ -56,10 +57,10 @@ static void print_run(FILE *file, const Report *report, const Palette *palette) 
     }
     fprintf(file, ", %s, %u thread%s, %s inputs/s per bot\n", report->behaviours,
             report->generator.threads, report->generator.threads == 1 ? "" : "s",
-            figure_value(report->input_rate_hz).text);
+            number_text_value(report->input_rate_hz).text);
     if (report->warmup_s > 0) {
         fprintf(file, "the first %s are not measured: warm-up\n",
-                figure_duration(report->warmup_s).text);
+                number_text_duration(report->warmup_s).text);
     }
     fprintf(file, "\n");
 }
@@ -75,7 +76,7 @@ static void print_thresholds(FILE *file, const Report *report, const Palette *pa
         fprintf(file, "  %s%s%s  %-44s %s\n", result->has_passed ? palette->good : palette->bad,
                 result->has_passed ? "[ ok ]" : "[FAIL]", palette->plain,
                 report->thresholds->items[i].expr,
-                result->is_measured ? figure_value(result->value).text : "was not measured");
+                result->is_measured ? number_text_value(result->value).text : "was not measured");
     }
     if (count > 0) {
         fprintf(file, "\n");
@@ -88,16 +89,17 @@ static void print_connections(FILE *file, const Report *report, const Palette *p
     const bool has_bad = tally->refused + tally->timed_out + tally->dropped > 0;
     fprintf(file,
             "%sconnections%s   %s attempted, %s ok, %s%s refused, %s timed out, %s dropped%s\n",
-            palette->bold, palette->plain, figure_count(tally->attempted).text,
-            figure_count(tally->ok).text, has_bad ? palette->bad : "",
-            figure_count(tally->refused).text, figure_count(tally->timed_out).text,
-            figure_count(tally->dropped).text, has_bad ? palette->plain : "");
+            palette->bold, palette->plain, number_text_count(tally->attempted).text,
+            number_text_count(tally->ok).text, has_bad ? palette->bad : "",
+            number_text_count(tally->refused).text, number_text_count(tally->timed_out).text,
+            number_text_count(tally->dropped).text, has_bad ? palette->plain : "");
     if (under_way > 0) {
-        fprintf(file, "%14s%s still on the way in at the end\n", "", figure_count(under_way).text);
+        fprintf(file, "%14s%s still on the way in at the end\n", "",
+                number_text_count(under_way).text);
     }
     if (tally->silent > 0) {
         fprintf(file, "%14s%s%s heard nothing of the server any more at the end%s\n", "",
-                palette->bad, figure_count(tally->silent).text, palette->plain);
+                palette->bad, number_text_count(tally->silent).text, palette->plain);
     }
 }
 
@@ -113,10 +115,10 @@ static void print_row(FILE *file, const char *name, const char *unit, const Hist
     }
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
         const double value = (double)histogram_percentile(histogram, percents[i]) * scale;
-        fprintf(file, " %7s", figure_value(value).text);
+        fprintf(file, " %7s", number_text_value(value).text);
     }
-    fprintf(file, " %7s %12s\n", figure_value((double)histogram->max * scale).text,
-            figure_count(histogram->count).text);
+    fprintf(file, " %7s %12s\n", number_text_value((double)histogram->max * scale).text,
+            number_text_count(histogram->count).text);
 }
 
 static void print_distributions(FILE *file, const Report *report, const Palette *palette) {
@@ -142,33 +144,35 @@ static void print_snapshots(FILE *file, const Report *report, const Palette *pal
     const double sent = (double)(tally->snapshots_received + tally->snapshots_lost);
     fprintf(
         file, "%ssnapshots%s     %s of %s expected (%s), %s/s per bot\n", palette->bold,
-        palette->plain, figure_count(tally->snapshots_received).text,
-        figure_count(tally->snapshots_expected).text,
-        figure_percent((double)tally->snapshots_received, (double)tally->snapshots_expected).text,
-        figure_value((double)tally->snapshots_received / playing_s(report)).text);
+        palette->plain, number_text_count(tally->snapshots_received).text,
+        number_text_count(tally->snapshots_expected).text,
+        number_text_percent((double)tally->snapshots_received, (double)tally->snapshots_expected)
+            .text,
+        number_text_value((double)tally->snapshots_received / playing_s(report)).text);
     fprintf(file, "%14s%s lost (%s), %s decode errors\n", "",
-            figure_count(tally->snapshots_lost).text,
-            figure_percent((double)tally->snapshots_lost, sent).text,
-            figure_count(tally->decode_errors).text);
+            number_text_count(tally->snapshots_lost).text,
+            number_text_percent((double)tally->snapshots_lost, sent).text,
+            number_text_count(tally->decode_errors).text);
     fprintf(file, "%sentities%s      %s updates, %s bytes each (all of a snapshot counted)\n",
-            palette->bold, palette->plain, figure_count(tally->entity_updates).text,
-            figure_value((double)tally->snapshot_bytes / (double)tally->entity_updates).text);
+            palette->bold, palette->plain, number_text_count(tally->entity_updates).text,
+            number_text_value((double)tally->snapshot_bytes / (double)tally->entity_updates).text);
     fprintf(file, "%14s%s of them enter the view; %s times one in view got no update\n", "",
-            figure_percent((double)tally->entity_enters, (double)tally->entity_updates).text,
-            figure_count(tally->entity_skips).text);
-    fprintf(file, "%sprediction%s    %s checks, %s corrections (%s)\n", palette->bold,
-            palette->plain, figure_count(tally->prediction_checks).text,
-            figure_count(tally->prediction_corrections).text,
-            figure_percent((double)tally->prediction_corrections, (double)tally->prediction_checks)
-                .text);
+            number_text_percent((double)tally->entity_enters, (double)tally->entity_updates).text,
+            number_text_count(tally->entity_skips).text);
+    fprintf(
+        file, "%sprediction%s    %s checks, %s corrections (%s)\n", palette->bold, palette->plain,
+        number_text_count(tally->prediction_checks).text,
+        number_text_count(tally->prediction_corrections).text,
+        number_text_percent((double)tally->prediction_corrections, (double)tally->prediction_checks)
+            .text);
 }
 
 static void print_verification(FILE *file, const Report *report, const Palette *palette) {
     const Tally *tally = report->tally;
     if (report->has_verify) {
         fprintf(file, "%sverify%s        %s snapshots compared, %s mismatches\n", palette->bold,
-                palette->plain, figure_count(tally->verify_checks).text,
-                figure_count(tally->verify_mismatches).text);
+                palette->plain, number_text_count(tally->verify_checks).text,
+                number_text_count(tally->verify_mismatches).text);
     }
 }
 
@@ -177,13 +181,13 @@ static void print_traffic(FILE *file, const Report *report, const Palette *palet
     const double bots_s = playing_s(report);
     const double seconds = report->measured_s;
     fprintf(file, "%straffic in%s    %s/s per bot, %s/s and %s packets/s in all\n", palette->bold,
-            palette->plain, figure_bytes((double)tally->bytes_in / bots_s).text,
-            figure_bytes((double)tally->bytes_in / seconds).text,
-            figure_value((double)tally->packets_in / seconds).text);
+            palette->plain, number_text_bytes((double)tally->bytes_in / bots_s).text,
+            number_text_bytes((double)tally->bytes_in / seconds).text,
+            number_text_value((double)tally->packets_in / seconds).text);
     fprintf(file, "%straffic out%s   %s/s per bot, %s/s and %s packets/s in all\n", palette->bold,
-            palette->plain, figure_bytes((double)tally->bytes_out / bots_s).text,
-            figure_bytes((double)tally->bytes_out / seconds).text,
-            figure_value((double)tally->packets_out / seconds).text);
+            palette->plain, number_text_bytes((double)tally->bytes_out / bots_s).text,
+            number_text_bytes((double)tally->bytes_out / seconds).text,
+            number_text_value((double)tally->packets_out / seconds).text);
 }
 
 static void print_impaired(FILE *file, const char *way, const TallyImpaired *impaired) {
@@ -192,26 +196,26 @@ static void print_impaired(FILE *file, const char *way, const TallyImpaired *imp
     const double delay_ms = (double)impaired->delay_ns * NS_TO_MS / (double)tally_held(impaired);
     const double late_ms = (double)impaired->late_ns * NS_TO_MS / (double)impaired->delivered;
     fprintf(file, "  %-11s %s ms, %s late; %s lost, %s twice, %s overtaken\n", way,
-            figure_value(delay_ms).text, figure_value(late_ms).text,
-            figure_percent((double)impaired->lost, submitted).text,
-            figure_percent((double)impaired->duplicated, survived).text,
-            figure_percent((double)impaired->reordered, survived).text);
+            number_text_value(delay_ms).text, number_text_value(late_ms).text,
+            number_text_percent((double)impaired->lost, submitted).text,
+            number_text_percent((double)impaired->duplicated, survived).text,
+            number_text_percent((double)impaired->reordered, survived).text);
 }
 
 static void print_seen_way(FILE *file, const char *way, const TallySeen *seen) {
     const double received = (double)seen->received;
     fprintf(file, "  %-11s %s lost, %s twice, %s overtaken\n", way,
-            figure_percent((double)seen->lost, (double)seen->judged).text,
-            figure_percent((double)seen->duplicated, received).text,
-            figure_percent((double)seen->overtaken, received).text);
+            number_text_percent((double)seen->lost, (double)seen->judged).text,
+            number_text_percent((double)seen->duplicated, received).text,
+            number_text_percent((double)seen->overtaken, received).text);
 }
 
 // What the bots themselves found, whatever the impairment says that it did.
 static void print_seen(FILE *file, const Tally *tally) {
     const ImpairmentSeen seen = impairment_seen(tally);
     fprintf(file, "  %-11s round trip +%s ms, jitter %s in, %s out\n", "seen",
-            figure_value(seen.rtt_added_ms).text, figure_value(seen.jitter_in_ms).text,
-            figure_value(seen.jitter_out_ms).text);
+            number_text_value(seen.rtt_added_ms).text, number_text_value(seen.jitter_in_ms).text,
+            number_text_value(seen.jitter_out_ms).text);
     print_seen_way(file, "seen in", &tally->seen_in);
     print_seen_way(file, "seen out", &tally->seen_out);
 }
@@ -251,7 +255,7 @@ static void print_phases(FILE *file, const ServerMetrics *server) {
         }
         is_printed[costliest] = true;
         fprintf(file, shown == 0 ? "%14sphases (mean): " : "%s", shown == 0 ? "" : ", ");
-        fprintf(file, "%s %s", server->phases[costliest].name, figure_value(most_ms).text);
+        fprintf(file, "%s %s", server->phases[costliest].name, number_text_value(most_ms).text);
     }
     if (server->phase_count > 0) {
         fprintf(file, " ms\n");
@@ -264,28 +268,29 @@ static void print_server(FILE *file, const Report *report, const Palette *palett
         return;
     }
     fprintf(file, "%sserver%s        tick p50 %s, p90 %s, p99 %s, p99.9 %s ms\n", palette->bold,
-            palette->plain, figure_value(server_metrics_tick_ms(server, 50)).text,
-            figure_value(server_metrics_tick_ms(server, 90)).text,
-            figure_value(server_metrics_tick_ms(server, 99)).text,
-            figure_value(server_metrics_tick_ms(server, 99.9)).text);
+            palette->plain, number_text_value(server_metrics_tick_ms(server, 50)).text,
+            number_text_value(server_metrics_tick_ms(server, 90)).text,
+            number_text_value(server_metrics_tick_ms(server, 99)).text,
+            number_text_value(server_metrics_tick_ms(server, 99.9)).text);
     fprintf(file, "%14s%s%s overruns, %s skipped%s in %s ticks\n", "",
             server->overruns + server->skipped > 0 ? palette->warn : "",
-            figure_count(server->overruns).text, figure_count(server->skipped).text,
+            number_text_count(server->overruns).text, number_text_count(server->skipped).text,
             server->overruns + server->skipped > 0 ? palette->plain : "",
-            figure_count(server->ticks).text);
+            number_text_count(server->ticks).text);
     print_phases(file, server);
     fprintf(file, "%14s%.2f cores, %s resident, %s clients at the end\n", "", server->cpu_cores,
-            figure_bytes((double)server->rss_bytes).text, figure_count(server->clients).text);
+            number_text_bytes((double)server->rss_bytes).text,
+            number_text_count(server->clients).text);
 }
 
 static void print_generator(FILE *file, const Report *report, const Palette *palette) {
     const ReportGenerator *generator = &report->generator;
     fprintf(file, "%sgenerator%s     %s%s of %s sends missed%s; loops %s ms late (p%.0f)\n",
             palette->bold, palette->plain, report->has_generator_fallen_behind ? palette->warn : "",
-            figure_count(report->tally->missed_sends).text,
-            figure_count(report->tally->sends + report->tally->missed_sends).text,
+            number_text_count(report->tally->missed_sends).text,
+            number_text_count(report->tally->sends + report->tally->missed_sends).text,
             report->has_generator_fallen_behind ? palette->plain : "",
-            figure_value(
+            number_text_value(
                 (double)histogram_percentile(&report->tally->loop_lag_ns, REPORT_LAG_PERCENTILE) *
                 NS_TO_MS)
                 .text,
@@ -297,9 +302,9 @@ static void print_generator(FILE *file, const Report *report, const Palette *pal
                                                                 : "io_uring and epoll");
     if (generator->rss_bytes_per_bot > 0) {
         fprintf(file, "%14sper bot %s us/s of CPU, %s (baselines %s)\n", "",
-                figure_value(generator->cpu_us_per_bot_s).text,
-                figure_bytes(generator->rss_bytes_per_bot).text,
-                figure_bytes(generator->baseline_bytes_per_bot).text);
+                number_text_value(generator->cpu_us_per_bot_s).text,
+                number_text_bytes(generator->rss_bytes_per_bot).text,
+                number_text_bytes(generator->baseline_bytes_per_bot).text);
     }
 }
 
@@ -309,18 +314,18 @@ static void print_hostile(FILE *file, const Report *report, const Palette *palet
         return;
     }
     fprintf(file, "%shostile bots%s  %s attempted, %s got in, %s left by themselves\n",
-            palette->bold, palette->plain, figure_count(hostile->attempted).text,
-            figure_count(hostile->ok).text, figure_count(hostile->left).text);
+            palette->bold, palette->plain, number_text_count(hostile->attempted).text,
+            number_text_count(hostile->ok).text, number_text_count(hostile->left).text);
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         if (hostile->ended[i] > 0) {
-            fprintf(file, "%14s%s ended: %s\n", "", figure_count(hostile->ended[i]).text,
+            fprintf(file, "%14s%s ended: %s\n", "", number_text_count(hostile->ended[i]).text,
                     reason_name(i));
         }
     }
     fprintf(file, "%14s%s messages and %s sent, %s of them malformed\n", "",
-            figure_count(hostile->messages_sent).text,
-            figure_bytes((double)hostile->bytes_sent).text,
-            figure_count(hostile->malformed_sent).text);
+            number_text_count(hostile->messages_sent).text,
+            number_text_bytes((double)hostile->bytes_sent).text,
+            number_text_count(hostile->malformed_sent).text);
 }
 
 static void print_errors(FILE *file, const Report *report, const Palette *palette) {
@@ -328,7 +333,7 @@ static void print_errors(FILE *file, const Report *report, const Palette *palett
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
         if (tally->bad_ends[i] > 0) {
             fprintf(file, "%serror%s         %s x %s: %s\n", palette->bad, palette->plain,
-                    figure_count(tally->bad_ends[i]).text, reason_name(i), reason_sentence(i));
+                    number_text_count(tally->bad_ends[i]).text, reason_name(i), reason_sentence(i));
             fprintf(file, "%14s(first: bot %u after %.1f s)\n", "", tally->examples[i].bot,
                     (double)tally->examples[i].after_ns / (double)NS_PER_S);
         }

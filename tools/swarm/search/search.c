@@ -12,8 +12,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/output_file.h"
-#include "tools/swarm/measure/figures.h"
 #include "tools/swarm/report/json_u64.h"
+#include "tools/swarm/report/number_text.h"
 #include "tools/swarm/run.h"
 #include "tools/swarm/search/search_plan.h"
 
@@ -70,9 +70,9 @@ typedef struct Search {
 
 static void report_step(const SearchStep *step) {
     if (step->verdict == SEARCH_HELD) {
-        log_print_line("%s bots: held", figure_count(step->bots).text);
+        log_print_line("%s bots: held", number_text_count(step->bots).text);
     } else {
-        log_print_line("%s bots: too many: %s%s", figure_count(step->bots).text, step->reason,
+        log_print_line("%s bots: too many: %s%s", number_text_count(step->bots).text, step->reason,
                        step->is_repeat ? ", once more" : "; once more, to be sure");
     }
 }

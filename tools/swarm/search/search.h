@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tools/swarm/exit_code.h"
+#include "tools/swarm/report/exit_code.h"
 #include "tools/swarm/search/search_result.h"
 
 // How a number of bots is tried. False when the run was interrupted or measured nothing; then *end

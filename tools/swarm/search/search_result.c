@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "tools/swarm/measure/figures.h"
 #include "tools/swarm/report/json_u64.h"
+#include "tools/swarm/report/number_text.h"
 
 const SearchStep *search_result_limit(const SearchResult *result) {
     for (uint32_t i = result->step_count; result->failed != 0 && i > 0; i--) {
@@ -26,7 +26,7 @@ static void print_reason(FILE *file, const SearchStep *step) {
     if (step->is_threshold && isnan(step->value)) {
         fprintf(file, " (was not measured)");
     } else if (step->is_threshold) {
-        fprintf(file, " (was %s)", figure_value(step->value).text);
+        fprintf(file, " (was %s)", number_text_value(step->value).text);
     }
 }
 
@@ -35,19 +35,19 @@ static void print_answer(FILE *file, const SearchResult *result, const SearchOpt
     switch (result->end) {
     case SEARCH_FOUND:
         fprintf(file, "%s holds %s clients; %s were too many\n", server,
-                figure_count(result->held).text, figure_count(result->failed).text);
+                number_text_count(result->held).text, number_text_count(result->failed).text);
         break;
     case SEARCH_NO_LIMIT:
         fprintf(file, "%s holds %s clients, and more were not asked for (--max)\n", server,
-                figure_count(result->held).text);
+                number_text_count(result->held).text);
         break;
     case SEARCH_INTERRUPTED:
         fprintf(file, "interrupted: %s holds at least %s clients\n", server,
-                figure_count(result->held).text);
+                number_text_count(result->held).text);
         break;
     case SEARCH_NO_ANSWER:
         fprintf(file, "%s; the largest number that held before was %s\n", result->problem,
-                figure_count(result->held).text);
+                number_text_count(result->held).text);
         break;
     }
 }
@@ -69,7 +69,7 @@ static void print_limit(FILE *file, const SearchResult *result, const SearchOpti
 }
 
 static void print_number(FILE *file, double value) {
-    fprintf(file, " %9s", figure_value(value).text);
+    fprintf(file, " %9s", number_text_value(value).text);
 }
 
 static void print_steps(FILE *file, const SearchResult *result) {
@@ -78,7 +78,7 @@ static void print_steps(FILE *file, const SearchResult *result) {
     fprintf(file, "%8s  %-9s %9s %9s %9s %9s %9s\n", "", "", "ms", "ms", "ms", "cores", "cores");
     for (uint32_t i = 0; i < result->step_count; i++) {
         const SearchStep *step = &result->steps[i];
-        fprintf(file, "%8s  %-9s", figure_count(step->bots).text,
+        fprintf(file, "%8s  %-9s", number_text_count(step->bots).text,
                 search_verdict_name(step->verdict));
         print_number(file, step->tick_p99_ms);
         print_number(file, step->gap_p99_ms);
@@ -104,7 +104,7 @@ void search_result_print(FILE *file, const SearchResult *result, const SearchOpt
     fprintf(file,
             "\na number holds when, over %s with all bots in the game, the run does not fail\n"
             "(bots kept out, dropped or left without a word, snapshots that do not come), and\n",
-            figure_duration((double)options->duration_ns / (double)NS_PER_S).text);
+            number_text_duration((double)options->duration_ns / (double)NS_PER_S).text);
     for (uint32_t i = 0; i < options->run.thresholds.count; i++) {
         fprintf(file, "  %s\n", options->run.thresholds.items[i].expr);
     }

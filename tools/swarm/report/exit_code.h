@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // exit_code.h -- what the program's exit code says to scripts; the numbers are those of k6 where it
 //                has one.
-#ifndef TICKSTORM_SWARM_EXIT_CODE_H
-#define TICKSTORM_SWARM_EXIT_CODE_H
+#ifndef TICKSTORM_SWARM_REPORT_EXIT_CODE_H
+#define TICKSTORM_SWARM_REPORT_EXIT_CODE_H
 
 typedef enum ExitCode {
     EXIT_CODE_OK = 0,

@@ -4,8 +4,8 @@
 // Flow:    --json, --json-stream, --hdr -> output_files_check before the first bot, so that hours
 //          of a run are not lost to a directory that is missing; written when there is something
 // Threads: the main thread.
-#ifndef TICKSTORM_SWARM_REPORT_OUTPUT_FILES_H
-#define TICKSTORM_SWARM_REPORT_OUTPUT_FILES_H
+#ifndef TICKSTORM_SWARM_OUTPUT_FILES_H
+#define TICKSTORM_SWARM_OUTPUT_FILES_H
 
 #include <stdbool.h>
 #include <stdint.h>
