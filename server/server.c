@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "net/net_address.h"
 #include "net/net_resolve.h"
 #include "net/transport.h"
@@ -382,6 +383,7 @@ static bool print_hash(Server *server) {
 static bool run_threads(Server *server) {
     sigset_t all;
     sigset_t before;
+    const uint32_t role = thread_role_enter(THREAD_MAIN);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     const bool has_sim = sim_thread_start(&server->sim_thread);
@@ -401,6 +403,7 @@ static bool run_threads(Server *server) {
     if (has_sim) {
         sim_thread_join(&server->sim_thread);
     }
+    thread_role_enter(role); // the others' estates are the main thread's again
     return is_complete;
 }
 

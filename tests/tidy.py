@@ -47,6 +47,8 @@ BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|rand|srand|atoi|ato
 BESIDE_THE_LOG = re.compile(r"\bperror\s*\(|\bv?fprintf\s*\(\s*stderr\b|"
                             r"\b(fputs|fputc|putc|fwrite)\s*\([^;]*\bstderr\s*\)")
 LOG_ROOMS = ("common/", "server/", "client/", "tools/swarm/")
+# A thread says at its start which one it is, or no function that it calls could refuse it.
+THREAD_START = re.compile(r"\b(pthread_create|uv_thread_create|thrd_create)\s*\(")
 WALL_CLOCK = re.compile(r"\b(gettimeofday|time)\s*\(|CLOCK_REALTIME")
 # Log lines are stamped with it, and pictures named after it.
 WALL_CLOCK_ALLOWED = {"common/base/log.c", "client/shell/screenshot.c"}
@@ -148,6 +150,9 @@ def check_calls(path, text):
             yield number, f"'{match.group(1)}' in the world's rules"
         if path.startswith(LOG_ROOMS) and BESIDE_THE_LOG.search(code):
             yield number, "writes to stderr beside the log"
+        if path.startswith(LOG_ROOMS) and THREAD_START.search(code) \
+                and "thread_role_enter(" not in text:
+            yield number, "starts a thread that enters no role (base/thread_role.h)"
         if WALL_CLOCK.search(code) and path not in WALL_CLOCK_ALLOWED \
                 and not path.startswith("tests/"):
             yield number, "reads the wall clock"
@@ -254,6 +259,7 @@ def self_test():
                               spdx + "void f(void) { vfprintf(stderr, a, b); }\n"),
         "stderr's text": ("common/base/a.c", spdx + '#include "base/a.h"\n'
                           'void f(void) { fputs("x", stderr); }\n'),
+        "thread role": ("server/b.c", spdx + "void f(void) { pthread_create(a, b, c, d); }\n"),
         "perror": ("client/shell/b.c", spdx + 'void f(void) { perror("x"); }\n'),
         "retired word": ("server/b.c", spdx + "int RosterEntry;\n"),
         "retired plural": ("tools/swarm/b.c", spdx + "void f(void) { newcomers_first(); }\n"),

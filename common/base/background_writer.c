@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mpsc_queue.h"
+#include "base/thread_role.h"
 
 // Written in pieces, so that progress shows while a slow reader reads.
 #define CHUNK_BYTES   4096
@@ -132,6 +133,7 @@ static bool is_stopping(BackgroundWriter *writer) {
 
 static void *run(void *context) {
     BackgroundWriter *writer = context;
+    thread_role_enter(THREAD_WRITER);
     pthread_setname_np(pthread_self(), "writer");
     do {
         drain(writer);

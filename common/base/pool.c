@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/spsc_queue.h" // CACHE_LINE_BYTES
 #include "base/thread_priority.h"
+#include "base/thread_role.h"
 
 // How long a worker without a piece, or a caller whose pieces are out, looks on before it sleeps.
 // The gaps between the stages of a tick are a few microseconds; a wake-up through the kernel costs
@@ -205,6 +206,7 @@ static void step_aside(Pool *pool) {
 static void *run_worker(void *argument) {
     const Seat *seat = argument;
     Pool *pool = seat->pool;
+    thread_role_enter(THREAD_WORKER);
     thread_raise_priority();
     for (;;) {
         // Acquire, and before looking for pieces: pairs with ring_bell(). Pieces of the job that
@@ -279,15 +281,25 @@ static void wait_until_done(Pool *pool, uint32_t piece_count) {
     add_ns(&pool->seats[0].wait_ns, clock_now_ns() - start_ns);
 }
 
+// The caller is a worker for as long as it works on pieces.
+static void work_as_caller(Pool *pool) {
+    const uint32_t role = thread_role_enter(THREAD_WORKER);
+    work(pool, 0);
+    thread_role_enter(role);
+}
+
 static void run_alone(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
+    const uint32_t role = thread_role_enter(THREAD_WORKER);
     const uint64_t start_ns = clock_now_ns();
     for (uint32_t piece = 0; piece < piece_count; piece++) {
         task(context, piece, 0);
     }
+    thread_role_enter(role);
     add_ns(&pool->seats[0].busy_ns, clock_now_ns() - start_ns);
 }
 
 void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
+    ASSERT_SIM_THREAD();
     assert(!pool->is_running);
     pool->is_running = true;
     if (pool->worker_count == 1 || piece_count <= 1) {
@@ -295,7 +307,7 @@ void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count) {
     } else {
         open_job(pool, task, context, piece_count);
         ring_bell(pool, piece_count - 1);
-        work(pool, 0);
+        work_as_caller(pool);
         wait_until_done(pool, piece_count);
     }
     pool->is_running = false;

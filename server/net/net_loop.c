@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 
 static void on_cadence(uv_timer_t *timer) {
     NetLoop *net_loop = timer->data;
@@ -17,6 +18,7 @@ static void on_cadence(uv_timer_t *timer) {
 
 static void net_loop_thread(void *context) {
     NetLoop *net_loop = context;
+    thread_role_enter(THREAD_NET_LOOP);
     pthread_setname_np(pthread_self(), "net");
     uv_run(&net_loop->loop, UV_RUN_DEFAULT);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_priority.h"
+#include "base/thread_role.h"
 
 // How often a server that cannot keep up says so.
 #define COMPLAIN_EVERY_NS (10 * NS_PER_S)
@@ -84,6 +85,7 @@ void sim_thread_run(SimThread *sim_thread) {
 }
 
 static void sim_thread_main(void *context) {
+    thread_role_enter(THREAD_SIM);
     pthread_setname_np(pthread_self(), "sim");
     thread_raise_priority();
     sim_thread_run(context);

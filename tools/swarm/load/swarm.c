@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/thread_role.h"
 
 #define PROGRESS_MS            250
 #define DESCRIPTORS_PER_THREAD 2  // epoll, io_uring
@@ -374,6 +375,7 @@ static void run(Swarm *swarm) {
 }
 
 SwarmOutcome swarm_run(const SwarmConfig *config, Tally *total) {
+    const uint32_t role = thread_role_enter(THREAD_MAIN);
     Swarm swarm = {.config = config, .peak = load_shape_peak(&config->shape), .total = total};
     swarm.behaviours = calloc(swarm.peak > 0 ? swarm.peak : 1, sizeof *swarm.behaviours);
     swarm.threads = calloc(config->thread_count, sizeof *swarm.threads);
@@ -390,5 +392,6 @@ SwarmOutcome swarm_run(const SwarmConfig *config, Tally *total) {
     free(swarm.threads);
     free(swarm.recent);
     free(swarm.warming);
+    thread_role_enter(role);
     return swarm.outcome;
 }

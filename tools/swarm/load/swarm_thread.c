@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 #include "tools/swarm/load/bot_attack.h"
 #include "tools/swarm/load/bot_count.h"
 #include "tools/swarm/load/bot_measure.h"
@@ -369,6 +370,7 @@ static void say_goodbye(SwarmThread *thread) {
 
 static void run_thread(void *argument) {
     SwarmThread *thread = argument;
+    thread_role_enter(THREAD_SWARM);
     thread->window_mark = cpu_mark(clock_now_ns());
     thread->measured_mark = thread->window_mark;
     // A ring belongs to the thread that makes it.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 
 #define LOOK_INTERVAL_NS NS_PER_S
 
@@ -42,6 +43,7 @@ static void record_look(ServerWatch *watch, const ServerLook *taken, bool is_fir
 
 static void run_watch(void *argument) {
     ServerWatch *watch = argument;
+    thread_role_enter(THREAD_WATCH);
     uint64_t due_ns = clock_now_ns() + LOOK_INTERVAL_NS;
     bool is_first = false; // the next look that goes well is the first of what is measured
     bool is_last = false;
