@@ -369,6 +369,7 @@ Pool *pool_create(uint32_t worker_count) {
 }
 
 void pool_destroy(Pool *pool) {
+    ASSERT_SIM_THREAD();
     if (pool != NULL) {
         end_workers(pool, pool->worker_count - 1);
     }

@@ -7,6 +7,7 @@
 
 #include "base/leaky_bucket.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "wire/event.h"
 #include "wire/message.h"
 #include "wire/reason.h"
@@ -18,6 +19,7 @@
 
 bool net_endpoint_create(NetEndpoint *endpoint, Transport *transport, SimQueues *queues,
                          NetMetrics *metrics, const _Atomic bool *is_draining) {
+    ASSERT_MAIN_THREAD();
     *endpoint = (NetEndpoint){
         .transport = transport, .queues = queues, .metrics = metrics, .is_draining = is_draining};
     endpoint->peers = calloc(PEER_SLOTS, sizeof *endpoint->peers);
@@ -31,6 +33,7 @@ bool net_endpoint_create(NetEndpoint *endpoint, Transport *transport, SimQueues 
 }
 
 void net_endpoint_destroy(NetEndpoint *endpoint) {
+    ASSERT_MAIN_THREAD();
     transport_close(endpoint->transport);
     free(endpoint->peers);
     free(endpoint->unsent_leaves);
@@ -440,6 +443,7 @@ static void publish_stats(NetEndpoint *endpoint) {
 }
 
 void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns) {
+    ASSERT_NET_LOOP();
     retry_leaves(endpoint);
     transport_poll(endpoint->transport, now_ns);
     handle_events(endpoint, now_ns);

@@ -24,6 +24,7 @@ static void net_loop_thread(void *context) {
 }
 
 bool net_loop_start(NetLoop *net_loop) {
+    ASSERT_MAIN_THREAD();
     if (uv_loop_init(&net_loop->loop) != 0) {
         return false;
     }
@@ -41,6 +42,7 @@ bool net_loop_start(NetLoop *net_loop) {
 }
 
 void net_loop_join(NetLoop *net_loop) {
+    ASSERT_MAIN_THREAD();
     atomic_store_explicit(&net_loop->is_stopping, true, memory_order_relaxed);
     uv_thread_join(&net_loop->thread);
     uv_loop_close(&net_loop->loop);

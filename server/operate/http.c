@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "net/net_address.h"
 #include "net/net_resolve.h"
 #include "server/operate/http_answer.h"
@@ -350,6 +351,7 @@ static void watch_sockets(Http *http, uv_loop_t *loop) {
 
 HttpError http_start(Http **out, uv_loop_t *loop, const HttpListen *where,
                      const HttpSource *source) {
+    ASSERT_MAIN_THREAD();
     Http *http = calloc(1, sizeof *http);
     if (http == NULL) {
         return HTTP_ERROR_RESOURCES;
@@ -367,6 +369,7 @@ HttpError http_start(Http **out, uv_loop_t *loop, const HttpListen *where,
 }
 
 uint16_t http_port(const Http *http) {
+    ASSERT_MAIN_THREAD();
     return http->port;
 }
 
@@ -378,6 +381,7 @@ static void on_closed(uv_handle_t *handle) {
 }
 
 void http_stop(Http *http) {
+    ASSERT_MAIN_THREAD();
     uv_close((uv_handle_t *)&http->accept_poll, on_closed);
     uv_close((uv_handle_t *)&http->poll, on_closed);
     uv_close((uv_handle_t *)&http->timer, on_closed);

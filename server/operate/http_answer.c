@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 #include <string.h>
 
+#include "base/thread_role.h"
 #include "base/version.h"
 #include "server/operate/metrics_text.h"
 #include "server/operate/process_usage.h"
@@ -77,6 +78,7 @@ static HttpAnswer answer_status(const HttpSource *source) {
 }
 
 HttpAnswer http_answer_make(const HttpSource *source, const char *path) {
+    ASSERT_MAIN_THREAD();
     static const struct {
         const char *path;
         HttpAnswer (*answer)(const HttpSource *);

@@ -4,8 +4,11 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/thread_role.h"
+
 HttpPlace *http_places_acquire(HttpPlaces *places, uint64_t address, int descriptor,
                                uint64_t now_ns) {
+    ASSERT_MAIN_THREAD();
     for (uint32_t i = 0; i < places->capacity; i++) {
         HttpPlace *place = &places->places[i];
         if (!place->is_taken) {
@@ -22,6 +25,7 @@ HttpPlace *http_places_acquire(HttpPlaces *places, uint64_t address, int descrip
 }
 
 HttpPlace *http_places_find(HttpPlaces *places, int descriptor) {
+    ASSERT_MAIN_THREAD();
     for (uint32_t i = 0; i < places->capacity; i++) {
         if (places->places[i].is_taken && places->places[i].descriptor == descriptor) {
             return &places->places[i];
@@ -31,12 +35,14 @@ HttpPlace *http_places_find(HttpPlaces *places, int descriptor) {
 }
 
 void http_places_free(HttpPlaces *places, HttpPlace *place) {
+    ASSERT_MAIN_THREAD();
     assert(place->is_taken && places->count > 0);
     *place = (HttpPlace){0};
     places->count--;
 }
 
 void http_places_renew(HttpPlace *place, uint64_t now_ns) {
+    ASSERT_MAIN_THREAD();
     place->since_ns = now_ns;
     place->deadline_ns = now_ns + HTTP_IDLE_TIMEOUT_NS;
 }
@@ -54,6 +60,7 @@ static uint32_t share_of(const HttpPlaces *places, uint64_t address) {
 }
 
 HttpPlace *http_places_crowded(HttpPlaces *places) {
+    ASSERT_MAIN_THREAD();
     HttpPlace *found = NULL;
     uint32_t most = 0;
     for (uint32_t i = 0; i < places->capacity; i++) {
@@ -71,6 +78,7 @@ HttpPlace *http_places_crowded(HttpPlaces *places) {
 }
 
 HttpPlace *http_places_overdue(HttpPlaces *places, uint64_t now_ns) {
+    ASSERT_MAIN_THREAD();
     for (uint32_t i = 0; i < places->capacity; i++) {
         HttpPlace *place = &places->places[i];
         if (may_be_ended(place) && now_ns >= place->deadline_ns) {
@@ -81,6 +89,7 @@ HttpPlace *http_places_overdue(HttpPlaces *places, uint64_t now_ns) {
 }
 
 uint64_t http_places_next_deadline_ns(const HttpPlaces *places) {
+    ASSERT_MAIN_THREAD();
     uint64_t next_ns = UINT64_MAX;
     for (uint32_t i = 0; i < places->capacity; i++) {
         const HttpPlace *place = &places->places[i];

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/option_field.h"
+#include "base/thread_role.h"
 
 // Takes over a value that differs and applies while running; one that does not waits for a restart.
 static void reload_row(const Option *option, ServerConfig *config, const ServerConfig *fresh,
@@ -34,6 +35,7 @@ static bool read_again(ServerConfig *config, int argc, char **argv, char *proble
 }
 
 ReloadResult reload_config(ServerConfig *config, int argc, char **argv) {
+    ASSERT_MAIN_THREAD();
     ReloadResult result = {0};
     ServerConfig fresh;
     char problem[1024];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "base/thread_role.h"
 
 bool departures_create(Departures *departures, uint32_t range_count) {
     uint32_t row_count = DEPARTURES_SET;
@@ -45,6 +46,7 @@ static Departure *find(Departure *set, uint64_t range) {
 }
 
 void departures_note(Departures *departures, uint64_t range, uint64_t until, uint64_t now) {
+    ASSERT_SIM_THREAD();
     if (until <= now) {
         return;
     }
@@ -57,6 +59,7 @@ void departures_note(Departures *departures, uint64_t range, uint64_t until, uin
 }
 
 uint64_t departures_claim(Departures *departures, uint64_t range, uint64_t now) {
+    ASSERT_SIM_THREAD();
     Departure *row = find(set_of(departures, range), range);
     if (row->range != range || !counts(row, now)) {
         return 0;

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "base/thread_role.h"
+
 void input_queue_reset(InputQueue *queue, uint32_t tick) {
+    ASSERT_SIM_THREAD();
     memset(queue, 0, sizeof *queue);
     queue->next_tick = tick;
 }
@@ -107,6 +110,7 @@ static void push_one(InputQueue *queue, uint32_t tick, ShipInput input, uint16_t
 }
 
 void input_queue_push(InputQueue *queue, const InputMessage *message, const InputArrival *arrival) {
+    ASSERT_SIM_THREAD();
     const int16_t margin_q4 = measure_margin_q4(queue, message->newest_tick, arrival);
     if (is_newest_packet(queue, message->send_time_ms, arrival->received_ns)) {
         queue->send_time_ms = message->send_time_ms;
@@ -130,6 +134,7 @@ void input_queue_push(InputQueue *queue, const InputMessage *message, const Inpu
 }
 
 ShipInput input_queue_pop(InputQueue *queue) {
+    ASSERT_SIM_THREAD();
     const uint32_t tick = queue->next_tick++;
     InputSlot *slot = slot_of(queue, tick);
     if (slot->tick == tick && slot->is_filled) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/leaky_bucket.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "server/replication/encode.h"
 #include "wire/message.h"
 #include "wire/reason.h"
@@ -17,6 +18,7 @@ static_assert(PHASE_INTEREST == (int)SIM_PHASE_COUNT, "the sim's phases come fir
 // ------------------------------------------------------------------ creation
 
 bool match_create(Match *match, const MatchConfig *config) {
+    ASSERT_SIM_THREAD();
     assert(config->tick_rate_hz % config->snapshot_rate_hz == 0);
     const uint32_t capacity = config->sim.ship_capacity;
     memset(match, 0, sizeof *match);
@@ -52,6 +54,7 @@ bool match_create(Match *match, const MatchConfig *config) {
 }
 
 void match_destroy(Match *match) {
+    ASSERT_SIM_THREAD();
     departures_destroy(&match->departures);
     departures_destroy(&match->chats);
     event_broadcast_destroy(&match->broadcast);
@@ -436,6 +439,7 @@ static void publish_metrics(Match *match, uint64_t records_ns) {
 }
 
 void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
+    ASSERT_SIM_THREAD();
     match->due_ns = due_ns;
     match->tick_count++;
     const uint64_t start_ns = clock_now_ns();

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/page_memory.h"
+#include "base/thread_role.h"
 
 // ------------------------------------------------------------------ what workers run
 
@@ -86,6 +87,7 @@ static void end_phase(Sim *sim, SimPhase phase, uint64_t *since_ns) {
 }
 
 void sim_tick(Sim *sim, const SimInputs *inputs) {
+    ASSERT_SIM_THREAD();
     uint64_t since_ns = clock_now_ns();
 
     pop_inputs(sim, inputs); // serial: joins and leaves in order, one input per ship
@@ -123,6 +125,7 @@ static bool create_history(Sim *sim) {
 }
 
 bool sim_create(Sim *sim, const SimConfig *config) {
+    ASSERT_SIM_THREAD();
     memset(sim, 0, sizeof *sim);
     const WorldConfig world_config = {.arena = config->arena,
                                       .seed = config->seed,
@@ -140,6 +143,7 @@ bool sim_create(Sim *sim, const SimConfig *config) {
 }
 
 void sim_destroy(Sim *sim) {
+    ASSERT_SIM_THREAD();
     pool_destroy(sim->pool);
     world_destroy(&sim->world);
     page_memory_free(sim->history.records, history_bytes(sim->history.slot_capacity));
@@ -147,5 +151,6 @@ void sim_destroy(Sim *sim) {
 }
 
 uint64_t sim_hash(const Sim *sim) {
+    ASSERT_SIM_THREAD();
     return world_hash(&sim->world);
 }

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/thread_role.h"
+
 #define TO_SIM_BYTES_MIN        (256u << 10)
 #define TO_SIM_BYTES_PER_CLIENT 1024u // half a dozen input packets
 #define TO_NET_BYTES_MIN        (1u << 20)
@@ -34,6 +36,7 @@ static void count_refusal(SimQueues *queues, QueueRefusal refusal) {
 
 bool sim_queues_push_join(SimQueues *queues, PeerHandle peer, uint64_t range, const char *name,
                           bool wants_verify) {
+    ASSERT_NET_LOOP();
     QueueJoin *join = spsc_queue_reserve(&queues->to_sim, sizeof *join);
     if (join == NULL) {
         count_refusal(queues, QUEUE_REFUSED_JOIN);
@@ -48,6 +51,7 @@ bool sim_queues_push_join(SimQueues *queues, PeerHandle peer, uint64_t range, co
 }
 
 bool sim_queues_push_leave(SimQueues *queues, PeerHandle peer, uint32_t reason) {
+    ASSERT_NET_LOOP();
     const QueueLeave leave = {{QUEUE_LEAVE, peer}, reason};
     if (!spsc_queue_push(&queues->to_sim, &leave, sizeof leave)) {
         count_refusal(queues, QUEUE_REFUSED_LEAVE);
@@ -57,6 +61,7 @@ bool sim_queues_push_leave(SimQueues *queues, PeerHandle peer, uint32_t reason) 
 }
 
 bool sim_queues_push_chat(SimQueues *queues, PeerHandle peer, const char *text) {
+    ASSERT_NET_LOOP();
     QueueChat chat = {.head = {QUEUE_CHAT, peer}};
     memcpy(chat.text, text, strnlen(text, CHAT_TEXT_BYTES));
     if (!spsc_queue_push(&queues->to_sim, &chat, sizeof chat)) {
@@ -67,6 +72,7 @@ bool sim_queues_push_chat(SimQueues *queues, PeerHandle peer, const char *text) 
 }
 
 bool sim_queues_push_verify_request(SimQueues *queues, PeerHandle peer, uint16_t sequence) {
+    ASSERT_NET_LOOP();
     const QueueVerifyRequest request = {{QUEUE_VERIFY_REQUEST, peer}, sequence};
     if (!spsc_queue_push(&queues->to_sim, &request, sizeof request)) {
         count_refusal(queues, QUEUE_REFUSED_VERIFY_REQUEST);
@@ -77,6 +83,7 @@ bool sim_queues_push_verify_request(SimQueues *queues, PeerHandle peer, uint16_t
 
 bool sim_queues_push_input(SimQueues *queues, PeerHandle peer, uint64_t received_ns,
                            const InputMessage *message) {
+    ASSERT_NET_LOOP();
     const size_t message_size =
         offsetof(InputMessage, inputs) + message->count * sizeof message->inputs[0];
     const size_t size = offsetof(QueueInput, message) + message_size;
@@ -94,6 +101,7 @@ bool sim_queues_push_input(SimQueues *queues, PeerHandle peer, uint64_t received
 
 bool sim_queues_push_message(SimQueues *queues, QueueRecordType type, PeerHandle peer,
                              const void *data, size_t size) {
+    ASSERT_SIM_THREAD();
     assert(size > 0 && size <= PAYLOAD_BYTES_MAX);
     QueueMessage *message = spsc_queue_reserve(&queues->to_net, sizeof *message + size);
     if (message == NULL) {
@@ -109,6 +117,7 @@ bool sim_queues_push_message(SimQueues *queues, QueueRecordType type, PeerHandle
 }
 
 bool sim_queues_push_offence(SimQueues *queues, PeerHandle peer, uint32_t reject) {
+    ASSERT_SIM_THREAD();
     const QueueOffence offence = {{QUEUE_OFFENCE, peer}, reject};
     if (!spsc_queue_push(&queues->to_net, &offence, sizeof offence)) {
         count_refusal(queues, QUEUE_REFUSED_MESSAGE);
@@ -118,6 +127,7 @@ bool sim_queues_push_offence(SimQueues *queues, PeerHandle peer, uint32_t reject
 }
 
 bool sim_queues_push_kick(SimQueues *queues, PeerHandle peer, uint32_t reason) {
+    ASSERT_SIM_THREAD();
     const QueueKick kick = {{QUEUE_KICK, peer}, reason};
     if (!spsc_queue_push(&queues->to_net, &kick, sizeof kick)) {
         count_refusal(queues, QUEUE_REFUSED_MESSAGE);

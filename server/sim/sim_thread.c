@@ -74,6 +74,7 @@ static void run_paced(SimThread *sim_thread) {
 }
 
 void sim_thread_run(SimThread *sim_thread) {
+    ASSERT_SIM_THREAD();
     if (sim_thread->is_unpaced) {
         run_unpaced(sim_thread);
     } else {
@@ -92,10 +93,12 @@ static void sim_thread_main(void *context) {
 }
 
 bool sim_thread_start(SimThread *sim_thread) {
+    ASSERT_MAIN_THREAD();
     return uv_thread_create(&sim_thread->thread, sim_thread_main, sim_thread) == 0;
 }
 
 void sim_thread_join(SimThread *sim_thread) {
+    ASSERT_MAIN_THREAD();
     atomic_store_explicit(&sim_thread->is_stopping, true, memory_order_relaxed);
     uv_thread_join(&sim_thread->thread);
 }

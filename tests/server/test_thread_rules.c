@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// test_thread_rules.c -- a row for every function of the server that is bound to a thread: called
+//                        from any other one, it aborts and names both.
+#include "thread_rules.h"
+
+#include "base/pool.h"
+#include "server/net/net_endpoint.h"
+#include "server/net/net_loop.h"
+#include "server/operate/http.h"
+#include "server/operate/http_answer.h"
+#include "server/operate/http_places.h"
+#include "server/operate/reload.h"
+#include "server/sim/departures.h"
+#include "server/sim/input_queue.h"
+#include "server/sim/match.h"
+#include "server/sim/sim.h"
+#include "server/sim/sim_queues.h"
+#include "server/sim/sim_thread.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void no_task(void *context, uint32_t piece, uint32_t worker) {
+    (void)context;
+    (void)piece;
+    (void)worker;
+}
+
+#define NET_RULES(X)                                                                               \
+    X(THREAD_MAIN, net_endpoint_create, (nothing(), nothing(), nothing(), nothing(), nothing()))   \
+    X(THREAD_MAIN, net_endpoint_destroy, (nothing()))                                              \
+    X(THREAD_NET_LOOP, net_endpoint_step, (nothing(), 0))                                          \
+    X(THREAD_MAIN, net_loop_start, (nothing()))                                                    \
+    X(THREAD_MAIN, net_loop_join, (nothing()))
+
+#define SIM_RULES(X)                                                                               \
+    X(THREAD_SIM, departures_note, (nothing(), 0, 0, 0))                                           \
+    X(THREAD_SIM, departures_claim, (nothing(), 0, 0))                                             \
+    X(THREAD_SIM, input_queue_reset, (nothing(), 0))                                               \
+    X(THREAD_SIM, input_queue_push, (nothing(), nothing(), nothing()))                             \
+    X(THREAD_SIM, input_queue_pop, (nothing()))                                                    \
+    X(THREAD_SIM, match_create, (nothing(), nothing()))                                            \
+    X(THREAD_SIM, match_destroy, (nothing()))                                                      \
+    X(THREAD_SIM, match_tick, (nothing(), 0, 0))                                                   \
+    X(THREAD_SIM, sim_tick, (nothing(), nothing()))                                                \
+    X(THREAD_SIM, sim_create, (nothing(), nothing()))                                              \
+    X(THREAD_SIM, sim_destroy, (nothing()))                                                        \
+    X(THREAD_SIM, sim_hash, (nothing()))                                                           \
+    X(THREAD_NET_LOOP, sim_queues_push_join, (nothing(), 0, 0, nothing(), 0))                      \
+    X(THREAD_NET_LOOP, sim_queues_push_leave, (nothing(), 0, 0))                                   \
+    X(THREAD_NET_LOOP, sim_queues_push_chat, (nothing(), 0, nothing()))                            \
+    X(THREAD_NET_LOOP, sim_queues_push_verify_request, (nothing(), 0, 0))                          \
+    X(THREAD_NET_LOOP, sim_queues_push_input, (nothing(), 0, 0, nothing()))                        \
+    X(THREAD_SIM, sim_queues_push_message, (nothing(), 0, 0, nothing(), 0))                        \
+    X(THREAD_SIM, sim_queues_push_offence, (nothing(), 0, 0))                                      \
+    X(THREAD_SIM, sim_queues_push_kick, (nothing(), 0, 0))                                         \
+    X(THREAD_SIM, sim_thread_run, (nothing()))                                                     \
+    X(THREAD_MAIN, sim_thread_start, (nothing()))                                                  \
+    X(THREAD_MAIN, sim_thread_join, (nothing()))                                                   \
+    X(THREAD_SIM, pool_run, (nothing(), no_task, nothing(), 0))                                    \
+    X(THREAD_SIM, pool_destroy, (nothing()))
+
+#define OPERATE_RULES(X)                                                                           \
+    X(THREAD_MAIN, http_start, (nothing(), nothing(), nothing(), nothing()))                       \
+    X(THREAD_MAIN, http_port, (nothing()))                                                         \
+    X(THREAD_MAIN, http_stop, (nothing()))                                                         \
+    X(THREAD_MAIN, http_answer_make, (nothing(), nothing()))                                       \
+    X(THREAD_MAIN, http_places_acquire, (nothing(), 0, 0, 0))                                      \
+    X(THREAD_MAIN, http_places_find, (nothing(), 0))                                               \
+    X(THREAD_MAIN, http_places_free, (nothing(), nothing()))                                       \
+    X(THREAD_MAIN, http_places_renew, (nothing(), 0))                                              \
+    X(THREAD_MAIN, http_places_crowded, (nothing()))                                               \
+    X(THREAD_MAIN, http_places_overdue, (nothing(), 0))                                            \
+    X(THREAD_MAIN, http_places_next_deadline_ns, (nothing()))                                      \
+    X(THREAD_MAIN, reload_config, (nothing(), 0, nothing()))
+
+NET_RULES(THREAD_RULE_CALL)
+SIM_RULES(THREAD_RULE_CALL)
+OPERATE_RULES(THREAD_RULE_CALL)
+
+static void net_functions_refuse_other_threads(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {NET_RULES(THREAD_RULE_ROW)};
+    thread_rules_check(rules, COUNT(rules));
+}
+
+static void sim_functions_refuse_other_threads(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {SIM_RULES(THREAD_RULE_ROW)};
+    thread_rules_check(rules, COUNT(rules));
+}
+
+static void http_and_reload_refuse_other_threads(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {OPERATE_RULES(THREAD_RULE_ROW)};
+    thread_rules_check(rules, COUNT(rules));
+}
+
+// ------------------------------------------------------------------ a tick's phases
+
+static void run_nested(void *pool, uint32_t piece, uint32_t worker) {
+    (void)piece;
+    (void)worker;
+    pool_run(pool, no_task, NULL, 1);
+}
+
+static void note_role(void *roles, uint32_t piece, uint32_t worker) {
+    (void)worker;
+    ((uint32_t *)roles)[piece] = g_thread_role;
+}
+
+static void every_piece_is_a_workers_on_the_callers_thread_too(void **state) {
+    (void)state;
+    for (uint32_t workers = 1; workers <= 3; workers++) {
+        uint32_t roles[16] = {0};
+        Pool *pool = pool_create(workers);
+        assert_non_null(pool);
+        pool_run(pool, note_role, roles, COUNT(roles));
+        for (uint32_t i = 0; i < COUNT(roles); i++) {
+            assert_int_equal(roles[i], THREAD_WORKER);
+        }
+        assert_int_equal(g_thread_role, THREAD_ANY);
+        pool_destroy(pool);
+    }
+}
+
+static void run_nested_on_one_thread(void) {
+    Pool *pool = pool_create(1);
+    pool_run(pool, run_nested, pool, 2);
+}
+
+static void a_serial_function_called_from_a_piece_aborts_on_one_thread_too(void **state) {
+    (void)state;
+    char text[512];
+    thread_rules_abort_text(run_nested_on_one_thread, THREAD_ANY, text, sizeof text);
+    assert_non_null(
+        strstr(text, "pool_run() belongs to the sim thread, but was called by a worker"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(net_functions_refuse_other_threads),
+        cmocka_unit_test(sim_functions_refuse_other_threads),
+        cmocka_unit_test(http_and_reload_refuse_other_threads),
+        cmocka_unit_test(every_piece_is_a_workers_on_the_callers_thread_too),
+        cmocka_unit_test(a_serial_function_called_from_a_piece_aborts_on_one_thread_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
