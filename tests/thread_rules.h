@@ -86,4 +86,18 @@ static inline void thread_rules_check(const ThreadRule *rules, size_t count) {
     }
 }
 
+// The same for objects that another thread owns.
+static inline void thread_rules_check_owners(const ThreadRule *rules, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char text[1024];
+        char wanted[256];
+        thread_rules_abort_text(rules[i].call, rules[i].roles, text, sizeof text);
+        snprintf(wanted, sizeof wanted, ": %s() was called for what another thread owns",
+                 rules[i].function);
+        if (strstr(text, wanted) == NULL) {
+            fail_msg("%s() accepts another thread's object: '%s'", rules[i].function, text);
+        }
+    }
+}
+
 #endif

@@ -91,6 +91,7 @@ bool mpsc_queue_push(MpscQueue *queue, uint32_t tag, const void *record, size_t 
 }
 
 bool mpsc_queue_peek(const MpscQueue *queue, MpscRecord *record) {
+    ASSERT_OWNER(&queue->consumer);
     // Relaxed: only this thread writes tail.
     const uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
     // Acquire: pairs with the release in mpsc_queue_push().
@@ -107,6 +108,7 @@ bool mpsc_queue_peek(const MpscQueue *queue, MpscRecord *record) {
 }
 
 void mpsc_queue_pop(MpscQueue *queue) {
+    ASSERT_CLAIM(&queue->consumer);
     // Relaxed: only this thread writes tail, and it has peeked at the header.
     const uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
     const size_t size =

@@ -26,6 +26,7 @@ typedef struct MpscQueue {
     alignas(CACHE_LINE_BYTES) _Atomic uint64_t head; // bytes ever claimed
     // Written by the consumer.
     alignas(CACHE_LINE_BYTES) _Atomic uint64_t tail; // bytes ever popped
+    ThreadOwner consumer;
 } MpscQueue;
 
 // A record in the queue: bytes of the buffer, in two parts where it wraps.

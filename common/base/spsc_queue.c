@@ -36,6 +36,7 @@ static RecordHeader *header_at(const SpscQueue *queue, size_t cursor) {
 }
 
 void *spsc_queue_reserve(SpscQueue *queue, size_t size) {
+    ASSERT_CLAIM(&queue->producer);
     // Relaxed: only this thread writes head.
     const size_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
     const size_t need = record_bytes(size);
@@ -60,6 +61,7 @@ void *spsc_queue_reserve(SpscQueue *queue, size_t size) {
 }
 
 void spsc_queue_commit(SpscQueue *queue, size_t size) {
+    ASSERT_CLAIM(&queue->producer);
     const size_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
     const size_t start = head + queue->reserved;
     *header_at(queue, start) = (RecordHeader){(uint32_t)size, 0};
@@ -79,6 +81,7 @@ bool spsc_queue_push(SpscQueue *queue, const void *record, size_t size) {
 }
 
 const void *spsc_queue_peek(SpscQueue *queue, size_t *size) {
+    ASSERT_CLAIM(&queue->consumer);
     // Relaxed: only this thread writes tail.
     size_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
     for (;;) {
@@ -102,6 +105,7 @@ const void *spsc_queue_peek(SpscQueue *queue, size_t *size) {
 }
 
 void spsc_queue_pop(SpscQueue *queue) {
+    ASSERT_CLAIM(&queue->consumer);
     const size_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
     assert(tail != queue->head_seen);
     const RecordHeader *header = header_at(queue, tail);

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/thread_role.h"
+
 #define CACHE_LINE_BYTES 64
 
 typedef struct SpscQueue {
@@ -26,10 +28,12 @@ typedef struct SpscQueue {
     alignas(CACHE_LINE_BYTES) _Atomic size_t head; // bytes ever committed
     size_t tail_seen;                              // the consumer's cursor as last read
     size_t reserved;                               // bytes of the open reservation, filler included
-    _Atomic uint64_t refused;                      // records that found the ring full
+    _Atomic uint64_t refused;                      // records that found the queue full
+    ThreadOwner producer;
     // Written by the consumer.
     alignas(CACHE_LINE_BYTES) _Atomic size_t tail; // bytes ever popped
     size_t head_seen;                              // the producer's cursor as last read
+    ThreadOwner consumer;
 } SpscQueue;
 
 // Capacity is rounded up to a power of two. False when memory is short.

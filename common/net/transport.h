@@ -3,7 +3,8 @@
 //
 // Flow:    transport_poll() moves datagrams; transport_next_event() returns their events;
 //          transport_send() queues; transport_flush() sends the queues
-// Threads: a Transport belongs to the thread that polls it; different transports are independent.
+// Threads: the first thread that polls a Transport owns it until it hands it over; all else that is
+//          done with it by another thread is a bug (asserted). Transports are independent.
 // Memory:  an event's data is valid until the next call of transport_next_event() or _poll().
 // Trust:   events have passed the guard (guard.h) and ENet; their content is unchecked.
 #ifndef TICKSTORM_NET_TRANSPORT_H
@@ -124,6 +125,9 @@ bool transport_connect_again(Transport *transport, uint32_t reason);
 // Frees everything. Peers are not informed: call transport_disconnect and poll first. Datagrams
 // that an outgoing impairment still delays are sent at once.
 void transport_close(Transport *transport);
+
+// The owner lets go: the next thread that polls it owns it. Until then any one thread may use it.
+void transport_hand_over(Transport *transport);
 
 uint16_t transport_port(const Transport *transport);
 int transport_descriptor(const Transport *transport); // for polling for readability

@@ -13,6 +13,7 @@
 #include "base/leaky_bucket.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "net/enet_pool.h"
 #include "net/enet_seam.h"
 #include "net/port_claim.h"
@@ -121,6 +122,7 @@ void transport_close(Transport *transport) {
     if (transport == NULL) {
         return;
     }
+    ASSERT_OWNER(&transport->owner);
     release_held(transport);
     seam_enter(&transport->socket);
     seam_release_all(&transport->socket);
@@ -148,6 +150,11 @@ void transport_close(Transport *transport) {
     }
 }
 
+void transport_hand_over(Transport *transport) {
+    ASSERT_OWNER(&transport->owner);
+    thread_owner_release(&transport->owner);
+}
+
 uint16_t transport_port(const Transport *transport) {
     return transport->port;
 }
@@ -157,26 +164,31 @@ int transport_descriptor(const Transport *transport) {
 }
 
 void transport_set_carrier(Transport *transport, const Carrier *carrier, void *user) {
+    ASSERT_OWNER(&transport->owner);
     assert(!transport->is_listening);
     transport->socket.carrier = carrier;
     transport->socket.carrier_user = user;
 }
 
 void transport_offer(Transport *transport, const uint8_t *bytes, size_t size) {
+    ASSERT_OWNER(&transport->owner);
     assert(transport->socket.carrier != NULL);
     transport->socket.offered = bytes;
     transport->socket.offered_bytes = size;
 }
 
 void transport_note_send_error(Transport *transport, int error) {
+    ASSERT_OWNER(&transport->owner);
     seam_count_send_error(&transport->socket, error);
 }
 
 void transport_note_receive_error(Transport *transport, int error) {
+    ASSERT_OWNER(&transport->owner);
     seam_count_receive_error(&transport->socket, error);
 }
 
 bool transport_set_impairment(Transport *transport, const ImpairConfig *config, uint64_t seed) {
+    ASSERT_OWNER(&transport->owner);
     SeamSocket *socket = &transport->socket;
     if (socket->impair_in != NULL) {
         // What is under way keeps its time.
@@ -200,6 +212,7 @@ bool transport_set_impairment(Transport *transport, const ImpairConfig *config, 
 }
 
 uint64_t transport_next_due_ns(const Transport *transport) {
+    ASSERT_OWNER(&transport->owner);
     const SeamSocket *socket = &transport->socket;
     if (socket->impair_in == NULL) {
         return UINT64_MAX;
@@ -221,6 +234,7 @@ static void advance_time(Transport *transport, uint64_t now_ns) {
 }
 
 void transport_poll(Transport *transport, uint64_t now_ns) {
+    ASSERT_CLAIM(&transport->owner);
     release_held(transport);
     advance_time(transport, now_ns);
     SeamSocket *socket = &transport->socket;
@@ -247,6 +261,7 @@ void transport_poll(Transport *transport, uint64_t now_ns) {
 }
 
 void transport_flush(Transport *transport) {
+    ASSERT_OWNER(&transport->owner);
     seam_enter(&transport->socket);
     enet_host_flush(transport->host);
     seam_release_impaired(&transport->socket);
@@ -277,6 +292,7 @@ static void describe_end(Transport *transport, const ENetEvent *from, TransportE
 }
 
 bool transport_next_event(Transport *transport, TransportEvent *event) {
+    ASSERT_OWNER(&transport->owner);
     release_held(transport);
     const uint16_t connected = peers_pop_connected(transport);
     if (connected != NO_SLOT) {
@@ -356,6 +372,7 @@ static bool send_reliable(Transport *transport, uint16_t slot, const void *data,
 
 bool transport_send(Transport *transport, PeerHandle handle, TransportChannel channel,
                     const void *data, size_t size) {
+    ASSERT_OWNER(&transport->owner);
     const uint16_t slot = peers_find(transport, handle);
     if (slot == NO_SLOT || size == 0 || size > PAYLOAD_BYTES_MAX) {
         return false;
@@ -378,6 +395,7 @@ bool transport_send(Transport *transport, PeerHandle handle, TransportChannel ch
 // Leaving.
 
 void transport_disconnect(Transport *transport, PeerHandle handle, uint32_t reason) {
+    ASSERT_OWNER(&transport->owner);
     uint16_t slot = peers_find(transport, handle);
     if (slot == NO_SLOT && handle == transport_server_peer(transport)) {
         slot = 0; // still connecting: the server has nothing to forget
@@ -398,6 +416,7 @@ void transport_disconnect(Transport *transport, PeerHandle handle, uint32_t reas
 }
 
 void transport_welcome(Transport *transport, PeerHandle handle) {
+    ASSERT_OWNER(&transport->owner);
     assert(transport->welcomes_peers);
     const uint16_t slot = peers_find(transport, handle);
     if (slot != NO_SLOT && transport->slots[slot].phase == SLOT_OPEN) {
@@ -406,6 +425,7 @@ void transport_welcome(Transport *transport, PeerHandle handle) {
 }
 
 void transport_drop(Transport *transport, PeerHandle handle) {
+    ASSERT_OWNER(&transport->owner);
     const uint16_t slot = peers_find(transport, handle);
     if (slot != NO_SLOT) {
         peers_drop(transport, slot);
@@ -421,6 +441,7 @@ PeerHandle transport_server_peer(const Transport *transport) {
 }
 
 bool transport_peer_address(const Transport *transport, PeerHandle handle, NetAddress *out) {
+    ASSERT_OWNER(&transport->owner);
     const uint16_t slot = peers_find(transport, handle);
     if (slot == NO_SLOT) {
         return false;
@@ -430,11 +451,13 @@ bool transport_peer_address(const Transport *transport, PeerHandle handle, NetAd
 }
 
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle handle) {
+    ASSERT_OWNER(&transport->owner);
     const uint16_t slot = peers_find(transport, handle);
     return slot != NO_SLOT ? transport->host->peers[slot].roundTripTime : 0;
 }
 
 ReceiveStatistics transport_receive_statistics(const Transport *transport, PeerHandle handle) {
+    ASSERT_OWNER(&transport->owner);
     const uint16_t slot = peers_find(transport, handle);
     return slot != NO_SLOT ? transport->slots[slot].received_stats : (ReceiveStatistics){0};
 }
@@ -452,6 +475,7 @@ static uint64_t read_receive_drops(const Transport *transport) {
 }
 
 void transport_stats(const Transport *transport, TransportStats *stats) {
+    ASSERT_OWNER(&transport->owner);
     const SeamSocket *socket = &transport->socket;
     *stats = (TransportStats){
         .bytes_in = socket->bytes_in,
@@ -488,5 +512,6 @@ void transport_prefetch(const Transport *transport) {
 }
 
 uint64_t transport_duplicate_count(const Transport *transport) {
+    ASSERT_OWNER(&transport->owner);
     return transport->duplicates_in;
 }

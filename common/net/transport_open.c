@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/thread_role.h"
 #include "net/connect_limits.h"
 #include "net/enet_pool.h"
 #include "net/enet_seam.h"
@@ -387,12 +388,14 @@ static void set_time_left(Transport *transport, uint32_t left_ms) {
 }
 
 void transport_set_connect_timeout(Transport *transport, uint32_t timeout_ms) {
+    ASSERT_OWNER(&transport->owner);
     assert(!transport->is_listening);
     transport->connect_timeout_ms = timeout_ms;
     set_time_left(transport, timeout_ms);
 }
 
 bool transport_connect_again(Transport *transport, uint32_t reason) {
+    ASSERT_OWNER(&transport->owner);
     assert(!transport->is_listening);
     const PeerHandle before = transport_server_peer(transport);
     if (before != 0) {

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/thread_role.h"
 #include "net/connect_limits.h"
 #include "net/enet_seam.h"
 #include "net/guard.h"
@@ -65,6 +66,7 @@ struct Transport {
     uint16_t port;
     uint32_t capacity;
     uint32_t receive_buffer_bytes, send_buffer_bytes;
+    ThreadOwner owner;  // the thread that polls it
     ENetPacket *held;   // the packet of the last event
     uint64_t polled_ns; // the caller's time of the last poll
     uint32_t now_ms;    // of polled time

@@ -21,6 +21,7 @@ static void net_loop_thread(void *context) {
     thread_role_enter(THREAD_NET_LOOP);
     pthread_setname_np(pthread_self(), "net");
     uv_run(&net_loop->loop, UV_RUN_DEFAULT);
+    transport_hand_over(net_loop->endpoint.transport); // to the thread that joins this one
 }
 
 bool net_loop_start(NetLoop *net_loop) {

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
-// test_transport_threads.c -- transports on different threads know nothing of each other.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-// cmocka.h needs the four above.
-#include <cmocka.h>
+// test_transport_threads.c -- transports on different threads know nothing of each other, and each
+//                             belongs to the thread that polls it.
+#include "thread_rules.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "net/transport.h"
+#include "net/transport_peers.h"
 #include "wire/reason.h"
 
 #define SERVERS 2
@@ -33,6 +29,7 @@ static void *serve(void *context) {
         }
         transport_flush(server);
     }
+    transport_hand_over(server);
     return NULL;
 }
 
@@ -118,6 +115,50 @@ static void servers_and_swarms_on_their_own_threads_all_get_through(void **state
     }
 }
 
+// ------------------------------------------------------------------ one owner
+
+static Transport *g_transport;
+
+#define OWNER_RULES(X)                                                                             \
+    X(THREAD_ANY, transport_close, (g_transport))                                                  \
+    X(THREAD_ANY, transport_hand_over, (g_transport))                                              \
+    X(THREAD_ANY, transport_set_carrier, (g_transport, NULL, NULL))                                \
+    X(THREAD_ANY, transport_offer, (g_transport, NULL, 0))                                         \
+    X(THREAD_ANY, transport_note_send_error, (g_transport, 0))                                     \
+    X(THREAD_ANY, transport_note_receive_error, (g_transport, 0))                                  \
+    X(THREAD_ANY, transport_set_impairment, (g_transport, NULL, 0))                                \
+    X(THREAD_ANY, transport_next_due_ns, (g_transport))                                            \
+    X(THREAD_ANY, transport_poll, (g_transport, 0))                                                \
+    X(THREAD_ANY, transport_flush, (g_transport))                                                  \
+    X(THREAD_ANY, transport_next_event, (g_transport, nothing()))                                  \
+    X(THREAD_ANY, transport_send, (g_transport, 0, TRANSPORT_RELIABLE, NULL, 0))                   \
+    X(THREAD_ANY, transport_disconnect, (g_transport, 0, 0))                                       \
+    X(THREAD_ANY, transport_welcome, (g_transport, 0))                                             \
+    X(THREAD_ANY, transport_drop, (g_transport, 0))                                                \
+    X(THREAD_ANY, transport_peer_address, (g_transport, 0, nothing()))                             \
+    X(THREAD_ANY, transport_round_trip_ms, (g_transport, 0))                                       \
+    X(THREAD_ANY, transport_receive_statistics, (g_transport, 0))                                  \
+    X(THREAD_ANY, transport_stats, (g_transport, nothing()))                                       \
+    X(THREAD_ANY, transport_duplicate_count, (g_transport))                                        \
+    X(THREAD_ANY, transport_set_connect_timeout, (g_transport, 0))                                 \
+    X(THREAD_ANY, transport_connect_again, (g_transport, 0))
+
+OWNER_RULES(THREAD_RULE_CALL)
+
+static void a_transport_refuses_all_threads_but_the_one_that_polls_it(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {OWNER_RULES(THREAD_RULE_ROW)};
+    const TransportListenConfig config = {.bind_address = "127.0.0.1", .peer_capacity = 4};
+    assert_int_equal(transport_listen(&g_transport, &config), TRANSPORT_OK);
+    transport_poll(g_transport, clock_now_ns());
+    transport_flush(g_transport);
+    const ThreadOwner own = g_transport->owner;
+    g_transport->owner.thread = &own; // no thread's address
+    thread_rules_check_owners(rules, sizeof rules / sizeof rules[0]);
+    g_transport->owner = own;
+    transport_close(g_transport);
+}
+
 static int set_up(void **state) {
     (void)state;
     return transport_initialize() == TRANSPORT_OK ? 0 : -1;
@@ -132,6 +173,7 @@ static int tear_down(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(servers_and_swarms_on_their_own_threads_all_get_through),
+        cmocka_unit_test(a_transport_refuses_all_threads_but_the_one_that_polls_it),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
