@@ -112,25 +112,29 @@ static void set_box(SDL_Vertex quad[4], float left, float top, float right, floa
     quad[3].position = (SDL_FPoint){left, bottom};
 }
 
-// The box from start to end, half_thickness to either side.
-static bool set_stroke(SDL_Vertex quad[4], float x0, float y0, float x1, float y1,
-                       float half_thickness) {
-    const float length = hypotf(x1 - x0, y1 - y0);
+// The box from the stroke's start to its end, half its thickness to either side. False when the
+// stroke has no length.
+static bool set_stroke(SDL_Vertex quad[4], Stroke stroke) {
+    const float dx = stroke.x1 - stroke.x0;
+    const float dy = stroke.y1 - stroke.y0;
+    const float length = hypotf(dx, dy);
     if (length < 0.01f) {
         return false;
     }
-    const float nx = -(y1 - y0) / length * half_thickness;
-    const float ny = (x1 - x0) / length * half_thickness;
-    quad[0].position = (SDL_FPoint){x0 - nx, y0 - ny};
-    quad[1].position = (SDL_FPoint){x1 - nx, y1 - ny};
-    quad[2].position = (SDL_FPoint){x1 + nx, y1 + ny};
-    quad[3].position = (SDL_FPoint){x0 + nx, y0 + ny};
+    const float nx = -dy / length * (0.5f * stroke.thickness);
+    const float ny = dx / length * (0.5f * stroke.thickness);
+    quad[0].position = (SDL_FPoint){stroke.x0 - nx, stroke.y0 - ny};
+    quad[1].position = (SDL_FPoint){stroke.x1 - nx, stroke.y1 - ny};
+    quad[2].position = (SDL_FPoint){stroke.x1 + nx, stroke.y1 + ny};
+    quad[3].position = (SDL_FPoint){stroke.x0 + nx, stroke.y0 + ny};
     return true;
 }
 
-void painter_sprite(Painter *painter, PainterLayer layer, Sprite sprite, float x, float y,
-                    float radius_px, float angle, Color color) {
-    const float half = radius_px / painter->atlas->sprites[sprite].radius_share;
+void painter_sprite(Painter *painter, PainterLayer layer, Sprite sprite, Disc body, float angle,
+                    Color color) {
+    const float x = body.x;
+    const float y = body.y;
+    const float half = body.radius / painter->atlas->sprites[sprite].radius_share;
     const float reach = half * 1.42f;
     if (color.a == 0 || x + reach < 0 || y + reach < 0 || x - reach > painter->width ||
         y - reach > painter->height) {
@@ -155,13 +159,12 @@ void painter_sprite(Painter *painter, PainterLayer layer, Sprite sprite, float x
     quad[3].position = (SDL_FPoint){x - c - s, y - s + c};
 }
 
-void painter_rect(Painter *painter, PainterLayer layer, float x, float y, float width, float height,
-                  Color color) {
+void painter_rect(Painter *painter, PainterLayer layer, SDL_FRect area, Color color) {
     SDL_Vertex *quad = push_quad(painter, layer);
     if (quad != NULL) {
         set_plain(painter, quad);
         set_color(quad, color);
-        set_box(quad, x, y, x + width, y + height);
+        set_box(quad, area.x, area.y, area.x + area.w, area.y + area.h);
     }
 }
 
@@ -179,26 +182,27 @@ void painter_gradient(Painter *painter, PainterLayer layer, SDL_FRect area, Colo
 
 void painter_frame(Painter *painter, PainterLayer layer, SDL_FRect area, float thickness,
                    Color color) {
-    painter_rect(painter, layer, area.x, area.y, area.w, thickness, color);
-    painter_rect(painter, layer, area.x, area.y + area.h - thickness, area.w, thickness, color);
+    painter_rect(painter, layer, (SDL_FRect){area.x, area.y, area.w, thickness}, color);
+    painter_rect(painter, layer,
+                 (SDL_FRect){area.x, area.y + area.h - thickness, area.w, thickness}, color);
     const float inner = area.h - 2 * thickness;
-    painter_rect(painter, layer, area.x, area.y + thickness, thickness, inner, color);
-    painter_rect(painter, layer, area.x + area.w - thickness, area.y + thickness, thickness, inner,
+    painter_rect(painter, layer, (SDL_FRect){area.x, area.y + thickness, thickness, inner}, color);
+    painter_rect(painter, layer,
+                 (SDL_FRect){area.x + area.w - thickness, area.y + thickness, thickness, inner},
                  color);
 }
 
-void painter_beam(Painter *painter, PainterLayer layer, float x0, float y0, float x1, float y1,
-                  float thickness, Color from, Color to) {
+void painter_beam(Painter *painter, PainterLayer layer, Stroke stroke, Color from, Color to) {
     SDL_Vertex *quad = push_quad(painter, layer);
     if (quad == NULL) {
         return;
     }
-    const SDL_Rect source = atlas_level(painter->atlas, SPRITE_BEAM, thickness);
+    const SDL_Rect source = atlas_level(painter->atlas, SPRITE_BEAM, stroke.thickness);
     set_source(quad, &source);
     set_color(quad, from);
     quad[1].color = to_sdl(to);
     quad[2].color = to_sdl(to);
-    if (!set_stroke(quad, x0, y0, x1, y1, 0.5f * thickness)) {
+    if (!set_stroke(quad, stroke)) {
         painter->quad_counts[layer]--;
     }
 }

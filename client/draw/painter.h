@@ -28,6 +28,15 @@ typedef enum PainterLayer {
 
 #define PAINTER_QUADS_MAX 8192 // a layer
 
+typedef struct Disc {
+    float x, y, radius;
+} Disc;
+
+typedef struct Stroke {
+    float x0, y0, x1, y1;
+    float thickness;
+} Stroke;
+
 typedef struct Painter {
     SDL_Renderer *renderer;
     Atlas *atlas;
@@ -46,19 +55,17 @@ void painter_destroy(Painter *painter);
 void painter_begin(Painter *painter, int width, int height);
 void painter_flush(Painter *painter);
 
-// A sprite whose body has radius_px around (x, y), turned by angle.
-void painter_sprite(Painter *painter, PainterLayer layer, Sprite sprite, float x, float y,
-                    float radius_px, float angle, Color color);
-void painter_rect(Painter *painter, PainterLayer layer, float x, float y, float width, float height,
-                  Color color);
+// A sprite whose body fills the disc, turned by angle.
+void painter_sprite(Painter *painter, PainterLayer layer, Sprite sprite, Disc body, float angle,
+                    Color color);
+void painter_rect(Painter *painter, PainterLayer layer, SDL_FRect area, Color color);
 // A rectangle whose colour runs from its left to its right edge, or from top to bottom.
 void painter_gradient(Painter *painter, PainterLayer layer, SDL_FRect area, Color from, Color to,
                       bool is_vertical);
 void painter_frame(Painter *painter, PainterLayer layer, SDL_FRect area, float thickness,
                    Color color);
 // A soft stroke whose colour runs from its start to its end.
-void painter_beam(Painter *painter, PainterLayer layer, float x0, float y0, float x1, float y1,
-                  float thickness, Color from, Color to);
+void painter_beam(Painter *painter, PainterLayer layer, Stroke stroke, Color from, Color to);
 // A part of the atlas, unscaled: glyphs and the minimap.
 void painter_picture(Painter *painter, PainterLayer layer, const SDL_Rect *source, float x, float y,
                      Color color);

@@ -47,15 +47,15 @@ static Sprite find_sprite(const char *name) {
     return sprite;
 }
 
-static bool region_is_inside(const SpriteRegion *region, int width, int height) {
+static bool region_is_inside(const SpriteRegion *region, const SpriteSheet *sheet) {
     return region->x >= 0 && region->y >= 0 && region->width > 0 && region->height > 0 &&
-           region->x <= width - region->width && region->y <= height - region->height &&
-           region->radius > 0 && isfinite(region->radius);
+           region->x <= sheet->width - region->width &&
+           region->y <= sheet->height - region->height && region->radius > 0 &&
+           isfinite(region->radius);
 }
 
 // Reads one line into its region; NULL, or what is wrong with it.
-static const char *parse_line(const char *line, int width, int height,
-                              SpriteRegion regions[SPRITE_COUNT]) {
+static const char *parse_line(SpriteSheet *sheet, const char *line) {
     char name[33];
     char rest;
     SpriteRegion region;
@@ -67,19 +67,18 @@ static const char *parse_line(const char *line, int width, int height,
     if (sprite == SPRITE_COUNT) {
         return "names a sprite that the client does not know";
     }
-    if (regions[sprite].width != 0) {
+    if (sheet->regions[sprite].width != 0) {
         return "names a sprite a second time";
     }
-    if (!region_is_inside(&region, width, height)) {
+    if (!region_is_inside(&region, sheet)) {
         return "lies outside the picture";
     }
-    regions[sprite] = region;
+    sheet->regions[sprite] = region;
     return NULL;
 }
 
 // Passes over comments and empty lines.
-static const char *parse_text_line(const char *text, size_t length, int width, int height,
-                                   SpriteRegion regions[SPRITE_COUNT]) {
+static const char *parse_text_line(SpriteSheet *sheet, const char *text, size_t length) {
     char line[LINE_BYTES];
     if (length > 0 && text[0] == '#') {
         return NULL;
@@ -89,17 +88,17 @@ static const char *parse_text_line(const char *text, size_t length, int width, i
     }
     memcpy(line, text, length);
     line[length] = '\0';
-    return line[strspn(line, " \t")] == '\0' ? NULL : parse_line(line, width, height, regions);
+    return line[strspn(line, " \t")] == '\0' ? NULL : parse_line(sheet, line);
 }
 
-bool sprite_index_parse(const char *text, size_t size, int width, int height,
-                        SpriteRegion regions[SPRITE_COUNT], char *error, size_t error_size) {
-    memset(regions, 0, SPRITE_COUNT * sizeof regions[0]);
+bool sprite_sheet_parse_index(SpriteSheet *sheet, const char *text, size_t size, char *error,
+                              size_t error_size) {
+    memset(sheet->regions, 0, sizeof sheet->regions);
     TextLines lines = text_lines_of(text, size);
     const char *line;
     size_t length;
     while (text_lines_next(&lines, &line, &length)) {
-        const char *fault = parse_text_line(line, length, width, height, regions);
+        const char *fault = parse_text_line(sheet, line, length);
         if (fault != NULL) {
             snprintf(error, error_size, "line %d %s", lines.line, fault);
             return false;
@@ -110,7 +109,7 @@ bool sprite_index_parse(const char *text, size_t size, int width, int height,
         return false;
     }
     for (Sprite sprite = 0; sprite < SPRITE_COUNT; sprite++) {
-        if (regions[sprite].width == 0) {
+        if (sheet->regions[sprite].width == 0) {
             snprintf(error, error_size, "the sprite '%s' is missing", sprite_names[sprite]);
             return false;
         }
@@ -136,8 +135,7 @@ bool sprite_sheet_load(SpriteSheet *sheet, const char *directory, char *error, s
         sprite_sheet_free(sheet);
         return false;
     }
-    const bool is_good = sprite_index_parse(file.text, file.size, sheet->width, sheet->height,
-                                            sheet->regions, fault, sizeof fault);
+    const bool is_good = sprite_sheet_parse_index(sheet, file.text, file.size, fault, sizeof fault);
     text_file_free(&file);
     if (!is_good) {
         snprintf(error, error_size, "%s: %s", path, fault);

@@ -53,9 +53,10 @@ typedef struct SpriteSheet {
     uint8_t *pixels; // RGBA, opacity not multiplied in
 } SpriteSheet;
 
-// Reads the index's text; every sprite must occur once and lie within width x height.
-bool sprite_index_parse(const char *text, size_t size, int width, int height,
-                        SpriteRegion regions[SPRITE_COUNT], char *error, size_t error_size);
+// Reads the index's text into the sheet's regions; every sprite must occur once and lie within the
+// sheet's width and height. False with a sentence in error.
+bool sprite_sheet_parse_index(SpriteSheet *sheet, const char *text, size_t size, char *error,
+                              size_t error_size);
 
 // Loads DIRECTORY/sprites.png and DIRECTORY/sprites.txt.
 bool sprite_sheet_load(SpriteSheet *sheet, const char *directory, char *error, size_t error_size);

@@ -201,29 +201,30 @@ float text_height(const Text *text, TextSize size) {
     return (float)TTF_FontHeight(text->fonts[size]);
 }
 
-void text_draw(Text *text, Painter *painter, TextSize size, TextAlign align, float x, float y,
-               Color color, const char *string) {
-    if (align != TEXT_LEFT) {
-        x -= text_width(text, size, string) * (align == TEXT_CENTER ? 0.5f : 1.0f);
+void text_draw(Text *text, Painter *painter, TextStyle style, float x, float y,
+               const char *string) {
+    if (style.align != TEXT_LEFT) {
+        x -= text_width(text, style.size, string) * (style.align == TEXT_CENTER ? 0.5f : 1.0f);
     }
     // Whole pixels, or the glyphs' edges would blur.
     float pen = roundf(x);
     const float top = roundf(y);
     for (uint32_t code = text_next_code_point(&string); code != 0;
          code = text_next_code_point(&string)) {
-        const Glyph *glyph = find_glyph(text, size, code);
+        const Glyph *glyph = find_glyph(text, style.size, code);
         if (glyph->place.w > 0) {
             painter_picture(painter, LAYER_HUD, &glyph->place, pen + glyph->left, top + glyph->top,
-                            color);
+                            style.color);
         }
         pen += glyph->advance;
     }
 }
 
-void text_draw_edged(Text *text, Painter *painter, TextSize size, TextAlign align, float x, float y,
-                     Color color, const char *string) {
+void text_draw_edged(Text *text, Painter *painter, TextStyle style, float x, float y,
+                     const char *string) {
     const float step = fmaxf(1.0f, roundf(text->scale));
-    const Color edge = color_fade((Color){4, 8, 16, 220}, (float)color.a / 255.0f);
-    text_draw(text, painter, size, align, x + step, y + step, edge, string);
-    text_draw(text, painter, size, align, x, y, color, string);
+    TextStyle edge = style;
+    edge.color = color_fade((Color){4, 8, 16, 220}, (float)style.color.a / 255.0f);
+    text_draw(text, painter, edge, x + step, y + step, string);
+    text_draw(text, painter, style, x, y, string);
 }

@@ -26,6 +26,12 @@ typedef enum TextSize {
 
 typedef enum TextAlign { TEXT_LEFT, TEXT_CENTER, TEXT_RIGHT } TextAlign;
 
+typedef struct TextStyle {
+    TextSize size;
+    TextAlign align;
+    Color color;
+} TextStyle;
+
 #define TEXT_GLYPHS_MAX    1024 // a power of two
 #define TEXT_FALLBACKS_MAX 4
 
@@ -61,11 +67,10 @@ float text_width(Text *text, TextSize size, const char *string);
 float text_height(const Text *text, TextSize size);
 
 // Draws with the top of the line at y; x is the left end, the middle or the right end.
-void text_draw(Text *text, Painter *painter, TextSize size, TextAlign align, float x, float y,
-               Color color, const char *string);
+void text_draw(Text *text, Painter *painter, TextStyle style, float x, float y, const char *string);
 // The same with a dark edge, for text upon the world.
-void text_draw_edged(Text *text, Painter *painter, TextSize size, TextAlign align, float x, float y,
-                     Color color, const char *string);
+void text_draw_edged(Text *text, Painter *painter, TextStyle style, float x, float y,
+                     const char *string);
 
 // The next code point of UTF-8 text, U+FFFD for a malformed byte; advances *string. 0 at the end.
 uint32_t text_next_code_point(const char **string);

@@ -201,8 +201,9 @@ void backdrop_draw_near(const Backdrop *backdrop, Painter *painter, const Camera
             const float top = (v - floorf(v)) * tile;
             for (float x = left; x < camera->width; x += tile) {
                 if (top < camera->height) {
-                    painter_rect(painter, LAYER_GROUND, camera->left + x, camera->top + top, size,
-                                 size, star->color);
+                    painter_rect(painter, LAYER_GROUND,
+                                 (SDL_FRect){camera->left + x, camera->top + top, size, size},
+                                 star->color);
                 }
             }
         }
@@ -228,8 +229,10 @@ static void draw_lines(Painter *painter, const Camera *camera, float side, bool 
         camera_to_screen(camera, is_vertical ? at : fminf(side, camera->x + CAMERA_WIDTH_UNITS / 2),
                          is_vertical ? fminf(side, camera->y + CAMERA_HEIGHT_UNITS / 2) : at, &x1,
                          &y1);
-        painter_rect(painter, LAYER_GROUND, roundf(x0), roundf(y0), is_vertical ? 1.0f : x1 - x0,
-                     is_vertical ? y1 - y0 : 1.0f, color);
+        painter_rect(painter, LAYER_GROUND,
+                     (SDL_FRect){roundf(x0), roundf(y0), is_vertical ? 1.0f : x1 - x0,
+                                 is_vertical ? y1 - y0 : 1.0f},
+                     color);
     }
 }
 
@@ -256,33 +259,36 @@ static void draw_border(Painter *painter, const Camera *camera, float side, doub
     const float inner_left = fmaxf(0, left);
     const float inner_width = fminf(width, right) - inner_left;
     if (left > 0) {
-        painter_rect(painter, LAYER_GROUND, 0, 0, left, height, beyond);
+        painter_rect(painter, LAYER_GROUND, (SDL_FRect){0, 0, left, height}, beyond);
         painter_gradient(painter, LAYER_GROUND, (SDL_FRect){left, inner_top, depth, inner_height},
                          glow, none, false);
-        painter_rect(painter, LAYER_BODIES, left - line, inner_top - line, line,
-                     inner_height + 2 * line, wall);
+        painter_rect(painter, LAYER_BODIES,
+                     (SDL_FRect){left - line, inner_top - line, line, inner_height + 2 * line},
+                     wall);
     }
     if (right < width) {
-        painter_rect(painter, LAYER_GROUND, right, 0, width - right, height, beyond);
+        painter_rect(painter, LAYER_GROUND, (SDL_FRect){right, 0, width - right, height}, beyond);
         painter_gradient(painter, LAYER_GROUND,
                          (SDL_FRect){right - depth, inner_top, depth, inner_height}, none, glow,
                          false);
-        painter_rect(painter, LAYER_BODIES, right, inner_top - line, line, inner_height + 2 * line,
-                     wall);
+        painter_rect(painter, LAYER_BODIES,
+                     (SDL_FRect){right, inner_top - line, line, inner_height + 2 * line}, wall);
     }
     if (top > 0) {
-        painter_rect(painter, LAYER_GROUND, inner_left, 0, inner_width, top, beyond);
+        painter_rect(painter, LAYER_GROUND, (SDL_FRect){inner_left, 0, inner_width, top}, beyond);
         painter_gradient(painter, LAYER_GROUND, (SDL_FRect){inner_left, top, inner_width, depth},
                          glow, none, true);
-        painter_rect(painter, LAYER_BODIES, inner_left, top - line, inner_width, line, wall);
+        painter_rect(painter, LAYER_BODIES, (SDL_FRect){inner_left, top - line, inner_width, line},
+                     wall);
     }
     if (bottom < height) {
-        painter_rect(painter, LAYER_GROUND, inner_left, bottom, inner_width, height - bottom,
-                     beyond);
+        painter_rect(painter, LAYER_GROUND,
+                     (SDL_FRect){inner_left, bottom, inner_width, height - bottom}, beyond);
         painter_gradient(painter, LAYER_GROUND,
                          (SDL_FRect){inner_left, bottom - depth, inner_width, depth}, none, glow,
                          true);
-        painter_rect(painter, LAYER_BODIES, inner_left, bottom, inner_width, line, wall);
+        painter_rect(painter, LAYER_BODIES, (SDL_FRect){inner_left, bottom, inner_width, line},
+                     wall);
     }
 }
 

@@ -11,6 +11,7 @@
 #define BEAM_LIFE_S      0.16f
 #define BEAM_REPEAT_S    0.10f // a ship cannot fire faster, so a longer status is the same shot
 #define SHIP_TRAIL_UNITS 7.0f
+#define COLOR_SMOKE      ((Color){150, 120, 100, 255})
 #define TO_UNITS(value)  ((float)(value) / (float)UNIT)
 
 void effects_reset(Effects *effects, uint64_t seed) {
@@ -32,70 +33,81 @@ static Particle *add_particle(Effects *effects, PainterLayer layer, Sprite sprit
     return particle;
 }
 
-static void add_sparks(Effects *effects, float x, float y, int count, float speed, float life,
-                       float radius, Color color) {
-    for (int i = 0; i < count; i++) {
+// Particles that fly apart from one point; each has a little less of everything, by chance.
+typedef struct Burst {
+    int count;
+    float speed, life_s, radius;
+    Color color;
+} Burst;
+
+static void add_sparks(Effects *effects, float x, float y, Burst burst) {
+    for (int i = 0; i < burst.count; i++) {
         Particle *spark = add_particle(effects, LAYER_FLASH, SPRITE_SPARK, x, y);
         const float direction = random_between(effects, 0, TAU);
-        const float start_speed = speed * random_between(effects, 0.25f, 1.0f);
+        const float start_speed = burst.speed * random_between(effects, 0.25f, 1.0f);
         spark->vx = cosf(direction) * start_speed;
         spark->vy = sinf(direction) * start_speed;
-        spark->life = life * random_between(effects, 0.5f, 1.0f);
-        spark->radius = radius * random_between(effects, 0.6f, 1.0f);
-        spark->radius_end = radius * 0.2f;
-        spark->color = color;
+        spark->life = burst.life_s * random_between(effects, 0.5f, 1.0f);
+        spark->radius = burst.radius * random_between(effects, 0.6f, 1.0f);
+        spark->radius_end = burst.radius * 0.2f;
+        spark->color = burst.color;
     }
 }
 
-static void add_glow(Effects *effects, Sprite sprite, float x, float y, float life, float radius,
-                     float radius_end, float opacity, Color color) {
-    Particle *glow = add_particle(effects, LAYER_FLASH, sprite, x, y);
-    glow->life = life;
-    glow->radius = radius;
-    glow->radius_end = radius_end;
-    glow->opacity = opacity;
-    glow->color = color;
-}
-
-static void add_smoke(Effects *effects, float x, float y, int count, float speed, float life,
-                      float radius) {
-    for (int i = 0; i < count; i++) {
+static void add_smoke(Effects *effects, float x, float y, Burst burst) {
+    for (int i = 0; i < burst.count; i++) {
         Particle *puff = add_particle(effects, LAYER_TRAILS, SPRITE_SMOKE, x, y);
         const float direction = random_between(effects, 0, TAU);
-        puff->vx = cosf(direction) * speed * random_between(effects, 0.2f, 1.0f);
-        puff->vy = sinf(direction) * speed * random_between(effects, 0.2f, 1.0f);
-        puff->life = life * random_between(effects, 0.6f, 1.0f);
-        puff->radius = radius * 0.6f;
-        puff->radius_end = radius * 1.5f;
+        puff->vx = cosf(direction) * burst.speed * random_between(effects, 0.2f, 1.0f);
+        puff->vy = sinf(direction) * burst.speed * random_between(effects, 0.2f, 1.0f);
+        puff->life = burst.life_s * random_between(effects, 0.6f, 1.0f);
+        puff->radius = burst.radius * 0.6f;
+        puff->radius_end = burst.radius * 1.5f;
         puff->opacity = 0.35f;
-        puff->color = (Color){150, 120, 100, 255};
+        puff->color = burst.color;
     }
+}
+
+// A light that grows or shrinks while it fades.
+typedef struct Glow {
+    Sprite sprite;
+    float life_s, radius, radius_end, opacity;
+    Color color;
+} Glow;
+
+static void add_glow(Effects *effects, float x, float y, Glow light) {
+    Particle *glow = add_particle(effects, LAYER_FLASH, light.sprite, x, y);
+    glow->life = light.life_s;
+    glow->radius = light.radius;
+    glow->radius_end = light.radius_end;
+    glow->opacity = light.opacity;
+    glow->color = light.color;
 }
 
 static void explode_ship(Effects *effects, float x, float y, bool is_own) {
     const Color color = is_own ? COLOR_SKY : COLOR_ORANGE;
-    add_glow(effects, SPRITE_GLOW, x, y, 0.35f, 70, 110, 1.0f, COLOR_WHITE);
-    add_glow(effects, SPRITE_GLOW, x, y, 0.70f, 120, 150, 0.8f, COLOR_ORANGE);
-    add_glow(effects, SPRITE_RING, x, y, 0.55f, 14, 120, 0.8f, color);
-    add_sparks(effects, x, y, 34, 340, 0.9f, 7, COLOR_YELLOW);
-    add_sparks(effects, x, y, 14, 200, 1.1f, 8, color);
-    add_smoke(effects, x, y, 10, 70, 1.2f, 26);
+    add_glow(effects, x, y, (Glow){SPRITE_GLOW, 0.35f, 70, 110, 1.0f, COLOR_WHITE});
+    add_glow(effects, x, y, (Glow){SPRITE_GLOW, 0.70f, 120, 150, 0.8f, COLOR_ORANGE});
+    add_glow(effects, x, y, (Glow){SPRITE_RING, 0.55f, 14, 120, 0.8f, color});
+    add_sparks(effects, x, y, (Burst){34, 340, 0.9f, 7, COLOR_YELLOW});
+    add_sparks(effects, x, y, (Burst){14, 200, 1.1f, 8, color});
+    add_smoke(effects, x, y, (Burst){10, 70, 1.2f, 26, COLOR_SMOKE});
 }
 
 static void explode_drone(Effects *effects, float x, float y, bool is_hunter) {
     const Color color = is_hunter ? COLOR_VERMILLION : COLOR_PURPLE;
-    add_glow(effects, SPRITE_GLOW, x, y, 0.28f, 34, 52, 0.9f, COLOR_YELLOW);
-    add_glow(effects, SPRITE_RING, x, y, 0.32f, 8, 44, 0.6f, color);
-    add_sparks(effects, x, y, 9, 190, 0.55f, 5, color);
-    add_sparks(effects, x, y, 5, 150, 0.45f, 5, COLOR_YELLOW);
+    add_glow(effects, x, y, (Glow){SPRITE_GLOW, 0.28f, 34, 52, 0.9f, COLOR_YELLOW});
+    add_glow(effects, x, y, (Glow){SPRITE_RING, 0.32f, 8, 44, 0.6f, color});
+    add_sparks(effects, x, y, (Burst){9, 190, 0.55f, 5, color});
+    add_sparks(effects, x, y, (Burst){5, 150, 0.45f, 5, COLOR_YELLOW});
 }
 
 static void explode_missile(Effects *effects, float x, float y) {
     const float blast = TO_UNITS(MISSILE_BLAST_RADIUS);
-    add_glow(effects, SPRITE_GLOW, x, y, 0.30f, blast * 0.7f, blast, 1.0f, COLOR_YELLOW);
-    add_glow(effects, SPRITE_RING, x, y, 0.36f, 12, blast, 0.9f, COLOR_ORANGE);
-    add_sparks(effects, x, y, 16, 280, 0.6f, 6, COLOR_ORANGE);
-    add_smoke(effects, x, y, 5, 50, 0.9f, 22);
+    add_glow(effects, x, y, (Glow){SPRITE_GLOW, 0.30f, blast * 0.7f, blast, 1.0f, COLOR_YELLOW});
+    add_glow(effects, x, y, (Glow){SPRITE_RING, 0.36f, 12, blast, 0.9f, COLOR_ORANGE});
+    add_sparks(effects, x, y, (Burst){16, 280, 0.6f, 6, COLOR_ORANGE});
+    add_smoke(effects, x, y, (Burst){5, 50, 0.9f, 22, COLOR_SMOKE});
 }
 
 static void show_end(Effects *effects, EntityKind kind, uint8_t status, float x, float y) {
@@ -110,48 +122,52 @@ static void show_end(Effects *effects, EntityKind kind, uint8_t status, float x,
         explode_missile(effects, x, y);
         break;
     case ENTITY_SHARD:
-        add_sparks(effects, x, y, 6, 80, 0.4f, 5, (Color){90, 230, 180, 255});
+        add_sparks(effects, x, y, (Burst){6, 80, 0.4f, 5, {90, 230, 180, 255}});
         break;
     case ENTITY_KIND_COUNT:
         break;
     }
 }
 
-// The smallest way along the ray at which it enters the disc, or `reach` when it does not.
-static float ray_disc(float x, float y, float dx, float dy, float cx, float cy, float radius,
-                      float reach) {
-    const float along = (cx - x) * dx + (cy - y) * dy;
-    const float across = (cx - x) * dy - (cy - y) * dx;
-    const float inside = radius * radius - across * across;
+typedef struct Ray {
+    float x, y, dx, dy;
+    float reach; // how far it gets
+} Ray;
+
+// Ends the ray where it enters the disc, if it does.
+static void ray_meet_disc(Ray *ray, Disc disc) {
+    const float x = disc.x - ray->x;
+    const float y = disc.y - ray->y;
+    const float along = x * ray->dx + y * ray->dy;
+    const float across = x * ray->dy - y * ray->dx;
+    const float inside = disc.radius * disc.radius - across * across;
     if (along <= 0 || inside <= 0) {
-        return reach;
+        return;
     }
     const float entry = along - sqrtf(inside);
-    return entry < reach ? fmaxf(0, entry) : reach;
+    if (entry < ray->reach) {
+        ray->reach = fmaxf(0, entry);
+    }
 }
 
 float effects_beam_reach(const Scene *scene, float x, float y, float angle, uint32_t shooter_slot,
                          bool *is_hit) {
     const float range = TO_UNITS(PULSE_RANGE);
-    const float dx = cosf(angle);
-    const float dy = sinf(angle);
-    float reach = range;
+    Ray ray = {x, y, cosf(angle), sinf(angle), range};
     for (uint32_t i = 0; i < scene->arena->asteroid_count; i++) {
         const Asteroid *rock = &scene->arena->asteroids[i];
-        reach = ray_disc(x, y, dx, dy, TO_UNITS(rock->x), TO_UNITS(rock->y), TO_UNITS(rock->radius),
-                         reach);
+        ray_meet_disc(&ray, (Disc){TO_UNITS(rock->x), TO_UNITS(rock->y), TO_UNITS(rock->radius)});
     }
     for (uint32_t i = 0; i < scene->view->entity_count; i++) {
         const ViewEntity *entity = &scene->view->entities[i];
         const bool is_target = entity->kind == ENTITY_SHIP || entity->kind == ENTITY_DRONE;
         if (is_target && entity->slot != shooter_slot) {
             const int32_t body = entity->kind == ENTITY_SHIP ? SHIP_RADIUS : DRONE_RADIUS;
-            reach = ray_disc(x, y, dx, dy, entity->x, entity->y, TO_UNITS(body + PULSE_HALF_WIDTH),
-                             reach);
+            ray_meet_disc(&ray, (Disc){entity->x, entity->y, TO_UNITS(body + PULSE_HALF_WIDTH)});
         }
     }
-    *is_hit = reach < range;
-    return reach;
+    *is_hit = ray.reach < range;
+    return ray.reach;
 }
 
 static void show_beam(Effects *effects, const Scene *scene, const ViewEntity *ship, float vx,
@@ -172,10 +188,11 @@ static void show_beam(Effects *effects, const Scene *scene, const ViewEntity *sh
         .life = BEAM_LIFE_S,
         .color = is_own ? COLOR_SKY : COLOR_ORANGE,
     };
-    add_glow(effects, SPRITE_GLOW, beam->x0, beam->y0, 0.10f, 18, 10, 0.9f, beam->color);
+    add_glow(effects, beam->x0, beam->y0, (Glow){SPRITE_GLOW, 0.10f, 18, 10, 0.9f, beam->color});
     if (is_hit) {
-        add_glow(effects, SPRITE_GLOW, beam->x1, beam->y1, 0.18f, 20, 12, 0.9f, beam->color);
-        add_sparks(effects, beam->x1, beam->y1, 6, 150, 0.35f, 4, beam->color);
+        add_glow(effects, beam->x1, beam->y1,
+                 (Glow){SPRITE_GLOW, 0.18f, 20, 12, 0.9f, beam->color});
+        add_sparks(effects, beam->x1, beam->y1, (Burst){6, 150, 0.35f, 4, beam->color});
     }
 }
 
@@ -375,7 +392,8 @@ void effects_draw(const Effects *effects, Painter *painter, const Camera *camera
         float x;
         float y;
         camera_to_screen(camera, particle->x, particle->y, &x, &y);
-        painter_sprite(painter, particle->layer, particle->sprite, x, y, radius * camera->scale, 0,
+        painter_sprite(painter, particle->layer, particle->sprite,
+                       (Disc){x, y, radius * camera->scale}, 0,
                        color_fade(particle->color, particle->opacity * (1 - t) * (1 - t * 0.3f)));
     }
     for (uint32_t i = 0; i < EFFECTS_BEAMS_MAX; i++) {
@@ -390,10 +408,10 @@ void effects_draw(const Effects *effects, Painter *painter, const Camera *camera
         float y1;
         camera_to_screen(camera, beam->x0, beam->y0, &x0, &y0);
         camera_to_screen(camera, beam->x1, beam->y1, &x1, &y1);
-        painter_beam(painter, LAYER_FLASH, x0, y0, x1, y1, 20 * camera->scale,
+        painter_beam(painter, LAYER_FLASH, (Stroke){x0, y0, x1, y1, 20 * camera->scale},
                      color_fade(beam->color, 0.85f * opacity),
                      color_fade(beam->color, 0.45f * opacity));
-        painter_beam(painter, LAYER_FLASH, x0, y0, x1, y1, 7 * camera->scale,
+        painter_beam(painter, LAYER_FLASH, (Stroke){x0, y0, x1, y1, 7 * camera->scale},
                      color_fade(COLOR_WHITE, opacity), color_fade(COLOR_WHITE, 0.5f * opacity));
     }
 }

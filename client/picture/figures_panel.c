@@ -31,10 +31,11 @@ static void draw_line_of_figures(const NetFigures *figures, Painter *painter, Te
              figures->clients);
     const float width = text_width(text, TEXT_SMALL, line);
     const float height = text_height(text, TEXT_SMALL);
-    painter_rect(painter, LAYER_HUD, right - width - 2 * pad, top, width + 2 * pad, height + pad,
+    painter_rect(painter, LAYER_HUD,
+                 (SDL_FRect){right - width - 2 * pad, top, width + 2 * pad, height + pad},
                  COLOR_PANEL);
-    text_draw(text, painter, TEXT_SMALL, TEXT_RIGHT, right - pad, top + pad * 0.5f, COLOR_MUTED,
-              line);
+    text_draw(text, painter, (TextStyle){TEXT_SMALL, TEXT_RIGHT, COLOR_MUTED}, right - pad,
+              top + pad * 0.5f, line);
 }
 
 static float history_top(const NetHistory *history, float least) {
@@ -49,23 +50,25 @@ static void draw_graph(const NetHistory *history, const GraphStyle *style, Paint
                        Text *text, SDL_FRect area, float pad) {
     const float top_ms = history_top(history, style->full_ms);
     const float bar = area.w / NET_FIGURES_HISTORY;
-    painter_rect(painter, LAYER_HUD, area.x, area.y, area.w, area.h, COLOR_PANEL);
+    painter_rect(painter, LAYER_HUD, (SDL_FRect){area.x, area.y, area.w, area.h}, COLOR_PANEL);
     for (uint32_t i = 0; i < NET_FIGURES_HISTORY; i++) {
         const float value = history->values[(history->next + i) % NET_FIGURES_HISTORY];
         const float height = area.h * value / top_ms;
-        painter_rect(painter, LAYER_HUD, area.x + (float)i * bar, area.y + area.h - height, bar,
-                     height, color_fade(style->color, 0.75f));
+        painter_rect(painter, LAYER_HUD,
+                     (SDL_FRect){area.x + (float)i * bar, area.y + area.h - height, bar, height},
+                     color_fade(style->color, 0.75f));
     }
     if (style->mark_ms > 0) {
-        painter_rect(painter, LAYER_HUD, area.x,
-                     roundf(area.y + area.h * (1 - style->mark_ms / top_ms)), area.w, 1,
-                     color_fade(COLOR_TEXT, 0.5f));
+        painter_rect(
+            painter, LAYER_HUD,
+            (SDL_FRect){area.x, roundf(area.y + area.h * (1 - style->mark_ms / top_ms)), area.w, 1},
+            color_fade(COLOR_TEXT, 0.5f));
     }
     const uint32_t newest = (history->next + NET_FIGURES_HISTORY - 1) % NET_FIGURES_HISTORY;
     char label[64];
     snprintf(label, sizeof label, "%s %.1f ms", style->title, (double)history->values[newest]);
-    text_draw_edged(text, painter, TEXT_SMALL, TEXT_LEFT, area.x + pad, area.y + 2, COLOR_TEXT,
-                    label);
+    text_draw_edged(text, painter, (TextStyle){TEXT_SMALL, TEXT_LEFT, COLOR_TEXT}, area.x + pad,
+                    area.y + 2, label);
 }
 
 float figures_panel_graph_width(const Camera *camera) {
@@ -97,5 +100,6 @@ void figures_panel_draw(const NetFigures *figures, FiguresMode mode, Painter *pa
     snprintf(traffic, sizeof traffic, "in %.1f kB/s   out %.1f kB/s   worst gap %.0f ms",
              (double)figures->in_kb_s, (double)figures->out_kb_s,
              (double)figures->snapshot_gap_ms_max);
-    text_draw_edged(text, painter, TEXT_SMALL, TEXT_RIGHT, right, top, COLOR_MUTED, traffic);
+    text_draw_edged(text, painter, (TextStyle){TEXT_SMALL, TEXT_RIGHT, COLOR_MUTED}, right, top,
+                    traffic);
 }

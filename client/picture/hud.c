@@ -21,50 +21,67 @@ typedef struct HudContext {
     float unit;
 } HudContext;
 
-static void draw_panel(const HudContext *hud, float x, float y, float width, float height) {
-    painter_rect(hud->painter, LAYER_HUD, x, y, width, height, COLOR_PANEL);
-    painter_frame(hud->painter, LAYER_HUD, (SDL_FRect){x, y, width, height}, 1, COLOR_PANEL_EDGE);
+static void draw_panel(const HudContext *hud, SDL_FRect area) {
+    painter_rect(hud->painter, LAYER_HUD, area, COLOR_PANEL);
+    painter_frame(hud->painter, LAYER_HUD, area, 1, COLOR_PANEL_EDGE);
 }
 
+typedef struct Gauge {
+    const char *label;
+    int value, full;
+    Color color;
+} Gauge;
+
 // A labelled bar with its value to the right.
-static void draw_bar(const HudContext *hud, const char *label, int value, int full, Color color,
-                     float x, float y) {
+static void draw_gauge(const HudContext *hud, const Gauge *gauge, float x, float y) {
     const float unit = hud->unit;
-    const float share = fminf(1.0f, fmaxf(0.0f, (float)value / (float)full));
+    const float share = fminf(1.0f, fmaxf(0.0f, (float)gauge->value / (float)gauge->full));
     const float bar_x = roundf(x + 66 * unit);
     const float bar_width = roundf(128 * unit);
     const float height = roundf(10 * unit);
     const float line = text_height(hud->text, TEXT_SMALL);
     const float bar_y = roundf(y + (line - height) * 0.5f);
-    text_draw(hud->text, hud->painter, TEXT_SMALL, TEXT_LEFT, x, y, COLOR_MUTED, label);
-    painter_rect(hud->painter, LAYER_HUD, bar_x, bar_y, bar_width, height,
+    text_draw(hud->text, hud->painter, (TextStyle){TEXT_SMALL, TEXT_LEFT, COLOR_MUTED}, x, y,
+              gauge->label);
+    painter_rect(hud->painter, LAYER_HUD, (SDL_FRect){bar_x, bar_y, bar_width, height},
                  (Color){255, 255, 255, 26});
-    painter_rect(hud->painter, LAYER_HUD, bar_x, bar_y, roundf(bar_width * share), height, color);
-    painter_rect(hud->painter, LAYER_HUD, bar_x, bar_y, roundf(bar_width * share),
-                 fmaxf(1.0f, roundf(2 * unit)), (Color){255, 255, 255, 70});
+    painter_rect(hud->painter, LAYER_HUD,
+                 (SDL_FRect){bar_x, bar_y, roundf(bar_width * share), height}, gauge->color);
+    painter_rect(
+        hud->painter, LAYER_HUD,
+        (SDL_FRect){bar_x, bar_y, roundf(bar_width * share), fmaxf(1.0f, roundf(2 * unit))},
+        (Color){255, 255, 255, 70});
     char number[16];
-    snprintf(number, sizeof number, "%d", value);
-    text_draw(hud->text, hud->painter, TEXT_SMALL, TEXT_RIGHT, x + (PANEL_WIDTH - 20) * unit, y,
-              COLOR_TEXT, number);
+    snprintf(number, sizeof number, "%d", gauge->value);
+    text_draw(hud->text, hud->painter, (TextStyle){TEXT_SMALL, TEXT_RIGHT, COLOR_TEXT},
+              x + (PANEL_WIDTH - 20) * unit, y, number);
 }
 
+typedef struct Weapon {
+    const char *label;
+    int cooldown, cooldown_full; // ticks
+    bool has_energy;
+    Color color;
+} Weapon;
+
 // A weapon's name with a pip that is full when it can fire.
-static void draw_weapon(const HudContext *hud, const char *label, int cooldown, int cooldown_full,
-                        bool has_energy, Color color, float x, float y) {
+static void draw_weapon(const HudContext *hud, const Weapon *weapon, float x, float y) {
     const float unit = hud->unit;
     const float width = roundf(52 * unit);
     const float height = roundf(6 * unit);
-    const float share = 1.0f - fminf(1.0f, (float)cooldown / (float)cooldown_full);
-    const bool is_ready = cooldown == 0 && has_energy;
+    const float share = 1.0f - fminf(1.0f, (float)weapon->cooldown / (float)weapon->cooldown_full);
+    const bool is_ready = weapon->cooldown == 0 && weapon->has_energy;
     // In a small window letters are as small as they get, and take more of its width.
-    const float label_width = text_width(hud->text, TEXT_SMALL, label);
+    const float label_width = text_width(hud->text, TEXT_SMALL, weapon->label);
     const float bar_x = roundf(x + fmaxf(54 * unit, label_width + 6 * unit));
     const float bar_y = roundf(y + (text_height(hud->text, TEXT_SMALL) - height) * 0.5f);
-    text_draw(hud->text, hud->painter, TEXT_SMALL, TEXT_LEFT, x, y,
-              is_ready ? COLOR_TEXT : COLOR_MUTED, label);
-    painter_rect(hud->painter, LAYER_HUD, bar_x, bar_y, width, height, (Color){255, 255, 255, 26});
-    painter_rect(hud->painter, LAYER_HUD, bar_x, bar_y, roundf(width * share), height,
-                 is_ready ? color : color_fade(color, 0.35f));
+    text_draw(hud->text, hud->painter,
+              (TextStyle){TEXT_SMALL, TEXT_LEFT, is_ready ? COLOR_TEXT : COLOR_MUTED}, x, y,
+              weapon->label);
+    painter_rect(hud->painter, LAYER_HUD, (SDL_FRect){bar_x, bar_y, width, height},
+                 (Color){255, 255, 255, 26});
+    painter_rect(hud->painter, LAYER_HUD, (SDL_FRect){bar_x, bar_y, roundf(width * share), height},
+                 is_ready ? weapon->color : color_fade(weapon->color, 0.35f));
 }
 
 static void draw_condition(const HudContext *hud) {
@@ -74,19 +91,32 @@ static void draw_condition(const HudContext *hud) {
     const float height = 3 * line + roundf(15 * unit);
     const float x = roundf(hud->camera->left + 12 * unit);
     const float y = roundf(hud->camera->top + hud->camera->height - 12 * unit - height);
-    draw_panel(hud, x, y, roundf(PANEL_WIDTH * unit), height);
+    draw_panel(hud, (SDL_FRect){x, y, roundf(PANEL_WIDTH * unit), height});
     const float left = roundf(x + 10 * unit);
     float top = roundf(y + 8 * unit);
     const float health = (float)ship->health / SHIP_HEALTH_MAX;
-    draw_bar(hud, ship->shield_ticks > 0 ? "Shielded" : "Health", ship->health, SHIP_HEALTH_MAX,
-             health > LOW_HEALTH ? COLOR_GREEN : COLOR_VERMILLION, left, top);
+    const Gauge health_gauge = {.label = ship->shield_ticks > 0 ? "Shielded" : "Health",
+                                .value = ship->health,
+                                .full = SHIP_HEALTH_MAX,
+                                .color = health > LOW_HEALTH ? COLOR_GREEN : COLOR_VERMILLION};
+    draw_gauge(hud, &health_gauge, left, top);
     top += line;
-    draw_bar(hud, "Energy", ship->energy, SHIP_ENERGY_MAX, COLOR_SKY, left, top);
+    const Gauge energy_gauge = {
+        .label = "Energy", .value = ship->energy, .full = SHIP_ENERGY_MAX, .color = COLOR_SKY};
+    draw_gauge(hud, &energy_gauge, left, top);
     top += line;
-    draw_weapon(hud, "Pulse", ship->pulse_cooldown_ticks, PULSE_COOLDOWN_TICKS,
-                ship->energy >= PULSE_ENERGY, COLOR_SKY, left, top);
-    draw_weapon(hud, "Missile", ship->missile_cooldown_ticks, MISSILE_COOLDOWN_TICKS,
-                ship->energy >= MISSILE_ENERGY, COLOR_YELLOW, roundf(left + 122 * unit), top);
+    const Weapon pulse = {.label = "Pulse",
+                          .cooldown = ship->pulse_cooldown_ticks,
+                          .cooldown_full = PULSE_COOLDOWN_TICKS,
+                          .has_energy = ship->energy >= PULSE_ENERGY,
+                          .color = COLOR_SKY};
+    draw_weapon(hud, &pulse, left, top);
+    const Weapon missile = {.label = "Missile",
+                            .cooldown = ship->missile_cooldown_ticks,
+                            .cooldown_full = MISSILE_COOLDOWN_TICKS,
+                            .has_energy = ship->energy >= MISSILE_ENERGY,
+                            .color = COLOR_YELLOW};
+    draw_weapon(hud, &missile, roundf(left + 122 * unit), top);
 }
 
 static void draw_score(const HudContext *hud) {
@@ -102,15 +132,16 @@ static void draw_score(const HudContext *hud) {
     snprintf(line, sizeof line, "kills %u   deaths %u", ship->kills, ship->deaths);
     const float width = fmaxf(text_width(hud->text, TEXT_SMALL, line),
                               text_width(hud->text, TEXT_LARGE, digits) + 56 * unit);
-    draw_panel(hud, x, y, roundf(width + 20 * unit), roundf(large + small + 12 * unit));
+    draw_panel(hud,
+               (SDL_FRect){x, y, roundf(width + 20 * unit), roundf(large + small + 12 * unit)});
     const float left = roundf(x + 10 * unit);
-    text_draw(hud->text, hud->painter, TEXT_LARGE, TEXT_LEFT, left, y + 4 * unit, COLOR_TEXT,
-              digits);
-    text_draw(hud->text, hud->painter, TEXT_SMALL, TEXT_LEFT,
+    text_draw(hud->text, hud->painter, (TextStyle){TEXT_LARGE, TEXT_LEFT, COLOR_TEXT}, left,
+              y + 4 * unit, digits);
+    text_draw(hud->text, hud->painter, (TextStyle){TEXT_SMALL, TEXT_LEFT, COLOR_MUTED},
               left + text_width(hud->text, TEXT_LARGE, digits) + 8 * unit,
-              y + 4 * unit + large - small - 3 * unit, COLOR_MUTED, "score");
-    text_draw(hud->text, hud->painter, TEXT_SMALL, TEXT_LEFT, left, y + large + 5 * unit,
-              COLOR_MUTED, line);
+              y + 4 * unit + large - small - 3 * unit, "score");
+    text_draw(hud->text, hud->painter, (TextStyle){TEXT_SMALL, TEXT_LEFT, COLOR_MUTED}, left,
+              y + large + 5 * unit, line);
 }
 
 static void draw_respawn(const HudContext *hud) {
@@ -124,9 +155,10 @@ static void draw_respawn(const HudContext *hud) {
     }
     const float seconds = (float)ship->respawn_ticks / hud->scene->view->tick_rate_hz;
     snprintf(line, sizeof line, "Back in %.1f s", (double)seconds);
-    text_draw_edged(hud->text, hud->painter, TEXT_HUGE, TEXT_CENTER, x, y, COLOR_TEXT, title);
-    text_draw_edged(hud->text, hud->painter, TEXT_LARGE, TEXT_CENTER, x,
-                    y + text_height(hud->text, TEXT_HUGE) + 6 * hud->unit, COLOR_YELLOW, line);
+    text_draw_edged(hud->text, hud->painter, (TextStyle){TEXT_HUGE, TEXT_CENTER, COLOR_TEXT}, x, y,
+                    title);
+    text_draw_edged(hud->text, hud->painter, (TextStyle){TEXT_LARGE, TEXT_CENTER, COLOR_YELLOW}, x,
+                    y + text_height(hud->text, TEXT_HUGE) + 6 * hud->unit, line);
 }
 
 static void draw_hurt(const HudContext *hud, float hurt) {
@@ -171,8 +203,8 @@ void hud_draw(const Scene *scene, const Minimap *minimap, float hurt, Painter *p
 
 void hud_draw_reticle(Painter *painter, const Camera *camera, float x, float y) {
     const float radius = 11.0f * camera->height / 720.0f;
-    painter_sprite(painter, LAYER_HUD, SPRITE_RETICLE, x + 1, y + 1, radius, 0,
+    painter_sprite(painter, LAYER_HUD, SPRITE_RETICLE, (Disc){x + 1, y + 1, radius}, 0,
                    (Color){0, 0, 0, 150});
-    painter_sprite(painter, LAYER_HUD, SPRITE_RETICLE, x, y, radius, 0,
+    painter_sprite(painter, LAYER_HUD, SPRITE_RETICLE, (Disc){x, y, radius}, 0,
                    color_fade(COLOR_YELLOW, 0.9f));
 }

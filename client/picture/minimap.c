@@ -73,7 +73,7 @@ void minimap_draw(const Minimap *minimap, const Scene *scene, Painter *painter,
         const float x = floorf(left + entity->x * scale - size * 0.5f + 0.5f);
         const float y = floorf(top + entity->y * scale - size * 0.5f + 0.5f);
         if (x >= left && y >= top && x + size <= left + side && y + size <= top + side) {
-            painter_rect(painter, LAYER_HUD, x, y, size, size, dot_color(entity));
+            painter_rect(painter, LAYER_HUD, (SDL_FRect){x, y, size, size}, dot_color(entity));
         }
     }
     const float frame_left = fmaxf(0, (camera->x - CAMERA_WIDTH_UNITS / 2) * scale);
@@ -86,8 +86,9 @@ void minimap_draw(const Minimap *minimap, const Scene *scene, Painter *painter,
         painter_frame(painter, LAYER_HUD, frame, 1, color_fade(COLOR_TEXT, 0.6f));
     }
     if (scene->view->has_own && scene->view->own_is_alive) {
-        painter_sprite(painter, LAYER_HUD, SPRITE_ARROW, left + scene->view->own.x * scale,
-                       top + scene->view->own.y * scale, fmaxf(5.0f, side / 34.0f),
+        painter_sprite(painter, LAYER_HUD, SPRITE_ARROW,
+                       (Disc){left + scene->view->own.x * scale, top + scene->view->own.y * scale,
+                              fmaxf(5.0f, side / 34.0f)},
                        scene->view->own.angle, COLOR_SKY);
     }
     painter_frame(painter, LAYER_HUD, (SDL_FRect){left - 1, top - 1, side + 2, side + 2}, 1,

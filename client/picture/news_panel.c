@@ -18,7 +18,7 @@ static float opacity_at_age(double age_s, double shown_s) {
 // Draws a word so that it ends at right; returns where it begins.
 static float draw_leftward(Painter *painter, Text *text, float right, float y, Color color,
                            const char *word) {
-    text_draw_edged(text, painter, TEXT_SMALL, TEXT_RIGHT, right, y, color, word);
+    text_draw_edged(text, painter, (TextStyle){TEXT_SMALL, TEXT_RIGHT, color}, right, y, word);
     return right - text_width(text, TEXT_SMALL, word);
 }
 
@@ -37,7 +37,8 @@ void news_panel_draw_kills(const News *news, Painter *painter, Text *text, float
         const float width = text_width(text, TEXT_SMALL, line->killer) +
                             text_width(text, TEXT_SMALL, line->means) +
                             text_width(text, TEXT_SMALL, line->victim) + 2 * gap;
-        painter_rect(painter, LAYER_HUD, right - width - 2 * pad, y, width + 2 * pad, row - 1,
+        painter_rect(painter, LAYER_HUD,
+                     (SDL_FRect){right - width - 2 * pad, y, width + 2 * pad, row - 1},
                      color_fade(COLOR_PANEL, 0.75f * opacity));
         const float text_y = roundf(y + 2 * text->scale);
         float x = draw_leftward(
@@ -90,29 +91,42 @@ static void break_rows(Text *text, const char *string, float width, float indent
     }
 }
 
+typedef struct Column {
+    Painter *painter;
+    Text *text;
+    float x, width;
+} Column;
+
 // Draws a message with its last row at y; returns the top.
-static float draw_message(const MessageLine *line, Painter *painter, Text *text, float x, float y,
-                          float width, float opacity) {
+static float draw_message(const Column *column, const MessageLine *line, float y, float opacity) {
+    Painter *painter = column->painter;
+    Text *text = column->text;
+    const float x = column->x;
     const float height = roundf(text_height(text, TEXT_SMALL) + 3 * text->scale);
     char head[NEWS_NAME_BYTES + 2];
     snprintf(head, sizeof head, line->is_chat ? "%s: " : "%s ", line->who);
     const float indent = text_width(text, TEXT_SMALL, head);
     Rows rows;
-    break_rows(text, line->what, width, indent, &rows);
+    break_rows(text, line->what, column->width, indent, &rows);
     const Color who = !line->is_chat ? COLOR_MUTED : line->is_own ? COLOR_YELLOW : COLOR_SKY;
     const Color what = line->is_chat ? COLOR_TEXT : COLOR_MUTED;
     const float top = y - height * (float)(rows.count - 1);
-    text_draw_edged(text, painter, TEXT_SMALL, TEXT_LEFT, x, top, color_fade(who, opacity), head);
+    text_draw_edged(text, painter, (TextStyle){TEXT_SMALL, TEXT_LEFT, color_fade(who, opacity)}, x,
+                    top, head);
     for (uint32_t i = 0; i < rows.count; i++) {
-        text_draw_edged(text, painter, TEXT_SMALL, TEXT_LEFT, i == 0 ? x + indent : x,
-                        top + height * (float)i, color_fade(what, opacity), rows.text[i]);
+        text_draw_edged(text, painter,
+                        (TextStyle){TEXT_SMALL, TEXT_LEFT, color_fade(what, opacity)},
+                        i == 0 ? x + indent : x, top + height * (float)i, rows.text[i]);
     }
     return top;
 }
 
 // The end of the line stays in sight when it is longer than its box.
-static void draw_line(const ChatLine *line, Painter *painter, Text *text, float x, float y,
-                      float width, double time_s) {
+static void draw_line(const Column *column, const ChatLine *line, float y, double time_s) {
+    Painter *painter = column->painter;
+    Text *text = column->text;
+    const float x = column->x;
+    const float width = column->width;
     const float height = text_height(text, TEXT_NORMAL);
     const float pad = roundf(6 * text->scale);
     const char *shown = line->text;
@@ -120,35 +134,41 @@ static void draw_line(const ChatLine *line, Painter *painter, Text *text, float 
     while (text_width(text, TEXT_NORMAL, shown) > room) {
         (void)text_next_code_point(&shown);
     }
-    painter_rect(painter, LAYER_HUD, x, y, width, height + pad, COLOR_PANEL);
+    painter_rect(painter, LAYER_HUD, (SDL_FRect){x, y, width, height + pad}, COLOR_PANEL);
     painter_frame(painter, LAYER_HUD, (SDL_FRect){x, y, width, height + pad}, 1, COLOR_PANEL_EDGE);
     const float text_y = y + roundf(pad * 0.5f);
-    text_draw(text, painter, TEXT_NORMAL, TEXT_LEFT, x + pad, text_y, COLOR_MUTED, "Say: ");
+    text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_LEFT, COLOR_MUTED}, x + pad, text_y,
+              "Say: ");
     const float text_x = x + pad + text_width(text, TEXT_NORMAL, "Say: ");
-    text_draw(text, painter, TEXT_NORMAL, TEXT_LEFT, text_x, text_y, COLOR_TEXT, shown);
+    text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_LEFT, COLOR_TEXT}, text_x, text_y,
+              shown);
     if (fmod(time_s, 1.0) < 0.6) {
-        painter_rect(painter, LAYER_HUD, text_x + text_width(text, TEXT_NORMAL, shown) + 1,
-                     text_y + 2, fmaxf(1.0f, roundf(1.5f * text->scale)), height - 4, COLOR_YELLOW);
+        painter_rect(painter, LAYER_HUD,
+                     (SDL_FRect){text_x + text_width(text, TEXT_NORMAL, shown) + 1, text_y + 2,
+                                 fmaxf(1.0f, roundf(1.5f * text->scale)), height - 4},
+                     COLOR_YELLOW);
     }
 }
 
 void news_panel_draw_messages(const News *news, const ChatLine *line, Painter *painter, Text *text,
                               const Camera *camera, double time_s) {
     const float unit = camera->height / 720.0f;
-    const float x = roundf(camera->left + 14 * unit);
-    const float width = roundf(camera->width * WIDTH_SHARE);
+    const Column column = {.painter = painter,
+                           .text = text,
+                           .x = roundf(camera->left + 14 * unit),
+                           .width = roundf(camera->width * WIDTH_SHARE)};
     const float row = roundf(text_height(text, TEXT_SMALL) + 3 * text->scale);
     float y = roundf(camera->top + camera->height - 132 * unit);
     const bool is_open = line != NULL && line->is_open;
     if (is_open) {
-        draw_line(line, painter, text, x, y, width, time_s);
+        draw_line(&column, line, y, time_s);
     }
     for (uint32_t i = news->message_count; i > 0; i--) {
         const MessageLine *message = &news->messages[i - 1];
         const float opacity =
             is_open ? 1.0f : opacity_at_age(time_s - message->time_s, MESSAGE_SHOWN_S);
         if (opacity > 0) {
-            y = draw_message(message, painter, text, x, y - row, width, opacity);
+            y = draw_message(&column, message, y - row, opacity);
         }
     }
 }

@@ -48,7 +48,8 @@ void notice_describe_fault(const char *fault, Notice *notice) {
 }
 
 static void dim(Painter *painter) {
-    painter_rect(painter, LAYER_HUD, 0, 0, painter->width, painter->height, (Color){4, 7, 14, 205});
+    painter_rect(painter, LAYER_HUD, (SDL_FRect){0, 0, painter->width, painter->height},
+                 (Color){4, 7, 14, 205});
 }
 
 void notice_draw(const Notice *notice, Painter *painter, Text *text, double time_s) {
@@ -57,26 +58,30 @@ void notice_draw(const Notice *notice, Painter *painter, Text *text, double time
     float y = roundf(painter->height * 0.34f);
     const float gap = roundf(14 * text->scale);
     const Color accent = notice->is_failure ? COLOR_VERMILLION : COLOR_SKY;
-    text_draw(text, painter, TEXT_HUGE, TEXT_CENTER, x, y, COLOR_TEXT, notice->title);
+    text_draw(text, painter, (TextStyle){TEXT_HUGE, TEXT_CENTER, COLOR_TEXT}, x, y, notice->title);
     y += text_height(text, TEXT_HUGE) + gap;
     const float width = roundf(220 * text->scale);
     const float thickness = fmaxf(2.0f, roundf(3 * text->scale));
-    painter_rect(painter, LAYER_HUD, roundf(x - width / 2), y, width, thickness,
+    painter_rect(painter, LAYER_HUD, (SDL_FRect){roundf(x - width / 2), y, width, thickness},
                  color_fade(accent, notice->is_failure ? 1.0f : 0.3f));
     if (!notice->is_failure) {
         // A bright piece that runs to and fro shows that the program is alive.
         const float piece = roundf(width * 0.25f);
         const float phase = 0.5f - 0.5f * cosf((float)fmod(time_s * 3.0, 6.2831853));
-        painter_rect(painter, LAYER_HUD, roundf(x - width / 2 + (width - piece) * phase), y, piece,
-                     thickness, accent);
+        painter_rect(
+            painter, LAYER_HUD,
+            (SDL_FRect){roundf(x - width / 2 + (width - piece) * phase), y, piece, thickness},
+            accent);
     }
     y += gap;
-    text_draw(text, painter, TEXT_LARGE, TEXT_CENTER, x, y, COLOR_TEXT, notice->detail);
+    text_draw(text, painter, (TextStyle){TEXT_LARGE, TEXT_CENTER, COLOR_TEXT}, x, y,
+              notice->detail);
     y += text_height(text, TEXT_LARGE) + gap;
-    text_draw(text, painter, TEXT_NORMAL, TEXT_CENTER, x, y, COLOR_MUTED, notice->hint);
+    text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_CENTER, COLOR_MUTED}, x, y,
+              notice->hint);
     y += text_height(text, TEXT_NORMAL) + 2 * gap;
     if (notice->is_failure) {
-        text_draw(text, painter, TEXT_NORMAL, TEXT_CENTER, x, y, COLOR_MUTED,
+        text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_CENTER, COLOR_MUTED}, x, y,
                   "Enter: try again      Esc: leave");
     }
 }
@@ -86,23 +91,24 @@ void notice_draw_help(Painter *painter, Text *text) {
     const float middle = roundf(painter->width * 0.5f);
     const float line = text_height(text, TEXT_NORMAL) + roundf(7 * text->scale);
     float y = roundf(painter->height * 0.16f);
-    text_draw(text, painter, TEXT_HUGE, TEXT_CENTER, middle, y, COLOR_TEXT, "Tickstorm");
+    text_draw(text, painter, (TextStyle){TEXT_HUGE, TEXT_CENTER, COLOR_TEXT}, middle, y,
+              "Tickstorm");
     y += text_height(text, TEXT_HUGE) + roundf(4 * text->scale);
     char version[64];
     snprintf(version, sizeof version, "version %s", version_number());
-    text_draw(text, painter, TEXT_SMALL, TEXT_CENTER, middle, y, COLOR_MUTED, version);
+    text_draw(text, painter, (TextStyle){TEXT_SMALL, TEXT_CENTER, COLOR_MUTED}, middle, y, version);
     y += 1.8f * line;
     for (Action action = 0; action < ACTION_COUNT; action++) {
         const Binding *binding = binding_of(action);
-        text_draw(text, painter, TEXT_NORMAL, TEXT_RIGHT, middle - 40 * text->scale, y,
-                  COLOR_YELLOW, binding->keys);
-        text_draw(text, painter, TEXT_NORMAL, TEXT_LEFT, middle - 16 * text->scale, y, COLOR_TEXT,
-                  binding->help);
+        text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_RIGHT, COLOR_YELLOW},
+                  middle - 40 * text->scale, y, binding->keys);
+        text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_LEFT, COLOR_TEXT},
+                  middle - 16 * text->scale, y, binding->help);
         y += line;
     }
     y += 0.6f * line;
-    text_draw(text, painter, TEXT_NORMAL, TEXT_CENTER, middle, y, COLOR_MUTED,
+    text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_CENTER, COLOR_MUTED}, middle, y,
               "Drones leave shards: fly over them for score, energy and repairs.");
-    text_draw(text, painter, TEXT_NORMAL, TEXT_CENTER, middle, y + line, COLOR_MUTED,
+    text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_CENTER, COLOR_MUTED}, middle, y + line,
               "Round drones turn on whoever shoots them; barbed hunters need no reason.");
 }

@@ -86,13 +86,14 @@ static void draw_bars(Picture *picture) {
     const float bottom = floorf(camera->top + camera->height);
     Painter *painter = &picture->painter;
     if (camera->left > 0) {
-        painter_rect(painter, LAYER_HUD, 0, 0, camera->left, painter->height, black);
-        painter_rect(painter, LAYER_HUD, right, 0, painter->width - right, painter->height, black);
+        painter_rect(painter, LAYER_HUD, (SDL_FRect){0, 0, camera->left, painter->height}, black);
+        painter_rect(painter, LAYER_HUD,
+                     (SDL_FRect){right, 0, painter->width - right, painter->height}, black);
     }
     if (camera->top > 0) {
-        painter_rect(painter, LAYER_HUD, 0, 0, painter->width, camera->top, black);
-        painter_rect(painter, LAYER_HUD, 0, bottom, painter->width, painter->height - bottom,
-                     black);
+        painter_rect(painter, LAYER_HUD, (SDL_FRect){0, 0, painter->width, camera->top}, black);
+        painter_rect(painter, LAYER_HUD,
+                     (SDL_FRect){0, bottom, painter->width, painter->height - bottom}, black);
     }
 }
 
@@ -153,27 +154,25 @@ static void draw_overlay(Picture *picture, const NetFigures *figures, const Over
         score_table_draw(overlay->scores, &overlay->own_row, painter, text, &picture->camera);
     }
     if (overlay->toast != NULL) {
-        text_draw_edged(text, painter, TEXT_NORMAL, TEXT_CENTER, painter->width * 0.5f,
-                        picture->camera.top + picture->camera.height - 40 * text->scale, COLOR_TEXT,
-                        overlay->toast);
+        text_draw_edged(
+            text, painter, (TextStyle){TEXT_NORMAL, TEXT_CENTER, COLOR_TEXT}, painter->width * 0.5f,
+            picture->camera.top + picture->camera.height - 40 * text->scale, overlay->toast);
     }
 }
 
-bool picture_draw(Picture *picture, const Scene *scene, const NetFigures *figures,
-                  const Overlay *overlay, float elapsed_s, double time_s, char *error,
-                  size_t error_size) {
+bool picture_draw(Picture *picture, const Frame *frame, char *error, size_t error_size) {
     if (!follow_size(picture, error, error_size)) {
         return false;
     }
     painter_begin(&picture->painter, picture->width, picture->height);
-    if (scene != NULL) {
-        draw_world(picture, scene, elapsed_s);
+    if (frame->scene != NULL) {
+        draw_world(picture, frame->scene, frame->elapsed_s);
     } else {
-        camera_look(&picture->camera, (float)fmod(time_s, 4000.0) * 60.0f, 0);
+        camera_look(&picture->camera, (float)fmod(frame->time_s, 4000.0) * 60.0f, 0);
         backdrop_draw_far(&picture->backdrop, &picture->camera, picture->width, picture->height);
         backdrop_draw_near(&picture->backdrop, &picture->painter, &picture->camera);
     }
-    draw_overlay(picture, figures, overlay, time_s);
+    draw_overlay(picture, frame->figures, frame->overlay, frame->time_s);
     painter_flush(&picture->painter);
     return true;
 }

@@ -2,7 +2,7 @@
 // picture.h -- a whole frame, from the stars to the text: the one place that knows all that is
 //              drawn.
 //
-// Flow:    picture_create -> each frame: picture_draw (Scene, figures, overlay) -> renderer
+// Flow:    picture_create -> each frame: picture_draw (Frame) -> renderer
 // Threads: the thread of the renderer.
 // Memory:  some 8 MB and two textures, allocated by picture_create().
 #ifndef TICKSTORM_CLIENT_PICTURE_PICTURE_H
@@ -55,16 +55,22 @@ typedef struct Overlay {
     const char *toast;    // a short line at the bottom; NULL: none
 } Overlay;
 
+typedef struct Frame {
+    const Scene *scene; // NULL: no world yet, only the overlay
+    const NetFigures *figures;
+    const Overlay *overlay;
+    float elapsed_s; // since the frame before
+    double time_s;   // since the program began
+} Frame;
+
 // NULL with a sentence in error when assets, font or memory are missing.
 Picture *picture_create(SDL_Renderer *renderer, const char *sprite_directory, uint64_t seed,
                         char *error, size_t error_size);
 void picture_destroy(Picture *picture);
 
-// Draws everything. scene NULL: no world yet, only the overlay. False with a sentence in error when
-// the fonts cannot follow a new size of the window.
-bool picture_draw(Picture *picture, const Scene *scene, const NetFigures *figures,
-                  const Overlay *overlay, float elapsed_s, double time_s, char *error,
-                  size_t error_size);
+// Draws everything. False with a sentence in error when the fonts cannot follow a new size of the
+// window.
+bool picture_draw(Picture *picture, const Frame *frame, char *error, size_t error_size);
 
 // Another connection, another world: forgets trails, beams and the map.
 void picture_forget(Picture *picture, uint64_t seed);

@@ -15,18 +15,22 @@ typedef struct Table {
     float x, width, unit, row;
 } Table;
 
-static void draw_cells(const Table *table, float y, Color color, const char *place,
-                       const char *name, const char *score, const char *kills, const char *deaths) {
+typedef struct Cells {
+    const char *place, *name, *score, *kills, *deaths;
+} Cells;
+
+static void draw_cells(const Table *table, float y, Color color, const Cells *cells) {
     const float right = table->x + table->width - 14 * table->unit;
-    text_draw(table->text, table->painter, TEXT_NORMAL, TEXT_RIGHT, table->x + 38 * table->unit, y,
-              COLOR_MUTED, place);
-    text_draw(table->text, table->painter, TEXT_NORMAL, TEXT_LEFT, table->x + 52 * table->unit, y,
-              color, name);
-    text_draw(table->text, table->painter, TEXT_NORMAL, TEXT_RIGHT, right - 140 * table->unit, y,
-              color, score);
-    text_draw(table->text, table->painter, TEXT_NORMAL, TEXT_RIGHT, right - 70 * table->unit, y,
-              color, kills);
-    text_draw(table->text, table->painter, TEXT_NORMAL, TEXT_RIGHT, right, y, color, deaths);
+    text_draw(table->text, table->painter, (TextStyle){TEXT_NORMAL, TEXT_RIGHT, COLOR_MUTED},
+              table->x + 38 * table->unit, y, cells->place);
+    text_draw(table->text, table->painter, (TextStyle){TEXT_NORMAL, TEXT_LEFT, color},
+              table->x + 52 * table->unit, y, cells->name);
+    text_draw(table->text, table->painter, (TextStyle){TEXT_NORMAL, TEXT_RIGHT, color},
+              right - 140 * table->unit, y, cells->score);
+    text_draw(table->text, table->painter, (TextStyle){TEXT_NORMAL, TEXT_RIGHT, color},
+              right - 70 * table->unit, y, cells->kills);
+    text_draw(table->text, table->painter, (TextStyle){TEXT_NORMAL, TEXT_RIGHT, color}, right, y,
+              cells->deaths);
 }
 
 static void draw_row(const Table *table, float y, const ScoreRow *row, uint32_t place,
@@ -44,13 +48,17 @@ static void draw_row(const Table *table, float y, const ScoreRow *row, uint32_t 
     digits_group(kills, row->kills);
     digits_group(deaths, row->deaths);
     if (is_own) {
-        painter_rect(table->painter, LAYER_HUD, table->x + 6 * table->unit, y - 2 * table->unit,
-                     table->width - 12 * table->unit, table->row, color_fade(COLOR_SKY, 0.22f));
-        painter_rect(table->painter, LAYER_HUD, table->x + 6 * table->unit, y - 2 * table->unit,
-                     fmaxf(2.0f, roundf(3 * table->unit)), table->row, COLOR_YELLOW);
+        painter_rect(table->painter, LAYER_HUD,
+                     (SDL_FRect){table->x + 6 * table->unit, y - 2 * table->unit,
+                                 table->width - 12 * table->unit, table->row},
+                     color_fade(COLOR_SKY, 0.22f));
+        painter_rect(table->painter, LAYER_HUD,
+                     (SDL_FRect){table->x + 6 * table->unit, y - 2 * table->unit,
+                                 fmaxf(2.0f, roundf(3 * table->unit)), table->row},
+                     COLOR_YELLOW);
     }
-    draw_cells(table, y, is_own ? COLOR_YELLOW : COLOR_TEXT, place_text, name, score, kills,
-               deaths);
+    const Cells cells = {place_text, name, score, kills, deaths};
+    draw_cells(table, y, is_own ? COLOR_YELLOW : COLOR_TEXT, &cells);
 }
 
 void score_table_draw(const Scores *scores, const ScoreRow *own, Painter *painter, Text *text,
@@ -68,14 +76,15 @@ void score_table_draw(const Scores *scores, const ScoreRow *own, Painter *painte
     const Table table = {painter, text, roundf(camera->left + (camera->width - width) * 0.5f),
                          width,   unit, row};
     const float top = roundf(camera->top + (camera->height - height) * 0.42f);
-    painter_rect(painter, LAYER_HUD, table.x, top, width, height, COLOR_PANEL);
+    painter_rect(painter, LAYER_HUD, (SDL_FRect){table.x, top, width, height}, COLOR_PANEL);
     painter_frame(painter, LAYER_HUD, (SDL_FRect){table.x, top, width, height}, 1,
                   COLOR_PANEL_EDGE);
     float y = roundf(top + 10 * unit);
-    text_draw(text, painter, TEXT_LARGE, TEXT_CENTER, table.x + width * 0.5f, y, COLOR_TEXT,
-              "The best");
+    text_draw(text, painter, (TextStyle){TEXT_LARGE, TEXT_CENTER, COLOR_TEXT},
+              table.x + width * 0.5f, y, "The best");
     y += title + roundf(8 * unit);
-    draw_cells(&table, y, COLOR_MUTED, "", "Pilot", "score", "kills", "deaths");
+    static const Cells heads = {"", "Pilot", "score", "kills", "deaths"};
+    draw_cells(&table, y, COLOR_MUTED, &heads);
     y += row;
     for (uint32_t i = 0; i < scores->count; i++) {
         const ScoreRow *entry = &scores->rows[i];

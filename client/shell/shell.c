@@ -375,9 +375,12 @@ static bool draw(Shell *shell) {
     }
     // After a loss, the world as last seen stays behind the notice.
     const bool has_world = shell->was_playing && shell->client.arena != NULL;
-    return picture_draw(shell->picture, has_world ? &scene : NULL, &shell->figures, &overlay,
-                        (float)elapsed_ns / (float)NS_PER_S, time_s, shell->error,
-                        sizeof shell->error);
+    const Frame frame = {.scene = has_world ? &scene : NULL,
+                         .figures = &shell->figures,
+                         .overlay = &overlay,
+                         .elapsed_s = (float)elapsed_ns / (float)NS_PER_S,
+                         .time_s = time_s};
+    return picture_draw(shell->picture, &frame, shell->error, sizeof shell->error);
 }
 
 // False, with the reason in Shell.error, when it could not be written.
@@ -437,11 +440,14 @@ static bool run_frame(Shell *shell) {
 
 static bool open_all(Shell *shell) {
     const ShellConfig *config = shell->config;
+    const WindowConfig window = {.width = config->width,
+                                 .height = config->height,
+                                 .is_fullscreen = config->is_fullscreen,
+                                 .is_headless = config->is_headless};
     char sprites[1024];
     return asset_find_directory("sprites", sprites, sizeof sprites, shell->error,
                                 sizeof shell->error) &&
-           window_open(&shell->window, config->width, config->height, config->is_fullscreen,
-                       config->is_headless, shell->error, sizeof shell->error) &&
+           window_open(&shell->window, &window, shell->error, sizeof shell->error) &&
            (shell->picture = picture_create(shell->window.renderer, sprites, config->seed,
                                             shell->error, sizeof shell->error)) != NULL;
 }

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 
-static bool open_surface(Window *window, int width, int height) {
-    window->surface =
-        SDL_CreateRGBSurfaceWithFormat(0, width, height, 32, SDL_PIXELFORMAT_ARGB8888);
+static bool open_surface(Window *window, const WindowConfig *config) {
+    window->surface = SDL_CreateRGBSurfaceWithFormat(0, config->width, config->height, 32,
+                                                     SDL_PIXELFORMAT_ARGB8888);
     window->renderer = window->surface != NULL ? SDL_CreateSoftwareRenderer(window->surface) : NULL;
     return window->renderer != NULL;
 }
@@ -39,7 +39,7 @@ static bool is_emulated(SDL_Renderer *renderer) {
                             strstr(name, "swrast") != NULL);
 }
 
-static bool open_display(Window *window, int width, int height, bool is_fullscreen) {
+static bool open_display(Window *window, const WindowConfig *config) {
     if (SDL_Init(SDL_INIT_VIDEO | SDL_INIT_EVENTS) != 0) {
         return false;
     }
@@ -48,9 +48,9 @@ static bool open_display(Window *window, int width, int height, bool is_fullscre
         return false;
     }
     const uint32_t flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI |
-                           (is_fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0u);
+                           (config->is_fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0u);
     window->window = SDL_CreateWindow("Tickstorm", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-                                      width, height, flags);
+                                      config->width, config->height, flags);
     if (window->window == NULL) {
         return false;
     }
@@ -69,22 +69,21 @@ static bool open_display(Window *window, int width, int height, bool is_fullscre
     window->has_vsync =
         window->renderer != NULL && SDL_GetRendererInfo(window->renderer, &info) == 0 &&
         (info.flags & SDL_RENDERER_PRESENTVSYNC) != 0 && (info.flags & SDL_RENDERER_SOFTWARE) == 0;
-    window->is_fullscreen = is_fullscreen;
+    window->is_fullscreen = config->is_fullscreen;
     return window->renderer != NULL;
 }
 
-bool window_open(Window *window, int width, int height, bool is_fullscreen, bool is_headless,
-                 char *error, size_t error_size) {
+bool window_open(Window *window, const WindowConfig *config, char *error, size_t error_size) {
     *window = (Window){0};
     // Ctrl-C is the program's own business, and so is who started it.
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
     SDL_SetMainReady();
-    const bool is_open = is_headless ? open_surface(window, width, height)
-                                     : open_display(window, width, height, is_fullscreen);
+    const bool is_open =
+        config->is_headless ? open_surface(window, config) : open_display(window, config);
     if (!is_open) {
         snprintf(error, error_size, "cannot open %s: %s",
-                 is_headless ? "a picture in memory" : "a window", SDL_GetError());
+                 config->is_headless ? "a picture in memory" : "a window", SDL_GetError());
         window_close(window);
         return false;
     }

@@ -24,9 +24,14 @@ typedef struct Window {
     uint64_t next_frame_ns; // without vsync: when the next frame is due
 } Window;
 
+typedef struct WindowConfig {
+    int width, height; // pixels
+    bool is_fullscreen;
+    bool is_headless;
+} WindowConfig;
+
 // False with a sentence in error.
-bool window_open(Window *window, int width, int height, bool is_fullscreen, bool is_headless,
-                 char *error, size_t error_size);
+bool window_open(Window *window, const WindowConfig *config, char *error, size_t error_size);
 void window_close(Window *window);
 
 void window_toggle_fullscreen(Window *window);

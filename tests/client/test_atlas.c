@@ -16,11 +16,10 @@
 
 #define SPRITES TICKSTORM_SOURCE_DIR "/assets/sprites"
 
-static SpriteRegion regions[SPRITE_COUNT];
-
 static void assert_refused(const char *text, const char *expected_words) {
     char error[128] = "";
-    assert_false(sprite_index_parse(text, strlen(text), 100, 100, regions, error, sizeof error));
+    SpriteSheet sheet = {.width = 100, .height = 100};
+    assert_false(sprite_sheet_parse_index(&sheet, text, strlen(text), error, sizeof error));
     if (strstr(error, expected_words) == NULL) {
         fail_msg("'%s' does not say '%s'", error, expected_words);
     }

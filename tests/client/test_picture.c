@@ -29,7 +29,8 @@ static void open_canvas(Canvas *canvas, int width, int height, uint32_t entities
                         float y) {
     char error[512] = "";
     memset(canvas, 0, sizeof *canvas);
-    assert_true(window_open(&canvas->window, width, height, false, true, error, sizeof error));
+    const WindowConfig config = {.width = width, .height = height, .is_headless = true};
+    assert_true(window_open(&canvas->window, &config, error, sizeof error));
     canvas->picture = picture_create(canvas->window.renderer, SPRITES, 1, error, sizeof error);
     if (canvas->picture == NULL) {
         fail_msg("%s", error);
@@ -54,8 +55,12 @@ static void draw_frames(Canvas *canvas, int count, const Overlay *overlay) {
     char error[256] = "";
     for (int i = 0; i < count; i++) {
         picture_scene_step(&canvas->made);
-        if (!picture_draw(canvas->picture, &canvas->made.scene, &canvas->figures, overlay,
-                          1.0f / 60.0f, canvas->made.scene.time_s, error, sizeof error)) {
+        const Frame frame = {.scene = &canvas->made.scene,
+                             .figures = &canvas->figures,
+                             .overlay = overlay,
+                             .elapsed_s = 1.0f / 60.0f,
+                             .time_s = canvas->made.scene.time_s};
+        if (!picture_draw(canvas->picture, &frame, error, sizeof error)) {
             fail_msg("%s", error);
         }
     }
@@ -74,11 +79,10 @@ static int brightness(uint32_t pixel) {
 }
 
 // How many pixels of the area are at least this bright.
-static int count_bright(const Canvas *canvas, int left, int top, int width, int height,
-                        int threshold) {
+static int count_bright(const Canvas *canvas, SDL_Rect area, int threshold) {
     int count = 0;
-    for (int y = top; y < top + height; y++) {
-        for (int x = left; x < left + width; x++) {
+    for (int y = area.y; y < area.y + area.h; y++) {
+        for (int x = area.x; x < area.x + area.w; x++) {
             count += brightness(pixel_at(canvas, x, y)) >= threshold ? 1 : 0;
         }
     }
@@ -86,11 +90,10 @@ static int count_bright(const Canvas *canvas, int left, int top, int width, int 
 }
 
 // How many pixels of the area are about this colour.
-static int count_color(const Canvas *canvas, int left, int top, int width, int height, Color color,
-                       int tolerance) {
+static int count_color(const Canvas *canvas, SDL_Rect area, Color color, int tolerance) {
     int count = 0;
-    for (int y = top; y < top + height; y++) {
-        for (int x = left; x < left + width; x++) {
+    for (int y = area.y; y < area.y + area.h; y++) {
+        for (int x = area.x; x < area.x + area.w; x++) {
             const uint32_t pixel = pixel_at(canvas, x, y);
             const int far = abs((int)(pixel >> 16 & 0xff) - color.r) +
                             abs((int)(pixel >> 8 & 0xff) - color.g) +
@@ -106,12 +109,12 @@ static void own_ship_is_drawn_in_the_middle(void **state) {
     Canvas canvas;
     open_canvas(&canvas, 1280, 720, 40, 3000, 3000);
     draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
-    assert_true(count_bright(&canvas, 620, 340, 40, 40, 150) > 80);
+    assert_true(count_bright(&canvas, (SDL_Rect){620, 340, 40, 40}, 150) > 80);
     canvas.made.view.own_is_alive = false;
     canvas.made.view.own_ship.health = 0;
     picture_forget(canvas.picture, 1);
     draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
-    assert_true(count_bright(&canvas, 620, 340, 40, 40, 150) < 80);
+    assert_true(count_bright(&canvas, (SDL_Rect){620, 340, 40, 40}, 150) < 80);
     close_canvas(&canvas);
 }
 
@@ -121,13 +124,14 @@ static void minimap_score_and_condition_are_drawn_in_their_corners(void **state)
     open_canvas(&canvas, 1280, 720, 40, 3000, 3000);
     draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_LINE});
     // Score: text in the upper left. Condition: a green and a sky-blue bar in the lower left.
-    assert_true(count_bright(&canvas, 12, 12, 160, 50, 180) > 150);
-    assert_true(count_color(&canvas, 12, 620, 250, 90, COLOR_GREEN, 30) > 400);
-    assert_true(count_color(&canvas, 12, 620, 250, 90, COLOR_SKY, 30) > 400);
+    assert_true(count_bright(&canvas, (SDL_Rect){12, 12, 160, 50}, 180) > 150);
+    assert_true(count_color(&canvas, (SDL_Rect){12, 620, 250, 90}, COLOR_GREEN, 30) > 400);
+    assert_true(count_color(&canvas, (SDL_Rect){12, 620, 250, 90}, COLOR_SKY, 30) > 400);
     // Minimap: asteroids in the lower right.
-    assert_true(count_color(&canvas, 1077, 517, 190, 190, (Color){111, 118, 132, 255}, 24) > 100);
+    assert_true(count_color(&canvas, (SDL_Rect){1077, 517, 190, 190}, (Color){111, 118, 132, 255},
+                            24) > 100);
     // Figures: a line of text in the upper right.
-    assert_true(count_bright(&canvas, 700, 8, 570, 24, 110) > 300);
+    assert_true(count_bright(&canvas, (SDL_Rect){700, 8, 570, 24}, 110) > 300);
     close_canvas(&canvas);
 }
 
@@ -136,9 +140,9 @@ static void f3_hides_the_figures(void **state) {
     Canvas canvas;
     open_canvas(&canvas, 1280, 720, 0, 3000, 3000);
     draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_LINE});
-    const int with_line = count_bright(&canvas, 700, 8, 570, 24, 110);
+    const int with_line = count_bright(&canvas, (SDL_Rect){700, 8, 570, 24}, 110);
     draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
-    assert_true(count_bright(&canvas, 700, 8, 570, 24, 110) < with_line - 300);
+    assert_true(count_bright(&canvas, (SDL_Rect){700, 8, 570, 24}, 110) < with_line - 300);
     close_canvas(&canvas);
 }
 
@@ -180,28 +184,28 @@ static void news_scores_and_the_chat_line_are_drawn_and_fade(void **state) {
     }
     Overlay overlay = {.figures_mode = FIGURES_OFF};
     draw_frames(&canvas, 1, &overlay);
-    const int kills_before = count_bright(&canvas, 1000, 0, 280, 60, 180);
-    const int messages_before = count_bright(&canvas, 0, 480, 640, 130, 180);
+    const int kills_before = count_bright(&canvas, (SDL_Rect){1000, 0, 280, 60}, 180);
+    const int messages_before = count_bright(&canvas, (SDL_Rect){0, 480, 640, 130}, 180);
     overlay.news = &news;
     draw_frames(&canvas, 60, &overlay);
-    assert_true(count_bright(&canvas, 1000, 0, 280, 60, 180) > kills_before + 200);
-    assert_true(count_bright(&canvas, 0, 480, 640, 130, 180) > messages_before + 1000);
+    assert_true(count_bright(&canvas, (SDL_Rect){1000, 0, 280, 60}, 180) > kills_before + 200);
+    assert_true(count_bright(&canvas, (SDL_Rect){0, 480, 640, 130}, 180) > messages_before + 1000);
     overlay.chat_line = &line;
     overlay.scores = &scores;
     overlay.own_row = (ScoreRow){
         .player = {.index = 3, .name = "Pilot"}, .score = 12345, .kills = 7, .deaths = 2};
     draw_frames(&canvas, 1, &overlay);
     // The own row, marked though it is not among the best.
-    assert_true(count_color(&canvas, 400, 100, 480, 500, COLOR_YELLOW, 40) > 150);
+    assert_true(count_color(&canvas, (SDL_Rect){400, 100, 480, 500}, COLOR_YELLOW, 40) > 150);
     assert_true(screenshot_save(canvas.window.renderer, "picture_news.png"));
     // Later nothing is left of it, but an open line shows it again.
     overlay.chat_line = NULL;
     overlay.scores = NULL;
     draw_frames(&canvas, 15 * 60, &overlay);
-    assert_true(count_bright(&canvas, 0, 480, 640, 130, 180) < messages_before + 100);
+    assert_true(count_bright(&canvas, (SDL_Rect){0, 480, 640, 130}, 180) < messages_before + 100);
     overlay.chat_line = &line;
     draw_frames(&canvas, 1, &overlay);
-    assert_true(count_bright(&canvas, 0, 480, 640, 130, 180) > messages_before + 1000);
+    assert_true(count_bright(&canvas, (SDL_Rect){0, 480, 640, 130}, 180) > messages_before + 1000);
     close_canvas(&canvas);
 }
 
@@ -210,7 +214,7 @@ static void empty_space_is_not_blank(void **state) {
     Canvas canvas;
     open_canvas(&canvas, 640, 360, 0, 3000, 3000);
     draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
-    assert_true(count_bright(&canvas, 0, 0, 640, 360, 60) > 200);
+    assert_true(count_bright(&canvas, (SDL_Rect){0, 0, 640, 360}, 60) > 200);
     close_canvas(&canvas);
 }
 
@@ -220,7 +224,7 @@ static void the_world_ends_at_a_visible_wall(void **state) {
     open_canvas(&canvas, 1280, 720, 0, 100, 3000);
     draw_frames(&canvas, 1, &(Overlay){.figures_mode = FIGURES_OFF});
     // The wall stands 100 units, 80 pixels, to the left of the middle.
-    assert_true(count_color(&canvas, 555, 200, 8, 300, COLOR_VERMILLION, 40) > 250);
+    assert_true(count_color(&canvas, (SDL_Rect){555, 200, 8, 300}, COLOR_VERMILLION, 40) > 250);
     close_canvas(&canvas);
 }
 
@@ -230,15 +234,15 @@ static void a_window_of_another_shape_gets_bars(void **state) {
     open_canvas(&canvas, 800, 800, 100, 3000, 3000);
     draw_frames(&canvas, 2, &(Overlay){.figures_mode = FIGURES_OFF});
     // 800 wide shows 450 high: bars of 175 above and below.
-    assert_int_equal(count_bright(&canvas, 0, 0, 800, 170, 1), 0);
-    assert_int_equal(count_bright(&canvas, 0, 630, 800, 170, 1), 0);
-    assert_true(count_bright(&canvas, 380, 380, 40, 40, 150) > 20);
+    assert_int_equal(count_bright(&canvas, (SDL_Rect){0, 0, 800, 170}, 1), 0);
+    assert_int_equal(count_bright(&canvas, (SDL_Rect){0, 630, 800, 170}, 1), 0);
+    assert_true(count_bright(&canvas, (SDL_Rect){380, 380, 40, 40}, 150) > 20);
     close_canvas(&canvas);
     // 1400 wide shows 787.5 high: no row may be left between bar and edge.
     open_canvas(&canvas, 1400, 900, 300, 3000, 3000);
     draw_frames(&canvas, 2, &(Overlay){.figures_mode = FIGURES_OFF});
-    assert_int_equal(count_bright(&canvas, 0, 0, 1400, 55, 1), 0);
-    assert_int_equal(count_bright(&canvas, 0, 845, 1400, 55, 1), 0);
+    assert_int_equal(count_bright(&canvas, (SDL_Rect){0, 0, 1400, 55}, 1), 0);
+    assert_int_equal(count_bright(&canvas, (SDL_Rect){0, 845, 1400, 55}, 1), 0);
     close_canvas(&canvas);
 }
 
@@ -251,10 +255,10 @@ static void a_notice_covers_the_world_and_the_help_covers_both(void **state) {
                            .hint = "Wait until somebody leaves, then try again.",
                            .is_failure = true};
     draw_frames(&canvas, 1, &(Overlay){.notice = &notice});
-    assert_true(count_color(&canvas, 520, 240, 240, 120, COLOR_VERMILLION, 40) > 300);
+    assert_true(count_color(&canvas, (SDL_Rect){520, 240, 240, 120}, COLOR_VERMILLION, 40) > 300);
     screenshot_save(canvas.window.renderer, "picture_notice.png");
     draw_frames(&canvas, 1, &(Overlay){.notice = &notice, .shows_help = true});
-    assert_true(count_color(&canvas, 340, 160, 300, 420, COLOR_YELLOW, 40) > 300);
+    assert_true(count_color(&canvas, (SDL_Rect){340, 160, 300, 420}, COLOR_YELLOW, 40) > 300);
     screenshot_save(canvas.window.renderer, "picture_help.png");
     close_canvas(&canvas);
 }
@@ -306,7 +310,7 @@ static void a_picture_of_full_hd_is_as_crisp(void **state) {
     Canvas canvas;
     open_canvas(&canvas, 1920, 1080, 120, 3000, 3000);
     draw_frames(&canvas, 30, &(Overlay){.figures_mode = FIGURES_LINE});
-    assert_true(count_bright(&canvas, 930, 510, 60, 60, 150) > 180);
+    assert_true(count_bright(&canvas, (SDL_Rect){930, 510, 60, 60}, 150) > 180);
     assert_true(screenshot_save(canvas.window.renderer, "picture_full_hd.png"));
     close_canvas(&canvas);
 }
