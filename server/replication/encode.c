@@ -27,20 +27,20 @@ static uint16_t to_q4_us(uint64_t ns) {
 // A checksum costs more than the rest of a snapshot: every state in the roster is looked up again.
 // So clients may ask for checksums, and the server chooses how many there are. The first snapshot
 // has one; after that the sessions take turns.
-static bool has_checksum(const Session *session, const EncodeFrame *frame) {
-    const uint32_t turn = session->next_sequence + session->index;
-    return session->wants_verify && (frame->verify_interval == 0 || session->sent_count == 0 ||
-                                     turn % frame->verify_interval == 0);
+static bool has_checksum(const ReplicaState *state, const EncodeFrame *frame) {
+    const uint32_t turn = state->next_sequence + state->index;
+    return state->wants_verify && (frame->verify_interval == 0 || state->sent_count == 0 ||
+                                   turn % frame->verify_interval == 0);
 }
 
-static SnapshotHeader make_header(const Session *session, const InterestView *view,
+static SnapshotHeader make_header(const ReplicaState *state, const InterestView *view,
                                   const EncodeFrame *frame, const Ship *own) {
-    const InputQueue *inputs = &session->inputs;
+    const InputEcho *echo = &state->input_echo;
     SnapshotHeader header = {
         .tick = frame->tick,
-        .sequence = session->next_sequence,
+        .sequence = state->next_sequence,
         .baseline = view->baseline_back,
-        .has_checksum = has_checksum(session, frame),
+        .has_checksum = has_checksum(state, frame),
         .tick_us_q4 = to_q4_us(frame->last_tick_ns),
         .client_count =
             (uint16_t)(frame->client_count < UINT16_MAX ? frame->client_count : UINT16_MAX),
@@ -48,13 +48,13 @@ static SnapshotHeader make_header(const Session *session, const InterestView *vi
         .center_y = view->center_y,
         .own = *own,
     };
-    if (inputs->has_input) {
+    if (echo->has_input) {
         header.has_input = true;
-        header.input_tick = inputs->newest_tick;
-        header.input_margin_q4 = inputs->margin_q4;
-        header.echo_time_ms = inputs->send_time_ms;
-        header.echo_hold_us_q4 = to_q4_us(frame->now_ns - inputs->received_ns);
-        header.starved_count = inputs->starved_count;
+        header.input_tick = echo->newest_tick;
+        header.input_margin_q4 = echo->margin_q4;
+        header.echo_time_ms = echo->send_time_ms;
+        header.echo_hold_us_q4 = to_q4_us(frame->now_ns - echo->received_ns);
+        header.starved_count = echo->starved_count;
     }
     return header;
 }
@@ -63,7 +63,7 @@ static SnapshotHeader make_header(const Session *session, const InterestView *vi
 
 // What the functions below pass around.
 typedef struct Job {
-    Session *session;
+    ReplicaState *state;
     const InterestView *view;
     const EncodeFrame *frame;
     EncodeWorker *worker;
@@ -73,9 +73,9 @@ typedef struct Job {
 
 static void begin(Job *job, const SnapshotHeader *header) {
     const InterestView *view = job->view;
-    snapshot_begin(&job->writer, job->session->snapshot, job->session->token_bytes,
-                   job->frame->ranges, header);
-    baseline_ring_begin(&job->session->baseline_sets, header->sequence, header->tick,
+    snapshot_begin(&job->writer, job->state->snapshot, job->state->token_bytes, job->frame->ranges,
+                   header);
+    baseline_ring_begin(&job->state->baselines, header->sequence, header->tick,
                         view->staying_count + view->enter_count,
                         view->baseline_back > 0 ? &view->baseline : NULL, &job->baseline_set);
 }
@@ -202,7 +202,7 @@ static void write_known(Job *job, const Priority *priority) {
 
 static void write_chosen(Job *job) {
     Priority *priority = &job->worker->priority;
-    priority_fill(priority, job->session, job->view, job->frame->cache, &job->writer,
+    priority_fill(priority, job->state, job->view, job->frame->cache, &job->writer,
                   &job->worker->cache);
     const bool is_everything =
         priority_choose(priority, job->view, snapshot_room_bits(&job->writer));
@@ -219,8 +219,8 @@ static void write_chosen(Job *job) {
     assert(fits && snapshot_room_bits(&job->writer) == priority->left_bits);
     const bool is_free = baseline_set_merge_enters(&job->baseline_set, known_count);
     assert(is_free);
-    priority_note_ages(priority, job->view, &job->baseline_set, job->session);
-    job->session->has_ages = !is_everything;
+    priority_note_ages(priority, job->view, &job->baseline_set, job->state);
+    job->state->has_ages = !is_everything;
 }
 
 // ------------------------------------------------------------------ verification
@@ -250,10 +250,10 @@ static uint32_t checksum_of(const BaselineSet *baseline_set, const EncodeFrame *
     return sum;
 }
 
-bool encode_verify_detail(Session *session, uint16_t sequence, const EncodeFrame *frame,
+bool encode_verify_detail(ReplicaState *state, uint16_t sequence, const EncodeFrame *frame,
                           uint32_t *first, VerifyDetail *detail) {
     BaselineSet baseline_set;
-    if (!baseline_ring_find(&session->baseline_sets, sequence, &baseline_set)) {
+    if (!baseline_ring_find(&state->baselines, sequence, &baseline_set)) {
         baseline_set.count = 0;
     }
     if (*first > 0 && *first >= baseline_set.count) {
@@ -280,11 +280,11 @@ bool encode_verify_detail(Session *session, uint16_t sequence, const EncodeFrame
 
 // ------------------------------------------------------------------ the whole
 
-static void add_tokens(Session *session, uint32_t budget_bytes) {
+static void add_tokens(ReplicaState *state, uint32_t budget_bytes) {
     const uint32_t twice = 2 * budget_bytes;
     const uint32_t most = twice < PAYLOAD_BYTES_MAX ? twice : PAYLOAD_BYTES_MAX;
-    const uint32_t tokens = session->token_bytes + budget_bytes;
-    session->token_bytes = tokens < most ? tokens : most;
+    const uint32_t tokens = state->token_bytes + budget_bytes;
+    state->token_bytes = tokens < most ? tokens : most;
 }
 
 // What did not fit is asked for again and counts then; what it produced will be found.
@@ -302,16 +302,16 @@ static uint32_t count_sent(const BaselineSet *baseline_set) {
     return count;
 }
 
-void encode_snapshot(Session *session, const InterestView *view, const EncodeFrame *frame,
+void encode_snapshot(ReplicaState *state, const InterestView *view, const EncodeFrame *frame,
                      const Ship *own, EncodeWorker *worker) {
-    const SnapshotHeader header = make_header(session, view, frame, own);
-    Job job = {.session = session, .view = view, .frame = frame, .worker = worker};
-    add_tokens(session, frame->budget_bytes);
+    const SnapshotHeader header = make_header(state, view, frame, own);
+    Job job = {.state = state, .view = view, .frame = frame, .worker = worker};
+    add_tokens(state, frame->budget_bytes);
     begin(&job, &header);
     const size_t header_bits = job.writer.bits.bit_count;
     const DeltaCacheUse before = worker->cache;
     // Where the last one did not fit, neither will this one.
-    if (session->has_ages || !write_everything(&job)) {
+    if (state->has_ages || !write_everything(&job)) {
         forget_attempt(&worker->cache, &before);
         begin(&job, &header);
         write_chosen(&job);
@@ -321,12 +321,12 @@ void encode_snapshot(Session *session, const InterestView *view, const EncodeFra
     worker->section_bits[ENCODE_ENTERS] += job.writer.bits.bit_count - enters_at;
     worker->without_baseline += view->baseline_back == 0;
     const size_t entity_bits = job.writer.bits.bit_count - header_bits;
-    session->snapshot_entities = count_sent(&job.baseline_set);
-    session->snapshot_size = snapshot_finish(
+    state->snapshot_entities = count_sent(&job.baseline_set);
+    state->snapshot_size = snapshot_finish(
         &job.writer, header.has_checksum ? checksum_of(&job.baseline_set, frame) : 0);
-    assert(session->snapshot_size > 0 && session->snapshot_size <= session->token_bytes);
-    worker->section_bits[ENCODE_HEADER] += session->snapshot_size * 8 - entity_bits;
-    session->token_bytes -= (uint32_t)session->snapshot_size;
-    baseline_ring_commit(&session->baseline_sets, &job.baseline_set);
-    session_snapshot_sent(session);
+    assert(state->snapshot_size > 0 && state->snapshot_size <= state->token_bytes);
+    worker->section_bits[ENCODE_HEADER] += state->snapshot_size * 8 - entity_bits;
+    state->token_bytes -= (uint32_t)state->snapshot_size;
+    baseline_ring_commit(&state->baselines, &job.baseline_set);
+    replica_state_note_sent(state);
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// encode.h -- turns what a session shall hear about into one datagram, within a budget of bytes
-//             that is never exceeded.
+// encode.h -- makes a client's view into one datagram, within a budget of bytes that is never
+//             exceeded.
 //
-// Flow:    InterestView + cache of deltas + own ship -> encode_snapshot() -> Session.snapshot and
-//          the roster behind it
-// Threads: within the replication's parallel-for: a worker writes the sessions of its piece and its
-//          own EncodeWorker; the cache is shared (delta_cache.h), all else is read-only.
-// Order:   header with the own ship (always), the entries of the reference roster, newcomers.
+// Flow:    InterestView + delta cache + own ship -> encode_snapshot() -> ReplicaState.snapshot and
+//          its baseline set
+// Threads: within the replication's parallel-for: a worker writes the replica states of its piece
+//          and its own EncodeWorker; the cache is shared (delta_cache.h), all else is read-only.
+// Order:   header with the own ship (always), the entries of the baseline, entities that enter.
 //
-// The reference is the newest snapshot that the client acknowledged; what the client knew then and
-// needs no more is removed with every snapshot until one is acknowledged, what it did not know is
-// told whole until then. Usually everything in view fits, and nearly all of it is copied from the
-// cache. Where it does not, priority.h chooses.
+// The baseline is the newest snapshot that the client acknowledged. Until another one is
+// acknowledged, every snapshot removes again what the client had then and no longer needs, and
+// carries the full state of what it did not have. Usually everything in view fits, and nearly all
+// of it is copied from the cache. Where it does not, priority.h chooses.
 //
-// The budget is a bucket of tokens: every snapshot adds budget_bytes, what was not used is kept for
-// the next ones, up to as much again and never beyond one datagram.
+// The budget is a token bucket: every snapshot adds budget_bytes; the rest is kept for the next
+// ones, up to as much again and never beyond one datagram.
 #ifndef TICKSTORM_SERVER_REPLICATION_ENCODE_H
 #define TICKSTORM_SERVER_REPLICATION_ENCODE_H
 
@@ -27,7 +27,7 @@
 #include "server/replication/delta_cache.h"
 #include "server/replication/interest.h"
 #include "server/replication/priority.h"
-#include "server/sim/session.h"
+#include "server/replication/replica_state.h"
 #include "wire/verify.h"
 
 // The same for all sessions of a tick.
@@ -56,14 +56,14 @@ typedef struct EncodeWorker {
 // or not, always fit, and that each is told within half a second at 20 snapshots a second.
 uint32_t encode_entry_limit(uint32_t budget_bytes);
 
-// Writes session->snapshot and its size. The view must be of a limit of at most
+// Writes state->snapshot and its size. The view must be of a limit of at most
 // encode_entry_limit(frame->budget_bytes).
-void encode_snapshot(Session *session, const InterestView *view, const EncodeFrame *frame,
+void encode_snapshot(ReplicaState *state, const InterestView *view, const EncodeFrame *frame,
                      const Ship *own, EncodeWorker *worker);
 
 // The server's side of VERIFY_REQUEST: tells of the session's roster behind the snapshot
 // `sequence`, from its entry *first on, which moves behind what was told. False when all was told.
-bool encode_verify_detail(Session *session, uint16_t sequence, const EncodeFrame *frame,
+bool encode_verify_detail(ReplicaState *state, uint16_t sequence, const EncodeFrame *frame,
                           uint32_t *first, VerifyDetail *detail);
 
 #endif

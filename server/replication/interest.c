@@ -282,20 +282,19 @@ static void copy_enters(InterestView *view, InterestScratch *scratch) {
     memcpy(view->enters, scratch->candidates, scratch->candidate_count * sizeof view->enters[0]);
 }
 
-void interest_update(Session *session, const InterestWorld *world, int32_t center_x,
+void interest_update(ReplicaState *state, const InterestWorld *world, int32_t center_x,
                      int32_t center_y, InterestScratch *scratch, InterestView *view) {
-    const uint32_t tiers =
-        session->view_tiers < INTEREST_TIERS ? session->view_tiers : INTEREST_TIERS;
+    const uint32_t tiers = state->view_tiers < INTEREST_TIERS ? state->view_tiers : INTEREST_TIERS;
     view->center_x = center_x;
     view->center_y = center_y;
-    view->baseline_back = session_find_baseline(session, world->entry_limit, &view->baseline);
+    view->baseline_back = replica_state_find_baseline(state, world->entry_limit, &view->baseline);
     review_entries(view, world, scratch);
-    find_candidates(view, world, session->index, tiers, scratch);
+    find_candidates(view, world, state->index, tiers, scratch);
     clear_followed_bits(view, scratch);
     uint32_t followed_tiers = tiers;
     if (view->staying_count + scratch->candidate_count > world->entry_limit) {
         followed_tiers = bound_crowd(view, world, scratch);
     }
-    session->view_tiers = (uint8_t)tiers_beyond(followed_tiers);
+    state->view_tiers = (uint8_t)tiers_beyond(followed_tiers);
     copy_enters(view, scratch);
 }

@@ -33,7 +33,7 @@
 
 #include "game/entity.h"
 #include "game/grid.h"
-#include "server/sim/session.h"
+#include "server/replication/replica_state.h"
 
 #define INTEREST_CANDIDATES_MAX 8192
 #define INTEREST_TIERS          64
@@ -70,7 +70,7 @@ bool interest_scratch_create(InterestScratch *scratch, uint32_t slot_count);
 void interest_scratch_destroy(InterestScratch *scratch);
 
 // What the session shall hear about, seen from (center_x, center_y), in *view.
-void interest_update(Session *session, const InterestWorld *world, int32_t center_x,
+void interest_update(ReplicaState *state, const InterestWorld *world, int32_t center_x,
                      int32_t center_y, InterestScratch *scratch, InterestView *view);
 
 // How far out a record is: 0 around the centre .. INTEREST_TIERS - 1 where it leaves the view.

@@ -64,11 +64,10 @@ static void fill_known(PriorityKnown *known, const BaselineEntry *entry, DeltaWi
 
 // How long the client has not been told of each entity, by the roster behind the last snapshot;
 // also which newcomers that snapshot told already.
-static void fill_ages(Priority *priority, Session *session, const InterestView *view,
+static void fill_ages(Priority *priority, ReplicaState *state, const InterestView *view,
                       bool in_flight[BASELINE_ENTRIES_MAX]) {
     BaselineSet last;
-    if (!baseline_ring_find(&session->baseline_sets, (uint16_t)(session->next_sequence - 1),
-                            &last)) {
+    if (!baseline_ring_find(&state->baselines, (uint16_t)(state->next_sequence - 1), &last)) {
         last.count = 0;
     }
     uint32_t known = 0;
@@ -81,7 +80,7 @@ static void fill_ages(Priority *priority, Session *session, const InterestView *
         while (enter < view->enter_count && view->enters[enter] < entry->slot) {
             enter++;
         }
-        const uint32_t age = session->has_ages ? session->ages[i] + 1u : 1;
+        const uint32_t age = state->has_ages ? state->ages[i] + 1u : 1;
         if (known < view->baseline.count && view->baseline.entries[known].slot == entry->slot) {
             priority->known[known].age = (uint8_t)(age < AGE_MAX ? age : AGE_MAX);
         }
@@ -105,7 +104,7 @@ static void fill_enters(Priority *priority, const InterestView *view, const Delt
     }
 }
 
-void priority_fill(Priority *priority, Session *session, const InterestView *view,
+void priority_fill(Priority *priority, ReplicaState *state, const InterestView *view,
                    DeltaCache *cache, const SnapshotWriter *writer, DeltaCacheUse *use) {
     const BaselineSet *baseline = &view->baseline;
     bool in_flight[BASELINE_ENTRIES_MAX] = {false};
@@ -113,7 +112,7 @@ void priority_fill(Priority *priority, Session *session, const InterestView *vie
         // Back in view after it was out of it: nobody knows how long.
         priority->known[i].age = PRIORITY_OVERDUE_SNAPSHOTS;
     }
-    fill_ages(priority, session, view, in_flight);
+    fill_ages(priority, state, view, in_flight);
     priority->mark_bits = 0;
     for (uint32_t i = 0; i < baseline->count; i++) {
         const BaselineEntry *entry = &baseline->entries[i];
@@ -274,15 +273,15 @@ bool priority_choose(Priority *priority, const InterestView *view, size_t room_b
 }
 
 void priority_note_ages(const Priority *priority, const InterestView *view,
-                        const BaselineSet *baseline_set, Session *session) {
+                        const BaselineSet *baseline_set, ReplicaState *state) {
     uint32_t known = 0;
     for (uint32_t i = 0; i < baseline_set->count; i++) {
-        session->ages[i] = 0;
+        state->ages[i] = 0;
         if (baseline_set->entries[i].age > 0) { // so it was skipped
             while (view->baseline.entries[known].slot != baseline_set->entries[i].slot) {
                 known++;
             }
-            session->ages[i] = priority->known[known].age;
+            state->ages[i] = priority->known[known].age;
         }
     }
 }

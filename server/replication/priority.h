@@ -30,7 +30,7 @@
 
 #include "server/replication/delta_cache.h"
 #include "server/replication/interest.h"
-#include "server/sim/session.h"
+#include "server/replication/replica_state.h"
 #include "wire/snapshot.h"
 
 #define PRIORITY_OVERDUE_SNAPSHOTS 6
@@ -65,15 +65,15 @@ typedef struct Priority {
 } Priority;
 
 // writer: of the snapshot, for states relative to its centre.
-void priority_fill(Priority *priority, Session *session, const InterestView *view,
+void priority_fill(Priority *priority, ReplicaState *state, const InterestView *view,
                    DeltaCache *cache, const SnapshotWriter *writer, DeltaCacheUse *use);
 
 // room_bits is what entities may take. False when something was left out.
 bool priority_choose(Priority *priority, const InterestView *view, size_t room_bits);
 
 // roster is the one behind the snapshot; how long each of its entries has waited goes to
-// session->waits.
+// state->ages.
 void priority_note_ages(const Priority *priority, const InterestView *view,
-                        const BaselineSet *baseline_set, Session *session);
+                        const BaselineSet *baseline_set, ReplicaState *state);
 
 #endif

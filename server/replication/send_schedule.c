@@ -4,22 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool send_schedule_create(SendSchedule *list, uint32_t session_capacity, uint32_t interval_ticks,
+bool send_schedule_create(SendSchedule *schedule, uint32_t capacity, uint32_t interval_ticks,
                           uint32_t send_rate_step, const Grid *grid) {
-    *list = (SendSchedule){.interval_ticks = interval_ticks,
-                           .send_rate_step = send_rate_step,
-                           .cells_per_side = grid->cells_per_side};
-    list->indices = calloc(session_capacity, sizeof *list->indices);
-    list->spare = calloc(session_capacity, sizeof *list->spare);
-    list->firsts = calloc((size_t)list->cells_per_side + 1, sizeof *list->firsts);
-    return list->indices != NULL && list->spare != NULL && list->firsts != NULL;
+    *schedule = (SendSchedule){.interval_ticks = interval_ticks,
+                               .send_rate_step = send_rate_step,
+                               .cells_per_side = grid->cells_per_side};
+    schedule->indices = calloc(capacity, sizeof *schedule->indices);
+    schedule->spare = calloc(capacity, sizeof *schedule->spare);
+    schedule->firsts = calloc((size_t)schedule->cells_per_side + 1, sizeof *schedule->firsts);
+    return schedule->indices != NULL && schedule->spare != NULL && schedule->firsts != NULL;
 }
 
-void send_schedule_destroy(SendSchedule *list) {
-    free(list->indices);
-    free(list->spare);
-    free(list->firsts);
-    memset(list, 0, sizeof *list);
+void send_schedule_destroy(SendSchedule *schedule) {
+    free(schedule->indices);
+    free(schedule->spare);
+    free(schedule->firsts);
+    memset(schedule, 0, sizeof *schedule);
 }
 
 static uint32_t column_of(const Ship *ship) {
@@ -31,39 +31,40 @@ static uint32_t row_of(const Ship *ship) {
 }
 
 // A counting sort, which keeps the order of equals.
-static void sort_by(SendSchedule *list, const Ship *ships, uint32_t (*key_of)(const Ship *)) {
-    uint32_t *firsts = list->firsts;
-    memset(firsts, 0, ((size_t)list->cells_per_side + 1) * sizeof *firsts);
-    for (uint32_t i = 0; i < list->count; i++) {
-        firsts[key_of(&ships[list->indices[i]]) + 1]++;
+static void sort_by(SendSchedule *schedule, const Ship *ships, uint32_t (*key_of)(const Ship *)) {
+    uint32_t *firsts = schedule->firsts;
+    memset(firsts, 0, ((size_t)schedule->cells_per_side + 1) * sizeof *firsts);
+    for (uint32_t i = 0; i < schedule->count; i++) {
+        firsts[key_of(&ships[schedule->indices[i]]) + 1]++;
     }
-    for (uint32_t key = 0; key < list->cells_per_side; key++) {
+    for (uint32_t key = 0; key < schedule->cells_per_side; key++) {
         firsts[key + 1] += firsts[key];
     }
-    for (uint32_t i = 0; i < list->count; i++) {
-        list->spare[firsts[key_of(&ships[list->indices[i]])]++] = list->indices[i];
+    for (uint32_t i = 0; i < schedule->count; i++) {
+        schedule->spare[firsts[key_of(&ships[schedule->indices[i]])]++] = schedule->indices[i];
     }
-    uint32_t *sorted = list->spare;
-    list->spare = list->indices;
-    list->indices = sorted;
+    uint32_t *sorted = schedule->spare;
+    schedule->spare = schedule->indices;
+    schedule->indices = sorted;
 }
 
-void send_schedule_choose(SendSchedule *list, const SessionTable *sessions, const World *world) {
-    const uint32_t interval = list->interval_ticks;
+void send_schedule_choose(SendSchedule *schedule, ReplicaState *const *replicas, uint32_t end,
+                          const World *world) {
+    const uint32_t interval = schedule->interval_ticks;
     const uint32_t phase = world->tick % interval;
-    list->count = 0;
-    for (uint32_t i = (interval - phase) % interval; i < sessions->high_water; i += interval) {
-        Session *session = &sessions->sessions[i];
-        if (session->state != SESSION_PLAYING) {
+    schedule->count = 0;
+    for (uint32_t i = (interval - phase) % interval; i < end; i += interval) {
+        ReplicaState *state = replicas[i];
+        if (!state->is_active) {
             continue;
         }
-        if (send_rate_throttles(&session->send_rate, list->send_rate_step, session_unacked(session),
-                                session->acked_bits != 0)) {
-            list->throttled++;
+        if (send_rate_throttles(&state->send_rate, schedule->send_rate_step,
+                                replica_state_unacked(state), state->acked_bits != 0)) {
+            schedule->throttled++;
         } else {
-            list->indices[list->count++] = i;
+            schedule->indices[schedule->count++] = i;
         }
     }
-    sort_by(list, world->ships, column_of);
-    sort_by(list, world->ships, row_of);
+    sort_by(schedule, world->ships, column_of);
+    sort_by(schedule, world->ships, row_of);
 }

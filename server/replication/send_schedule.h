@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// send_schedule.h -- which sessions get a snapshot in this tick, and in which order.
+// send_schedule.h -- which clients get a snapshot in this tick, and in which order.
 //
-// Flow:    sessions + ships' places -> send_schedule_choose -> pieces of the replication
+// Flow:    replica states + ships' positions -> send_schedule_choose -> pieces of the replication
 // Threads: the sim thread; read-only while pieces are out.
-// Order:   by the cell of the ship, row by row, by index within: whose views overlap come one after
-//          the other, so that records and deltas that one session needed are still in the cache
+// Order:   by the cell of the ship, row by row, then by index. Clients whose views overlap follow
+//          each other, so that records and deltas that one of them needed are still in the cache
 //          when the next one needs them.
-// Memory:  allocated by send_schedule_create() for all sessions.
+// Memory:  allocated by send_schedule_create() for all clients.
 #ifndef TICKSTORM_SERVER_REPLICATION_SEND_SCHEDULE_H
 #define TICKSTORM_SERVER_REPLICATION_SEND_SCHEDULE_H
 
@@ -14,30 +14,31 @@
 #include <stdint.h>
 
 #include "game/world.h"
-#include "server/sim/session.h"
+#include "server/replication/replica_state.h"
 
 typedef struct SendSchedule {
     // Constant.
-    uint32_t interval_ticks; // from one snapshot of a session to the next
+    uint32_t interval_ticks; // from one snapshot of a client to the next
     uint32_t send_rate_step;
     uint32_t cells_per_side;
     // The result.
-    uint32_t *indices; // of sessions, [session capacity]
+    uint32_t *indices; // of replica states, [capacity]
     uint32_t count;
     uint64_t throttled; // turns that were left out since the beginning
-    // On the way there.
-    uint32_t *spare;  // [session capacity]
+    // Working memory.
+    uint32_t *spare;  // [capacity]
     uint32_t *firsts; // [cells_per_side + 1]
 } SendSchedule;
 
 // False when memory is short. send_rate_step: that of send_rate.h.
-bool send_schedule_create(SendSchedule *list, uint32_t session_capacity, uint32_t interval_ticks,
+bool send_schedule_create(SendSchedule *schedule, uint32_t capacity, uint32_t interval_ticks,
                           uint32_t send_rate_step, const Grid *grid);
-void send_schedule_destroy(SendSchedule *list);
+void send_schedule_destroy(SendSchedule *schedule);
 
-// Session i is due in every interval-th tick, shifted by i: the load of a snapshot rate is spread
-// over the ticks, and so are the bursts on the socket. Whoever acknowledges later than it used to
-// is left out now and then (send_rate.h).
-void send_schedule_choose(SendSchedule *list, const SessionTable *sessions, const World *world);
+// Chooses among the active states below `end`. Client i is due in every interval-th tick, shifted
+// by i: that spreads the load of a snapshot rate, and the bursts on the socket, over the ticks. A
+// client whose acknowledgements arrive late is throttled (send_rate.h).
+void send_schedule_choose(SendSchedule *schedule, ReplicaState *const *replicas, uint32_t end,
+                          const World *world);
 
 #endif

@@ -298,7 +298,7 @@ static bool is_due(const EventBroadcast *broadcast, const Session *session, uint
                           tick - broadcast->period_start_tick >= index % broadcast->interval_ticks;
     return has_turn && (wants_kills(listener) || broadcast->block_count > 0 ||
                         listener->scores_version != broadcast->scores_version ||
-                        name_sync_is_pending(&session->names));
+                        name_sync_is_pending(&session->replica.names));
 }
 
 static void add_block(EventBroadcast *broadcast, EventWriter *writer) {
@@ -346,7 +346,7 @@ size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32
     }
     broadcast->written_count = writer.count;
     // Names are last: a ship can do without one for another quarter of a second.
-    name_sync_write(&session->names, &writer, tick);
+    name_sync_write(&session->replica.names, &writer, tick);
     return event_writer_finish(&writer);
 }
 
@@ -357,5 +357,5 @@ void event_broadcast_confirm(EventBroadcast *broadcast, Session *session) {
     listener->sent_period = broadcast->period;
     listener->scores_version = broadcast->scores_version;
     broadcast->deliveries += broadcast->written_count;
-    broadcast->heard[EVENT_NAME] += name_sync_confirm(&session->names);
+    broadcast->heard[EVENT_NAME] += name_sync_confirm(&session->replica.names);
 }

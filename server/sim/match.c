@@ -38,9 +38,13 @@ bool match_create(Match *match, const MatchConfig *config) {
                                            .snapshot_rate_hz = config->snapshot_rate_hz,
                                            .budget_bytes = config->budget_bytes,
                                            .verify_interval = config->verify_interval,
-                                           .clock_ns = clock_now_ns};
-    const bool has_replication =
-        replication_create(&match->replication, &replication, &match->sim, &match->sessions);
+                                           .worker_count = config->sim.worker_count,
+                                           .clock_ns = clock_now_ns,
+                                           .world = &match->sim.world,
+                                           .history = &match->sim.history,
+                                           .replicas = match->sessions.replicas,
+                                           .replica_capacity = capacity};
+    const bool has_replication = replication_create(&match->replication, &replication);
     const bool has_broadcast =
         event_broadcast_create(&match->broadcast, capacity, config->tick_rate_hz);
     const bool has_departures = departures_create(&match->departures, capacity) &&
@@ -111,7 +115,7 @@ static void handle_join(Match *match, uint32_t loop, const QueueJoin *join) {
         refuse_join(match, loop, join->head.peer, REASON_SERVER_FULL);
         return;
     }
-    session->wants_verify = join->wants_verify && !match->config.ignores_verify;
+    session->replica.wants_verify = join->wants_verify && !match->config.ignores_verify;
     session->range = join->range;
     session->join_tick = match->sim.world.tick + 1;
     session->wait_ticks = claim_wait(match, join->range);
@@ -169,7 +173,7 @@ static void accept_verify_request(Match *match, uint32_t loop, const QueueVerify
         return;
     }
     Metric *verify_requests = match->config.metrics->sim.verify_requests;
-    switch (session_open_verify_request(session, request->sequence)) {
+    switch (replica_state_open_verify_request(&session->replica, request->sequence)) {
     case VERIFY_REQUEST_OPEN:
         match->has_verify_requests = true; // counted with its answer
         break;
@@ -197,7 +201,8 @@ static void push_input(Match *match, uint32_t loop, const QueueInput *record) {
         return; // sent before its player was gone
     }
     const InputMessage *message = &record->message;
-    if (message->has_snapshot && !session_has_sent(session, message->snapshot_sequence)) {
+    if (message->has_snapshot &&
+        !replica_state_has_sent(&session->replica, message->snapshot_sequence)) {
         report_unsent(match, session);
         return;
     }
@@ -207,11 +212,13 @@ static void push_input(Match *match, uint32_t loop, const QueueInput *record) {
                             .tick_ns = match->tick_ns,
                             .snapshot_interval_ticks = match->snapshot_interval_ticks};
     if (message->has_snapshot) {
-        session_acknowledge(session, message->snapshot_sequence, message->snapshot_bits);
+        replica_state_acknowledge(&session->replica, message->snapshot_sequence,
+                                  message->snapshot_bits);
         arrival.has_snapshot = true;
-        arrival.snapshot_tick = session_snapshot_tick(session, message->snapshot_sequence);
+        arrival.snapshot_tick =
+            replica_state_snapshot_tick(&session->replica, message->snapshot_sequence);
     }
-    input_queue_push(&session->inputs, message, &arrival);
+    session_push_input(session, message, &arrival);
     count_inputs(&match->config.metrics->sim, &before, &session->inputs.counts);
 }
 
@@ -264,11 +271,25 @@ static void pop_inputs(Match *match) {
             continue;
         }
         const uint16_t before = session->inputs.starved_count;
-        match->ship_inputs[i] = input_queue_pop(&session->inputs);
+        match->ship_inputs[i] = session_pop_input(session);
         match->rewinds[i] = session->inputs.rewind_q8;
         starved += (uint16_t)(session->inputs.starved_count - before);
     }
     metric_add(&match->config.metrics->sim.input_starved, starved);
+}
+
+// ------------------------------------------------------------------ replicate
+
+static void replicate(Match *match, uint64_t now_ns) {
+    Replication *replication = &match->replication;
+    replication_begin(replication, &(ReplicationTick){.now_ns = now_ns,
+                                                      .last_tick_ns = match->last_tick_ns,
+                                                      .client_count = match->sessions.count,
+                                                      .replica_end = match->sessions.high_water});
+    pool_run(match->sim.pool, replication_prepare_task, replication,
+             replication_prepare_pieces(replication));
+    pool_run(match->sim.pool, replication_snapshot_task, replication,
+             replication_snapshot_pieces(replication));
 }
 
 // ------------------------------------------------------------------ hand_over
@@ -326,25 +347,26 @@ static void send_events(Match *match) {
     metric_set(&metrics->event_deliveries, broadcast->deliveries);
 }
 
-// The answer, as far as the ring has room for it: VERIFY_RESULT_BUSY when the next tick has to go
-// on where this one stopped.
+// Sends the answer as far as the queue has room for it. VERIFY_RESULT_BUSY: the next tick goes on
+// where this one stopped.
 static VerifyResult push_verify_details(Match *match, Session *session, const EncodeFrame *frame) {
     SimQueues *queues = &match->config.queues[session->loop];
+    ReplicaState *state = &session->replica;
     BaselineSet baseline_set;
     const bool is_kept =
-        baseline_ring_find(&session->baseline_sets, session->verify_sequence, &baseline_set);
+        baseline_ring_find(&state->baselines, state->verify_sequence, &baseline_set);
     if (!is_kept) {
-        session->verify_next_entry = 0; // one detail of nothing stands for all that is still owed
+        state->verify_next_entry = 0; // one empty detail ends the request
     }
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     VerifyDetail detail;
-    uint32_t first = session->verify_next_entry;
-    while (encode_verify_detail(session, session->verify_sequence, frame, &first, &detail)) {
+    uint32_t first = state->verify_next_entry;
+    while (encode_verify_detail(state, state->verify_sequence, frame, &first, &detail)) {
         const size_t size = verify_detail_write(buffer, &detail);
         if (!sim_queues_push_message(queues, QUEUE_RELIABLE, session->peer, buffer, size)) {
             return VERIFY_RESULT_BUSY;
         }
-        session->verify_next_entry = first;
+        state->verify_next_entry = first;
     }
     return is_kept ? VERIFY_RESULT_ANSWERED : VERIFY_RESULT_FORGOTTEN;
 }
@@ -352,12 +374,12 @@ static VerifyResult push_verify_details(Match *match, Session *session, const En
 static void answer_verify_request(Match *match, Session *session, const EncodeFrame *frame) {
     const VerifyResult result = push_verify_details(match, session, frame);
     if (result != VERIFY_RESULT_BUSY) {
-        session->has_verify_request = false;
+        session->replica.has_verify_request = false;
         metric_add(&match->config.metrics->sim.verify_requests[result], 1);
     }
 }
 
-// Hardly ever is there one: then the sessions are not even looked at.
+// Requests are rare; without one, the sessions are not scanned.
 static void answer_verify_requests(Match *match) {
     if (!match->has_verify_requests) {
         return;
@@ -365,9 +387,9 @@ static void answer_verify_requests(Match *match) {
     match->has_verify_requests = false;
     for (uint32_t i = 0; i < match->sessions.high_water; i++) {
         Session *session = &match->sessions.sessions[i];
-        if (session->state == SESSION_PLAYING && session->has_verify_request) {
+        if (session->state == SESSION_PLAYING && session->replica.has_verify_request) {
             answer_verify_request(match, session, &match->replication.frame);
-            match->has_verify_requests |= session->has_verify_request;
+            match->has_verify_requests |= session->replica.has_verify_request;
         }
     }
 }
@@ -378,12 +400,13 @@ static void hand_over(Match *match) {
     uint64_t updates = 0;
     for (uint32_t i = 0; i < due->count; i++) {
         const Session *session = &match->sessions.sessions[due->indices[i]];
+        const ReplicaState *state = &session->replica;
         // When the ring is full this snapshot is lost like one on the network, and counted there.
         (void)sim_queues_push_message(&match->config.queues[session->loop], QUEUE_SNAPSHOT,
-                                      session->peer, session->snapshot, session->snapshot_size);
+                                      session->peer, state->snapshot, state->snapshot_size);
         metric_histogram_record(&metrics->snapshot_bytes, &METRIC_SNAPSHOT_BOUNDS,
-                                session->snapshot_size);
-        updates += session->snapshot_entities;
+                                state->snapshot_size);
+        updates += state->snapshot_entities;
     }
     metric_add(&metrics->snapshots, due->count);
     metric_add(&metrics->entity_updates, updates);
@@ -452,7 +475,7 @@ void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
                                        .rewinds = match->rewinds});
     const uint64_t ticked_ns = clock_now_ns();
     event_broadcast_tick(&match->broadcast, &match->sim.world, &match->sessions);
-    replication_run(&match->replication, now_ns, match->last_tick_ns);
+    replicate(match, now_ns);
     const uint64_t replicated_ns = clock_now_ns();
     hand_over(match);
     const uint64_t handed_ns = clock_now_ns();

@@ -101,12 +101,12 @@ static bool handles_have_wrapped(VirtualGame *game) {
 }
 
 static void join_snapshots(Session *session) {
-    session->next_sequence = UINT16_MAX - 100;
+    session->replica.next_sequence = UINT16_MAX - 100;
 }
 
 static bool snapshots_have_wrapped(VirtualGame *game) {
     const SessionTable *sessions = &game->server->match.sessions;
-    return sessions->sessions[0].next_sequence < 1000;
+    return sessions->replicas[0]->next_sequence < 1000;
 }
 
 static void join_starved(Session *session) {

@@ -42,15 +42,15 @@ static void no_snapshot_takes_more_than_its_tokens_and_the_own_ship_always_fits(
         if (i % 20 == 0) {
             view_scene_move_ship(scene, rng_range(&rng, 20, 1980), rng_range(&rng, 20, 1980));
         }
-        const uint32_t tokens = scene->session->token_bytes;
+        const uint32_t tokens = scene->replica->token_bytes;
         view_scene_say(scene, &snapshot);
-        assert_true(scene->session->snapshot_size <= tokens + budget);
-        assert_true(scene->session->snapshot_size <= PAYLOAD_BYTES_MAX);
+        assert_true(scene->replica->snapshot_size <= tokens + budget);
+        assert_true(scene->replica->snapshot_size <= PAYLOAD_BYTES_MAX);
         assert_int_equal(snapshot.header.sequence, i);
         assert_int_equal(snapshot.header.own.motion.x, scene->sim.world.ships[0].motion.x);
-        assert_int_equal(snapshot.entity_count, scene->session->snapshot_entities);
+        assert_int_equal(snapshot.entity_count, scene->replica->snapshot_entities);
         if (rng_chance(&rng, 0.5)) {
-            session_acknowledge(scene->session, snapshot.header.sequence, 0);
+            replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
         }
     }
     view_scene_destroy(scene);
@@ -71,7 +71,7 @@ static void the_budget_holds_over_any_time(void **state) {
             view_scene_tick(scene);
             view_scene_move_ship(scene, i / 50 % 2 == 0 ? 100 : 1000, 1000);
             view_scene_send(scene, &snapshot);
-            spare += (int64_t)budgets[b] - (int64_t)scene->session->snapshot_size;
+            spare += (int64_t)budgets[b] - (int64_t)scene->replica->snapshot_size;
             assert_true(spare >= 0);
             spare = spare < (int64_t)(most - budgets[b]) ? spare : (int64_t)(most - budgets[b]);
         }
@@ -81,11 +81,11 @@ static void the_budget_holds_over_any_time(void **state) {
 
 // Encodes this tick anew, with so many bytes and nothing saved up; says whether all was told.
 static bool sends_everything(ViewScene *scene, uint32_t budget, Snapshot *snapshot) {
-    scene->session->token_bytes = 0;
-    scene->session->has_ages = false;
+    scene->replica->token_bytes = 0;
+    scene->replica->has_ages = false;
     scene->frame.budget_bytes = budget;
     view_scene_say(scene, snapshot);
-    assert_true(scene->session->snapshot_size <= budget);
+    assert_true(scene->replica->snapshot_size <= budget);
     return snapshot->skip_count == 0 && snapshot->enter_count == scene->view.enter_count;
 }
 
@@ -97,7 +97,7 @@ static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) 
     for (int wants_verify = 0; wants_verify < 2; wants_verify++) {
         ViewScene *scene = view_scene_create(1500, 3000, 1);
         view_scene_move_ship(scene, 1500, 1500);
-        scene->session->wants_verify = wants_verify != 0;
+        scene->replica->wants_verify = wants_verify != 0;
         for (int i = 0; i < 10; i++) {
             view_scene_send(scene, &snapshot);
             view_scene_tick(scene);
@@ -110,7 +110,7 @@ static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) 
             const uint64_t before = scene->worker.section_bits[ENCODE_ENTERS];
             assert_true(sends_everything(scene, PAYLOAD_BYTES_MAX, &snapshot));
             const uint64_t behind = scene->worker.section_bits[ENCODE_ENTERS] - before;
-            const uint32_t all = (uint32_t)scene->session->snapshot_size;
+            const uint32_t all = (uint32_t)scene->replica->snapshot_size;
             const uint32_t known = all - (uint32_t)(behind / 8) - (wants_verify ? 4 : 0);
             enters += snapshot.enter_count;
             // No more than a reference reaches back.
@@ -139,7 +139,7 @@ static void most_of_the_budget_is_used_when_there_is_more_to_say(void **state) {
     for (uint32_t i = 0; i < snapshots; i++) { // nothing is acknowledged: all are newcomers
         view_scene_tick(scene);
         view_scene_say(scene, &snapshot);
-        used += scene->session->snapshot_size;
+        used += scene->replica->snapshot_size;
     }
     assert_true(used > snapshots * budget * 95 / 100);
     assert_true(scene->worker.limited >= snapshots - 1);
@@ -169,7 +169,7 @@ static void in_a_crowd_too_all_is_told_within_half_a_second_but_for_one_in_a_hun
             const uint16_t sequence = view_scene_say(scene, &snapshot);
             const uint16_t arrived = (uint16_t)(sequence - 3);
             if (sequence > 3 && arrived % 10 != 0) {
-                session_acknowledge(scene->session, arrived, 0);
+                replica_state_acknowledge(scene->replica, arrived, 0);
             }
             const uint32_t tick = snapshot.header.tick;
             for (uint32_t j = 0; j < snapshot.entity_count; j++) {
@@ -208,7 +208,7 @@ static void a_crowd_cannot_hide_a_death(void **state) {
         EntityRecord *records = history_begin(&scene->sim.history, scene->sim.world.tick);
         history_commit(&scene->sim.history, scene->sim.world.tick);
         BaselineSet baseline;
-        session_find_baseline(scene->session, scene->world.entry_limit, &baseline);
+        replica_state_find_baseline(scene->replica, scene->world.entry_limit, &baseline);
         uint32_t dead = 0;
         for (uint32_t j = 0; j < baseline.count; j++) {
             EntityRecord *record = &records[baseline.entries[j].slot];
@@ -221,7 +221,7 @@ static void a_crowd_cannot_hide_a_death(void **state) {
         assert_true(snapshot.removal_count >= dead);
         deaths += dead;
         if (i % 10 == 0) { // seldom, so that deltas are long
-            session_acknowledge(scene->session, sequence, 0);
+            replica_state_acknowledge(scene->replica, sequence, 0);
         }
     }
     assert_true(deaths > 200);
@@ -248,7 +248,7 @@ static void a_removal_is_repeated_until_a_snapshot_with_it_is_acknowledged(void 
     static Snapshot snapshot;
     view_scene_move_ship(scene, 1000, 1000);
     say_and_read(scene, &snapshot); // sequence 0
-    session_acknowledge(scene->session, 0, 0);
+    replica_state_acknowledge(scene->replica, 0, 0);
     assert_true(snapshot.entity_count > 0);
     const uint32_t slot = snapshot.entities[0].slot;
     view_scene_move_ship(scene, 5000, 5000); // everything is left behind
@@ -257,7 +257,7 @@ static void a_removal_is_repeated_until_a_snapshot_with_it_is_acknowledged(void 
         assert_int_equal(snapshot.header.baseline, i);
         assert_int_equal(count_removal(&snapshot, slot), 1);
     }
-    session_acknowledge(scene->session, 2, 0);
+    replica_state_acknowledge(scene->replica, 2, 0);
     say_and_read(scene, &snapshot);
     assert_int_equal(snapshot.header.baseline, 2);
     assert_int_equal(count_removal(&snapshot, slot), 0);
@@ -275,7 +275,7 @@ static void a_newcomer_is_repeated_until_a_snapshot_with_it_is_acknowledged(void
     say_and_read(scene, &snapshot);
     assert_int_equal(snapshot.header.baseline, 0);
     assert_true(snapshot.enter_count > count / 2);
-    session_acknowledge(scene->session, 1, 1);
+    replica_state_acknowledge(scene->replica, 1, 1);
     say_and_read(scene, &snapshot);
     assert_int_equal(snapshot.header.baseline, 1);
     assert_true(snapshot.enter_count < count / 2);
@@ -289,7 +289,7 @@ static void checksums_hold_under_any_loss(void **state) {
     Rng rng = test_rng();
     ViewScene *scene = view_scene_create(3000, 3000, 30);
     static Snapshot snapshot;
-    scene->session->wants_verify = true;
+    scene->replica->wants_verify = true;
     uint32_t acked = 0;
     for (uint32_t i = 0; i < 600; i++) {
         view_scene_move_ship(scene, 1000 + (int32_t)(i * 8 % 1500), 1500);
@@ -300,7 +300,7 @@ static void checksums_hold_under_any_loss(void **state) {
             }
             say_and_read(scene, &snapshot);
             if (rng_chance(&rng, 0.5)) {
-                session_acknowledge(scene->session, snapshot.header.sequence, 0);
+                replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
             }
             acked += snapshot.header.baseline != 0;
         }
@@ -315,7 +315,7 @@ static uint32_t count_checksums(ViewScene *scene, uint32_t snapshots) {
     for (uint32_t i = 0; i < snapshots; i++) {
         view_scene_tick(scene);
         say_and_read(scene, &snapshot);
-        session_acknowledge(scene->session, snapshot.header.sequence, 0);
+        replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
         count += snapshot.header.has_checksum;
     }
     return count;
@@ -326,7 +326,7 @@ static void one_in_so_many_snapshots_has_a_checksum(void **state) {
     ViewScene *scene = view_scene_create(500, 2000, 4);
     scene->frame.verify_interval = 8;
     assert_int_equal(count_checksums(scene, 80), 0); // nobody asked
-    scene->session->wants_verify = true;
+    scene->replica->wants_verify = true;
     assert_int_equal(count_checksums(scene, 80), 10);
     scene->frame.verify_interval = 1;
     assert_int_equal(count_checksums(scene, 80), 80);
@@ -339,14 +339,14 @@ static void the_first_snapshot_has_a_checksum_whoever_asks(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(500, 2000, 4);
     scene->frame.verify_interval = 8;
-    scene->session->wants_verify = true;
+    scene->replica->wants_verify = true;
     assert_int_equal(count_checksums(scene, 1), 1);
     assert_int_equal(count_checksums(scene, 7), 0);
     assert_int_equal(count_checksums(scene, 1), 1);
     view_scene_destroy(scene);
     scene = view_scene_create(500, 2000, 4);
     scene->frame.verify_interval = 1000;
-    scene->session->wants_verify = true;
+    scene->replica->wants_verify = true;
     assert_int_equal(count_checksums(scene, 100), 1);
     view_scene_destroy(scene);
 }
@@ -358,7 +358,7 @@ static void a_budget_too_small_for_the_roster_starts_over(void **state) {
     view_scene_move_ship(scene, 1000, 1000);
     for (int i = 0; i < 12; i++) {
         say_and_read(scene, &snapshot);
-        session_acknowledge(scene->session, snapshot.header.sequence, 0);
+        replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
     }
     assert_int_equal(snapshot.header.baseline, 1);
     assert_true(snapshot.entity_count > 50);
@@ -373,7 +373,7 @@ static void what_was_made_for_one_session_is_copied_for_the_next(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(600, 3000, 2);
     const char name[PLAYER_NAME_BYTES + 1] = "Other";
-    Session *other = session_open(&scene->sessions, 0, 0x10002, name, 1);
+    ReplicaState *other = &session_open(&scene->sessions, 0, 0x10002, name, 1)->replica;
     static Snapshot snapshot;
     static InterestView view;
     for (int i = 0; i < 10; i++) {
@@ -385,7 +385,7 @@ static void what_was_made_for_one_session_is_copied_for_the_next(void **state) {
         interest_update(other, &scene->world, 1500 * RECORD_UNIT, 1500 * RECORD_UNIT,
                         &scene->scratch, &view);
         encode_snapshot(other, &view, &scene->frame, &scene->sim.world.ships[1], &scene->worker);
-        session_acknowledge(other, (uint16_t)i, 0);
+        replica_state_acknowledge(other, (uint16_t)i, 0);
     }
     // Each sees the other's ship, which nobody else asks for.
     assert_in_range(scene->worker.cache.copied, 51, BASELINE_ENTRIES_MAX);
@@ -402,7 +402,7 @@ static VerifyDifference verify(ViewScene *scene, uint16_t sequence,
     static VerifyDetail received;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     VerifyDifference difference = {VERIFY_SAME, 0};
-    while (encode_verify_detail(scene->session, sequence, &scene->frame, &first, &detail)) {
+    while (encode_verify_detail(scene->replica, sequence, &scene->frame, &first, &detail)) {
         const size_t size = verify_detail_write(buffer, &detail);
         assert_true(verify_detail_read(buffer, size, &received));
         if (difference.kind == VERIFY_SAME) {
@@ -416,11 +416,11 @@ static void a_question_about_a_snapshot_names_the_entity_that_differs(void **sta
     (void)state;
     ViewScene *scene = view_scene_create(4000, 2000, 10);
     static Snapshot snapshot;
-    scene->session->wants_verify = true;
+    scene->replica->wants_verify = true;
     view_scene_move_ship(scene, 1000, 1000);
     for (int i = 0; i < 12; i++) {
         say_and_read(scene, &snapshot);
-        session_acknowledge(scene->session, snapshot.header.sequence, 0);
+        replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
     }
     const uint16_t sequence = snapshot.header.sequence;
     const BaselineSet *baseline_set = &scene->baseline_sets[sequence % BASELINE_SETS_MAX];
@@ -434,9 +434,9 @@ static void a_question_about_a_snapshot_names_the_entity_that_differs(void **sta
     // A snapshot that nobody remembers: an answer all the same.
     uint32_t first = 0;
     VerifyDetail detail;
-    assert_true(encode_verify_detail(scene->session, 9999, &scene->frame, &first, &detail));
+    assert_true(encode_verify_detail(scene->replica, 9999, &scene->frame, &first, &detail));
     assert_int_equal(detail.baseline_set_count, 0);
-    assert_false(encode_verify_detail(scene->session, 9999, &scene->frame, &first, &detail));
+    assert_false(encode_verify_detail(scene->replica, 9999, &scene->frame, &first, &detail));
     view_scene_destroy(scene);
 }
 
@@ -446,13 +446,12 @@ static void the_answers_to_inputs_are_in_the_header(void **state) {
     static Snapshot snapshot;
     view_scene_say(scene, &snapshot);
     assert_false(snapshot.header.has_input);
-    InputQueue *inputs = &scene->session->inputs;
-    inputs->has_input = true;
-    inputs->newest_tick = 77;
-    inputs->margin_q4 = -21;
-    inputs->send_time_ms = 4321;
-    inputs->received_ns = 5 * NS_PER_MS;
-    inputs->starved_count = 12;
+    scene->replica->input_echo = (InputEcho){.received_ns = 5 * NS_PER_MS,
+                                             .newest_tick = 77,
+                                             .send_time_ms = 4321,
+                                             .starved_count = 12,
+                                             .margin_q4 = -21,
+                                             .has_input = true};
     scene->frame.now_ns = 9 * NS_PER_MS;
     scene->frame.last_tick_ns = 3200 * NS_PER_US;
     view_scene_say(scene, &snapshot);
@@ -474,7 +473,7 @@ static void what_is_older_than_the_history_is_told_whole(void **state) {
     for (size_t b = 0; b < sizeof BUDGETS / sizeof *BUDGETS; b++) {
         ViewScene *scene = view_scene_create(200, 3000, 1);
         static Snapshot snapshot;
-        scene->session->wants_verify = true;
+        scene->replica->wants_verify = true;
         view_scene_move_ship(scene, 1500, 1500);
         view_scene_send(scene, &snapshot);
         const uint32_t acked_tick = snapshot.header.tick;

@@ -85,8 +85,8 @@ static void tick(Fixture *fixture) {
         if (session->state != SESSION_PLAYING) {
             continue;
         }
-        session->names.unsent_count = fixture->in_view_count[i];
-        memcpy(session->names.unsent, fixture->in_view[i], sizeof fixture->in_view[i]);
+        session->replica.names.unsent_count = fixture->in_view_count[i];
+        memcpy(session->replica.names.unsent, fixture->in_view[i], sizeof fixture->in_view[i]);
         const size_t size =
             event_broadcast_write(&fixture->broadcast, session, fixture->world.tick, buffer);
         if (size > 0 && !fixture->is_blocked[i]) {
@@ -331,16 +331,17 @@ static void names_come_with_the_turn_and_once(void **state) {
     memcpy(fixture->in_view[4], (const uint32_t[]){0, 2, 5}, 3 * sizeof(uint32_t));
     fixture->is_blocked[4] = true;
     run(fixture, INTERVAL);
-    assert_false(name_sync_is_sent(&session->names, 2));
+    assert_false(name_sync_is_sent(&session->replica.names, 2));
     fixture->is_blocked[4] = false;
     run(fixture, 3 * INTERVAL);
     assert_int_equal(fixture->messages[4], 1);
     assert_int_equal(fixture->received[4][EVENT_NAME], 3);
     assert_int_equal(fixture->batch.events[1].player.index, 2);
     assert_string_equal(fixture->batch.events[1].player.name, "P2");
-    assert_true(name_sync_is_sent(&session->names, 0) && name_sync_is_sent(&session->names, 2) &&
-                name_sync_is_sent(&session->names, 5));
-    assert_false(name_sync_is_sent(&session->names, 1));
+    assert_true(name_sync_is_sent(&session->replica.names, 0) &&
+                name_sync_is_sent(&session->replica.names, 2) &&
+                name_sync_is_sent(&session->replica.names, 5));
+    assert_false(name_sync_is_sent(&session->replica.names, 1));
     assert_int_equal(fixture->messages[3], 0);
     destroy_fixture(fixture);
 }
@@ -355,13 +356,13 @@ static void one_name_that_is_lacking_is_told_wherever_it_stands(void **state) {
         for (uint32_t i = 0; i < 3; i++) {
             fixture->in_view[4][i] = i;
             if (i != lacking) {
-                name_sync_mark_sent(&fixture->sessions.sessions[4].names, i);
+                name_sync_mark_sent(&fixture->sessions.sessions[4].replica.names, i);
             }
         }
         fixture->in_view_count[4] = 3;
         run(fixture, 2 * INTERVAL);
         assert_int_equal(fixture->received[4][EVENT_NAME], 1);
-        assert_true(name_sync_is_sent(&fixture->sessions.sessions[4].names, lacking));
+        assert_true(name_sync_is_sent(&fixture->sessions.sessions[4].replica.names, lacking));
         destroy_fixture(fixture);
     }
 }

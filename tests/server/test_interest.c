@@ -59,7 +59,7 @@ static void the_view_holds_what_is_near_and_nothing_else(void **state) {
             view_scene_encode(scene);
             view_scene_decode(scene, &snapshot);
             if (rng_chance(&rng, 0.7)) {
-                session_acknowledge(scene->session, snapshot.header.sequence, 0);
+                replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
             }
         }
     }
@@ -286,7 +286,7 @@ static void check_nearest(const ViewScene *scene) {
             assert_int_equal(followed[tier], 0);
         }
     }
-    assert_int_equal(scene->session->view_tiers, whole + whole / 4 + 3);
+    assert_int_equal(scene->replica->view_tiers, whole + whole / 4 + 3);
 }
 
 // So many drones within `spread` units of a place, and the ship at another.
@@ -330,7 +330,7 @@ static void a_crowd_left_behind_opens_the_view_again(void **state) {
         view_scene_move_ship(scene, 1500, 1500);
         view_scene_send(scene, &snapshot);
     }
-    assert_true(scene->session->view_tiers < INTEREST_TIERS);
+    assert_true(scene->replica->view_tiers < INTEREST_TIERS);
     for (int i = 0; i < 10; i++) { // into the corner, where three quarters of the view are void
         view_scene_tick(scene);
         view_scene_move_ship(scene, 20, 20);

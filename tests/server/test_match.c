@@ -134,8 +134,8 @@ static void push_input(Fixture *fixture, uint32_t player, ShipInput input) {
     const Session *session = &fixture->match.sessions.sessions[player];
     InputMessage message = {.newest_tick = fixture->match.sim.world.tick + 2,
                             .count = 3,
-                            .has_snapshot = session->sent_count > 0,
-                            .snapshot_sequence = (uint16_t)(session->next_sequence - 1),
+                            .has_snapshot = session->replica.sent_count > 0,
+                            .snapshot_sequence = (uint16_t)(session->replica.next_sequence - 1),
                             .snapshot_bits = UINT32_MAX,
                             .send_time_ms = (uint16_t)(fixture->ticks * 16),
                             .inputs = {input, input, input}};
@@ -419,13 +419,13 @@ static void what_the_input_queues_count_is_what_the_metrics_say(void **state) {
         for (uint32_t player = 0; player < 4; player++) {
             const Session *session = &fixture->match.sessions.sessions[player];
             static const int32_t AHEAD[] = {2, -3, INPUT_AHEAD_TICKS + 5, 2, 1};
-            InputMessage message = {.newest_tick = fixture->match.sim.world.tick +
-                                                   (uint32_t)AHEAD[(i + player) % 5],
-                                    .count = 1 + player,
-                                    .send_time_ms = (uint16_t)(fixture->ticks * 16),
-                                    .has_snapshot = player % 2 == 0 && session->sent_count > 0,
-                                    .snapshot_sequence = (uint16_t)(session->next_sequence - 1),
-                                    .view_tick_q8 = i << 8};
+            InputMessage message = {
+                .newest_tick = fixture->match.sim.world.tick + (uint32_t)AHEAD[(i + player) % 5],
+                .count = 1 + player,
+                .send_time_ms = (uint16_t)(fixture->ticks * 16),
+                .has_snapshot = player % 2 == 0 && session->replica.sent_count > 0,
+                .snapshot_sequence = (uint16_t)(session->replica.next_sequence - 1),
+                .view_tick_q8 = i << 8};
             for (uint32_t again = 0; again < 1 + i % 2; again++) {
                 assert_true(sim_queues_push_input(fixture->queues, peer_of(player),
                                                   START_TIME + fixture->ticks * TICK_NS, &message));

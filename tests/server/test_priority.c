@@ -259,7 +259,7 @@ static void next_snapshot(ViewScene *scene, Snapshot *snapshot) {
     }
     const uint16_t sequence = view_scene_say(scene, snapshot);
     if (sequence % 8 == 0) {
-        session_acknowledge(scene->session, sequence, 0);
+        replica_state_acknowledge(scene->replica, sequence, 0);
     }
 }
 
@@ -289,28 +289,28 @@ static bool find_passed_over(const BaselineSet *baseline_set, uint32_t chosen[2]
 static void the_overdue_go_before_all_others_the_longest_wait_first(void **state) {
     (void)state;
     ViewScene *scene = create_crowd(500, 440);
-    Session *session = scene->session;
+    ReplicaState *replica = scene->replica;
     static Snapshot snapshot;
     BaselineSet last;
     // Two that were known before, so that they are entries of the reference as well.
     uint32_t chosen[2];
     do {
         next_snapshot(scene, &snapshot);
-        assert_true(baseline_ring_find(&session->baseline_sets, snapshot.header.sequence, &last));
+        assert_true(baseline_ring_find(&replica->baselines, snapshot.header.sequence, &last));
         assert_true(snapshot.header.sequence < 100);
     } while (snapshot.header.sequence % 8 == 0 || !find_passed_over(&last, chosen));
-    assert_true(session->has_ages);
-    memset(session->ages, 0, sizeof session->ages);
+    assert_true(replica->has_ages);
+    memset(replica->ages, 0, sizeof replica->ages);
     const uint32_t longest = last.entries[chosen[1]].slot;
     const uint32_t long_one = last.entries[chosen[0]].slot;
-    session->ages[chosen[1]] = PRIORITY_OVERDUE_SNAPSHOTS + 30;
-    session->ages[chosen[0]] = PRIORITY_OVERDUE_SNAPSHOTS + 7;
+    replica->ages[chosen[1]] = PRIORITY_OVERDUE_SNAPSHOTS + 30;
+    replica->ages[chosen[0]] = PRIORITY_OVERDUE_SNAPSHOTS + 7;
     view_scene_tick(scene);
     view_scene_interest(scene);
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const SnapshotWriter writer = begin_writer(scene, buffer);
     static Priority priority;
-    priority_fill(&priority, session, &scene->view, &scene->deltas, &writer, &scene->worker.cache);
+    priority_fill(&priority, replica, &scene->view, &scene->deltas, &writer, &scene->worker.cache);
     const BaselineSet *baseline = &scene->view.baseline;
     uint8_t most = 0;
     uint8_t most_but_for_longest = 0;
@@ -350,11 +350,11 @@ static void no_room_is_left_that_anybody_could_use(void **state) {
     uint32_t limited = 0;
     for (int i = 0; i < 60; i++) {
         next_snapshot(scene, &snapshot);
-        if (!scene->session->has_ages) {
+        if (!scene->replica->has_ages) {
             continue;
         }
         limited++;
-        assert_true(scene->session->token_bytes <= priority->left_bits / 8);
+        assert_true(scene->replica->token_bytes <= priority->left_bits / 8);
         for (uint32_t k = 0; k < scene->view.baseline.count; k++) {
             const PriorityKnown *known = &priority->known[k];
             const uint32_t bits = known->sent.count + known->full_mark_bits;
@@ -379,7 +379,7 @@ static void what_is_looked_up_for_a_limited_snapshot_counts_once(void **state) {
     uint32_t tried = 0;
     for (int i = 0; i < 60; i++) {
         const bool is_tried = i % 2 == 0;
-        scene->session->has_ages &= !is_tried;
+        scene->replica->has_ages &= !is_tried;
         const uint64_t before = count_lookups(use);
         const uint64_t limited = scene->worker.limited;
         next_snapshot(scene, &snapshot);
@@ -417,7 +417,7 @@ static void all_may_die_at_once_and_all_is_told(void **state) {
     EntityRecord *records = history_begin(&scene->sim.history, scene->sim.world.tick);
     history_commit(&scene->sim.history, scene->sim.world.tick);
     BaselineSet baseline;
-    session_find_baseline(scene->session, scene->world.entry_limit, &baseline);
+    replica_state_find_baseline(scene->replica, scene->world.entry_limit, &baseline);
     assert_true(baseline.count > 50);
     for (uint32_t i = 0; i < baseline.count; i++) {
         records[baseline.entries[i].slot].generation = 0;

@@ -3,6 +3,8 @@
 
 #include <xxhash.h>
 
+#include "server/sim/session.h"
+#include "server/sim/sim.h"
 #include "support.h"
 
 enum { SESSIONS = 64, DRONES = 1500, INTERVAL_TICKS = 3, BUDGET_BYTES = 400 };
@@ -24,7 +26,8 @@ static void open_all(Fixture *fixture) {
     const char name[PLAYER_NAME_BYTES + 1] = "Hears";
     SimCommand joins[SESSIONS];
     for (uint32_t i = 0; i < SESSIONS; i++) {
-        session_open(&fixture->sessions, 0, 0x10000 + i, name, 1)->state = SESSION_PLAYING;
+        session_welcome(&fixture->sessions,
+                        session_open(&fixture->sessions, 0, 0x10000 + i, name, 1));
         joins[i] = (SimCommand){SIM_JOIN, i, 0};
     }
     sim_tick(&fixture->sim, &(SimInputs){.commands = joins, .command_count = SESSIONS});
@@ -42,10 +45,15 @@ static Fixture *create_fixture(uint32_t workers) {
                               .worker_count = workers};
     assert_true(sim_create(&fixture->sim, &config));
     assert_true(session_table_create(&fixture->sessions, SESSIONS, 1));
-    const ReplicationConfig replication = {
-        .interval_ticks = INTERVAL_TICKS, .budget_bytes = BUDGET_BYTES, .clock_ns = count_reading};
-    assert_true(
-        replication_create(&fixture->replication, &replication, &fixture->sim, &fixture->sessions));
+    const ReplicationConfig replication = {.interval_ticks = INTERVAL_TICKS,
+                                           .budget_bytes = BUDGET_BYTES,
+                                           .worker_count = workers,
+                                           .clock_ns = count_reading,
+                                           .world = &fixture->sim.world,
+                                           .history = &fixture->sim.history,
+                                           .replicas = fixture->sessions.replicas,
+                                           .replica_capacity = SESSIONS};
+    assert_true(replication_create(&fixture->replication, &replication));
     return fixture;
 }
 
@@ -59,12 +67,18 @@ static void destroy_fixture(Fixture *fixture) {
 // Every second session's acknowledgements are lost.
 static void tick(Fixture *fixture) {
     sim_tick(&fixture->sim, NULL);
-    replication_run(&fixture->replication, 0, 0);
+    Replication *replication = &fixture->replication;
+    replication_begin(replication, &(ReplicationTick){.client_count = fixture->sessions.count,
+                                                      .replica_end = fixture->sessions.high_water});
+    pool_run(fixture->sim.pool, replication_prepare_task, replication,
+             replication_prepare_pieces(replication));
+    pool_run(fixture->sim.pool, replication_snapshot_task, replication,
+             replication_snapshot_pieces(replication));
     const SendSchedule *due = &fixture->replication.due;
     for (uint32_t k = 0; k < due->count; k++) {
-        Session *session = &fixture->sessions.sessions[due->indices[k]];
-        if (session->index % 2 == 0) {
-            session_acknowledge(session, (uint16_t)(session->next_sequence - 1), 0);
+        ReplicaState *replica = fixture->sessions.replicas[due->indices[k]];
+        if (replica->index % 2 == 0) {
+            replica_state_acknowledge(replica, (uint16_t)(replica->next_sequence - 1), 0);
         }
     }
 }
@@ -86,19 +100,19 @@ static void who_is_due_hears_of_this_tick_and_nobody_else_hears_anything(void **
     for (int i = 0; i < 2 * INTERVAL_TICKS; i++) {
         uint16_t sequences[SESSIONS];
         for (uint32_t s = 0; s < SESSIONS; s++) {
-            sequences[s] = fixture->sessions.sessions[s].next_sequence;
+            sequences[s] = fixture->sessions.replicas[s]->next_sequence;
         }
         tick(fixture);
         // More than a piece, and the last piece is not full.
-        assert_true(fixture->replication.due.count > REPLICATION_PIECE_SESSIONS);
-        assert_true(fixture->replication.due.count % REPLICATION_PIECE_SESSIONS != 0);
+        assert_true(fixture->replication.due.count > REPLICATION_PIECE_CLIENTS);
+        assert_true(fixture->replication.due.count % REPLICATION_PIECE_CLIENTS != 0);
         for (uint32_t s = 0; s < SESSIONS; s++) {
-            const Session *session = &fixture->sessions.sessions[s];
-            assert_int_equal(session->next_sequence, sequences[s] + is_due(fixture, s));
+            const ReplicaState *replica = fixture->sessions.replicas[s];
+            assert_int_equal(replica->next_sequence, sequences[s] + is_due(fixture, s));
             if (is_due(fixture, s)) {
                 SnapshotReader reader;
                 SnapshotHeader header;
-                assert_true(snapshot_open(&reader, session->snapshot, session->snapshot_size,
+                assert_true(snapshot_open(&reader, replica->snapshot, replica->snapshot_size,
                                           &fixture->sim.world.ranges, &header));
                 assert_int_equal(header.tick, fixture->sim.world.tick);
                 assert_int_equal(header.client_count, SESSIONS);
@@ -115,8 +129,8 @@ static uint64_t hash_of_all_that_is_heard(uint32_t workers) {
     for (int i = 0; i < 60; i++) {
         tick(fixture);
         for (uint32_t s = 0; s < SESSIONS; s++) {
-            const Session *session = &fixture->sessions.sessions[s];
-            hash = XXH64(session->snapshot, session->snapshot_size, hash);
+            const ReplicaState *replica = fixture->sessions.replicas[s];
+            hash = XXH64(replica->snapshot, replica->snapshot_size, hash);
         }
     }
     destroy_fixture(fixture);
@@ -141,7 +155,7 @@ static void every_byte_that_was_made_is_counted(void **state) {
         tick(fixture);
         const SendSchedule *due = &fixture->replication.due;
         for (uint32_t k = 0; k < due->count; k++) {
-            bytes += fixture->sessions.sessions[due->indices[k]].snapshot_size;
+            bytes += fixture->sessions.replicas[due->indices[k]]->snapshot_size;
             snapshots++;
         }
     }
@@ -165,6 +179,8 @@ static void without_anybody_to_hear_it_a_tick_still_has_its_frame(void **state) 
     for (uint32_t i = 1; i <= 4; i++) {
         tick(fixture);
         assert_int_equal(fixture->replication.due.count, 0);
+        assert_int_equal(replication_prepare_pieces(&fixture->replication), 0);
+        assert_int_equal(replication_snapshot_pieces(&fixture->replication), 0);
         assert_int_equal(fixture->replication.frame.tick, i);
     }
     destroy_fixture(fixture);
@@ -176,14 +192,13 @@ static void the_stages_are_timed_by_the_given_clock(void **state) {
     open_all(fixture);
     tick(fixture);
     const uint32_t due_count = fixture->replication.due.count;
-    const uint32_t pieces =
-        (due_count + REPLICATION_PIECE_SESSIONS - 1) / REPLICATION_PIECE_SESSIONS;
+    const uint32_t pieces = (due_count + REPLICATION_PIECE_CLIENTS - 1) / REPLICATION_PIECE_CLIENTS;
+    assert_int_equal(replication_snapshot_pieces(&fixture->replication), pieces);
     ReplicationTimes times = replication_collect_times(&fixture->replication);
-    assert_int_equal(times.prepare_ns, 1000);
     assert_int_equal(times.interest_ns, 1000 * pieces);
     assert_int_equal(times.encode_ns, 1000 * pieces);
     times = replication_collect_times(&fixture->replication);
-    assert_int_equal(times.prepare_ns + times.interest_ns + times.encode_ns, 0);
+    assert_int_equal(times.interest_ns + times.encode_ns, 0);
     destroy_fixture(fixture);
 }
 

@@ -3,38 +3,47 @@
 
 #include "support.h"
 
-enum { SESSIONS = 50, SIDE_UNITS = 5000, INTERVAL_TICKS = 3 };
+enum { CLIENTS = 50, SIDE_UNITS = 5000, INTERVAL_TICKS = 3 };
 
 typedef struct Fixture {
     World world;
-    SessionTable sessions;
-    SendSchedule list;
+    ReplicaState *states; // [CLIENTS]
+    ReplicaState *replicas[CLIENTS];
+    NameTable names;
+    SendSchedule schedule;
 } Fixture;
 
-// Sessions that all play but the tenth, with ships anywhere.
+// Clients that are all active but the tenth, with ships anywhere.
 static void create_fixture(Fixture *fixture, Rng *rng) {
     const WorldConfig config = {
         .arena = {.seed = 1, .side_units = SIDE_UNITS, .asteroid_count = 0, .nest_count = 1},
         .seed = 1,
         .drone_count = 1,
-        .ship_capacity = SESSIONS};
+        .ship_capacity = CLIENTS};
     assert_true(world_create(&fixture->world, &config));
-    assert_true(session_table_create(&fixture->sessions, SESSIONS, 1));
-    assert_true(send_schedule_create(&fixture->list, SESSIONS, INTERVAL_TICKS, SEND_RATE_STEP_MIN,
-                                     &fixture->world.grid));
-    const char name[PLAYER_NAME_BYTES + 1] = "Due";
-    for (uint32_t i = 0; i < SESSIONS; i++) {
-        Session *session = session_open(&fixture->sessions, 0, 0x10000 + i, name, 1);
-        session->state = i == 10 ? SESSION_JOINING : SESSION_PLAYING;
+    assert_true(name_table_create(&fixture->names, CLIENTS));
+    fixture->states = aligned_alloc(CACHE_LINE_BYTES, CLIENTS * sizeof *fixture->states);
+    assert_non_null(fixture->states);
+    assert_true(send_schedule_create(&fixture->schedule, CLIENTS, INTERVAL_TICKS,
+                                     SEND_RATE_STEP_MIN, &fixture->world.grid));
+    for (uint32_t i = 0; i < CLIENTS; i++) {
+        fixture->replicas[i] = &fixture->states[i];
+        replica_state_reset(&fixture->states[i], i, &fixture->names);
+        fixture->states[i].is_active = i != 10;
         Motion *motion = &fixture->world.ships[i].motion;
         motion->x = rng_range(rng, 0, SIDE_UNITS * UNIT - 1);
         motion->y = rng_range(rng, 0, SIDE_UNITS * UNIT - 1);
     }
 }
 
+static void choose(Fixture *fixture) {
+    send_schedule_choose(&fixture->schedule, fixture->replicas, CLIENTS, &fixture->world);
+}
+
 static void destroy_fixture(Fixture *fixture) {
-    send_schedule_destroy(&fixture->list);
-    session_table_destroy(&fixture->sessions);
+    send_schedule_destroy(&fixture->schedule);
+    name_table_destroy(&fixture->names);
+    free(fixture->states);
     world_destroy(&fixture->world);
 }
 
@@ -43,16 +52,16 @@ static void every_player_is_due_once_in_an_interval(void **state) {
     Rng rng = test_rng();
     Fixture fixture;
     create_fixture(&fixture, &rng);
-    uint32_t times[SESSIONS] = {0};
+    uint32_t times[CLIENTS] = {0};
     for (fixture.world.tick = 7; fixture.world.tick < 7 + INTERVAL_TICKS; fixture.world.tick++) {
-        send_schedule_choose(&fixture.list, &fixture.sessions, &fixture.world);
-        assert_in_range(fixture.list.count, SESSIONS / INTERVAL_TICKS - 1,
-                        SESSIONS / INTERVAL_TICKS + 1);
-        for (uint32_t i = 0; i < fixture.list.count; i++) {
-            times[fixture.list.indices[i]]++;
+        choose(&fixture);
+        assert_in_range(fixture.schedule.count, CLIENTS / INTERVAL_TICKS - 1,
+                        CLIENTS / INTERVAL_TICKS + 1);
+        for (uint32_t i = 0; i < fixture.schedule.count; i++) {
+            times[fixture.schedule.indices[i]]++;
         }
     }
-    for (uint32_t i = 0; i < SESSIONS; i++) {
+    for (uint32_t i = 0; i < CLIENTS; i++) {
         assert_int_equal(times[i], i != 10); // who has not been welcomed yet is not due
     }
     destroy_fixture(&fixture);
@@ -61,9 +70,9 @@ static void every_player_is_due_once_in_an_interval(void **state) {
 static uint32_t turns_of(Fixture *fixture, uint32_t index, uint32_t intervals) {
     uint32_t turns = 0;
     for (uint32_t i = 0; i < intervals * INTERVAL_TICKS; i++, fixture->world.tick++) {
-        send_schedule_choose(&fixture->list, &fixture->sessions, &fixture->world);
-        for (uint32_t k = 0; k < fixture->list.count; k++) {
-            turns += fixture->list.indices[k] == index;
+        choose(fixture);
+        for (uint32_t k = 0; k < fixture->schedule.count; k++) {
+            turns += fixture->schedule.indices[k] == index;
         }
     }
     return turns;
@@ -74,21 +83,21 @@ static void who_acknowledges_nothing_hears_less(void **state) {
     Rng rng = test_rng();
     Fixture fixture;
     create_fixture(&fixture, &rng);
-    Session *session = &fixture.sessions.sessions[4];
+    ReplicaState *late = &fixture.states[4];
     for (uint32_t i = 0; i < 15; i++) {
-        session_snapshot_sent(session);
+        replica_state_note_sent(late);
     }
     assert_int_equal(turns_of(&fixture, 4, 16), 16);
-    session_snapshot_sent(session);
+    replica_state_note_sent(late);
     assert_int_equal(turns_of(&fixture, 4, 16), 8);
     for (uint32_t i = 0; i < 100; i++) {
-        session_snapshot_sent(session);
+        replica_state_note_sent(late);
     }
     assert_int_equal(turns_of(&fixture, 4, 16), 2);
-    assert_int_equal(fixture.list.throttled, 8 + 14);
+    assert_int_equal(fixture.schedule.throttled, 8 + 14);
     assert_int_equal(turns_of(&fixture, 5, 16), 16); // nobody else suffers
     // With an acknowledgement all is well again, even with a late one that is not too late.
-    session_acknowledge(session, (uint16_t)(session->next_sequence - 16), 0);
+    replica_state_acknowledge(late, (uint16_t)(late->next_sequence - 16), 0);
     assert_int_equal(turns_of(&fixture, 4, 16), 16);
     destroy_fixture(&fixture);
 }
@@ -98,10 +107,10 @@ static void neighbours_come_one_after_the_other(void **state) {
     Rng rng = test_rng();
     Fixture fixture;
     create_fixture(&fixture, &rng);
-    send_schedule_choose(&fixture.list, &fixture.sessions, &fixture.world);
-    for (uint32_t i = 1; i < fixture.list.count; i++) {
-        const uint32_t previous = fixture.list.indices[i - 1];
-        const uint32_t latter = fixture.list.indices[i];
+    choose(&fixture);
+    for (uint32_t i = 1; i < fixture.schedule.count; i++) {
+        const uint32_t previous = fixture.schedule.indices[i - 1];
+        const uint32_t latter = fixture.schedule.indices[i];
         const Motion *a = &fixture.world.ships[previous].motion;
         const Motion *b = &fixture.world.ships[latter].motion;
         const uint32_t cell = grid_cell_at(&fixture.world.grid, a->x, a->y);
@@ -116,11 +125,11 @@ static void without_players_nobody_is_due(void **state) {
     Rng rng = test_rng();
     Fixture fixture;
     create_fixture(&fixture, &rng);
-    for (uint32_t i = 0; i < SESSIONS; i++) {
-        session_close(&fixture.sessions, &fixture.sessions.sessions[i]);
+    for (uint32_t i = 0; i < CLIENTS; i++) {
+        fixture.states[i].is_active = false;
     }
-    send_schedule_choose(&fixture.list, &fixture.sessions, &fixture.world);
-    assert_int_equal(fixture.list.count, 0);
+    choose(&fixture);
+    assert_int_equal(fixture.schedule.count, 0);
     destroy_fixture(&fixture);
 }
 

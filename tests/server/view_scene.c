@@ -37,7 +37,7 @@ ViewScene *view_scene_create(uint32_t drone_count, uint32_t side_units, uint32_t
     assert_true(session_table_create(&scene->sessions, ship_count, 1));
     assert_true(interest_scratch_create(&scene->scratch, world_slot_count(&scene->sim.world)));
     const char name[PLAYER_NAME_BYTES + 1] = "Viewer";
-    scene->session = session_open(&scene->sessions, 0, 0x10001, name, 1);
+    scene->replica = &session_open(&scene->sessions, 0, 0x10001, name, 1)->replica;
     scene->world.grid = scene->sim.grid;
     scene->world.ranges = &scene->sim.world.ranges;
     // A snapshot in each tick is as good as one in each third.
@@ -81,19 +81,19 @@ void view_scene_move_ship(ViewScene *scene, int32_t x_units, int32_t y_units) {
 
 void view_scene_interest(ViewScene *scene) {
     const Motion *motion = &scene->sim.world.ships[0].motion;
-    interest_update(scene->session, &scene->world, motion->x >> RECORD_SHIFT,
+    interest_update(scene->replica, &scene->world, motion->x >> RECORD_SHIFT,
                     motion->y >> RECORD_SHIFT, &scene->scratch, &scene->view);
 }
 
 void view_scene_encode(ViewScene *scene) {
-    encode_snapshot(scene->session, &scene->view, &scene->frame, &scene->sim.world.ships[0],
+    encode_snapshot(scene->replica, &scene->view, &scene->frame, &scene->sim.world.ships[0],
                     &scene->worker);
 }
 
 void view_scene_decode(ViewScene *scene, Snapshot *snapshot) {
     SnapshotReader reader;
     SnapshotHeader *header = &snapshot->header;
-    assert_true(snapshot_open(&reader, scene->session->snapshot, scene->session->snapshot_size,
+    assert_true(snapshot_open(&reader, scene->replica->snapshot, scene->replica->snapshot_size,
                               &scene->sim.world.ranges, header));
     const uint32_t at = header->sequence % BASELINE_SETS_MAX;
     const uint32_t from = (uint32_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX;
@@ -117,7 +117,7 @@ uint16_t view_scene_say(ViewScene *scene, Snapshot *snapshot) {
 }
 
 void view_scene_send(ViewScene *scene, Snapshot *snapshot) {
-    session_acknowledge(scene->session, view_scene_say(scene, snapshot), 0);
+    replica_state_acknowledge(scene->replica, view_scene_say(scene, snapshot), 0);
 }
 
 bool view_scene_is_staying(const ViewScene *scene, uint32_t slot) {

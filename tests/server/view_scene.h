@@ -10,13 +10,14 @@
 
 #include "server/replication/encode.h"
 #include "server/replication/interest.h"
+#include "server/sim/session.h"
 #include "server/sim/sim.h"
 #include "wire/snapshot.h"
 
 typedef struct ViewScene {
     Sim sim;
     SessionTable sessions;
-    Session *session; // player 0
+    ReplicaState *replica; // of player 0
     InterestScratch scratch;
     InterestWorld world;
     InterestView view; // of the last view_scene_interest()

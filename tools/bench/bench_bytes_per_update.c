@@ -26,6 +26,7 @@
 #include "game/scripted_world.h"
 #include "server/replication/encode.h"
 #include "server/replication/interest.h"
+#include "server/sim/session.h"
 #include "server/sim/sim.h"
 #include "tools/bench/bench_cases.h"
 #include "tools/bench/range_coder.h"
@@ -55,19 +56,19 @@ typedef struct Link {
 } Link;
 
 // One client's snapshots and acknowledgements; phases differ from client to client.
-static void acknowledge(Link *link, Session *session, uint32_t tick, double loss) {
+static void acknowledge(Link *link, ReplicaState *replica, uint32_t tick, double loss) {
     const uint32_t left_tick = tick - FLIGHT_TICKS; // when the input packet did
-    if ((left_tick + session->index / INTERVAL_TICKS) % INTERVAL_TICKS != 0 ||
+    if ((left_tick + replica->index / INTERVAL_TICKS) % INTERVAL_TICKS != 0 ||
         rng_unit(&link->rng) < loss) {
         return;
     }
     const uint32_t count =
-        session->next_sequence < SENT_RING ? session->next_sequence : SENT_RING - 1;
+        replica->next_sequence < SENT_RING ? replica->next_sequence : SENT_RING - 1;
     uint16_t newest = 0;
     uint32_t bits = 0;
     bool has_any = false;
     for (uint32_t back = 1; back <= count; back++) {
-        const uint16_t sequence = (uint16_t)(session->next_sequence - back);
+        const uint16_t sequence = (uint16_t)(replica->next_sequence - back);
         const Sent *sent = &link->sent[sequence % SENT_RING];
         if (!sent->arrives || sent->tick + FLIGHT_TICKS > left_tick) {
             continue;
@@ -81,7 +82,7 @@ static void acknowledge(Link *link, Session *session, uint32_t tick, double loss
         }
     }
     if (has_any) {
-        session_acknowledge(session, newest, bits);
+        replica_state_acknowledge(replica, newest, bits);
     }
 }
 
@@ -335,12 +336,12 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
 }
 
 // Takes the snapshot apart again: what was known, by the rosters before and after it.
-static void tally_snapshot(Stage *stage, Lane *lane, Session *session,
+static void tally_snapshot(Stage *stage, Lane *lane, ReplicaState *replica,
                            const uint64_t section_bits[ENCODE_SECTION_COUNT]) {
     const BaselineSet *baseline = &stage->view.baseline;
     const uint32_t baseline_count = stage->view.baseline_back > 0 ? baseline->count : 0;
     BaselineSet baseline_set;
-    if (!baseline_ring_find(&session->baseline_sets, (uint16_t)(session->next_sequence - 1),
+    if (!baseline_ring_find(&replica->baselines, (uint16_t)(replica->next_sequence - 1),
                             &baseline_set)) {
         stage->problem = "a snapshot left no roster";
         return;
@@ -364,7 +365,7 @@ static void tally_snapshot(Stage *stage, Lane *lane, Session *session,
     tally->enters += enters + baseline_set.count - at;
     tally->enter_bits += section_bits[ENCODE_ENTERS];
     tally->known_bits += section_bits[ENCODE_KNOWN];
-    tally->bytes += session->snapshot_size;
+    tally->bytes += replica->snapshot_size;
     tally->snapshots++;
     if (lane == &stage->lanes[0]) {
         stage->ends[stage->end_count++] = stage->change_count;
@@ -378,15 +379,15 @@ static void tally_snapshot(Stage *stage, Lane *lane, Session *session,
 static void serve_client(Stage *stage, Lane *lane, uint32_t i, const InterestWorld *look,
                          const EncodeFrame *frame) {
     const Ship *ship = &stage->sim.world.ships[i];
-    Session *session = &lane->sessions.sessions[i];
+    ReplicaState *replica = lane->sessions.replicas[i];
     memset(lane->worker.section_bits, 0, sizeof lane->worker.section_bits);
-    interest_update(session, look, ship->motion.x >> RECORD_SHIFT, ship->motion.y >> RECORD_SHIFT,
+    interest_update(replica, look, ship->motion.x >> RECORD_SHIFT, ship->motion.y >> RECORD_SHIFT,
                     &stage->scratch, &stage->view);
-    const uint16_t sequence = session->next_sequence;
-    encode_snapshot(session, &stage->view, frame, ship, &lane->worker);
+    const uint16_t sequence = replica->next_sequence;
+    encode_snapshot(replica, &stage->view, frame, ship, &lane->worker);
     lane->links[i].sent[sequence % SENT_RING] =
         (Sent){stage->sim.world.tick, rng_unit(&lane->links[i].rng) >= lane->loss};
-    tally_snapshot(stage, lane, session, lane->worker.section_bits);
+    tally_snapshot(stage, lane, replica, lane->worker.section_bits);
 }
 
 static void run_tick(Stage *stage) {
@@ -411,7 +412,7 @@ static void run_tick(Stage *stage) {
     for (uint32_t k = 0; k < LANES; k++) {
         Lane *lane = &stage->lanes[k];
         for (uint32_t i = 0; i < CLIENTS; i++) {
-            acknowledge(&lane->links[i], &lane->sessions.sessions[i], world->tick, lane->loss);
+            acknowledge(&lane->links[i], lane->sessions.replicas[i], world->tick, lane->loss);
             if ((world->tick + i) % INTERVAL_TICKS == 0) {
                 serve_client(stage, lane, i, &look, &frame);
             }

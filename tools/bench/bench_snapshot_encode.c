@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "server/replication/replication.h"
+#include "server/sim/session.h"
 #include "server/sim/sim.h"
 #include "tools/bench/bench_cases.h"
 #include "wire/snapshot.h"
@@ -87,13 +88,20 @@ static bool create_stage(Stage *stage, const Scene *scene) {
     memset(stage, 0, sizeof *stage);
     stage->scene = scene;
     stage->inputs = calloc(scene->client_count, sizeof *stage->inputs);
+    if (stage->inputs == NULL || !sim_create(&stage->sim, &config) ||
+        !session_table_create(&stage->sessions, scene->client_count, 1)) {
+        return false;
+    }
     const ReplicationConfig replication = {.interval_ticks = INTERVAL_TICKS,
                                            .budget_bytes = PAYLOAD_BYTES_MAX,
                                            .verify_interval = scene->verify_interval,
-                                           .clock_ns = clock_thread_cpu_ns};
-    return stage->inputs != NULL && sim_create(&stage->sim, &config) &&
-           session_table_create(&stage->sessions, scene->client_count, 1) &&
-           replication_create(&stage->replication, &replication, &stage->sim, &stage->sessions);
+                                           .worker_count = 1,
+                                           .clock_ns = clock_thread_cpu_ns,
+                                           .world = &stage->sim.world,
+                                           .history = &stage->sim.history,
+                                           .replicas = stage->sessions.replicas,
+                                           .replica_capacity = scene->client_count};
+    return replication_create(&stage->replication, &replication);
 }
 
 static void destroy_stage(Stage *stage) {
@@ -110,8 +118,8 @@ static void join_all(Stage *stage) {
         // Handles of two loops' worth of peers; nobody looks them up here.
         Session *session =
             session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1);
-        session->state = SESSION_PLAYING;
-        session->wants_verify = stage->scene->verify_interval > 0;
+        session_welcome(&stage->sessions, session);
+        session->replica.wants_verify = stage->scene->verify_interval > 0;
         if (i % 100 == 0) {
             sim_tick(&stage->sim, &(SimInputs){.commands = &join, .command_count = 1});
         } else {
@@ -133,22 +141,30 @@ static void steer(Stage *stage) {
 static void acknowledge(Stage *stage) {
     const SendSchedule *due = &stage->replication.due;
     for (uint32_t k = 0; k < due->count; k++) {
-        Session *session = &stage->sessions.sessions[due->indices[k]];
+        ReplicaState *replica = stage->sessions.replicas[due->indices[k]];
         const uint32_t late = stage->scene->late_snapshots;
-        if (session->next_sequence > late) {
-            session_acknowledge(session, (uint16_t)(session->next_sequence - 1 - late), 0);
+        if (replica->next_sequence > late) {
+            replica_state_acknowledge(replica, (uint16_t)(replica->next_sequence - 1 - late), 0);
         }
-        stage->entities += session->snapshot_entities;
-        stage->bytes += session->snapshot_size;
+        stage->entities += replica->snapshot_entities;
+        stage->bytes += replica->snapshot_size;
     }
 }
 
-// What all share is part of encoding.
+// What all clients share is part of encoding.
 static void replicate(Stage *stage) {
-    replication_run(&stage->replication, 0, 0);
-    const ReplicationTimes times = replication_collect_times(&stage->replication);
+    Replication *replication = &stage->replication;
+    const uint64_t start_ns = clock_thread_cpu_ns();
+    replication_begin(replication, &(ReplicationTick){.client_count = stage->sessions.count,
+                                                      .replica_end = stage->sessions.high_water});
+    pool_run(stage->sim.pool, replication_prepare_task, replication,
+             replication_prepare_pieces(replication));
+    stage->encode_ns += clock_thread_cpu_ns() - start_ns;
+    pool_run(stage->sim.pool, replication_snapshot_task, replication,
+             replication_snapshot_pieces(replication));
+    const ReplicationTimes times = replication_collect_times(replication);
     stage->interest_ns += times.interest_ns;
-    stage->encode_ns += times.prepare_ns + times.encode_ns;
+    stage->encode_ns += times.encode_ns;
     acknowledge(stage);
 }
 
