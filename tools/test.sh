@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds, and runs every test: with gcc and clang, warnings as errors,
 # plain and under AddressSanitizer + UndefinedBehaviorSanitizer; those with threads also under
-# ThreadSanitizer. Tests that wait for clocks (label real_time) run once plain and once sanitized.
-# This is what CI runs.
+# ThreadSanitizer. Debug and sanitized builds also check the whole state in every tick
+# (TICKSTORM_VALIDATE). Tests that wait for clocks (label real_time) run once plain and once
+# sanitized. This is what CI runs.
 #
 # Usage: tools/test.sh [--quick]     --quick: one compiler, plain and sanitized, for daily work
 set -euo pipefail
@@ -15,7 +16,7 @@ for argument in "$@"; do
     case "$argument" in
     --quick) quick=true ;;
     -h | --help)
-        sed -n '3,9s/^# \{0,1\}//p' "$0"
+        sed -n '3,10s/^# \{0,1\}//p' "$0"
         exit 0
         ;;
     *)
@@ -38,10 +39,12 @@ leg() {
     shift 4
     local directory=build/test/$name
     echo "== $name: $compiler $build_type${sanitize:+, sanitizers $sanitize}"
+    local validate=OFF
+    [ -n "$sanitize" ] || [ "$build_type" = Debug ] && validate=ON
     mkdir -p "$directory"
     cmake -G Ninja -S . -B "$directory" -DCMAKE_C_COMPILER="$compiler" \
         -DCMAKE_BUILD_TYPE="$build_type" -DTICKSTORM_SANITIZE="$sanitize" \
-        -DTICKSTORM_WERROR=ON >"$directory/configure.log" || {
+        -DTICKSTORM_VALIDATE="$validate" -DTICKSTORM_WERROR=ON >"$directory/configure.log" || {
         cat "$directory/configure.log"
         return 1
     }

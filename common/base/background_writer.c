@@ -15,13 +15,14 @@
 #include "base/mpsc_queue.h"
 #include "base/thread_role.h"
 
-// Written in pieces, so that progress shows while a slow reader reads.
+// Texts are written in chunks, so that a flush sees progress while a slow reader reads.
 #define CHUNK_BYTES   4096
 #define LOOK_FIRST_NS (20 * NS_PER_US)
 #define LOOK_MAX_NS   (2 * NS_PER_MS)
 
 struct BackgroundWriter {
     // Constant.
+    ThreadOwner owner; // the thread that started it
     int descriptor;
     WriterNotice notice;
     pthread_t thread;
@@ -30,14 +31,14 @@ struct BackgroundWriter {
     MpscQueue queue;
     _Atomic uint64_t pushed;  // texts in the queue, ever
     _Atomic uint64_t dropped; // texts
-    _Atomic uint64_t unsaid;  // of them, neither said nor handed on with a text
+    _Atomic uint64_t unsaid;  // of those, neither in a notice nor passed on with a later text
     _Atomic int error;        // the first
     _Atomic bool is_stopping;
     // Written by the writer thread.
     _Atomic uint64_t finished; // texts written or dropped
     _Atomic uint64_t progress; // writes that succeeded
-    uint64_t to_say;           // dropped before the text that is next
-    bool is_mid_line;          // the last write left half a text
+    uint64_t to_say;           // texts dropped before the next one: for its notice
+    bool is_mid_line;          // the last write ended inside a text
 };
 
 // ------------------------------------------------------------------ the writer thread
@@ -49,7 +50,7 @@ static void note_error(BackgroundWriter *writer, int error) {
                                             memory_order_relaxed);
 }
 
-// All bytes, however long that takes. False with an error.
+// Writes all bytes and waits as long as that takes. False after an error.
 static bool write_all(BackgroundWriter *writer, const char *bytes, size_t size) {
     size_t done = 0;
     while (done < size) {
@@ -60,7 +61,7 @@ static bool write_all(BackgroundWriter *writer, const char *bytes, size_t size) 
             atomic_fetch_add_explicit(&writer->progress, 1, memory_order_relaxed);
             writer->is_mid_line = true;
         } else if (written < 0 && errno == EAGAIN) {
-            // Somebody else has made the shared description non-blocking.
+            // Another process has made the shared description non-blocking.
             struct pollfd room = {.fd = writer->descriptor, .events = POLLOUT};
             poll(&room, 1, -1);
         } else if (written == 0 || errno != EINTR) {
@@ -76,7 +77,7 @@ static void drop(BackgroundWriter *writer) {
     atomic_fetch_add_explicit(&writer->dropped, 1, memory_order_relaxed);
 }
 
-// Ends a line that an error has cut, so that the next text does not look like its rest.
+// Ends a line that an error cut, so that the next text does not continue it.
 static bool end_line(BackgroundWriter *writer) {
     if (writer->is_mid_line && !write_all(writer, "\n", 1)) {
         return false;
@@ -113,20 +114,23 @@ static void write_record(BackgroundWriter *writer, const MpscRecord *record) {
 static void drain(BackgroundWriter *writer) {
     MpscRecord record;
     uint64_t count = 0;
+    if (VALIDATES) {
+        fault_check(FAULT_NO_TICK, mpsc_queue_validate(&writer->queue));
+    }
     for (; mpsc_queue_peek(&writer->queue, &record); count++) {
         write_record(writer, &record);
         mpsc_queue_pop(&writer->queue);
     }
-    // No text behind them will carry the drops that came last.
+    // No later text carries the number of the last drops: it is written now.
     writer->to_say += atomic_exchange_explicit(&writer->unsaid, 0, memory_order_relaxed);
     if (writer->to_say > 0 && end_line(writer)) {
         say_dropped(writer);
     }
-    // Release: whoever sees the texts finished sees what became of them.
+    // Release: a thread that sees the texts finished also sees the counts.
     atomic_fetch_add_explicit(&writer->finished, count, memory_order_release);
 }
 
-// Relaxed: stop posts behind it, and nothing else is read because of it.
+// Relaxed: sem_post() follows the store, and no other data depends on the flag.
 static bool is_stopping(BackgroundWriter *writer) {
     return atomic_load_explicit(&writer->is_stopping, memory_order_relaxed);
 }
@@ -143,7 +147,7 @@ static void *run(void *context) {
     return NULL;
 }
 
-// ------------------------------------------------------------------ everybody else
+// ------------------------------------------------------------------ the other threads
 
 static bool start_thread(BackgroundWriter *writer) {
     sigset_t all;
@@ -162,6 +166,7 @@ BackgroundWriter *background_writer_start(int descriptor, size_t capacity_bytes,
         return NULL;
     }
     memset(writer, 0, sizeof *writer);
+    (void)thread_owner_claim(&writer->owner);
     writer->descriptor = descriptor;
     writer->notice = notice;
     sem_init(&writer->wake, 0, 0);
@@ -178,9 +183,9 @@ bool background_writer_push(BackgroundWriter *writer, const char *text, size_t s
     if (size == 0) {
         return true;
     }
-    // Before the push: a text that is finished was pushed.
+    // Before the push, so that `finished` never exceeds `pushed`.
     atomic_fetch_add_explicit(&writer->pushed, 1, memory_order_relaxed);
-    // What was dropped before this text travels with it, so that it is said in its place.
+    // The number of texts dropped before this one goes with it, so that the notice precedes it.
     const uint64_t before =
         atomic_load_explicit(&writer->unsaid, memory_order_relaxed) == 0
             ? 0
@@ -197,7 +202,7 @@ bool background_writer_push(BackgroundWriter *writer, const char *text, size_t s
 }
 
 static ssize_t push_text(void *writer, const char *text, size_t size) {
-    background_writer_push(writer, text, size); // dropped or not: counted
+    background_writer_push(writer, text, size); // a drop is counted there
     return (ssize_t)size;
 }
 
@@ -214,7 +219,7 @@ int background_writer_error(const BackgroundWriter *writer) {
 }
 
 bool background_writer_is_idle(const BackgroundWriter *writer) {
-    // Acquire: pairs with the release in drain(). It is read first: more may be pushed meanwhile.
+    // Acquire: pairs with the release in drain(). Read before `pushed`, which may grow meanwhile.
     const uint64_t finished = atomic_load_explicit(&writer->finished, memory_order_acquire);
     return finished == atomic_load_explicit(&writer->pushed, memory_order_relaxed);
 }
@@ -239,6 +244,7 @@ bool background_writer_flush(BackgroundWriter *writer, uint64_t patience_ns) {
 }
 
 bool background_writer_stop(BackgroundWriter *writer, uint64_t patience_ns) {
+    ASSERT_OWNER(&writer->owner);
     if (!background_writer_flush(writer, patience_ns)) {
         return false;
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread_role.h"
 
 static const char *g_program;
 static int g_exit_code;
@@ -33,6 +34,7 @@ static void leave_dead_terminal(int descriptor) {
 }
 
 void exit_deadline_set(const char *program, int exit_code) {
+    ASSERT_MAIN_THREAD();
     const struct sigaction action = {.sa_handler = on_alarm};
     alarm(0);
     g_program = program;

@@ -11,13 +11,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 
-// Written before the handlers are there.
+// Set before the handlers are installed.
 static int g_exit_code;
 static HangUp g_hang_up;
 static int g_event = -1;
 
-// Shared with the handlers, which may run on any thread. Each stands on its own.
+// Shared with the handlers, which may run on any thread. Relaxed: none depends on another.
 static _Atomic uint32_t g_allowed;
 static _Atomic uint32_t g_count;         // SIGINT and SIGTERM
 static _Atomic uint32_t g_hang_up_count; // SIGHUP
@@ -70,12 +71,14 @@ static bool is_ignored(int number) {
 }
 
 void interrupt_leave(void) {
+    ASSERT_MAIN_THREAD();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 void interrupt_catch(int exit_code, HangUp hang_up) {
+    ASSERT_MAIN_THREAD();
     // One handler at a time, so that the farewell is written once.
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
     sigaddset(&action.sa_mask, SIGINT);
@@ -92,12 +95,13 @@ void interrupt_catch(int exit_code, HangUp hang_up) {
     if (hang_up == HANG_UP_IS_COUNTED || !is_ignored(SIGHUP)) {
         sigaction(SIGHUP, &action, NULL);
     }
-    interrupt_leave(); // what has waited comes now, and finds the handlers
+    interrupt_leave(); // pending signals are delivered now, to the handlers
 }
 
 // ------------------------------------------------------------------ the program
 
 void interrupt_allow(uint32_t count) {
+    ASSERT_MAIN_THREAD();
     atomic_store_explicit(&g_allowed, get(&g_count) + count, memory_order_relaxed);
 }
 
@@ -111,6 +115,7 @@ uint32_t interrupt_hang_up_count(void) {
 }
 
 void interrupt_reset(void) {
+    ASSERT_MAIN_THREAD();
     interrupt_clear();
     atomic_store_explicit(&g_count, 0, memory_order_relaxed);
     atomic_store_explicit(&g_hang_up_count, 0, memory_order_relaxed);
@@ -136,5 +141,6 @@ bool interrupt_wait(uint64_t duration_ns) {
 }
 
 void interrupt_set_farewell(const char *text) {
+    ASSERT_MAIN_THREAD();
     atomic_store_explicit(&g_farewell, text, memory_order_relaxed);
 }

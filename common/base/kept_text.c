@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread_role.h"
+
 typedef struct KeptText {
     struct KeptText *next;
     char text[];
@@ -12,6 +14,7 @@ typedef struct KeptText {
 static KeptText *newest;
 
 const char *keep_text(const char *text) {
+    ASSERT_MAIN_THREAD();
     for (const KeptText *kept = newest; kept != NULL; kept = kept->next) {
         if (strcmp(kept->text, text) == 0) {
             return kept->text;

@@ -14,15 +14,16 @@
 #include "base/background_writer.h"
 #include "base/clock.h"
 #include "base/text_lines.h"
+#include "base/thread_role.h"
 
 #define QUEUE_BYTES      (4 * LOG_TEXT_BYTES)
-#define EXIT_PATIENCE_NS NS_PER_S // for who reads stderr, at exit
+#define EXIT_PATIENCE_NS NS_PER_S // without progress of the reader of stderr, at exit
 
-// Relaxed everywhere: each stands on its own, and a line more or less in the old manner is no harm.
+// Relaxed everywhere: neither depends on other data, and a concurrent line may use the old value.
 static _Atomic LogLevel g_level = LOG_LEVEL_INFO;
 static _Atomic LogFormat g_format = LOG_FORMAT_TEXT;
 
-// NULL: lines are written in place. Written by log_start(), before there are other threads.
+// NULL: each call writes its own line. Set by log_start(), before there are other threads.
 static BackgroundWriter *g_writer;
 
 static const char *const g_level_names[] = {"error", "warn", "info", "debug"};
@@ -105,7 +106,7 @@ static size_t format_line(char line[LINE_BYTES], LogLevel level, const char *are
     return length;
 }
 
-// ------------------------------------------------------------------ the way out
+// ------------------------------------------------------------------ writing
 
 static size_t print_dropped(char *text, size_t size, uint64_t count) {
     char line[LINE_BYTES];
@@ -122,6 +123,7 @@ static void finish(void) {
 }
 
 void log_start(void) {
+    ASSERT_MAIN_THREAD();
     g_writer = background_writer_start(STDERR_FILENO, QUEUE_BYTES, print_dropped);
     if (g_writer != NULL) {
         atexit(finish);
@@ -183,7 +185,7 @@ bool log_print_line(const char *format, ...) {
 
 static ssize_t write_text(void *unused, const char *text, size_t size) {
     (void)unused;
-    (void)log_text(text, size); // dropped or not: counted
+    (void)log_text(text, size); // a drop is counted there
     return (ssize_t)size;
 }
 
@@ -202,6 +204,6 @@ void log_write(LogLevel level, const char *area, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    // A log line that cannot be written has nowhere to be reported, but is counted.
+    // A dropped log line is counted; there is nowhere else to report it.
     (void)log_text(line, format_line(line, level, area, message));
 }

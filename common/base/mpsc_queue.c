@@ -122,3 +122,29 @@ void mpsc_queue_pop(MpscQueue *queue) {
     // Release: pairs with the acquire in claim().
     atomic_store_explicit(&queue->tail, tail + record_bytes(size), memory_order_release);
 }
+
+Fault mpsc_queue_validate(const MpscQueue *queue) {
+    ASSERT_OWNER(&queue->consumer);
+    const uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
+    const uint64_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
+    if (head - tail > queue->capacity || (head | tail) % HEADER_BYTES != 0) {
+        return (Fault){.what = "a queue's cursors are not where records begin and end"};
+    }
+    uint64_t cursor = tail;
+    while (cursor < head) {
+        // Acquire: as in mpsc_queue_peek().
+        const uint64_t header =
+            atomic_load_explicit(header_at(queue, cursor), memory_order_acquire);
+        const size_t size = (uint32_t)header;
+        if (header == 0) {
+            return (Fault){0}; // not published yet: nothing is known of what follows
+        }
+        if (size == 0 || size > queue->capacity / 2 || record_bytes(size) > head - cursor) {
+            return (Fault){.what = "a queue's record passes its head",
+                           .place = "byte",
+                           .index = (uint32_t)(cursor & (queue->capacity - 1))};
+        }
+        cursor += record_bytes(size);
+    }
+    return (Fault){0};
+}

@@ -2,12 +2,12 @@
 // mpsc_queue.h -- a bounded multi-producer single-consumer queue of byte records.
 //
 // Flow:    producers: mpsc_queue_push;  consumer: mpsc_queue_peek -> use -> mpsc_queue_pop
-// Threads: any number of threads push, one pops; nobody waits for anybody. A producer claims its
-//          bytes with one compare-and-swap and publishes them with one store.
+// Threads: any number of threads push, one pops and owns that side (asserted); no thread waits. A
+//          producer claims its bytes with one compare-and-swap and publishes them with one store.
 // Order:   records come out in the order in which their bytes were claimed. A producer that is
 //          stopped between its claim and its publication holds back the records behind it.
 // Memory:  one power-of-two buffer, allocated by mpsc_queue_create.
-// Errors:  a full queue refuses the record; what that means is the caller's to define.
+// Errors:  a full queue refuses the record; the caller defines what that means.
 #ifndef TICKSTORM_BASE_MPSC_QUEUE_H
 #define TICKSTORM_BASE_MPSC_QUEUE_H
 
@@ -47,5 +47,8 @@ bool mpsc_queue_push(MpscQueue *queue, uint32_t tag, const void *record, size_t 
 // The consumer. The oldest record, valid until mpsc_queue_pop(); false when none is published.
 bool mpsc_queue_peek(const MpscQueue *queue, MpscRecord *record);
 void mpsc_queue_pop(MpscQueue *queue);
+
+// The consumer: checks the cursors and every published record.
+Fault mpsc_queue_validate(const MpscQueue *queue);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// In front of every record. A filler covers the unusable rest of the buffer before a wrap.
+// Before every record. A filler covers the end of the buffer that is too short for the next one.
 typedef struct RecordHeader {
     uint32_t size; // payload bytes
     uint32_t is_filler;
@@ -123,4 +123,27 @@ size_t spsc_queue_used_bytes(const SpscQueue *queue) {
 
 uint64_t spsc_queue_refused(const SpscQueue *queue) {
     return atomic_load_explicit(&queue->refused, memory_order_relaxed); // a statistic
+}
+
+Fault spsc_queue_validate(const SpscQueue *queue) {
+    // Acquire: the records before the producer's cursor are complete. The caller is one of the two
+    // sides, so the bytes in between stay as they are: to overwrite a record takes a pop by the one
+    // and a push by the other.
+    const size_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
+    const size_t head = atomic_load_explicit(&queue->head, memory_order_acquire);
+    if (head - tail > queue->capacity) {
+        return (Fault){.what = "a queue's cursors are further apart than its capacity"};
+    }
+    size_t cursor = tail;
+    while (cursor < head) {
+        const RecordHeader *header = header_at(queue, cursor);
+        const size_t to_end = queue->capacity - (cursor & (queue->capacity - 1));
+        if (header->is_filler > 1 || header->size > to_end - sizeof(RecordHeader)) {
+            return (Fault){.what = "a queue's record does not end within its buffer",
+                           .place = "byte",
+                           .index = (uint32_t)(cursor & (queue->capacity - 1))};
+        }
+        cursor += record_bytes(header->size);
+    }
+    return cursor == head ? (Fault){0} : (Fault){.what = "a queue's last record passes its head"};
 }

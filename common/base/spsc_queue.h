@@ -3,11 +3,12 @@
 //
 // Flow:    producer: spsc_queue_reserve -> fill -> spsc_queue_commit;  consumer: spsc_queue_peek ->
 //          use -> spsc_queue_pop
-// Threads: one thread produces, one consumes, both without waiting. The two cursors are the only
-//          shared words; each is written by one side.
+// Threads: one thread produces, one consumes, both without waiting: the first that does so owns
+//          that side (asserted). The two cursors are the only shared words; each is written by one
+//          side.
 // Memory:  one power-of-two buffer, allocated by spsc_queue_create. A record is contiguous: where
 //          it does not fit before the end of the buffer, a filler record skips to the start.
-// Errors:  a full ring refuses the record and counts it; what that means is the caller's to define.
+// Errors:  a full queue refuses the record and counts it; the caller defines what that means.
 #ifndef TICKSTORM_BASE_SPSC_QUEUE_H
 #define TICKSTORM_BASE_SPSC_QUEUE_H
 
@@ -17,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/thread_role.h"
 
 #define CACHE_LINE_BYTES 64
@@ -40,7 +42,7 @@ typedef struct SpscQueue {
 bool spsc_queue_create(SpscQueue *queue, size_t capacity_bytes);
 void spsc_queue_destroy(SpscQueue *queue);
 
-// Producer. Room for size bytes, aligned to 8, or NULL when the ring is full (counted). Nothing is
+// Producer. Room for size bytes, aligned to 8, or NULL when the queue is full (counted). Nothing is
 // visible to the consumer before spsc_queue_commit(); a reservation may be shrunk by committing
 // less.
 void *spsc_queue_reserve(SpscQueue *queue, size_t size);
@@ -53,8 +55,11 @@ bool spsc_queue_push(SpscQueue *queue, const void *record, size_t size);
 const void *spsc_queue_peek(SpscQueue *queue, size_t *size);
 void spsc_queue_pop(SpscQueue *queue);
 
-// Either side or a third thread, as a hint: bytes in use now, and records refused so far.
+// Any thread, as a hint: bytes in use now, and records refused so far.
 size_t spsc_queue_used_bytes(const SpscQueue *queue);
 uint64_t spsc_queue_refused(const SpscQueue *queue);
+
+// Producer or consumer: checks the cursors and every record between them.
+Fault spsc_queue_validate(const SpscQueue *queue);
 
 #endif

@@ -14,8 +14,8 @@
 #include "support.h"
 
 #define CAPACITY    4096
-#define PATIENCE_NS (60 * NS_PER_S)  // for what happens: a bound against hanging
-#define SHORT_NS    (50 * NS_PER_MS) // for what cannot happen
+#define PATIENCE_NS (60 * NS_PER_S)  // for what must happen: bounds a hang
+#define SHORT_NS    (50 * NS_PER_MS) // for what must not happen
 
 static size_t notice(char *text, size_t size, uint64_t count) {
     return (size_t)snprintf(text, size, "[%llu dropped]\n", (unsigned long long)count);
@@ -45,7 +45,7 @@ static void empty(int descriptor, size_t size) {
     }
 }
 
-// What is in the pipe, up to a given end.
+// Reads the pipe up to a given text.
 static const char *read_until(int descriptor, const char *end) {
     static char text[65536];
     size_t size = 0;
@@ -81,40 +81,41 @@ static void texts_come_out_in_order(void **state) {
     close(ends[0]);
 }
 
-static void a_reader_that_does_not_read_costs_texts_and_no_time(void **state) {
+static void a_blocked_reader_costs_texts_and_no_time(void **state) {
     (void)state;
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     const size_t filled = fill(ends[1]);
     BackgroundWriter *writer = background_writer_start(ends[1], CAPACITY, notice);
     assert_non_null(writer);
-    uint64_t taken = 0;
+    uint64_t accepted = 0;
     for (int i = 0; i < 1000; i++) {
-        taken += push(writer, "a line that nobody reads now\n"); // would hang for good if it waited
+        accepted +=
+            push(writer, "a line that nobody reads now\n"); // a push that waited would hang here
     }
-    assert_in_range(taken, CAPACITY / 64, CAPACITY / 32);
-    assert_int_equal(background_writer_dropped(writer), 1000 - taken);
+    assert_in_range(accepted, CAPACITY / 64, CAPACITY / 32);
+    assert_int_equal(background_writer_dropped(writer), 1000 - accepted);
     assert_int_equal(background_writer_error(writer), EAGAIN);
     assert_false(background_writer_is_idle(writer));
     assert_false(background_writer_flush(writer, SHORT_NS));
-    // It reads again: what was kept comes first, then how much was not, once.
+    // The reader reads again: the kept texts come first, then one notice with the number.
     empty(ends[0], filled);
     assert_true(background_writer_flush(writer, PATIENCE_NS));
     assert_true(push(writer, "the end\n"));
     const char *text = read_until(ends[0], "the end\n");
     char expected[64];
     snprintf(expected, sizeof expected, "now\n[%llu dropped]\nthe end\n",
-             (unsigned long long)(1000 - taken));
+             (unsigned long long)(1000 - accepted));
     const char *at = strstr(text, expected);
     assert_non_null(at);
     assert_ptr_equal(strchr(text, '['), at + 4);
-    assert_int_equal((size_t)(at + 4 - text), taken * strlen("a line that nobody reads now\n"));
-    assert_false(background_writer_stop(writer, PATIENCE_NS)); // not everything was written
+    assert_int_equal((size_t)(at + 4 - text), accepted * strlen("a line that nobody reads now\n"));
+    assert_false(background_writer_stop(writer, PATIENCE_NS)); // texts were dropped
     close(ends[1]);
     close(ends[0]);
 }
 
-static void what_was_dropped_is_said_in_its_place(void **state) {
+static void dropped_texts_are_noted_in_their_place(void **state) {
     (void)state;
     int ends[2];
     char big[CAPACITY / 2 + 1];
@@ -135,7 +136,7 @@ static void what_was_dropped_is_said_in_its_place(void **state) {
     close(ends[0]);
 }
 
-static void a_reader_that_left_costs_texts_and_is_named(void **state) {
+static void a_closed_reader_costs_texts_and_sets_the_error(void **state) {
     (void)state;
     int ends[2];
     assert_int_equal(pipe(ends), 0);
@@ -152,8 +153,8 @@ static void a_reader_that_left_costs_texts_and_is_named(void **state) {
     close(ends[1]);
 }
 
-// As on a disk that is full: half a line fits, then nothing, then there is room again.
-static void a_line_cut_by_an_error_does_not_swallow_the_next(void **state) {
+// As on a full disk: half a line fits, then nothing, then there is room again.
+static void a_line_cut_by_an_error_is_ended_before_the_next(void **state) {
     (void)state;
     char path[] = "/tmp/test_background_writer.XXXXXX";
     const int file = mkstemp(path);
@@ -180,7 +181,7 @@ static void a_line_cut_by_an_error_does_not_swallow_the_next(void **state) {
     close(file);
 }
 
-// Somebody who shares the description has set O_NONBLOCK.
+// Another process that shares the description has set O_NONBLOCK.
 static void a_non_blocking_descriptor_loses_nothing(void **state) {
     (void)state;
     int ends[2];
@@ -204,10 +205,10 @@ int main(void) {
     signal(SIGXFSZ, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_come_out_in_order),
-        cmocka_unit_test(a_reader_that_does_not_read_costs_texts_and_no_time),
-        cmocka_unit_test(what_was_dropped_is_said_in_its_place),
-        cmocka_unit_test(a_reader_that_left_costs_texts_and_is_named),
-        cmocka_unit_test(a_line_cut_by_an_error_does_not_swallow_the_next),
+        cmocka_unit_test(a_blocked_reader_costs_texts_and_no_time),
+        cmocka_unit_test(dropped_texts_are_noted_in_their_place),
+        cmocka_unit_test(a_closed_reader_costs_texts_and_sets_the_error),
+        cmocka_unit_test(a_line_cut_by_an_error_is_ended_before_the_next),
         cmocka_unit_test(a_non_blocking_descriptor_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each case in a process of its own: handlers, counts and exit codes belong to one.
+// Each case runs in a process of its own, which has its handlers, counts and exit code.
 #include "base/interrupt.h"
 
 #include <errno.h>
@@ -22,8 +22,8 @@ static bool is_announced(void) {
     return poll(&event, 1, 0) == 1;
 }
 
-// As a shell in the foreground starts a program. Whoever runs the tests with nohup, or in the
-// background of a script, hands them signals that are ignored.
+// As a shell in the foreground starts a program: under nohup, and in the background of a script,
+// the tests inherit ignored signals.
 static void receive_signals(void) {
     sigset_t none;
     sigemptyset(&none);
@@ -33,7 +33,7 @@ static void receive_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// Runs `body` in a child; its exit code, or minus the signal that ended it.
+// Runs `body` in a child. Returns its exit code, or minus the signal that ended it.
 static int run(void (*body)(void)) {
     const pid_t child = fork();
     int status;
@@ -63,7 +63,7 @@ static void hang_up_in_start_up(void) {
     raise(SIGHUP);
 }
 
-static void in_start_up_an_interrupt_ends_the_program_at_once(void **state) {
+static void an_interrupt_during_start_up_ends_the_program_at_once(void **state) {
     (void)state;
     assert_int_equal(run(interrupt_in_start_up), AT_ONCE);
     assert_int_equal(run(hang_up_in_start_up), AT_ONCE);
@@ -84,7 +84,7 @@ static void count_two(void) {
     raise(SIGTERM);
 }
 
-static void the_first_is_counted_and_the_second_ends_at_once(void **state) {
+static void one_interrupt_is_counted_and_a_second_ends_at_once(void **state) {
     (void)state;
     assert_int_equal(run(count_one), IN_ORDER);
     assert_int_equal(run(count_two), AT_ONCE);
@@ -96,11 +96,11 @@ static void hang_up_often(void) {
     raise(SIGHUP);
     raise(SIGHUP);
     expect(is_announced() && interrupt_count() > 0);
-    raise(SIGTERM); // a supervisor's, which follows
+    raise(SIGTERM); // the supervisor's, soon after
     raise(SIGHUP);
 }
 
-static void hang_ups_are_never_one_too_many(void **state) {
+static void a_hang_up_never_counts_as_the_second_interrupt(void **state) {
     (void)state;
     assert_int_equal(run(hang_up_often), IN_ORDER);
 }
@@ -118,7 +118,7 @@ static void ignore_interrupts(void) {
     raise(SIGINT);
 }
 
-static void what_nohup_ignores_stays_ignored_and_what_shells_ignore_does_not(void **state) {
+static void an_ignored_hang_up_stays_ignored_and_other_signals_do_not(void **state) {
     (void)state;
     assert_int_equal(run(ignore_hang_ups), IN_ORDER);
     assert_int_equal(run(ignore_interrupts), AT_ONCE);
@@ -126,13 +126,13 @@ static void what_nohup_ignores_stays_ignored_and_what_shells_ignore_does_not(voi
 
 static void count_hang_ups(void) {
     interrupt_catch(AT_ONCE, HANG_UP_IS_COUNTED);
-    raise(SIGHUP); // in start-up too
+    raise(SIGHUP); // during start-up too
     interrupt_allow(2);
     raise(SIGHUP);
     expect(is_announced() && interrupt_count() == 0 && interrupt_hang_up_count() == 2);
 }
 
-static void hang_ups_that_ask_for_something_else_are_counted(void **state) {
+static void hang_ups_are_counted_where_they_are_requests(void **state) {
     (void)state;
     assert_int_equal(run(count_hang_ups), IN_ORDER);
 }
@@ -158,7 +158,7 @@ static void wait_in_vain(void) {
     expect(clock_now_ns() - start_ns >= 20 * NS_PER_MS);
 }
 
-static void a_wait_without_an_interrupt_takes_its_time(void **state) {
+static void a_wait_without_an_interrupt_lasts_its_time(void **state) {
     (void)state;
     assert_int_equal(run(wait_in_vain), IN_ORDER);
 }
@@ -176,7 +176,7 @@ static void start_over(void) {
     raise(SIGINT);
 }
 
-static void after_a_reset_counting_begins_anew(void **state) {
+static void a_reset_sets_the_counts_to_zero(void **state) {
     (void)state;
     assert_int_equal(run(start_over), AT_ONCE);
 }
@@ -186,19 +186,19 @@ static void keep_an_error(void) {
     interrupt_allow(1);
     for (int i = 0; i < 2; i++) {
         const int numbers[] = {SIGINT, SIGHUP};
-        close(interrupt_descriptor()); // what the handler does fails
+        close(interrupt_descriptor()); // makes the handler's write() fail
         errno = ENOTDIR;
         raise(numbers[i]);
         expect(errno == ENOTDIR);
     }
 }
 
-static void the_error_of_what_is_interrupted_is_kept(void **state) {
+static void a_handler_keeps_errno(void **state) {
     (void)state;
     assert_int_equal(run(keep_an_error), IN_ORDER);
 }
 
-static int g_ends[2]; // of a pipe that is standard error
+static int g_ends[2]; // of the pipe that replaces standard error
 
 static void leave_with_a_farewell(void) {
     dup2(g_ends[1], STDERR_FILENO);
@@ -213,10 +213,10 @@ static void leave_while_nobody_reads(void) {
     while (write(g_ends[1], bytes, sizeof bytes) > 0) {
     }
     fcntl(g_ends[1], F_SETFL, 0);
-    leave_with_a_farewell(); // hangs if it waits for who reads
+    leave_with_a_farewell(); // hangs if it waits for the reader
 }
 
-static void the_farewell_is_said_where_somebody_reads_and_holds_up_nobody_else(void **state) {
+static void the_farewell_is_written_only_where_stderr_accepts_it(void **state) {
     (void)state;
     char text[32] = "";
     assert_int_equal(pipe(g_ends), 0);
@@ -234,12 +234,12 @@ static void start_with_signals_blocked(void) {
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    raise(SIGTERM); // while the loader is at work, say
+    raise(SIGTERM); // for example while the loader runs
     process_start();
     interrupt_catch(AT_ONCE, HANG_UP_INTERRUPTS);
 }
 
-static void signals_that_were_blocked_are_heard(void **state) {
+static void blocked_signals_are_unblocked(void **state) {
     (void)state;
     assert_int_equal(run(start_with_signals_blocked), AT_ONCE);
 }
@@ -250,13 +250,13 @@ static void start_without_descriptors(void) {
     close(STDERR_FILENO);
     process_start();
     expect(dup(STDERR_FILENO) > STDERR_FILENO);
-    expect(write(STDOUT_FILENO, "x", 1) < 0); // nobody gets it, and nobody is told otherwise
+    expect(write(STDOUT_FILENO, "x", 1) < 0); // there is no reader, and write() says so
     expect(write(STDERR_FILENO, "x", 1) == 1);
     char byte;
     expect(read(STDIN_FILENO, &byte, 1) == 0);
 }
 
-static void closed_descriptors_are_taken(void **state) {
+static void closed_standard_descriptors_are_opened(void **state) {
     (void)state;
     assert_int_equal(run(start_without_descriptors), IN_ORDER);
 }
@@ -269,26 +269,26 @@ static void write_to_nobody(void) {
     expect(write(ends[1], "x", 1) < 0);
 }
 
-static void a_reader_that_left_is_an_error_and_no_death(void **state) {
+static void a_closed_reader_is_an_error_and_does_not_end_the_program(void **state) {
     (void)state;
     assert_int_equal(run(write_to_nobody), IN_ORDER);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_start_up_an_interrupt_ends_the_program_at_once),
-        cmocka_unit_test(the_first_is_counted_and_the_second_ends_at_once),
-        cmocka_unit_test(hang_ups_are_never_one_too_many),
-        cmocka_unit_test(what_nohup_ignores_stays_ignored_and_what_shells_ignore_does_not),
-        cmocka_unit_test(hang_ups_that_ask_for_something_else_are_counted),
+        cmocka_unit_test(an_interrupt_during_start_up_ends_the_program_at_once),
+        cmocka_unit_test(one_interrupt_is_counted_and_a_second_ends_at_once),
+        cmocka_unit_test(a_hang_up_never_counts_as_the_second_interrupt),
+        cmocka_unit_test(an_ignored_hang_up_stays_ignored_and_other_signals_do_not),
+        cmocka_unit_test(hang_ups_are_counted_where_they_are_requests),
         cmocka_unit_test(a_wait_ends_with_an_interrupt),
-        cmocka_unit_test(a_wait_without_an_interrupt_takes_its_time),
-        cmocka_unit_test(after_a_reset_counting_begins_anew),
-        cmocka_unit_test(the_error_of_what_is_interrupted_is_kept),
-        cmocka_unit_test(the_farewell_is_said_where_somebody_reads_and_holds_up_nobody_else),
-        cmocka_unit_test(signals_that_were_blocked_are_heard),
-        cmocka_unit_test(closed_descriptors_are_taken),
-        cmocka_unit_test(a_reader_that_left_is_an_error_and_no_death),
+        cmocka_unit_test(a_wait_without_an_interrupt_lasts_its_time),
+        cmocka_unit_test(a_reset_sets_the_counts_to_zero),
+        cmocka_unit_test(a_handler_keeps_errno),
+        cmocka_unit_test(the_farewell_is_written_only_where_stderr_accepts_it),
+        cmocka_unit_test(blocked_signals_are_unblocked),
+        cmocka_unit_test(closed_standard_descriptors_are_opened),
+        cmocka_unit_test(a_closed_reader_is_an_error_and_does_not_end_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 #include "server/allocation_count.h"
 #include "support.h"
 
-// Sends stderr through a pipe while `write_lines` runs, and returns what was written.
+// Runs `write_lines` with stderr in a pipe, and returns the text.
 static const char *capture(void (*write_lines)(void)) {
     static char text[16384];
     int ends[2];
@@ -62,7 +62,7 @@ static void control_characters_cannot_forge_a_line(void **state) {
     assert_non_null(strstr(text, "\\u000a"));
 }
 
-static void json_lines_parse_whatever_they_carry(void **state) {
+static void json_lines_parse_with_any_text(void **state) {
     (void)state;
     log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
     json_t *line = json_loads(capture(write_forged_line), 0, NULL);
@@ -87,7 +87,7 @@ static void write_message(void) {
     LOG_INFO("test", "%s", g_message);
 }
 
-// Escapes make a line up to six times as long; wherever it is cut, no escape is cut.
+// Escapes make a line up to six times as long. The cut is never inside an escape.
 static void a_line_of_escapes_is_cut_between_two_of_them(void **state) {
     (void)state;
     log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
@@ -123,7 +123,7 @@ static void print_too_long(void) {
     assert_true(log_print("%*s", 2 * LOG_PRINT_BYTES, "x"));
 }
 
-static void what_is_printed_is_written_as_it_is_and_cut_where_there_is_no_room(void **state) {
+static void printed_text_is_unchanged_and_cut_at_its_limit(void **state) {
     (void)state;
     assert_string_equal(capture(print_short), "7 lines\n");
     assert_int_equal(strlen(capture(print_too_long)), LOG_PRINT_BYTES - 1);
@@ -137,17 +137,17 @@ static void print_to_stream(void) {
     fclose(stream);
 }
 
-static void a_stream_of_the_log_ends_where_the_log_does(void **state) {
+static void a_stream_of_the_log_writes_to_stderr(void **state) {
     (void)state;
     assert_string_equal(capture(print_to_stream), "one 1\ntwo\n");
 }
 
-// Everything that the log has to say, when nobody says more.
+// Reads everything that the log writes until it is idle.
 static char *read_rest(int descriptor) {
     static char text[1 << 21];
     struct pollfd event = {.fd = descriptor, .events = POLLIN};
     size_t size = 0;
-    // In this order: what was written last is in the pipe once the log is idle.
+    // In this order: an idle log has written its last line to the pipe.
     for (bool is_idle = false; !is_idle || poll(&event, 1, 0) == 1; is_idle = log_is_idle()) {
         if (poll(&event, 1, 1) == 1) {
             const ssize_t count = read(descriptor, text + size, sizeof text - 1 - size);
@@ -159,8 +159,8 @@ static char *read_rest(int descriptor) {
     return text;
 }
 
-// Runs last: from then on the lines take their way through the thread.
-static void a_started_log_drops_lines_rather_than_wait(void **state) {
+// Runs last: from then on the writer thread writes all lines.
+static void a_started_log_drops_lines_and_does_not_wait(void **state) {
     (void)state;
     enum { LINES = 20000 }; // far more than pipe and queue hold: a log that waits hangs here
     int ends[2];
@@ -176,11 +176,11 @@ static void a_started_log_drops_lines_rather_than_wait(void **state) {
         LOG_INFO("test", "line %d", i);
     }
     if (allocation_count_works()) {
-        assert_int_equal(allocation_count(), allocations); // dropped or not: ticks may log
+        assert_int_equal(allocation_count(), allocations); // a tick may log
     }
     const uint64_t dropped = log_dropped_count();
     assert_in_range(dropped, 1, LINES - 1);
-    // Somebody reads: the lines that were kept, in order, and in their places how many were not.
+    // The pipe is read: the kept lines in order, with notices in place of the dropped ones.
     char *text = read_rest(ends[0]);
     dup2(saved, STDERR_FILENO);
     close(saved);
@@ -223,14 +223,14 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_below_the_level_are_not_written),
         cmocka_unit_test(control_characters_cannot_forge_a_line),
-        cmocka_unit_test(json_lines_parse_whatever_they_carry),
+        cmocka_unit_test(json_lines_parse_with_any_text),
         cmocka_unit_test(a_long_line_is_cut_and_still_ends),
         cmocka_unit_test(a_line_of_escapes_is_cut_between_two_of_them),
         cmocka_unit_test(only_control_characters_are_escaped_in_text),
-        cmocka_unit_test(what_is_printed_is_written_as_it_is_and_cut_where_there_is_no_room),
-        cmocka_unit_test(a_stream_of_the_log_ends_where_the_log_does),
+        cmocka_unit_test(printed_text_is_unchanged_and_cut_at_its_limit),
+        cmocka_unit_test(a_stream_of_the_log_writes_to_stderr),
         cmocka_unit_test(names_of_levels_and_formats_are_checked),
-        cmocka_unit_test(a_started_log_drops_lines_rather_than_wait),
+        cmocka_unit_test(a_started_log_drops_lines_and_does_not_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support.h"
+#include "thread_rules.h"
 
 #define PRODUCERS 4
 #define RECORDS   20000u // of each producer
@@ -25,7 +25,7 @@ static size_t pop(uint32_t *tag, uint8_t *bytes) {
     return record.sizes[0] + record.sizes[1];
 }
 
-static void records_of_any_size_wrap_whole_and_in_order(void **state) {
+static void records_of_any_size_wrap_and_stay_in_order(void **state) {
     (void)state;
     uint8_t in[120];
     uint8_t out[120];
@@ -43,7 +43,7 @@ static void records_of_any_size_wrap_whole_and_in_order(void **state) {
     mpsc_queue_destroy(&g_queue);
 }
 
-static void a_full_queue_refuses_and_takes_again_after_a_pop(void **state) {
+static void a_full_queue_accepts_again_after_a_pop(void **state) {
     (void)state;
     uint8_t bytes[256] = {0};
     uint32_t tag;
@@ -99,11 +99,56 @@ static void producers_at_once_lose_nothing_and_keep_their_order(void **state) {
     mpsc_queue_destroy(&g_queue);
 }
 
+static void a_check_finds_a_record_that_passes_the_head(void **state) {
+    (void)state;
+    uint8_t bytes[120] = {0};
+    uint32_t tag;
+    assert_true(mpsc_queue_create(&g_queue, 256));
+    for (uint32_t i = 0; i < 100; i++) { // around the end of the buffer several times
+        assert_true(mpsc_queue_push(&g_queue, i, bytes, 1 + i % sizeof bytes));
+        assert_null(mpsc_queue_validate(&g_queue).what);
+        assert_int_equal(pop(&tag, bytes), 1 + i % sizeof bytes);
+        assert_null(mpsc_queue_validate(&g_queue).what);
+    }
+    mpsc_queue_destroy(&g_queue);
+    assert_true(mpsc_queue_create(&g_queue, 256));
+    assert_true(mpsc_queue_push(&g_queue, 7, bytes, 10));
+    _Atomic uint64_t *header = (_Atomic uint64_t *)(void *)g_queue.buffer;
+    atomic_store(header, 100); // a size
+    assert_string_equal(mpsc_queue_validate(&g_queue).what, "a queue's record passes its head");
+    atomic_store(header, 10);
+    assert_null(mpsc_queue_validate(&g_queue).what);
+    atomic_store(&g_queue.tail, 4);
+    assert_string_equal(mpsc_queue_validate(&g_queue).what,
+                        "a queue's cursors are not where records begin and end");
+    mpsc_queue_destroy(&g_queue);
+}
+
+static const ThreadOwner g_other = {&g_other}; // no thread's address
+
+#define OWNER_RULES(X)                                                                             \
+    X(THREAD_ANY, mpsc_queue_peek, (&g_queue, nothing()))                                          \
+    X(THREAD_ANY, mpsc_queue_pop, (&g_queue))                                                      \
+    X(THREAD_ANY, mpsc_queue_validate, (&g_queue))
+
+OWNER_RULES(THREAD_RULE_CALL)
+
+static void the_consumers_side_refuses_a_second_thread(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {OWNER_RULES(THREAD_RULE_ROW)};
+    assert_true(mpsc_queue_create(&g_queue, 256));
+    g_queue.consumer = g_other;
+    thread_rules_check_owners(rules, sizeof rules / sizeof rules[0]);
+    mpsc_queue_destroy(&g_queue);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_of_any_size_wrap_whole_and_in_order),
-        cmocka_unit_test(a_full_queue_refuses_and_takes_again_after_a_pop),
+        cmocka_unit_test(records_of_any_size_wrap_and_stay_in_order),
+        cmocka_unit_test(a_full_queue_accepts_again_after_a_pop),
         cmocka_unit_test(producers_at_once_lose_nothing_and_keep_their_order),
+        cmocka_unit_test(a_check_finds_a_record_that_passes_the_head),
+        cmocka_unit_test(the_consumers_side_refuses_a_second_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

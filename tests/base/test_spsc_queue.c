@@ -5,9 +5,9 @@
 #include <sched.h>
 #include <string.h>
 
-#include "support.h"
+#include "thread_rules.h"
 
-static void records_come_out_whole_and_in_order(void **state) {
+static void records_come_out_complete_and_in_order(void **state) {
     (void)state;
     SpscQueue queue;
     assert_true(spsc_queue_create(&queue, 1024));
@@ -34,7 +34,7 @@ static void records_come_out_whole_and_in_order(void **state) {
     spsc_queue_destroy(&queue);
 }
 
-static void a_full_ring_refuses_counts_and_recovers(void **state) {
+static void a_full_queue_refuses_counts_and_recovers(void **state) {
     (void)state;
     SpscQueue queue;
     assert_true(spsc_queue_create(&queue, 256));
@@ -53,7 +53,7 @@ static void a_full_ring_refuses_counts_and_recovers(void **state) {
     spsc_queue_destroy(&queue);
 }
 
-static void a_record_larger_than_half_the_ring_is_refused(void **state) {
+static void a_record_larger_than_half_the_queue_is_refused(void **state) {
     (void)state;
     SpscQueue queue;
     assert_true(spsc_queue_create(&queue, 256));
@@ -119,13 +119,81 @@ static void two_threads_pass_every_record_once(void **state) {
     spsc_queue_destroy(&queue);
 }
 
+// ------------------------------------------------------------------ checks
+
+static void a_check_finds_a_record_that_passes_the_buffer_or_the_head(void **state) {
+    (void)state;
+    SpscQueue queue;
+    size_t size;
+    assert_true(spsc_queue_create(&queue, 256));
+    for (uint32_t i = 0; i < 100; i++) { // around the end of the buffer several times
+        assert_true(
+            spsc_queue_push(&queue, "0123456789012345678901234567890123456789", 1 + i % 40));
+        assert_true(i % 3 == 0 || spsc_queue_push(&queue, "", 0));
+        assert_null(spsc_queue_validate(&queue).what);
+        while (spsc_queue_peek(&queue, &size) != NULL) {
+            spsc_queue_pop(&queue);
+            assert_null(spsc_queue_validate(&queue).what);
+        }
+    }
+    spsc_queue_destroy(&queue);
+    assert_true(spsc_queue_create(&queue, 256));
+    assert_true(spsc_queue_push(&queue, "0123456789", 10));
+    uint32_t *record_size = (uint32_t *)(void *)queue.buffer;
+    *record_size = 1000;
+    assert_string_equal(spsc_queue_validate(&queue).what,
+                        "a queue's record does not end within its buffer");
+    *record_size = 100;
+    assert_string_equal(spsc_queue_validate(&queue).what, "a queue's last record passes its head");
+    *record_size = 10;
+    assert_null(spsc_queue_validate(&queue).what);
+    spsc_queue_destroy(&queue);
+}
+
+static void a_check_finds_cursors_too_far_apart(void **state) {
+    (void)state;
+    SpscQueue queue;
+    assert_true(spsc_queue_create(&queue, 256));
+    assert_true(spsc_queue_push(&queue, "", 0));
+    atomic_store(&queue.tail, 64);
+    assert_string_equal(spsc_queue_validate(&queue).what,
+                        "a queue's cursors are further apart than its capacity");
+    spsc_queue_destroy(&queue);
+}
+
+// ------------------------------------------------------------------ owners
+
+static SpscQueue g_owned;
+static const ThreadOwner g_other = {&g_other}; // no thread's address
+
+#define OWNER_RULES(X)                                                                             \
+    X(THREAD_ANY, spsc_queue_reserve, (&g_owned, 8))                                               \
+    X(THREAD_ANY, spsc_queue_commit, (&g_owned, 8))                                                \
+    X(THREAD_ANY, spsc_queue_peek, (&g_owned, nothing()))                                          \
+    X(THREAD_ANY, spsc_queue_pop, (&g_owned))
+
+OWNER_RULES(THREAD_RULE_CALL)
+
+static void each_side_refuses_a_second_thread(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {OWNER_RULES(THREAD_RULE_ROW)};
+    assert_true(spsc_queue_create(&g_owned, 256));
+    g_owned.producer = g_other;
+    g_owned.consumer = g_other;
+    thread_rules_check_owners(rules, sizeof rules / sizeof rules[0]);
+    spsc_queue_destroy(&g_owned);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_come_out_whole_and_in_order),
-        cmocka_unit_test(a_full_ring_refuses_counts_and_recovers),
-        cmocka_unit_test(a_record_larger_than_half_the_ring_is_refused),
+        cmocka_unit_test(records_come_out_complete_and_in_order),
+        cmocka_unit_test(a_full_queue_refuses_counts_and_recovers),
+        cmocka_unit_test(a_record_larger_than_half_the_queue_is_refused),
         cmocka_unit_test(a_reservation_can_be_shrunk_and_empty_records_pass),
         cmocka_unit_test(two_threads_pass_every_record_once),
+        cmocka_unit_test(a_check_finds_a_record_that_passes_the_buffer_or_the_head),
+        cmocka_unit_test(a_check_finds_cursors_too_far_apart),
+        cmocka_unit_test(each_side_refuses_a_second_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,11 @@
 
 #include <pthread.h>
 
+#include "base/exit_deadline.h"
+#include "base/interrupt.h"
+#include "base/kept_text.h"
+#include "base/log.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void sim_only(void) {
@@ -45,6 +50,24 @@ static void a_wrong_thread_aborts_with_one_line_that_names_both(void **state) {
     assert_non_null(strstr(text, "sim_or_worker() belongs to the sim thread or a worker, but was "
                                  "called by a net loop\n"));
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+}
+
+#define MAIN_RULES(X)                                                                              \
+    X(THREAD_MAIN, interrupt_catch, (0, HANG_UP_INTERRUPTS))                                       \
+    X(THREAD_MAIN, interrupt_leave, ())                                                            \
+    X(THREAD_MAIN, interrupt_allow, (1))                                                           \
+    X(THREAD_MAIN, interrupt_reset, ())                                                            \
+    X(THREAD_MAIN, interrupt_set_farewell, (""))                                                   \
+    X(THREAD_MAIN, exit_deadline_set, ("test", 0))                                                 \
+    X(THREAD_MAIN, log_start, ())                                                                  \
+    X(THREAD_MAIN, keep_text, (""))
+
+MAIN_RULES(THREAD_RULE_CALL)
+
+static void main_thread_functions_refuse_other_threads(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {MAIN_RULES(THREAD_RULE_ROW)};
+    thread_rules_check(rules, COUNT(rules));
 }
 
 static void *note_role(void *role) {
@@ -116,6 +139,7 @@ int main(void) {
         cmocka_unit_test(a_thread_without_a_role_may_do_everything),
         cmocka_unit_test(a_role_allows_its_own_functions),
         cmocka_unit_test(a_wrong_thread_aborts_with_one_line_that_names_both),
+        cmocka_unit_test(main_thread_functions_refuse_other_threads),
         cmocka_unit_test(a_role_is_the_threads_own),
         cmocka_unit_test(the_first_user_owns_an_object_until_it_is_released),
         cmocka_unit_test(another_threads_object_aborts),

@@ -19,6 +19,11 @@ set(CMAKE_C_FLAGS_DEBUG "-O0 -g")
 option(TICKSTORM_WERROR "Treat warnings as errors" OFF)
 set(TICKSTORM_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 
+option(TICKSTORM_VALIDATE "Check the whole state in every tick" OFF)
+
+if(TICKSTORM_VALIDATE)
+    add_compile_definitions(TICKSTORM_VALIDATE)
+endif()
 if(TICKSTORM_SANITIZE)
     add_compile_options(-fsanitize=${TICKSTORM_SANITIZE} -fno-omit-frame-pointer
                         -fno-sanitize-recover=all)
