@@ -15,7 +15,7 @@
 #include "base/thread_role.h"
 
 #define PROGRESS_MS            250
-#define DESCRIPTORS_PER_THREAD 2  // epoll, io_uring
+#define DESCRIPTORS_PER_THREAD 1  // epoll or io_uring
 #define DESCRIPTORS_OTHER      40 // standard streams, libuv, files, HTTP
 
 typedef struct Swarm {
@@ -154,8 +154,8 @@ static bool collect(Swarm *swarm) {
     for (uint32_t i = 0; i < swarm->started; i++) {
         SwarmGauges gauges;
         TransportError error;
-        if (!swarm_thread_collect(&swarm->threads[i], swarm->recent, swarm->warming, &gauges,
-                                  &error)) {
+        if (!thread_results_collect(&swarm->threads[i].results, swarm->recent, swarm->warming,
+                                    &gauges, &error)) {
             swarm->outcome.open_error = error;
             is_good = false;
         }
@@ -240,7 +240,7 @@ static void on_progress_timer(uv_timer_t *timer) {
 static void on_thread_end(uv_async_t *async) {
     Swarm *swarm = async->data;
     for (uint32_t i = 0; i < swarm->started; i++) {
-        if (!swarm_thread_has_ended(&swarm->threads[i])) {
+        if (!thread_results_have_ended(&swarm->threads[i].results)) {
             return;
         }
     }

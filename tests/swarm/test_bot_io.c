@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// test_uring.c -- datagrams through io_uring, both ways, against plain sockets. Where the
-// system lets nobody have a ring there is nothing to test, and the bots do without.
-#include "tools/swarm/load/uring.h"
+// test_bot_io.c -- datagrams through io_uring and through epoll, both ways, against plain sockets.
+//                  Where the kernel does not permit io_uring, its cases are skipped.
+#include "tools/swarm/load/bot_io.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -14,13 +14,13 @@
 
 #define SOCKETS   4
 #define WAIT_MS   1
-#define WAITS_MAX 10000 // of a millisecond; what is waited for takes microseconds
+#define WAITS_MAX 10000 // of a millisecond; an arrival takes microseconds
 
 typedef struct Fixture {
-    Uring *uring;
-    int peers[SOCKETS]; // whom the transports are connected to, and who are connected to them
+    BotIo *io;
+    int peers[SOCKETS]; // the other ends of the transports' connections
     Transport *transports[SOCKETS];
-    uint32_t heard[SOCKETS]; // events by index
+    uint32_t events[SOCKETS]; // delivered, by transport
 } Fixture;
 
 static int open_peer(uint16_t *port) {
@@ -44,7 +44,7 @@ static void open_transport(Fixture *fixture, uint32_t index) {
                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_equal(connect(fixture->peers[index], (const struct sockaddr *)&name, sizeof name),
                      0);
-    uring_add(fixture->uring, index, fixture->transports[index]);
+    assert_true(bot_io_add(fixture->io, index, fixture->transports[index]));
 }
 
 static void close_transport(Fixture *fixture, uint32_t index) {
@@ -53,11 +53,15 @@ static void close_transport(Fixture *fixture, uint32_t index) {
     fixture->transports[index] = NULL;
 }
 
-static void create_fixture(Fixture *fixture) {
-    *fixture = (Fixture){.uring = uring_create(SOCKETS)};
-    if (fixture->uring == NULL) {
+static void create_fixture(Fixture *fixture, void **state) {
+    const BotIoKind *kind = *state;
+    *fixture = (Fixture){.io = *kind == BOT_IO_URING ? bot_io_create_uring(SOCKETS)
+                                                     : bot_io_create_epoll()};
+    if (fixture->io == NULL && *kind == BOT_IO_URING) {
         skip();
     }
+    assert_non_null(fixture->io);
+    assert_int_equal(fixture->io->kind, *kind);
     assert_int_equal(transport_initialize(), TRANSPORT_OK);
     for (uint32_t i = 0; i < SOCKETS; i++) {
         open_transport(fixture, i);
@@ -70,22 +74,21 @@ static void destroy_fixture(Fixture *fixture) {
             close_transport(fixture, i);
         }
     }
-    uring_destroy(fixture->uring);
+    bot_io_destroy(fixture->io);
     transport_deinitialize();
 }
 
-// What a loop of bots does with what arrives.
-static uint32_t hear(Fixture *fixture) {
-    const uint32_t count = uring_wait(fixture->uring, WAIT_MS);
+// Handles arrivals as a swarm thread does.
+static void receive(Fixture *fixture) {
+    uint32_t bots[BOT_IO_EVENTS_MAX];
+    const uint32_t count = bot_io_wait(fixture->io, WAIT_MS, bots);
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t index = uring_index(fixture->uring, i);
-        assert_true(index < SOCKETS);
-        if (uring_deliver(fixture->uring, i)) {
-            fixture->heard[index]++;
-            transport_poll(fixture->transports[index], clock_now_ns());
+        assert_true(bots[i] < SOCKETS);
+        if (bot_io_deliver(fixture->io, i)) {
+            fixture->events[bots[i]]++;
+            transport_poll(fixture->transports[bots[i]], clock_now_ns());
         }
     }
-    return count;
 }
 
 static TransportStats stats_of(const Fixture *fixture, uint32_t index) {
@@ -94,14 +97,27 @@ static TransportStats stats_of(const Fixture *fixture, uint32_t index) {
     return stats;
 }
 
-static void what_a_transport_sends_leaves_with_the_next_wait(void **state) {
-    (void)state;
+// Receives until all transports together have had so many datagrams.
+static void receive_until(Fixture *fixture, uint64_t expected) {
+    uint64_t received = 0;
+    for (uint32_t i = 0; i < WAITS_MAX && received < expected; i++) {
+        receive(fixture);
+        received = 0;
+        for (uint32_t k = 0; k < SOCKETS; k++) {
+            received += stats_of(fixture, k).packets_in;
+        }
+    }
+    assert_int_equal(received, expected);
+}
+
+static void a_sent_datagram_leaves_with_the_next_wait(void **state) {
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
     for (uint32_t i = 0; i < SOCKETS; i++) {
         transport_poll(fixture.transports[i], clock_now_ns()); // asks to connect
     }
-    (void)uring_wait(fixture.uring, 0);
+    uint32_t bots[BOT_IO_EVENTS_MAX];
+    (void)bot_io_wait(fixture.io, 0, bots);
     for (uint32_t i = 0; i < SOCKETS; i++) {
         uint8_t bytes[DATAGRAM_BYTES_MAX];
         const ssize_t size = recv(fixture.peers[i], bytes, sizeof bytes, MSG_DONTWAIT);
@@ -111,51 +127,38 @@ static void what_a_transport_sends_leaves_with_the_next_wait(void **state) {
     destroy_fixture(&fixture);
 }
 
-static void what_arrives_reaches_its_transport_and_no_other(void **state) {
-    (void)state;
+static void an_arriving_datagram_reaches_its_transport_only(void **state) {
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
     const uint8_t bytes[100] = {0};
     for (uint32_t i = 0; i < SOCKETS; i++) {
         for (uint32_t k = 0; k <= i; k++) {
             assert_int_equal(send(fixture.peers[i], bytes, sizeof bytes - i, 0), sizeof bytes - i);
         }
     }
-    uint32_t events = 0;
-    for (uint32_t i = 0; i < WAITS_MAX && events < 1 + 2 + 3 + 4; i++) {
-        events += hear(&fixture);
-    }
+    receive_until(&fixture, 1 + 2 + 3 + 4);
     for (uint32_t i = 0; i < SOCKETS; i++) {
         const TransportStats stats = stats_of(&fixture, i);
-        assert_int_equal(fixture.heard[i], i + 1);
+        const bool has_event_each = fixture.io->kind == BOT_IO_URING;
+        assert_true(has_event_each ? fixture.events[i] == i + 1 : fixture.events[i] > 0);
         assert_int_equal(stats.packets_in, i + 1);
         assert_int_equal(stats.bytes_in, (i + 1) * (sizeof bytes - i));
     }
     destroy_fixture(&fixture);
 }
 
-// As many times as it takes to run out of buffers, which all sockets share.
-static void more_than_there_are_buffers_for_arrives_all_the_same(void **state) {
-    (void)state;
+// The sockets of an io_uring share 512 buffers.
+static void more_datagrams_than_buffers_arrive_all_the_same(void **state) {
     enum { EACH = 200, ROUNDS = 3 };
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
     const uint8_t bytes[20] = {0};
     for (uint32_t round = 1; round <= ROUNDS; round++) {
         for (uint32_t k = 0; k < EACH * SOCKETS; k++) {
             assert_int_equal(send(fixture.peers[k % SOCKETS], bytes, sizeof bytes, 0),
                              sizeof bytes);
         }
-        for (uint32_t i = 0; i < WAITS_MAX; i++) {
-            uint64_t arrived = 0;
-            (void)hear(&fixture);
-            for (uint32_t k = 0; k < SOCKETS; k++) {
-                arrived += stats_of(&fixture, k).packets_in;
-            }
-            if (arrived == (uint64_t)round * EACH * SOCKETS) {
-                break;
-            }
-        }
+        receive_until(&fixture, (uint64_t)round * EACH * SOCKETS);
         for (uint32_t k = 0; k < SOCKETS; k++) {
             assert_int_equal(stats_of(&fixture, k).packets_in, round * EACH);
         }
@@ -163,51 +166,50 @@ static void more_than_there_are_buffers_for_arrives_all_the_same(void **state) {
     destroy_fixture(&fixture);
 }
 
-static void a_datagram_that_is_too_long_or_empty_is_counted_as_such(void **state) {
-    (void)state;
+static void overlong_and_empty_datagrams_are_counted_by_reason(void **state) {
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
     static const uint8_t bytes[3000];
     assert_int_equal(send(fixture.peers[0], bytes, sizeof bytes, 0), sizeof bytes);
     assert_int_equal(send(fixture.peers[0], bytes, 0, 0), 0);
-    for (uint32_t i = 0; i < WAITS_MAX && fixture.heard[0] < 2; i++) {
-        (void)hear(&fixture);
+    TransportStats stats = stats_of(&fixture, 0);
+    for (uint32_t i = 0; i < WAITS_MAX && stats.rejected[TRANSPORT_REJECT_MALFORMED] == 0; i++) {
+        receive(&fixture);
+        stats = stats_of(&fixture, 0);
     }
-    const TransportStats stats = stats_of(&fixture, 0);
     assert_int_equal(stats.rejected[TRANSPORT_REJECT_OVERSIZE], 1);
     assert_int_equal(stats.rejected[TRANSPORT_REJECT_MALFORMED], 1);
     destroy_fixture(&fixture);
 }
 
-static void what_was_under_way_to_a_closed_transport_reaches_nobody(void **state) {
-    (void)state;
+// Epoll's events carry no datagram, so that a stale one is only a poll too many.
+static void an_event_of_a_closed_connection_is_not_delivered(void **state) {
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
+    const bool is_uring = fixture.io->kind == BOT_IO_URING;
     const uint8_t bytes[20] = {0};
+    uint32_t bots[BOT_IO_EVENTS_MAX];
     assert_int_equal(send(fixture.peers[1], bytes, sizeof bytes, 0), sizeof bytes);
     uint32_t count = 0;
     for (uint32_t i = 0; i < WAITS_MAX && count == 0; i++) {
-        count = uring_wait(fixture.uring, WAIT_MS);
+        count = bot_io_wait(fixture.io, WAIT_MS, bots);
     }
     assert_int_equal(count, 1);
-    assert_int_equal(uring_index(fixture.uring, 0), 1);
+    assert_int_equal(bots[0], 1);
     close_transport(&fixture, 1);
-    assert_false(uring_deliver(fixture.uring, 0));
-    // The next one with this index hears what is sent to it.
+    assert_int_equal(bot_io_deliver(fixture.io, 0), !is_uring);
+    // The next connection with this index receives its own datagrams.
     open_transport(&fixture, 1);
-    assert_false(uring_deliver(fixture.uring, 0));
+    assert_int_equal(bot_io_deliver(fixture.io, 0), !is_uring);
     assert_int_equal(send(fixture.peers[1], bytes, sizeof bytes, 0), sizeof bytes);
-    for (uint32_t i = 0; i < WAITS_MAX && fixture.heard[1] == 0; i++) {
-        (void)hear(&fixture);
-    }
+    receive_until(&fixture, 1);
     assert_int_equal(stats_of(&fixture, 1).packets_in, 1);
     destroy_fixture(&fixture);
 }
 
-static void what_was_sent_last_leaves_before_the_socket_is_closed(void **state) {
-    (void)state;
+static void the_last_datagram_leaves_before_the_socket_is_closed(void **state) {
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
     transport_poll(fixture.transports[3], clock_now_ns()); // asks to connect
     transport_close(fixture.transports[3]);
     fixture.transports[3] = NULL;
@@ -217,11 +219,10 @@ static void what_was_sent_last_leaves_before_the_socket_is_closed(void **state) 
     destroy_fixture(&fixture);
 }
 
-// Before it could even ask for anything, so that it waits in the ring's queue still.
-static void one_that_is_closed_at_once_makes_room_for_another(void **state) {
-    (void)state;
+// Closed before its first receive was submitted, which an io_uring still has in its queue.
+static void a_connection_that_is_closed_at_once_makes_room_for_another(void **state) {
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
     for (uint32_t round = 0; round < 20; round++) {
         for (uint32_t i = 0; i < SOCKETS; i++) {
             close_transport(&fixture, i);
@@ -232,26 +233,22 @@ static void one_that_is_closed_at_once_makes_room_for_another(void **state) {
     for (uint32_t i = 0; i < SOCKETS; i++) {
         assert_int_equal(send(fixture.peers[i], bytes, sizeof bytes, 0), sizeof bytes);
     }
-    uint32_t events = 0;
-    for (uint32_t i = 0; i < WAITS_MAX && events < SOCKETS; i++) {
-        events += hear(&fixture);
-    }
+    receive_until(&fixture, SOCKETS);
     for (uint32_t i = 0; i < SOCKETS; i++) {
         assert_int_equal(stats_of(&fixture, i).packets_in, 1);
     }
     destroy_fixture(&fixture);
 }
 
-static void a_port_where_nobody_listens_is_noticed(void **state) {
-    (void)state;
+static void a_closed_port_ends_the_connection(void **state) {
     Fixture fixture;
-    create_fixture(&fixture);
+    create_fixture(&fixture, state);
     (void)close(fixture.peers[2]);
     bool is_over = false;
     for (uint32_t i = 0; i < WAITS_MAX && !is_over; i++) {
         TransportEvent event;
         transport_poll(fixture.transports[2], clock_now_ns());
-        (void)hear(&fixture);
+        receive(&fixture);
         is_over = transport_next_event(fixture.transports[2], &event);
         assert_true(!is_over || event.type == TRANSPORT_DISCONNECTED);
     }
@@ -260,16 +257,37 @@ static void a_port_where_nobody_listens_is_noticed(void **state) {
     destroy_fixture(&fixture);
 }
 
+static void epoll_is_used_when_wanted_and_else_where_io_uring_is_missing(void **state) {
+    BotIo *uring = bot_io_create_uring(SOCKETS);
+    const BotIoKind expected = uring != NULL ? BOT_IO_URING : BOT_IO_EPOLL;
+    (void)state;
+    if (uring != NULL) {
+        bot_io_destroy(uring);
+    }
+    BotIo *best = bot_io_create(SOCKETS, false);
+    assert_int_equal(best->kind, expected);
+    bot_io_destroy(best);
+    BotIo *epoll = bot_io_create(SOCKETS, true);
+    assert_int_equal(epoll->kind, BOT_IO_EPOLL);
+    bot_io_destroy(epoll);
+}
+
+#define WITH_BOTH(test)                                                                            \
+    cmocka_unit_test_prestate(test, &g_uring), cmocka_unit_test_prestate(test, &g_epoll)
+
 int main(void) {
+    static BotIoKind g_uring = BOT_IO_URING;
+    static BotIoKind g_epoll = BOT_IO_EPOLL;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_transport_sends_leaves_with_the_next_wait),
-        cmocka_unit_test(what_arrives_reaches_its_transport_and_no_other),
-        cmocka_unit_test(more_than_there_are_buffers_for_arrives_all_the_same),
-        cmocka_unit_test(a_datagram_that_is_too_long_or_empty_is_counted_as_such),
-        cmocka_unit_test(what_was_under_way_to_a_closed_transport_reaches_nobody),
-        cmocka_unit_test(what_was_sent_last_leaves_before_the_socket_is_closed),
-        cmocka_unit_test(one_that_is_closed_at_once_makes_room_for_another),
-        cmocka_unit_test(a_port_where_nobody_listens_is_noticed),
+        WITH_BOTH(a_sent_datagram_leaves_with_the_next_wait),
+        WITH_BOTH(an_arriving_datagram_reaches_its_transport_only),
+        WITH_BOTH(more_datagrams_than_buffers_arrive_all_the_same),
+        WITH_BOTH(overlong_and_empty_datagrams_are_counted_by_reason),
+        WITH_BOTH(an_event_of_a_closed_connection_is_not_delivered),
+        WITH_BOTH(the_last_datagram_leaves_before_the_socket_is_closed),
+        WITH_BOTH(a_connection_that_is_closed_at_once_makes_room_for_another),
+        WITH_BOTH(a_closed_port_ends_the_connection),
+        cmocka_unit_test(epoll_is_used_when_wanted_and_else_where_io_uring_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
