@@ -217,6 +217,7 @@ static void a_round_trip_takes_twice_the_latency_and_the_mean_jitter(void **stat
 // A swarm behind the network that is asked for, in virtual time.
 typedef struct BotLab {
     Memnet *net;
+    LoadSpec spec;
     BotShared shared;
     Schedule schedule;
     Bot bots[LAB_BOTS];
@@ -227,10 +228,9 @@ static void open_lab(BotLab *lab) {
     memnet_install(lab->net);
     const uint64_t now_ns = memnet_now_ns(lab->net);
     toy_server_open(&g_server, now_ns);
-    lab->shared = (BotShared){.host = "127.0.0.1",
-                              .port = g_server.port,
-                              .connect_timeout_ns = 30 * NS_PER_S,
-                              .seed = 21,
+    lab->spec = (LoadSpec){.port = g_server.port, .connect_timeout_ns = 30 * NS_PER_S, .seed = 21};
+    lab->shared = (BotShared){.spec = &lab->spec,
+                              .address = "127.0.0.1",
                               .start_ns = now_ns,
                               .impairment = &asked,
                               .tally = &g_tally};
@@ -344,8 +344,7 @@ static void a_swarm_plays_over_it(void **state) {
     (void)state;
     char error[160];
     toy_server_start(&g_server);
-    SwarmConfig config = {
-        .host = "127.0.0.1",
+    LoadSpec load = {
         .port = g_server.port,
         .shape = load_shape_plain(20, 1000, 3 * NS_PER_S),
         .thread_count = 2,
@@ -359,14 +358,14 @@ static void a_swarm_plays_over_it(void **state) {
                        .duplicate = 0.2,
                        .reorder = 0.2},
     };
-    assert_true(behaviour_mix_parse("wander,hunt", &config.mix, error, sizeof error));
-    swarm_run(&config, &g_tally);
+    assert_true(behaviour_mix_parse("wander,hunt", &load.mix, error, sizeof error));
+    swarm_run(&load, "127.0.0.1", NULL, &g_tally);
     toy_server_stop(&g_server);
     const TallyImpaired *ways[] = {&g_tally.impaired_in, &g_tally.impaired_out};
     for (size_t i = 0; i < 2; i++) {
         assert_true(ways[i]->lost > 0 && ways[i]->lost < ways[i]->submitted);
         assert_true(ways[i]->duplicated > 0 && ways[i]->reordered > 0);
-        assert_true(ways[i]->delay_ns >= tally_held(ways[i]) * config.impairment.latency_ns);
+        assert_true(ways[i]->delay_ns >= tally_held(ways[i]) * load.impairment.latency_ns);
         assert_int_equal(ways[i]->overflowed, 0);
     }
     assert_true(g_tally.ok > 0);

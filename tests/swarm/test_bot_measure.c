@@ -23,6 +23,7 @@ static ToyServer g_server;
 
 typedef struct Lab {
     Memnet *net;
+    LoadSpec spec;
     BotShared shared;
     Schedule schedule;
     Bot bots[BOTS];
@@ -43,13 +44,12 @@ static int open_lab(void **state) {
     memnet_install(lab->net);
     const uint64_t now_ns = memnet_now_ns(lab->net);
     toy_server_open(&g_server, now_ns);
-    lab->shared = (BotShared){.host = "127.0.0.1",
-                              .port = g_server.port,
-                              .connect_timeout_ns = 10 * NS_PER_S,
+    lab->spec = (LoadSpec){.port = g_server.port, .connect_timeout_ns = 10 * NS_PER_S, .seed = 21};
+    lab->shared = (BotShared){.spec = &lab->spec,
+                              .address = "127.0.0.1",
+                              .start_ns = now_ns,
                               .overdue_ns = NS_PER_S,
                               .input_period_ns = PERIOD_NS,
-                              .seed = 21,
-                              .start_ns = now_ns,
                               .impairment = g_impairment,
                               .tally = &g_tally};
     schedule_start(&lab->schedule, now_ns, 20, BOTS, 0, 1);

@@ -25,23 +25,23 @@ static int teardown(void **state) {
 static void the_first_output_that_cannot_be_written_is_named(void **state) {
     (void)state;
     const char *bad = NULL;
-    SwarmOptions options = {.json = g_path, .json_stream = "-"};
-    assert_true(output_files_check(&options, &bad));
+    RunSpec spec = {.json = g_path, .json_stream = "-"};
+    assert_true(output_files_check(&spec, &bad));
     assert_int_not_equal(access(g_path, F_OK), 0); // nothing is left behind
-    options.hdr = (OptionList){.items = {"rtt_ms=/no/such/a", "/no/such/b"}, .count = 2};
-    assert_false(output_files_check(&options, &bad));
+    spec.hdr = (OptionList){.items = {"rtt_ms=/no/such/a", "/no/such/b"}, .count = 2};
+    assert_false(output_files_check(&spec, &bad));
     assert_string_equal(bad, "/no/such/a");
 }
 
 static void outputs_on_standard_output_are_counted(void **state) {
     (void)state;
-    SwarmOptions options = {0};
-    assert_int_equal(output_files_on_stdout(&options), 0);
-    options.json = "-";
-    assert_int_equal(output_files_on_stdout(&options), 1);
-    options.json_stream = "stream";
-    options.hdr = (OptionList){.items = {"a.hdr", "rtt_ms=-", "-"}, .count = 3};
-    assert_int_equal(output_files_on_stdout(&options), 3);
+    RunSpec spec = {0};
+    assert_int_equal(output_files_on_stdout(&spec), 0);
+    spec.json = "-";
+    assert_int_equal(output_files_on_stdout(&spec), 1);
+    spec.json_stream = "stream";
+    spec.hdr = (OptionList){.items = {"a.hdr", "rtt_ms=-", "-"}, .count = 3};
+    assert_int_equal(output_files_on_stdout(&spec), 3);
 }
 
 int main(void) {

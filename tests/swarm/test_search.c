@@ -38,9 +38,9 @@ static bool try_fake_bots(void *user, uint32_t bots, bool is_repeat, SearchStep 
 }
 
 static void search(FakeRunner fake) {
-    const SearchOptions options = {.first = 100, .max = 5000, .precision_percent = 5};
+    const SearchSpec spec = {.first = 100, .max = 5000, .precision_percent = 5};
     const SearchRunner runner = {.user = &fake, .try_bots = try_fake_bots};
-    search_run(&options, &runner, &g_result);
+    search_run(&spec, &runner, &g_result);
 }
 
 static void the_server_is_the_limit_when_it_fails_first(void **state) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "tools/swarm/load/load_limits.h"
 #include "tools/swarm/load/server_address.h"
 #include "tools/swarm/load/swarm.h"
 
@@ -24,10 +25,9 @@ static int reset(void **state) {
     return 0;
 }
 
-static SwarmConfig sample_config(void) {
+static LoadSpec sample_load(void) {
     char error[160];
-    SwarmConfig config = {
-        .host = "127.0.0.1",
+    LoadSpec load = {
         .port = g_server.port,
         .shape = load_shape_plain(BOTS, 1000, NS_PER_S),
         .thread_count = 2,
@@ -35,8 +35,12 @@ static SwarmConfig sample_config(void) {
         .seed = 1,
         .connect_timeout_ns = 30 * NS_PER_S,
     };
-    assert_true(behaviour_mix_parse("wander,hunt,crowd,idle", &config.mix, error, sizeof error));
-    return config;
+    assert_true(behaviour_mix_parse("wander,hunt,crowd,idle", &load.mix, error, sizeof error));
+    return load;
+}
+
+static SwarmOutcome run(const LoadSpec *load, const SwarmObserver *observer) {
+    return swarm_run(load, "127.0.0.1", observer, &g_tally);
 }
 
 static void no_bot_ended_badly(void) {
@@ -51,8 +55,8 @@ static void no_bot_ended_badly(void) {
 static void every_bot_plays_sends_and_says_goodbye(void **state) {
     (void)state;
     toy_server_start(&g_server);
-    const SwarmConfig config = sample_config();
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    const LoadSpec load = sample_load();
+    const SwarmOutcome outcome = run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_DURATION);
     assert_int_equal(outcome.tick_rate_hz, 60);
@@ -75,9 +79,9 @@ static void every_bot_plays_sends_and_says_goodbye(void **state) {
 static void epoll_does_as_well(void **state) {
     (void)state;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.wants_epoll = true;
-    swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.wants_epoll = true;
+    run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(g_tally.ok, BOTS);
     no_bot_ended_badly();
@@ -90,10 +94,9 @@ static void a_kick_is_counted_with_its_reason(void **state) {
     (void)state;
     g_server.kick_after_ns = 200 * NS_PER_MS;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape =
-        load_shape_plain(BOTS, 1000, 60 * NS_PER_S); // ends by itself when no bot is left
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S); // ends by itself when no bot is left
+    const SwarmOutcome outcome = run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_ALL_ENDED);
     assert_int_equal(g_tally.ok, BOTS);
@@ -105,9 +108,9 @@ static void a_refusal_is_counted_with_its_reason(void **state) {
     (void)state;
     g_server.refusal = REASON_SERVER_FULL;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
+    const SwarmOutcome outcome = run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_ALL_ENDED);
     assert_int_equal(g_tally.ok, 0);
@@ -119,8 +122,8 @@ static void messages_that_cannot_be_decoded_are_counted(void **state) {
     (void)state;
     g_server.sends_garbage = true;
     toy_server_start(&g_server);
-    const SwarmConfig config = sample_config();
-    swarm_run(&config, &g_tally);
+    const LoadSpec load = sample_load();
+    run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(g_tally.ok, 0);
     assert_true(g_tally.decode_errors > 0);
@@ -130,8 +133,8 @@ static void without_verify_nobody_asks_for_checksums(void **state) {
     (void)state;
     g_server.checksum = 1; // not that of an empty world
     toy_server_start(&g_server);
-    const SwarmConfig config = sample_config();
-    swarm_run(&config, &g_tally);
+    const LoadSpec load = sample_load();
+    run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(g_tally.ok, BOTS);
     assert_int_equal(g_tally.verify_checks, 0);
@@ -141,9 +144,9 @@ static void without_verify_nobody_asks_for_checksums(void **state) {
 static void every_snapshot_is_verified_on_request(void **state) {
     (void)state;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.wants_verify = true;
-    swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.wants_verify = true;
+    run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(g_tally.ok, BOTS);
     assert_int_equal(g_tally.verify_checks, g_tally.snapshots_received);
@@ -155,9 +158,9 @@ static void a_mismatch_is_counted_and_the_entity_named(void **state) {
     (void)state;
     g_server.checksum = 1;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.wants_verify = true;
-    swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.wants_verify = true;
+    run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(g_tally.ok, BOTS);
     assert_int_equal(g_tally.dropped, 0);
@@ -170,11 +173,11 @@ static void a_mismatch_is_counted_and_the_entity_named(void **state) {
 
 static void nobody_there_ends_the_run_at_the_first_timeout(void **state) {
     (void)state;
-    SwarmConfig config = sample_config();
-    config.port = 9; // discard: nobody listens there on loopback
-    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
-    config.connect_timeout_ns = 300 * NS_PER_MS;
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.port = 9; // discard: nobody listens there on loopback
+    load.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
+    load.connect_timeout_ns = 300 * NS_PER_MS;
+    const SwarmOutcome outcome = run(&load, NULL);
     assert_int_equal(outcome.end, SWARM_END_NO_ANSWER);
     assert_int_equal(g_tally.ok, 0);
     assert_true(g_tally.timed_out > 0);
@@ -197,11 +200,10 @@ static void an_interrupt_ends_the_run_in_order(void **state) {
     interrupt_catch(1, HANG_UP_INTERRUPTS);
     interrupt_allow(1);
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
-    config.user = &has_interrupted;
-    config.on_progress = interrupt_once;
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
+    const SwarmObserver observer = {.user = &has_interrupted, .on_progress = interrupt_once};
+    const SwarmOutcome outcome = run(&load, &observer);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_INTERRUPTED);
     assert_true(g_tally.ok > 0);
@@ -214,10 +216,10 @@ static void an_interrupt_before_the_run_ends_it_as_it_begins(void **state) {
     interrupt_catch(1, HANG_UP_INTERRUPTS);
     interrupt_allow(1);
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = load_shape_plain(BOTS, 1000, 3600 * NS_PER_S);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(BOTS, 1000, 3600 * NS_PER_S);
     kill(getpid(), SIGHUP);
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    const SwarmOutcome outcome = run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_INTERRUPTED);
     interrupt_reset();
@@ -226,15 +228,15 @@ static void an_interrupt_before_the_run_ends_it_as_it_begins(void **state) {
 static void a_later_stage_brings_back_those_who_had_to_leave(void **state) {
     (void)state;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = (LoadShape){.stages = {{0, BOTS},
-                                          {500 * NS_PER_MS, BOTS},
-                                          {0, BOTS / 2},
-                                          {500 * NS_PER_MS, BOTS / 2},
-                                          {0, BOTS},
-                                          {500 * NS_PER_MS, BOTS}},
-                               .count = 6};
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = (LoadShape){.stages = {{0, BOTS},
+                                        {500 * NS_PER_MS, BOTS},
+                                        {0, BOTS / 2},
+                                        {500 * NS_PER_MS, BOTS / 2},
+                                        {0, BOTS},
+                                        {500 * NS_PER_MS, BOTS}},
+                             .count = 6};
+    const SwarmOutcome outcome = run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_DURATION);
     assert_int_equal(g_tally.attempted, BOTS + BOTS / 2);
@@ -246,9 +248,9 @@ static void a_later_stage_brings_back_those_who_had_to_leave(void **state) {
 static void a_warm_up_counts_connections_and_measures_nothing(void **state) {
     (void)state;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.warmup_ns = 60 * NS_PER_S; // longer than the run
-    swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.warmup_ns = 60 * NS_PER_S; // longer than the run
+    run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(g_tally.ok, BOTS);
     assert_int_equal(g_tally.connect_ns.count, BOTS);
@@ -280,10 +282,9 @@ static void what_is_told_on_the_way_adds_up_to_the_whole(void **state) {
     (void)state;
     Tallies tallies = {0};
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.user = &tallies;
-    config.on_progress = add_up;
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    const SwarmObserver observer = {.user = &tallies, .on_progress = add_up};
+    const SwarmOutcome outcome = run(&load, &observer);
     toy_server_stop(&g_server);
     assert_int_equal(tallies.lasts, 1);
     assert_true(tallies.snapshots > 0);
@@ -296,12 +297,12 @@ static void what_a_bot_costs_is_not_told_among_attackers(void **state) {
     (void)state;
     char error[160];
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    SwarmOutcome outcome = run(&load, NULL);
     assert_true(outcome.cost.cpu_us_per_bot_s > 0);
-    assert_true(behaviour_mix_parse("wander,malformed", &config.mix, error, sizeof error));
+    assert_true(behaviour_mix_parse("wander,malformed", &load.mix, error, sizeof error));
     tally_reset(&g_tally);
-    outcome = swarm_run(&config, &g_tally);
+    outcome = run(&load, NULL);
     toy_server_stop(&g_server);
     assert_true(g_tally.hostile.attempted > 0);
     assert_true(outcome.cost.cpu_us_per_bot_s == 0);
@@ -322,12 +323,11 @@ static void what_comes_after_the_warm_up_is_measured(void **state) {
     (void)state;
     uint32_t calls[3] = {0};
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = load_shape_plain(BOTS, 1000, 2 * NS_PER_S);
-    config.warmup_ns = NS_PER_S;
-    config.user = calls;
-    config.on_progress = note_warmup;
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(BOTS, 1000, 2 * NS_PER_S);
+    load.warmup_ns = NS_PER_S;
+    const SwarmObserver observer = {.user = calls, .on_progress = note_warmup};
+    const SwarmOutcome outcome = run(&load, &observer);
     toy_server_stop(&g_server);
     assert_true(calls[0] > 0 && calls[1] > 0 && calls[2] > 0);
     assert_true(g_tally.snapshots_received > 0);
@@ -346,10 +346,10 @@ static bool abort_when_somebody_plays(void *user, const SwarmProgress *progress)
 static void whoever_watches_can_end_the_run(void **state) {
     (void)state;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
-    config.on_progress = abort_when_somebody_plays;
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
+    const SwarmObserver observer = {.on_progress = abort_when_somebody_plays};
+    const SwarmOutcome outcome = run(&load, &observer);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_ABORTED);
     assert_true(g_tally.ok > 0);
@@ -384,11 +384,10 @@ static bool freeze(void *user, const SwarmProgress *progress) {
 
 static void run_frozen(Freezer *freezer) {
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
-    config.user = freezer;
-    config.on_progress = freeze;
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
+    const SwarmObserver observer = {.user = freezer, .on_progress = freeze};
+    const SwarmOutcome outcome = run(&load, &observer);
     atomic_store(&g_server.is_frozen, false);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_ABORTED);
@@ -422,9 +421,9 @@ static void attackers_are_counted_apart(void **state) {
     (void)state;
     char error[160];
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    assert_true(behaviour_mix_parse("wander=2,spam,malformed", &config.mix, error, sizeof error));
-    swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    assert_true(behaviour_mix_parse("wander=2,spam,malformed", &load.mix, error, sizeof error));
+    run(&load, NULL);
     toy_server_stop(&g_server);
     const TallyHostile *hostile = &g_tally.hostile;
     assert_int_equal(g_tally.attempted, BOTS / 2);
@@ -445,10 +444,10 @@ static void attackers_that_are_thrown_out_come_back(void **state) {
     char error[160];
     g_server.kick_after_ns = 100 * NS_PER_MS;
     toy_server_start(&g_server);
-    SwarmConfig config = sample_config();
-    config.shape = load_shape_plain(4, 1000, 8 * NS_PER_S);
-    assert_true(behaviour_mix_parse("malformed", &config.mix, error, sizeof error));
-    const SwarmOutcome outcome = swarm_run(&config, &g_tally);
+    LoadSpec load = sample_load();
+    load.shape = load_shape_plain(4, 1000, 8 * NS_PER_S);
+    assert_true(behaviour_mix_parse("malformed", &load.mix, error, sizeof error));
+    const SwarmOutcome outcome = run(&load, NULL);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_DURATION); // not ALL_ENDED
     assert_int_equal(g_tally.dropped, 0);
@@ -469,10 +468,10 @@ static void names_and_addresses_are_resolved(void **state) {
 static void too_few_descriptors_are_told(void **state) {
     (void)state;
     uint64_t limit = 0;
-    assert_true(swarm_reserve_descriptors(8, &limit));
+    assert_true(load_limits_reserve_descriptors(8, &limit));
     assert_true(limit >= 8);
-    assert_false(swarm_reserve_descriptors(UINT64_MAX - 1, &limit));
-    assert_true(swarm_descriptors_needed(1000, 2) > 1000);
+    assert_false(load_limits_reserve_descriptors(UINT64_MAX - 1, &limit));
+    assert_true(load_limits_descriptors_needed(1000, 2) > 1000);
 }
 
 int main(void) {

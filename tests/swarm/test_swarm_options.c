@@ -7,11 +7,11 @@
 #include "base/clock.h"
 #include "base/option_round_trip.h"
 #include "support.h"
-#include "tools/swarm/search/search_options.h"
+#include "tools/swarm/search_options.h"
 
 #define ARGUMENTS_MAX 32
 
-static SwarmOptions g_options;
+static RunSpec g_spec;
 
 // Parses a command line given as one text, its words separated by blanks.
 static OptionsResult parse(const char *line, uint32_t cpu_count) {
@@ -23,17 +23,17 @@ static OptionsResult parse(const char *line, uint32_t cpu_count) {
         assert_true(argc < ARGUMENTS_MAX);
         argv[argc++] = word;
     }
-    return swarm_options_parse(&g_options, argc, argv, cpu_count);
+    return swarm_options_parse(&g_spec, argc, argv, cpu_count);
 }
 
 static void only_the_server_is_required(void **state) {
     (void)state;
     assert_int_equal(parse("--connect 127.0.0.1:7777", 2), OPTIONS_RUN);
-    assert_string_equal(g_options.host, "127.0.0.1");
-    assert_int_equal(g_options.port, 7777);
-    assert_int_equal(g_options.bots, 10);
-    assert_int_equal(g_options.duration_ns, 30 * NS_PER_S);
-    assert_int_equal(g_options.thread_count, 1);
+    assert_string_equal(g_spec.load.host, "127.0.0.1");
+    assert_int_equal(g_spec.load.port, 7777);
+    assert_int_equal(g_spec.given.bots, 10);
+    assert_int_equal(g_spec.given.duration_ns, 30 * NS_PER_S);
+    assert_int_equal(g_spec.load.thread_count, 1);
     assert_int_equal(parse("", 2), OPTIONS_ERROR);
 }
 
@@ -43,16 +43,16 @@ static void short_and_long_flags_are_read(void **state) {
                            "--input-rate 30 --behaviour crowd --json - -q --no-color",
                            2),
                      OPTIONS_RUN);
-    assert_int_equal(g_options.bots, 4000);
-    assert_int_equal(g_options.duration_ns, 90 * NS_PER_S);
-    assert_true(g_options.spawn_rate_hz == 500);
-    assert_true(g_options.input_rate_hz == 30);
-    assert_int_equal(g_options.seed, 9);
-    assert_int_equal(g_options.thread_count, 3);
-    assert_int_equal(g_options.mix.weights[BEHAVIOUR_CROWD], 1);
-    assert_string_equal(g_options.json, "-");
-    assert_true(g_options.is_quiet);
-    assert_true(g_options.has_no_color);
+    assert_int_equal(g_spec.given.bots, 4000);
+    assert_int_equal(g_spec.given.duration_ns, 90 * NS_PER_S);
+    assert_true(g_spec.given.spawn_rate_hz == 500);
+    assert_true(g_spec.load.input_rate_hz == 30);
+    assert_int_equal(g_spec.load.seed, 9);
+    assert_int_equal(g_spec.load.thread_count, 3);
+    assert_int_equal(g_spec.load.mix.weights[BEHAVIOUR_CROWD], 1);
+    assert_string_equal(g_spec.json, "-");
+    assert_true(g_spec.is_quiet);
+    assert_true(g_spec.has_no_color);
 }
 
 static void bad_values_are_usage_errors(void **state) {
@@ -105,49 +105,49 @@ static void bad_values_are_usage_errors(void **state) {
 static void a_bad_network_is_read_and_its_absence_too(void **state) {
     (void)state;
     assert_int_equal(parse("--connect a:1", 2), OPTIONS_RUN);
-    assert_false(g_options.is_impaired);
+    assert_false(g_spec.load.is_impaired);
     assert_int_equal(
         parse("--connect a:1 --latency 80ms --jitter 30ms --loss 5% --dup 1% --reorder 2%", 2),
         OPTIONS_RUN);
-    assert_true(g_options.is_impaired);
-    assert_int_equal(g_options.impairment.latency_ns, 80 * NS_PER_MS);
-    assert_int_equal(g_options.impairment.jitter_ns, 30 * NS_PER_MS);
-    assert_true(g_options.impairment.loss == 0.05);
-    assert_true(g_options.impairment.duplicate == 0.01);
-    assert_true(g_options.impairment.reorder == 0.02);
+    assert_true(g_spec.load.is_impaired);
+    assert_int_equal(g_spec.load.impairment.latency_ns, 80 * NS_PER_MS);
+    assert_int_equal(g_spec.load.impairment.jitter_ns, 30 * NS_PER_MS);
+    assert_true(g_spec.load.impairment.loss == 0.05);
+    assert_true(g_spec.load.impairment.duplicate == 0.01);
+    assert_true(g_spec.load.impairment.reorder == 0.02);
     static const char *const single[] = {"--latency 1ms", "--jitter 1ms", "--loss 1", "--dup 1",
                                          "--reorder 1"};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
         char line[64];
         snprintf(line, sizeof line, "--connect a:1 %s", single[i]);
         assert_int_equal(parse(line, 2), OPTIONS_RUN);
-        assert_true(g_options.is_impaired);
+        assert_true(g_spec.load.is_impaired);
     }
 }
 
 static void threads_follow_from_bots_and_cores(void **state) {
     (void)state;
     assert_int_equal(parse("--connect a:1 -c 500", 8), OPTIONS_RUN);
-    assert_int_equal(g_options.thread_count, 1);
+    assert_int_equal(g_spec.load.thread_count, 1);
     assert_int_equal(parse("--connect a:1 -c 501", 8), OPTIONS_RUN);
-    assert_int_equal(g_options.thread_count, 2);
+    assert_int_equal(g_spec.load.thread_count, 2);
     assert_int_equal(parse("--connect a:1 -c 60000 -r 10000", 8), OPTIONS_RUN);
-    assert_int_equal(g_options.thread_count, 8);
+    assert_int_equal(g_spec.load.thread_count, 8);
     assert_int_equal(parse("--connect a:1 -c 2 --threads 8", 8), OPTIONS_RUN);
-    assert_int_equal(g_options.thread_count, 2);
+    assert_int_equal(g_spec.load.thread_count, 2);
 }
 
 static void stages_take_the_place_of_the_plain_ramp(void **state) {
     (void)state;
     assert_int_equal(parse("--connect a:1 -c 1000 -r 200 -d 30s", 2), OPTIONS_RUN);
-    assert_int_equal(load_shape_peak(&g_options.shape), 1000);
-    assert_int_equal(load_shape_duration_ns(&g_options.shape), 30 * NS_PER_S);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 1000);
+    assert_int_equal(load_shape_duration_ns(&g_spec.load.shape), 30 * NS_PER_S);
     assert_int_equal(parse("--connect a:1 --stage 10s:500 --stage 1m:2k --stage 5:0", 2),
                      OPTIONS_RUN);
-    assert_int_equal(g_options.shape.count, 3);
-    assert_int_equal(load_shape_peak(&g_options.shape), 2000);
-    assert_int_equal(load_shape_duration_ns(&g_options.shape), 75 * NS_PER_S);
-    assert_int_equal(g_options.thread_count, 2);
+    assert_int_equal(g_spec.load.shape.count, 3);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 2000);
+    assert_int_equal(load_shape_duration_ns(&g_spec.load.shape), 75 * NS_PER_S);
+    assert_int_equal(g_spec.load.thread_count, 2);
     assert_int_equal(parse("--connect a:1 --stage 10s:0", 2), OPTIONS_ERROR);
     assert_int_equal(parse("--connect a:1 --stage 10s:5 -c 5", 2), OPTIONS_ERROR);
     assert_int_equal(parse("--connect a:1 --stage 10s:5 -d 5s", 2), OPTIONS_ERROR);
@@ -161,12 +161,12 @@ static void thresholds_are_read_and_bad_ones_refused(void **state) {
               "--abort-on-fail --abort-grace 3s --warmup 2s",
               2),
         OPTIONS_RUN);
-    assert_int_equal(g_options.thresholds.count, 2);
-    assert_string_equal(g_options.thresholds.items[0].metric, "connections.dropped");
-    assert_string_equal(g_options.thresholds.items[1].metric, "rtt_ms");
-    assert_true(g_options.aborts_on_fail);
-    assert_int_equal(g_options.abort_grace_ns, 3 * NS_PER_S);
-    assert_int_equal(g_options.warmup_ns, 2 * NS_PER_S);
+    assert_int_equal(g_spec.thresholds.count, 2);
+    assert_string_equal(g_spec.thresholds.items[0].metric, "connections.dropped");
+    assert_string_equal(g_spec.thresholds.items[1].metric, "rtt_ms");
+    assert_true(g_spec.aborts_on_fail);
+    assert_int_equal(g_spec.abort_grace_ns, 3 * NS_PER_S);
+    assert_int_equal(g_spec.load.warmup_ns, 2 * NS_PER_S);
     assert_int_equal(parse("--connect a:1 --threshold speed>3", 2), OPTIONS_ERROR);
     assert_int_equal(parse("--connect a:1 --threshold rtt_ms", 2), OPTIONS_ERROR);
 }
@@ -175,8 +175,8 @@ static void files_for_distributions_are_checked_by_name(void **state) {
     (void)state;
     assert_int_equal(parse("--connect a:1 --hdr rtt_ms=a.txt --hdr b.txt --json-stream -", 2),
                      OPTIONS_RUN);
-    assert_int_equal(g_options.hdr.count, 2);
-    assert_string_equal(g_options.json_stream, "-");
+    assert_int_equal(g_spec.hdr.count, 2);
+    assert_string_equal(g_spec.json_stream, "-");
     assert_int_equal(parse("--connect a:1 --hdr speed=a.txt", 2), OPTIONS_ERROR);
     assert_int_equal(parse("--connect a:1 --hdr rtt_ms=", 2), OPTIONS_ERROR);
 }
@@ -224,14 +224,14 @@ static void a_scenario_says_what_flags_say(void **state) {
                                     "abort-on-fail = true\n",
                                     ""),
                      OPTIONS_RUN);
-    assert_int_equal(g_options.shape.count, 2);
-    assert_int_equal(g_options.warmup_ns, 10 * NS_PER_S);
-    assert_int_equal(g_options.mix.weights[BEHAVIOUR_CHURN], 1);
-    assert_int_equal(g_options.seed, 7);
-    assert_int_equal(g_options.impairment.latency_ns, 40 * NS_PER_MS);
-    assert_int_equal(g_options.thresholds.count, 2);
-    assert_true(g_options.thresholds.items[1].bound == 100);
-    assert_true(g_options.aborts_on_fail);
+    assert_int_equal(g_spec.load.shape.count, 2);
+    assert_int_equal(g_spec.load.warmup_ns, 10 * NS_PER_S);
+    assert_int_equal(g_spec.load.mix.weights[BEHAVIOUR_CHURN], 1);
+    assert_int_equal(g_spec.load.seed, 7);
+    assert_int_equal(g_spec.load.impairment.latency_ns, 40 * NS_PER_MS);
+    assert_int_equal(g_spec.thresholds.count, 2);
+    assert_true(g_spec.thresholds.items[1].bound == 100);
+    assert_true(g_spec.aborts_on_fail);
 }
 
 static void a_flag_beats_the_scenario(void **state) {
@@ -240,19 +240,19 @@ static void a_flag_beats_the_scenario(void **state) {
                          "[thresholds]\nthreshold = connections.dropped==0\n";
     const char *plain = "[load]\nbots = 300\nduration = 20s\n";
     assert_int_equal(parse_scenario(stages, "--stage 5s:50 --seed 8"), OPTIONS_RUN);
-    assert_int_equal(g_options.shape.count, 1);
-    assert_int_equal(g_options.shape.stages[0].target, 50);
-    assert_int_equal(g_options.seed, 8);
+    assert_int_equal(g_spec.load.shape.count, 1);
+    assert_int_equal(g_spec.load.shape.stages[0].target, 50);
+    assert_int_equal(g_spec.load.seed, 8);
     assert_int_equal(parse_scenario(stages, "-c 30"), OPTIONS_RUN);
-    assert_int_equal(load_shape_peak(&g_options.shape), 30);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 30);
     assert_int_equal(parse_scenario(plain, "--stage 5s:50"), OPTIONS_RUN);
-    assert_int_equal(load_shape_peak(&g_options.shape), 50);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 50);
     assert_int_equal(parse_scenario(plain, "-c 30"), OPTIONS_RUN);
-    assert_int_equal(load_shape_peak(&g_options.shape), 30);
-    assert_int_equal(load_shape_duration_ns(&g_options.shape), 20 * NS_PER_S);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 30);
+    assert_int_equal(load_shape_duration_ns(&g_spec.load.shape), 20 * NS_PER_S);
     assert_int_equal(parse_scenario(stages, "--threshold connections.refused==0"), OPTIONS_RUN);
-    assert_int_equal(g_options.thresholds.count, 1);
-    assert_string_equal(g_options.thresholds.items[0].metric, "connections.refused");
+    assert_int_equal(g_spec.thresholds.count, 1);
+    assert_string_equal(g_spec.thresholds.items[0].metric, "connections.refused");
 }
 
 static void the_environment_stands_between_scenario_and_flags(void **state) {
@@ -260,16 +260,16 @@ static void the_environment_stands_between_scenario_and_flags(void **state) {
     const char *stages = "[load]\nstage = 10s:500\n";
     setenv("TICKSTORM_LOAD_STAGE", "1s:20, 2s:40", 1);
     assert_int_equal(parse_scenario(stages, ""), OPTIONS_RUN);
-    assert_int_equal(g_options.shape.count, 2);
-    assert_int_equal(load_shape_peak(&g_options.shape), 40);
+    assert_int_equal(g_spec.load.shape.count, 2);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 40);
     assert_int_equal(parse_scenario(stages, "--stage 1s:10"), OPTIONS_RUN);
-    assert_int_equal(load_shape_peak(&g_options.shape), 10);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 10);
     setenv("TICKSTORM_LOAD_STAGE", "soon", 1);
     assert_int_equal(parse_scenario(stages, "--bots 30"), OPTIONS_RUN); // not judged: -c decides
-    assert_int_equal(load_shape_peak(&g_options.shape), 30);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 30);
     setenv("TICKSTORM_LOAD_BOTS", "many", 1);
     assert_int_equal(parse_scenario("", "--stage 1s:10"), OPTIONS_RUN);
-    assert_int_equal(load_shape_peak(&g_options.shape), 10);
+    assert_int_equal(load_shape_peak(&g_spec.load.shape), 10);
     unsetenv("TICKSTORM_LOAD_BOTS");
     setenv("TICKSTORM_LOAD_STAGE", "1s:20,soon:40", 1);
     assert_int_equal(parse_scenario(stages, ""), OPTIONS_ERROR);
@@ -305,7 +305,7 @@ static void an_error_in_a_scenario_names_file_and_line(void **state) {
 static void what_is_dumped_loads_to_the_same_values(void **state) {
     (void)state;
     Rng rng = test_rng();
-    assert_options_load_as_dumped(&SWARM_OPTIONS, sizeof(SwarmOptions), &rng, 200);
+    assert_options_load_as_dumped(&SWARM_OPTIONS, sizeof(RunSpec), &rng, 200);
     assert_options_load_as_dumped(&SEARCH_OPTIONS, sizeof(SearchOptions), &rng, 200);
 }
 

@@ -9,19 +9,19 @@
 #include "base/process_start.h"
 #include "tools/swarm/report/merge.h"
 #include "tools/swarm/run.h"
-#include "tools/swarm/search/search.h"
+#include "tools/swarm/run_output.h"
+#include "tools/swarm/search_command.h"
 #include "tools/swarm/swarm_options.h"
 
 static ExitCode load_main(int argc, char **argv) {
-    SwarmOptions options;
+    RunSpec spec;
     RunResult result;
-    const OptionsResult parsed =
-        swarm_options_parse(&options, argc, argv, uv_available_parallelism());
+    const OptionsResult parsed = swarm_options_parse(&spec, argc, argv, uv_available_parallelism());
     if (parsed != OPTIONS_RUN) {
         return parsed == OPTIONS_DONE ? EXIT_CODE_OK : EXIT_CODE_USAGE;
     }
-    run_load(&options, &result);
-    const ExitCode code = run_report(&options, &result);
+    run_load(&spec, &result);
+    const ExitCode code = run_output(&spec, &result);
     run_result_free(&result);
     return code;
 }
@@ -32,7 +32,7 @@ static ExitCode command_main(int argc, char **argv) {
         ExitCode (*run)(int argc, char **argv);
     } commands[] = {
         {"merge", merge_main},
-        {"search", search_main},
+        {"search", search_command_main},
     };
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {

@@ -7,27 +7,27 @@
 #define OUTPUTS_MAX (2 + OPTION_LIST_MAX)
 
 // The paths asked for; returns how many.
-static size_t list_paths(const SwarmOptions *options, const char *paths[OUTPUTS_MAX]) {
+static size_t list_paths(const RunSpec *spec, const char *paths[OUTPUTS_MAX]) {
     HdrFile file;
     char error[HDR_FILE_ERROR_BYTES];
     size_t count = 0;
-    if (options->json != NULL) {
-        paths[count++] = options->json;
+    if (spec->json != NULL) {
+        paths[count++] = spec->json;
     }
-    if (options->json_stream != NULL) {
-        paths[count++] = options->json_stream;
+    if (spec->json_stream != NULL) {
+        paths[count++] = spec->json_stream;
     }
-    for (size_t i = 0; i < options->hdr.count; i++) {
-        if (hdr_file_parse(options->hdr.items[i], &file, error, sizeof error)) {
+    for (size_t i = 0; i < spec->hdr.count; i++) {
+        if (hdr_file_parse(spec->hdr.items[i], &file, error, sizeof error)) {
             paths[count++] = file.path;
         }
     }
     return count;
 }
 
-uint32_t output_files_on_stdout(const SwarmOptions *options) {
+uint32_t output_files_on_stdout(const RunSpec *spec) {
     const char *paths[OUTPUTS_MAX];
-    const size_t count = list_paths(options, paths);
+    const size_t count = list_paths(spec, paths);
     uint32_t on_stdout = 0;
     for (size_t i = 0; i < count; i++) {
         on_stdout += output_file_is_stdout(paths[i]);
@@ -35,9 +35,9 @@ uint32_t output_files_on_stdout(const SwarmOptions *options) {
     return on_stdout;
 }
 
-bool output_files_differ(const SwarmOptions *options, const char **path) {
+bool output_files_differ(const RunSpec *spec, const char **path) {
     const char *paths[OUTPUTS_MAX];
-    const size_t count = list_paths(options, paths);
+    const size_t count = list_paths(spec, paths);
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (output_file_is_same(paths[i], paths[j])) {
@@ -49,9 +49,9 @@ bool output_files_differ(const SwarmOptions *options, const char **path) {
     return true;
 }
 
-bool output_files_check(const SwarmOptions *options, const char **path) {
+bool output_files_check(const RunSpec *spec, const char **path) {
     const char *paths[OUTPUTS_MAX];
-    const size_t count = list_paths(options, paths);
+    const size_t count = list_paths(spec, paths);
     for (size_t i = 0; i < count; i++) {
         if (!output_file_check(paths[i])) {
             *path = paths[i];

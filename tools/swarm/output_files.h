@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tools/swarm/swarm_options.h"
+#include "tools/swarm/run_spec.h"
 
 // How many outputs go to standard output.
-uint32_t output_files_on_stdout(const SwarmOptions *options);
+uint32_t output_files_on_stdout(const RunSpec *spec);
 
 // False, with the path of the later one, when two outputs would be written to one file.
-bool output_files_differ(const SwarmOptions *options, const char **path);
+bool output_files_differ(const RunSpec *spec, const char **path);
 
 // False, with errno set, with the first path that cannot be written; leaves nothing behind.
-bool output_files_check(const SwarmOptions *options, const char **path);
+bool output_files_check(const RunSpec *spec, const char **path);
 
 #endif

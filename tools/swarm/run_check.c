@@ -15,38 +15,38 @@ static double seconds(uint64_t duration_ns) {
 
 // ------------------------------------------------------------------ the load
 
-bool run_check_ramp(const SwarmOptions *options, char *problem, size_t problem_size) {
-    const double duration_s = seconds(options->duration_ns);
-    const double ramp_s = (double)options->bots / options->spawn_rate_hz;
+bool run_check_ramp(const RunSpec *spec, char *problem, size_t problem_size) {
+    const double duration_s = seconds(spec->given.duration_ns);
+    const double ramp_s = (double)spec->given.bots / spec->given.spawn_rate_hz;
     if (ramp_s <= duration_s) {
         return true;
     }
     snprintf(problem, problem_size,
              "%s bots at %g/s take %.1f s to come, longer than the duration of %g s: give "
              "--duration %.0fs or more, or --spawn-rate %.0f/s or more",
-             number_text_count(options->bots).text, options->spawn_rate_hz, ramp_s, duration_s,
-             ceil(ramp_s), ceil((double)options->bots / duration_s));
+             number_text_count(spec->given.bots).text, spec->given.spawn_rate_hz, ramp_s,
+             duration_s, ceil(ramp_s), ceil((double)spec->given.bots / duration_s));
     return false;
 }
 
-bool run_check_warmup(const SwarmOptions *options, char *problem, size_t problem_size) {
-    const uint64_t duration_ns = load_shape_duration_ns(&options->shape);
-    if (options->warmup_ns < duration_ns) {
+bool run_check_warmup(const RunSpec *spec, char *problem, size_t problem_size) {
+    const uint64_t duration_ns = load_shape_duration_ns(&spec->load.shape);
+    if (spec->load.warmup_ns < duration_ns) {
         return true;
     }
     snprintf(problem, problem_size,
              "a warm-up of %g s leaves nothing to measure of a run of %g s: make --warmup shorter, "
              "or the run longer",
-             seconds(options->warmup_ns), seconds(duration_ns));
+             seconds(spec->load.warmup_ns), seconds(duration_ns));
     return false;
 }
 
 // ------------------------------------------------------------------ thresholds
 
-static bool has_attackers(const SwarmOptions *options) {
+static bool has_attackers(const RunSpec *spec) {
     uint32_t weight = 0;
     for (uint32_t i = 0; i < BEHAVIOUR_COUNT; i++) {
-        weight += behaviour_is_hostile((Behaviour)i) ? options->mix.weights[i] : 0;
+        weight += behaviour_is_hostile((Behaviour)i) ? spec->load.mix.weights[i] : 0;
     }
     return weight > 0;
 }
@@ -56,39 +56,39 @@ static bool starts_with(const char *text, const char *prefix) {
 }
 
 // What the run lacks that a figure is measured with; NULL when it lacks nothing.
-static const char *lacking(const SwarmOptions *options, const Threshold *threshold) {
+static const char *lacking(const RunSpec *spec, const Threshold *threshold) {
     const char *metric = threshold->metric;
-    if (starts_with(metric, "server.") && options->server_metrics == NULL) {
+    if (starts_with(metric, "server.") && spec->server_metrics == NULL) {
         return "needs --server-metrics URL";
     }
     if (strcmp(metric, "server.tick_ms") == 0 &&
         (threshold->stat == STAT_MIN || threshold->stat == STAT_MAX)) {
         return "cannot be told from the server's buckets: use p(N), mean or count";
     }
-    if (starts_with(metric, "snapshots.verify_") && !options->wants_verify) {
+    if (starts_with(metric, "snapshots.verify_") && !spec->load.wants_verify) {
         return "needs --verify";
     }
-    if (starts_with(metric, "impairment.") && !options->is_impaired) {
+    if (starts_with(metric, "impairment.") && !spec->load.is_impaired) {
         return "needs a bad network: --latency, --jitter, --loss, --dup or --reorder";
     }
-    if (starts_with(metric, "hostile.") && !has_attackers(options)) {
+    if (starts_with(metric, "hostile.") && !has_attackers(spec)) {
         return "needs bots that attack: --behaviour with spam or malformed";
     }
     if (starts_with(metric, "generator.") && strstr(metric, "_per_bot") != NULL &&
-        has_attackers(options)) {
+        has_attackers(spec)) {
         return "is not measured among bots that attack";
     }
     return NULL;
 }
 
-bool run_check_thresholds(const SwarmOptions *options, char *problem, size_t problem_size) {
-    if (options->aborts_on_fail && options->thresholds.count == 0) {
+bool run_check_thresholds(const RunSpec *spec, char *problem, size_t problem_size) {
+    if (spec->aborts_on_fail && spec->thresholds.count == 0) {
         snprintf(problem, problem_size, "--abort-on-fail needs a --threshold that can fail");
         return false;
     }
-    for (uint32_t i = 0; i < options->thresholds.count; i++) {
-        const Threshold *threshold = &options->thresholds.items[i];
-        const char *what = lacking(options, threshold);
+    for (uint32_t i = 0; i < spec->thresholds.count; i++) {
+        const Threshold *threshold = &spec->thresholds.items[i];
+        const char *what = lacking(spec, threshold);
         if (what != NULL) {
             snprintf(problem, problem_size, "the threshold '%s' %s", threshold->expr, what);
             return false;
@@ -99,14 +99,14 @@ bool run_check_thresholds(const SwarmOptions *options, char *problem, size_t pro
 
 // ------------------------------------------------------------------ outputs
 
-bool run_check_outputs(const SwarmOptions *options, char *problem, size_t problem_size) {
+bool run_check_outputs(const RunSpec *spec, char *problem, size_t problem_size) {
     const char *path;
-    if (output_files_on_stdout(options) > 1) {
+    if (output_files_on_stdout(spec) > 1) {
         snprintf(problem, problem_size,
                  "only one of --json, --json-stream and --hdr can be -, which is standard output");
         return false;
     }
-    if (!output_files_differ(options, &path)) {
+    if (!output_files_differ(spec, &path)) {
         snprintf(problem, problem_size,
                  "--json, --json-stream and --hdr: two of them would be written to '%s'", path);
         return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // run_check.h -- whether a run that was asked for can come to anything, told before it starts.
 //
-// Flow:    SwarmOptions, each option good by itself -> run_check_* -> a sentence about what does
+// Flow:    RunSpec, each option good by itself -> run_check_* -> a sentence about what does
 //          not go together, with what would
 // Threads: pure functions.
 #ifndef TICKSTORM_SWARM_RUN_CHECK_H
@@ -10,20 +10,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tools/swarm/swarm_options.h"
+#include "tools/swarm/run_spec.h"
 
 #define RUN_CHECK_PROBLEM_BYTES 512
 
 // The plain ramp of bots and spawn rate ends within the duration.
-bool run_check_ramp(const SwarmOptions *options, char *problem, size_t problem_size);
+bool run_check_ramp(const RunSpec *spec, char *problem, size_t problem_size);
 
 // The shape leaves something to measure after the warm-up.
-bool run_check_warmup(const SwarmOptions *options, char *problem, size_t problem_size);
+bool run_check_warmup(const RunSpec *spec, char *problem, size_t problem_size);
 
 // Every threshold can be measured in this run, and there is one when the run shall end with it.
-bool run_check_thresholds(const SwarmOptions *options, char *problem, size_t problem_size);
+bool run_check_thresholds(const RunSpec *spec, char *problem, size_t problem_size);
 
 // At most one output is standard output.
-bool run_check_outputs(const SwarmOptions *options, char *problem, size_t problem_size);
+bool run_check_outputs(const RunSpec *spec, char *problem, size_t problem_size);
 
 #endif

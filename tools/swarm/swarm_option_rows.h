@@ -3,7 +3,7 @@
 //
 // Flow:    these rows -> the table of swarm_options.c and that of search_options.c
 //
-// Both tables store into a SwarmOptions: a SearchOptions begins with one.
+// Both tables store into a RunSpec: a SearchOptions begins with one.
 #ifndef TICKSTORM_SWARM_SWARM_OPTION_ROWS_H
 #define TICKSTORM_SWARM_SWARM_OPTION_ROWS_H
 
@@ -19,72 +19,73 @@
 #define SWARM_STAGED_SIDE OPTION_SIDE_B
 
 #define SWARM_TARGET_ROWS                                                                          \
-    OPTION_ROW_TEXT(SwarmOptions, connect, .name = "connect", .section = "target",                 \
+    OPTION_ROW_TEXT(RunSpec, server, .name = "connect", .section = "target",                       \
                     .value_name = "HOST:PORT", .check = net_address_check_server,                  \
                     .help = "The server to load, as NAME:PORT or [IPV6]:PORT (required)"),         \
-        OPTION_ROW_TEXT(SwarmOptions, server_metrics, .name = "server-metrics",                    \
-                        .section = "target", .value_name = "URL",                                  \
+        OPTION_ROW_TEXT(RunSpec, server_metrics, .name = "server-metrics", .section = "target",    \
+                        .value_name = "URL",                                                       \
                         .help = "Put the server's own figures beside ours, from its /metrics")
 
 #define SWARM_RAMP_ROWS                                                                            \
-    OPTION_ROW_RATE(SwarmOptions, spawn_rate_hz, .name = "spawn-rate", .short_name = 'r',          \
+    OPTION_ROW_RATE(RunSpec, given.spawn_rate_hz, .name = "spawn-rate", .short_name = 'r',         \
                     .side = SWARM_PLAIN_SIDE, .section = "load", .default_value = "200/s",         \
                     .min = 0.01, .max = 100000, .value_name = "N/s",                               \
                     .help = "How many bots connect per second"),                                   \
-        OPTION_ROW_COUNT(SwarmOptions, threads, .name = "threads", .section = "load",              \
+        OPTION_ROW_COUNT(RunSpec, given.threads, .name = "threads", .section = "load",             \
                          .default_value = "0", .max = SWARM_THREADS_MAX, .value_name = "N",        \
                          .help = "Threads; 0: one for every 500 bots, at most one a core"),        \
-        OPTION_ROW_FLAG(SwarmOptions, wants_epoll, .name = "epoll", .section = "load",             \
+        OPTION_ROW_FLAG(RunSpec, load.wants_epoll, .name = "epoll", .section = "load",             \
                         .help = "Wait for sockets by epoll even where io_uring is there")
 
 #define SWARM_BOT_ROWS                                                                             \
-    OPTION_ROW_TEXT(SwarmOptions, behaviour, .name = "behaviour", .section = "bots",               \
+    OPTION_ROW_TEXT(RunSpec, behaviours, .name = "behaviour", .section = "bots",                   \
                     .default_value = "wander=6,hunt=3,idle=1", .value_name = "NAME=WEIGHT,...",    \
                     .check = swarm_options_check_behaviour,                                        \
                     .help = "What the bots do: see below"),                                        \
-        OPTION_ROW_RATE(SwarmOptions, input_rate_hz, .name = "input-rate", .section = "bots",      \
+        OPTION_ROW_RATE(RunSpec, load.input_rate_hz, .name = "input-rate", .section = "bots",      \
                         .default_value = "20", .min = 1, .max = 240, .value_name = "HZ",           \
                         .help = "Input packets per second and bot"),                               \
-        OPTION_ROW_COUNT(SwarmOptions, seed, .name = "seed", .section = "bots",                    \
+        OPTION_ROW_COUNT(RunSpec, load.seed, .name = "seed", .section = "bots",                    \
                          .default_value = "1", .value_name = "N",                                  \
                          .help = "Makes the bots' choices repeatable"),                            \
-        OPTION_ROW_DURATION(SwarmOptions, connect_timeout_ns, .name = "connect-timeout",           \
+        OPTION_ROW_DURATION(RunSpec, load.connect_timeout_ns, .name = "connect-timeout",           \
                             .section = "bots", .default_value = "10s", .min = 0.1, .max = 3600,    \
                             .value_name = "T",                                                     \
                             .help = "How long a bot may take to get into the game"),               \
-        OPTION_ROW_FLAG(SwarmOptions, wants_verify, .name = "verify", .section = "bots",           \
+        OPTION_ROW_FLAG(RunSpec, load.wants_verify, .name = "verify", .section = "bots",           \
                         .help = "Check reconstructions against the server's checksums")
 
 #define SWARM_NETWORK_ROWS                                                                         \
-    OPTION_ROW_DURATION(SwarmOptions, latency_ns, .name = "latency", .section = "network",         \
-                        .default_value = "0", .max = 10, .value_name = "T",                        \
+    OPTION_ROW_DURATION(RunSpec, load.impairment.latency_ns, .name = "latency",                    \
+                        .section = "network", .default_value = "0", .max = 10, .value_name = "T",  \
                         .help = "Delay every datagram, each way"),                                 \
-        OPTION_ROW_DURATION(SwarmOptions, jitter_ns, .name = "jitter", .section = "network",       \
-                            .default_value = "0", .max = 10, .value_name = "T",                    \
+        OPTION_ROW_DURATION(RunSpec, load.impairment.jitter_ns, .name = "jitter",                  \
+                            .section = "network", .default_value = "0", .max = 10,                 \
+                            .value_name = "T",                                                     \
                             .help = "Delay it by up to so much more, each way"),                   \
-        OPTION_ROW_PERCENT(SwarmOptions, loss_percent, .name = "loss", .section = "network",       \
+        OPTION_ROW_PERCENT(RunSpec, given.loss_percent, .name = "loss", .section = "network",      \
                            .default_value = "0", .max = 100, .value_name = "P%",                   \
                            .help = "Datagrams that get lost, each way"),                           \
-        OPTION_ROW_PERCENT(SwarmOptions, duplicate_percent, .name = "dup", .section = "network",   \
+        OPTION_ROW_PERCENT(RunSpec, given.duplicate_percent, .name = "dup", .section = "network",  \
                            .default_value = "0", .max = 100, .value_name = "P%",                   \
                            .help = "Datagrams that arrive twice, each way"),                       \
-        OPTION_ROW_PERCENT(SwarmOptions, reorder_percent, .name = "reorder", .section = "network", \
-                           .default_value = "0", .max = 100, .value_name = "P%",                   \
-                           .help = "Datagrams that are overtaken, each way")
+        OPTION_ROW_PERCENT(RunSpec, given.reorder_percent, .name = "reorder",                      \
+                           .section = "network", .default_value = "0", .max = 100,                 \
+                           .value_name = "P%", .help = "Datagrams that are overtaken, each way")
 
 #define SWARM_THRESHOLD_ROWS                                                                       \
-    OPTION_ROW_LIST(SwarmOptions, threshold_texts, .name = "threshold", .section = "thresholds",   \
+    OPTION_ROW_LIST(RunSpec, given.thresholds, .name = "threshold", .section = "thresholds",       \
                     .value_name = "EXPR", .check = swarm_options_check_threshold,                  \
                     .help = "Fail the run unless it holds, as 'snapshot_gap_ms p(99)<100'")
 
 #define SWARM_DISPLAY_ROWS                                                                         \
-    OPTION_ROW_FLAG(SwarmOptions, is_quiet, .name = "quiet", .short_name = 'q',                    \
-                    .section = "output", .help = "Show nothing before the summary"),               \
-        OPTION_ROW_FLAG(SwarmOptions, has_no_color, .name = "no-color", .section = "output",       \
+    OPTION_ROW_FLAG(RunSpec, is_quiet, .name = "quiet", .short_name = 'q', .section = "output",    \
+                    .help = "Show nothing before the summary"),                                    \
+        OPTION_ROW_FLAG(RunSpec, has_no_color, .name = "no-color", .section = "output",            \
                         .help = "No colours (as the variable NO_COLOR)")
 
 #define SWARM_FILE_ROWS                                                                            \
-    OPTION_ROW_TEXT(SwarmOptions, scenario, .name = "scenario", .value_name = "FILE",              \
+    OPTION_ROW_TEXT(RunSpec, given.scenario, .name = "scenario", .value_name = "FILE",             \
                     .names_options_file = true,                                                    \
                     .help =                                                                        \
                         "Read options from this INI file: [load] with bots = 500 is --bots 500")

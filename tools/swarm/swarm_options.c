@@ -10,7 +10,7 @@
 #include "tools/swarm/report/hdr_file.h"
 #include "tools/swarm/report/merge.h"
 #include "tools/swarm/run_check.h"
-#include "tools/swarm/search/search_options.h"
+#include "tools/swarm/search_options.h"
 #include "tools/swarm/swarm_option_rows.h"
 
 // One thread can serve more than a thousand bots, but a server on the same machine takes all cores
@@ -49,36 +49,36 @@ bool swarm_options_check_threshold(const char *text, char *problem, size_t probl
 
 static const Option rows[] = {
     SWARM_TARGET_ROWS,
-    OPTION_ROW_COUNT(SwarmOptions, bots, .name = "bots", .short_name = 'c',
+    OPTION_ROW_COUNT(RunSpec, given.bots, .name = "bots", .short_name = 'c',
                      .side = SWARM_PLAIN_SIDE, .section = "load", .default_value = "10", .min = 1,
                      .max = SWARM_BOTS_MAX, .value_name = "N", .help = "How many bots"),
-    OPTION_ROW_DURATION(SwarmOptions, duration_ns, .name = "duration", .short_name = 'd',
+    OPTION_ROW_DURATION(RunSpec, given.duration_ns, .name = "duration", .short_name = 'd',
                         .side = SWARM_PLAIN_SIDE, .section = "load", .default_value = "30s",
                         .min = 0.1, .max = 604800, .value_name = "T",
                         .help = "How long, from the start of the ramp"),
     SWARM_RAMP_ROWS,
-    OPTION_ROW_LIST(SwarmOptions, stage_texts, .name = "stage", .section = "load",
-                    .check = check_stage, .side = SWARM_STAGED_SIDE, .value_name = "T:N",
+    OPTION_ROW_LIST(RunSpec, given.stages, .name = "stage", .section = "load", .check = check_stage,
+                    .side = SWARM_STAGED_SIDE, .value_name = "T:N",
                     .help =
                         "Go to N bots within T, evenly; instead of bots, duration and spawn rate"),
-    OPTION_ROW_DURATION(SwarmOptions, warmup_ns, .name = "warmup", .section = "load",
+    OPTION_ROW_DURATION(RunSpec, load.warmup_ns, .name = "warmup", .section = "load",
                         .default_value = "0", .max = 604800, .value_name = "T",
                         .help = "Leave the first T out of what is measured"),
     SWARM_BOT_ROWS,
     SWARM_NETWORK_ROWS,
     SWARM_THRESHOLD_ROWS,
-    OPTION_ROW_FLAG(SwarmOptions, aborts_on_fail, .name = "abort-on-fail", .section = "thresholds",
+    OPTION_ROW_FLAG(RunSpec, aborts_on_fail, .name = "abort-on-fail", .section = "thresholds",
                     .help = "End the run as soon as a threshold does not hold"),
-    OPTION_ROW_DURATION(SwarmOptions, abort_grace_ns, .name = "abort-grace",
-                        .section = "thresholds", .default_value = "10s", .max = 604800,
-                        .value_name = "T", .help = "But not before T after the warm-up"),
-    OPTION_ROW_TEXT(SwarmOptions, json, .name = "json", .section = "output", .value_name = "FILE",
+    OPTION_ROW_DURATION(RunSpec, abort_grace_ns, .name = "abort-grace", .section = "thresholds",
+                        .default_value = "10s", .max = 604800, .value_name = "T",
+                        .help = "But not before T after the warm-up"),
+    OPTION_ROW_TEXT(RunSpec, json, .name = "json", .section = "output", .value_name = "FILE",
                     .help = "Write the report as JSON to FILE; - is standard output"),
-    OPTION_ROW_TEXT(SwarmOptions, json_stream, .name = "json-stream", .section = "output",
+    OPTION_ROW_TEXT(RunSpec, json_stream, .name = "json-stream", .section = "output",
                     .value_name = "FILE",
                     .help = "Write one JSON object a second to FILE; - is standard output"),
-    OPTION_ROW_LIST(SwarmOptions, hdr, .name = "hdr", .section = "output",
-                    .value_name = "[METRIC=]FILE", .check = check_hdr,
+    OPTION_ROW_LIST(RunSpec, hdr, .name = "hdr", .section = "output", .value_name = "[METRIC=]FILE",
+                    .check = check_hdr,
                     .help = "Write a distribution in full, as HdrHistogram's plotter reads it"),
     SWARM_DISPLAY_ROWS,
     SWARM_FILE_ROWS,
@@ -151,9 +151,9 @@ const OptionTable SWARM_OPTIONS = {
 
 // ------------------------------------------------------------------ derived fields
 
-static uint32_t choose_threads(const SwarmOptions *options, uint32_t cpu_count) {
-    const uint64_t peak = load_shape_peak(&options->shape);
-    uint64_t wanted = options->threads;
+static uint32_t choose_threads(const RunSpec *spec, uint32_t cpu_count) {
+    const uint64_t peak = load_shape_peak(&spec->load.shape);
+    uint64_t wanted = spec->given.threads;
     if (wanted == 0) {
         wanted = (peak + BOTS_PER_THREAD - 1) / BOTS_PER_THREAD;
         wanted = wanted < cpu_count ? wanted : cpu_count;
@@ -162,17 +162,14 @@ static uint32_t choose_threads(const SwarmOptions *options, uint32_t cpu_count) 
     return (uint32_t)(wanted < peak ? wanted : peak);
 }
 
-static void make_impairment(SwarmOptions *options) {
-    options->impairment = (ImpairConfig){
-        .latency_ns = options->latency_ns,
-        .jitter_ns = options->jitter_ns,
-        .loss = options->loss_percent / 100,
-        .duplicate = options->duplicate_percent / 100,
-        .reorder = options->reorder_percent / 100,
-    };
-    options->is_impaired = options->latency_ns > 0 || options->jitter_ns > 0 ||
-                           options->loss_percent > 0 || options->duplicate_percent > 0 ||
-                           options->reorder_percent > 0;
+static void make_impairment(RunSpec *spec) {
+    ImpairConfig *impairment = &spec->load.impairment;
+    impairment->loss = spec->given.loss_percent / 100;
+    impairment->duplicate = spec->given.duplicate_percent / 100;
+    impairment->reorder = spec->given.reorder_percent / 100;
+    spec->load.is_impaired = impairment->latency_ns > 0 || impairment->jitter_ns > 0 ||
+                             impairment->loss > 0 || impairment->duplicate > 0 ||
+                             impairment->reorder > 0;
 }
 
 static bool complain(const char *program, const char *problem) {
@@ -180,33 +177,33 @@ static bool complain(const char *program, const char *problem) {
     return false;
 }
 
-bool swarm_options_resolve(SwarmOptions *options, const char *program) {
+bool swarm_options_resolve(RunSpec *spec, const char *program) {
     char problem[RUN_CHECK_PROBLEM_BYTES];
-    if (options->connect == NULL) {
+    if (spec->server == NULL) {
         log_print_line("%s: --connect HOST:PORT is required (try --help)", program);
         return false;
     }
-    if (options->threshold_texts.count > THRESHOLDS_MAX) {
+    if (spec->given.thresholds.count > THRESHOLDS_MAX) {
         log_print_line("%s: --threshold: %d at most", program, THRESHOLDS_MAX);
         return false;
     }
     // The rows have checked each value: parsing cannot fail.
-    (void)net_address_split_server(options->connect, options->host, &options->port);
-    behaviour_mix_parse(options->behaviour, &options->mix, problem, sizeof problem);
-    options->thresholds.count = (uint32_t)options->threshold_texts.count;
-    for (uint32_t i = 0; i < options->thresholds.count; i++) {
-        threshold_parse(options->threshold_texts.items[i], &options->thresholds.items[i], problem,
+    (void)net_address_split_server(spec->server, spec->load.host, &spec->load.port);
+    behaviour_mix_parse(spec->behaviours, &spec->load.mix, problem, sizeof problem);
+    spec->thresholds.count = (uint32_t)spec->given.thresholds.count;
+    for (uint32_t i = 0; i < spec->thresholds.count; i++) {
+        threshold_parse(spec->given.thresholds.items[i], &spec->thresholds.items[i], problem,
                         sizeof problem);
     }
-    make_impairment(options);
-    return (run_check_thresholds(options, problem, sizeof problem) &&
-            run_check_outputs(options, problem, sizeof problem)) ||
+    make_impairment(spec);
+    return (run_check_thresholds(spec, problem, sizeof problem) &&
+            run_check_outputs(spec, problem, sizeof problem)) ||
            complain(program, problem);
 }
 
-void swarm_options_set_shape(SwarmOptions *options, const LoadShape *shape, uint32_t cpu_count) {
-    options->shape = *shape;
-    options->thread_count = choose_threads(options, cpu_count);
+void swarm_options_set_shape(RunSpec *spec, const LoadShape *shape, uint32_t cpu_count) {
+    spec->load.shape = *shape;
+    spec->load.thread_count = choose_threads(spec, cpu_count);
 }
 
 // ------------------------------------------------------------------ the shape
@@ -224,7 +221,7 @@ static size_t strongest_row(const OptionOrigin *origins, OptionSide side) {
     return strongest;
 }
 
-static void report_both(const SwarmOptions *options, const OptionOrigin *origins, size_t staged,
+static void report_both(const RunSpec *spec, const OptionOrigin *origins, size_t staged,
                         size_t plain) {
     const char *stage = rows[staged].name;
     const char *other = rows[plain].name;
@@ -232,37 +229,37 @@ static void report_both(const SwarmOptions *options, const OptionOrigin *origins
         const int line =
             origins[staged].line > origins[plain].line ? origins[staged].line : origins[plain].line;
         log_print_line("%s: %s:%d: %s and %s exclude each other", SWARM_OPTIONS.program,
-                       options->scenario, line, stage, other);
+                       spec->given.scenario, line, stage, other);
     } else {
         log_print_line("%s: --%s and --%s exclude each other", SWARM_OPTIONS.program, stage, other);
     }
 }
 
-static bool make_plain_shape(const SwarmOptions *options, LoadShape *shape) {
+static bool make_plain_shape(const RunSpec *spec, LoadShape *shape) {
     char problem[RUN_CHECK_PROBLEM_BYTES];
-    if (!run_check_ramp(options, problem, sizeof problem)) {
+    if (!run_check_ramp(spec, problem, sizeof problem)) {
         return complain(SWARM_OPTIONS.program, problem);
     }
-    *shape =
-        load_shape_plain((uint32_t)options->bots, options->spawn_rate_hz, options->duration_ns);
+    *shape = load_shape_plain((uint32_t)spec->given.bots, spec->given.spawn_rate_hz,
+                              spec->given.duration_ns);
     return true;
 }
 
 // Stages, or a plain ramp; values of the weaker side have been dropped. False, and reported, when
 // one source sets both, when no bot would come, or when the ramp does not end within the duration.
-static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins, LoadShape *shape) {
+static bool make_shape(const RunSpec *spec, const OptionOrigin *origins, LoadShape *shape) {
     const size_t plain = strongest_row(origins, SWARM_PLAIN_SIDE);
     const size_t staged = strongest_row(origins, SWARM_STAGED_SIDE);
-    if (options->stage_texts.count == 0) {
-        return make_plain_shape(options, shape);
+    if (spec->given.stages.count == 0) {
+        return make_plain_shape(spec, shape);
     }
     if (origins[plain].source == origins[staged].source) {
-        report_both(options, origins, staged, plain);
+        report_both(spec, origins, staged, plain);
         return false;
     }
-    shape->count = (uint32_t)options->stage_texts.count;
+    shape->count = (uint32_t)spec->given.stages.count;
     for (uint32_t i = 0; i < shape->count; i++) {
-        load_shape_parse_stage(options->stage_texts.items[i], &shape->stages[i]);
+        load_shape_parse_stage(spec->given.stages.items[i], &shape->stages[i]);
     }
     const bool has_bots = load_shape_peak(shape) > 0 && load_shape_duration_ns(shape) > 0;
     if (!has_bots) {
@@ -271,23 +268,21 @@ static bool make_shape(const SwarmOptions *options, const OptionOrigin *origins,
     return has_bots;
 }
 
-OptionsResult swarm_options_parse(SwarmOptions *options, int argc, char **argv,
-                                  uint32_t cpu_count) {
+OptionsResult swarm_options_parse(RunSpec *spec, int argc, char **argv, uint32_t cpu_count) {
     OptionOrigin origins[OPTION_ROWS_MAX];
     LoadShape shape = {0};
     char problem[RUN_CHECK_PROBLEM_BYTES];
-    memset(options, 0, sizeof *options);
+    memset(spec, 0, sizeof *spec);
     const OptionsResult result =
-        options_parse_traced(&SWARM_OPTIONS, options, argc, argv, NULL, origins);
+        options_parse_traced(&SWARM_OPTIONS, spec, argc, argv, NULL, origins);
     if (result != OPTIONS_RUN) {
         return result;
     }
-    if (!swarm_options_resolve(options, SWARM_OPTIONS.program) ||
-        !make_shape(options, origins, &shape)) {
+    if (!swarm_options_resolve(spec, SWARM_OPTIONS.program) || !make_shape(spec, origins, &shape)) {
         return OPTIONS_ERROR;
     }
-    swarm_options_set_shape(options, &shape, cpu_count);
-    if (!run_check_warmup(options, problem, sizeof problem)) {
+    swarm_options_set_shape(spec, &shape, cpu_count);
+    if (!run_check_warmup(spec, problem, sizeof problem)) {
         complain(SWARM_OPTIONS.program, problem);
         return OPTIONS_ERROR;
     }

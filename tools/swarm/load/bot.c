@@ -51,8 +51,8 @@ void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behav
     bot->sends = index; // spreads the sends with which views are sampled
     bot->state = BOT_WAITING;
     bot->open_at_ns = UINT64_MAX;
-    bot->rng = rng_seeded(rng_hash(shared->seed, 0, index, 1));
-    brain_init(&bot->brain, behaviour, rng_hash(shared->seed, 0, index, 2));
+    bot->rng = rng_seeded(rng_hash(shared->spec->seed, 0, index, 1));
+    brain_init(&bot->brain, behaviour, rng_hash(shared->spec->seed, 0, index, 2));
 }
 
 static uint64_t random_span_ns(Bot *bot, uint32_t min_ms, uint32_t max_ms) {
@@ -80,7 +80,7 @@ static void on_playing(void *user, uint64_t now_ns) {
 
 // Puts the bad network that was asked for around the bot's connection, another one for each visit.
 static bool impair(Bot *bot) {
-    const uint64_t seed = rng_hash(bot->shared->seed, bot->visits, bot->index, 3);
+    const uint64_t seed = rng_hash(bot->shared->spec->seed, bot->visits, bot->index, 3);
     return bot->shared->impairment == NULL || bot->is_reference ||
            transport_set_impairment(bot->client.transport, bot->shared->impairment, seed);
 }
@@ -88,10 +88,10 @@ static bool impair(Bot *bot) {
 bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
     assert(bot->state == BOT_WAITING);
     ClientConfig config = {
-        .host = bot->shared->host,
-        .port = bot->shared->port,
-        .connect_timeout_ns = bot->shared->connect_timeout_ns,
-        .wants_verify = bot->shared->wants_verify,
+        .host = bot->shared->address,
+        .port = bot->shared->spec->port,
+        .connect_timeout_ns = bot->shared->spec->connect_timeout_ns,
+        .wants_verify = bot->shared->spec->wants_verify,
         .uplink_period_ns =
             bot->shared->impairment != NULL && !bot->is_hostile ? UPLINK_PERIOD_NS : 0,
         .observer = bot_measure_observer(bot),

@@ -13,6 +13,7 @@
 
 #include "client/core/client.h"
 #include "tools/swarm/load/brain.h"
+#include "tools/swarm/load/load_spec.h"
 #include "tools/swarm/load/pending_inputs.h"
 #include "tools/swarm/measure/due_gap.h"
 #include "tools/swarm/measure/swarm_progress.h"
@@ -20,15 +21,12 @@
 
 // What the bots of one thread have in common.
 typedef struct BotShared {
-    const char *host;
-    uint16_t port;
-    uint64_t connect_timeout_ns;
-    uint64_t overdue_ns;      // when a bot that is not in yet should be
-    uint64_t input_period_ns; // between two sends of a bot
-    uint64_t seed;
+    const LoadSpec *spec;
+    const char *address;            // the server's, in numbers
     uint64_t start_ns;              // of the run
-    const ImpairConfig *impairment; // NULL: the network as it is
-    bool wants_verify;              // compare what it holds with the server's checksums
+    uint64_t overdue_ns;            // after which a bot should be in the game
+    uint64_t input_period_ns;       // between two sends of a bot
+    const ImpairConfig *impairment; // of spec; NULL: the network as it is
     Tally *tally;                   // of the current window
 } BotShared;
 

@@ -20,7 +20,7 @@
 static void init_bots(BotGroup *group) {
     const SwarmPlan *plan = group->plan;
     for (uint32_t i = 0; i < group->count; i++) {
-        const uint32_t in_swarm = group->index + i * plan->thread_count;
+        const uint32_t in_swarm = group->index + i * plan->spec->thread_count;
         const Behaviour behaviour = plan->behaviours[in_swarm];
         bot_init(&group->bots[i], &group->shared, in_swarm, behaviour);
         group->due_ns[i] = UINT64_MAX;
@@ -31,20 +31,19 @@ static void init_bots(BotGroup *group) {
 }
 
 bool bot_group_init(BotGroup *group, const SwarmPlan *plan, uint32_t index, Tally *tally) {
+    const LoadSpec *spec = plan->spec;
+    const ImpairConfig *impairment = load_spec_impairment(spec);
     *group = (BotGroup){.plan = plan, .index = index};
-    schedule_start(&group->schedule, plan->start_ns, plan->input_rate_hz, plan->bot_count, index,
-                   plan->thread_count);
+    schedule_start(&group->schedule, plan->start_ns, spec->input_rate_hz, plan->bot_count, index,
+                   spec->thread_count);
     group->count = group->schedule.count;
     group->shared = (BotShared){
-        .host = plan->host,
-        .port = plan->port,
-        .connect_timeout_ns = plan->connect_timeout_ns,
-        .overdue_ns = expectation_connect_ns(plan->connect_timeout_ns, plan->impairment),
-        .input_period_ns = group->schedule.period_ns,
-        .seed = plan->seed,
+        .spec = spec,
+        .address = plan->address,
         .start_ns = plan->start_ns,
-        .impairment = plan->impairment,
-        .wants_verify = plan->wants_verify,
+        .overdue_ns = expectation_connect_ns(spec->connect_timeout_ns, impairment),
+        .input_period_ns = group->schedule.period_ns,
+        .impairment = impairment,
         .tally = tally,
     };
     const uint32_t room = group->count > 0 ? group->count : 1;
@@ -68,13 +67,14 @@ void bot_group_free(BotGroup *group) {
 
 // How many of the swarm's first `target` bots are this group's: index, index + group count, ...
 static uint32_t share_of(const BotGroup *group, uint32_t target) {
-    const uint32_t stride = group->plan->thread_count;
+    const uint32_t stride = group->plan->spec->thread_count;
     return target > group->index ? (target - group->index + stride - 1) / stride : 0;
 }
 
 void bot_group_follow_shape(BotGroup *group, uint64_t now_ns) {
     ASSERT_SWARM_THREAD();
-    const uint32_t target = load_shape_target(group->plan->shape, now_ns - group->plan->start_ns);
+    const SwarmPlan *plan = group->plan;
+    const uint32_t target = load_shape_target(&plan->spec->shape, now_ns - plan->start_ns);
     const uint32_t wanted = share_of(group, target);
     for (; group->wanted < wanted; group->wanted++) {
         bot_want(&group->bots[group->wanted], now_ns);

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/load/swarm.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
+
+#include <uv.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/thread_role.h"
+#include "tools/swarm/load/swarm_plan.h"
+#include "tools/swarm/load/swarm_thread.h"
 
-#define PROGRESS_MS            250
-#define DESCRIPTORS_PER_THREAD 1  // epoll or io_uring
-#define DESCRIPTORS_OTHER      40 // standard streams, libuv, files, HTTP
+#define PROGRESS_MS 250
 
 typedef struct Swarm {
-    const SwarmConfig *config;
-    uint32_t peak; // of the shape
+    const LoadSpec *spec;
+    SwarmObserver observer;
     SwarmPlan plan;
     Behaviour *behaviours;
     SwarmThread *threads;
@@ -30,7 +28,7 @@ typedef struct Swarm {
     uv_timer_t warmup_timer;
     uv_timer_t end_timer;
     uv_poll_t interrupt;
-    bool has_interrupt; // else nobody catches them
+    bool has_interrupt; // false: the program does not catch interrupts
     uv_async_t thread_end;
     bool is_stopping;
     // Measuring.
@@ -48,41 +46,6 @@ typedef struct Swarm {
     SwarmOutcome outcome;
 } Swarm;
 
-// ------------------------------------------------------------------ before the run
-
-uint64_t swarm_descriptors_needed(uint32_t bot_count, uint32_t thread_count) {
-    return (uint64_t)bot_count + (uint64_t)thread_count * DESCRIPTORS_PER_THREAD +
-           DESCRIPTORS_OTHER;
-}
-
-bool swarm_reserve_descriptors(uint64_t needed, uint64_t *limit) {
-    struct rlimit bounds;
-    if (getrlimit(RLIMIT_NOFILE, &bounds) != 0) {
-        *limit = 0;
-        return false;
-    }
-    if (bounds.rlim_cur < bounds.rlim_max) {
-        bounds.rlim_cur = bounds.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &bounds);
-        getrlimit(RLIMIT_NOFILE, &bounds);
-    }
-    *limit = bounds.rlim_cur;
-    return bounds.rlim_cur >= needed;
-}
-
-// Of the network namespace that this program is in; IPv6 uses the same range.
-bool swarm_has_local_ports(uint64_t needed, uint64_t *limit) {
-    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
-    unsigned first = 0, last = 0;
-    const bool is_announced =
-        file != NULL && fscanf(file, "%u %u", &first, &last) == 2 && last >= first;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    *limit = is_announced ? (uint64_t)(last - first) + 1 : UINT64_MAX;
-    return needed <= *limit;
-}
-
 // ------------------------------------------------------------------ the end
 
 static void stop(Swarm *swarm, SwarmEnd end) {
@@ -90,8 +53,8 @@ static void stop(Swarm *swarm, SwarmEnd end) {
         return;
     }
     swarm->is_stopping = true;
-    if (swarm->config->on_end != NULL) {
-        swarm->config->on_end(swarm->config->user);
+    if (swarm->observer.on_end != NULL) {
+        swarm->observer.on_end(swarm->observer.user);
     }
     SwarmOutcome *outcome = &swarm->outcome;
     const uint64_t now_ns = swarm->end_ns = clock_now_ns();
@@ -114,7 +77,7 @@ static void on_end(uv_timer_t *timer) {
     stop(timer->data, SWARM_END_DURATION);
 }
 
-// Where the rates count from; the threads switch by their own clocks.
+// Rates count from here; the threads switch by their own clocks.
 static void on_warmup_end(uv_timer_t *timer) {
     Swarm *swarm = timer->data;
     swarm->measured_from_ns = clock_now_ns();
@@ -145,7 +108,7 @@ static void add_gauges(SwarmGauges *into, const SwarmGauges *from) {
     into->tick_rate_hz = from->tick_rate_hz != 0 ? from->tick_rate_hz : into->tick_rate_hz;
 }
 
-// Takes what the threads have handed over. False when one of them cannot open sockets.
+// Collects the results of the threads. False when one of them cannot open sockets.
 static bool collect(Swarm *swarm) {
     bool is_good = true;
     tally_reset(swarm->recent);
@@ -175,7 +138,8 @@ static uint64_t resident_bytes(void) {
     return uv_resident_set_memory(&bytes) == 0 ? bytes : 0;
 }
 
-// Of the moment when most bots play. Twice the same counts anew: memory grows with the play.
+// At the moment when most bots play; among equal numbers at the last one, as memory grows with the
+// play.
 static void measure_memory(Swarm *swarm) {
     SwarmCost *cost = &swarm->outcome.cost;
     const uint32_t bots = swarm->gauges.bots[BOT_PLAYING];
@@ -190,18 +154,19 @@ static void measure_memory(Swarm *swarm) {
     cost->baseline_bytes_per_bot = (double)swarm->gauges.baseline_bytes / bots;
 }
 
-// False when the run shall end.
+// False when the observer ends the run.
 static bool report_progress(Swarm *swarm, uint64_t now_ns, uint64_t cpu_ns) {
-    const SwarmConfig *config = swarm->config;
+    const LoadSpec *spec = swarm->spec;
+    const SwarmObserver *observer = &swarm->observer;
     const uint64_t elapsed_ns = now_ns - swarm->plan.start_ns;
     const double recent_s = (double)(now_ns - swarm->progress_ns) / (double)NS_PER_S;
     const double cpu_s = (double)(cpu_ns - swarm->progress_cpu_ns) / (double)NS_PER_S;
     const double cpu_cores = recent_s > 0 ? cpu_s / recent_s : 0;
     const SwarmProgress progress = {
         .elapsed_s = (double)elapsed_ns / (double)NS_PER_S,
-        .duration_s = (double)load_shape_duration_ns(&config->shape) / (double)NS_PER_S,
-        .is_warming_up = elapsed_ns < config->warmup_ns,
-        .target_bots = load_shape_target(&config->shape, elapsed_ns),
+        .duration_s = (double)load_shape_duration_ns(&spec->shape) / (double)NS_PER_S,
+        .is_warming_up = elapsed_ns < spec->warmup_ns,
+        .target_bots = load_shape_target(&spec->shape, elapsed_ns),
         .gauges = swarm->gauges,
         .recent = swarm->recent,
         .recent_s = recent_s,
@@ -211,10 +176,10 @@ static bool report_progress(Swarm *swarm, uint64_t now_ns, uint64_t cpu_ns) {
     };
     swarm->progress_ns = now_ns;
     swarm->progress_cpu_ns = cpu_ns;
-    return config->on_progress == NULL || config->on_progress(config->user, &progress);
+    return observer->on_progress == NULL || observer->on_progress(observer->user, &progress);
 }
 
-static bool nobody_answers(const Tally *total) {
+static bool has_no_answer(const Tally *total) {
     return total->ok + total->hostile.ok == 0 &&
            total->bad_ends[REASON_NO_ANSWER] + total->hostile.ended[REASON_NO_ANSWER] > 0;
 }
@@ -228,9 +193,9 @@ static void on_progress_timer(uv_timer_t *timer) {
         stop(swarm, SWARM_END_OPEN_FAILED);
     } else if (!goes_on) {
         stop(swarm, SWARM_END_ABORTED);
-    } else if (nobody_answers(swarm->total)) {
+    } else if (has_no_answer(swarm->total)) {
         stop(swarm, SWARM_END_NO_ANSWER);
-    } else if (swarm->gauges.bots[BOT_ENDED] == swarm->peak) {
+    } else if (swarm->gauges.bots[BOT_ENDED] == swarm->plan.bot_count) {
         stop(swarm, SWARM_END_ALL_ENDED);
     }
 }
@@ -254,35 +219,19 @@ static void on_thread_end(uv_async_t *async) {
 }
 
 static void deal_behaviours(Swarm *swarm) {
-    BehaviourMix mix = swarm->config->mix;
-    for (uint32_t i = 0; i < swarm->peak; i++) {
+    BehaviourMix mix = swarm->spec->mix;
+    for (uint32_t i = 0; i < swarm->plan.bot_count; i++) {
         swarm->behaviours[i] = behaviour_mix_next(&mix);
     }
 }
 
-static void make_plan(Swarm *swarm) {
-    const SwarmConfig *config = swarm->config;
-    swarm->plan = (SwarmPlan){
-        .host = config->host,
-        .port = config->port,
-        .bot_count = swarm->peak,
-        .shape = &config->shape,
-        .warmup_ns = config->warmup_ns,
-        .thread_count = config->thread_count,
-        .seed = config->seed,
-        .start_ns = clock_now_ns(),
-        .input_rate_hz = config->input_rate_hz,
-        .connect_timeout_ns = config->connect_timeout_ns,
-        .behaviours = swarm->behaviours,
-        .wants_verify = config->wants_verify,
-        .wants_epoll = config->wants_epoll,
-        .impairment = config->is_impaired ? &config->impairment : NULL,
-        .on_thread_end = &swarm->thread_end,
-    };
+static void start_clocks(Swarm *swarm) {
+    swarm->plan.start_ns = clock_now_ns();
     swarm->progress_ns = swarm->plan.start_ns;
     swarm->progress_cpu_ns = clock_process_cpu_ns();
     swarm->measured_from_ns = swarm->plan.start_ns;
     swarm->measured_from_cpu_ns = swarm->progress_cpu_ns;
+    swarm->start_rss_bytes = resident_bytes();
 }
 
 // An interrupt from before the run ends it as soon as it begins.
@@ -310,17 +259,16 @@ static bool start_loop(Swarm *swarm) {
     swarm->thread_end.data = swarm;
     watch_interrupts(swarm);
     uv_timer_start(&swarm->progress_timer, on_progress_timer, PROGRESS_MS, PROGRESS_MS);
-    if (swarm->config->warmup_ns > 0) {
-        uv_timer_start(&swarm->warmup_timer, on_warmup_end, swarm->config->warmup_ns / NS_PER_MS,
-                       0);
+    if (swarm->spec->warmup_ns > 0) {
+        uv_timer_start(&swarm->warmup_timer, on_warmup_end, swarm->spec->warmup_ns / NS_PER_MS, 0);
     }
     uv_timer_start(&swarm->end_timer, on_end,
-                   load_shape_duration_ns(&swarm->config->shape) / NS_PER_MS, 0);
+                   load_shape_duration_ns(&swarm->spec->shape) / NS_PER_MS, 0);
     return true;
 }
 
 static bool start_threads(Swarm *swarm) {
-    while (swarm->started < swarm->config->thread_count) {
+    while (swarm->started < swarm->spec->thread_count) {
         if (!swarm_thread_start(&swarm->threads[swarm->started], &swarm->plan, swarm->started)) {
             return false;
         }
@@ -329,8 +277,8 @@ static bool start_threads(Swarm *swarm) {
     return true;
 }
 
-// What came in after the last progress, as of the end of the measured time: the goodbyes are not
-// measured, and the bots are told as they were before them.
+// The results since the last progress, as of the end of the measured time: the goodbyes are not
+// measured, and the gauges stay as they were before them.
 static void collect_rest(Swarm *swarm) {
     SwarmGauges before = swarm->gauges;
     collect(swarm);
@@ -339,8 +287,8 @@ static void collect_rest(Swarm *swarm) {
     report_progress(swarm, swarm->end_ns, swarm->end_cpu_ns);
 }
 
-// When everything is counted. With attackers the program's costs are those of two kinds of bots,
-// and what one of either takes is not known.
+// After everything is counted. With attackers the program's cost is that of two kinds of bots, and
+// the share of either is unknown.
 static void judge_cost(Swarm *swarm) {
     SwarmOutcome *outcome = &swarm->outcome;
     const bool is_mixed = swarm->total->hostile.attempted > 0;
@@ -354,15 +302,15 @@ static void judge_cost(Swarm *swarm) {
 }
 
 static void run(Swarm *swarm) {
-    make_plan(swarm);
-    swarm->start_rss_bytes = resident_bytes();
+    deal_behaviours(swarm);
+    start_clocks(swarm);
     if (!start_loop(swarm)) {
         swarm->outcome.end = SWARM_END_NO_START;
         return;
     }
     if (!start_threads(swarm)) {
         stop(swarm, SWARM_END_NO_START);
-        uv_async_send(&swarm->thread_end); // also when no thread runs that could say so
+        uv_async_send(&swarm->thread_end); // also when no thread runs that could send it
     }
     uv_run(&swarm->loop, UV_RUN_DEFAULT);
     collect_rest(swarm);
@@ -374,24 +322,43 @@ static void run(Swarm *swarm) {
     assert(result == 0);
 }
 
-SwarmOutcome swarm_run(const SwarmConfig *config, Tally *total) {
+static bool allocate_memory(Swarm *swarm) {
+    const uint32_t bots = swarm->plan.bot_count > 0 ? swarm->plan.bot_count : 1;
+    swarm->behaviours = calloc(bots, sizeof *swarm->behaviours);
+    swarm->threads = calloc(swarm->spec->thread_count, sizeof *swarm->threads);
+    swarm->recent = calloc(1, sizeof *swarm->recent);
+    swarm->warming = calloc(1, sizeof *swarm->warming);
+    return swarm->behaviours != NULL && swarm->threads != NULL && swarm->recent != NULL &&
+           swarm->warming != NULL;
+}
+
+static void free_memory(Swarm *swarm) {
+    free(swarm->behaviours);
+    free(swarm->threads);
+    free(swarm->recent);
+    free(swarm->warming);
+}
+
+SwarmOutcome swarm_run(const LoadSpec *spec, const char *address, const SwarmObserver *observer,
+                       Tally *total) {
     const uint32_t role = thread_role_enter(THREAD_MAIN);
-    Swarm swarm = {.config = config, .peak = load_shape_peak(&config->shape), .total = total};
-    swarm.behaviours = calloc(swarm.peak > 0 ? swarm.peak : 1, sizeof *swarm.behaviours);
-    swarm.threads = calloc(config->thread_count, sizeof *swarm.threads);
-    swarm.recent = calloc(1, sizeof *swarm.recent);
-    swarm.warming = calloc(1, sizeof *swarm.warming);
-    if (swarm.behaviours != NULL && swarm.threads != NULL && swarm.recent != NULL &&
-        swarm.warming != NULL) {
-        deal_behaviours(&swarm);
+    Swarm swarm = {
+        .spec = spec,
+        .observer = observer != NULL ? *observer : (SwarmObserver){0},
+        .total = total,
+        .outcome = {.end = SWARM_END_NO_START},
+    };
+    swarm.plan = (SwarmPlan){
+        .spec = spec,
+        .address = address,
+        .bot_count = load_shape_peak(&spec->shape),
+        .on_thread_end = &swarm.thread_end,
+    };
+    if (allocate_memory(&swarm)) {
+        swarm.plan.behaviours = swarm.behaviours;
         run(&swarm);
-    } else {
-        swarm.outcome.end = SWARM_END_NO_START;
     }
-    free(swarm.behaviours);
-    free(swarm.threads);
-    free(swarm.recent);
-    free(swarm.warming);
+    free_memory(&swarm);
     thread_role_enter(role);
     return swarm.outcome;
 }

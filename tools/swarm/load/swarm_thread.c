@@ -83,7 +83,7 @@ static void push_results(SwarmThread *thread, uint64_t now_ns) {
 
 // Everything measured until now belongs to the warm-up.
 static void end_warmup_if_due(SwarmThread *thread, uint64_t now_ns) {
-    if (thread->is_warming_up && now_ns - thread->plan->start_ns >= thread->plan->warmup_ns) {
+    if (thread->is_warming_up && now_ns - thread->plan->start_ns >= thread->plan->spec->warmup_ns) {
         push_results(thread, now_ns);
         thread->is_warming_up = false;
         thread->measured_mark = cpu_mark(now_ns);
@@ -182,7 +182,7 @@ static void run_loop(SwarmThread *thread) {
 static void run_thread(void *argument) {
     SwarmThread *thread = argument;
     thread_role_enter(THREAD_SWARM);
-    thread->io = bot_io_create(thread->group.count, thread->plan->wants_epoll);
+    thread->io = bot_io_create(thread->group.count, thread->plan->spec->wants_epoll);
     thread->group.io = thread->io;
     const bool can_run = thread->io != NULL;
     uv_sem_post(&thread->io_created);
@@ -221,7 +221,7 @@ bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t ind
     thread->plan = plan;
     thread->turn_due_ns = clock_now_ns() + TURN_NS;
     thread->push_due_ns = plan->start_ns + PUSH_INTERVAL_NS;
-    thread->is_warming_up = plan->warmup_ns > 0;
+    thread->is_warming_up = plan->spec->warmup_ns > 0;
     thread->window = calloc(1, sizeof *thread->window);
     if (thread->window == NULL || !thread_results_init(&thread->results)) {
         free(thread->window);

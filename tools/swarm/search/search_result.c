@@ -30,8 +30,8 @@ static void print_reason(FILE *file, const SearchStep *step) {
     }
 }
 
-static void print_answer(FILE *file, const SearchResult *result, const SearchOptions *options) {
-    const char *server = options->run.connect;
+static void print_answer(FILE *file, const SearchResult *result, const SearchSpec *spec) {
+    const char *server = spec->server;
     switch (result->end) {
     case SEARCH_FOUND:
         fprintf(file, "%s holds %s clients; %s were too many\n", server,
@@ -52,7 +52,7 @@ static void print_answer(FILE *file, const SearchResult *result, const SearchOpt
     }
 }
 
-static void print_limit(FILE *file, const SearchResult *result, const SearchOptions *options) {
+static void print_limit(FILE *file, const SearchResult *result, const SearchSpec *spec) {
     const SearchStep *limit = search_result_limit(result);
     if (limit == NULL) {
         return;
@@ -61,7 +61,7 @@ static void print_limit(FILE *file, const SearchResult *result, const SearchOpti
     fprintf(file, "the limit was the %s: ", is_generator ? "generator, not the server" : "server");
     print_reason(file, limit);
     fputc('\n', file);
-    if (is_generator && options->run.server_metrics == NULL) {
+    if (is_generator && !spec->is_server_watched) {
         fprintf(file, "(--server-metrics would tell how the server itself was doing)\n");
     } else if (is_generator) {
         fprintf(file, "(the server may hold more: give the bots a machine of their own)\n");
@@ -95,18 +95,18 @@ static void print_steps(FILE *file, const SearchResult *result) {
     }
 }
 
-void search_result_print(FILE *file, const SearchResult *result, const SearchOptions *options) {
-    print_answer(file, result, options);
-    print_limit(file, result, options);
+void search_result_print(FILE *file, const SearchResult *result, const SearchSpec *spec) {
+    print_answer(file, result, spec);
+    print_limit(file, result, spec);
     if (result->step_count > 0) {
         print_steps(file, result);
     }
     fprintf(file,
             "\na number holds when, over %s with all bots in the game, the run does not fail\n"
             "(bots kept out, dropped or left without a word, snapshots that do not come), and\n",
-            number_text_duration((double)options->duration_ns / (double)NS_PER_S).text);
-    for (uint32_t i = 0; i < options->run.thresholds.count; i++) {
-        fprintf(file, "  %s\n", options->run.thresholds.items[i].expr);
+            number_text_duration((double)spec->duration_ns / (double)NS_PER_S).text);
+    for (uint32_t i = 0; i < spec->thresholds->count; i++) {
+        fprintf(file, "  %s\n", spec->thresholds->items[i].expr);
     }
 }
 
@@ -129,7 +129,7 @@ static json_t *step_to_json(const SearchStep *step) {
         number_or_null(step->generator_cores), "missed_sends", json_u64(step->missed_sends));
 }
 
-json_t *search_result_to_json(const SearchResult *result, const SearchOptions *options) {
+json_t *search_result_to_json(const SearchResult *result, const SearchSpec *spec) {
     static const char *const ends[] = {
         [SEARCH_FOUND] = "found",
         [SEARCH_NO_LIMIT] = "no_limit",
@@ -142,18 +142,18 @@ json_t *search_result_to_json(const SearchResult *result, const SearchOptions *o
     for (uint32_t i = 0; i < result->step_count; i++) {
         json_array_append_new(steps, step_to_json(&result->steps[i]));
     }
-    for (uint32_t i = 0; i < options->run.thresholds.count; i++) {
-        json_array_append_new(thresholds, json_string(options->run.thresholds.items[i].expr));
+    for (uint32_t i = 0; i < spec->thresholds->count; i++) {
+        json_array_append_new(thresholds, json_string(spec->thresholds->items[i].expr));
     }
     return json_pack("{s:i, s:s, s:s, s:s, s:I, s:o, s:s?, s:f, s:f, s:o, s:o, s:o}",
                      "schema_version", SEARCH_SCHEMA_VERSION, "version", version_number(), "server",
-                     options->run.connect, "end", ends[result->end], "clients",
-                     (json_int_t)result->held, "too_many",
-                     result->failed != 0 ? json_integer(result->failed) : json_null(), "limit",
+                     spec->server, "end", ends[result->end], "clients", (json_int_t)result->held,
+                     "too_many", result->failed != 0 ? json_integer(result->failed) : json_null(),
+                     "limit",
                      limit == NULL                            ? NULL
                      : limit->verdict == SEARCH_SERVER_FAILED ? "server"
                                                               : "generator",
-                     "precision_percent", options->precision_percent, "duration_s",
-                     (double)options->duration_ns / (double)NS_PER_S, "seed",
-                     json_u64(options->run.seed), "thresholds", thresholds, "steps", steps);
+                     "precision_percent", spec->precision_percent, "duration_s",
+                     (double)spec->duration_ns / (double)NS_PER_S, "seed", json_u64(spec->seed),
+                     "thresholds", thresholds, "steps", steps);
 }

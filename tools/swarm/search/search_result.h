@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "tools/swarm/search/search_options.h"
+#include "tools/swarm/search/search_spec.h"
 #include "tools/swarm/search/search_step.h"
 
 #define SEARCH_SCHEMA_VERSION 1
@@ -36,9 +36,9 @@ typedef struct SearchResult {
 // The step that set the limit: the latest one with the smallest number that failed; NULL: none.
 const SearchStep *search_result_limit(const SearchResult *result);
 
-void search_result_print(FILE *file, const SearchResult *result, const SearchOptions *options);
+void search_result_print(FILE *file, const SearchResult *result, const SearchSpec *spec);
 
 // A new reference; NULL when memory is short.
-json_t *search_result_to_json(const SearchResult *result, const SearchOptions *options);
+json_t *search_result_to_json(const SearchResult *result, const SearchSpec *spec);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/search/search_options.h"
+#include "tools/swarm/search_options.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -8,28 +8,29 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "tools/swarm/swarm_option_rows.h"
+#include "tools/swarm/swarm_options.h"
 
 static_assert(offsetof(SearchOptions, run) == 0, "the rows of a run store into it");
 
 static const Option rows[] = {
     SWARM_TARGET_ROWS,
-    OPTION_ROW_COUNT(SearchOptions, first, .name = "from", .section = "search",
+    OPTION_ROW_COUNT(SearchOptions, search.first, .name = "from", .section = "search",
                      .default_value = "100", .min = 1, .max = SWARM_BOTS_MAX, .value_name = "N",
                      .help = "How many bots to begin with"),
-    OPTION_ROW_COUNT(SearchOptions, max, .name = "max", .section = "search", .default_value = "20k",
-                     .min = 1, .max = SWARM_BOTS_MAX, .value_name = "N",
+    OPTION_ROW_COUNT(SearchOptions, search.max, .name = "max", .section = "search",
+                     .default_value = "20k", .min = 1, .max = SWARM_BOTS_MAX, .value_name = "N",
                      .help = "Not to go beyond so many"),
-    OPTION_ROW_PERCENT(SearchOptions, precision_percent, .name = "precision", .section = "search",
-                       .default_value = "5", .max = 50, .value_name = "P%",
+    OPTION_ROW_PERCENT(SearchOptions, search.precision_percent, .name = "precision",
+                       .section = "search", .default_value = "5", .max = 50, .value_name = "P%",
                        .help = "How close to the truth the answer shall be"),
-    OPTION_ROW_DURATION(SearchOptions, duration_ns, .name = "duration", .short_name = 'd',
+    OPTION_ROW_DURATION(SearchOptions, search.duration_ns, .name = "duration", .short_name = 'd',
                         .section = "search", .default_value = "10s", .min = 1, .max = 3600,
                         .value_name = "T", .help = "How long each number of bots is measured"),
-    OPTION_ROW_DURATION(SearchOptions, settle_ns, .name = "settle", .section = "search",
+    OPTION_ROW_DURATION(SearchOptions, search.settle_ns, .name = "settle", .section = "search",
                         .default_value = "2s", .max = 600, .value_name = "T",
                         .help = "How long all bots play before that"),
-    OPTION_ROW_DURATION(SearchOptions, cool_down_ns, .name = "cool-down", .section = "search",
-                        .default_value = "2s", .max = 600, .value_name = "T",
+    OPTION_ROW_DURATION(SearchOptions, search.cool_down_ns, .name = "cool-down",
+                        .section = "search", .default_value = "2s", .max = 600, .value_name = "T",
                         .help = "Rest between two numbers"),
     OPTION_ROW_TEXT(SearchOptions, json, .name = "json", .section = "search", .value_name = "FILE",
                     .help = "Write answer and evidence as JSON to FILE; - is standard output"),
@@ -104,43 +105,49 @@ static void append_thresholds(OptionList *list, const char *const *exprs, size_t
     }
 }
 
-static void use_default_thresholds(SearchOptions *options) {
-    OptionList *list = &options->run.threshold_texts;
-    options->has_default_thresholds = list->count == 0;
-    if (options->has_default_thresholds) {
-        append_thresholds(list, default_thresholds,
-                          sizeof default_thresholds / sizeof *default_thresholds);
-        if (options->run.server_metrics != NULL) {
-            append_thresholds(list, default_server_thresholds,
-                              sizeof default_server_thresholds / sizeof *default_server_thresholds);
-        }
+static void add_default_thresholds(RunSpec *run) {
+    OptionList *list = &run->given.thresholds;
+    append_thresholds(list, default_thresholds,
+                      sizeof default_thresholds / sizeof *default_thresholds);
+    if (run->server_metrics != NULL) {
+        append_thresholds(list, default_server_thresholds,
+                          sizeof default_server_thresholds / sizeof *default_server_thresholds);
     }
 }
 
 OptionsResult search_options_parse(SearchOptions *options, int argc, char **argv) {
+    RunSpec *run = &options->run;
+    SearchSpec *search = &options->search;
     memset(options, 0, sizeof *options);
     const OptionsResult result = options_parse(&SEARCH_OPTIONS, options, argc, argv, NULL);
     if (result != OPTIONS_RUN) {
         return result;
     }
-    if (options->max < options->first) {
+    if (search->max < search->first) {
         log_print_line("%s: --max is below --from", SEARCH_OPTIONS.program);
         return OPTIONS_ERROR;
     }
-    use_default_thresholds(options);
-    return swarm_options_resolve(&options->run, SEARCH_OPTIONS.program) ? OPTIONS_RUN
-                                                                        : OPTIONS_ERROR;
+    if (run->given.thresholds.count == 0) {
+        add_default_thresholds(run);
+    }
+    if (!swarm_options_resolve(run, SEARCH_OPTIONS.program)) {
+        return OPTIONS_ERROR;
+    }
+    search->server = run->server;
+    search->seed = run->load.seed;
+    search->is_server_watched = run->server_metrics != NULL;
+    search->thresholds = &run->thresholds;
+    return OPTIONS_RUN;
 }
 
 void search_options_set_bots(SearchOptions *options, uint32_t bots, uint32_t cpu_count) {
-    SwarmOptions *run = &options->run;
-    const uint64_t ramp_ns = (uint64_t)(bots / run->spawn_rate_hz * (double)NS_PER_S);
+    RunSpec *run = &options->run;
+    const SearchSpec *search = &options->search;
+    const uint64_t ramp_ns = (uint64_t)(bots / run->given.spawn_rate_hz * (double)NS_PER_S);
     const LoadShape shape = {
-        .stages = {{ramp_ns, bots}, {options->settle_ns + options->duration_ns, bots}},
+        .stages = {{ramp_ns, bots}, {search->settle_ns + search->duration_ns, bots}},
         .count = 2,
     };
-    run->bots = bots;
-    run->warmup_ns = ramp_ns + options->settle_ns;
-    run->duration_ns = load_shape_duration_ns(&shape);
+    run->load.warmup_ns = ramp_ns + search->settle_ns;
     swarm_options_set_shape(run, &shape, cpu_count);
 }
