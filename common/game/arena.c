@@ -164,13 +164,16 @@ const Asteroid *arena_asteroid_at(const Arena *arena, int32_t x, int32_t y, int3
 
 // ------------------------------------------------------------------ places
 
-Place arena_free_place(const Arena *arena, Place center, int32_t radius, uint64_t seed,
-                       uint64_t tick, uint64_t id, uint64_t purpose) {
+static uint64_t draw_bits(PlaceDraw draw, uint64_t number) {
+    return rng_hash(draw.seed, draw.tick, draw.id << 8 | number, draw.purpose);
+}
+
+Place arena_free_place(const Arena *arena, Place center, int32_t radius, PlaceDraw draw) {
     const int32_t low = BODY_RADIUS;
     const int32_t high = arena->side - BODY_RADIUS;
     const int32_t grid_mask = ~((1 << RECORD_SHIFT) - 1);
-    for (uint64_t draw = 0; draw < FREE_PLACE_DRAWS; draw++) {
-        const uint64_t bits = rng_hash(seed, tick, id << 8 | draw, purpose);
+    for (uint64_t number = 0; number < FREE_PLACE_DRAWS; number++) {
+        const uint64_t bits = draw_bits(draw, number);
         const uint32_t width = 2 * (uint32_t)radius + 1;
         const int32_t dx = (int32_t)rng_scale((uint32_t)bits, width) - radius;
         const int32_t dy = (int32_t)rng_scale((uint32_t)(bits >> 32), width) - radius;
@@ -185,28 +188,26 @@ Place arena_free_place(const Arena *arena, Place center, int32_t radius, uint64_
 }
 
 // Anywhere in the square, by the same draws; a circle would leave out its corners.
-static Place free_place_anywhere(const Arena *arena, uint64_t seed, uint64_t tick, uint64_t id,
-                                 uint64_t purpose) {
+static Place free_place_anywhere(const Arena *arena, PlaceDraw draw) {
     const uint32_t room = (uint32_t)(arena->side - 2 * BODY_RADIUS);
-    const uint64_t bits = rng_hash(seed, tick, id << 8 | 0xff, purpose);
+    const uint64_t bits = draw_bits(draw, 0xff);
     const Place center = {BODY_RADIUS + (int32_t)rng_scale((uint32_t)bits, room),
                           BODY_RADIUS + (int32_t)rng_scale((uint32_t)(bits >> 32), room)};
-    return arena_free_place(arena, center, ASTEROID_RADIUS_MAX, seed, tick, id, purpose);
+    return arena_free_place(arena, center, ASTEROID_RADIUS_MAX, draw);
 }
 
-Place arena_spawn_place(const Arena *arena, uint64_t seed, uint64_t tick, uint64_t id,
-                        uint64_t purpose) {
+Place arena_spawn_place(const Arena *arena, PlaceDraw draw) {
     if (arena->spec.spawn_radius_units == 0) {
-        return free_place_anywhere(arena, seed, tick, id, purpose);
+        return free_place_anywhere(arena, draw);
     }
     const Place center = {arena->side / 2, arena->side / 2};
-    return arena_free_place(arena, center, (int32_t)arena->spec.spawn_radius_units * UNIT, seed,
-                            tick, id, purpose);
+    return arena_free_place(arena, center, (int32_t)arena->spec.spawn_radius_units * UNIT, draw);
 }
 
 static void place_nests(Arena *arena) {
     for (uint32_t i = 0; i < arena->nest_count; i++) {
-        const Place place = arena_spawn_place(arena, arena->spec.seed, 0, i, PURPOSE_NEST);
+        const PlaceDraw draw = {.seed = arena->spec.seed, .id = i, .purpose = PURPOSE_NEST};
+        const Place place = arena_spawn_place(arena, draw);
         arena->nests[i] = (Nest){place.x, place.y};
     }
 }

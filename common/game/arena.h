@@ -75,15 +75,18 @@ const Asteroid *arena_asteroid_at(const Arena *arena, int32_t x, int32_t y, int3
 typedef struct Place {
     int32_t x, y;
 } Place;
-// A position without an asteroid, within radius of (center_x, center_y) and clearance away from the
-// walls, drawn from the hash of the last four arguments; the arena's centre when many draws found
-// none. On the published grid.
-Place arena_free_place(const Arena *arena, Place center, int32_t radius, uint64_t seed,
-                       uint64_t tick, uint64_t id, uint64_t purpose);
+
+// The arguments of rng_hash() that a position is drawn with.
+typedef struct PlaceDraw {
+    uint64_t seed, tick, id, purpose;
+} PlaceDraw;
+
+// A position without an asteroid, within radius of the centre and clearance away from the walls;
+// the arena's centre when many draws found none. On the published grid.
+Place arena_free_place(const Arena *arena, Place center, int32_t radius, PlaceDraw draw);
 
 // A spawn position for a ship: within the spec's spawn radius, or anywhere.
-Place arena_spawn_place(const Arena *arena, uint64_t seed, uint64_t tick, uint64_t id,
-                        uint64_t purpose);
+Place arena_spawn_place(const Arena *arena, PlaceDraw draw);
 
 // How far a shot from (x, y) along the angle flies before an asteroid or a wall stops it; at most
 // range.

@@ -340,10 +340,10 @@ void drone_hatch(World *world, uint32_t index, bool at_nest) {
     const uint64_t bits = rng_hash(world->seed, world->tick, slot, PURPOSE_HATCH);
     const Arena *arena = &world->arena;
     const Nest *nest = &arena->nests[rng_scale((uint32_t)bits, arena->nest_count)];
-    const Place place =
-        at_nest ? arena_free_place(arena, (Place){nest->x, nest->y}, NEST_RADIUS, world->seed,
-                                   world->tick, slot, PURPOSE_HATCH_PLACE)
-                : arena_spawn_place(arena, world->seed, world->tick, slot, PURPOSE_HATCH_PLACE);
+    const PlaceDraw draw = {world->seed, world->tick, slot, PURPOSE_HATCH_PLACE};
+    const Place place = at_nest
+                            ? arena_free_place(arena, (Place){nest->x, nest->y}, NEST_RADIUS, draw)
+                            : arena_spawn_place(arena, draw);
     const uint16_t angle = (uint16_t)(bits >> 32);
     const Motion motion = {
         .x = place.x,

@@ -29,8 +29,8 @@ void population_end_life(World *world, uint32_t slot) {
 static void place_ship(World *world, uint32_t player_index) {
     enum { PURPOSE_SPAWN = 0x300 };
     Ship *ship = &world->ships[player_index];
-    const Place place =
-        arena_spawn_place(&world->arena, world->seed, world->tick, player_index, PURPOSE_SPAWN);
+    const PlaceDraw draw = {world->seed, world->tick, player_index, PURPOSE_SPAWN};
+    const Place place = arena_spawn_place(&world->arena, draw);
     ship->motion = (Motion){.x = place.x, .y = place.y, .angle = ship->motion.angle};
 }
 

@@ -147,7 +147,7 @@ static void places_are_free_and_within_the_spawn_radius(void **state) {
     Arena arena;
     assert_true(arena_create(&arena, &spec));
     for (uint32_t i = 0; i < 2000; i++) {
-        const Place place = arena_spawn_place(&arena, 1, 2, i, 3);
+        const Place place = arena_spawn_place(&arena, (PlaceDraw){1, 2, i, 3});
         const double dx = place.x - arena.side / 2.0;
         const double dy = place.y - arena.side / 2.0;
         const double reach = 700.0 * UNIT + UNIT;
@@ -170,7 +170,7 @@ static void places_reach_every_quarter_of_an_open_arena(void **state) {
     assert_true(arena_create(&arena, &spec));
     uint32_t counts[4] = {0};
     for (uint32_t i = 0; i < 4000; i++) {
-        const Place place = arena_spawn_place(&arena, 1, 2, i, 3);
+        const Place place = arena_spawn_place(&arena, (PlaceDraw){1, 2, i, 3});
         counts[(place.x > arena.side / 2) + 2 * (place.y > arena.side / 2)]++;
     }
     for (int i = 0; i < 4; i++) {
