@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the house rules that a compiler does not: layers, names, form, banned calls.
+"""Checks the house rules that a compiler does not: layers, cycles, names, form, banned calls.
 
 Usage: tidy.py [ROOT]     prints one line a finding (file:line: what) and exits 1 if there are any.
        tidy.py --self-test   proves that every rule can fail.
@@ -10,13 +10,18 @@ import pathlib
 import re
 import sys
 
-# Which rooms a room may include from, besides itself. The order is that of the README's picture.
+# Which rooms a room may include from, besides itself; "a" stands for all rooms below "a/" too. The
+# order is that of the README's picture. The self-test tries every pair that is not listed.
 LAYERS = {
     "common/base": [],
     "common/game": ["common/base"],
     "common/wire": ["common/base", "common/game"],
     "common/net": ["common/base", "common/game", "common/wire"],
-    "server": ["common"],
+    "server/operate": ["common"],
+    "server/replication": ["common", "server/operate", "server/sim"],
+    "server/sim": ["common", "server/operate", "server/replication"],
+    "server/net": ["common", "server/operate", "server/sim"],
+    "server": ["common", "server"],
     "client/core": ["common"],
     "client/view": ["common", "client/core"],
     "client/draw": ["common"],
@@ -30,12 +35,31 @@ LAYERS = {
     "tests": ["common", "server", "client", "tools", "tests"],
 }
 
+# Where a room enters another by some headers only.
+DOORS = {
+    ("server/net", "server/sim"): ["server/sim/sim_queues.h"],
+    ("server/net", "server/operate"): ["server/operate/metrics.h"],
+    ("server/sim", "server/operate"): ["server/operate/metrics.h",
+                                       "server/operate/metric_labels.h"],
+    ("server/replication", "server/operate"): ["server/operate/metric_labels.h"],
+}
+# Rooms that still include each other.
+CIRCLES_LATER = (["server/replication", "server/sim"],)
+
+FUNCTION_LINES_MAX = 60
+PARAMETERS_MAX = 6
+# Callbacks whose type a library prescribes.
+PARAMETERS_PRESCRIBED = {("server/operate/http.c", "handle_request")}  # libmicrohttpd
+# Where functions are still too large.
+FUNCTIONS_LATER = ("client/", "tests/client/test_picture.c", "server/replication/priority.c",
+                   "tests/wire/wire_samples.")
+
 # Who may include a library's header.
 LIBRARIES = {
     "enet/": ["common/net"],
     "uv.h": ["server", "tools/swarm"],
     "SDL": ["client/draw", "client/input", "client/picture", "client/shell", "tests/client"],
-    "microhttpd.h": ["server"],
+    "microhttpd.h": ["server/operate"],
 }
 
 # The world's rules are integers only: nothing that could differ between two machines.
@@ -83,6 +107,12 @@ def room_of(path):
     return max(rooms, key=len) if rooms else None
 
 
+def may_enter(room, other):
+    """Whether files of a room may include headers of another."""
+    return other == room or any(other == a or (other or "").startswith(a + "/")
+                                for a in LAYERS[room])
+
+
 def target_of(path, name, files):
     """The project file that an include names, or None for a library's header."""
     folder = path.rsplit("/", 1)[0]
@@ -105,10 +135,11 @@ def check_include(path, kind, name, files):
     target = target_of(path, name, files) if kind == '"' else None
     room = room_of(path)
     if target and room:
-        allowed = [room] + LAYERS[room]
         other = room_of(target)
-        if not any(other == a or (other or "").startswith(a + "/") for a in allowed):
+        if not may_enter(room, other):
             yield f"{room} may not include from {other}: {name}"
+        elif target not in DOORS.get((room, other), [target]):
+            yield f"{room} enters {other} by {', '.join(DOORS[room, other])} only, not by {name}"
 
 
 def check_own_header(path, includes, files):
@@ -180,6 +211,97 @@ def check_words(path, text):
                 yield number, f"{identifier}: '{match.group(0)}' is retired"
 
 
+# ---- cycles
+
+def cycles_of(edges):
+    """The sets of two or more nodes that reach each other (Tarjan). edges: node -> nodes."""
+    order, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        order[node] = low[node] = len(order)
+        stack.append(node)
+        for other in sorted(edges.get(node, ())):
+            if other not in order:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == order[node]:
+            first = stack.index(node)
+            if len(stack) - first > 1:
+                found.append(sorted(stack[first:]))
+            del stack[first:]
+
+    for node in sorted(edges):
+        if node not in order:
+            visit(node)
+    return found
+
+
+def edges_between(includes, name_of):
+    """Edges between what the files belong to. includes: path -> project files."""
+    edges = collections.defaultdict(set)
+    for path, targets in includes.items():
+        edges[name_of(path)] |= {name_of(target) for target in targets} - {name_of(path)}
+    return edges
+
+
+def check_cycles(includes):
+    """No circle of headers and none of rooms."""
+    for path, targets in sorted(includes.items()):
+        if path in targets:
+            yield path, 1, "includes itself"
+    for kind, name_of in ("headers", lambda path: path), ("rooms", room_of):
+        for circle in cycles_of(edges_between(includes, name_of)):
+            if circle not in CIRCLES_LATER:
+                yield circle[0], 1, f"a circle of {kind}: {', '.join(circle)}"
+
+
+# ---- functions
+
+# The head of a function: its type, then its name and what is between the parentheses.
+FUNCTION_HEAD = re.compile(
+    r"(?!typedef\b)[A-Za-z_][\w\s*]*?[\s*](\w+)\((.*)\)\s*[;{]$", re.DOTALL)
+ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)\s*", re.DOTALL)
+
+
+def heads_of(lines):
+    """(first line, last line, text) of all that starts at the margin and ends with ; or {."""
+    first = None
+    for number, line in enumerate(lines, 1):
+        code = STRING_OR_COMMENT.sub("", line).rstrip()
+        if first is None and re.match(r"[A-Za-z_]", line):
+            first, text = number, []
+        if first is not None:
+            text.append(code)
+            if code.endswith((";", "{")):
+                yield first, number, "\n".join(text)
+                first = None
+
+
+def count_parameters(text):
+    depth = commas = 0
+    for letter in text:
+        depth += (letter in "([") - (letter in ")]")
+        commas += letter == "," and depth == 0
+    return 0 if text.strip() in ("", "void") else commas + 1
+
+
+def check_functions(path, text):
+    """Functions end at a line that is a brace alone: clang-format sees to it."""
+    lines = text.split("\n")
+    for first, last, head in heads_of(lines):
+        match = FUNCTION_HEAD.match(ATTRIBUTE.sub("", head))
+        if match is None:
+            continue
+        name, count = match.group(1), count_parameters(match.group(2))
+        if count > PARAMETERS_MAX and (path, name) not in PARAMETERS_PRESCRIBED:
+            yield first, f"{name}() has {count} parameters ({PARAMETERS_MAX} at most)"
+        if head.endswith("{") and "}" in lines[last:]:
+            length = lines.index("}", last) + 2 - first
+            if length > FUNCTION_LINES_MAX:
+                yield first, f"{name}() has {length} lines ({FUNCTION_LINES_MAX} at most)"
+
+
 def check_tree(files):
     """files: path -> text. Yields (path, line, finding)."""
     sources = {p: t for p, t in files.items() if p.endswith((".c", ".h"))}
@@ -189,6 +311,7 @@ def check_tree(files):
     for name, paths in sorted(names.items()):
         if len(paths) > 1 and name != "main.c":
             yield paths[1], 1, f"the name {name} is taken by {paths[0]}"
+    included = {}
     for path, text in sorted(files.items()):
         for line, finding in check_form(path, text):
             yield path, line, finding
@@ -197,6 +320,9 @@ def check_tree(files):
         for line, finding in check_calls(path, text):
             yield path, line, finding
         for line, finding in check_words(path, text) if not path.startswith("tests/") else ():
+            yield path, line, finding
+        for line, finding in () if path.startswith(FUNCTIONS_LATER) \
+                else check_functions(path, text):
             yield path, line, finding
         includes = []
         for number, line in enumerate(text.split("\n"), 1):
@@ -207,6 +333,9 @@ def check_tree(files):
                     yield path, number, finding
         for line, finding in check_own_header(path, includes, sources):
             yield path, line, finding
+        targets = (target_of(path, name, sources) for name in includes)
+        included[path] = {target for target in targets if target}
+    yield from check_cycles(included)
 
 
 def read_tree(root):
@@ -265,13 +394,68 @@ def self_test():
         "retired plural": ("tools/swarm/b.c", spdx + "void f(void) { newcomers_first(); }\n"),
         "retired phrase": ("common/base/b.c", spdx + "int due_list;\n"),
         "retired in a room": ("common/wire/b.c", spdx + "int base_tick;\n"),
+        "seven parameters": ("server/b.h", spdx + guarded.format("SERVER_B").replace(
+            "#endif", "int f(int a, int b, int (*c)(int, int), int d,\n      int e, int g,\n"
+            "      int h);\n#endif")),
+        "seven of a definition": ("server/b.c", spdx + "static void f(int a, int b, int c, int d, "
+                                  "int e,\n              int g, int h) {\n}\n"),
+        "61 lines": ("server/b.c", spdx + "void f(void) {\n" + "    f();\n" * 59 + "}\n"),
         "same name": ("server/a.c", spdx + "int x;\n"),
     }
     failures = [f"good tree: {f}" for f in check_tree(good)]
     for rule, (path, text) in bad.items():
         if not list(check_tree({**good, path: text})):
             failures.append(f"the rule '{rule}' found nothing")
+    return failures + self_test_layers() + self_test_cycles() + self_test_functions()
+
+
+def header(path, *names):
+    """A header that includes others, as its file name and its text."""
+    stem = path.removeprefix("common/").removeprefix("tools/").removesuffix(".h")
+    guard = f"TICKSTORM_{re.sub(r'[^A-Za-z0-9]', '_', stem).upper()}_H"
+    lines = "".join(f'#include "{name.removeprefix("common/")}"\n' for name in names)
+    return {path: f"// SPDX-License-Identifier: MIT\n#ifndef {guard}\n#define {guard}\n"
+                  f"{lines}#endif\n"}
+
+
+def self_test_layers():
+    """From every room into every other one: found where it is not allowed."""
+    failures = []
+    for room in LAYERS:
+        for other in LAYERS:
+            target = DOORS.get((room, other), [f"{other}/other.h"])[0]
+            found = list(check_tree(header(target) | header(f"{room}/b.h", target)))
+            if bool(found) == may_enter(room, other):
+                failures.append(f"{room} into {other}: {found}")
+    for room, other in DOORS:
+        target = f"{other}/other.h"
+        if not list(check_tree(header(target) | header(f"{room}/b.h", target))):
+            failures.append(f"{room} into {other} beside the door found nothing")
     return failures
+
+
+def self_test_cycles():
+    a, b = "common/wire/a.h", "common/wire/b.h"
+    bad = {
+        "itself": header(a, a),
+        "headers": header(a, b) | header(b, a),
+        "rooms": header("tests/a.h", "tools/bench/b.h") | header("tools/bench/b.h")
+        | header("tools/bench/c.h", "tests/d.h") | header("tests/d.h"),
+    }
+    return [f"the circle '{kind}' was not found" for kind, tree in bad.items()
+            if not list(check_tree(tree))]
+
+
+def self_test_functions():
+    spdx = "// SPDX-License-Identifier: MIT\n"
+    good = {
+        "60 lines": "void f(void) {\n" + "    f();\n" * 58 + "}\n",
+        "six parameters": "void f(int a, int b, int (*c)(int, int), int d, int e, int g);\n",
+        "a call of seven": "int x = f(1, 2, 3, 4, 5, 6, 7);\n",
+        "a table": "static const int T[] = {\n" + "    1,\n" * 70 + "};\n",
+    }
+    return [f"{name}: {f}" for name, text in good.items()
+            for f in check_tree({"server/b.c": spdx + text})]
 
 
 def main(arguments):
