@@ -13,7 +13,7 @@
 #include "tools/swarm/load/bot_count.h"
 #include "tools/swarm/load/bot_measure.h"
 
-// The view is measured entity by entity with every so many sends of a bot: enough samples for the
+// Sends of a bot between two samples of its view, entity by entity: enough samples for the
 // percentiles of a second, at a cost that does not show in a profile.
 #define SAMPLE_SENDS 8
 
@@ -21,25 +21,26 @@
 #define SEARCH_SENDS 4
 #define TARGET_NONE  UINT32_MAX
 
-// Of the rosters of a bot that keeps up.
+// Baseline sets in use by a bot that keeps up.
 #define BASELINE_SET_HEADS 6
 
-// A bot that comes and goes stays and stays away for so long.
+// How long a bot that comes and goes stays, and how long it stays away.
 #define STAY_MIN_MS 5000u
 #define STAY_MAX_MS 15000u
 #define AWAY_MIN_MS 1000u
 #define AWAY_MAX_MS 3000u
 
-// A hostile bot that was thrown out, or not even let in, comes back after so long.
+// After how long a hostile bot comes back that the server ended or refused.
 #define RETURN_MIN_MS 2000u
 #define RETURN_MAX_MS 5000u
 
-// Of so many bots behind a bad network, one is spared.
-#define REFERENCE_EVERY  100u
-#define REFERENCE_OFFSET 19u // so that twenty bots have one
+// The control group of a bad network: one bot of so many, without the impairment.
+#define CONTROL_EVERY  100u
+#define CONTROL_OFFSET 19u // so that twenty bots have one
 
-// All of them ask the server what has come of their inputs. Every answer judges all that were sent
-// since the connection began but for the last 33, so what a run leaves out are its last seconds.
+// Behind a bad network, bots request the server's receive report on their inputs. Each report
+// covers all inputs since the connection began except the last 33, so a run misses only its last
+// seconds.
 #define UPLINK_PERIOD_NS (2 * NS_PER_S)
 
 void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour) {
@@ -47,7 +48,7 @@ void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behav
     bot->shared = shared;
     bot->index = index;
     bot->is_hostile = behaviour_is_hostile(behaviour);
-    bot->is_reference = shared->impairment != NULL && index % REFERENCE_EVERY == REFERENCE_OFFSET;
+    bot->is_control = shared->impairment != NULL && index % CONTROL_EVERY == CONTROL_OFFSET;
     bot->sends = index; // spreads the sends with which views are sampled
     bot->state = BOT_WAITING;
     bot->open_at_ns = UINT64_MAX;
@@ -78,10 +79,10 @@ static void on_playing(void *user, uint64_t now_ns) {
     histogram_record(&bot->shared->tally->connect_ns, now_ns - bot->client.opened_ns);
 }
 
-// Puts the bad network that was asked for around the bot's connection, another one for each visit.
+// Puts the spec's bad network around the bot's connection, with a seed of its own for each visit.
 static bool impair(Bot *bot) {
     const uint64_t seed = rng_hash(bot->shared->spec->seed, bot->visits, bot->index, 3);
-    return bot->shared->impairment == NULL || bot->is_reference ||
+    return bot->shared->impairment == NULL || bot->is_control ||
            transport_set_impairment(bot->client.transport, bot->shared->impairment, seed);
 }
 
@@ -121,7 +122,7 @@ bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
     return true;
 }
 
-// It asked for it, and tries again.
+// An attacker is expected to be ended, and tries again.
 static void end_hostile(Bot *bot, uint64_t now_ns) {
     tally_hostile_end(&bot->shared->tally->hostile, bot->client.reason);
     bot_count(bot, now_ns);
@@ -130,7 +131,7 @@ static void end_hostile(Bot *bot, uint64_t now_ns) {
     bot->open_at_ns = now_ns + random_span_ns(bot, RETURN_MIN_MS, RETURN_MAX_MS);
 }
 
-// The connection is gone without the bot having asked for it.
+// The connection ended, and not by the bot's choice.
 static void end_badly(Bot *bot, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
     const uint32_t reason = bot->client.reason;
@@ -155,7 +156,7 @@ static void prefetch(const void *from, size_t size) {
     }
 }
 
-// The heads of the rosters that are in use are the first.
+// The baseline sets in use have the first heads.
 void bot_prefetch(const Bot *bot) {
     const Client *client = &bot->client;
     prefetch(bot, offsetof(Bot, client) + offsetof(Client, clock) + offsetof(ClientClock, sent));
@@ -169,7 +170,7 @@ void bot_prefetch_connection(const Bot *bot) {
     }
 }
 
-// A snapshot tells what has changed since the newest roster, or one soon before it.
+// A snapshot is a delta to the newest baseline set, or to one soon before it.
 void bot_prefetch_view(const Bot *bot) {
     const BaselineSet *baseline_set = bot->client.baseline_set;
     if (baseline_set != NULL) {
@@ -271,8 +272,8 @@ static void look_at_target(const Bot *bot, BrainSight *sight) {
     }
 }
 
-// Whole views are searched now and then only: the rosters of a thousand bots do not fit into a
-// cache. In between the eye stays on the target that was found.
+// Complete views are searched now and then only: the baseline sets of a thousand bots do not fit
+// into a cache. In between the bot looks at the target that was found.
 static void look_for_target(Bot *bot, BrainSight *sight) {
     if (bot->sends % SEARCH_SENDS == 0) {
         bot->target_slot = TARGET_NONE;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// bot.h -- one bot: a client without a window, a brain that flies it, and what it measures.
+// bot.h -- one bot: a client without a window, a brain that flies it, and its measurements.
 //
-// Flow:    bot_open -> bot_poll on readability, bot_send when scheduled -> bot_leave, or the server
-//          ends it; what happens is measured (bot_measure.h) and counted (bot_count.h)
+// Flow:    bot_open -> bot_poll on arrivals, bot_send on schedule -> bot_leave, or the server ends
+//          the connection; meanwhile it is measured (bot_measure.h) and counted (bot_count.h)
 // Threads: a Bot belongs to one swarm thread.
 // Memory:  a Bot lives in its thread's array; its Client allocates while the bot is connected.
 #ifndef TICKSTORM_SWARM_LOAD_BOT_H
@@ -19,7 +19,7 @@
 #include "tools/swarm/measure/swarm_progress.h"
 #include "tools/swarm/measure/tally.h"
 
-// What the bots of one thread have in common.
+// Shared by the bots of one thread.
 typedef struct BotShared {
     const LoadSpec *spec;
     const char *address;            // the server's, in numbers
@@ -30,25 +30,25 @@ typedef struct BotShared {
     Tally *tally;                   // of the current window
 } BotShared;
 
-// What of a bot's datagrams was counted.
+// The part of a bot's traffic that was counted.
 typedef struct BotTraffic {
     uint64_t bytes_in, bytes_out, packets_in, packets_out;
     ImpairStats impair_in, impair_out;
 } BotTraffic;
 
-// What a poll or a send touches stands together, as in the Client.
+// Fields that a poll or a send touches stand together, as in the Client.
 typedef struct Bot {
     // Constant after bot_init.
     const BotShared *shared;
-    uint32_t index;    // in the swarm
-    bool is_hostile;   // what it does and meets is kept apart
-    bool is_reference; // spared by the impairment, as the measure of the others
+    uint32_t index;  // in the swarm
+    bool is_hostile; // an attacker; its figures are kept apart
+    bool is_control; // of the control group, which the impairment spares
     // State.
     BotState state;
     uint64_t open_at_ns;  // WAITING: when to connect; UINT64_MAX: when it is wanted
     uint64_t leave_at_ns; // PLAYING: when to say goodbye; UINT64_MAX: at the run's end
     uint32_t sends;
-    uint32_t target_slot; // that the last search found
+    uint32_t target_slot; // found by the last search
     uint64_t last_snapshot_ns;
     uint32_t last_snapshot_tick;
     DueGap snapshot_gap, round_trip_gap;
@@ -57,11 +57,11 @@ typedef struct Bot {
     PendingInputs pending;
     uint32_t visits;
     Rng rng; // of its comings and goings
-    // Measuring. What the server's snapshot rate makes due; constant during a visit.
+    // Measuring. The rates due by the server's snapshot rate; constant during a visit.
     DueRate snapshot_rate, round_trip_rate;
-    uint64_t silence_ns; // without a snapshot, from when on the server is silent
-    bool is_owed;        // ENDED: was dropped, so its snapshots stay due until it is to leave
-    // What was counted of this visit so far, to count only what is new.
+    uint64_t silence_ns; // without a snapshot, after which the server counts as silent
+    bool is_owed;        // ENDED: was dropped, so its snapshots stay due until it would have left
+    // Counted of this visit so far, so that only the rest is counted next.
     uint64_t first_snapshot_ns;
     uint64_t counted_until_ns; // of the playing time
     uint64_t counted_expected;
@@ -71,43 +71,43 @@ typedef struct Bot {
     BotTraffic counted_traffic;
 } Bot;
 
-// Waits until it is wanted.
+// The bot waits until it is wanted.
 void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour);
 
-// The load shape wants the bot, which then is to be opened at once, even if it had ended; or it
-// wants the bot no more, which says goodbye.
+// The load shape wants the bot, which is then due to be opened at once, even if it had ended; or no
+// longer wants it, and the bot says goodbye.
 void bot_want(Bot *bot, uint64_t now_ns);
 void bot_unwant(Bot *bot, uint64_t now_ns);
 
-// Starts to connect. False with *error when that is impossible; the bot has then ended.
+// Starts to connect. False with *error when that is impossible; the bot has ended then.
 bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error);
 
 static inline bool bot_is_open(const Bot *bot) {
     return bot->state == BOT_CONNECTING || bot->state == BOT_PLAYING;
 }
 
-// Starts to fetch what polling a bot or sending for it touches into the cache: with a thousand bots
-// on a thread it has gone cold. First the bot itself; once that is there, what it points to: its
-// connection, and what it has in view, which a send looks through now and then only.
+// Starts to fetch the memory that a poll or a send touches into the cache: with a thousand bots on
+// a thread it has gone cold. First the bot itself; once that is there, the memory it points to: its
+// connection, and its view, which only some sends look through.
 void bot_prefetch(const Bot *bot);
 void bot_prefetch_connection(const Bot *bot);
 void bot_prefetch_view(const Bot *bot);
 
-// What became due for a bot that was dropped is counted until now, and nothing more will be.
+// For a bot that was dropped: counts the snapshots due until now, and no more become due.
 void bot_settle(Bot *bot, uint64_t now_ns);
 
-// Handles what has arrived. When the server ended the connection, or nobody answered in time, the
-// end is counted, everything is freed and the bot is no longer open.
+// Handles arrivals. When the server ended the connection, or did not answer in time, the end is
+// counted, everything is freed and the bot is no longer open.
 void bot_poll(Bot *bot, uint64_t now_ns);
 
-// When the bot must be polled though nothing arrives: the next datagram that is held back is due.
-// UINT64_MAX when none is.
+// When the bot must be polled even if nothing arrives: the impairment's next datagram is due.
+// UINT64_MAX when it holds none.
 uint64_t bot_due_ns(const Bot *bot);
 
 // Decides, predicts and sends the inputs due at scheduled_ns. Does nothing before BOT_PLAYING.
 void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns);
 
-// True when a bot that comes and goes has to go.
+// True when a bot that comes and goes is due to leave.
 static inline bool bot_wants_to_leave(const Bot *bot, uint64_t now_ns) {
     return bot->state == BOT_PLAYING && now_ns >= bot->leave_at_ns;
 }

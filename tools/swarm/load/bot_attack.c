@@ -27,7 +27,7 @@ static size_t write_input(const Bot *bot, uint8_t *buffer) {
     return input_write(buffer, &message);
 }
 
-// One valid input after the other, always the same one: what costs is that it has to be read.
+// Sends the same valid input again and again: the server has to read each.
 static void send_spam(Bot *bot) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     Transport *transport = bot->client.transport;
@@ -39,8 +39,8 @@ static void send_spam(Bot *bot) {
     }
 }
 
-// A datagram goes past the transport, which would not let it out. The impairment does not hold it
-// up, and nobody waits for it.
+// A datagram bypasses the transport, which would refuse it. The impairment does not delay it, and
+// no acknowledgement is awaited.
 static void send_malformed(Bot *bot) {
     uint8_t input[PAYLOAD_BYTES_MAX];
     MalformedPacket packet;

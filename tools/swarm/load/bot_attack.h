@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// bot_attack.h -- what a hostile bot sends: more valid inputs than anybody wants, or broken ones.
+// bot_attack.h -- sends for hostile bots: far too many valid inputs, or broken packets.
 //
-// Flow:    a scheduled send -> bot_attack_send; whenever the thread has time -> bot_attack_spam
-// Threads: as the Bot; what was sent is counted in the thread's tally.
+// Flow:    a scheduled send -> bot_attack_send; time left in a thread's turn -> bot_attack_spam
+// Threads: as the Bot; packets are counted in the thread's tally.
 #ifndef TICKSTORM_SWARM_LOAD_BOT_ATTACK_H
 #define TICKSTORM_SWARM_LOAD_BOT_ATTACK_H
 
@@ -10,11 +10,11 @@
 
 #include "tools/swarm/load/bot.h"
 
-// A spammer's work besides its scheduled sends, one packet; nothing for any other.
+// Sends one packet of a spammer, besides its scheduled sends. Does nothing for other bots.
 void bot_attack_spam(Bot *bot);
 
-// Inputs as everybody's, so that the server has a session to feel attacked by, and broken packets
-// with them if that is what the bot does. Only for one that is playing.
+// Sends inputs as any client does, which keep the session alive, and with BEHAVIOUR_MALFORMED
+// broken packets too. Only for a bot that is playing.
 void bot_attack_send(Bot *bot, uint64_t now_ns);
 
 #endif

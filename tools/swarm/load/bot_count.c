@@ -5,12 +5,12 @@
 
 #include "base/clock.h"
 
-// How many snapshots the server's rate promises from the first one until now, both included.
+// Snapshots due by the server's rate from the first one until now, both included.
 static uint64_t expected_snapshots(const Bot *bot, uint64_t now_ns) {
     return 1 + (now_ns - bot->first_snapshot_ns) * bot->client.welcome.snapshot_rate_hz / NS_PER_S;
 }
 
-// Numbers that are so old that they would have come, or come late, if they ever did.
+// Sequence numbers so old that their snapshots have arrived, late or not, or are lost.
 static uint64_t judged_numbers(const Client *client) {
     const ClientStats *stats = &client->stats;
     const uint64_t open = (uint64_t)__builtin_popcountll(client->window.missing);
@@ -20,7 +20,7 @@ static uint64_t judged_numbers(const Client *client) {
     return span > window ? span - window : 0;
 }
 
-// What became of the datagrams on their way here, by the numbers on them.
+// Counts the fate of the server's datagrams, by their sequence numbers.
 static void count_seen_in(Bot *bot) {
     TallySeen *seen = &bot->shared->tally->seen_in;
     const ClientStats *now = &bot->client.stats;
@@ -35,14 +35,14 @@ static void count_seen_in(Bot *bot) {
     bot->counted_judged = judged;
 }
 
-// What became of those on their way out, as far as the server has told. Of a bot that the network
-// spares only how much its delays differ is asked for.
+// Counts the fate of the bot's datagrams, as reported by the server. A bot of the control group
+// contributes its jitter only.
 static void count_seen_out(Bot *bot) {
     Tally *tally = bot->shared->tally;
     const ReceiveReport *now = &bot->client.uplink.reported;
     TallySeen spared = {0};
-    tally_receive_report(bot->is_reference ? &spared : &tally->seen_out,
-                         bot->is_reference ? &tally->reference.jitter_out : &tally->jitter_out, now,
+    tally_receive_report(bot->is_control ? &spared : &tally->seen_out,
+                         bot->is_control ? &tally->reference.jitter_out : &tally->jitter_out, now,
                          &bot->counted_out);
     bot->counted_out = *now;
 }
@@ -68,7 +68,7 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
     if (bot->shared->impairment != NULL) {
         count_seen_out(bot);
     }
-    if (bot->shared->impairment != NULL && !bot->is_reference) {
+    if (bot->shared->impairment != NULL && !bot->is_control) {
         count_seen_in(bot);
     }
     bot->counted_expected = expected;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// bot_count.h -- moves what a bot's client and transport have counted into the thread's tally.
+// bot_count.h -- adds the counters of a bot's client and transport to the thread's tally.
 //
 // Flow:    bot_count_start with each visit -> bot_count a few times a second and at the visit's end
 // Threads: as the Bot.
@@ -13,11 +13,11 @@
 // A new visit: nothing of it has been counted.
 void bot_count_start(Bot *bot);
 
-// Counts what has happened since the last call. Only for an open bot.
+// Counts the events since the last call. Only for an open bot.
 void bot_count(Bot *bot, uint64_t now_ns);
 
-// Counts the snapshots that have become due since then for a bot that was dropped, and will never
-// come.
+// For a bot that was dropped: counts the snapshots that became due since the last call and will
+// never come.
 void bot_count_owed(Bot *bot, uint64_t now_ns);
 
 #endif

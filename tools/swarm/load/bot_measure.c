@@ -13,22 +13,21 @@ static uint64_t distance(uint64_t a, uint64_t b) {
     return a > b ? a - b : b - a;
 }
 
-// The server sends a snapshot right after its tick, so how far apart two arrive, other than their
-// ticks, is how much their delays differ.
+// The server sends a snapshot right after its tick, so two delays differ by as much as the interval
+// of the arrivals differs from that of the ticks.
 static void measure_jitter_in(const Bot *bot, uint32_t tick, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
     const uint64_t sent_apart_ns =
         (tick - bot->last_snapshot_tick) * NS_PER_S / bot->client.welcome.tick_rate_hz;
-    tally_jitter_record(bot->is_reference ? &tally->reference.jitter_in : &tally->jitter_in,
+    tally_jitter_record(bot->is_control ? &tally->reference.jitter_in : &tally->jitter_in,
                         distance(now_ns - bot->last_snapshot_ns, sent_apart_ns));
 }
 
 static void on_snapshot(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns) {
     Bot *bot = user;
     Tally *tally = bot->shared->tally;
-    const SnapshotHeader *header =
-        &snapshot->header; // entities are looked at in bot_measure_view()
-    (void)bytes;           // counted by the client
+    const SnapshotHeader *header = &snapshot->header; // bot_measure_view() looks at the entities
+    (void)bytes;                                      // counted by the client
     if (!bot->is_hostile) {
         due_gap_close(&bot->snapshot_gap, &bot->snapshot_rate, now_ns, 0, &tally->snapshot_gap_ns);
     }
@@ -52,7 +51,7 @@ static void on_round_trip(void *user, uint64_t round_trip_ns) {
     if (bot->is_hostile) {
         return;
     }
-    if (bot->is_reference) {
+    if (bot->is_control) {
         tally->reference.round_trips++;
         tally->reference.round_trip_ns += round_trip_ns;
         return;
@@ -91,9 +90,9 @@ void bot_measure_start(Bot *bot) {
     bot->pending.count = 0;
 }
 
-// Each snapshot answers the newest input, so a round trip is due as often as the rarer of both.
+// Each snapshot acknowledges the newest input, so round trips are due at the lower of both rates.
 void bot_measure_begin(Bot *bot) {
-    const ImpairConfig *impairment = bot->is_reference ? NULL : bot->shared->impairment;
+    const ImpairConfig *impairment = bot->is_control ? NULL : bot->shared->impairment;
     const uint64_t period_ns = NS_PER_S / bot->client.welcome.snapshot_rate_hz;
     const uint64_t input_ns = bot->shared->input_period_ns;
     bot->snapshot_rate = (DueRate){.interval_ns = period_ns, .patience = 1};
@@ -117,7 +116,7 @@ bool bot_measure_wait(Bot *bot, uint64_t now_ns) {
     return now_ns - bot->last_snapshot_ns >= bot->silence_ns;
 }
 
-// The gap itself, so far.
+// Records the open gap, up to now.
 static void end_gap(DueGap *gap, const DueRate *rate, uint64_t now_ns, Histogram *histogram,
                     Histogram *uncorrected) {
     const uint64_t gap_ns = due_gap_wait(gap, rate, now_ns, histogram);
@@ -143,7 +142,7 @@ static void give_up_inputs(Bot *bot, uint64_t now_ns) {
                            &bot->shared->tally->input_ack_ns);
 }
 
-// The server was silent for long, is gone, or has not let the bot in for too long.
+// The server is silent or gone, or has not let the bot in for too long.
 static bool is_left_waiting(const Bot *bot, uint64_t now_ns) {
     if (bot->state == BOT_CONNECTING) {
         return now_ns - bot->client.opened_ns >= bot->shared->overdue_ns;

@@ -6,11 +6,11 @@
 
 #include "base/clock.h"
 
-#define FIRE_RANGE_UNITS   450 // what a screen shows above and below the ship
-#define KEEP_OFF_UNITS     160 // nearer than this a hunter circles instead of closing in
+#define FIRE_RANGE_UNITS   450 // a screen shows as much above and below the ship
+#define KEEP_OFF_UNITS     160 // within this a hunter circles instead of closing in
 #define ARRIVED_UNITS      100
 #define CROWD_RADIUS_UNITS 250
-#define STUCK_UNITS        20 // moved less than this in a second: something is in the way
+#define STUCK_UNITS        20 // a ship that moves less in a second is blocked
 
 static const double turn = 6.283185307179586;
 
@@ -71,7 +71,7 @@ static void set_goal(Brain *brain, int32_t x, int32_t y, uint64_t now_ns, uint32
         now_ns + seconds_min * NS_PER_S + rng_below(&brain->rng, (uint32_t)span_ms) * NS_PER_MS;
 }
 
-// Asteroids and walls are not looked at beforehand: who no longer moves picks another goal.
+// Bots do not look out for asteroids and walls: a ship that no longer moves gets another goal.
 static bool is_stuck(Brain *brain, const BrainSight *sight, uint64_t now_ns) {
     if (now_ns < brain->check_ns) {
         return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// brain.h -- what a bot does: from what it sees to what it presses.
+// brain.h -- decides the inputs of a bot from its view of the world.
 //
 // Flow:    own ship -> BrainSight; every entity in view -> brain_consider_target;
 //          BrainSight + Brain -> brain_decide -> ShipInput, once per input sent
@@ -17,7 +17,7 @@
 #include "game/ship.h"
 #include "tools/swarm/load/behaviour.h"
 
-// What a bot sees when it decides.
+// The part of the world that a decision looks at.
 typedef struct BrainSight {
     bool is_alive;
     int32_t x, y; // the own ship
@@ -33,20 +33,20 @@ typedef struct Brain {
     // State.
     Rng rng;
     int32_t goal_x, goal_y;
-    uint64_t goal_until_ns; // when another goal is due; 0: none yet
+    uint64_t goal_until_ns; // when the next goal is due; 0: no goal yet
     int32_t checked_x, checked_y;
-    uint64_t check_ns; // when to look whether the ship still moves
+    uint64_t check_ns; // when to check whether the ship still moves
     bool circles_left;
 } Brain;
 
 void brain_init(Brain *brain, Behaviour behaviour, uint64_t seed);
 
-// Takes an entity as the target, and returns true, when it is nearer than the target so far. Its
-// position is in published units, its status is that of EntityRecord. The caller passes drones and
-// ships other than the own one; one that is dead, or cannot be hurt yet, is no target.
+// Makes an entity the target, and returns true, when it is nearer than the target so far. Position
+// and status are those of its EntityRecord. The caller passes drones, and ships except the own one;
+// an entity that is dead or still shielded is no target.
 bool brain_consider_target(BrainSight *sight, int32_t record_x, int32_t record_y, uint8_t status);
 
-// What to press until the next decision. now_ns never goes back.
+// The input until the next decision. now_ns never goes back.
 ShipInput brain_decide(Brain *brain, const BrainSight *sight, uint64_t now_ns);
 
 #endif

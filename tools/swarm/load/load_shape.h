@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// load_shape.h -- how many bots are wanted when: stages, each a straight line to its target.
+// load_shape.h -- the number of bots over time: stages, each a straight line to its target.
 //
 // Flow:    --stage 30s:500 ... or -c -r -d -> LoadShape -> load_shape_target, each turn
-// Threads: plain data; what a run is told does not change while it runs.
+// Threads: plain data, read-only while a run goes on.
 // Units:   nanoseconds since the start of the run.
 //
 //            500 |        .--------.          --stage 10s:500   up from 0
 //                |      /           \         --stage 20s:500   stay there
-//              0 |----'              '---     --stage 5s:0      everybody leaves
+//              0 |----'              '---     --stage 5s:0      all leave
 //
-// Bot i is wanted while the target is above i: the bots that came last leave first, and a later
-// stage brings the same ones back.
+// Bot i is wanted while the target is above i: the last bots leave first, and a later stage brings
+// the same ones back.
 #ifndef TICKSTORM_SWARM_LOAD_LOAD_SHAPE_H
 #define TICKSTORM_SWARM_LOAD_LOAD_SHAPE_H
 
@@ -30,7 +30,7 @@ typedef struct LoadShape {
     uint32_t count;
 } LoadShape;
 
-// Reads "30s:500"; the count may be "2k". False when it is anything else, or above LOAD_TARGET_MAX.
+// Reads "30s:500"; the count may be "2k". False for any other form, and above LOAD_TARGET_MAX.
 bool load_shape_parse_stage(const char *text, LoadStage *stage);
 
 // The ramp and the plateau of --bots, --spawn-rate and --duration. The ramp must end within the
@@ -40,8 +40,8 @@ LoadShape load_shape_plain(uint32_t bots, double spawn_rate_hz, uint64_t duratio
 uint32_t load_shape_peak(const LoadShape *shape);
 uint64_t load_shape_duration_ns(const LoadShape *shape);
 
-// Bots wanted; after the last stage its target. On the way a started bot counts as a whole one, so
-// the first of a ramp is wanted at once.
+// Bots wanted; after the last stage its target. Fractions are rounded up, so that the first bot of
+// a ramp is wanted at once.
 uint32_t load_shape_target(const LoadShape *shape, uint64_t since_start_ns);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define FLIPS_MAX            8u
 #define DATAGRAM_NOISE_BYTES 64u
-#define PEER_INDICES         256u // of the servers' first peers, so that some exist
+#define PEER_INDICES         256u // of a server's first peers, as some of these exist
 
 static void append_noise(Rng *rng, MalformedPacket *packet, size_t size) {
     assert(packet->size + size <= sizeof packet->bytes);
@@ -31,7 +31,7 @@ static void flip_bits(Rng *rng, MalformedPacket *packet) {
     }
 }
 
-// A type of the server's, or one beyond all that there are.
+// A message type that only servers send, or one beyond all known types.
 static uint8_t foreign_type(Rng *rng) {
     static const uint8_t of_servers[] = {MESSAGE_WELCOME, MESSAGE_SNAPSHOT, MESSAGE_EVENTS,
                                          MESSAGE_VERIFY_DETAIL};

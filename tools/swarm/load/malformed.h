@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// malformed.h -- packets that no client of ours would send, for bots that test a server's defences.
+// malformed.h -- makes broken packets for bots that test a server's defences.
 //
-// Flow:    a valid input + Rng -> malformed_make -> MalformedPacket -> a session's message, or a
-//          datagram past the transport
+// Flow:    a valid input + Rng -> malformed_make -> MalformedPacket -> a message of the session, or
+//          a datagram that bypasses the transport
 // Threads: a pure function on the caller's generator: the same seed makes the same packets.
 #ifndef TICKSTORM_SWARM_LOAD_MALFORMED_H
 #define TICKSTORM_SWARM_LOAD_MALFORMED_H
@@ -14,29 +14,29 @@
 #include "base/rng.h"
 #include "net/transport.h"
 
-#define MALFORMED_BYTES_MAX 1472 // what fits into an Ethernet frame
+#define MALFORMED_BYTES_MAX 1472 // the payload of a UDP datagram in an Ethernet frame
 
 typedef enum MalformedKind {
     // Messages, which only the server's own checks can refuse.
-    MALFORMED_MUTATED,      // some bits of an input flipped; now and then one stays valid
+    MALFORMED_MUTATED,      // an input with some bits flipped; now and then it stays valid
     MALFORMED_TRUNCATED,    // the beginning of an input
-    MALFORMED_TRAILING,     // an input with more behind it, up to the largest message
+    MALFORMED_TRAILING,     // an input with bytes behind it, up to the largest message
     MALFORMED_NOISE,        // random bytes
-    MALFORMED_TYPE,         // a type that nobody knows, or that only a server sends
+    MALFORMED_TYPE,         // an unknown message type, or one that only servers send
     MALFORMED_CHANNEL,      // an input on the reliable channel
-    MALFORMED_SECOND_HELLO, // the handshake once more
+    MALFORMED_SECOND_HELLO, // the handshake a second time
     // Datagrams, which must not reach ENet.
     MALFORMED_DATAGRAM,          // random bytes
-    MALFORMED_DATAGRAM_OVERSIZE, // larger than any of ours
-    MALFORMED_DATAGRAM_PEER,     // in the name of some peer, with broken commands
+    MALFORMED_DATAGRAM_OVERSIZE, // larger than the protocol allows
+    MALFORMED_DATAGRAM_PEER,     // with the number of some peer and broken commands
     MALFORMED_COUNT,
 } MalformedKind;
 
 typedef struct MalformedPacket {
     MalformedKind kind;
-    bool is_datagram; // else a message, on this channel
-    TransportChannel channel;
-    size_t size; // at least 1
+    bool is_datagram;         // false: a message
+    TransportChannel channel; // of a message
+    size_t size;              // at least 1
     uint8_t bytes[MALFORMED_BYTES_MAX];
 } MalformedPacket;
 

@@ -10,7 +10,7 @@
 #define POLL_EVERY_NS  (2 * NS_PER_MS)
 #define GOODBYE_MAX_NS (200 * NS_PER_MS)
 
-// Polls until something has come of the connection, or the time is over.
+// Polls until the connection is made or refused, or the time is over.
 static TransportEventType wait_for_end(Transport *transport, uint64_t timeout_ns) {
     const uint64_t end_ns = clock_now_ns() + timeout_ns;
     TransportEvent event;
@@ -23,7 +23,7 @@ static TransportEventType wait_for_end(Transport *transport, uint64_t timeout_ns
     return TRANSPORT_DISCONNECTED;
 }
 
-// False, and *out untouched, when none of them answers.
+// False, with *out untouched, when no address answers.
 static bool find_answering(const NetAddress *servers, uint32_t count, uint64_t timeout_ns,
                            NetAddress *out) {
     Transport *transport = NULL;

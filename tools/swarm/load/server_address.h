@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// server_address.h -- which of a name's addresses the bots go to.
+// server_address.h -- chooses the address of a name that the bots connect to.
 //
-// Flow:    host -> its addresses -> where there are several, the first that lets a connection come
-//          about
-// Threads: the caller's, which it blocks for as long as nobody answers.
+// Flow:    host -> its addresses -> of several, the first that accepts a connection
+// Threads: the caller's, which is blocked until a server answers or the time is over.
 #ifndef TICKSTORM_SWARM_LOAD_SERVER_ADDRESS_H
 #define TICKSTORM_SWARM_LOAD_SERVER_ADDRESS_H
 
@@ -12,9 +11,9 @@
 
 #include "net/net_address.h"
 
-// Writes the address in numbers, without the port. That a name has one address is believed; of
-// several, the first stands for a server that does not answer for so long. False when nobody knows
-// the name. The transport must have been initialized.
+// Writes the address in numbers, without the port. A single address is not tried; of several, the
+// first one is chosen when none answers within the timeout. False when the name is unknown. The
+// transport must have been initialized.
 bool server_address_find(const char *host, uint16_t port, uint64_t timeout_ns,
                          char text[NET_ADDRESS_TEXT_BYTES]);
 
