@@ -9,7 +9,7 @@
 #define GROWTH      32 // entries
 #define ENTRY_BYTES (sizeof(EntityRecord) + sizeof(BaselineEntry))
 
-static_assert(BASELINE_SETS_MAX == 32, "RosterPool.held has a bit for each");
+static_assert(BASELINE_SETS_MAX == 32, "BaselinePool.held has a bit for each");
 
 static bool is_before(uint16_t a, uint16_t b) {
     return (int16_t)(a - b) < 0;
@@ -40,8 +40,8 @@ static uint32_t oldest(const BaselinePool *pool) {
     return best;
 }
 
-// The first free one with room enough, so that those behind it can be done without; else the
-// largest free one; the oldest when none is free.
+// The first free set with room enough, so that the later ones stay unused and can be freed; else
+// the largest free one; else the oldest.
 static uint32_t choose(const BaselinePool *pool, uint32_t count) {
     uint32_t best = BASELINE_SETS_MAX;
     for (uint32_t vacant = ~pool->held; vacant != 0; vacant &= vacant - 1) {
@@ -54,7 +54,7 @@ static uint32_t choose(const BaselinePool *pool, uint32_t count) {
     return best < BASELINE_SETS_MAX ? best : oldest(pool);
 }
 
-static void let_go(BaselinePool *pool, uint32_t index) {
+static void free_memory(BaselinePool *pool, uint32_t index) {
     free(pool->baseline_sets[index].records);
     pool->baseline_sets[index] = (BaselineSet){0};
     pool->bytes -= pool->capacities[index] * ENTRY_BYTES;
@@ -67,7 +67,7 @@ static bool resize(BaselinePool *pool, uint32_t index, uint32_t count) {
     if (records == NULL) {
         return false;
     }
-    let_go(pool, index);
+    free_memory(pool, index);
     pool->baseline_sets[index].records = records;
     pool->baseline_sets[index].entries = (BaselineEntry *)(void *)(records + capacity);
     pool->bytes += capacity * ENTRY_BYTES;
@@ -75,13 +75,13 @@ static bool resize(BaselinePool *pool, uint32_t index, uint32_t count) {
     return true;
 }
 
-// Frees more rosters than were held at once.
+// Frees the memory of as many sets as the period never needed at once.
 static void end_period(BaselinePool *pool) {
     uint32_t kept = (uint32_t)__builtin_popcount(pool->held);
     for (uint32_t vacant = ~pool->held; vacant != 0; vacant &= vacant - 1) {
         const uint32_t i = (uint32_t)__builtin_ctz(vacant);
         if (pool->capacities[i] > 0 && ++kept > pool->most_held) {
-            let_go(pool, i);
+            free_memory(pool, i);
         }
     }
     pool->room_enough = (uint16_t)(2 * pool->most_entries + GROWTH);
@@ -97,7 +97,7 @@ static void note_use(BaselinePool *pool, uint16_t entries) {
     }
 }
 
-// Too small, or larger by far than any of late.
+// Too small, or far larger than any of the last period.
 static bool is_misfit(const BaselinePool *pool, uint32_t index, uint32_t count) {
     const uint32_t capacity = pool->capacities[index];
     return capacity == 0 || capacity < count ||

@@ -12,17 +12,18 @@
 
 #define CONNECT_TIMEOUT_DEFAULT_NS (10 * NS_PER_S)
 
-// ENet notices a dead path long before; this is for a server that answers pings and says nothing.
-// Generous, since a server that works through a stall is not gone.
+// ENet notices a dead path long before; this is for a server that answers pings but sends nothing.
+// It is long, since a server that catches up after a stall is not gone.
 #define SILENCE_TIMEOUT_NS (20 * NS_PER_S)
 
-// A server gives a handshake up after TRANSPORT_HANDSHAKE_TIMEOUT_MS, which are 3 s. When all that
-// we answered until then was lost it knows nothing of us, while we believe that we are connected.
+// A server gives up on a handshake after TRANSPORT_HANDSHAKE_TIMEOUT_MS, which is 3 s. When all our
+// answers until then were lost, the server has forgotten us while we believe to be connected.
 #define WELCOME_TIMEOUT_NS (4 * NS_PER_S)
 
-// How often a goodbye is sent that nobody will be there to repeat: of 1,000 players who leave over
-// a network that loses 8 % of the datagrams, 80 would else stay in the world until they time out.
-#define GOODBYES 3
+// How often a disconnect is sent, since nothing retransmits it afterwards: of 1,000 players who
+// leave over a network that loses 8 % of the datagrams, 80 would otherwise stay in the world until
+// they time out.
+#define DISCONNECTS 3
 
 static void end(Client *client, uint32_t reason) {
     client->state = CLIENT_CLOSED;
@@ -78,7 +79,7 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
         return;
     }
     if (!welcome_read(data, size, &client->welcome)) {
-        // Without it nothing that follows can be understood.
+        // Without it nothing that follows can be decoded.
         client->stats.decode_errors++;
         client_hang_up(client, REASON_PROTOCOL_ERROR);
         return;
@@ -147,7 +148,7 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
 static void handle_disconnect(Client *client, uint32_t reason) {
     const bool never_answered =
         client->state == CLIENT_CONNECTING && client->retries == 0 && reason == REASON_TIMED_OUT;
-    // A server that hangs up without a word is as good as one that fell silent.
+    // A server that hangs up without a reason counts as one that fell silent.
     end(client,
         never_answered ? REASON_NO_ANSWER : (reason == REASON_NONE ? REASON_TIMED_OUT : reason));
 }
@@ -168,7 +169,7 @@ static void handle_event(Client *client, const TransportEvent *event, uint64_t n
     }
 }
 
-// The connection time-out bounds how often.
+// The connection's time-out bounds the number of attempts.
 static void connect_again(Client *client) {
     client->retries++;
     client->state = CLIENT_CONNECTING;
@@ -248,7 +249,7 @@ static uint32_t collect_inputs(const Client *client, InputMessage *message) {
     return message->count;
 }
 
-// In the datagram of the inputs, which are about to leave.
+// It travels in the datagram of the inputs, which the caller flushes.
 static void request_receive_report(Client *client, uint64_t now_ns) {
     const uint64_t period_ns = client->config.uplink_period_ns;
     if (period_ns == 0 || !uplink_report_is_due(&client->uplink, now_ns)) {
@@ -281,7 +282,7 @@ void client_send_inputs(Client *client, uint64_t now_ns) {
     const size_t size = input_write(buffer, &message);
     if (!transport_send(client->transport, transport_server_peer(client->transport),
                         TRANSPORT_UNSEQUENCED, buffer, size)) {
-        return; // the peer is gone; the next poll tells why
+        return; // the peer is gone; the next poll says why
     }
     request_receive_report(client, now_ns);
     transport_flush(client->transport);
@@ -305,9 +306,9 @@ bool client_send_chat(Client *client, const char *text, uint64_t now_ns) {
     return is_sent;
 }
 
-// ENet repeats what was not acknowledged in time, so time is said to pass.
-static void say_goodbye_again(Client *client, uint64_t now_ns) {
-    for (uint64_t i = 1; i < GOODBYES; i++) {
+// ENet retransmits what was not acknowledged in time, so it is polled with a later time.
+static void repeat_disconnect(Client *client, uint64_t now_ns) {
+    for (uint64_t i = 1; i < DISCONNECTS; i++) {
         transport_poll(client->transport, now_ns + i * NS_PER_S);
     }
 }
@@ -316,7 +317,7 @@ void client_close(Client *client, uint64_t now_ns) {
     if (client->state != CLIENT_CLOSED) {
         if (client->state != CLIENT_CONNECTING) {
             client_hang_up(client, REASON_CLIENT_LEFT);
-            say_goodbye_again(client, now_ns);
+            repeat_disconnect(client, now_ns);
         }
         end(client, REASON_CLIENT_LEFT);
     }

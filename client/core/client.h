@@ -47,7 +47,7 @@ typedef struct ClientObserver {
     // baseline set and how the own ship was reconciled.
     void (*on_snapshot)(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns);
     void (*on_round_trip)(void *user, uint64_t round_trip_ns);
-    // A prediction was compared with the server's ruling; distance 0 means that they agree.
+    // A prediction was compared with the server's state; distance 0 means that they agree.
     void (*on_prediction_check)(void *user, double distance_units);
     // A checksum did not match, and the server answered which entity differs first (VERIFY_SAME: it
     // found none).
@@ -58,7 +58,7 @@ typedef struct ClientObserver {
 
 typedef struct ClientConfig {
     ClientObserver observer;
-    // How often to ask the server what has come of our inputs; 0: never.
+    // How often to request the server's receive report about our inputs; 0: never.
     uint64_t uplink_period_ns;
     uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
     bool wants_verify;           // the server shall send checksums of what we should hold
@@ -71,7 +71,7 @@ typedef struct ClientStats {
     uint64_t snapshots_received;  // accepted: newer than any before
     uint64_t snapshots_lost;      // never came; known once SEQUENCE_WINDOW newer ones were sent
     uint64_t snapshots_overtaken; // came, but after a newer one
-    uint64_t snapshots_duplicate; // datagrams that came once more; ENet discards those unread
+    uint64_t snapshots_duplicate; // datagrams that came twice; ENet discards the second
     uint64_t snapshots_stale;     // read, but not newer than all before: the overtaken, mostly
     uint64_t snapshots_early;     // before the welcome that is needed to read them
     uint64_t snapshot_bytes;
@@ -89,11 +89,11 @@ typedef struct ClientStats {
     uint64_t events_received[EVENT_TYPE_COUNT];
 } ClientStats;
 
-// Input packets whose answers may still come.
+// Input packets that a snapshot may still echo.
 #define CLIENT_PACKETS 64 // power of two
 
-// Of thousands of clients each has gone cold when its turn comes: what a poll or a send touches
-// stands together, in front of what only some do.
+// With thousands of clients in a process each is out of the caches when its turn comes: the members
+// that every poll or send touches come first and stand together.
 typedef struct Client {
     Transport *transport;
     // State.
@@ -117,12 +117,12 @@ typedef struct Client {
     Reconciliation reconciliation; // by the newest snapshot
     Prediction prediction;         // its ring last
     BaselinePool baseline_sets;    // their heads last
-    // Seldom looked at.
-    UplinkReport uplink; // what has come of the way to the server
+    // Rarely used.
+    UplinkReport uplink; // the server's receive report
     Verification verification;
     uint64_t opened_ns;
     uint64_t welcome_due_ns; // JOINING: when to connect anew if no welcome has come
-    uint32_t retries;        // so often it did
+    uint32_t retries;        // how often it did
     uint64_t chat_due_ns;    // a leaky bucket, as the server's
 } Client;
 
@@ -131,8 +131,8 @@ bool client_open(Client *client, const ClientConfig *config, uint64_t now_ns,
                  TransportError *error);
 
 // Receives and handles what has arrived, keeps the connection alive, notices time-outs. Cheap when
-// nothing has arrived. Call on readability and at least every 100 ms: ENet pings twice a second and
-// sends again what was lost from within polls, so that is how late either may be.
+// nothing has arrived. Call on readability and at least every 100 ms: ENet sends its pings and
+// retransmissions from within polls, so they are late by up to the time between two polls.
 void client_poll(Client *client, uint64_t now_ns);
 
 // Advances the predicted ship over the ticks that are due at now_ns; `input` holds for all of them.
@@ -142,14 +142,14 @@ uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input);
 // Sends the inputs not yet acknowledged.
 void client_send_inputs(Client *client, uint64_t now_ns);
 
-// Says something to everybody. The text is made fit to be shown first. False when nothing is left
-// of it, when so much was said of late that the server would refuse it, and before CLIENT_PLAYING.
+// Sends a chat line to everybody; the text is cleaned first. False when nothing is left of it, when
+// the server's rate limit would refuse it, and before CLIENT_PLAYING.
 bool client_send_chat(Client *client, const char *text, uint64_t now_ns);
 
-// Says goodbye (if connected), several times without waiting for the answer, and frees everything.
+// Disconnects (if connected) without waiting for the answer, and frees everything.
 void client_close(Client *client, uint64_t now_ns);
 
-// Ends it at once from this side, and tells the server why; client_close() frees.
+// Ends the connection at once and sends the server the reason; client_close() frees.
 void client_hang_up(Client *client, uint32_t reason);
 
 int client_descriptor(const Client *client);

@@ -6,7 +6,7 @@
 
 #include "base/serial.h"
 
-// Estimators forget with these weights; the first samples count more, as a plain mean.
+// Estimators decay with these weights; the first samples count more, as in a plain mean.
 #define MEAN_WEIGHT      0.125
 #define DEVIATION_WEIGHT 0.125
 #define OUTLIERS_MAX     3
@@ -14,8 +14,8 @@
 // An innovation beyond so many deviations, plus a tick's worth of slack, is an outlier.
 #define OUTLIER_DEVIATIONS 6.0
 
-// Without news of a margin for so many snapshots the line is steered by the round trip alone: the
-// server may be dropping our inputs, too early or too late to be worth an answer.
+// After so many snapshots without a margin the line is steered by the round trip alone: the server
+// may be dropping our inputs as too early or too late.
 #define MARGIN_SNAPSHOTS_MAX 10
 
 // The shown line: speed per tick of error, and its bounds.
@@ -35,7 +35,7 @@ static void estimate_start(ClockEstimate *estimate, double value, double deviati
     *estimate = (ClockEstimate){.mean = value, .deviation = deviation, .sample_count = 1};
 }
 
-// slack: what counts as no outlier however quiet it was so far.
+// slack: a deviation up to which a sample is never an outlier.
 static void estimate_add(ClockEstimate *estimate, double sample, double slack) {
     if (estimate->sample_count == 0) {
         estimate_start(estimate, sample, 0);
@@ -174,7 +174,7 @@ static void steer_shown(ClientClock *clock, uint64_t now_ns) {
     const double wanted = clock->arrival.mean + elapsed_ticks(clock, now_ns) - clock->delay_ticks;
     const double error = wanted - line_at(clock, &clock->shown, now_ns);
     const bool is_behind = error > CLOCK_JUMP_TICKS;
-    // Ahead by a second and more: the server lost time. Waiting for it would freeze the picture.
+    // Ahead by a second or more: the server lost time. To wait for it would freeze the picture.
     const bool is_lost = error < -1e9 * clock->ticks_per_ns;
     if (is_behind || is_lost) {
         line_jump(&clock->shown, now_ns, wanted);
@@ -218,7 +218,7 @@ void client_clock_on_sent(ClientClock *clock, uint64_t now_ns, uint32_t newest_t
         if (last->newest_tick == newest_tick) {
             return;
         }
-        // After a jump the distance says nothing.
+        // After a jump the distance is meaningless.
         const double ticks = serial_difference(newest_tick, last->newest_tick);
         if (ticks > 0) {
             estimate_add(&clock->send_ticks, ticks, 2);

@@ -10,7 +10,7 @@
 //          of Overwatch and of Unity's Netcode for Entities, and so are the limits of its shown
 //          line; the estimators are TCP's (RFC 6298).
 //
-// A line never jumps while the error is small: it runs a little fast or slow until the error is
+// A line does not jump while its error is small: it runs a little fast or slow until the error is
 // gone. The shown line never runs backwards.
 #ifndef TICKSTORM_CLIENT_CORE_CLIENT_CLOCK_H
 #define TICKSTORM_CLIENT_CORE_CLIENT_CLOCK_H
@@ -25,7 +25,7 @@
 #define CLOCK_DELAY_INTERVALS 6.0  // the interpolation delay never exceeds so many snapshots
 #define CLOCK_SENT_PACKETS    64   // power of two
 
-// A mean and a mean deviation that forget; single outliers are ignored, three in a row believed.
+// A decaying mean and mean deviation; single outliers are ignored, three in a row are believed.
 typedef struct ClockEstimate {
     double mean;
     double deviation;
@@ -78,15 +78,15 @@ typedef struct ClientClock {
 void client_clock_init(ClientClock *clock, uint64_t now_ns, uint32_t tick_rate_hz,
                        uint32_t snapshot_rate_hz);
 
-// A first idea of the server's tick, from the welcome. round_trip_ns 0: not known.
+// A first estimate of the server's tick, from the welcome. round_trip_ns 0: not known.
 void client_clock_seed(ClientClock *clock, uint64_t now_ns, uint32_t server_tick,
                        uint64_t round_trip_ns);
 
-// A measured round trip; call before client_clock_on_snapshot() with what the same snapshot told.
+// A measured round trip; call before client_clock_on_snapshot() for the same snapshot.
 void client_clock_on_round_trip(ClientClock *clock, uint64_t round_trip_ns);
 
 // The server says that input `tick` arrived margin_ticks before it was needed (negative: late).
-// Repetitions of a tick already told are ignored.
+// Further margins of the same tick are ignored.
 void client_clock_on_margin(ClientClock *clock, uint32_t tick, double margin_ticks);
 
 // A new snapshot arrived: steers both lines.
@@ -98,7 +98,7 @@ void client_clock_on_sent(ClientClock *clock, uint64_t now_ns, uint32_t newest_t
 // The tick whose input is due to be recorded: all up to floor() of it.
 double client_clock_input_tick(const ClientClock *clock, uint64_t now_ns);
 
-// The server's time at which everyone else is shown.
+// The server's time at which the other entities are shown.
 double client_clock_shown_tick(const ClientClock *clock, uint64_t now_ns);
 
 // How early the newest input of a packet should arrive, in ticks: the reserve, plus the ticks that

@@ -7,7 +7,7 @@
 // A hold that fills its field says only that it was long.
 #define ECHO_HOLD_SATURATED 0xffff
 
-// A decoded snapshot may still contradict the arena or its own predecessors.
+// A decoded snapshot may still contradict the arena or the snapshots before it.
 static bool is_believable(const Client *client, const SnapshotHeader *header) {
     const Motion *own = &header->own.motion;
     const int32_t side = client->arena->side;
@@ -34,7 +34,7 @@ static void acknowledge(Client *client, int32_t advance) {
     client->stats.snapshots_lost = client->window.lost;
 }
 
-// A snapshot that is no newer than the newest is of no use, but it was not lost.
+// A snapshot that is not newer than the newest is of no use, but it was not lost.
 static void count_stale(Client *client, int32_t advance) {
     client->stats.snapshots_stale++;
     (void)sequence_window_record_older(&client->window, (uint32_t)-advance);
@@ -65,7 +65,7 @@ static void measure_round_trip(Client *client, const SnapshotHeader *header, uin
     }
 }
 
-static void read_answers_to_inputs(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
+static void read_input_echo(Client *client, const SnapshotHeader *header, uint64_t now_ns) {
     if (!header->has_input) {
         return;
     }
@@ -105,11 +105,12 @@ static void verify(Client *client, const Snapshot *snapshot, const BaselineSet *
     if (!snapshot->header.has_checksum) {
         return;
     }
-    bool asks;
-    verification_check(&client->verification, baseline_set, snapshot->checksum, now_ns, &asks);
+    bool is_requested;
+    verification_check(&client->verification, baseline_set, snapshot->checksum, now_ns,
+                       &is_requested);
     client->stats.verify_checks = client->verification.checks;
     client->stats.verify_mismatches = client->verification.mismatches;
-    if (asks) {
+    if (is_requested) {
         request_verify_detail(client, snapshot->header.sequence);
     }
 }
@@ -140,26 +141,26 @@ static void accept_snapshot(Client *client, const Snapshot *snapshot,
     const SnapshotHeader *header = &snapshot->header;
     acknowledge(client, sequence_advance(client, header->sequence));
     client->latest = *header;
-    read_answers_to_inputs(client, header, now_ns);
+    read_input_echo(client, header, now_ns);
     run_clock(client, header->tick, now_ns);
     reconcile(client, header);
     verify(client, snapshot, baseline_set, now_ns);
 }
 
-// Reads a snapshot that is newer than any before. False: it cannot be what the server meant.
+// Decodes a snapshot that is newer than any before. False: it is malformed or not believable.
 static bool read_snapshot(Client *client, SnapshotReader *reader, Snapshot *snapshot,
                           BaselineSet *baseline_set) {
-    static const BaselineSet NOBODY = {0};
+    static const BaselineSet EMPTY = {0};
     const SnapshotHeader *header = &snapshot->header;
     const BaselineSet *baseline =
-        header->baseline == 0 ? &NOBODY
+        header->baseline == 0 ? &EMPTY
                               : baseline_pool_find(&client->baseline_sets,
                                                    (uint16_t)(header->sequence - header->baseline));
     return is_believable(client, header) && baseline != NULL &&
            snapshot_read(reader, baseline, snapshot, baseline_set);
 }
 
-// What the server may refer to from now on.
+// Keeps the snapshot's baseline set, which the server may use as a baseline from now on.
 static bool store_baseline_set(Client *client, const Snapshot *snapshot,
                                const BaselineSet *baseline_set) {
     const SnapshotHeader *header = &snapshot->header;
@@ -171,7 +172,7 @@ static bool store_baseline_set(Client *client, const Snapshot *snapshot,
     if (stored == NULL) {
         return false;
     }
-    client->before = client->baseline_set; // stays held: the server refers to none behind it
+    client->before = client->baseline_set; // stays held: no later baseline is older
     client->baseline_set = stored;
     return true;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// client_snapshot.h -- what a client makes of a snapshot, and of the details of one that differed.
+// client_snapshot.h -- handles snapshots, and the verify details of one that differed.
 //
-// Flow:    a message of client_poll -> decoded against its reference -> acknowledged, its answers
-//          measured, clock and own ship put right, entities taken over, checksum compared
+// Flow:    a message of client_poll -> decoded against its baseline -> acknowledged, round trip and
+//          margin measured, clock steered, own ship reconciled, checksum compared
 // Threads: those of client.h.
 // Trust:   a message may be anything; one that cannot be what the server meant is counted as a
 //          decode error and leaves the client as it was.

@@ -8,7 +8,8 @@
 #include "base/serial.h"
 
 static_assert((PREDICTION_TICKS & (PREDICTION_TICKS - 1)) == 0, "the ring is indexed by a mask");
-static_assert(sizeof(Ship) - PREDICTED_BYTES == 3 * sizeof(uint32_t), "only what is told follows");
+static_assert(sizeof(Ship) - PREDICTED_BYTES == 3 * sizeof(uint32_t),
+              "only members that the server alone decides follow");
 static_assert(PREDICTION_TICKS > INPUT_WINDOW_TICKS, "every input sent finds its prediction");
 
 static PredictedTick *ring_at(Prediction *prediction, uint32_t tick) {
@@ -29,7 +30,7 @@ static void keep(Prediction *prediction, uint32_t tick, ShipInput input, const S
     memcpy(predicted->ship, ship, PREDICTED_BYTES);
 }
 
-// As it was after a tick of the ring, with what the server has told since.
+// The ship as it was after a tick of the ring, with the newest score of the server.
 static Ship recall(const Prediction *prediction, const PredictedTick *predicted) {
     Ship ship = prediction->ship;
     memcpy(&ship, predicted->ship, PREDICTED_BYTES);
@@ -62,7 +63,7 @@ void prediction_step(Prediction *prediction, const Arena *arena, ShipInput input
 void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_t first_tick) {
     assert(prediction->has_state);
     if (serial_difference(first_tick, prediction->newest_tick) <= 0) {
-        // Back in time: the ticks ahead will be lived through again.
+        // Back in time: the ticks ahead will be predicted again.
         if (serial_difference(first_tick, prediction->oldest_tick) <= 0) {
             first_tick = prediction->oldest_tick + 1;
         }
@@ -84,8 +85,9 @@ static double distance_units(const Motion *a, const Motion *b) {
     return hypot((double)a->x - b->x, (double)a->y - b->y) / UNIT;
 }
 
-static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, const Ship *ruling) {
-    Ship ship = *ruling;
+static void replay(Prediction *prediction, const Arena *arena, uint32_t tick,
+                   const Ship *server_ship) {
+    Ship ship = *server_ship;
     keep(prediction, tick, ring_at(prediction, tick)->input, &ship);
     prediction->oldest_tick = tick;
     while (serial_difference(prediction->newest_tick, tick) > 0) {
@@ -97,39 +99,39 @@ static void replay(Prediction *prediction, const Arena *arena, uint32_t tick, co
     prediction->replays++;
 }
 
-// What is not predicted, and does not influence how the ship moves.
-static void adopt_ruling(Prediction *prediction, const Ship *ruling) {
-    prediction->ship.score = ruling->score;
-    prediction->ship.kills = ruling->kills;
-    prediction->ship.deaths = ruling->deaths;
+// The members that are not predicted; they do not influence how the ship moves.
+static void adopt_counters(Prediction *prediction, const Ship *server_ship) {
+    prediction->ship.score = server_ship->score;
+    prediction->ship.kills = server_ship->kills;
+    prediction->ship.deaths = server_ship->deaths;
 }
 
 Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
-                                    const Ship *ruling) {
+                                    const Ship *server_ship) {
     const PredictedTick *kept = ring_find(prediction, tick);
     if (kept == NULL) {
         prediction_reset(prediction);
-        restart_at(prediction, tick, ruling);
+        restart_at(prediction, tick, server_ship);
         return (Reconciliation){.is_restart = true};
     }
     const Ship predicted = recall(prediction, kept);
-    const bool is_same_life = predicted.generation == ruling->generation &&
-                              ship_is_alive(&predicted) == ship_is_alive(ruling);
+    const bool is_same_life = predicted.generation == server_ship->generation &&
+                              ship_is_alive(&predicted) == ship_is_alive(server_ship);
     if (!is_same_life) {
         // Death and respawn are not predicted, so this is no check of a prediction.
-        replay(prediction, arena, tick, ruling);
+        replay(prediction, arena, tick, server_ship);
         return (Reconciliation){0};
     }
     Reconciliation result = {.is_check = true};
     prediction->checks++;
-    if (memcmp(&predicted, ruling, PREDICTED_BYTES) == 0) {
-        adopt_ruling(prediction, ruling);
+    if (memcmp(&predicted, server_ship, PREDICTED_BYTES) == 0) {
+        adopt_counters(prediction, server_ship);
         return result;
     }
-    result.distance_units = distance_units(&predicted.motion, &ruling->motion);
+    result.distance_units = distance_units(&predicted.motion, &server_ship->motion);
     prediction->corrections += result.distance_units > 0;
     const Motion before = prediction->ship.motion;
-    replay(prediction, arena, tick, ruling);
+    replay(prediction, arena, tick, server_ship);
     const Motion *after = &prediction->ship.motion;
     result.moved_x = ((double)after->x - before.x) / UNIT;
     result.moved_y = ((double)after->y - before.y) / UNIT;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// prediction.h -- the own ship ahead of the server's word: recorded inputs, predicted states, and
-//                 what happens when the server rules otherwise.
+// prediction.h -- predicts the own ship from the recorded inputs, and reconciles it with the
+//                 server's states.
 //
 // Flow:    prediction_step (input -> ship_step -> state) ...
 //          prediction_reconcile (the server's state of some tick): equal -> nothing happens;
-//          different -> rewind to the ruling and replay the inputs since
+//          different -> rewind to the server's state and replay the inputs since
 // Threads: the client's thread.
 // Memory:  a ring inside the struct, 2 KB of 32 bytes a tick.
 // Units:   world units (1/256); prediction_pose() in units.
@@ -19,12 +19,12 @@
 #include "game/arena.h"
 #include "game/ship.h"
 
-// Power of two. Above INPUT_WINDOW_TICKS, so that a ruling on the oldest input that the server can
-// still accept finds its prediction.
+// Power of two. Above INPUT_WINDOW_TICKS, so that the server's state after the oldest input that it
+// can still accept finds its prediction.
 #define PREDICTION_TICKS 64
 
-// What of a Ship its inputs decide, which are its members before the score. That and the like are
-// the server's to tell.
+// The members of a Ship that its inputs decide; the score and the others after it come from the
+// server alone.
 #define PREDICTED_BYTES offsetof(Ship, score)
 
 typedef struct PredictedTick {
@@ -39,34 +39,34 @@ typedef struct Prediction {
     uint32_t first_input_tick; // inputs before this were never the player's
     Ship ship;                 // after the input of newest_tick
     uint64_t checks;
-    uint64_t corrections;                 // checks whose positions differed
-    uint64_t replays;                     // times the inputs were replayed, for whatever difference
+    uint64_t corrections; // checks whose positions differed
+    uint64_t replays;     // reconciliations that replayed the inputs, whatever differed
     PredictedTick ring[PREDICTION_TICKS]; // by tick
 } Prediction;
 
-// What a ruling meant.
+// How a server state compared with the prediction.
 typedef struct Reconciliation {
     bool is_restart;         // nothing was predicted for that tick: call prediction_start_inputs()
     bool is_check;           // a predicted state was there to be compared
-    double distance_units;   // between prediction and ruling; 0: they agree
+    double distance_units;   // between the two; 0: they agree
     double moved_x, moved_y; // units: of a check, how far the newest state moved
 } Reconciliation;
 
-// Forgets everything; the next ruling starts afresh.
+// Forgets everything; the next server state starts afresh.
 void prediction_reset(Prediction *prediction);
 
-// The server's state of the own ship at a tick.
+// Compares the server's state of the own ship after a tick with the prediction, which it corrects.
 Reconciliation prediction_reconcile(Prediction *prediction, const Arena *arena, uint32_t tick,
-                                    const Ship *ruling);
+                                    const Ship *server_ship);
 
 // Starts recording inputs at first_tick; up to there the last input is repeated, as the server does
-// for want of another. Also after a jump of the clock: ticks from first_tick on are forgotten.
+// when it has no newer one. Also after a jump of the clock: ticks from first_tick on are forgotten.
 void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_t first_tick);
 
 // Records the input of tick newest_tick + 1 and predicts its state.
 void prediction_step(Prediction *prediction, const Arena *arena, ShipInput input);
 
-// The newest predicted state; NULL before the first ruling.
+// The newest predicted state; NULL before the first server state.
 const Ship *prediction_ship(const Prediction *prediction);
 
 // The input recorded for a tick, NULL when it is not (or no longer) there.
@@ -77,7 +77,7 @@ typedef struct OwnPose {
     double x, y;  // units
     double angle; // turns
 } OwnPose;
-// input_tick is a tick of the input line. False before the first ruling.
+// input_tick is a tick of the input line. False before the first server state.
 bool prediction_pose(const Prediction *prediction, double input_tick, OwnPose *pose);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// previous_ages.h -- how old what a client knew of each entity had become when a snapshot came.
+// previous_ages.h -- how old each entity's state had become when a snapshot arrived.
 //
-// Flow:    the newest roster, and the one before -> previous_ages -> whoever measures freshness
+// Flow:    the newest baseline set and the one before -> previous_ages -> freshness measurements
 // Threads: pure functions.
-// Order:   as the entries of the newest roster, by slot.
+// Order:   as the entries of the newest baseline set, by slot.
 // Units:   ticks; ages that do not fit saturate.
 //
-// Nothing is remembered for it: the ages stand in the rosters, which a client holds anyway.
+// It keeps no state: the ages are part of the baseline sets, which a client holds anyway.
 #ifndef TICKSTORM_CLIENT_CORE_PREVIOUS_AGES_H
 #define TICKSTORM_CLIENT_CORE_PREVIOUS_AGES_H
 
@@ -14,9 +14,10 @@
 
 #include "wire/baseline_set.h"
 
-// ages: room for roster->count. Of an entity that the snapshot told, the age that the state before
-// had reached, 0 when there was none; of one that it passed over, the age of what is still known.
-// before: the roster that was the newest until then; NULL for the first.
+// ages: room for baseline_set->count. For an entity that the snapshot sent, the age that its
+// previous state had reached, 0 when there was none; for one that it skipped, the age of the state
+// that is still held.
+// before: the baseline set that was the newest until then; NULL for the first.
 void previous_ages(const BaselineSet *before, const BaselineSet *baseline_set, uint16_t *ages);
 
 #endif

@@ -2,10 +2,10 @@
 // shared_arena.h -- one Arena for all clients of this process that play in the same one.
 //
 // Flow:    welcome -> shared_arena_acquire -> ... -> shared_arena_release
-// Threads: safe from any thread: a mutex guards the list. It is taken when a client joins and when
+// Threads: safe from any thread: a mutex guards the list. It is locked when a client joins and when
 //          it closes, never in between. The arenas themselves are immutable.
-// Memory:  an arena is built for the first client that asks and freed with the last one. Without
-//          this, thousands of bots would each hold their own copy of the same asteroids.
+// Memory:  an arena is built for its first client and freed with its last one. Otherwise
+//          thousands of bots would each hold their own copy of the same asteroids.
 #ifndef TICKSTORM_CLIENT_CORE_SHARED_ARENA_H
 #define TICKSTORM_CLIENT_CORE_SHARED_ARENA_H
 

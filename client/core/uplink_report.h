@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// uplink_report.h -- what has come of our inputs on their way to the server, as it says when asked.
+// uplink_report.h -- requests and keeps the server's receive report about our inputs.
 //
 // Flow:    uplink_report_is_due -> request -> uplink_report_requested; report ->
-//          uplink_report_accept -> told
+//          uplink_report_accept -> UplinkReport.reported
 // Threads: the client's thread.
 //
-// One request is open at a time. It and its report are retransmitted until they have come, so a
-// bad network delays what is told, and colours nothing.
+// One request is open at a time. Request and report are retransmitted until they arrive, so a bad
+// network delays the figures but does not bias them.
 #ifndef TICKSTORM_CLIENT_CORE_UPLINK_REPORT_H
 #define TICKSTORM_CLIENT_CORE_UPLINK_REPORT_H
 
@@ -26,7 +26,7 @@ bool uplink_report_is_due(const UplinkReport *uplink, uint64_t now_ns);
 // The request has left; the next one may after period_ns, at least RECEIVE_REPORT_PERIOD_NS.
 void uplink_report_requested(UplinkReport *uplink, uint64_t now_ns, uint64_t period_ns);
 
-// A report arrived. False when nobody asked for it, or it says less than the one before.
+// A report arrived. False when none was requested, or a count is lower than in the one before.
 bool uplink_report_accept(UplinkReport *uplink, const ReceiveReport *report);
 
 #endif

@@ -9,7 +9,7 @@ void verification_destroy(Verification *verification) {
     *verification = (Verification){0};
 }
 
-// False when memory is short: then the mismatch is counted, and nobody asked.
+// False when memory is short: then the mismatch is counted without a request.
 static bool keep_suspect(Verification *verification, const BaselineSet *baseline_set) {
     if (verification->space == NULL) {
         verification->space = malloc(sizeof(*verification->space));
@@ -28,16 +28,16 @@ static bool keep_suspect(Verification *verification, const BaselineSet *baseline
 }
 
 bool verification_check(Verification *verification, const BaselineSet *baseline_set,
-                        uint32_t checksum, uint64_t now_ns, bool *asks) {
-    *asks = false;
+                        uint32_t checksum, uint64_t now_ns, bool *is_requested) {
+    *is_requested = false;
     verification->checks++;
     if (baseline_set_checksum(baseline_set) == checksum) {
         return true;
     }
     verification->mismatches++;
     if (!verification->is_waiting && now_ns >= verification->request_due_ns) {
-        *asks = keep_suspect(verification, baseline_set);
-        verification->is_waiting = *asks;
+        *is_requested = keep_suspect(verification, baseline_set);
+        verification->is_waiting = *is_requested;
         verification->request_due_ns = now_ns + VERIFY_PERIOD_NS;
     }
     return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// atlas.h -- the one texture that everything is drawn from: sprites at several sizes, and room that
-//            glyphs and the minimap are put into as they are needed.
+// atlas.h -- the one texture that everything is drawn from: sprites at several sizes, and room for
+//            glyphs and the minimap, which are added when needed.
 //
 // Flow:    SpriteSheet -> atlas_create -> painter;  glyphs -> atlas_reserve, atlas_update
 // Threads: the thread of the renderer.
@@ -50,7 +50,7 @@ void atlas_destroy(Atlas *atlas);
 bool atlas_reserve(Atlas *atlas, int width, int height, SDL_Rect *place);
 // Fills reserved room; pixels are SDL_PIXELFORMAT_ARGB8888.
 void atlas_update(Atlas *atlas, const SDL_Rect *place, const void *pixels, int pitch);
-// Gives all reserved room back: when the window changes its size, all glyphs change theirs.
+// Frees all reserved room: a new size of the window needs other glyphs.
 void atlas_release(Atlas *atlas);
 
 // The level to draw a sprite from when it covers width_px on screen.

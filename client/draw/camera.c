@@ -11,7 +11,7 @@ void camera_fit(Camera *camera, int output_width, int output_height) {
     camera->scale = scale_x < scale_y ? scale_x : scale_y;
     camera->width = CAMERA_WIDTH_UNITS * camera->scale;
     camera->height = CAMERA_HEIGHT_UNITS * camera->scale;
-    // Rounding may leave the width a little above the window's: no bar is no bar then.
+    // Rounding may leave the width a little above the window's; then there is no bar.
     camera->left = fmaxf(0, roundf(((float)output_width - camera->width) * 0.5f));
     camera->top = fmaxf(0, roundf(((float)output_height - camera->height) * 0.5f));
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // camera.h -- where the world appears on screen.
 //
-// Flow:    camera_fit (window size) and camera_look (what to look at) -> camera_to_screen
+// Flow:    camera_fit (window size) and camera_look (middle of the view) -> camera_to_screen
 // Threads: plain data; pure functions.
 // Units:   world in units, screen in pixels of the output.
 //
-// The camera shows CAMERA_WIDTH_UNITS x CAMERA_HEIGHT_UNITS whatever the window: nobody sees
-// further for having another screen. A window of another shape gets bars.
+// The camera shows CAMERA_WIDTH_UNITS x CAMERA_HEIGHT_UNITS in any window, so that no screen shows
+// more of the world than another. A window of another shape gets bars.
 #ifndef TICKSTORM_CLIENT_DRAW_CAMERA_H
 #define TICKSTORM_CLIENT_DRAW_CAMERA_H
 

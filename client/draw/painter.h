@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // painter.h -- collects the quads of a frame and hands them to the renderer in a few calls.
 //
-// Flow:    painter_begin -> painter_sprite, _rect, _line ... in any order -> painter_flush
+// Flow:    painter_begin -> painter_sprite, _rect, _beam ... in any order -> painter_flush
 // Threads: the thread of the renderer.
-// Order:   layers are drawn in the order of PainterLayer; within a layer, first come, first drawn.
+// Order:   layers are drawn in the order of PainterLayer; within a layer, quads in call order.
 //          One layer is one SDL_RenderGeometry call, however many quads it holds.
 // Memory:  allocated by painter_create(). A quad that finds its layer full is dropped and counted.
 // Units:   pixels of the output, x to the right, y down; angles in radians, clockwise.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // palette.h -- the colours of the picture.
 //
-// Source: Okabe and Ito, "Color Universal Design" (2008): eight colours that stay distinct with
-// every
-//         common kind of colour blindness. Shape always says the same as colour.
+// Source:  Okabe and Ito, "Color Universal Design" (2008): eight colours that stay distinct with
+//          every common kind of colour blindness. Shapes differ wherever colours do.
 #ifndef TICKSTORM_CLIENT_DRAW_PALETTE_H
 #define TICKSTORM_CLIENT_DRAW_PALETTE_H
 

@@ -77,7 +77,7 @@ static const char *parse_line(SpriteSheet *sheet, const char *line) {
     return NULL;
 }
 
-// Passes over comments and empty lines.
+// Skips comments and empty lines.
 static const char *parse_text_line(SpriteSheet *sheet, const char *text, size_t length) {
     char line[LINE_BYTES];
     if (length > 0 && text[0] == '#') {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// sprite_sheet.h -- the sprites as they lie on disk: one picture and an index of its regions.
+// sprite_sheet.h -- the sprites as stored on disk: one picture and an index of its regions.
 //
 // Flow:    sprites.txt + sprites.png (assets/sprites) -> SpriteSheet -> atlas
-// Threads: pure functions; a SpriteSheet belongs to whoever loaded it.
+// Threads: pure functions; a SpriteSheet belongs to its owner.
 // Memory:  the pixels are allocated by sprite_sheet_load() and freed by sprite_sheet_free().
-// Errors:  a missing or damaged file is told in one sentence.
+// Errors:  a missing or damaged file is reported in one sentence.
 #ifndef TICKSTORM_CLIENT_DRAW_SPRITE_SHEET_H
 #define TICKSTORM_CLIENT_DRAW_SPRITE_SHEET_H
 

@@ -8,7 +8,7 @@
 
 #define REPLACEMENT  0xfffdu
 #define FONT_FAMILY  "DejaVu Sans"
-#define GLYPH_BUDGET (TEXT_GLYPHS_MAX * 3 / 4) // keeps the probes of the hash table short
+#define GLYPH_BUDGET (TEXT_GLYPHS_MAX * 3 / 4) // keeps hash probes short
 
 static const float size_px[TEXT_SIZE_COUNT] = {
     [TEXT_SMALL] = 12.0f,
@@ -37,7 +37,7 @@ uint32_t text_next_code_point(const char **string) {
     return is_valid ? code : REPLACEMENT;
 }
 
-// The file of the best font of our family, or, with a code point, of any font that has it.
+// The file of the best font of our family or, with a code point, of any font that contains it.
 static bool find_font(uint32_t code_point, char *path, size_t path_size) {
     FcPattern *pattern = FcNameParse((const FcChar8 *)FONT_FAMILY);
     if (pattern == NULL) {
@@ -121,7 +121,7 @@ bool text_set_scale(Text *text, float scale, char *error, size_t error_size) {
     return true;
 }
 
-// A font that has the character, looked up on the system the first time one is needed.
+// A font that contains the character; fontconfig searches it when one is first needed.
 static TTF_Font *fallback_font(Text *text, TextSize size, uint32_t code_point) {
     for (uint32_t i = 0; i <= text->fallback_count && i < TEXT_FALLBACKS_MAX; i++) {
         if (i == text->fallback_count) {
@@ -206,7 +206,7 @@ void text_draw(Text *text, Painter *painter, TextStyle style, float x, float y,
     if (style.align != TEXT_LEFT) {
         x -= text_width(text, style.size, string) * (style.align == TEXT_CENTER ? 0.5f : 1.0f);
     }
-    // Whole pixels, or the glyphs' edges would blur.
+    // Rounded to pixels; otherwise the glyphs' edges would blur.
     float pen = roundf(x);
     const float top = roundf(y);
     for (uint32_t code = text_next_code_point(&string); code != 0;

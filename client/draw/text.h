@@ -47,7 +47,7 @@ typedef struct Text {
     float scale;
     char path[1024]; // of the font's file
     TTF_Font *fonts[TEXT_SIZE_COUNT];
-    // Fonts for characters that the first lacks, in TEXT_SMALL ... TEXT_HUGE.
+    // Fonts for characters that the first one lacks, by size.
     TTF_Font *fallbacks[TEXT_FALLBACKS_MAX][TEXT_SIZE_COUNT];
     char fallback_paths[TEXT_FALLBACKS_MAX][1024];
     uint32_t fallback_count;
@@ -68,7 +68,7 @@ float text_height(const Text *text, TextSize size);
 
 // Draws with the top of the line at y; x is the left end, the middle or the right end.
 void text_draw(Text *text, Painter *painter, TextStyle style, float x, float y, const char *string);
-// The same with a dark edge, for text upon the world.
+// The same with a dark edge, for text over the world.
 void text_draw_edged(Text *text, Painter *painter, TextStyle style, float x, float y,
                      const char *string);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// bindings.h -- which key and mouse button does what: one table for playing, for the help screen
+// bindings.h -- the actions of keys and mouse buttons: one table for playing, for the help screen
 //               and for scripts.
 //
 // Threads: a constant table and pure functions.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// chat_line.h -- the line in which a player writes what to say.
+// chat_line.h -- the line in which a player types a chat message.
 //
 // Threads: the thread that owns it.
-// Memory:  a fixed buffer of what one message holds; what does not fit is not taken.
+// Memory:  a fixed buffer of one message's size; text that does not fit is dropped.
 #ifndef TICKSTORM_CLIENT_INPUT_CHAT_LINE_H
 #define TICKSTORM_CLIENT_INPUT_CHAT_LINE_H
 
@@ -23,7 +23,7 @@ void chat_line_close(ChatLine *line);
 
 // Appends whole characters of UTF-8 text, but no control characters.
 void chat_line_append(ChatLine *line, const char *text);
-// Takes back the last character.
+// Erases the last character.
 void chat_line_erase(ChatLine *line);
 
 #endif

@@ -52,7 +52,7 @@ static const char *parse_aim(ScriptStep *step, const char *word) {
     return NULL;
 }
 
-// line is as it was read, rest where the words to be said begin.
+// rest is the text to say.
 static const char *parse_say(Script *script, ScriptStep *step, const char *rest) {
     char clean[SCRIPT_LINE_BYTES];
     const size_t size = plain_text_clean(clean, sizeof clean, rest, strlen(rest));
@@ -71,7 +71,7 @@ static const char *parse_say(Script *script, ScriptStep *step, const char *rest)
     return NULL;
 }
 
-// NULL, or what is wrong with the words behind "at FRAME".
+// NULL, or what is wrong with the words after "at FRAME".
 static const char *parse_verb(ScriptStep *step, char *const words[], size_t count) {
     if (count == 1 && strcmp(words[0], "fire") == 0) {
         return parse_action(step, SCRIPT_TAP, "pulse");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// script.h -- a player made of text: what is held, aimed at and pressed at which frame.
+// script.h -- plays from a file: the actions and the aim at each frame.
 //
 // Flow:    file -> script_load -> script_advance (once a frame) -> what is held, aimed at, said
 // Threads: the thread that owns the Script.
 // Memory:  a fixed table inside Script.
-// Errors:  the first bad line is told with its number.
+// Errors:  the first bad line is reported with its number.
 // Trust:   any bytes; lines are those of base/text_lines.h, their comments may be of any length.
 //
 //     # Frames count from the first picture of the game, 60 a second.
@@ -26,7 +26,7 @@
 
 #define SCRIPT_STEPS_MAX  1024
 #define SCRIPT_SAYS_MAX   64
-#define SCRIPT_TAP_FRAMES 4 // a tap is held so long that at least one tick sees it
+#define SCRIPT_TAP_FRAMES 4 // long enough that at least one tick sees a tap
 
 typedef enum ScriptVerb {
     SCRIPT_HOLD,
@@ -52,12 +52,12 @@ typedef struct Script {
     uint32_t next;
     char says[SCRIPT_SAYS_MAX][CHAT_TEXT_BYTES + 1];
     uint16_t say_count;
-    // What the steps so far have led to.
+    // The result of the steps so far.
     uint8_t held; // INPUT_*
     uint8_t tapped;
     uint32_t tap_end_frame;
     uint16_t aim;
-    const char *said; // in the frame that was advanced to last; NULL: nothing
+    const char *said; // at the frame of the last script_advance(); NULL: nothing
 } Script;
 
 // Reads the script's text. False with what is wrong and the number of the line.
@@ -67,8 +67,8 @@ bool script_parse(Script *script, const char *text, size_t size, char *error, si
 // Reads a file; the error names file and line.
 bool script_load(Script *script, const char *path, char *error, size_t error_size);
 
-// Carries out the steps up to this frame; one thing is said a frame, what follows waits for the
-// next. Returns a mask of the actions pressed (1 << Action).
+// Runs the steps up to this frame; after a SAY the remaining steps wait for the next frame. Returns
+// a mask of the actions pressed (1 << Action).
 uint32_t script_advance(Script *script, uint32_t frame);
 
 // The buttons held at this frame, INPUT_*.

@@ -12,8 +12,8 @@
 #define GRID_MAJOR_LINES 5
 #define PURPOSE_NOISE    1
 
-// The clouds are soft: worked out at every eighth pixel and blended in between, they look the same
-// and the program starts 0.6 s earlier.
+// The clouds are soft: computed at every eighth pixel and interpolated, they look the same, and the
+// program starts 0.6 s earlier.
 #define CLOUD_STEP 8
 #define CLOUD_SIDE (BACKDROP_SIDE / CLOUD_STEP)
 
@@ -65,7 +65,7 @@ static void cloud_color(uint64_t seed, float u, float v, float color[3]) {
     static const float deep[3] = {7, 9, 18};
     static const float blue[3] = {8, 22, 44};
     static const float violet[3] = {30, 12, 38};
-    // Clouds bend each other's coordinates, or the noise's grid would show as boxes.
+    // Clouds distort each other's coordinates; otherwise the noise's grid would show as boxes.
     const float bend_u = u + 0.11f * cloud_at(seed + 128, u, v);
     const float bend_v = v + 0.11f * cloud_at(seed + 192, u, v);
     const float first = ramp(0.40f, 0.82f, cloud_at(seed, bend_u, bend_v));
@@ -111,7 +111,7 @@ static void paint_nebula(uint32_t *pixels, CloudGrid *grid, uint64_t seed) {
                         grid->colors[row][column]);
         }
     }
-    // A little noise before rounding, or such dim gradients would show bands.
+    // A little noise before rounding; otherwise such dim gradients would show bands.
     for (int y = 0; y < BACKDROP_SIDE; y++) {
         for (int x = 0; x < BACKDROP_SIDE; x++) {
             pixels[y * BACKDROP_SIDE + x] = nebula_pixel(grid, x, y, (float)rng_unit(&rng));
@@ -236,7 +236,7 @@ static void draw_lines(Painter *painter, const Camera *camera, float side, bool 
     }
 }
 
-// The world ends here: beyond lies a dark void, and the wall itself glows.
+// The world's border: a glowing wall, and a dark void outside.
 static void draw_border(Painter *painter, const Camera *camera, float side, double time_s) {
     float left;
     float top;

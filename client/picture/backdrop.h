@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // backdrop.h -- empty space: a dim nebula, stars at three depths, and a grid to see motion by.
 //
-// Flow:    backdrop_create -> backdrop_draw_far (straight to the renderer, in place of clearing),
+// Flow:    backdrop_create -> backdrop_draw_far (directly to the renderer, instead of clearing),
 //          backdrop_draw_near (quads of the painter)
 // Threads: the thread of the renderer.
 // Memory:  one texture of BACKDROP_SIDE squared, made from the seed; it repeats without a seam.

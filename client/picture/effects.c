@@ -265,7 +265,7 @@ static void clear_tracks(EffectTracks *tracks) {
     memset(tracks->index, 0xff, sizeof tracks->index);
 }
 
-// What an entity's way since the last frame shows.
+// The effects of an entity's move since the last frame.
 static void follow(Effects *effects, const Scene *scene, const ViewEntity *entity,
                    EffectTrack *track, const EffectTrack *before, float elapsed_s) {
     const float dx = entity->x - before->x;
@@ -374,7 +374,7 @@ static void age_pools(Effects *effects, float elapsed_s) {
 }
 
 void effects_update(Effects *effects, const Scene *scene, float elapsed_s) {
-    // A stalled window shows no more of what it missed than a tenth of a second.
+    // After a stall of the window effects advance by a tenth of a second at most.
     const float step_s = fminf(fmaxf(elapsed_s, 0.001f), 0.1f);
     age_pools(effects, step_s);
     update_tracks(effects, scene, step_s);

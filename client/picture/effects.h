@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// effects.h -- what only the eye needs: beams, explosions, engine trails, sparks, a light shake.
+// effects.h -- decoration: beams, explosions, engine trails, sparks, a light shake.
 //
-// Flow:    effects_update compares this frame's view with the last: who fired, who vanished, who
-//          moved -> particles and beams -> effects_draw
-// Threads: the thread of the renderer. Nothing here reaches the game.
+// Flow:    effects_update compares this frame's view with the last: shots, disappearances, moves ->
+//          particles and beams -> effects_draw
+// Threads: the thread of the renderer. The game does not depend on it.
 // Memory:  fixed pools inside Effects; a full pool replaces its oldest entry.
 // Units:   world units and seconds.
 #ifndef TICKSTORM_CLIENT_PICTURE_EFFECTS_H
@@ -38,14 +38,14 @@ typedef struct Beam {
     Color color;
 } Beam;
 
-// What is remembered of an entity from one frame to the next.
+// An entity as of one frame, for comparison with the next.
 typedef struct EffectTrack {
     uint32_t slot;
     EntityKind kind;
     uint8_t status;
     float x, y;
     float vx, vy;      // units per second, smoothed
-    float trail_units; // way since the last puff of its trail
+    float trail_units; // flown since the last puff of its trail
     float fired_s;     // since its last beam was shown
     bool is_matched;
 } EffectTrack;
@@ -78,11 +78,11 @@ void effects_reset(Effects *effects, uint64_t seed);
 void effects_update(Effects *effects, const Scene *scene, float elapsed_s);
 void effects_draw(const Effects *effects, Painter *painter, const Camera *camera);
 
-// Where the shaken camera is off its place, in units.
+// The camera's offset while it shakes, in units.
 void effects_shake_offset(const Effects *effects, double time_s, float *x, float *y);
 
-// How far a pulse from (x, y) gets before it meets a rock, a drone or another ship; at most its
-// range. The server alone decides who is hit: this is where the picture's beam ends.
+// How far a pulse from (x, y) gets before it hits a rock, a drone or another ship; at most its
+// range. It only decides where the drawn beam ends: hits are the server's decision.
 float effects_beam_reach(const Scene *scene, float x, float y, float angle, uint32_t shooter_slot,
                          bool *is_hit);
 

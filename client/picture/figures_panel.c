@@ -7,7 +7,7 @@
 typedef struct GraphStyle {
     const char *title;
     float full_ms; // the top of the graph, at least
-    float mark_ms; // a line across: what is hoped for
+    float mark_ms; // a line across: the target value
     Color color;
 } GraphStyle;
 

@@ -71,7 +71,7 @@ static void draw_weapon(const HudContext *hud, const Weapon *weapon, float x, fl
     const float height = roundf(6 * unit);
     const float share = 1.0f - fminf(1.0f, (float)weapon->cooldown / (float)weapon->cooldown_full);
     const bool is_ready = weapon->cooldown == 0 && weapon->has_energy;
-    // In a small window letters are as small as they get, and take more of its width.
+    // In a small window letters have their minimum size and need a larger share of its width.
     const float label_width = text_width(hud->text, TEXT_SMALL, weapon->label);
     const float bar_x = roundf(x + fmaxf(54 * unit, label_width + 6 * unit));
     const float bar_y = roundf(y + (text_height(hud->text, TEXT_SMALL) - height) * 0.5f);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// hud.h -- what a pilot reads at a glance: health, energy, weapons, score, the way back into the
-//          game after a defeat, and where the mouse aims.
+// hud.h -- the player's instruments: health, energy, weapons, score, time until the respawn,
+//          minimap and reticle.
 //
 // Flow:    Scene + Camera -> quads of the painter
 // Threads: the thread of the renderer; keeps no state.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// minimap.h -- the whole arena in a corner of the screen.
+// minimap.h -- the complete arena in a corner of the screen.
 //
 // Flow:    minimap_prepare: asteroids and nests are drawn once into a picture in the atlas;
-//          minimap_draw: that picture, what is in view, the view's frame and the own position
+//          minimap_draw: that picture, entities in view, the view's frame and the own position
 // Threads: the thread of the renderer.
 // Memory:  the picture is made in a fixed buffer inside Minimap.
 #ifndef TICKSTORM_CLIENT_PICTURE_MINIMAP_H

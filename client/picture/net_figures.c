@@ -34,7 +34,7 @@ void net_figures_on_snapshot(NetFigures *figures, const Snapshot *snapshot, uint
     push(&figures->series[SERIES_SERVER_TICK_MS], figures->server_tick_ms);
 }
 
-// The server tells now and then; what it told last holds until then.
+// The server reports now and then; the last report holds until the next.
 static void show_loss_out(NetFigures *figures, const ReceiveReport *reported) {
     const uint32_t judged = reported->judged - figures->sent_before.judged;
     const uint32_t lost = reported->lost - figures->sent_before.lost;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// net_figures.h -- how well the connection, the picture and the server are doing, in numbers.
+// net_figures.h -- figures of the connection, the picture and the server.
 //
 // Flow:    net_figures_on_snapshot (client observer), net_figures_on_frame (main loop) -> figures
 //          of the last half second and histories -> figures_panel_draw
@@ -30,15 +30,15 @@ typedef struct NetHistory {
 } NetHistory;
 
 typedef struct NetFigures {
-    // Of the last whole interval.
+    // Of the last complete interval.
     float frames_hz;
     float frame_ms_max;
     float round_trip_ms;
     float snapshot_gap_ms; // mean
     float snapshot_gap_ms_max;
     float loss_percent;      // of snapshots
-    float loss_out_percent;  // of inputs, as the server told last
-    float delay_ms;          // that others are shown late, for the sake of smoothness
+    float loss_out_percent;  // of inputs, by the server's last report
+    float delay_ms;          // interpolation delay of the other entities
     float in_kb_s, out_kb_s; // UDP payload
     float server_tick_ms;
     uint64_t corrections; // of the own ship's prediction, since the start

@@ -28,8 +28,8 @@ static KillLine *push_kill(News *news) {
     return line;
 }
 
-// Where hundreds come and go a second, what is said shall stay readable: the oldest who came or
-// went makes room, and what was said only for what is said. NULL when nothing does.
+// Chat stays readable when hundreds join and leave a second: the oldest line about a join or a
+// leave makes room first, and chat makes room for chat only. NULL when there is no room.
 static MessageLine *push_message(News *news, bool is_chat) {
     if (news->message_count == NEWS_MESSAGES_MAX) {
         uint32_t at = 0;
@@ -49,7 +49,7 @@ static MessageLine *push_message(News *news, bool is_chat) {
     return line;
 }
 
-// Who did it, when it was no player that is still here.
+// The killer's name when it is not a player who is still connected.
 static const char *nameless_killer(uint32_t cause) {
     static const char *const names[DEATH_CAUSE_COUNT] = {
         [DEATH_PULSE] = "Somebody",

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// news.h -- what a player gets to read of what happened: the last kills and the last messages.
+// news.h -- the last kills and the last messages, as lines to read.
 //
-// Flow:    Event (client observer) -> news_add -> lines, newest last -> news_panel.h
+// Flow:    Event (client_view_next_event) -> news_add -> lines, newest last -> news_panel.h
 // Threads: the client's thread; time is a parameter.
-// Memory:  a few lines inside News; the oldest make room.
+// Memory:  a few lines inside News; the oldest are replaced.
 #ifndef TICKSTORM_CLIENT_PICTURE_NEWS_H
 #define TICKSTORM_CLIENT_PICTURE_NEWS_H
 
@@ -29,7 +29,7 @@ typedef struct KillLine {
 typedef struct MessageLine {
     double time_s;
     char who[NEWS_NAME_BYTES];
-    char what[CHAT_TEXT_BYTES + 1]; // said, or what became of who
+    char what[CHAT_TEXT_BYTES + 1]; // the chat text, or what the player did
     bool is_chat;
     bool is_own;
 } MessageLine;

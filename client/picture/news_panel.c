@@ -8,14 +8,14 @@
 #define KILL_SHOWN_S    6.0
 #define MESSAGE_SHOWN_S 12.0
 #define FADE_S          1.5
-#define ROWS_MAX        3    // that one message is broken into
+#define ROWS_MAX        3    // of one message
 #define WIDTH_SHARE     0.5f // of the picture, for messages
 
 static float opacity_at_age(double age_s, double shown_s) {
     return (float)fmin(1.0, fmax(0.0, (shown_s - age_s) / FADE_S));
 }
 
-// Draws a word so that it ends at right; returns where it begins.
+// Draws a word that ends at right; returns its left end.
 static float draw_leftward(Painter *painter, Text *text, float right, float y, Color color,
                            const char *word) {
     text_draw_edged(text, painter, (TextStyle){TEXT_SMALL, TEXT_RIGHT, color}, right, y, word);
@@ -53,7 +53,7 @@ void news_panel_draw_kills(const News *news, Painter *painter, Text *text, float
     }
 }
 
-// How many bytes of the string fit into the width, whole words where there are any.
+// How many bytes of the string fit into the width, broken at a blank if possible.
 static size_t fit_row(Text *text, const char *string, float width) {
     char row[CHAT_TEXT_BYTES + 1];
     size_t fitting = 0;
@@ -79,7 +79,7 @@ typedef struct Rows {
     char text[ROWS_MAX][CHAT_TEXT_BYTES + 1];
 } Rows;
 
-// The first row is shorter by what stands before it.
+// The first row is shorter by the indent.
 static void break_rows(Text *text, const char *string, float width, float indent, Rows *rows) {
     rows->count = 0;
     while (*string != '\0' && rows->count < ROWS_MAX) {
@@ -121,7 +121,7 @@ static float draw_message(const Column *column, const MessageLine *line, float y
     return top;
 }
 
-// The end of the line stays in sight when it is longer than its box.
+// A line longer than its box shows its end.
 static void draw_line(const Column *column, const ChatLine *line, float y, double time_s) {
     Painter *painter = column->painter;
     Text *text = column->text;

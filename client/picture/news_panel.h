@@ -12,11 +12,11 @@
 #include "client/input/chat_line.h"
 #include "client/picture/news.h"
 
-// right and top are where the picture's corner is free, in pixels.
+// right and top are the free corner of the picture, in pixels.
 void news_panel_draw_kills(const News *news, Painter *painter, Text *text, float right, float top,
                            double time_s);
 
-// line NULL or closed: only what was said lately. While it is open nothing fades.
+// line NULL or closed: only recent messages. While it is open nothing fades.
 void news_panel_draw_messages(const News *news, const ChatLine *line, Painter *painter, Text *text,
                               const Camera *camera, double time_s);
 

@@ -65,7 +65,7 @@ void notice_draw(const Notice *notice, Painter *painter, Text *text, double time
     painter_rect(painter, LAYER_HUD, (SDL_FRect){roundf(x - width / 2), y, width, thickness},
                  color_fade(accent, notice->is_failure ? 1.0f : 0.3f));
     if (!notice->is_failure) {
-        // A bright piece that runs to and fro shows that the program is alive.
+        // A bright piece that moves to and fro shows that the program is running.
         const float piece = roundf(width * 0.25f);
         const float phase = 0.5f - 0.5f * cosf((float)fmod(time_s * 3.0, 6.2831853));
         painter_rect(

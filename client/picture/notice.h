@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// notice.h -- what takes the whole screen: connecting, failures with what to do, and the help.
+// notice.h -- full-screen messages: connecting, failures with advice, and the help.
 //
 // Threads: the thread of the renderer; keeps no state.
 #ifndef TICKSTORM_CLIENT_PICTURE_NOTICE_H
@@ -21,10 +21,10 @@ typedef struct Notice {
 // The notice for a connection that is not (or no longer) playing. was_playing: it was once.
 void notice_describe(const Client *client, bool was_playing, Notice *notice);
 
-// The notice for a connection that could not even be tried; fault says why.
+// The notice for a connection that could not be opened; fault says why.
 void notice_describe_fault(const char *fault, Notice *notice);
 
-// What a player can do about a reason, "" when nothing.
+// Advice for the player about a reason; "" when there is none.
 const char *notice_advice(uint32_t reason);
 
 void notice_draw(const Notice *notice, Painter *painter, Text *text, double time_s);

@@ -49,7 +49,7 @@ void picture_forget(Picture *picture, uint64_t seed) {
     picture->has_map = false;
 }
 
-// Sizes follow the window: glyphs and the map are made anew for it.
+// Sizes follow the window: another size needs new glyphs and a new map.
 static bool follow_size(Picture *picture, char *error, size_t error_size) {
     int width = 0;
     int height = 0;
@@ -77,11 +77,11 @@ static void follow_arena(Picture *picture, const Scene *scene) {
     }
 }
 
-// Windows of another shape than 16:9 get bars, over whatever was drawn there.
+// Windows of another shape than 16:9 get bars over their edges.
 static void draw_bars(Picture *picture) {
     const Camera *camera = &picture->camera;
     const Color black = {0, 0, 0, 255};
-    // Whole pixels, or a row could stay uncovered.
+    // Rounded to pixels; otherwise a row could stay uncovered.
     const float right = floorf(camera->left + camera->width);
     const float bottom = floorf(camera->top + camera->height);
     Painter *painter = &picture->painter;
@@ -116,7 +116,7 @@ static void draw_world(Picture *picture, const Scene *scene, float elapsed_s) {
              camera);
 }
 
-// The figures have the top right corner first; kills come below or to the left of them.
+// The figures occupy the top right corner; kills are drawn below or to the left of them.
 static void draw_news(Picture *picture, const Overlay *overlay, double time_s) {
     const Camera *camera = &picture->camera;
     const float pad = roundf(8 * camera->height / 720.0f);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// picture.h -- a whole frame, from the stars to the text: the one place that knows all that is
-//              drawn.
+// picture.h -- draws a complete frame, from the stars to the text.
 //
 // Flow:    picture_create -> each frame: picture_draw (Frame) -> renderer
 // Threads: the thread of the renderer.
@@ -41,7 +40,7 @@ typedef struct Picture {
     bool has_map;
 } Picture;
 
-// What lies over the world. All zero: nothing but the figures' line.
+// Drawn over the world. All zero: only the figures' line.
 typedef struct Overlay {
     FiguresMode figures_mode;
     bool shows_help;
@@ -50,7 +49,7 @@ typedef struct Overlay {
     const Notice *notice;       // NULL: none
     const News *news;           // NULL: none, as the next three
     const ChatLine *chat_line;
-    const Scores *scores; // the table of the best
+    const Scores *scores; // the table of the best players
     ScoreRow own_row;     // for it
     const char *toast;    // a short line at the bottom; NULL: none
 } Overlay;
@@ -59,7 +58,7 @@ typedef struct Frame {
     const Scene *scene; // NULL: no world yet, only the overlay
     const NetFigures *figures;
     const Overlay *overlay;
-    float elapsed_s; // since the frame before
+    float elapsed_s; // since the previous frame
     double time_s;   // since the program began
 } Frame;
 
@@ -72,7 +71,7 @@ void picture_destroy(Picture *picture);
 // window.
 bool picture_draw(Picture *picture, const Frame *frame, char *error, size_t error_size);
 
-// Another connection, another world: forgets trails, beams and the map.
+// For a new connection: forgets trails, beams and the map.
 void picture_forget(Picture *picture, uint64_t seed);
 
 #endif

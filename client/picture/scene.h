@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// scene.h -- all that a frame's picture is made from: plain data, wherever it came from.
+// scene.h -- the input of a frame's picture, as plain data.
 //
-// Flow:    Client + view_build, or a test's made-up world -> Scene -> stage, effects, hud
+// Flow:    view_build, or a test's made-up world -> Scene -> stage, effects, hud
 // Threads: the thread of the renderer; nothing in it is owned by it.
 #ifndef TICKSTORM_CLIENT_PICTURE_SCENE_H
 #define TICKSTORM_CLIENT_PICTURE_SCENE_H
@@ -13,16 +13,16 @@ typedef struct Scene {
     const View *view;
     const Arena *arena;
     uint32_t own_index; // the player's
-    uint8_t buttons;    // INPUT_*, as held now: what the own ship's engines show
-    const Event *death; // how the own ship was lost; NULL: alive, or nobody knows
-    double time_s;      // since the program began, for what pulses and turns
+    uint8_t buttons;    // INPUT_*, held now: decide the own ship's engine trail
+    const Event *death; // of the own ship; NULL: alive, or not known
+    double time_s;      // since the program began, for animations
     // The name of a player, "" when it is not known.
     const char *(*player_name)(const void *user, uint32_t player_index);
     const void *user;
 } Scene;
 
-// What bodies look like in units: ships and drones are drawn somewhat larger than they collide, or
-// they would be small on a screen of 1,600 units.
+// Radii that are drawn, in units: ships and drones are drawn somewhat larger than they collide,
+// since they would be small on a screen of 1,600 units.
 #define SHIP_LOOK_UNITS    20.0f
 #define DRONE_LOOK_UNITS   14.0f
 #define HUNTER_LOOK_UNITS  17.0f

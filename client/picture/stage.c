@@ -105,7 +105,7 @@ static void draw_ship(const StageContext *stage, const ViewEntity *ship, float x
     painter_sprite(stage->painter, LAYER_BODIES, is_own ? SPRITE_SHIP_OWN : SPRITE_SHIP_OTHER,
                    (Disc){x, y, SHIP_LOOK_UNITS * scale}, ship->angle, COLOR_WHITE);
     if (is_own) {
-        // Found at once, however crowded the place.
+        // So that the player finds it in a crowd.
         painter_sprite(stage->painter, LAYER_FLASH, SPRITE_RING,
                        (Disc){x, y, SHIP_LOOK_UNITS * 1.75f * scale}, 0, color_fade(accent, 0.45f));
     }
@@ -117,7 +117,7 @@ static void draw_ship(const StageContext *stage, const ViewEntity *ship, float x
     }
 }
 
-// A name, and under it how much the ship can still take.
+// A name, and below it the ship's health.
 static void draw_label(const StageContext *stage, const ViewEntity *ship, float x, float y) {
     const Scene *scene = stage->scene;
     const float scale = stage->camera->scale;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// Relative to the program's own directory; the build tells both.
+// Relative to the program's own directory; both are set by the build.
 static const char *const places[] = {TICKSTORM_ASSETS_FROM_BUILD, TICKSTORM_ASSETS_FROM_INSTALL};
 
 bool asset_find_directory(const char *name, char *path, size_t path_size, char *error,

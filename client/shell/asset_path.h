@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// asset_path.h -- where the program's pictures are, whether installed or run from the build tree.
+// asset_path.h -- finds the program's assets, both installed and in the build tree.
 //
 // Threads: pure look-ups.
 #ifndef TICKSTORM_CLIENT_SHELL_ASSET_PATH_H

@@ -13,13 +13,13 @@
 
 #define NUMBER_MAX 9999 // the last one is overwritten
 
-// A PNG file that comes about in memory.
+// A PNG file in memory.
 typedef struct Png {
     uint8_t *bytes;
     size_t size;
 } Png;
 
-// stb's; it hands over the whole file at once.
+// A callback of stb, which passes the complete file in one call.
 static void keep_png(void *user, void *bytes, int size) {
     Png *png = user;
     png->bytes = malloc((size_t)size);

@@ -86,12 +86,13 @@ static void show_toast(Shell *shell, uint64_t duration_ns) {
     shell->toast_end_ns = shell->now_ns + duration_ns;
 }
 
-// Puts the bad network that was asked for around the connection. False when memory is short.
+// Impairs the connection as the options say. False when memory is short.
 static bool impair_client(const Shell *shell) {
-    const ImpairConfig *asked = &shell->config->impairment;
-    const bool is_asked = asked->latency_ns > 0 || asked->jitter_ns > 0 || asked->loss > 0;
-    return !is_asked ||
-           transport_set_impairment(shell->client.transport, asked, shell->config->seed);
+    const ImpairConfig *impairment = &shell->config->impairment;
+    const bool is_impaired =
+        impairment->latency_ns > 0 || impairment->jitter_ns > 0 || impairment->loss > 0;
+    return !is_impaired ||
+           transport_set_impairment(shell->client.transport, impairment, shell->config->seed);
 }
 
 static bool open_client(Shell *shell, const ClientConfig *config, TransportError *error) {
@@ -107,7 +108,7 @@ static bool open_client(Shell *shell, const ClientConfig *config, TransportError
     return true;
 }
 
-// Starts connecting. A failure at once ends up in Shell.connect_fault and is shown like any other.
+// Starts connecting. An immediate failure is kept in Shell.connect_fault and shown like any other.
 static void connect_client(Shell *shell) {
     const ShellConfig *config = shell->config;
     ClientConfig client_config = {
@@ -186,7 +187,7 @@ static void apply_action(Shell *shell, Action action) {
         shell->wants_screenshot = true;
         break;
     case ACTION_QUIT:
-        // Esc closes first what lies over the world.
+        // Esc first closes help and scores.
         shell->is_over = !shell->shows_help && !shell->shows_scores;
         shell->shows_help = false;
         shell->shows_scores = false;
@@ -269,7 +270,7 @@ static void follow_connection(Shell *shell) {
     if (!is_playing(shell)) {
         close_chat(shell);
     }
-    // Nobody reads a notice that has no window.
+    // Without a window nobody reads the notice.
     if (is_lost(shell) && shell->window.window == NULL) {
         shell->is_over = true;
     }
@@ -307,7 +308,7 @@ static void read_player(Shell *shell) {
                                   shell->reticle_x, shell->reticle_y);
 }
 
-// A packet a tick: nobody waits for what a player does.
+// A packet a tick, so that the player's inputs are never held back.
 static void send_inputs(Shell *shell) {
     if (shell->now_ns < shell->next_send_ns) {
         return;
@@ -373,7 +374,7 @@ static bool draw(Shell *shell) {
     if (is_playing(shell)) {
         net_figures_on_frame(&shell->figures, &shell->client, shell->now_ns, elapsed_ns);
     }
-    // After a loss, the world as last seen stays behind the notice.
+    // After a loss the last picture of the world stays behind the notice.
     const bool has_world = shell->was_playing && shell->client.arena != NULL;
     const Frame frame = {.scene = has_world ? &scene : NULL,
                          .figures = &shell->figures,
@@ -385,7 +386,7 @@ static bool draw(Shell *shell) {
 
 // False, with the reason in Shell.error, when it could not be written.
 static bool write_picture(Shell *shell, const char *path) {
-    errno = 0; // what fails may be the renderer, which does not set it
+    errno = 0; // a failure of the renderer does not set it
     if (screenshot_save(shell->window.renderer, path)) {
         return true;
     }
@@ -394,7 +395,8 @@ static bool write_picture(Shell *shell, const char *path) {
     return false;
 }
 
-// A script sees no toast: one that gets no picture has failed, and its program with it.
+// A script cannot see the toast, so a screenshot that a script cannot save ends the program with a
+// failure.
 static void save_screenshot(Shell *shell) {
     char path[560];
     shell->wants_screenshot = false;
@@ -406,7 +408,7 @@ static void save_screenshot(Shell *shell) {
     show_toast(shell, TOAST_NS);
 }
 
-// The mouse pointer makes way for the reticle while flying.
+// While flying, the reticle replaces the mouse pointer.
 static void follow_pointer(const Shell *shell) {
     if (shell->window.window != NULL) {
         const bool is_flying =
@@ -463,7 +465,7 @@ static bool write_last_picture(Shell *shell) {
     return path == NULL || write_picture(shell, path);
 }
 
-// Waits for the next frame. What a bad network holds back does not wait for it.
+// Waits for the next frame. Datagrams that an impairment delays are handled when they are due.
 static void wait_for_frame(Shell *shell, uint64_t due_ns) {
     while (shell->is_client_open && shell->client.state != CLIENT_CLOSED) {
         const uint64_t held_until_ns = transport_next_due_ns(shell->client.transport);
@@ -477,7 +479,7 @@ static void wait_for_frame(Shell *shell, uint64_t due_ns) {
 }
 
 static bool run_frames(Shell *shell) {
-    interrupt_allow(1); // the server hears a goodbye, the last picture is written
+    interrupt_allow(1); // the client disconnects, the last picture is written
     connect_client(shell);
     while (run_frame(shell)) {
         if (shell->has_failed) {

@@ -25,8 +25,8 @@ typedef struct ShellConfig {
     uint64_t frames;         // of the game, then the program ends; 0: no limit
     const char *screenshot;  // written at the end; NULL: none
     const char *script;      // NULL: none
-    uint64_t seed;           // of stars and sparks, and of the bad network
-    ImpairConfig impairment; // all zero: the network as it is
+    uint64_t seed;           // of stars and sparks, and of the impairment
+    ImpairConfig impairment; // all zero: none
 } ShellConfig;
 
 typedef enum ShellResult {

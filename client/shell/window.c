@@ -14,16 +14,16 @@ static bool open_surface(Window *window, const WindowConfig *config) {
     return window->renderer != NULL;
 }
 
-// Where there is no display, SDL may choose a driver that shows nothing: a window nobody can see or
-// close. Only who asks for such a driver shall get it.
+// Without a display SDL may choose a driver that shows nothing, and nobody could see or close the
+// window. Such a driver is accepted only when SDL_VIDEODRIVER names one.
 static bool is_display_visible(void) {
     const char *driver = SDL_GetCurrentVideoDriver();
     return getenv("SDL_VIDEODRIVER") != NULL ||
            (strcmp(driver, "offscreen") != 0 && strcmp(driver, "dummy") != 0);
 }
 
-// Whether the renderer is OpenGL worked out by the processor: SDL's own software renderer draws our
-// few hundred quads several times faster than that.
+// Whether the renderer is OpenGL in software: SDL's own software renderer draws our few hundred
+// quads several times faster than that.
 static bool is_emulated(SDL_Renderer *renderer) {
     enum { GL_RENDERER_NAME = 0x1f01 }; // GL_RENDERER of the OpenGL specification
     typedef const unsigned char *(*GetString)(unsigned int name);
@@ -55,7 +55,7 @@ static bool open_display(Window *window, const WindowConfig *config) {
         return false;
     }
     SDL_SetWindowMinimumSize(window->window, 480, 270);
-    // Keys are keys until a line is opened to write in; else the key that opens it would be in it.
+    // Text input starts with the chat line; otherwise the key that opens it would appear in it.
     SDL_StopTextInput();
     window->renderer = SDL_CreateRenderer(window->window, -1, SDL_RENDERER_PRESENTVSYNC);
     if (window->renderer != NULL && is_emulated(window->renderer)) {
@@ -75,7 +75,7 @@ static bool open_display(Window *window, const WindowConfig *config) {
 
 bool window_open(Window *window, const WindowConfig *config, char *error, size_t error_size) {
     *window = (Window){0};
-    // Ctrl-C is the program's own business, and so is who started it.
+    // The program handles Ctrl-C itself.
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
     SDL_SetMainReady();
@@ -117,11 +117,11 @@ uint64_t window_present(Window *window) {
     SDL_RenderPresent(window->renderer);
     const uint64_t period_ns = NS_PER_S / WINDOW_FRAME_RATE_HZ;
     const uint64_t now_ns = clock_now_ns();
-    // A driver may promise vsync and not keep it (a hidden window, a virtual display): no picture
-    // follows the last one faster than 250 a second then.
+    // A driver may announce vsync but not wait (a hidden window, a virtual display): then the rate
+    // is bounded at 250 pictures a second.
     const uint64_t least_ns = window->has_vsync ? NS_PER_S / 250 : period_ns;
     if (now_ns > window->next_frame_ns + period_ns) {
-        window->next_frame_ns = now_ns; // late: the next frames are not hurried
+        window->next_frame_ns = now_ns; // late: later frames do not catch up
     }
     const uint64_t due_ns = window->next_frame_ns;
     window->next_frame_ns += least_ns;

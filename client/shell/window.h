@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// window.h -- where the picture goes: a window, or, headless, a surface in memory.
+// window.h -- the target of the picture: a window or, headless, a surface in memory.
 //
 // Flow:    window_open -> renderer -> window_present, once a frame
 // Threads: the main thread.
 //
-// Headless opens no display and no audio device: SDL's video is not even initialised.
+// Headless opens no display: SDL's video is not initialised.
 #ifndef TICKSTORM_CLIENT_SHELL_WINDOW_H
 #define TICKSTORM_CLIENT_SHELL_WINDOW_H
 
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WINDOW_FRAME_RATE_HZ 60 // where the display sets no pace
+#define WINDOW_FRAME_RATE_HZ 60 // without vsync
 
 typedef struct Window {
     SDL_Window *window;   // NULL: headless
@@ -36,8 +36,8 @@ void window_close(Window *window);
 
 void window_toggle_fullscreen(Window *window);
 
-// Shows the picture, which waits for the display where that sets the pace. Returns when the next
-// frame is due; the caller waits until then.
+// Shows the picture; with vsync it waits for the display. Returns when the next frame is due; the
+// caller waits until then.
 uint64_t window_present(Window *window);
 
 // The mouse in pixels of the renderer's output; returns SDL's button mask. Not when headless.

@@ -41,12 +41,12 @@ void entity_table_destroy(EntityTable *table) {
     *table = (EntityTable){0};
 }
 
-// Where a slot's search starts: Fibonacci hashing spreads neighbouring slots.
+// The bucket at which a slot's search starts: Fibonacci hashing spreads neighbouring slots.
 static uint32_t home_bucket(uint32_t slot) {
     return (slot * 0x9e3779b1u) >> 22 & BUCKET_MASK;
 }
 
-// The bucket that holds the slot, or the free one where it would go.
+// The bucket that holds the slot, or the free one where it belongs.
 static uint32_t find_bucket(const EntityTable *table, uint32_t slot) {
     uint32_t bucket = home_bucket(slot);
     while (table->buckets[bucket] != 0 &&
@@ -140,7 +140,7 @@ static EntityPose pose_of(const EntitySample *sample) {
     };
 }
 
-// Straight on from the newest sample, for a bounded time.
+// In a straight line from the newest sample, for a bounded time.
 static EntityPose extrapolate(const EntitySample *sample, double tick, double ticks_max) {
     const double since = serial_since(sample->tick, tick);
     const double ahead = since > 0 ? since : 0;
@@ -172,7 +172,7 @@ static EntityPose interpolate(const EntitySample *from, const EntitySample *to, 
     return pose;
 }
 
-// Where the samples say that the entity is. False when it is not there yet.
+// The pose by the samples alone. False when the entity does not exist yet.
 static bool sampled_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
                             EntityPose *pose) {
     const EntitySample *after = entity_newest_sample(entity);
@@ -191,7 +191,7 @@ static bool sampled_pose_at(const EntityTable *table, const TrackedEntity *entit
         }
         after = before;
     }
-    // Older than every sample: not there yet, or its first samples were overwritten already.
+    // Before every sample: it does not exist yet, or its first samples were overwritten.
     *pose = pose_of(after);
     return entity->sample_count == ENTITY_SAMPLES;
 }
@@ -236,7 +236,7 @@ static void add_sample(EntityTable *table, TrackedEntity *entity, const EntityRe
     remember(table, entity);
 }
 
-// The sample tells of a time that has been shown already, by guessing.
+// The sample is of a time that was already shown by extrapolation.
 static void add_late_sample(EntityTable *table, TrackedEntity *entity, const EntityRecord *record,
                             uint32_t tick, bool has_direction) {
     EntityPose before, after;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// entity_table.h -- the entities a client has heard of, each with its last few samples.
+// entity_table.h -- the entities in a client's view, each with its last few samples.
 //
 // Flow:    snapshot -> entity_table_see, _update, _remove, _expire -> entity_pose_at -> view
 // Threads: the client's thread.
 // Memory:  allocated at creation; entities are dense and their number is bounded.
 // Units:   samples in published units, poses in units and radians.
 //
-// Each entity is interpolated between its own samples, since with a byte budget those in the
-// distance arrive less often than those nearby. When none is there in time it flies straight on,
-// and from there glides to where the next one says that it really was.
+// Each entity is interpolated between its own samples, since with a byte budget distant entities
+// are sent less often than near ones. When no sample arrives in time the entity is extrapolated in
+// a straight line; the error is smoothed out when the next sample arrives.
 #ifndef TICKSTORM_CLIENT_VIEW_ENTITY_TABLE_H
 #define TICKSTORM_CLIENT_VIEW_ENTITY_TABLE_H
 
@@ -22,7 +22,7 @@
 #define ENTITY_TABLE_CAPACITY    512
 #define ENTITY_TABLE_BUCKETS     1024 // power of two, twice the capacity
 #define ENTITY_SAMPLES           8    // of history; the longest delay spans six snapshots
-#define ENTITY_EXTRAPOLATE_MAX_S 0.15 // straight on for so long; then it holds still
+#define ENTITY_EXTRAPOLATE_MAX_S 0.15 // then the entity holds still
 
 typedef struct EntitySample {
     uint32_t tick;
@@ -49,20 +49,20 @@ typedef struct EntityTable {
     uint16_t *buckets;         // open addressing; index + 1, 0 is free
     uint32_t count;
     double tick_rate_hz; // TICK_RATE_DEFAULT_HZ unless the owner knows better
-    double seen_tick;    // up to here the entities have been shown
+    double seen_tick;    // that the entities were last shown at
     uint64_t refused;    // updates of new entities that found the table full
 } EntityTable;
 
 bool entity_table_create(EntityTable *table);
 void entity_table_destroy(EntityTable *table);
 
-// The entities are being shown as of this tick: what updates change of that is not to jump.
+// The entities are shown as of this tick; later updates that change those poses are smoothed.
 void entity_table_see(EntityTable *table, double shown_tick);
 
 // A sample of an entity. Another generation in the slot starts afresh; a sample that is not newer
-// than all before says only that the entity is there after all.
-// has_direction false: the record's angle says nothing (it was derived from a velocity of zero),
-// the former one stays.
+// than all before only revokes a removal.
+// has_direction false: the record's angle means nothing (it was derived from a velocity of zero),
+// so the previous one stays.
 void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
                          uint32_t tick, bool has_direction);
 
@@ -72,14 +72,14 @@ void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick);
 // Forgets what was removed before shown_tick.
 void entity_table_expire(EntityTable *table, double shown_tick);
 
-// NULL when nothing is known of the slot. Valid until the table changes.
+// NULL when the slot is not in the table. Valid until the table changes.
 const TrackedEntity *entity_table_find(const EntityTable *table, uint32_t slot);
 
 static inline const EntitySample *entity_newest_sample(const TrackedEntity *entity) {
     return &entity->newest;
 }
 
-// Where an entity was, or is believed to be, at a tick.
+// An entity at a tick, interpolated or extrapolated.
 typedef struct EntityPose {
     float x, y;  // units
     float angle; // radians
@@ -87,8 +87,8 @@ typedef struct EntityPose {
     bool is_extrapolated;
 } EntityPose;
 
-// False when the entity, which is one of the table's, is not there at that tick: not yet, or no
-// more.
+// The entity must be one of the table's. False when it does not exist at that tick: not yet, or no
+// longer.
 bool entity_pose_at(const EntityTable *table, const TrackedEntity *entity, double tick,
                     EntityPose *pose);
 

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
-// error_smoothing.h -- a shown position that turned out wrong does not jump: it glides to where it
-// should be.
+// error_smoothing.h -- a shown position that was wrong does not jump: its error decays over some
+//                      frames.
 //
-// Flow:    the truth moves -> error_smoothing_add (shown before - shown after); every frame ->
-//          error_smoothing_share
+// Flow:    the position is corrected -> error_smoothing_add (shown before - shown after);
+//          every frame -> error_smoothing_share
 // Threads: the client's thread. Time is a parameter.
-// Units:   offsets in units and radians, time in seconds of whatever clock the owner goes by.
+// Units:   offsets in units and radians, time in seconds of the owner's clock.
 // Source:  that an error is shown in full and then decays, a large one faster, is the scheme of
 //          Fiedler's articles on networked physics; the half-lives are those of his 0.95 and 0.85 a
 //          frame at 60 Hz.
 #ifndef TICKSTORM_CLIENT_VIEW_ERROR_SMOOTHING_H
 #define TICKSTORM_CLIENT_VIEW_ERROR_SMOOTHING_H
 
-// A difference beyond this is no error to be smoothed but another place.
+// A difference beyond this is a move to another place, which is shown at once.
 #define ERROR_SMOOTHING_TELEPORT_UNITS 160.0
 
-// All zero: nothing to make up for.
+// All zero: no error.
 typedef struct ErrorSmoothing {
-    double x, y;    // what to add to the true position, at since_s
+    double x, y;    // added to the true position, at since_s
     double angle;   // ... and to the direction
-    double since_s; // from when on it decays
+    double since_s; // when the decay started
 } ErrorSmoothing;
 
-// The truth moved by so much the other way: what is shown stays where it is, for now.
+// The true position moved by (-x, -y): the shown one stays where it is at first.
 void error_smoothing_add(ErrorSmoothing *smoothing, double x, double y, double angle, double now_s);
 
 // How much of the offset is still shown, 1 to 0.

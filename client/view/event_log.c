@@ -19,7 +19,7 @@ uint32_t event_log_append(EventLog *log, const EventBatch *batch) {
     uint32_t dropped = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         if (batch->events[i].type == EVENT_NAME) {
-            continue; // nothing that happens: the client has it already
+            continue; // it belongs to no tick: the view has it already
         }
         if (log->held_count < EVENT_LOG_HELD_MAX) {
             hold(log, &batch->events[i]);
@@ -27,7 +27,7 @@ uint32_t event_log_append(EventLog *log, const EventBatch *batch) {
             dropped++;
         }
     }
-    // Scores come once a second, so those before are long shown.
+    // Scores come once a second, so the ones before were shown long ago.
     if (batch->has_scores) {
         log->has_held_scores = true;
         log->held_scores_tick = batch->tick;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// event_log.h -- holds what happened until the player sees the moment at which it did.
+// event_log.h -- holds events until the tick at which they happened is shown.
 //
-// Flow:    EventBatch -> event_log_append -> held, by tick -> event_log_next, when the view is
-//          there
+// Flow:    EventBatch -> event_log_append -> held, by tick -> event_log_next, once it is shown
 // Threads: the client's thread.
-// Memory:  fixed; what finds it full is dropped and counted.
+// Memory:  fixed; events that find it full are dropped and counted.
 // Order:   by tick, and within a tick as they arrived.
 //
-// Others are shown some 100 ms late, between two snapshots: a kill that was told at once would be
-// told before it is seen.
+// Other entities are shown some 100 ms late, between two snapshots: a kill that was announced on
+// arrival would be announced before it is seen.
 #ifndef TICKSTORM_CLIENT_VIEW_EVENT_LOG_H
 #define TICKSTORM_CLIENT_VIEW_EVENT_LOG_H
 
@@ -25,13 +24,13 @@ typedef struct EventLog {
     bool has_held_scores;
     uint32_t held_scores_tick;
     Scores held_scores;
-    // What the player has got to know.
+    // As of the tick that is shown.
     Scores scores;
     bool has_own_death;
     Event own_death; // the latest
 } EventLog;
 
-// Returns how many events found no room.
+// Returns how many events were dropped for lack of room.
 uint32_t event_log_append(EventLog *log, const EventBatch *batch);
 
 // The next event of a tick up to the one that is shown, or NULL. Valid until the next call of

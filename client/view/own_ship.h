@@ -25,7 +25,7 @@ void own_ship_on_reconciliation(OwnShip *own_ship, const Reconciliation *reconci
                                 uint64_t now_ns);
 
 // Where to draw the own ship; input_tick is the input line's tick at now_ns. False before the first
-// ruling.
+// server state.
 bool own_ship_pose(const OwnShip *own_ship, const Prediction *prediction, double input_tick,
                    uint64_t now_ns, OwnPose *pose);
 
