@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""tickstorm-client as people and scripts see it: options, exit codes, pictures, reasons.
+"""tickstorm-client from outside: options, exit codes, pictures, reasons.
 
     python3 client_program.py PATH/tickstorm-client PATH/tickstorm-server
 """
@@ -20,7 +20,7 @@ WAIT_S = 60  # a bound against hanging, never a measure
 
 
 def run_client(*arguments, **environment):
-    """Runs the client to its end, with neither display nor audio device to be found."""
+    """Runs the client to its end, without a display or an audio device."""
     variables = {key: value for key, value in os.environ.items()
                  if key not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "SDL_AUDIODRIVER")}
     return subprocess.run([CLIENT, *arguments], env=variables | environment, text=True,
@@ -45,7 +45,7 @@ class Usage(unittest.TestCase):
         self.assertEqual(len(lines), 1, result.stderr)
         self.assertIn(words, lines[0])
 
-    def test_without_a_server_to_connect_to_it_says_what_is_needed(self):
+    def test_without_connect_the_option_is_named(self):
         self.assert_one_line(run_client(), 2, "--connect HOST:PORT is required (try --help)")
 
     def test_bad_options_are_refused_in_one_line(self):
@@ -74,7 +74,7 @@ class Usage(unittest.TestCase):
         result = run_client("--connect", "127.0.0.1:1", "--headless", TICKSTORM_ASSETS="/nowhere")
         self.assert_one_line(result, 1, "/nowhere")
 
-    def test_without_a_display_a_window_is_refused_and_headless_offered(self):
+    def test_without_a_display_the_error_names_headless(self):
         result = run_client("--connect", "127.0.0.1:1")
         self.assertEqual(result.returncode, 1)
         self.assertIn("--headless", result.stderr)
@@ -96,10 +96,10 @@ class Connection(unittest.TestCase):
                                 "--screenshot", self.picture, "--name", "Zoë")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(png_size(self.picture), (640, 360))
-        # One colour would take some hundred bytes.
+        # A picture of one colour would have some hundred bytes.
         self.assertGreater(os.path.getsize(self.picture), 20000)
 
-    def test_nobody_at_the_address_is_a_failure_with_its_reason_and_a_picture(self):
+    def test_an_address_without_a_server_fails_with_a_reason_and_a_picture(self):
         with serving("--drones", "0") as server:
             address = server.address
         result = run_client("--connect", address, "--headless", "--screenshot", self.picture)
@@ -107,7 +107,7 @@ class Connection(unittest.TestCase):
         self.assertIn("Nobody answered", result.stderr)
         self.assertEqual(png_size(self.picture), (1280, 720))
 
-    def test_a_picture_that_cannot_be_written_is_a_failure(self):
+    def test_an_unwritable_screenshot_is_a_failure(self):
         with serving("--drones", "0") as server:
             result = run_client("--connect", server.address, "--headless", "--frames", "5",
                                 "--screenshot", os.path.join(self.directory.name, "no", "x.png"))
@@ -120,11 +120,11 @@ class Connection(unittest.TestCase):
                                 text=True, stderr=subprocess.PIPE)
 
     def wait_until_playing(self, server):
-        """Players come in one after the other: once this one is in, so are those before it."""
+        """Players join one after the other: once this one plays, so do those before it."""
         self.assertEqual(run_client("--connect", server.address, "--headless", "--frames", "30",
                                     "--width", "320", "--height", "180").returncode, 0)
 
-    def test_a_server_that_shuts_down_tells_why(self):
+    def test_a_shutdown_of_the_server_is_named_as_the_reason(self):
         with serving("--drones", "200") as server:
             client = self.start_client(server)
             self.wait_until_playing(server)
@@ -133,9 +133,9 @@ class Connection(unittest.TestCase):
         self.assertEqual(client.returncode, 1)
         self.assertIn("shutting down", errors)
 
-    def test_a_full_server_says_so(self):
+    def test_a_full_server_is_named_as_the_reason(self):
         with serving("--drones", "0", "--max-clients", "1") as server:
-            # Whichever of the two comes second is refused, and ends.
+            # The second of the two is refused, and ends.
             clients = [self.start_client(server), self.start_client(server)]
             ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT).si_pid
             refused = next(client for client in clients if client.pid == ended)

@@ -168,7 +168,7 @@ EntityRecord drone_at(const FakeServer *server, uint32_t tick) {
                           .status = ENTITY_HEALTH_MAX};
 }
 
-// How far back the newest acknowledged snapshot lies; 0: too far, or there is none.
+// The age of the newest acknowledged snapshot as a baseline; 0: too old, or there is none.
 static uint8_t server_baseline(const FakeServer *server, uint16_t sequence) {
     const uint32_t back = server->back > 0    ? server->back
                           : server->has_acked ? (uint16_t)(sequence - server->acked_sequence)
@@ -176,7 +176,7 @@ static uint8_t server_baseline(const FakeServer *server, uint16_t sequence) {
     return back <= SNAPSHOT_BASELINE_MAX ? (uint8_t)back : 0;
 }
 
-// The drone, known or new, where it is in view.
+// The drone if it is in view, as a change or as an enter.
 static void server_write_drone(FakeServer *server, SnapshotWriter *writer,
                                const SnapshotHeader *header) {
     const EntityRecord drone = drone_at(server, header->tick);
@@ -240,7 +240,7 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     server->sequence++;
     transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, buffer, size);
     for (; server->garbage > 0; server->garbage--) {
-        // Of every type, and of one that does not exist.
+        // Of every message type, and of one that does not exist.
         uint8_t bytes[20] = {(uint8_t)(server->garbage % GARBAGE_TYPES), 0xff, 0xff, 0xff};
         transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, bytes,
                        sizeof(bytes));

@@ -18,15 +18,15 @@
 #define DRONE_SPEED  40     // 1/16 unit per tick
 #define HISTORY_SIZE 131072 // ticks, 36 minutes
 
-// Of every message that there is, and of one that does not exist.
+// Every message type, and one that does not exist.
 #define GARBAGE_TYPES (MESSAGE_RECEIVE_REPORT + 2)
 
-// What the server does with a hello.
+// The server's reaction to a hello.
 typedef enum Script {
     SCRIPT_PLAY,
     SCRIPT_REFUSE,      // hangs up with REASON_SERVER_FULL
     SCRIPT_IGNORE,      // never answers
-    SCRIPT_BAD_WELCOME, // an arena that makes no sense
+    SCRIPT_BAD_WELCOME, // with an invalid arena
     SCRIPT_WELCOME_ONLY,
 } Script;
 
@@ -39,8 +39,8 @@ typedef struct FakeServer {
     bool is_playing;
     bool is_mute;      // sends no snapshots
     uint32_t garbage;  // sends so many malformed messages with the next snapshot
-    bool misremembers; // what it told of the drone
-    uint32_t back;     // refers so far back, whatever was acknowledged; 0: to what was
+    bool misremembers; // the drone's state that it sent
+    uint32_t back;     // age of the baselines, whatever was acknowledged; 0: by acknowledgement
     uint32_t tick;
     uint16_t sequence;
     Ship ship;
@@ -80,7 +80,7 @@ typedef struct Scene {
     uint64_t next_send_ns;
 } Scene;
 
-// Transports, for a whole group of tests.
+// Transports, for a group of tests.
 int client_scene_initialize(void **state);
 int client_scene_deinitialize(void **state);
 
@@ -90,14 +90,14 @@ Scene *scene_start_seeded(uint64_t seed, Script script, const ImpairConfig *impa
 void scene_stop(Scene *scene);
 void scene_run_ms(Scene *scene, uint64_t duration_ms);
 
-// The server alone, for a client that is stopped or gone.
+// The server alone, while the client is stopped or gone.
 void server_run(FakeServer *server, uint64_t now_ns);
 void server_poll(FakeServer *server, uint64_t now_ns);
 
 // The server's tick, and how much of the next has passed.
 double server_line(uint64_t now_ns);
 
-// Where the drone is at a tick. Every 200 ticks another one takes its place.
+// The drone at a tick. Every 200 ticks another one replaces it.
 EntityRecord drone_at(const FakeServer *server, uint32_t tick);
 
 #endif

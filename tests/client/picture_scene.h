@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// picture_scene.h -- made-up worlds to look at: no server, no clock, the same every time.
+// picture_scene.h -- made-up worlds to draw, without a server or a clock, the same every time.
 //
 // Flow:    picture_scene_create -> picture_scene_step (moves everything by a frame) -> Scene
 #ifndef TICKSTORM_TESTS_CLIENT_PICTURE_SCENE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The sprite sheet's index, the packing of the atlas, and text's way into both.
+// The sprite sheet's index, the packing of the atlas, and UTF-8 decoding.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,14 +25,14 @@ static void assert_refused(const char *text, const char *expected_words) {
     }
 }
 
-static void the_sheet_that_is_shipped_loads_whole(void **state) {
+static void the_shipped_sprite_sheet_has_every_sprite(void **state) {
     (void)state;
     char error[256] = "";
     SpriteSheet sheet;
     if (!sprite_sheet_load(&sheet, SPRITES, error, sizeof error)) {
         fail_msg("%s", error);
     }
-    // Every sprite has something to see.
+    // No sprite is empty.
     for (Sprite sprite = 0; sprite < SPRITE_COUNT; sprite++) {
         const SpriteRegion *region = &sheet.regions[sprite];
         uint64_t opacity = 0;
@@ -48,7 +48,7 @@ static void the_sheet_that_is_shipped_loads_whole(void **state) {
     sprite_sheet_free(&sheet);
 }
 
-static void a_missing_sheet_is_named(void **state) {
+static void a_missing_sprite_sheet_is_named_in_the_error(void **state) {
     (void)state;
     char error[256] = "";
     SpriteSheet sheet;
@@ -56,7 +56,7 @@ static void a_missing_sheet_is_named(void **state) {
     assert_non_null(strstr(error, "/nonexistent/sprites.png"));
 }
 
-static void mistakes_in_the_index_are_told(void **state) {
+static void mistakes_in_the_index_are_reported_with_their_line(void **state) {
     (void)state;
     assert_refused("", "missing");
     assert_refused("# only a comment\n", "missing");
@@ -74,8 +74,8 @@ static void mistakes_in_the_index_are_told(void **state) {
 static void packed_regions_never_overlap_and_stay_inside(void **state) {
     (void)state;
     ShelfPacker packer = {.side = 256};
-    static uint8_t taken[256][256];
-    memset(taken, 0, sizeof taken);
+    static uint8_t used[256][256];
+    memset(used, 0, sizeof used);
     int placed = 0;
     for (int i = 0; i < 400; i++) {
         const int width = 5 + i * 7 % 23;
@@ -89,15 +89,15 @@ static void packed_regions_never_overlap_and_stay_inside(void **state) {
         assert_true(left >= 1 && top >= 1 && left + width < 256 && top + height < 256);
         for (int y = top; y < top + height; y++) {
             for (int x = left; x < left + width; x++) {
-                assert_int_equal(taken[y][x], 0);
-                taken[y][x] = 1;
+                assert_int_equal(used[y][x], 0);
+                used[y][x] = 1;
             }
         }
     }
     assert_true(placed > 100 && placed < 400);
 }
 
-static void what_is_too_large_is_refused_and_the_rest_still_fits(void **state) {
+static void a_region_that_is_too_large_is_refused_and_smaller_ones_still_fit(void **state) {
     (void)state;
     ShelfPacker packer = {.side = 64};
     int x;
@@ -152,11 +152,11 @@ static void utf8_is_read_and_malformed_bytes_are_replaced(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_sheet_that_is_shipped_loads_whole),
-        cmocka_unit_test(a_missing_sheet_is_named),
-        cmocka_unit_test(mistakes_in_the_index_are_told),
+        cmocka_unit_test(the_shipped_sprite_sheet_has_every_sprite),
+        cmocka_unit_test(a_missing_sprite_sheet_is_named_in_the_error),
+        cmocka_unit_test(mistakes_in_the_index_are_reported_with_their_line),
         cmocka_unit_test(packed_regions_never_overlap_and_stay_inside),
-        cmocka_unit_test(what_is_too_large_is_refused_and_the_rest_still_fits),
+        cmocka_unit_test(a_region_that_is_too_large_is_refused_and_smaller_ones_still_fit),
         cmocka_unit_test(the_smallest_level_that_is_large_enough_is_drawn),
         cmocka_unit_test(utf8_is_read_and_malformed_bytes_are_replaced),
     };

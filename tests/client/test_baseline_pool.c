@@ -21,7 +21,7 @@ static void store(BaselinePool *pool, uint16_t sequence, uint32_t count) {
     assert_true(baseline_pool_store(pool, &baseline_set));
 }
 
-static void a_roster_is_found_by_its_sequence(void **state) {
+static void a_baseline_set_is_found_by_its_sequence(void **state) {
     (void)state;
     BaselinePool pool = {0};
     store(&pool, 7, 130);
@@ -37,11 +37,11 @@ static void a_roster_is_found_by_its_sequence(void **state) {
     baseline_pool_destroy(&pool);
 }
 
-static void what_lies_before_a_reference_is_released_and_used_again(void **state) {
+static void sets_older_than_the_baseline_are_released_and_reused(void **state) {
     (void)state;
     BaselinePool pool = {0};
     uint32_t with_memory = 0;
-    for (uint32_t i = 0; i < 70000; i++) { // past the sequence's end
+    for (uint32_t i = 0; i < 70000; i++) { // beyond the sequence's wrap
         const uint16_t sequence = (uint16_t)i;
         store(&pool, sequence, 100);
         baseline_pool_release_before(&pool, (uint16_t)(sequence - 2));
@@ -69,7 +69,7 @@ static void the_last_32_are_kept_when_nothing_is_released(void **state) {
     baseline_pool_destroy(&pool);
 }
 
-// As a bot that keeps up: the reference is two snapshots back.
+// As with a bot that keeps up: the baseline is two snapshots old.
 static void play(BaselinePool *pool, uint16_t *sequence, uint32_t snapshots, uint32_t count) {
     for (uint32_t i = 0; i < snapshots; i++) {
         store(pool, ++*sequence, count);
@@ -77,7 +77,7 @@ static void play(BaselinePool *pool, uint16_t *sequence, uint32_t snapshots, uin
     }
 }
 
-static void what_a_stall_needed_is_freed_when_it_is_over(void **state) {
+static void memory_that_only_a_stall_needed_is_freed_afterwards(void **state) {
     (void)state;
     BaselinePool pool = {0};
     uint16_t sequence = 65400;
@@ -98,7 +98,7 @@ static void what_a_stall_needed_is_freed_when_it_is_over(void **state) {
     assert_int_equal(pool.bytes, 0);
 }
 
-static void room_for_a_crowd_is_freed_when_it_has_gone(void **state) {
+static void memory_that_only_a_crowd_needed_is_freed_afterwards(void **state) {
     (void)state;
     BaselinePool pool = {0};
     uint16_t sequence = 0;
@@ -137,8 +137,8 @@ static uint32_t count_with_memory(const BaselinePool *pool) {
     return count;
 }
 
-// After a period there are as many rosters as were held at once in it, whichever had memory.
-static void as_many_are_kept_as_were_held_at_once(void **state) {
+// After a period as many sets have memory as were held at once in it.
+static void after_a_period_as_many_keep_memory_as_were_held_at_once(void **state) {
     (void)state;
     for (uint16_t back = 0; back < BASELINE_SETS_MAX - 2; back += 3) {
         BaselinePool pool = {0};
@@ -149,8 +149,8 @@ static void as_many_are_kept_as_were_held_at_once(void **state) {
         assert_int_equal(count_with_memory(&pool), BASELINE_SETS_MAX);
         for (uint32_t i = 0; i < 3 * BASELINE_POOL_PERIOD; i++) {
             store(&pool, ++sequence, 50);
-            // When a period ends they need not be held any more. A new one is stored before any
-            // goes.
+            // They may be released by the end of the period. A new one is stored before any is
+            // released.
             const bool is_near_end = pool.stores > BASELINE_POOL_PERIOD - 10;
             baseline_pool_release_before(&pool, (uint16_t)(sequence - (is_near_end ? 0 : back)));
             if (pool.stores == 0 && i > 2 * BASELINE_POOL_PERIOD) { // one has just ended
@@ -161,13 +161,13 @@ static void as_many_are_kept_as_were_held_at_once(void **state) {
     }
 }
 
-// Memory of up to twice what the last period needed, and a little, is used on; more is given back
-// when it is stored into, and so is what is too small.
-static void memory_far_too_large_is_given_back(void **state) {
+// Memory of up to a little above twice the last period's need stays in use; larger and too small
+// blocks are replaced when a set is stored there.
+static void memory_far_too_large_is_replaced(void **state) {
     (void)state;
     static const struct {
         uint32_t crowd, later;
-        size_t entries; // that the memory has room for in the end
+        size_t entries; // room of the memory at the end
     } CASES[] = {
         {448, 448, 448}, {256, 128, 256}, {288, 128, 288}, {320, 128, 128}, {448, 208, 448},
         {448, 200, 224}, {64, 16, 64},    {96, 16, 32},    {32, 0, 32},     {32, 33, 64},
@@ -183,8 +183,8 @@ static void memory_far_too_large_is_given_back(void **state) {
     }
 }
 
-// Neither when the last period needed as much now and then, nor when what is stored now does.
-static void memory_that_is_of_use_is_kept(void **state) {
+// If the last period needed it now and then, or if the set that is stored now needs it.
+static void memory_that_was_needed_lately_is_kept(void **state) {
     (void)state;
     BaselinePool pool = {0};
     uint16_t sequence = 0;
@@ -209,15 +209,15 @@ static void memory_that_is_of_use_is_kept(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_roster_is_found_by_its_sequence),
-        cmocka_unit_test(what_lies_before_a_reference_is_released_and_used_again),
+        cmocka_unit_test(a_baseline_set_is_found_by_its_sequence),
+        cmocka_unit_test(sets_older_than_the_baseline_are_released_and_reused),
         cmocka_unit_test(the_last_32_are_kept_when_nothing_is_released),
-        cmocka_unit_test(what_a_stall_needed_is_freed_when_it_is_over),
-        cmocka_unit_test(room_for_a_crowd_is_freed_when_it_has_gone),
+        cmocka_unit_test(memory_that_only_a_stall_needed_is_freed_afterwards),
+        cmocka_unit_test(memory_that_only_a_crowd_needed_is_freed_afterwards),
         cmocka_unit_test(a_steady_game_allocates_nothing),
-        cmocka_unit_test(as_many_are_kept_as_were_held_at_once),
-        cmocka_unit_test(memory_far_too_large_is_given_back),
-        cmocka_unit_test(memory_that_is_of_use_is_kept),
+        cmocka_unit_test(after_a_period_as_many_keep_memory_as_were_held_at_once),
+        cmocka_unit_test(memory_far_too_large_is_replaced),
+        cmocka_unit_test(memory_that_was_needed_lately_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

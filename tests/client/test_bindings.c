@@ -36,7 +36,7 @@ static void mouse_buttons_fire(void **state) {
                      INPUT_PULSE | INPUT_MISSILE);
 }
 
-static void nothing_held_is_no_button_and_unbound_keys_do_nothing(void **state) {
+static void without_a_bound_key_no_button_is_held(void **state) {
     (void)state;
     assert_int_equal(held(NULL, 0, 0), 0);
     assert_int_equal(held((SDL_Scancode[]){SDL_SCANCODE_Q, SDL_SCANCODE_UNKNOWN}, 2, 0), 0);
@@ -68,7 +68,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_and_arrows_thrust_alike),
         cmocka_unit_test(mouse_buttons_fire),
-        cmocka_unit_test(nothing_held_is_no_button_and_unbound_keys_do_nothing),
+        cmocka_unit_test(without_a_bound_key_no_button_is_held),
         cmocka_unit_test(keys_pressed_once_are_actions_and_held_keys_are_not),
         cmocka_unit_test(every_action_has_its_own_name_key_and_help),
     };

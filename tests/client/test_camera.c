@@ -15,7 +15,7 @@ static Camera camera_of(int width, int height, float x, float y) {
     return camera;
 }
 
-static void the_middle_of_the_picture_is_what_it_looks_at(void **state) {
+static void the_camera_s_point_is_the_middle_of_the_picture(void **state) {
     (void)state;
     const Camera camera = camera_of(1280, 720, 3000, 500);
     float x;
@@ -68,7 +68,7 @@ static void aim_is_a_fraction_of_a_turn_clockwise_from_the_right(void **state) {
     assert_int_equal(camera_aim(&camera, 100, 100, 640, 10), 0xc000);
 }
 
-static void aiming_at_oneself_is_defined(void **state) {
+static void aim_at_the_own_position_is_zero(void **state) {
     (void)state;
     const Camera camera = camera_of(1280, 720, 100, 100);
     assert_int_equal(camera_aim(&camera, 100, 100, 640, 360), 0);
@@ -76,12 +76,12 @@ static void aiming_at_oneself_is_defined(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_middle_of_the_picture_is_what_it_looks_at),
+        cmocka_unit_test(the_camera_s_point_is_the_middle_of_the_picture),
         cmocka_unit_test(every_window_shows_the_same_extent),
         cmocka_unit_test(screen_and_world_are_inverse),
         cmocka_unit_test(a_disc_is_seen_as_soon_as_its_rim_is_in_the_picture),
         cmocka_unit_test(aim_is_a_fraction_of_a_turn_clockwise_from_the_right),
-        cmocka_unit_test(aiming_at_oneself_is_defined),
+        cmocka_unit_test(aim_at_the_own_position_is_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

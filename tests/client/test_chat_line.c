@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-static void characters_come_and_go_whole(void **state) {
+static void multibyte_characters_are_appended_and_erased_as_one(void **state) {
     (void)state;
     ChatLine line;
     chat_line_open(&line);
@@ -25,7 +25,7 @@ static void characters_come_and_go_whole(void **state) {
     assert_false(line.is_open);
 }
 
-static void a_full_line_takes_no_part_of_a_character(void **state) {
+static void a_full_line_drops_a_character_that_does_not_fit(void **state) {
     (void)state;
     ChatLine line;
     chat_line_open(&line);
@@ -40,7 +40,7 @@ static void a_full_line_takes_no_part_of_a_character(void **state) {
     assert_true(chat_text_is_valid(line.text));
 }
 
-static void control_characters_are_left_out(void **state) {
+static void control_characters_are_dropped(void **state) {
     (void)state;
     ChatLine line;
     chat_line_open(&line);
@@ -51,9 +51,9 @@ static void control_characters_are_left_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(characters_come_and_go_whole),
-        cmocka_unit_test(a_full_line_takes_no_part_of_a_character),
-        cmocka_unit_test(control_characters_are_left_out),
+        cmocka_unit_test(multibyte_characters_are_appended_and_erased_as_one),
+        cmocka_unit_test(a_full_line_drops_a_character_that_does_not_fit),
+        cmocka_unit_test(control_characters_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A connection from the first word to the last, and what is said in between, in virtual time.
+// A connection from the hello to the disconnect, in virtual time.
 #include "client/core/client.h"
 
 #include "base/clock.h"
 #include "client/client_scene.h"
 #include "support.h"
 
-static void a_client_joins_plays_and_predicts_to_the_bit(void **state) {
+static void a_client_joins_and_predicts_the_server_s_states_exactly(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 20 * NS_PER_MS};
     Scene *scene = scene_start(SCRIPT_PLAY, &network);
@@ -46,7 +46,7 @@ static void a_client_joins_plays_and_predicts_to_the_bit(void **state) {
     scene_stop(scene);
 }
 
-static void the_drone_is_told_by_changes_and_checked(void **state) {
+static void a_drone_is_sent_as_changes_and_every_checksum_matches(void **state) {
     (void)state;
     const ImpairConfig network = {
         .latency_ns = 60 * NS_PER_MS, .jitter_ns = 30 * NS_PER_MS, .loss = 0.1};
@@ -57,12 +57,12 @@ static void the_drone_is_told_by_changes_and_checked(void **state) {
     assert_int_equal(stats->verify_checks, stats->snapshots_received);
     assert_int_equal(stats->verify_mismatches, 0);
     assert_int_equal(stats->entity_enters, scene->observed.enters);
-    // Six drones in 20 s, each told whole until that is acknowledged, then by changes alone.
+    // Six drones in 20 s, each sent as a full state until that is acknowledged, then as changes.
     assert_true(scene->observed.enters < 60 && scene->observed.changes > 200);
     scene_stop(scene);
 }
 
-static void a_difference_is_counted_and_named(void **state) {
+static void a_checksum_mismatch_is_counted_and_its_entity_named(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -77,12 +77,12 @@ static void a_difference_is_counted_and_named(void **state) {
     scene_stop(scene);
 }
 
-static void a_reference_that_is_not_held_is_an_error_and_not_acknowledged(void **state) {
+static void an_unknown_baseline_is_a_decode_error_and_not_acknowledged(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
     const uint64_t received = scene->client.stats.snapshots_received;
-    scene->server.back = 20; // acknowledged long ago, and let go since
+    scene->server.back = 20; // acknowledged long ago, and released since
     scene_run_ms(scene, 500);
     assert_int_equal(scene->client.stats.snapshots_received, received);
     assert_in_range(scene->client.stats.decode_errors, 8, 12);
@@ -93,7 +93,7 @@ static void a_reference_that_is_not_held_is_an_error_and_not_acknowledged(void *
     scene_stop(scene);
 }
 
-static void malformed_messages_are_counted_and_survived(void **state) {
+static void malformed_messages_are_counted_and_the_game_goes_on(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -106,7 +106,7 @@ static void malformed_messages_are_counted_and_survived(void **state) {
     scene_stop(scene);
 }
 
-static void a_refusal_comes_with_its_reason(void **state) {
+static void a_refused_client_knows_the_reason(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_REFUSE, NULL);
     scene_run_ms(scene, 500);
@@ -115,7 +115,7 @@ static void a_refusal_comes_with_its_reason(void **state) {
     scene_stop(scene);
 }
 
-static void a_welcome_that_never_comes_is_waited_for_only_so_long(void **state) {
+static void without_a_welcome_or_a_snapshot_the_client_times_out(void **state) {
     (void)state;
     static const Script SCRIPTS[] = {SCRIPT_IGNORE, SCRIPT_WELCOME_ONLY};
     static const ClientState STATES[] = {CLIENT_JOINING, CLIENT_WAITING};
@@ -130,18 +130,18 @@ static void a_welcome_that_never_comes_is_waited_for_only_so_long(void **state) 
     }
 }
 
-static void a_welcome_without_sense_ends_it(void **state) {
+static void an_invalid_welcome_ends_the_connection(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_BAD_WELCOME, NULL);
     scene_run_ms(scene, 500);
     assert_int_equal(scene->client.state, CLIENT_CLOSED);
     assert_int_equal(scene->client.reason, REASON_PROTOCOL_ERROR);
     assert_int_equal(scene->client.stats.decode_errors, 1);
-    assert_int_equal(scene->server.peer, 0); // and the server was told
+    assert_int_equal(scene->server.peer, 0); // and the server was disconnected
     scene_stop(scene);
 }
 
-static void nobody_at_the_address_is_no_answer(void **state) {
+static void an_address_without_a_server_ends_with_no_answer(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     client_close(&scene->client, memnet_now_ns(scene->net));
@@ -154,7 +154,7 @@ static void nobody_at_the_address_is_no_answer(void **state) {
     scene_stop(scene);
 }
 
-static void an_address_that_is_none_is_refused_at_once(void **state) {
+static void an_invalid_address_is_refused_at_once(void **state) {
     (void)state;
     Client client;
     const ClientConfig config = {.host = "256.1.1.1", .port = 9, .name = "Ada"};
@@ -165,7 +165,7 @@ static void an_address_that_is_none_is_refused_at_once(void **state) {
     client_close(&client, NS_PER_S); // harmless
 }
 
-static void a_server_that_falls_silent_is_given_up(void **state) {
+static void a_silent_server_times_out(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -179,7 +179,7 @@ static void a_server_that_falls_silent_is_given_up(void **state) {
     scene_stop(scene);
 }
 
-static void a_server_that_shuts_down_says_so(void **state) {
+static void a_server_that_shuts_down_sends_its_reason(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -191,7 +191,7 @@ static void a_server_that_shuts_down_says_so(void **state) {
     scene_stop(scene);
 }
 
-static void leaving_is_told_to_the_server(void **state) {
+static void a_client_that_closes_disconnects_from_the_server(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -205,9 +205,9 @@ static void leaving_is_told_to_the_server(void **state) {
     scene_stop(scene);
 }
 
-// A goodbye is sent three times and nobody repeats it: with that loss one of eight is lost. Twice
-// would be one of four, four times one of sixteen.
-static void of_leavers_over_a_network_that_loses_half_one_in_eight_is_missed(void **state) {
+// A disconnect is sent three times: at a loss of one half, one client in eight is missed. Sent
+// twice it would be one in four, sent four times one in sixteen.
+static void at_half_loss_one_disconnect_in_eight_is_lost(void **state) {
     (void)state;
     enum { PLAYERS = 240 };
     uint32_t missed = 0;
@@ -228,9 +228,9 @@ static void of_leavers_over_a_network_that_loses_half_one_in_eight_is_missed(voi
     assert_in_range(missed, 19, 43); // 30, with a standard deviation of 5
 }
 
-// The window of inputs that can still be sent: after a longer pause they begin anew, else all that
-// the pause made due are stepped.
-static void inputs_begin_anew_after_a_pause_longer_than_their_window(void **state) {
+// After a pause longer than the window of inputs that can still be sent the inputs restart; after a
+// shorter one every tick that came due is stepped.
+static void inputs_restart_after_a_pause_longer_than_their_window(void **state) {
     (void)state;
     for (uint32_t pause = INPUT_WINDOW_TICKS - 1; pause <= INPUT_WINDOW_TICKS + 1; pause++) {
         Scene *scene = scene_start(SCRIPT_PLAY, NULL);
@@ -248,14 +248,14 @@ static void inputs_begin_anew_after_a_pause_longer_than_their_window(void **stat
     }
 }
 
-static void events_that_find_no_room_are_counted(void **state) {
+static void events_beyond_the_log_s_capacity_are_counted(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     Client *client = &scene->client;
     scene_run_ms(scene, 1000);
     assert_int_equal(scene->view.events_dropped, 0);
     FakeServer *server = &scene->server;
-    for (uint32_t batch = 0; batch < 6; batch++) { // all of a moment that is never shown
+    for (uint32_t batch = 0; batch < 6; batch++) { // all of a tick that is never shown
         uint8_t buffer[PAYLOAD_BYTES_MAX];
         EventWriter writer;
         EventBits bits;
@@ -275,8 +275,8 @@ static void events_that_find_no_room_are_counted(void **state) {
     scene_stop(scene);
 }
 
-// With each input goes what its player saw when it was recorded, a moment before it was sent.
-static void the_view_that_is_sent_is_the_one_that_was_shown(void **state) {
+// Each input carries the tick that was shown when it was recorded, a moment before it was sent.
+static void inputs_carry_the_tick_that_was_shown(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 20 * NS_PER_MS};
     Scene *scene = scene_start(SCRIPT_PLAY, &network);
@@ -294,23 +294,23 @@ static void the_view_that_is_sent_is_the_one_that_was_shown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_joins_plays_and_predicts_to_the_bit),
-        cmocka_unit_test(the_drone_is_told_by_changes_and_checked),
-        cmocka_unit_test(a_difference_is_counted_and_named),
-        cmocka_unit_test(a_reference_that_is_not_held_is_an_error_and_not_acknowledged),
-        cmocka_unit_test(malformed_messages_are_counted_and_survived),
-        cmocka_unit_test(a_refusal_comes_with_its_reason),
-        cmocka_unit_test(a_welcome_that_never_comes_is_waited_for_only_so_long),
-        cmocka_unit_test(a_welcome_without_sense_ends_it),
-        cmocka_unit_test(nobody_at_the_address_is_no_answer),
-        cmocka_unit_test(an_address_that_is_none_is_refused_at_once),
-        cmocka_unit_test(a_server_that_falls_silent_is_given_up),
-        cmocka_unit_test(a_server_that_shuts_down_says_so),
-        cmocka_unit_test(leaving_is_told_to_the_server),
-        cmocka_unit_test(of_leavers_over_a_network_that_loses_half_one_in_eight_is_missed),
-        cmocka_unit_test(inputs_begin_anew_after_a_pause_longer_than_their_window),
-        cmocka_unit_test(events_that_find_no_room_are_counted),
-        cmocka_unit_test(the_view_that_is_sent_is_the_one_that_was_shown),
+        cmocka_unit_test(a_client_joins_and_predicts_the_server_s_states_exactly),
+        cmocka_unit_test(a_drone_is_sent_as_changes_and_every_checksum_matches),
+        cmocka_unit_test(a_checksum_mismatch_is_counted_and_its_entity_named),
+        cmocka_unit_test(an_unknown_baseline_is_a_decode_error_and_not_acknowledged),
+        cmocka_unit_test(malformed_messages_are_counted_and_the_game_goes_on),
+        cmocka_unit_test(a_refused_client_knows_the_reason),
+        cmocka_unit_test(without_a_welcome_or_a_snapshot_the_client_times_out),
+        cmocka_unit_test(an_invalid_welcome_ends_the_connection),
+        cmocka_unit_test(an_address_without_a_server_ends_with_no_answer),
+        cmocka_unit_test(an_invalid_address_is_refused_at_once),
+        cmocka_unit_test(a_silent_server_times_out),
+        cmocka_unit_test(a_server_that_shuts_down_sends_its_reason),
+        cmocka_unit_test(a_client_that_closes_disconnects_from_the_server),
+        cmocka_unit_test(at_half_loss_one_disconnect_in_eight_is_lost),
+        cmocka_unit_test(inputs_restart_after_a_pause_longer_than_their_window),
+        cmocka_unit_test(events_beyond_the_log_s_capacity_are_counted),
+        cmocka_unit_test(inputs_carry_the_tick_that_was_shown),
     };
     return cmocka_run_group_tests(tests, client_scene_initialize, client_scene_deinitialize);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The clock against a server and a network that exist only as arithmetic, in virtual time.
+// The clock against a simulated server and network, in virtual time.
 #include "client/core/client_clock.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 typedef struct Flight {
     uint64_t arrival_ns;
     uint32_t tick; // of the snapshot, or the newest of the input packet
-    double margin; // snapshots: what the server says about input_tick
+    double margin; // snapshots: the margin of input_tick
     uint32_t input_tick;
     bool is_flying;
 } Flight;
@@ -41,7 +41,7 @@ typedef struct Scene {
     uint32_t margin_count;
     uint32_t previous_newest;
     double shown_last, input_last, shown_speed_max, input_speed_min, input_speed_max;
-    double buffer_sum; // how far the newest snapshot is ahead of what is shown
+    double buffer_sum; // how far the newest snapshot is ahead of the shown tick
     uint32_t dry_frames, frame_count;
     uint32_t lost_down; // snapshots
 } Scene;
@@ -199,7 +199,7 @@ static void a_perfect_network_leaves_about_two_ticks_of_reserve(void **state) {
     assert_true(scene.clock.delay_ticks < 4.5);
 }
 
-static void jitter_and_loss_are_met_with_more_reserve_and_delay(void **state) {
+static void jitter_and_loss_increase_reserve_and_delay(void **state) {
     (void)state;
     static Scene scene;
     scene_start(&scene, 60, 30, 0.05);
@@ -211,9 +211,9 @@ static void jitter_and_loss_are_met_with_more_reserve_and_delay(void **state) {
                   scene.dry_frames, scene.frame_count);
     assert_int_equal(scene.clock.jumps, 0);
     assert_true(scene.margin_sum / scene.margin_count < 9);
-    // The delay bridges an interval and its lateness. A lost one leaves 50 ms less the margin that
-    // the deviations gave: the next comes up to 29 ms too late, after two in a row up to 79. With
-    // 5 % lost that is 16 ms a loss on average; over 300 seeds it was 18.2, with a standard
+    // The delay bridges an interval and its lateness. A lost snapshot leaves 50 ms less the margin
+    // of the deviations: the next arrives up to 29 ms too late, after two losses in a row up to 79.
+    // At 5 % loss that is 16 ms a loss on average; over 300 seeds it was 18.2, with a standard
     // deviation of 2.0. Without the deviations it would be 45.
     assert_true(scene.lost_down > 20);
     assert_true(scene.dry_frames < 36 * scene.lost_down);
@@ -239,7 +239,7 @@ static void a_server_clock_that_drifts_is_followed(void **state) {
     static Scene scene;
     for (int sign = -1; sign <= 1; sign += 2) {
         scene_start(&scene, 20, 4, 0);
-        scene.drift = sign * 0.002; // ten times what a bad quartz does
+        scene.drift = sign * 0.002; // ten times the drift of a bad quartz
         scene_run_ms(&scene, 5000);
         scene_measure(&scene);
         scene_run_ms(&scene, 60000);
@@ -264,7 +264,7 @@ static void a_latency_that_grows_is_followed_without_a_jump(void **state) {
     assert_true(scene.margin_sum / scene.margin_count < 6);
 }
 
-static void an_error_beyond_ten_ticks_is_jumped(void **state) {
+static void an_error_beyond_ten_ticks_makes_the_line_jump(void **state) {
     (void)state;
     static Scene scene;
     scene_start(&scene, 10, 2, 0);
@@ -280,7 +280,7 @@ static void an_error_beyond_ten_ticks_is_jumped(void **state) {
     assert_true(scene.margin_sum / scene.margin_count < 6);
 }
 
-static void a_server_that_lost_time_is_found_again(void **state) {
+static void the_lines_recover_when_the_server_lost_time(void **state) {
     (void)state;
     static Scene scene;
     scene_start(&scene, 20, 2, 0);
@@ -295,7 +295,7 @@ static void a_server_that_lost_time_is_found_again(void **state) {
     assert_int_equal(scene.dry_frames, 0);
 }
 
-static void a_single_late_packet_moves_nothing(void **state) {
+static void a_single_late_packet_is_ignored_as_an_outlier(void **state) {
     (void)state;
     static Scene scene;
     scene_start(&scene, 20, 0, 0);
@@ -314,7 +314,7 @@ static void a_single_late_packet_moves_nothing(void **state) {
     assert_int_equal(scene.clock.jumps, 0);
 }
 
-static void silence_lets_both_lines_run_on_at_the_plain_rate(void **state) {
+static void without_snapshots_both_lines_run_at_the_nominal_rate(void **state) {
     (void)state;
     static Scene scene;
     scene_start(&scene, 20, 2, 0);
@@ -329,12 +329,12 @@ static void silence_lets_both_lines_run_on_at_the_plain_rate(void **state) {
     assert_int_equal(scene.clock.jumps, 0);
 }
 
-static void without_margins_the_round_trip_leads(void **state) {
+static void without_margins_the_round_trip_steers_the_input_line(void **state) {
     (void)state;
     ClientClock clock;
     client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
     client_clock_seed(&clock, 0, 600, 100 * MS);
-    // 100 ms are six ticks; the target stands on top.
+    // 100 ms are six ticks; the target comes on top.
     assert_true(fabs(client_clock_input_tick(&clock, 0) -
                      (606 + client_clock_target_margin(&clock))) < 0.01);
     for (uint32_t i = 0; i < 100; i++) {
@@ -346,16 +346,16 @@ static void without_margins_the_round_trip_leads(void **state) {
     assert_int_equal(clock.jumps, 0);
 }
 
-// The server answers at first, then drops what arrives: after ten snapshots the last answer is
-// believed no more, or the clock would hold to it for ever.
-static void margins_that_stop_coming_are_believed_for_ten_snapshots(void **state) {
+// The server returns margins at first, then drops the inputs: after ten snapshots the last margin
+// is no longer used; otherwise the clock would follow it for ever.
+static void the_last_margin_is_used_for_ten_snapshots(void **state) {
     (void)state;
     ClientClock clock;
     client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
     client_clock_seed(&clock, 0, 600, 100 * MS);
     uint64_t now_ns = 0;
     uint32_t tick = 600;
-    // Answered are inputs that are needed three ticks earlier than the round trip says.
+    // The margins are of inputs that are needed three ticks earlier than by the round trip.
     for (uint32_t i = 0; i < 200; i++, now_ns += 50 * MS, tick += 3) {
         client_clock_on_round_trip(&clock, 100 * MS);
         const double input = client_clock_input_tick(&clock, now_ns);
@@ -368,8 +368,8 @@ static void margins_that_stop_coming_are_believed_for_ten_snapshots(void **state
     assert_true(fabs(ahead - (9 + target)) < 0.1);
     for (uint32_t i = 1; i <= 200; i++, now_ns += 50 * MS, tick += 3) {
         ahead = client_clock_input_tick(&clock, now_ns) - tick;
-        // Ten with the one that brought the last answer; the eleventh steers what is seen from then
-        // on.
+        // Ten including the one with the last margin; the eleventh steers the line by the round
+        // trip.
         assert_true(i > 10 || fabs(ahead - (9 + target)) < 0.01);
         assert_true(i <= 10 || ahead < 9 + target - 0.1);
         client_clock_on_round_trip(&clock, 100 * MS);
@@ -377,7 +377,7 @@ static void margins_that_stop_coming_are_believed_for_ten_snapshots(void **state
     }
     assert_true(fabs(ahead - (6 + target)) < 0.1);
     assert_int_equal(clock.jumps, 0);
-    // The next answer is believed again.
+    // The next margin is used again.
     for (uint32_t i = 0; i < 200; i++, now_ns += 50 * MS, tick += 3) {
         const double input = client_clock_input_tick(&clock, now_ns);
         client_clock_on_sent(&clock, now_ns, (uint32_t)input);
@@ -404,7 +404,7 @@ static void the_first_sample_is_the_estimate(void **state) {
     (void)state;
     ClientClock clock;
     client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
-    assert_float_equal(clock.gap_ticks.mean, 3, 1e-9); // until snapshots say otherwise
+    assert_float_equal(clock.gap_ticks.mean, 3, 1e-9); // until snapshots arrive
     client_clock_seed(&clock, 0, 600, 0);
     client_clock_on_round_trip(&clock, 80 * MS);
     assert_float_equal(clock.round_trip_ns.mean, 80e6, 1);
@@ -421,7 +421,7 @@ static void two_outliers_in_a_row_are_ignored_and_a_third_is_believed(void **sta
     for (int i = 0; i < 20; i++) {
         client_clock_on_round_trip(&clock, 50 * MS);
     }
-    for (int again = 0; again < 3; again++) { // what lies between forgives
+    for (int again = 0; again < 3; again++) { // an inlier in between resets the count
         client_clock_on_round_trip(&clock, 500 * MS);
         client_clock_on_round_trip(&clock, 500 * MS);
         assert_float_equal(clock.round_trip_ns.mean, 50e6, 1);
@@ -461,8 +461,8 @@ static void a_margin_counts_once_and_only_of_what_was_sent(void **state) {
     assert_float_equal(clock.margin_ticks, 2.5, 0);
 }
 
-// As many packets are remembered as the clock has places, and each of them for as long.
-static void the_packets_remembered_are_the_newest(void **state) {
+// The clock keeps CLOCK_SENT_PACKETS packets, each until it is overwritten.
+static void margins_of_the_newest_packets_only_are_accepted(void **state) {
     (void)state;
     ClientClock clock;
     client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
@@ -478,7 +478,7 @@ static void the_packets_remembered_are_the_newest(void **state) {
     assert_int_equal(clock.need.sample_count, 2);
 }
 
-// Whatever the welcome said: the first snapshot is nearer.
+// The first snapshot replaces the welcome's estimate.
 static void the_first_snapshot_sets_both_lines(void **state) {
     (void)state;
     ClientClock clock;
@@ -490,18 +490,19 @@ static void the_first_snapshot_sets_both_lines(void **state) {
     assert_float_equal(client_clock_input_tick(&clock, 200 * MS),
                        (656 + client_clock_target_margin(&clock)), 1e-3);
     assert_int_equal(clock.jumps, 0);
-    // One is a beginning and no interval.
+    // The first packet makes no interval.
     assert_int_equal(clock.arrival.sample_count, 1);
     assert_int_equal(clock.gap_ticks.sample_count, 1);
     client_clock_on_snapshot(&clock, 250 * MS, 653);
     assert_int_equal(clock.gap_ticks.sample_count, 2);
 }
 
-// Ten ticks are made up for at a bounded speed, more at once; so is a second that the server lost.
-static void what_is_shown_jumps_when_it_is_too_far_off(void **state) {
+// An error of ten ticks is corrected at a bounded speed, a larger one by a jump, as is a second
+// that the server lost.
+static void the_shown_line_jumps_when_its_error_is_too_large(void **state) {
     (void)state;
     static const struct {
-        double error_ticks; // by which the snapshots are ahead of what they were
+        double error_ticks; // by which the snapshots come earlier than before
         bool jumps;
     } CASES[] = {{0, false},   {9, false},   {9.99, false}, {11, true},
                  {-11, false}, {-59, false}, {-61, true}};
@@ -510,9 +511,9 @@ static void what_is_shown_jumps_when_it_is_too_far_off(void **state) {
         client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
         client_clock_seed(&clock, 0, 6000, 0);
         client_clock_on_snapshot(&clock, 0, 6000);
-        // The estimate of arrivals says so from one moment to the next.
+        // The estimate of arrivals changes at once.
         clock.arrival.mean += CASES[i].error_ticks;
-        clock.arrival.deviation = 100; // nothing is an outlier, and the delay stays at its most
+        clock.arrival.deviation = 100; // nothing is an outlier, and the delay stays at its maximum
         clock.delay_ticks = CLOCK_DELAY_INTERVALS * 3;
         clock.shown.anchor_tick = 6000 - clock.delay_ticks;
         const double before = client_clock_shown_tick(&clock, 50 * MS);
@@ -526,23 +527,23 @@ static void what_is_shown_jumps_when_it_is_too_far_off(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_perfect_network_leaves_about_two_ticks_of_reserve),
-        cmocka_unit_test(jitter_and_loss_are_met_with_more_reserve_and_delay),
+        cmocka_unit_test(jitter_and_loss_increase_reserve_and_delay),
         cmocka_unit_test(lines_run_at_most_a_little_fast_or_slow),
         cmocka_unit_test(a_server_clock_that_drifts_is_followed),
         cmocka_unit_test(a_latency_that_grows_is_followed_without_a_jump),
-        cmocka_unit_test(an_error_beyond_ten_ticks_is_jumped),
-        cmocka_unit_test(a_server_that_lost_time_is_found_again),
-        cmocka_unit_test(a_single_late_packet_moves_nothing),
-        cmocka_unit_test(silence_lets_both_lines_run_on_at_the_plain_rate),
-        cmocka_unit_test(without_margins_the_round_trip_leads),
-        cmocka_unit_test(margins_that_stop_coming_are_believed_for_ten_snapshots),
+        cmocka_unit_test(an_error_beyond_ten_ticks_makes_the_line_jump),
+        cmocka_unit_test(the_lines_recover_when_the_server_lost_time),
+        cmocka_unit_test(a_single_late_packet_is_ignored_as_an_outlier),
+        cmocka_unit_test(without_snapshots_both_lines_run_at_the_nominal_rate),
+        cmocka_unit_test(without_margins_the_round_trip_steers_the_input_line),
+        cmocka_unit_test(the_last_margin_is_used_for_ten_snapshots),
         cmocka_unit_test(packets_sent_every_tick_need_less_margin),
         cmocka_unit_test(the_first_sample_is_the_estimate),
         cmocka_unit_test(two_outliers_in_a_row_are_ignored_and_a_third_is_believed),
         cmocka_unit_test(a_margin_counts_once_and_only_of_what_was_sent),
-        cmocka_unit_test(the_packets_remembered_are_the_newest),
+        cmocka_unit_test(margins_of_the_newest_packets_only_are_accepted),
         cmocka_unit_test(the_first_snapshot_sets_both_lines),
-        cmocka_unit_test(what_is_shown_jumps_when_it_is_too_far_off),
+        cmocka_unit_test(the_shown_line_jumps_when_its_error_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

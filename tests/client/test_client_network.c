@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A client on networks that delay, lose, double and reorder, in virtual time.
+// A client on networks that delay, lose, duplicate and reorder, in virtual time.
 #include <math.h>
 
 #include "base/clock.h"
@@ -13,7 +13,7 @@ static void assert_rate(const char *what, uint64_t count, uint64_t of, double as
     assert_true(fabs(rate - asked) < 0.05 * asked);
 }
 
-static void a_bad_network_is_played_through(void **state) {
+static void the_game_goes_on_over_a_bad_network(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 60 * NS_PER_MS,
                                   .jitter_ns = 30 * NS_PER_MS,
@@ -44,7 +44,7 @@ static void a_bad_network_is_played_through(void **state) {
     scene_stop(scene);
 }
 
-static void what_the_network_did_to_the_snapshots_is_counted_exactly(void **state) {
+static void lost_overtaken_and_duplicate_snapshots_are_counted_exactly(void **state) {
     (void)state;
     // An overtaken one waits 200 ms more, so that four others come before it.
     const ImpairConfig network = {
@@ -60,7 +60,7 @@ static void what_the_network_did_to_the_snapshots_is_counted_exactly(void **stat
     scene_run_ms(scene, 5000); // the window passes the last of the gaps
     const ClientStats *stats = &scene->client.stats;
     assert_int_equal(scene->client.window.missing, 0);
-    // Every one that was sent has come in time, come late, or is lost; four are under way.
+    // Every snapshot sent arrived in time, arrived late or is lost; four are under way.
     const uint32_t under_way = scene->server.sequence - scene->client.latest.sequence - 1u;
     assert_in_range(under_way, 3, 4);
     assert_int_equal(stats->snapshots_received + stats->snapshots_overtaken + stats->snapshots_lost,
@@ -75,7 +75,7 @@ static void what_the_network_did_to_the_snapshots_is_counted_exactly(void **stat
     scene_stop(scene);
 }
 
-static void a_pause_of_the_server_is_survived(void **state) {
+static void the_game_goes_on_after_a_pause_of_the_server(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -91,7 +91,7 @@ static void a_pause_of_the_server_is_survived(void **state) {
     scene_stop(scene);
 }
 
-static void a_client_that_was_stopped_catches_up(void **state) {
+static void a_stopped_client_catches_up(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -107,9 +107,9 @@ static void a_client_that_was_stopped_catches_up(void **state) {
     scene_stop(scene);
 }
 
-// What the clock did over some time in which nothing changes any more.
+// The clock over a period without changes of the network.
 typedef struct Steadiness {
-    double delay_min, delay_max;   // ticks, of what is shown behind what arrives
+    double delay_min, delay_max;   // ticks, of the shown line behind the arrivals
     double margin_min, margin_max; // ticks, of inputs before they are needed
     double lead_min, lead_max;     // ticks, of the input line before the server
     uint32_t missed, due;          // inputs
@@ -137,7 +137,7 @@ static Steadiness watch_clock(Scene *scene, uint32_t duration_ms) {
     return seen;
 }
 
-static void the_clock_settles_at_any_distance_and_stays(void **state) {
+static void the_clock_settles_at_any_latency_and_stays_there(void **state) {
     (void)state;
     static const uint64_t ROUND_TRIPS_MS[] = {50, 150, 500};
     for (size_t i = 0; i < 3; i++) {
@@ -172,7 +172,7 @@ static void a_poll_every_100_ms_keeps_a_connection(void **state) {
     const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .loss = 0.1};
     Scene *scene = scene_start(SCRIPT_PLAY, &network);
     scene_run_ms(scene, 1000);
-    scene->server.is_mute = true; // nothing to read but what ENet itself says
+    scene->server.is_mute = true; // nothing to read but ENet's own packets
     for (int ms = 1; ms <= 15000; ms++) {
         memnet_advance(scene->net, NS_PER_MS);
         const uint64_t now_ns = memnet_now_ns(scene->net);
@@ -201,7 +201,7 @@ static void join(Scene *scene) {
     }
 }
 
-static void everybody_gets_in_over_a_network_that_loses_8_percent(void **state) {
+static void at_8_percent_loss_every_join_succeeds(void **state) {
     (void)state;
     const ImpairConfig network = {
         .latency_ns = 60 * NS_PER_MS, .jitter_ns = 30 * NS_PER_MS, .loss = 0.08};
@@ -221,13 +221,13 @@ static void everybody_gets_in_over_a_network_that_loses_8_percent(void **state) 
     scene_stop(scene);
 }
 
-static void who_is_not_welcomed_connects_anew_until_the_time_is_over(void **state) {
+static void a_client_without_a_welcome_reconnects(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_IGNORE, NULL);
     scene_run_ms(scene, 3900);
     assert_int_equal(scene->client.state, CLIENT_JOINING);
     assert_int_equal(scene->client.retries, 0);
-    scene->server.script = SCRIPT_PLAY; // as when the first handshake had come to nothing
+    scene->server.script = SCRIPT_PLAY; // as when the first handshake had failed
     scene_run_ms(scene, 700);
     assert_int_equal(scene->client.retries, 1);
     assert_int_equal(scene->client.state, CLIENT_PLAYING);
@@ -236,14 +236,14 @@ static void who_is_not_welcomed_connects_anew_until_the_time_is_over(void **stat
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_bad_network_is_played_through),
-        cmocka_unit_test(what_the_network_did_to_the_snapshots_is_counted_exactly),
-        cmocka_unit_test(the_clock_settles_at_any_distance_and_stays),
+        cmocka_unit_test(the_game_goes_on_over_a_bad_network),
+        cmocka_unit_test(lost_overtaken_and_duplicate_snapshots_are_counted_exactly),
+        cmocka_unit_test(the_clock_settles_at_any_latency_and_stays_there),
         cmocka_unit_test(a_poll_every_100_ms_keeps_a_connection),
-        cmocka_unit_test(everybody_gets_in_over_a_network_that_loses_8_percent),
-        cmocka_unit_test(who_is_not_welcomed_connects_anew_until_the_time_is_over),
-        cmocka_unit_test(a_pause_of_the_server_is_survived),
-        cmocka_unit_test(a_client_that_was_stopped_catches_up),
+        cmocka_unit_test(at_8_percent_loss_every_join_succeeds),
+        cmocka_unit_test(a_client_without_a_welcome_reconnects),
+        cmocka_unit_test(the_game_goes_on_after_a_pause_of_the_server),
+        cmocka_unit_test(a_stopped_client_catches_up),
     };
     return cmocka_run_group_tests(tests, client_scene_initialize, client_scene_deinitialize);
 }

@@ -106,7 +106,7 @@ static SnapshotHeader header_of(uint16_t sequence) {
     };
 }
 
-// Everything flies east; where it is tells the tick, and its row the slot.
+// Everything flies east: x follows from the tick, y from the slot.
 static EntityRecord record_at(uint32_t slot, uint32_t tick) {
     return (EntityRecord){.x = CENTER_RECORDS + (int32_t)(tick - START_TICK) * 40,
                           .y = CENTER_RECORDS + (int32_t)slot * 16,
@@ -115,14 +115,14 @@ static EntityRecord record_at(uint32_t slot, uint32_t tick) {
                           .status = ENTITY_HEALTH_MAX};
 }
 
-// What a snapshot says: of each entry of its reference 't'old, 's'kipped or 'r'emoved; and who is
-// new, up to a zero.
-typedef struct Saying {
+// The content of a snapshot: each entry of its baseline is 'u'pdated, 's'kipped or 'r'emoved; and
+// the slots that enter, up to a zero.
+typedef struct Content {
     uint8_t baseline;
     const char *marks;
     uint32_t enters[ENTITIES_MAX];
-    uint16_t generation; // of the newcomers; 0 is 1
-} Saying;
+    uint16_t generation; // of those that enter; 0 is 1
+} Content;
 
 static void write_known(Scene *scene, SnapshotWriter *writer, const SnapshotHeader *header,
                         const char *marks, BaselineSet *baseline_set) {
@@ -132,7 +132,7 @@ static void write_known(Scene *scene, SnapshotWriter *writer, const SnapshotHead
         const BaselineEntry *entry = &baseline->entries[i];
         const DeltaWindow window = baseline_window(baseline, entry, header->tick);
         const EntityKind kind = entity_kind_of_slot(&scene->client.welcome.ranges, entry->slot);
-        if (marks[i] == 't') {
+        if (marks[i] == 'u') {
             const EntityRecord record = record_at(entry->slot, header->tick);
             const DeltaBits bits = snapshot_pack_full(writer, kind, &record);
             snapshot_add_full(writer, kind, window, &bits);
@@ -148,7 +148,7 @@ static void write_known(Scene *scene, SnapshotWriter *writer, const SnapshotHead
     }
 }
 
-static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const Saying *saying,
+static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const Content *content,
                              uint8_t buffer[PAYLOAD_BYTES_MAX]) {
     const SlotRanges *ranges = &scene->client.welcome.ranges;
     BaselineSet *baseline_set = &scene->baseline_sets[header->sequence % BASELINE_SETS_MAX];
@@ -157,12 +157,12 @@ static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const S
     baseline_set_begin(baseline_set, header->sequence, header->tick);
     SnapshotWriter writer;
     snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, ranges, header);
-    write_known(scene, &writer, header, saying->marks, baseline_set);
+    write_known(scene, &writer, header, content->marks, baseline_set);
     const uint32_t known_count = baseline_set->count;
     snapshot_begin_enters(&writer);
-    for (uint32_t i = 0; i < ENTITIES_MAX && saying->enters[i] != 0; i++) {
-        const uint32_t slot = saying->enters[i];
-        const uint16_t generation = saying->generation != 0 ? saying->generation : 1;
+    for (uint32_t i = 0; i < ENTITIES_MAX && content->enters[i] != 0; i++) {
+        const uint32_t slot = content->enters[i];
+        const uint16_t generation = content->generation != 0 ? content->generation : 1;
         const EntityRecord record = record_at(slot, header->tick);
         const DeltaBits bits =
             snapshot_pack_full(&writer, entity_kind_of_slot(ranges, slot), &record);
@@ -173,26 +173,26 @@ static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const S
     return snapshot_finish(&writer, 0);
 }
 
-static void deliver(Scene *scene, const SnapshotHeader *header, const Saying *saying) {
+static void deliver(Scene *scene, const SnapshotHeader *header, const Content *content) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    const size_t size = write_snapshot(scene, header, saying, buffer);
+    const size_t size = write_snapshot(scene, header, content, buffer);
     client_accept_snapshot(&scene->client, buffer, size, arrival_ns(header->sequence));
 }
 
-static void say(Scene *scene, uint16_t sequence, const Saying *saying) {
+static void receive(Scene *scene, uint16_t sequence, const Content *content) {
     const uint64_t errors = scene->client.stats.decode_errors;
     SnapshotHeader header = header_of(sequence);
-    header.baseline = saying->baseline;
-    deliver(scene, &header, saying);
+    header.baseline = content->baseline;
+    deliver(scene, &header, content);
     assert_int_equal(scene->client.stats.decode_errors, errors);
     assert_int_equal(scene->client.latest.sequence, sequence);
 }
 
 // ------------------------------------------------------------------ acknowledgements
 
-// Ahead of 0 and 1: acknowledged are the newest one and, as bits, those before it. 32 ahead only 1
-// is within reach.
-static void a_gap_acknowledges_those_that_came_and_no_other(void **state) {
+// After 0 and 1: acknowledged are the newest one and, as bits, those before it. 32 ahead only 1 is
+// within reach.
+static void acknowledgement_bits_name_exactly_the_snapshots_that_arrived(void **state) {
     static const struct {
         uint16_t advance;
         uint32_t bits;
@@ -202,11 +202,11 @@ static void a_gap_acknowledges_those_that_came_and_no_other(void **state) {
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         Scene *scene = *state;
-        say(scene, 0, &(Saying){0});
+        receive(scene, 0, &(Content){0});
         assert_int_equal(scene->client.acked_bits, 0);
-        say(scene, 1, &(Saying){0});
+        receive(scene, 1, &(Content){0});
         assert_int_equal(scene->client.acked_bits, 1);
-        say(scene, (uint16_t)(1 + CASES[i].advance), &(Saying){0});
+        receive(scene, (uint16_t)(1 + CASES[i].advance), &(Content){0});
         assert_int_equal(scene->client.acked_bits, CASES[i].bits);
         assert_int_equal(scene->client.stats.snapshots_received, 3);
         stop(state);
@@ -214,39 +214,40 @@ static void a_gap_acknowledges_those_that_came_and_no_other(void **state) {
     }
 }
 
-static void what_comes_late_is_counted_and_not_acknowledged(void **state) {
+static void a_late_snapshot_is_counted_and_not_acknowledged(void **state) {
     Scene *scene = *state;
     for (uint16_t sequence = 0; sequence < 10; sequence += 3) { // 0, 3, 6, 9
-        say(scene, sequence, &(Saying){0});
+        receive(scene, sequence, &(Content){0});
     }
     const uint32_t bits = scene->client.acked_bits;
     assert_int_equal(bits, 1u << 2 | 1u << 5 | 1u << 8);
     SnapshotHeader header = header_of(8);
-    deliver(scene, &header, &(Saying){0});
-    header = header_of(9); // the newest once more
-    deliver(scene, &header, &(Saying){0});
+    deliver(scene, &header, &(Content){0});
+    header = header_of(9); // the newest again
+    deliver(scene, &header, &(Content){0});
     assert_int_equal(scene->client.acked_bits, bits);
     assert_int_equal(scene->client.latest.sequence, 9);
     assert_int_equal(scene->client.stats.snapshots_received, 4);
     assert_int_equal(scene->client.stats.snapshots_stale, 2);
     assert_int_equal(scene->client.stats.snapshots_overtaken, 1);
     assert_int_equal(scene->client.stats.snapshots_lost, 0);
-    say(scene, 41, &(Saying){0}); // 1 to 7 are out of the window's reach: five of them were lost
+    receive(scene, 41,
+            &(Content){0}); // 1 to 7 are out of the window's reach: five of them were lost
     assert_int_equal(scene->client.stats.snapshots_lost, 5);
 }
 
 // ------------------------------------------------------------------ belief
 
-static bool is_taken(Scene *scene, const SnapshotHeader *header) {
+static bool is_accepted(Scene *scene, const SnapshotHeader *header) {
     const uint64_t received = scene->client.stats.snapshots_received;
     const uint64_t errors = scene->client.stats.decode_errors;
-    deliver(scene, header, &(Saying){0});
+    deliver(scene, header, &(Content){0});
     const bool is_received = scene->client.stats.snapshots_received == received + 1;
     assert_int_equal(scene->client.stats.decode_errors - errors, is_received ? 0 : 1);
     return is_received;
 }
 
-static void a_ship_outside_of_the_arena_is_not_believed(void **state) {
+static void a_snapshot_with_the_ship_outside_the_arena_is_rejected(void **state) {
     Scene *scene = *state;
     const int32_t side = SIDE_UNITS * UNIT;
     static const int32_t STEPS[] = {-1, 0, 1};
@@ -257,19 +258,19 @@ static void a_ship_outside_of_the_arena_is_not_believed(void **state) {
                 SnapshotHeader header = header_of(sequence++);
                 int32_t *place = axis == 0 ? &header.own.motion.x : &header.own.motion.y;
                 *place = end * side + STEPS[i];
-                assert_int_equal(is_taken(scene, &header), *place >= 0 && *place <= side);
+                assert_int_equal(is_accepted(scene, &header), *place >= 0 && *place <= side);
             }
         }
     }
 }
 
-static void a_newer_snapshot_of_no_newer_tick_is_not_believed(void **state) {
+static void a_newer_snapshot_without_a_newer_tick_is_rejected(void **state) {
     Scene *scene = *state;
-    say(scene, 5, &(Saying){0});
+    receive(scene, 5, &(Content){0});
     for (int32_t step = -1; step <= 1; step++) {
         SnapshotHeader header = header_of(6);
         header.tick = (uint32_t)((int32_t)tick_of(5) + step);
-        assert_int_equal(is_taken(scene, &header), step > 0);
+        assert_int_equal(is_accepted(scene, &header), step > 0);
     }
 }
 
@@ -281,24 +282,24 @@ static bool is_shown(Scene *scene, uint32_t slot, double tick) {
     return entity != NULL && entity_pose_at(&scene->view.table, entity, tick, &pose);
 }
 
-// The first of a roster, one amid others and the last: each goes, the others stay.
-static void an_entity_that_is_removed_leaves_the_window_with_its_tick(void **state) {
+// The first of a baseline set, one in the middle and the last: each is removed, the others stay.
+static void a_removed_entity_disappears_at_its_tick(void **state) {
     static const uint32_t SLOTS[] = {11, 14, 17, 25};
-    static const char *const MARKS[] = {"rttt", "trst", "tsrt", "tttr", "rrrr"};
+    static const char *const MARKS[] = {"ruuu", "ursu", "usru", "uuur", "rrrr"};
     for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
         Scene *scene = *state;
-        say(scene, 0, &(Saying){.enters = {11, 14, 17, 25}});
-        say(scene, 1, &(Saying){.baseline = 1, .marks = "tttt"});
-        say(scene, 2, &(Saying){.baseline = 1, .marks = MARKS[i]});
+        receive(scene, 0, &(Content){.enters = {11, 14, 17, 25}});
+        receive(scene, 1, &(Content){.baseline = 1, .marks = "uuuu"});
+        receive(scene, 2, &(Content){.baseline = 1, .marks = MARKS[i]});
         for (int j = 0; j < 4; j++) {
             const bool is_removed = MARKS[i][j] == 'r';
             assert_true(is_shown(scene, SLOTS[j], tick_of(2) - 0.1));
             assert_int_equal(is_shown(scene, SLOTS[j], tick_of(2)), !is_removed);
         }
-        // When its tick has been shown it is forgotten.
-        const char *stays = i == 4 ? "" : "ttt";
+        // Once its tick has been shown it leaves the table.
+        const char *stays = i == 4 ? "" : "uuu";
         for (uint16_t sequence = 3; sequence < 12; sequence++) {
-            say(scene, sequence, &(Saying){.baseline = 1, .marks = stays});
+            receive(scene, sequence, &(Content){.baseline = 1, .marks = stays});
         }
         for (int j = 0; j < 4; j++) {
             const bool is_known = entity_table_find(&scene->view.table, SLOTS[j]) != NULL;
@@ -312,68 +313,69 @@ static void an_entity_that_is_removed_leaves_the_window_with_its_tick(void **sta
     }
 }
 
-// Each snapshot is told against the first one: what it removed, the next one removes again.
-static void an_entity_that_the_snapshot_before_did_not_hold_either_is_not_missed(void **state) {
+// Each snapshot has the first one as baseline and so removes the entity again.
+static void a_second_removal_of_an_entity_changes_nothing(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.enters = {11, 14}});
+    receive(scene, 0, &(Content){.enters = {11, 14}});
     for (uint8_t sequence = 1; sequence < 9; sequence++) {
-        say(scene, sequence, &(Saying){.baseline = sequence, .marks = "rt"});
+        receive(scene, sequence, &(Content){.baseline = sequence, .marks = "ru"});
     }
     assert_null(entity_table_find(&scene->view.table, 11));
     assert_true(is_shown(scene, 14, tick_of(8)));
 }
 
-// Snapshot 1 told it anew and removed it, by references that the server then went behind: in the
-// end it is held as of snapshot 0.
-static void an_older_state_is_taken_up_again_as_of_its_own_tick(void **state) {
+// Snapshot 1 removed the entity, but the baseline of snapshot 2 is older than that: in the end it
+// is held as of snapshot 0.
+static void an_older_state_returns_with_its_own_tick(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.enters = {11, 14}});
-    say(scene, 1, &(Saying){.baseline = 1, .marks = "rt"});
-    say(scene, 2, &(Saying){.baseline = 2, .marks = "st"});
+    receive(scene, 0, &(Content){.enters = {11, 14}});
+    receive(scene, 1, &(Content){.baseline = 1, .marks = "ru"});
+    receive(scene, 2, &(Content){.baseline = 2, .marks = "su"});
     const TrackedEntity *entity = entity_table_find(&scene->view.table, 11);
     assert_non_null(entity);
     assert_false(entity->is_removed);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
-    // Forgotten meanwhile, it is made anew: where it was then, not where it would be by now.
+    // After it has left the table it returns with the position of that tick.
     for (uint16_t sequence = 3; sequence < 10; sequence++) {
-        say(scene, sequence, &(Saying){.baseline = (uint8_t)sequence, .marks = "rt"});
+        receive(scene, sequence, &(Content){.baseline = (uint8_t)sequence, .marks = "ru"});
     }
     assert_null(entity_table_find(&scene->view.table, 11));
-    say(scene, 10, &(Saying){.baseline = 10, .marks = "st"});
+    receive(scene, 10, &(Content){.baseline = 10, .marks = "su"});
     entity = entity_table_find(&scene->view.table, 11);
     assert_non_null(entity);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(0));
     assert_int_equal(entity_newest_sample(entity)->x, record_at(11, tick_of(0)).x);
 }
 
-static void one_that_was_passed_over_keeps_its_samples(void **state) {
+static void a_skipped_entity_keeps_its_samples(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.enters = {11}});
-    say(scene, 1, &(Saying){.baseline = 1, .marks = "t"});
-    say(scene, 2, &(Saying){.baseline = 1, .marks = "s"});
-    say(scene, 3, &(Saying){.baseline = 1, .marks = "s"});
+    receive(scene, 0, &(Content){.enters = {11}});
+    receive(scene, 1, &(Content){.baseline = 1, .marks = "u"});
+    receive(scene, 2, &(Content){.baseline = 1, .marks = "s"});
+    receive(scene, 3, &(Content){.baseline = 1, .marks = "s"});
     const TrackedEntity *entity = entity_table_find(&scene->view.table, 11);
     assert_int_equal(entity->sample_count, 2);
     assert_int_equal(entity_newest_sample(entity)->tick, tick_of(1));
 }
 
-static void another_generation_in_the_slot_of_one_removed_is_shown_as_another(void **state) {
+static void a_new_generation_in_a_slot_is_another_entity(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.enters = {11, 14}});
-    say(scene, 1, &(Saying){.baseline = 1, .marks = "rs", .enters = {11}, .generation = 2});
+    receive(scene, 0, &(Content){.enters = {11, 14}});
+    receive(scene, 1, &(Content){.baseline = 1, .marks = "rs", .enters = {11}, .generation = 2});
     const TrackedEntity *entity = entity_table_find(&scene->view.table, 11);
     assert_int_equal(entity->generation, 2);
     assert_false(entity->is_removed);
     assert_int_equal(entity->sample_count, 1);
-    assert_false(is_shown(scene, 11, tick_of(1) - 0.1)); // the former one is no more, not moved
+    assert_false(
+        is_shown(scene, 11, tick_of(1) - 0.1)); // the previous one has ended and was not moved
     assert_true(is_shown(scene, 11, tick_of(1)));
     assert_int_equal(entity_table_find(&scene->view.table, 14)->sample_count, 1);
 }
 
-static void the_own_ship_is_no_entity_of_the_table(void **state) {
+static void the_own_ship_is_not_in_the_entity_table(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){.enters = {OWN_SLOT, OWN_SLOT + 1}});
-    say(scene, 1, &(Saying){.baseline = 1, .marks = "tt"});
+    receive(scene, 0, &(Content){.enters = {OWN_SLOT, OWN_SLOT + 1}});
+    receive(scene, 1, &(Content){.baseline = 1, .marks = "uu"});
     assert_null(entity_table_find(&scene->view.table, OWN_SLOT));
     assert_non_null(entity_table_find(&scene->view.table, OWN_SLOT + 1));
 }
@@ -392,12 +394,12 @@ static void answer(Scene *scene, uint16_t sequence, uint64_t echo_ns, uint16_t h
     header.input_tick = tick_of(sequence);
     header.echo_time_ms = (uint16_t)(echo_ns / NS_PER_MS);
     header.echo_hold_us_q4 = hold_us_q4;
-    deliver(scene, &header, &(Saying){0});
+    deliver(scene, &header, &(Content){0});
 }
 
-static void a_round_trip_is_the_echo_less_the_hold(void **state) {
+static void a_round_trip_is_the_echo_time_minus_the_hold(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){0});
+    receive(scene, 0, &(Content){0});
     const uint64_t sent_ns = arrival_ns(4) - 120 * NS_PER_MS;
     note_sent(scene, sent_ns);
     note_sent(scene, sent_ns + 50 * NS_PER_MS);
@@ -409,10 +411,10 @@ static void a_round_trip_is_the_echo_less_the_hold(void **state) {
     assert_int_equal(scene->observed.round_trip_ns, 120 * NS_PER_MS);
 }
 
-// A hold that filled its field, one longer than the whole trip, an echo that nobody sent.
-static void an_echo_that_says_nothing_is_no_round_trip(void **state) {
+// A saturated hold, one longer than the round trip, an echo of a packet that was never sent.
+static void an_echo_without_a_valid_hold_or_packet_is_ignored(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){0});
+    receive(scene, 0, &(Content){0});
     const uint64_t sent_ns = arrival_ns(40) - 1100 * NS_PER_MS;
     note_sent(scene, sent_ns);
     answer(scene, 40, sent_ns, UINT16_MAX);
@@ -427,9 +429,9 @@ static void an_echo_that_says_nothing_is_no_round_trip(void **state) {
 }
 
 // The oldest of them was overwritten.
-static void only_the_packets_kept_are_known_by_their_echo(void **state) {
+static void an_echo_of_an_overwritten_packet_is_ignored(void **state) {
     Scene *scene = *state;
-    say(scene, 0, &(Saying){0});
+    receive(scene, 0, &(Content){0});
     for (uint64_t i = 0; i <= CLIENT_PACKETS; i++) {
         note_sent(scene, (100 + i) * NS_PER_MS);
     }
@@ -448,26 +450,26 @@ static void only_the_packets_kept_are_known_by_their_echo(void **state) {
 static void the_first_snapshot_and_a_clock_that_jumps_restart_the_inputs(void **state) {
     Scene *scene = *state;
     Client *client = &scene->client;
-    say(scene, 0, &(Saying){0}); // nothing was predicted yet
+    receive(scene, 0, &(Content){0}); // nothing was predicted yet
     assert_true(client->restarts_inputs);
     prediction_start_inputs(&client->prediction, client->arena, tick_of(1));
     for (uint16_t sequence = 1; sequence < 20; sequence++) {
         while (client->prediction.newest_tick < tick_of(sequence)) {
             prediction_step(&client->prediction, client->arena, (ShipInput){0});
         }
-        client->restarts_inputs = sequence == 9; // once set it stays, until a step has seen it
-        say(scene, sequence, &(Saying){0});
+        client->restarts_inputs = sequence == 9; // once set it stays until the next step
+        receive(scene, sequence, &(Content){0});
         assert_int_equal(client->restarts_inputs, sequence == 9);
     }
     assert_int_equal(client->stats.clock_jumps, 0);
-    // Three that come two seconds late, each: the server's time has gone on without us.
+    // Three arrive two seconds late each: the server's time went on meanwhile.
     for (uint16_t sequence = 20; sequence < 23; sequence++) {
         while (client->prediction.newest_tick < tick_of(sequence)) {
             prediction_step(&client->prediction, client->arena, (ShipInput){0});
         }
         uint8_t buffer[PAYLOAD_BYTES_MAX];
         const SnapshotHeader header = header_of(sequence);
-        const size_t size = write_snapshot(scene, &header, &(Saying){0}, buffer);
+        const size_t size = write_snapshot(scene, &header, &(Content){0}, buffer);
         assert_false(client->restarts_inputs);
         client_accept_snapshot(client, buffer, size, arrival_ns(sequence) + 2 * NS_PER_S);
     }
@@ -475,40 +477,40 @@ static void the_first_snapshot_and_a_clock_that_jumps_restart_the_inputs(void **
     assert_true(client->restarts_inputs);
 }
 
-static void what_a_check_of_the_prediction_found_is_told_and_counted(void **state) {
+static void prediction_checks_are_reported_and_counted(void **state) {
     Scene *scene = *state;
     Client *client = &scene->client;
-    say(scene, 0, &(Saying){0});
+    receive(scene, 0, &(Content){0});
     assert_int_equal(scene->observed.prediction_checks, 0);
     prediction_start_inputs(&client->prediction, client->arena, tick_of(0) + 1);
     while (client->prediction.newest_tick < tick_of(2)) {
         prediction_step(&client->prediction, client->arena, (ShipInput){0});
     }
-    say(scene, 1, &(Saying){0}); // nothing moves
+    receive(scene, 1, &(Content){0}); // nothing moves
     assert_int_equal(scene->observed.prediction_checks, 1);
     assert_float_equal(scene->observed.distance_units, 0, 0);
     SnapshotHeader header = header_of(2);
     header.own.motion.x += UNIT / 2;
-    deliver(scene, &header, &(Saying){0});
+    deliver(scene, &header, &(Content){0});
     assert_int_equal(scene->observed.prediction_checks, 2);
     assert_float_equal(scene->observed.distance_units, 0.5, 0.001);
     assert_int_equal(client->stats.prediction_checks, 2);
     assert_int_equal(client->stats.prediction_corrections, 1);
 }
 
-// Only what was read to the end counts as bytes of snapshots.
-static void bytes_and_states_are_counted_of_what_is_accepted(void **state) {
+// A snapshot that was not decoded to its end counts no bytes.
+static void bytes_and_states_of_accepted_snapshots_only_are_counted(void **state) {
     Scene *scene = *state;
     const ClientStats *stats = &scene->client.stats;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     uint64_t bytes = 0;
-    const Saying first = {.enters = {11, 14}};
-    const Saying second = {.baseline = 1, .marks = "ts", .enters = {17}};
+    const Content first = {.enters = {11, 14}};
+    const Content second = {.baseline = 1, .marks = "us", .enters = {17}};
     for (uint16_t sequence = 0; sequence < 2; sequence++) {
-        const Saying *saying = sequence == 0 ? &first : &second;
+        const Content *content = sequence == 0 ? &first : &second;
         SnapshotHeader header = header_of(sequence);
-        header.baseline = saying->baseline;
-        const size_t size = write_snapshot(scene, &header, saying, buffer);
+        header.baseline = content->baseline;
+        const size_t size = write_snapshot(scene, &header, content, buffer);
         client_accept_snapshot(&scene->client, buffer, size - 1, arrival_ns(sequence));
         assert_int_equal(stats->decode_errors, sequence + 1);
         client_accept_snapshot(&scene->client, buffer, size, arrival_ns(sequence));
@@ -523,22 +525,22 @@ static void bytes_and_states_are_counted_of_what_is_accepted(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
-        TEST(a_gap_acknowledges_those_that_came_and_no_other),
-        TEST(what_comes_late_is_counted_and_not_acknowledged),
-        TEST(a_ship_outside_of_the_arena_is_not_believed),
-        TEST(a_newer_snapshot_of_no_newer_tick_is_not_believed),
-        TEST(an_entity_that_is_removed_leaves_the_window_with_its_tick),
-        TEST(an_entity_that_the_snapshot_before_did_not_hold_either_is_not_missed),
-        TEST(an_older_state_is_taken_up_again_as_of_its_own_tick),
-        TEST(one_that_was_passed_over_keeps_its_samples),
-        TEST(another_generation_in_the_slot_of_one_removed_is_shown_as_another),
-        TEST(the_own_ship_is_no_entity_of_the_table),
-        TEST(a_round_trip_is_the_echo_less_the_hold),
-        TEST(an_echo_that_says_nothing_is_no_round_trip),
-        TEST(only_the_packets_kept_are_known_by_their_echo),
+        TEST(acknowledgement_bits_name_exactly_the_snapshots_that_arrived),
+        TEST(a_late_snapshot_is_counted_and_not_acknowledged),
+        TEST(a_snapshot_with_the_ship_outside_the_arena_is_rejected),
+        TEST(a_newer_snapshot_without_a_newer_tick_is_rejected),
+        TEST(a_removed_entity_disappears_at_its_tick),
+        TEST(a_second_removal_of_an_entity_changes_nothing),
+        TEST(an_older_state_returns_with_its_own_tick),
+        TEST(a_skipped_entity_keeps_its_samples),
+        TEST(a_new_generation_in_a_slot_is_another_entity),
+        TEST(the_own_ship_is_not_in_the_entity_table),
+        TEST(a_round_trip_is_the_echo_time_minus_the_hold),
+        TEST(an_echo_without_a_valid_hold_or_packet_is_ignored),
+        TEST(an_echo_of_an_overwritten_packet_is_ignored),
         TEST(the_first_snapshot_and_a_clock_that_jumps_restart_the_inputs),
-        TEST(what_a_check_of_the_prediction_found_is_told_and_counted),
-        TEST(bytes_and_states_are_counted_of_what_is_accepted),
+        TEST(prediction_checks_are_reported_and_counted),
+        TEST(bytes_and_states_of_accepted_snapshots_only_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a client shows while snapshots come and go, frame by frame in virtual time.
+// The view of a client over some seconds of snapshots, frame by frame in virtual time.
 #include <math.h>
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@
 #include "game/tuning.h"
 #include "support.h"
 
-static void others_are_shown_smoothly_and_a_new_one_without_a_smear(void **state) {
+static void entities_move_smoothly_and_a_new_one_appears_in_place(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .jitter_ns = 20 * NS_PER_MS};
     Scene *scene = scene_start(SCRIPT_PLAY, &network);
@@ -22,7 +22,7 @@ static void others_are_shown_smoothly_and_a_new_one_without_a_smear(void **state
         assert_true(view.entity_count <= 1);
         if (view.entity_count == 1) {
             shown_frames++;
-            // Where the drone really was at the tick that is shown; a straight line, so exactly.
+            // The drone's true position at the shown tick; exact, since its path is straight.
             const uint32_t tick = (uint32_t)view.tick;
             const EntityRecord before = drone_at(&scene->server, tick);
             const double x = (before.x + (view.tick - tick) * DRONE_SPEED) / RECORD_UNIT;
@@ -88,7 +88,7 @@ static float largest_step(Scene *scene, uint32_t frames) {
     return largest;
 }
 
-static void a_gap_longer_than_all_guessing_is_made_up_for_without_a_jump(void **state) {
+static void after_a_gap_longer_than_the_extrapolation_nothing_jumps(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS};
     Scene *scene = scene_start(SCRIPT_PLAY, &network);
@@ -101,11 +101,11 @@ static void a_gap_longer_than_all_guessing_is_made_up_for_without_a_jump(void **
         largest = fmaxf(largest, largest_step(scene, 60));
     }
     print_message("the largest step in a frame: %.1f units\n", largest);
-    assert_true(largest < 11); // the guess was some 50 units behind
+    assert_true(largest < 11); // the extrapolation was some 50 units behind
     scene_stop(scene);
 }
 
-static void a_network_that_loses_a_third_lets_nothing_jump(void **state) {
+static void at_one_third_loss_nothing_jumps(void **state) {
     (void)state;
     const ImpairConfig network = {.latency_ns = 30 * NS_PER_MS, .loss = 0.33};
     Scene *scene = scene_start(SCRIPT_PLAY, &network);
@@ -116,7 +116,7 @@ static void a_network_that_loses_a_third_lets_nothing_jump(void **state) {
     scene_stop(scene);
 }
 
-static void a_dead_ship_respawns_elsewhere_without_a_glide(void **state) {
+static void a_respawn_elsewhere_is_not_smoothed(void **state) {
     (void)state;
     Scene *scene = scene_start(SCRIPT_PLAY, NULL);
     scene_run_ms(scene, 1000);
@@ -183,11 +183,11 @@ static void no_event_is_shown_before_the_first_snapshot(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(others_are_shown_smoothly_and_a_new_one_without_a_smear),
+        cmocka_unit_test(entities_move_smoothly_and_a_new_one_appears_in_place),
         cmocka_unit_test(the_longest_delay_still_has_samples_on_both_sides),
-        cmocka_unit_test(a_gap_longer_than_all_guessing_is_made_up_for_without_a_jump),
-        cmocka_unit_test(a_network_that_loses_a_third_lets_nothing_jump),
-        cmocka_unit_test(a_dead_ship_respawns_elsewhere_without_a_glide),
+        cmocka_unit_test(after_a_gap_longer_than_the_extrapolation_nothing_jumps),
+        cmocka_unit_test(at_one_third_loss_nothing_jumps),
+        cmocka_unit_test(a_respawn_elsewhere_is_not_smoothed),
         cmocka_unit_test(a_name_for_an_impossible_index_is_ignored),
         cmocka_unit_test(no_event_is_shown_before_the_first_snapshot),
     };

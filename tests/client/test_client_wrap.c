@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// test_client_wrap.c -- what a client makes of ticks, across their wrap: the same as anywhere else.
+// test_client_wrap.c -- a client behaves the same across the wrap of the tick.
 //
-// Everything is told twice, from an ordinary tick on and from one before a wrap. What comes of it
-// is written down relative to that tick and must be equal.
+// Every case runs twice, from an ordinary tick on and from one before a wrap. The results are noted
+// relative to that tick and must be equal.
 #include <math.h>
 #include <string.h>
 
@@ -72,7 +72,7 @@ static void send_entities(uint32_t turn, uint32_t first) {
             note_pose(turn, &table, 5, shown + k / 4.0);
         }
     }
-    // Late: what was guessed glides to what is so.
+    // Late: the extrapolation's error is smoothed.
     const EntityRecord late = record_at(20);
     entity_table_see(&table, (double)first + 60);
     entity_table_update(&table, 5, &late, first + 45, true);
@@ -88,7 +88,7 @@ static void send_entities(uint32_t turn, uint32_t first) {
     entity_table_destroy(&table);
 }
 
-// Samples before the wrap, shown behind it, and the other way round.
+// Samples from before the wrap, shown after it, and vice versa.
 static void send_few_samples(uint32_t turn, uint32_t first) {
     EntityTable table;
     assert_true(entity_table_create(&table));
@@ -103,7 +103,7 @@ static void send_few_samples(uint32_t turn, uint32_t first) {
         for (int32_t k = 0; k < 12; k++) {
             note_pose(turn, &table, slot, (double)first + slot + k);
         }
-        entity_table_update(&table, slot, &back, first + slot + 3, true); // is there after all
+        entity_table_update(&table, slot, &back, first + slot + 3, true); // revokes the removal
         note_pose(turn, &table, slot, (double)first + slot + 10);
     }
     entity_table_destroy(&table);
@@ -149,21 +149,21 @@ static void send_prediction(uint32_t turn, uint32_t first) {
     Arena arena;
     static Prediction prediction;
     const ArenaSpec spec = {.seed = 1, .side_units = 6000, .nest_count = 1, .name = "test"};
-    Ship ruling = {.motion = {.x = 3000 * UNIT, .y = 3000 * UNIT},
-                   .health = SHIP_HEALTH_MAX,
-                   .energy = SHIP_ENERGY_MAX,
-                   .generation = 1};
+    Ship server_ship = {.motion = {.x = 3000 * UNIT, .y = 3000 * UNIT},
+                        .health = SHIP_HEALTH_MAX,
+                        .energy = SHIP_ENERGY_MAX,
+                        .generation = 1};
     assert_true(arena_create(&arena, &spec));
     memset(&prediction, 0, sizeof prediction);
-    note(turn, prediction_reconcile(&prediction, &arena, first - 6, &ruling).is_restart);
+    note(turn, prediction_reconcile(&prediction, &arena, first - 6, &server_ship).is_restart);
     prediction_start_inputs(&prediction, &arena, first - 2);
     step(&prediction, &arena, 9);
     note_prediction(turn, &prediction, first);
-    // Corrections of ticks on either side, with inputs to be replayed.
+    // Corrections of ticks on both sides of the wrap, with inputs to replay.
     for (uint32_t i = 0; i < 12; i++) {
-        ruling.motion.x += 100 * UNIT;
+        server_ship.motion.x += 100 * UNIT;
         const Reconciliation result =
-            prediction_reconcile(&prediction, &arena, first - 1 + i, &ruling);
+            prediction_reconcile(&prediction, &arena, first - 1 + i, &server_ship);
         note(turn, result.is_restart);
         note(turn, result.is_check);
         note(turn, result.distance_units);
@@ -187,11 +187,11 @@ static void send_prediction(uint32_t turn, uint32_t first) {
         step(&prediction, &arena, 3);
         note_prediction(turn, &prediction, first);
     }
-    // What lies ahead of all predictions, and behind them, is not known.
-    note(turn,
-         prediction_reconcile(&prediction, &arena, prediction.newest_tick + 1, &ruling).is_restart);
+    // States ahead of all predictions and before them restart.
+    note(turn, prediction_reconcile(&prediction, &arena, prediction.newest_tick + 1, &server_ship)
+                   .is_restart);
     step(&prediction, &arena, PREDICTION_TICKS + 20);
-    note(turn, prediction_reconcile(&prediction, &arena, first + 1, &ruling).is_restart);
+    note(turn, prediction_reconcile(&prediction, &arena, first + 1, &server_ship).is_restart);
     arena_destroy(&arena);
 }
 
@@ -229,7 +229,7 @@ static void events_are_shown_in_order_across_the_wrap(void **state) {
     check_alike(send_events);
 }
 
-// A death that the ship waits after to come back, and one long before.
+// The death after which the ship waits to respawn, and one long before.
 static void send_death(uint32_t turn, uint32_t first) {
     static Client client;
     static ClientView view;
@@ -245,7 +245,7 @@ static void send_death(uint32_t turn, uint32_t first) {
     }
 }
 
-static void the_own_death_is_told_from_an_earlier_one_across_the_wrap(void **state) {
+static void the_own_death_is_distinguished_from_an_earlier_one_across_the_wrap(void **state) {
     (void)state;
     check_alike(send_death);
 }
@@ -286,7 +286,7 @@ int main(void) {
         cmocka_unit_test(entities_are_shown_across_the_wrap),
         cmocka_unit_test(the_own_ship_is_predicted_across_the_wrap),
         cmocka_unit_test(events_are_shown_in_order_across_the_wrap),
-        cmocka_unit_test(the_own_death_is_told_from_an_earlier_one_across_the_wrap),
+        cmocka_unit_test(the_own_death_is_distinguished_from_an_earlier_one_across_the_wrap),
         cmocka_unit_test(the_clock_runs_on_across_the_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

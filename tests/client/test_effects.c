@@ -82,7 +82,7 @@ static void a_beam_ends_at_the_nearest_of_rock_drone_and_ship(void **state) {
     add(world, 50, ENTITY_DRONE, 1200, 1000, 0);
     assert_float_equal(effects_beam_reach(&world->scene, 1000, 1000, 0, OWN, &is_hit), 188, 0.1);
     assert_true(is_hit);
-    // What lies behind, aside, or only looks solid does not count.
+    // Entities behind, beside and without a body do not count.
     add(world, 51, ENTITY_DRONE, 900, 1000, 0);
     add(world, 52, ENTITY_DRONE, 1100, 1040, 0);
     add(world, 53, ENTITY_SHARD, 1100, 1000, 0);
@@ -97,7 +97,7 @@ static void a_ship_does_not_hit_itself(void **state) {
     assert_false(is_hit);
 }
 
-static void one_shot_of_another_is_one_beam_however_long_its_status_lasts(void **state) {
+static void a_long_fired_status_of_another_ship_is_one_beam(void **state) {
     World *world = *state;
     add(world, 7, ENTITY_SHIP, 1200, 1000, 0);
     effects_update(&world->effects, &world->scene, FRAME);
@@ -120,7 +120,7 @@ static void the_own_shot_shows_when_its_cooldown_starts(void **state) {
     assert_int_equal(living_beams(world), 1);
 }
 
-static void what_vanishes_and_what_jumps_leaves_sparks_and_what_stays_none(void **state) {
+static void entities_that_vanish_or_jump_leave_sparks(void **state) {
     World *world = *state;
     add(world, 60, ENTITY_DRONE, 1300, 900, 0);
     add(world, 61, ENTITY_DRONE, 1400, 900, 0);
@@ -136,7 +136,7 @@ static void what_vanishes_and_what_jumps_leaves_sparks_and_what_stays_none(void 
     assert_true(living_particles(world) > after_jump);
 }
 
-static void everything_passes_and_a_stall_does_no_harm(void **state) {
+static void effects_end_and_a_stall_does_no_harm(void **state) {
     World *world = *state;
     for (uint32_t i = 0; i < VIEW_ENTITIES_MAX; i++) {
         add(world, 100 + i, i % 3 == 0 ? ENTITY_SHIP : ENTITY_MISSILE, 1000 + (float)i, 900,
@@ -184,14 +184,12 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_beam_ends_at_the_nearest_of_rock_drone_and_ship, create,
                                         destroy),
         cmocka_unit_test_setup_teardown(a_ship_does_not_hit_itself, create, destroy),
-        cmocka_unit_test_setup_teardown(
-            one_shot_of_another_is_one_beam_however_long_its_status_lasts, create, destroy),
+        cmocka_unit_test_setup_teardown(a_long_fired_status_of_another_ship_is_one_beam, create,
+                                        destroy),
         cmocka_unit_test_setup_teardown(the_own_shot_shows_when_its_cooldown_starts, create,
                                         destroy),
-        cmocka_unit_test_setup_teardown(
-            what_vanishes_and_what_jumps_leaves_sparks_and_what_stays_none, create, destroy),
-        cmocka_unit_test_setup_teardown(everything_passes_and_a_stall_does_no_harm, create,
-                                        destroy),
+        cmocka_unit_test_setup_teardown(entities_that_vanish_or_jump_leave_sparks, create, destroy),
+        cmocka_unit_test_setup_teardown(effects_end_and_a_stall_does_no_harm, create, destroy),
         cmocka_unit_test_setup_teardown(the_same_seed_shows_the_same_sparks, create, destroy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

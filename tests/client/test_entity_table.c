@@ -62,7 +62,7 @@ static void a_curve_follows_the_velocities_not_the_chord(void **state) {
     assert_float_equal(hypot(pose.x - 1000, pose.y - 1000), 100, 3);
 }
 
-static void extrapolation_lasts_as_long_whatever_the_tick_rate(void **state) {
+static void extrapolation_lasts_equally_long_at_any_tick_rate(void **state) {
     EntityTable *table = *state;
     table->tick_rate_hz = 20;
     const EntityRecord record = record_at(0, 0, 16, 0);
@@ -86,11 +86,11 @@ static void extrapolation_ends_and_holds(void **state) {
     assert_float_equal(pose.x, 9, 0.001);
 }
 
-// A ship that circles at full speed, in a crowd that lets it be told of now and then only: the
-// largest step from one frame to the next at 60 frames a second.
+// A ship that circles at full speed, in a crowd in which it is sent only now and then: the largest
+// step from one frame to the next at 60 frames a second.
 static float largest_step(EntityTable *table, bool smoothing) {
     const float speed = 2.5f;    // units a tick
-    const float radius = 150.0f; // a full circle takes 6.3 s
+    const float radius = 150.0f; // a full circle in 6.3 s
     Rng rng = rng_seeded(7);
     uint32_t sent_tick = 0;
     float last_x = 0, last_y = 0, largest = 0;
@@ -120,19 +120,19 @@ static float largest_step(EntityTable *table, bool smoothing) {
     return largest;
 }
 
-static void one_that_is_told_of_late_glides_to_where_it_is(void **state) {
+static void a_late_entity_moves_smoothly_to_its_position(void **state) {
     EntityTable *table = *state;
     EntityTable other;
     assert_true(entity_table_create(&other));
     const float jump = largest_step(&other, false);
     const float step = largest_step(table, true);
     entity_table_destroy(&other);
-    print_message("the largest step in a frame: %.1f units, %.1f without gliding\n", step, jump);
+    print_message("the largest step in a frame: %.1f units, %.1f without smoothing\n", step, jump);
     assert_true(jump > 20);
     assert_true(step < 9); // it flies 2.5
 }
 
-static void a_late_sample_moves_nothing_at_once_and_everything_soon(void **state) {
+static void the_error_of_a_late_sample_decays_within_a_second(void **state) {
     EntityTable *table = *state;
     EntityRecord record = record_at(100, 100, 16, 0); // a unit a tick
     record.angle = 250;
@@ -141,7 +141,7 @@ static void a_late_sample_moves_nothing_at_once_and_everything_soon(void **state
     EntityPose before, after;
     assert_true(entity_pose_at(table, entity, 106, &before));
     entity_table_see(table, 106);
-    record = record_at(103, 118, 16, 0); // it had turned, and is no further
+    record = record_at(103, 118, 16, 0); // it had turned back
     record.angle = 6;
     entity_table_update(table, 1, &record, 106, true);
     assert_true(entity_pose_at(table, entity, 106, &after));
@@ -156,7 +156,7 @@ static void a_late_sample_moves_nothing_at_once_and_everything_soon(void **state
     assert_float_equal(after.y, 118, 0.2);
 }
 
-static void another_place_is_not_glided_to(void **state) {
+static void a_teleport_is_not_smoothed(void **state) {
     EntityTable *table = *state;
     EntityRecord record = record_at(100, 100, 0, 0);
     entity_table_update(table, 1, &record, 100, true);
@@ -166,7 +166,7 @@ static void another_place_is_not_glided_to(void **state) {
     EntityPose pose;
     assert_true(entity_pose_at(table, entity_table_find(table, 1), 106, &pose));
     assert_float_equal(pose.x, 101 + ERROR_SMOOTHING_TELEPORT_UNITS, 0.001);
-    // Nor by what comes to another life, or back after it was gone.
+    // Nor by another generation, nor by a return after a removal.
     record.generation = 2;
     record.x = 0;
     entity_table_update(table, 1, &record, 104, true);
@@ -179,7 +179,7 @@ static void another_place_is_not_glided_to(void **state) {
     assert_float_equal(pose.x, 100, 0.001);
 }
 
-static void an_entity_is_not_there_before_its_first_sample(void **state) {
+static void an_entity_does_not_exist_before_its_first_sample(void **state) {
     EntityTable *table = *state;
     const EntityRecord record = record_at(0, 0, 16, 0);
     entity_table_update(table, 1, &record, 100, true);
@@ -188,7 +188,7 @@ static void an_entity_is_not_there_before_its_first_sample(void **state) {
     assert_true(entity_pose_at(table, entity_table_find(table, 1), 100, &pose));
 }
 
-static void another_generation_starts_afresh_where_it_is(void **state) {
+static void another_generation_starts_with_new_samples(void **state) {
     EntityTable *table = *state;
     EntityRecord record = record_at(0, 0, 0, 0);
     entity_table_update(table, 1, &record, 100, true);
@@ -203,7 +203,7 @@ static void another_generation_starts_afresh_where_it_is(void **state) {
     assert_int_equal(table->count, 1);
 }
 
-static void a_removed_entity_is_shown_until_its_time_has_come(void **state) {
+static void a_removed_entity_is_shown_until_its_tick(void **state) {
     EntityTable *table = *state;
     const EntityRecord record = record_at(0, 0, 0, 0);
     entity_table_update(table, 1, &record, 100, true);
@@ -221,7 +221,7 @@ static void a_removed_entity_is_shown_until_its_time_has_come(void **state) {
     assert_int_equal(table->count, 0);
 }
 
-static void an_entity_that_comes_back_is_there_again(void **state) {
+static void an_update_after_a_removal_revives_the_entity(void **state) {
     EntityTable *table = *state;
     const EntityRecord record = record_at(0, 0, 0, 0);
     entity_table_update(table, 1, &record, 100, true);
@@ -231,7 +231,7 @@ static void an_entity_that_comes_back_is_there_again(void **state) {
     assert_true(entity_pose_at(table, entity_table_find(table, 1), 107, &pose));
 }
 
-static void an_older_state_of_one_that_was_removed_brings_it_back(void **state) {
+static void an_older_sample_revives_a_removed_entity(void **state) {
     EntityTable *table = *state;
     const EntityRecord record = record_at(0, 0, 0, 0);
     entity_table_update(table, 1, &record, 100, true);
@@ -254,7 +254,7 @@ static void an_older_sample_changes_nothing(void **state) {
     assert_int_equal(entity_table_find(table, 1)->sample_count, 1);
 }
 
-static void a_drone_at_rest_keeps_looking_where_it_flew(void **state) {
+static void a_drone_at_rest_keeps_its_direction(void **state) {
     EntityTable *table = *state;
     EntityRecord record = record_at(0, 0, 16, 16);
     record.angle = 32;
@@ -285,13 +285,13 @@ static void a_full_table_refuses_and_counts(void **state) {
     }
     assert_int_equal(table->count, ENTITY_TABLE_CAPACITY);
     assert_int_equal(table->refused, 10);
-    entity_table_update(table, 0, &record, 103, true); // those that it has go on
+    entity_table_update(table, 0, &record, 103, true); // known entities are still updated
     assert_int_equal(table->refused, 10);
     assert_int_equal(entity_newest_sample(entity_table_find(table, 0))->tick, 103);
 }
 
-// The same coming and going in a plain array, to hold the table to.
-static void any_coming_and_going_leaves_what_it_should(void **state) {
+// The same updates and removals in a plain array, for comparison.
+static void random_updates_and_removals_match_a_plain_array(void **state) {
     EntityTable *table = *state;
     Rng rng = test_rng();
     enum { SLOTS = 900 };
@@ -330,15 +330,16 @@ static void any_coming_and_going_leaves_what_it_should(void **state) {
     assert_int_equal(table->refused, 0);
 }
 
-// Two neighbours that are both glided: one that is forgotten must not leave its glide to the other.
-static void one_that_takes_over_a_place_keeps_what_is_its_own(void **state) {
+// Two neighbours that are both smoothed: one that is removed must not leave its error to the other.
+static void an_entity_that_is_moved_in_the_table_keeps_its_smoothing(void **state) {
     EntityTable *table = *state;
     for (uint32_t slot = 1; slot <= 3; slot++) {
         EntityRecord record = record_at(100, 100 * (int32_t)slot, 16, 0);
         entity_table_see(table, 100);
         entity_table_update(table, slot, &record, 100, true);
         entity_table_see(table, 106);
-        record = record_at(103 + 3 * (int32_t)slot, 100 * (int32_t)slot, 16, 0); // not as guessed
+        record =
+            record_at(103 + 3 * (int32_t)slot, 100 * (int32_t)slot, 16, 0); // not as extrapolated
         entity_table_update(table, slot, &record, 103, true);
     }
     EntityPose before, after;
@@ -354,7 +355,7 @@ static void one_that_takes_over_a_place_keeps_what_is_its_own(void **state) {
     assert_float_equal(after.y, 300, 0.001);
 }
 
-static void any_time_beyond_the_newest_sample_is_a_guess(void **state) {
+static void any_tick_beyond_the_newest_sample_is_extrapolated(void **state) {
     EntityTable *table = *state;
     const EntityRecord record = record_at(0, 0, 16, 0);
     entity_table_update(table, 1, &record, 97, true);
@@ -371,8 +372,8 @@ static void any_time_beyond_the_newest_sample_is_a_guess(void **state) {
     }
 }
 
-// It was there: where is no longer known. One with fewer samples was not there yet.
-static void one_whose_first_samples_are_overwritten_was_there_before_them(void **state) {
+// It existed, but its position is no longer known. One with fewer samples did not exist yet.
+static void an_entity_with_overwritten_samples_existed_before_them(void **state) {
     EntityTable *table = *state;
     for (uint32_t count = 1; count <= 3 * ENTITY_SAMPLES; count++) {
         const EntityRecord record = record_at((int32_t)count, 0, 0, 0);
@@ -386,8 +387,8 @@ static void one_whose_first_samples_are_overwritten_was_there_before_them(void *
     }
 }
 
-// Shown up to the tick with which it went: what comes after that starts where it is.
-static void one_that_was_shown_as_gone_comes_back_without_a_glide(void **state) {
+// It was shown as gone, so that a later sample is shown in place at once.
+static void an_entity_that_was_shown_as_gone_returns_without_smoothing(void **state) {
     EntityTable *table = *state;
     for (uint32_t slot = 1; slot <= 2; slot++) {
         EntityRecord record = record_at(100, 100, 0, 0);
@@ -408,24 +409,24 @@ int main(void) {
         TEST(an_entity_is_shown_between_its_two_samples),
         TEST(a_curve_follows_the_velocities_not_the_chord),
         TEST(extrapolation_ends_and_holds),
-        TEST(extrapolation_lasts_as_long_whatever_the_tick_rate),
-        TEST(one_that_is_told_of_late_glides_to_where_it_is),
-        TEST(a_late_sample_moves_nothing_at_once_and_everything_soon),
-        TEST(another_place_is_not_glided_to),
-        TEST(an_entity_is_not_there_before_its_first_sample),
-        TEST(another_generation_starts_afresh_where_it_is),
-        TEST(a_removed_entity_is_shown_until_its_time_has_come),
-        TEST(an_entity_that_comes_back_is_there_again),
-        TEST(an_older_state_of_one_that_was_removed_brings_it_back),
+        TEST(extrapolation_lasts_equally_long_at_any_tick_rate),
+        TEST(a_late_entity_moves_smoothly_to_its_position),
+        TEST(the_error_of_a_late_sample_decays_within_a_second),
+        TEST(a_teleport_is_not_smoothed),
+        TEST(an_entity_does_not_exist_before_its_first_sample),
+        TEST(another_generation_starts_with_new_samples),
+        TEST(a_removed_entity_is_shown_until_its_tick),
+        TEST(an_update_after_a_removal_revives_the_entity),
+        TEST(an_older_sample_revives_a_removed_entity),
         TEST(an_older_sample_changes_nothing),
-        TEST(a_drone_at_rest_keeps_looking_where_it_flew),
+        TEST(a_drone_at_rest_keeps_its_direction),
         TEST(turning_goes_the_shorter_way_round),
         TEST(a_full_table_refuses_and_counts),
-        TEST(any_coming_and_going_leaves_what_it_should),
-        TEST(one_that_takes_over_a_place_keeps_what_is_its_own),
-        TEST(any_time_beyond_the_newest_sample_is_a_guess),
-        TEST(one_whose_first_samples_are_overwritten_was_there_before_them),
-        TEST(one_that_was_shown_as_gone_comes_back_without_a_glide),
+        TEST(random_updates_and_removals_match_a_plain_array),
+        TEST(an_entity_that_is_moved_in_the_table_keeps_its_smoothing),
+        TEST(any_tick_beyond_the_newest_sample_is_extrapolated),
+        TEST(an_entity_with_overwritten_samples_existed_before_them),
+        TEST(an_entity_that_was_shown_as_gone_returns_without_smoothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

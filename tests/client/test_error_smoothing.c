@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-static void what_is_shown_stays_and_then_goes(void **state) {
+static void an_error_is_shown_in_full_and_then_decays(void **state) {
     (void)state;
     ErrorSmoothing smoothing = {0};
     error_smoothing_add(&smoothing, 3, 4, 1, 10);
@@ -20,7 +20,7 @@ static void what_is_shown_stays_and_then_goes(void **state) {
     assert_true(last * 5 < 0.05);
 }
 
-static void a_large_one_is_gone_sooner(void **state) {
+static void a_large_error_decays_faster(void **state) {
     (void)state;
     ErrorSmoothing small = {0}, large = {0};
     error_smoothing_add(&small, 2, 0, 0, 0);
@@ -29,7 +29,7 @@ static void a_large_one_is_gone_sooner(void **state) {
     assert_float_equal(error_smoothing_share(&large, 0.071), 0.5, 1e-6);
 }
 
-static void one_more_adds_to_what_is_left(void **state) {
+static void a_second_error_adds_to_the_rest_of_the_first(void **state) {
     (void)state;
     ErrorSmoothing smoothing = {0};
     error_smoothing_add(&smoothing, 2, 0, 0.4, 0);
@@ -40,7 +40,7 @@ static void one_more_adds_to_what_is_left(void **state) {
     assert_float_equal(error_smoothing_share(&smoothing, 0.225), 1, 1e-6);
 }
 
-static void another_place_is_gone_to_at_once(void **state) {
+static void a_teleport_ends_the_smoothing(void **state) {
     (void)state;
     ErrorSmoothing smoothing = {0};
     error_smoothing_add(&smoothing, 10, 0, 1, 0);
@@ -51,10 +51,10 @@ static void another_place_is_gone_to_at_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_shown_stays_and_then_goes),
-        cmocka_unit_test(a_large_one_is_gone_sooner),
-        cmocka_unit_test(one_more_adds_to_what_is_left),
-        cmocka_unit_test(another_place_is_gone_to_at_once),
+        cmocka_unit_test(an_error_is_shown_in_full_and_then_decays),
+        cmocka_unit_test(a_large_error_decays_faster),
+        cmocka_unit_test(a_second_error_adds_to_the_rest_of_the_first),
+        cmocka_unit_test(a_teleport_ends_the_smoothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

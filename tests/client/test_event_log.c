@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What happened is shown when its tick is, in the order in which it happened.
+// Events are shown with their ticks, in their order.
 #include "client/view/event_log.h"
 
 #include "support.h"
@@ -16,7 +16,7 @@ static Event kill_at(uint32_t tick, uint32_t victim) {
     return (Event){.type = EVENT_KILL, .tick = tick, .player = {.index = victim}};
 }
 
-static uint32_t take(EventLog *log, const Event *events, uint32_t count) {
+static uint32_t append(EventLog *log, const Event *events, uint32_t count) {
     static EventBatch batch;
     batch = (EventBatch){.count = count};
     for (uint32_t i = 0; i < count; i++) {
@@ -25,7 +25,7 @@ static uint32_t take(EventLog *log, const Event *events, uint32_t count) {
     return event_log_append(log, &batch);
 }
 
-static void events_come_in_the_order_of_their_ticks_and_then_of_their_arrival(void **state) {
+static void events_are_ordered_by_tick_and_then_by_arrival(void **state) {
     (void)state;
     EventLog *log = fresh_log();
     static const struct {
@@ -34,7 +34,7 @@ static void events_come_in_the_order_of_their_ticks_and_then_of_their_arrival(vo
     static const uint32_t SHOWN[] = {11, 14, 13, 10, 12, 16, 15};
     for (size_t i = 0; i < sizeof GIVEN / sizeof *GIVEN; i++) {
         const Event event = kill_at(GIVEN[i].tick, GIVEN[i].victim);
-        assert_int_equal(take(log, &event, 1), 0);
+        assert_int_equal(append(log, &event, 1), 0);
     }
     for (size_t i = 0; i < sizeof SHOWN / sizeof *SHOWN; i++) {
         const Event *event = event_log_next(log, 200, OWN);
@@ -49,7 +49,7 @@ static void an_event_waits_until_its_tick_is_shown(void **state) {
     (void)state;
     EventLog *log = fresh_log();
     const Event events[] = {kill_at(103, 10), kill_at(104, 11)};
-    take(log, events, 2);
+    append(log, events, 2);
     assert_null(event_log_next(log, 102.99, OWN));
     assert_int_equal(event_log_next(log, 103, OWN)->player.index, 10);
     assert_null(event_log_next(log, 103.99, OWN));
@@ -57,11 +57,11 @@ static void an_event_waits_until_its_tick_is_shown(void **state) {
     free(log);
 }
 
-static void the_own_death_is_remembered_and_nobody_elses(void **state) {
+static void only_the_own_death_is_kept(void **state) {
     (void)state;
     EventLog *log = fresh_log();
     const Event events[] = {kill_at(103, OWN + 1), kill_at(104, OWN), kill_at(105, OWN - 1)};
-    take(log, events, 3);
+    append(log, events, 3);
     assert_non_null(event_log_next(log, 200, OWN));
     assert_false(log->has_own_death);
     assert_non_null(event_log_next(log, 200, OWN));
@@ -71,19 +71,19 @@ static void the_own_death_is_remembered_and_nobody_elses(void **state) {
     free(log);
 }
 
-// Names are known already and are not held; what is too much is dropped and counted.
+// Names belong to no tick and are not held; events beyond the capacity are dropped and counted.
 static void a_full_log_drops_and_counts(void **state) {
     (void)state;
     EventLog *log = fresh_log();
     const Event name = {.type = EVENT_NAME, .player = {.index = 1}};
-    assert_int_equal(take(log, &name, 1), 0);
+    assert_int_equal(append(log, &name, 1), 0);
     assert_null(event_log_next(log, 200, OWN));
     for (uint32_t i = 0; i < EVENT_LOG_HELD_MAX; i++) {
         const Event event = kill_at(100 + i, i);
-        assert_int_equal(take(log, &event, 1), 0);
+        assert_int_equal(append(log, &event, 1), 0);
     }
     const Event more[] = {kill_at(50, 7), name, kill_at(51, 8)};
-    assert_int_equal(take(log, more, 3), 2);
+    assert_int_equal(append(log, more, 3), 2);
     for (uint32_t i = 0; i < EVENT_LOG_HELD_MAX; i++) {
         assert_int_equal(event_log_next(log, 1e6, OWN)->tick, 100 + i);
     }
@@ -91,7 +91,7 @@ static void a_full_log_drops_and_counts(void **state) {
     free(log);
 }
 
-static void scores_count_from_their_tick_on(void **state) {
+static void scores_change_at_their_tick(void **state) {
     (void)state;
     EventLog *log = fresh_log();
     static EventBatch batch;
@@ -110,11 +110,11 @@ static void scores_count_from_their_tick_on(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_come_in_the_order_of_their_ticks_and_then_of_their_arrival),
+        cmocka_unit_test(events_are_ordered_by_tick_and_then_by_arrival),
         cmocka_unit_test(an_event_waits_until_its_tick_is_shown),
-        cmocka_unit_test(the_own_death_is_remembered_and_nobody_elses),
+        cmocka_unit_test(only_the_own_death_is_kept),
         cmocka_unit_test(a_full_log_drops_and_counts),
-        cmocka_unit_test(scores_count_from_their_tick_on),
+        cmocka_unit_test(scores_change_at_their_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void the_first_snapshot_makes_no_gap(void **state) {
     assert_float_equal(figures.snapshot_gap_ms_max, 0, 0.001);
 }
 
-static void loss_is_that_of_the_last_interval(void **state) {
+static void the_loss_is_of_the_last_interval(void **state) {
     (void)state;
     client.stats.snapshots_received = 9;
     client.stats.snapshots_lost = 1;
@@ -66,7 +66,7 @@ static void loss_is_that_of_the_last_interval(void **state) {
     assert_float_equal(figures.loss_percent, 0, 0.01);
 }
 
-static void loss_on_the_way_out_stays_until_the_server_tells_more(void **state) {
+static void the_loss_of_inputs_stays_until_the_next_report(void **state) {
     (void)state;
     client.uplink.reported = (ReceiveReport){.judged = 60, .lost = 3};
     run_frames(NS_PER_S);
@@ -78,7 +78,7 @@ static void loss_on_the_way_out_stays_until_the_server_tells_more(void **state) 
     assert_float_equal(figures.loss_out_percent, 2, 0.01);
 }
 
-static void the_server_s_figures_come_from_the_snapshot(void **state) {
+static void the_snapshot_carries_the_server_s_figures(void **state) {
     (void)state;
     snapshot.header.client_count = 321;
     snapshot.header.tick_us_q4 = 250;
@@ -92,9 +92,9 @@ int main(void) {
         cmocka_unit_test_setup(frames_are_counted_per_second, reset),
         cmocka_unit_test_setup(gaps_between_snapshots_are_averaged_and_the_worst_is_kept, reset),
         cmocka_unit_test_setup(the_first_snapshot_makes_no_gap, reset),
-        cmocka_unit_test_setup(loss_is_that_of_the_last_interval, reset),
-        cmocka_unit_test_setup(loss_on_the_way_out_stays_until_the_server_tells_more, reset),
-        cmocka_unit_test_setup(the_server_s_figures_come_from_the_snapshot, reset),
+        cmocka_unit_test_setup(the_loss_is_of_the_last_interval, reset),
+        cmocka_unit_test_setup(the_loss_of_inputs_stays_until_the_next_report, reset),
+        cmocka_unit_test_setup(the_snapshot_carries_the_server_s_figures, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

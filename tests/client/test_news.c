@@ -53,7 +53,7 @@ static void the_latest_kills_are_kept(void **state) {
     assert_string_equal(news.kills[NEWS_KILLS_MAX - 1].victim, "Pilot 11");
 }
 
-static void who_comes_and_goes_does_not_wash_away_what_is_said(void **state) {
+static void joins_and_leaves_do_not_displace_chat(void **state) {
     (void)state;
     News news = {0};
     for (uint32_t i = 0; i < 100; i++) {
@@ -81,7 +81,7 @@ static void who_comes_and_goes_does_not_wash_away_what_is_said(void **state) {
     assert_string_equal(news.messages[NEWS_MESSAGES_MAX - 1].what, "line 19");
 }
 
-static void leaves_say_how(void **state) {
+static void a_leave_names_its_reason(void **state) {
     (void)state;
     News news = {0};
     Event event = event_of(EVENT_LEAVE, 1, "Ada");
@@ -96,7 +96,7 @@ static void leaves_say_how(void **state) {
     assert_string_equal(news.messages[2].what, "left");
 }
 
-static void a_death_is_told_in_a_sentence(void **state) {
+static void a_death_is_described_in_a_sentence(void **state) {
     (void)state;
     char text[96];
     Event event = event_of(EVENT_KILL, OWN, "Me");
@@ -114,9 +114,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kills_name_both_sides_and_mark_the_own),
         cmocka_unit_test(the_latest_kills_are_kept),
-        cmocka_unit_test(who_comes_and_goes_does_not_wash_away_what_is_said),
-        cmocka_unit_test(leaves_say_how),
-        cmocka_unit_test(a_death_is_told_in_a_sentence),
+        cmocka_unit_test(joins_and_leaves_do_not_displace_chat),
+        cmocka_unit_test(a_leave_names_its_reason),
+        cmocka_unit_test(a_death_is_described_in_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ typedef struct Scene {
 } Scene;
 
 // The server's state at a tick.
-static void rule(Scene *scene, uint32_t tick, uint64_t now_ns) {
+static void reconcile(Scene *scene, uint32_t tick, uint64_t now_ns) {
     const Reconciliation result =
         prediction_reconcile(&scene->prediction, &scene->arena, tick, &scene->server);
     own_ship_on_reconciliation(&scene->own_ship, &result, now_ns);
@@ -32,7 +32,7 @@ static int start(void **state) {
                            .health = SHIP_HEALTH_MAX,
                            .energy = SHIP_ENERGY_MAX,
                            .generation = 1};
-    rule(scene, 100, 0);
+    reconcile(scene, 100, 0);
     prediction_start_inputs(&scene->prediction, &scene->arena, 101);
     while (scene->prediction.newest_tick < 110) {
         prediction_step(&scene->prediction, &scene->arena, (ShipInput){0});
@@ -58,7 +58,7 @@ static void a_correction_is_smoothed_out(void **state) {
     Scene *scene = *state;
     const OwnPose before = pose_at(scene, 110.5, NOW_NS);
     scene->server.motion.x += 10 * UNIT;
-    rule(scene, 101, NOW_NS);
+    reconcile(scene, 101, NOW_NS);
     double last = pose_at(scene, 110.5, NOW_NS).x;
     assert_float_equal(last, before.x, 0.01);
     for (uint64_t ms = 10; ms <= 2000; ms += 10) {
@@ -72,11 +72,11 @@ static void a_correction_is_smoothed_out(void **state) {
 static void a_second_correction_starts_from_the_shown_position(void **state) {
     Scene *scene = *state;
     scene->server.motion.x += 10 * UNIT;
-    rule(scene, 101, NOW_NS);
+    reconcile(scene, 101, NOW_NS);
     const uint64_t later_ns = NOW_NS + 50 * MS;
     const OwnPose before = pose_at(scene, 110, later_ns);
     scene->server.motion.y -= 3 * UNIT;
-    rule(scene, 102, later_ns);
+    reconcile(scene, 102, later_ns);
     const OwnPose after = pose_at(scene, 110, later_ns);
     assert_float_equal(after.x, before.x, 0.01);
     assert_float_equal(after.y, before.y, 0.01);
@@ -85,10 +85,10 @@ static void a_second_correction_starts_from_the_shown_position(void **state) {
 static void a_change_of_health_does_not_prolong_the_smoothing(void **state) {
     Scene *scene = *state;
     scene->server.motion.x += 10 * UNIT;
-    rule(scene, 101, NOW_NS);
+    reconcile(scene, 101, NOW_NS);
     const ErrorSmoothing before = scene->own_ship.smoothing;
     scene->server.health -= 10;
-    rule(scene, 102, NOW_NS + 50 * MS);
+    reconcile(scene, 102, NOW_NS + 50 * MS);
     assert_int_equal(scene->prediction.replays, 2);
     assert_memory_equal(&scene->own_ship.smoothing, &before, sizeof before);
 }
@@ -96,7 +96,7 @@ static void a_change_of_health_does_not_prolong_the_smoothing(void **state) {
 static void a_teleport_is_shown_at_once(void **state) {
     Scene *scene = *state;
     scene->server.motion.x += 1000 * UNIT;
-    rule(scene, 101, 0);
+    reconcile(scene, 101, 0);
     assert_float_equal(pose_at(scene, 110, 0).x, 4000, 1);
 }
 
@@ -104,17 +104,17 @@ static void a_restart_and_a_new_life_end_the_smoothing(void **state) {
     for (int is_restart = 0; is_restart < 2; is_restart++) {
         Scene *scene = *state;
         scene->server.motion.x += 10 * UNIT;
-        rule(scene, 101, 0);
+        reconcile(scene, 101, 0);
         assert_float_equal(pose_at(scene, 110, 0).x, 3000, 0.01); // smoothed still
         scene->server.generation = is_restart ? 1 : 2;
-        rule(scene, is_restart ? 9000 : 102, 0);
+        reconcile(scene, is_restart ? 9000 : 102, 0);
         assert_float_equal(pose_at(scene, 9000, 0).x, 3010, 0.01);
         stop(state);
         start(state);
     }
 }
 
-static void without_a_ruling_there_is_no_pose(void **state) {
+static void without_a_server_state_there_is_no_pose(void **state) {
     (void)state;
     static const Prediction prediction;
     static const OwnShip own_ship;
@@ -130,7 +130,7 @@ int main(void) {
         TEST(a_change_of_health_does_not_prolong_the_smoothing),
         TEST(a_teleport_is_shown_at_once),
         TEST(a_restart_and_a_new_life_end_the_smoothing),
-        TEST(without_a_ruling_there_is_no_pose),
+        TEST(without_a_server_state_there_is_no_pose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Draws made-up worlds headless and looks at the pixels: coarse enough to hold with any version of
-// SDL and any font, fine enough to notice a layer that is gone.
+// Draws made-up worlds headless and checks the pixels: coarse enough for any version of SDL and any
+// font, fine enough to notice a missing layer.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -166,7 +166,7 @@ static void make_news(News *news) {
     news_add(news, &event, 3, 0.4);
 }
 
-static void news_scores_and_the_chat_line_are_drawn_and_fade(void **state) {
+static void news_scores_and_the_chat_line_are_drawn_and_news_fade(void **state) {
     (void)state;
     Canvas canvas;
     open_canvas(&canvas, 1280, 720, 0, 3000, 3000);
@@ -195,10 +195,10 @@ static void news_scores_and_the_chat_line_are_drawn_and_fade(void **state) {
     overlay.own_row = (ScoreRow){
         .player = {.index = 3, .name = "Pilot"}, .score = 12345, .kills = 7, .deaths = 2};
     draw_frames(&canvas, 1, &overlay);
-    // The own row, marked though it is not among the best.
+    // The own row is marked although it is not among the best.
     assert_true(count_color(&canvas, (SDL_Rect){400, 100, 480, 500}, COLOR_YELLOW, 40) > 150);
     assert_true(screenshot_save(canvas.window.renderer, "picture_news.png"));
-    // Later nothing is left of it, but an open line shows it again.
+    // Later the news have faded, but an open chat line shows them again.
     overlay.chat_line = NULL;
     overlay.scores = NULL;
     draw_frames(&canvas, 15 * 60, &overlay);
@@ -238,7 +238,7 @@ static void a_window_of_another_shape_gets_bars(void **state) {
     assert_int_equal(count_bright(&canvas, (SDL_Rect){0, 630, 800, 170}, 1), 0);
     assert_true(count_bright(&canvas, (SDL_Rect){380, 380, 40, 40}, 150) > 20);
     close_canvas(&canvas);
-    // 1400 wide shows 787.5 high: no row may be left between bar and edge.
+    // 1400 wide shows 787.5 high: no row may stay uncovered between bar and edge.
     open_canvas(&canvas, 1400, 900, 300, 3000, 3000);
     draw_frames(&canvas, 2, &(Overlay){.figures_mode = FIGURES_OFF});
     assert_int_equal(count_bright(&canvas, (SDL_Rect){0, 0, 1400, 55}, 1), 0);
@@ -263,7 +263,7 @@ static void a_notice_covers_the_world_and_the_help_covers_both(void **state) {
     close_canvas(&canvas);
 }
 
-static void a_crowd_is_drawn_in_few_calls_and_nothing_is_dropped(void **state) {
+static void a_crowd_is_drawn_in_few_calls_without_dropped_quads(void **state) {
     (void)state;
     Canvas canvas;
     open_canvas(&canvas, 1280, 720, 500, 3000, 3000);
@@ -279,7 +279,7 @@ static void a_crowd_is_drawn_in_few_calls_and_nothing_is_dropped(void **state) {
     close_canvas(&canvas);
 }
 
-static void effects_follow_what_happens(void **state) {
+static void shots_deaths_and_damage_have_effects(void **state) {
     (void)state;
     Canvas canvas;
     open_canvas(&canvas, 1280, 720, 60, 3000, 3000);
@@ -296,7 +296,7 @@ static void effects_follow_what_happens(void **state) {
     canvas.made.view.entity_count -= 1;
     draw_frames(&canvas, 1, &overlay);
     assert_int_not_equal(canvas.picture->effects.next_particle, before);
-    // Losing health shakes and reddens, and both pass.
+    // Damage shakes and reddens the picture for a while.
     canvas.made.view.own_ship.health = 30;
     draw_frames(&canvas, 1, &overlay);
     assert_true(canvas.picture->effects.hurt > 0 && canvas.picture->effects.shake > 0);
@@ -305,7 +305,7 @@ static void effects_follow_what_happens(void **state) {
     close_canvas(&canvas);
 }
 
-static void a_picture_of_full_hd_is_as_crisp(void **state) {
+static void a_full_hd_picture_shows_the_own_ship_larger(void **state) {
     (void)state;
     Canvas canvas;
     open_canvas(&canvas, 1920, 1080, 120, 3000, 3000);
@@ -320,14 +320,14 @@ int main(void) {
         cmocka_unit_test(own_ship_is_drawn_in_the_middle),
         cmocka_unit_test(minimap_score_and_condition_are_drawn_in_their_corners),
         cmocka_unit_test(f3_hides_the_figures),
-        cmocka_unit_test(news_scores_and_the_chat_line_are_drawn_and_fade),
+        cmocka_unit_test(news_scores_and_the_chat_line_are_drawn_and_news_fade),
         cmocka_unit_test(empty_space_is_not_blank),
         cmocka_unit_test(the_world_ends_at_a_visible_wall),
         cmocka_unit_test(a_window_of_another_shape_gets_bars),
         cmocka_unit_test(a_notice_covers_the_world_and_the_help_covers_both),
-        cmocka_unit_test(a_crowd_is_drawn_in_few_calls_and_nothing_is_dropped),
-        cmocka_unit_test(effects_follow_what_happens),
-        cmocka_unit_test(a_picture_of_full_hd_is_as_crisp),
+        cmocka_unit_test(a_crowd_is_drawn_in_few_calls_without_dropped_quads),
+        cmocka_unit_test(shots_deaths_and_damage_have_effects),
+        cmocka_unit_test(a_full_hd_picture_shows_the_own_ship_larger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

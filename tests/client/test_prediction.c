@@ -8,7 +8,7 @@
 #include "game/tuning.h"
 #include "support.h"
 
-#define AHEAD 8 // ticks that the client is ahead of the ruling it gets
+#define AHEAD 8 // ticks that the client is ahead of the server states it receives
 
 typedef struct Scene {
     Arena arena;
@@ -53,7 +53,7 @@ static void server_step(Scene *scene) {
     ship_step(&scene->server, scene->inputs[scene->server_tick], &scene->arena);
 }
 
-static Reconciliation rule(Scene *scene) {
+static Reconciliation reconcile(Scene *scene) {
     return prediction_reconcile(&scene->prediction, &scene->arena, scene->server_tick,
                                 &scene->server);
 }
@@ -70,7 +70,7 @@ static void the_same_inputs_land_on_the_same_bits(void **state) {
         client_step_to(scene, scene->server_tick + 1 + AHEAD, random_input(&rng));
         server_step(scene);
         if (i % 3 == 0) {
-            const Reconciliation result = rule(scene);
+            const Reconciliation result = reconcile(scene);
             assert_true(result.is_check);
             assert_true(result.distance_units == 0);
         }
@@ -89,7 +89,7 @@ static void a_lost_input_is_corrected_by_replaying_the_others(void **state) {
         server_step(scene);
     }
     const double shown_x = (double)prediction_ship(&scene->prediction)->motion.x / UNIT;
-    const Reconciliation result = rule(scene);
+    const Reconciliation result = reconcile(scene);
     assert_true(result.is_check);
     assert_true(result.distance_units > 0.1 && result.distance_units < 10);
     const double now_x = (double)prediction_ship(&scene->prediction)->motion.x / UNIT;
@@ -100,7 +100,7 @@ static void a_lost_input_is_corrected_by_replaying_the_others(void **state) {
         server_step(scene);
     }
     assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
-    assert_true(rule(scene).distance_units == 0);
+    assert_true(reconcile(scene).distance_units == 0);
     assert_int_equal(scene->prediction.corrections, 1);
 }
 
@@ -111,7 +111,7 @@ static void a_push_from_another_body_is_adopted_and_kept(void **state) {
         server_step(scene);
     }
     scene->server.motion.x += 40 * UNIT;
-    assert_float_equal(rule(scene).distance_units, 40, 0.01);
+    assert_float_equal(reconcile(scene).distance_units, 40, 0.01);
     while (scene->server_tick < 115) {
         server_step(scene);
     }
@@ -124,22 +124,22 @@ static void damage_and_score_are_adopted_without_being_corrections(void **state)
     server_step(scene);
     scene->server.health = 60;
     scene->server.score = 500;
-    Reconciliation result = rule(scene);
+    Reconciliation result = reconcile(scene);
     assert_true(result.is_check && result.distance_units == 0);
     assert_int_equal(prediction_ship(&scene->prediction)->health, 60);
     assert_int_equal(prediction_ship(&scene->prediction)->score, 500);
     assert_int_equal(scene->prediction.replays, 1);
     server_step(scene);
     scene->server.score = 501;
-    result = rule(scene);
+    result = reconcile(scene);
     assert_int_equal(prediction_ship(&scene->prediction)->score, 501);
-    assert_int_equal(scene->prediction.replays, 1); // a counter alone needs none
+    assert_int_equal(scene->prediction.replays, 1); // a counter alone needs no replay
     assert_int_equal(scene->prediction.corrections, 0);
 }
 
-// A ruling about the tick before the newest, and one about the newest itself: the ship is shown
-// between two ticks that are both put right. Far enough that the eye is not to be spared.
-static void what_is_shown_after_a_correction_lies_between_ticks_put_right(void **state) {
+// The server's states of the newest tick and of ticks before it: the ship is shown between two
+// ticks that are both corrected.
+static void the_pose_after_a_correction_lies_between_corrected_ticks(void **state) {
     for (uint32_t ahead = 0; ahead < 4; ahead++) {
         Scene *scene = *state;
         client_step_to(scene, 110 + ahead, (ShipInput){.buttons = INPUT_RIGHT});
@@ -148,7 +148,7 @@ static void what_is_shown_after_a_correction_lies_between_ticks_put_right(void *
         }
         scene->server.motion.x -= 1000 * UNIT;
         scene->server.motion.y -= 500 * UNIT;
-        rule(scene);
+        reconcile(scene);
         OwnPose last = {0};
         for (int i = 0; i <= 4; i++) {
             OwnPose pose;
@@ -168,13 +168,13 @@ static void what_is_shown_after_a_correction_lies_between_ticks_put_right(void *
     }
 }
 
-static void death_and_respawn_move_the_ship_at_once_and_count_as_nothing(void **state) {
+static void death_and_respawn_move_the_ship_at_once_and_are_no_checks(void **state) {
     Scene *scene = *state;
     client_step_to(scene, 110, (ShipInput){.buttons = INPUT_RIGHT});
     server_step(scene);
     scene->server.health = 0;
     scene->server.respawn_ticks = 5;
-    assert_false(rule(scene).is_check);
+    assert_false(reconcile(scene).is_check);
     const Ship *ship = prediction_ship(&scene->prediction);
     assert_false(ship_is_alive(ship));
     assert_int_equal(ship->respawn_ticks, 0); // counted down over nine ticks
@@ -182,20 +182,20 @@ static void death_and_respawn_move_the_ship_at_once_and_count_as_nothing(void **
     for (int i = 0; i < 5; i++) {
         server_step(scene);
     }
-    assert_true(rule(scene).is_check); // the count-down itself is predicted
+    assert_true(reconcile(scene).is_check); // the count-down itself is predicted
     server_step(scene);
     scene->server.health = SHIP_HEALTH_MAX;
     scene->server.respawn_ticks = 0;
     scene->server.generation = 2;
     scene->server.motion = (Motion){.x = 1000 * UNIT, .y = 1000 * UNIT};
-    assert_false(rule(scene).is_check);
+    assert_false(reconcile(scene).is_check);
     OwnPose pose;
     assert_true(prediction_pose(&scene->prediction, 110.5, &pose));
     assert_true(hypot(pose.x - 1000, pose.y - 1000) < 20);
     assert_int_equal(scene->prediction.corrections, 0);
 }
 
-static void a_ruling_from_the_future_or_the_far_past_starts_afresh(void **state) {
+static void a_state_outside_the_ring_restarts_the_prediction(void **state) {
     Scene *scene = *state;
     client_step_to(scene, 110, (ShipInput){0});
     Reconciliation result =
@@ -229,7 +229,7 @@ static void inputs_can_start_ahead_and_go_back(void **state) {
     assert_int_equal(scene->prediction.newest_tick, scene->prediction.oldest_tick);
 }
 
-static void nothing_is_known_before_the_first_ruling(void **state) {
+static void nothing_is_predicted_before_the_first_server_state(void **state) {
     (void)state;
     Prediction prediction;
     memset(&prediction, 0, sizeof(prediction));
@@ -239,9 +239,9 @@ static void nothing_is_known_before_the_first_ruling(void **state) {
     assert_false(prediction_pose(&prediction, 0, &pose));
 }
 
-// What is shown begins with the newest tick's start and ends with its end, and goes the shorter way
-// round in between.
-static void what_is_shown_lies_between_the_last_two_ticks(void **state) {
+// The pose starts at the state before the newest tick, ends at the state after it, and turns the
+// shorter way round in between.
+static void the_pose_lies_between_the_last_two_ticks(void **state) {
     Scene *scene = *state;
     OwnPose pose;
     client_step_to(scene, 110, (ShipInput){.buttons = INPUT_RIGHT, .aim = 65000});
@@ -262,13 +262,13 @@ static void what_is_shown_lies_between_the_last_two_ticks(void **state) {
     }
 }
 
-static void inputs_that_go_back_live_the_ticks_through_again(void **state) {
+static void inputs_that_go_back_predict_the_ticks_again(void **state) {
     Scene *scene = *state;
     client_step_to(scene, 120, (ShipInput){.buttons = INPUT_RIGHT});
     prediction_start_inputs(&scene->prediction, &scene->arena, 111);
     while (scene->server_tick < 110) {
         server_step(scene);
-        assert_true(rule(scene).is_check); // what was before is known still
+        assert_true(reconcile(scene).is_check); // earlier ticks are still known
     }
     assert_int_equal(scene->prediction.corrections, 0);
     assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
@@ -279,7 +279,7 @@ static void inputs_that_go_back_live_the_ticks_through_again(void **state) {
     assert_memory_equal(&scene->server, prediction_ship(&scene->prediction), sizeof(Ship));
 }
 
-// No further than the oldest tick: what was before it is not known.
+// No further than the oldest tick of the ring.
 static void inputs_cannot_go_back_before_the_oldest_tick(void **state) {
     Scene *scene = *state;
     for (uint32_t first = 1; first < 103; first += first < 98 ? 97 : 1) { // 1, 98, 99 ... 102
@@ -288,7 +288,7 @@ static void inputs_cannot_go_back_before_the_oldest_tick(void **state) {
         assert_int_equal(scene->prediction.newest_tick, first <= 101 ? 100 : first - 1);
         assert_int_equal(scene->prediction.first_input_tick, first <= 101 ? 101 : first);
     }
-    // After a restart that is the ruling's tick, whatever the ring holds of before.
+    // After a restart that is the server state's tick, whatever older ticks the ring holds.
     prediction_reconcile(&scene->prediction, &scene->arena, 700, &scene->server);
     prediction_start_inputs(&scene->prediction, &scene->arena, 650);
     assert_int_equal(scene->prediction.newest_tick, 700);
@@ -298,7 +298,7 @@ static void inputs_cannot_go_back_before_the_oldest_tick(void **state) {
     assert_true(result.is_restart);
 }
 
-// As many ticks as the ring holds are flown with the last input; beyond that the ship waits.
+// The last input is repeated for as many ticks as the ring holds; beyond that the ship stays.
 static void a_start_far_ahead_leaves_the_ship_where_it_is(void **state) {
     for (uint32_t missing = PREDICTION_TICKS - 1; missing <= PREDICTION_TICKS + 1; missing++) {
         Scene *scene = *state;
@@ -314,7 +314,7 @@ static void a_start_far_ahead_leaves_the_ship_where_it_is(void **state) {
     }
 }
 
-static void the_oldest_tick_can_be_ruled_about_and_the_one_before_cannot(void **state) {
+static void the_oldest_tick_can_be_checked_and_the_one_before_cannot(void **state) {
     Scene *scene = *state;
     client_step_to(scene, 110, (ShipInput){0});
     assert_true(
@@ -327,12 +327,12 @@ static void the_oldest_tick_can_be_ruled_about_and_the_one_before_cannot(void **
         prediction_reconcile(&scene->prediction, &scene->arena, 100, &scene->server).is_restart);
 }
 
-static void however_small_a_correction_is_it_counts(void **state) {
+static void the_smallest_correction_counts(void **state) {
     Scene *scene = *state;
     client_step_to(scene, 110, (ShipInput){0});
     server_step(scene);
     scene->server.motion.x += 1; // 1/256 unit
-    assert_true(rule(scene).distance_units > 0);
+    assert_true(reconcile(scene).distance_units > 0);
     assert_int_equal(scene->prediction.corrections, 1);
 }
 
@@ -343,17 +343,17 @@ int main(void) {
         TEST(a_lost_input_is_corrected_by_replaying_the_others),
         TEST(a_push_from_another_body_is_adopted_and_kept),
         TEST(damage_and_score_are_adopted_without_being_corrections),
-        TEST(what_is_shown_after_a_correction_lies_between_ticks_put_right),
-        TEST(death_and_respawn_move_the_ship_at_once_and_count_as_nothing),
-        TEST(a_ruling_from_the_future_or_the_far_past_starts_afresh),
+        TEST(the_pose_after_a_correction_lies_between_corrected_ticks),
+        TEST(death_and_respawn_move_the_ship_at_once_and_are_no_checks),
+        TEST(a_state_outside_the_ring_restarts_the_prediction),
         TEST(inputs_can_start_ahead_and_go_back),
-        TEST(nothing_is_known_before_the_first_ruling),
-        TEST(what_is_shown_lies_between_the_last_two_ticks),
-        TEST(inputs_that_go_back_live_the_ticks_through_again),
+        TEST(nothing_is_predicted_before_the_first_server_state),
+        TEST(the_pose_lies_between_the_last_two_ticks),
+        TEST(inputs_that_go_back_predict_the_ticks_again),
         TEST(inputs_cannot_go_back_before_the_oldest_tick),
         TEST(a_start_far_ahead_leaves_the_ship_where_it_is),
-        TEST(the_oldest_tick_can_be_ruled_about_and_the_one_before_cannot),
-        TEST(however_small_a_correction_is_it_counts),
+        TEST(the_oldest_tick_can_be_checked_and_the_one_before_cannot),
+        TEST(the_smallest_correction_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

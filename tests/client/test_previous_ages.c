@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_previous_ages.c -- how old what was known of each entity had become.
+// test_previous_ages.c -- the ages of the previous states.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "client/core/previous_ages.h"
 
-static void what_is_new_has_none_and_what_was_passed_over_its_age(void **state) {
+static void an_entered_entity_has_age_zero_and_a_skipped_one_its_age(void **state) {
     (void)state;
     BaselineEntry entries[] = {{.slot = 3, .generation = 1},
                                {.slot = 9, .generation = 1, .age = 7}};
@@ -20,7 +20,7 @@ static void what_is_new_has_none_and_what_was_passed_over_its_age(void **state) 
     assert_int_equal(ages[1], 7);
 }
 
-static void a_refresh_spans_all_that_was_passed_over_even_beyond_what_a_base_may_be(void **state) {
+static void a_refresh_spans_all_skips_even_beyond_a_baseline_s_age(void **state) {
     (void)state;
     BaselineEntry old[] = {{.slot = 3, .generation = 1, .age = 800}};
     BaselineEntry sent[] = {{.slot = 3, .generation = 1}};
@@ -31,7 +31,7 @@ static void a_refresh_spans_all_that_was_passed_over_even_beyond_what_a_base_may
     assert_int_equal(ages[0], 803);
 }
 
-static void an_age_that_does_not_fit_is_as_old_as_can_be_told(void **state) {
+static void an_age_that_does_not_fit_saturates(void **state) {
     (void)state;
     BaselineEntry old[] = {{.slot = 3, .generation = 1, .age = 60000}};
     BaselineEntry sent[] = {{.slot = 3, .generation = 1}};
@@ -42,7 +42,7 @@ static void an_age_that_does_not_fit_is_as_old_as_can_be_told(void **state) {
     assert_int_equal(ages[0], UINT16_MAX);
 }
 
-static void comers_and_goers_move_the_others_and_another_generation_is_new(void **state) {
+static void entries_are_matched_by_slot_and_generation(void **state) {
     (void)state;
     BaselineEntry one[] = {
         {.slot = 2, .generation = 1}, {.slot = 5, .generation = 1}, {.slot = 8, .generation = 1}};
@@ -60,10 +60,10 @@ static void comers_and_goers_move_the_others_and_another_generation_is_new(void 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_new_has_none_and_what_was_passed_over_its_age),
-        cmocka_unit_test(a_refresh_spans_all_that_was_passed_over_even_beyond_what_a_base_may_be),
-        cmocka_unit_test(an_age_that_does_not_fit_is_as_old_as_can_be_told),
-        cmocka_unit_test(comers_and_goers_move_the_others_and_another_generation_is_new),
+        cmocka_unit_test(an_entered_entity_has_age_zero_and_a_skipped_one_its_age),
+        cmocka_unit_test(a_refresh_spans_all_skips_even_beyond_a_baseline_s_age),
+        cmocka_unit_test(an_age_that_does_not_fit_saturates),
+        cmocka_unit_test(entries_are_matched_by_slot_and_generation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,7 @@ static void keys_are_held_until_released(void **state) {
     assert_int_equal(script_buttons(&script, 30), 0);
 }
 
-static void what_is_said_is_said_once_a_line_a_frame(void **state) {
+static void one_line_is_said_per_frame_and_only_once(void **state) {
     (void)state;
     parse("at 5 say  Hello,  you ß # not this\nat 5 say again\nat 6 hold up\n");
     script_advance(&script, 4);
@@ -62,7 +62,7 @@ static void what_is_said_is_said_once_a_line_a_frame(void **state) {
     assert_int_equal(script_buttons(&script, 7), INPUT_UP);
 }
 
-static void what_cannot_be_said_is_refused(void **state) {
+static void a_say_without_valid_text_is_refused(void **state) {
     (void)state;
     assert_refused("at 5 say\n", 1, "nothing behind 'say'");
     assert_refused("at 5 say # nothing\n", 1, "nothing behind 'say'");
@@ -74,7 +74,7 @@ static void what_cannot_be_said_is_refused(void **state) {
     assert_refused(text, 1, "more than 120 bytes");
 }
 
-static void a_tap_lets_go_by_itself(void **state) {
+static void a_tap_releases_after_some_frames(void **state) {
     (void)state;
     parse("at 5 fire\nat 20 tap missile\n");
     script_advance(&script, 5);
@@ -98,7 +98,7 @@ static void angles_are_degrees_and_may_be_negative(void **state) {
     assert_int_equal(script.aim, 91);
 }
 
-static void pressed_actions_are_told_once(void **state) {
+static void pressed_actions_are_returned_once(void **state) {
     (void)state;
     parse("at 3 press figures\nat 3 press help\n");
     assert_int_equal(script_advance(&script, 2), 0);
@@ -106,7 +106,7 @@ static void pressed_actions_are_told_once(void **state) {
     assert_int_equal(script_advance(&script, 4), 0);
 }
 
-static void frames_that_were_skipped_are_caught_up(void **state) {
+static void steps_of_skipped_frames_are_run(void **state) {
     (void)state;
     parse("at 3 hold up\nat 4 hold left\nat 5 release up\n");
     script_advance(&script, 100);
@@ -119,7 +119,7 @@ static void comments_and_blank_lines_are_no_steps(void **state) {
     assert_int_equal(script.count, 1);
 }
 
-static void mistakes_are_told_with_their_line(void **state) {
+static void mistakes_are_reported_with_their_line(void **state) {
     (void)state;
     assert_refused("hold up\n", 1, "at FRAME");
     assert_refused("at 1 hold up\nat x hold up\n", 2, "at FRAME");
@@ -150,7 +150,7 @@ static void too_long_lines_and_scripts_are_refused(void **state) {
     assert_refused(many, SCRIPT_STEPS_MAX + 1, "too many");
 }
 
-static void a_line_is_what_it_looks_like_or_refused(void **state) {
+static void control_characters_are_refused_and_long_comments_are_not(void **state) {
     (void)state;
     parse("\xef\xbb\xbf  at 1 hold up\r\n\tat 2 hold down");
     assert_int_equal(script.count, 2);
@@ -198,16 +198,16 @@ static void a_mistake_in_a_file_names_file_and_line(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_held_until_released),
-        cmocka_unit_test(what_is_said_is_said_once_a_line_a_frame),
-        cmocka_unit_test(what_cannot_be_said_is_refused),
-        cmocka_unit_test(a_tap_lets_go_by_itself),
+        cmocka_unit_test(one_line_is_said_per_frame_and_only_once),
+        cmocka_unit_test(a_say_without_valid_text_is_refused),
+        cmocka_unit_test(a_tap_releases_after_some_frames),
         cmocka_unit_test(angles_are_degrees_and_may_be_negative),
-        cmocka_unit_test(pressed_actions_are_told_once),
-        cmocka_unit_test(frames_that_were_skipped_are_caught_up),
+        cmocka_unit_test(pressed_actions_are_returned_once),
+        cmocka_unit_test(steps_of_skipped_frames_are_run),
         cmocka_unit_test(comments_and_blank_lines_are_no_steps),
-        cmocka_unit_test(mistakes_are_told_with_their_line),
+        cmocka_unit_test(mistakes_are_reported_with_their_line),
         cmocka_unit_test(too_long_lines_and_scripts_are_refused),
-        cmocka_unit_test(a_line_is_what_it_looks_like_or_refused),
+        cmocka_unit_test(control_characters_are_refused_and_long_comments_are_not),
         cmocka_unit_test(a_file_that_cannot_be_read_is_named),
         cmocka_unit_test(a_mistake_in_a_file_names_file_and_line),
     };

@@ -20,7 +20,7 @@ static void the_same_spec_is_the_same_arena(void **state) {
     const Arena *third = shared_arena_acquire(&other);
     assert_ptr_not_equal(first, third);
     shared_arena_release(first);
-    assert_int_equal(second->asteroid_count, 10); // still there for the other
+    assert_int_equal(second->asteroid_count, 10); // the other still uses it
     shared_arena_release(third);
     shared_arena_release(second);
     shared_arena_release(NULL);
@@ -39,7 +39,7 @@ static void *come_and_go(void *argument) {
     return NULL;
 }
 
-static void threads_come_and_go_as_they_like(void **state) {
+static void threads_acquire_and_release_at_random(void **state) {
     (void)state;
     pthread_t threads[4];
     for (uintptr_t i = 0; i < 4; i++) {
@@ -50,8 +50,8 @@ static void threads_come_and_go_as_they_like(void **state) {
     }
 }
 
-// The one that was made first lies behind the other.
-static void whichever_is_released_the_other_stays(void **state) {
+// The arena that was created first is the second in the list.
+static void releasing_one_arena_keeps_the_other(void **state) {
     (void)state;
     for (int first_goes = 0; first_goes < 2; first_goes++) {
         ArenaSpec other = SPEC;
@@ -71,7 +71,7 @@ static size_t bytes_in_use(void) {
     return mallinfo2().uordblks; // 0 under a sanitizer, whose allocator is another
 }
 
-static void one_that_nobody_uses_any_more_is_freed(void **state) {
+static void an_unused_arena_is_freed(void **state) {
     (void)state;
     const size_t before = bytes_in_use();
     for (uint64_t seed = 0; seed < 200; seed++) {
@@ -88,9 +88,9 @@ static void one_that_nobody_uses_any_more_is_freed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_spec_is_the_same_arena),
-        cmocka_unit_test(threads_come_and_go_as_they_like),
-        cmocka_unit_test(whichever_is_released_the_other_stays),
-        cmocka_unit_test(one_that_nobody_uses_any_more_is_freed),
+        cmocka_unit_test(threads_acquire_and_release_at_random),
+        cmocka_unit_test(releasing_one_arena_keeps_the_other),
+        cmocka_unit_test(an_unused_arena_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

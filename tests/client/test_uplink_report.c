@@ -18,7 +18,7 @@ static void one_request_is_open_at_a_time(void **state) {
     assert_int_equal(uplink.reported.lost, 1);
 }
 
-static void nobody_asks_faster_than_the_server_answers(void **state) {
+static void requests_keep_the_server_s_period(void **state) {
     (void)state;
     UplinkReport uplink = {0};
     uplink_report_requested(&uplink, NS_PER_S, 1);
@@ -27,7 +27,7 @@ static void nobody_asks_faster_than_the_server_answers(void **state) {
     assert_true(uplink_report_is_due(&uplink, NS_PER_S + RECEIVE_REPORT_PERIOD_NS));
 }
 
-static void a_report_that_nobody_asked_for_changes_nothing(void **state) {
+static void a_report_without_a_request_is_rejected(void **state) {
     (void)state;
     UplinkReport uplink = {0};
     assert_false(uplink_report_accept(&uplink, &(ReceiveReport){.judged = 3}));
@@ -38,7 +38,7 @@ static void a_report_that_nobody_asked_for_changes_nothing(void **state) {
     assert_int_equal(uplink.reported.judged, 3);
 }
 
-static void counts_that_fall_are_not_believed(void **state) {
+static void a_report_with_falling_counts_is_rejected(void **state) {
     (void)state;
     const ReceiveReport reported = {
         .judged = 9, .lost = 5, .received = 20, .overtaken = 3, .duplicated = 2, .jitter_pairs = 1};
@@ -57,9 +57,9 @@ static void counts_that_fall_are_not_believed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_request_is_open_at_a_time),
-        cmocka_unit_test(nobody_asks_faster_than_the_server_answers),
-        cmocka_unit_test(a_report_that_nobody_asked_for_changes_nothing),
-        cmocka_unit_test(counts_that_fall_are_not_believed),
+        cmocka_unit_test(requests_keep_the_server_s_period),
+        cmocka_unit_test(a_report_without_a_request_is_rejected),
+        cmocka_unit_test(a_report_with_falling_counts_is_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

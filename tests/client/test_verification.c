@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the server says a client should hold, against what it holds; and which entity is named.
+// The server's checksum against the client's baseline set, and the entity that is named.
 #include "client/core/verification.h"
 
 #include <string.h>
@@ -36,12 +36,13 @@ static VerifyDetail detail_of(const BaselineSet *baseline_set, uint32_t first, u
     return detail;
 }
 
-// The difference that is found between two rosters of 300 and so entities, told in two details.
+// The difference between two baseline sets of some 300 entities, sent in two details.
 static VerifyDifference find_difference(const BaselineSet *ours, const BaselineSet *theirs) {
     Verification verification = {0};
-    bool asks;
-    assert_false(verification_check(&verification, ours, baseline_set_checksum(theirs), 0, &asks));
-    assert_true(asks);
+    bool is_requested;
+    assert_false(
+        verification_check(&verification, ours, baseline_set_checksum(theirs), 0, &is_requested));
+    assert_true(is_requested);
     assert_int_equal(verification.mismatches, 1);
     VerifyDifference difference = {0};
     const uint32_t half = theirs->count / 2;
@@ -54,14 +55,15 @@ static VerifyDifference find_difference(const BaselineSet *ours, const BaselineS
     return difference;
 }
 
-static void equal_rosters_have_equal_checksums(void **state) {
+static void equal_baseline_sets_have_equal_checksums(void **state) {
     (void)state;
     Verification verification = {0};
     const BaselineSet ours = make_baseline_set(&spaces[0], 300);
     const BaselineSet theirs = make_baseline_set(&spaces[1], 300);
-    bool asks;
-    assert_true(verification_check(&verification, &ours, baseline_set_checksum(&theirs), 0, &asks));
-    assert_false(asks);
+    bool is_requested;
+    assert_true(
+        verification_check(&verification, &ours, baseline_set_checksum(&theirs), 0, &is_requested));
+    assert_false(is_requested);
     assert_int_equal(verification.checks, 1);
     assert_int_equal(verification.mismatches, 0);
     assert_null(verification.space);
@@ -84,7 +86,7 @@ static void the_first_entity_that_differs_is_named(void **state) {
     }
 }
 
-static void one_too_few_and_one_too_many_are_named(void **state) {
+static void a_missing_and_a_surplus_entity_are_named(void **state) {
     (void)state;
     BaselineSet ours = make_baseline_set(&spaces[0], 300);
     BaselineSet theirs = make_baseline_set(&spaces[1], 300);
@@ -103,12 +105,12 @@ static void one_too_few_and_one_too_many_are_named(void **state) {
     assert_int_equal(difference.slot, 0);
 }
 
-static void a_state_that_the_server_lost_is_passed_over(void **state) {
+static void a_state_that_the_server_no_longer_has_is_skipped(void **state) {
     (void)state;
     Verification verification = {0};
     const BaselineSet ours = make_baseline_set(&spaces[0], 10);
-    bool asks;
-    verification_check(&verification, &ours, 1, 0, &asks);
+    bool is_requested;
+    verification_check(&verification, &ours, 1, 0, &is_requested);
     VerifyDetail detail = detail_of(&ours, 0, 10);
     detail.entries[4].is_known = false;
     detail.entries[4].check = 77;
@@ -118,46 +120,48 @@ static void a_state_that_the_server_lost_is_passed_over(void **state) {
     verification_destroy(&verification);
 }
 
-static void one_question_is_open_at_a_time(void **state) {
+static void one_verify_request_is_open_at_a_time(void **state) {
     (void)state;
     Verification verification = {0};
     BaselineSet ours = make_baseline_set(&spaces[0], 10);
-    bool asks;
-    verification_check(&verification, &ours, 1, 0, &asks);
-    assert_true(asks);
+    bool is_requested;
+    verification_check(&verification, &ours, 1, 0, &is_requested);
+    assert_true(is_requested);
     ours.sequence = 6;
-    verification_check(&verification, &ours, 1, 0, &asks);
-    assert_false(asks);
+    verification_check(&verification, &ours, 1, 0, &is_requested);
+    assert_false(is_requested);
     assert_int_equal(verification.mismatches, 2);
     VerifyDetail detail = detail_of(&ours, 0, 10);
     VerifyDifference difference;
-    assert_false(verification_accept_detail(&verification, &detail, &difference)); // of another one
+    assert_false(
+        verification_accept_detail(&verification, &detail, &difference)); // of another baseline set
     detail.sequence = 5;
     detail.baseline_set_count = 0; // the server no longer has it
     detail.count = 0;
     assert_true(verification_accept_detail(&verification, &detail, &difference));
     assert_int_equal(difference.kind, VERIFY_SAME);
-    verification_check(&verification, &ours, 1, VERIFY_PERIOD_NS - 1, &asks);
-    assert_false(asks); // too early
-    verification_check(&verification, &ours, 1, VERIFY_PERIOD_NS, &asks);
-    assert_true(asks);
+    verification_check(&verification, &ours, 1, VERIFY_PERIOD_NS - 1, &is_requested);
+    assert_false(is_requested); // too early
+    verification_check(&verification, &ours, 1, VERIFY_PERIOD_NS, &is_requested);
+    assert_true(is_requested);
     verification_destroy(&verification);
 }
 
-// The second question is about another roster, from its beginning; a client that has closed has
-// none open.
-static void each_question_begins_anew(void **state) {
+// The second request compares another baseline set from its first entry; a closed client has no
+// open request.
+static void each_verify_request_compares_from_the_first_entry(void **state) {
     (void)state;
     Verification verification = {0};
     const BaselineSet ours = make_baseline_set(&spaces[0], 300);
     BaselineSet theirs = make_baseline_set(&spaces[1], 300);
-    bool asks;
+    bool is_requested;
     VerifyDifference difference;
     for (uint32_t i = 0; i < 3; i++) {
         const uint32_t at = i == 1 ? 20 : 250;
         theirs.records[at].x++;
-        assert_false(verification_check(&verification, &ours, 0, i * VERIFY_PERIOD_NS, &asks));
-        assert_true(asks);
+        assert_false(
+            verification_check(&verification, &ours, 0, i * VERIFY_PERIOD_NS, &is_requested));
+        assert_true(is_requested);
         VerifyDetail detail = detail_of(&theirs, 0, 150);
         const bool is_over = verification_accept_detail(&verification, &detail, &difference);
         assert_int_equal(is_over, i == 1);
@@ -169,8 +173,8 @@ static void each_question_begins_anew(void **state) {
         assert_int_equal(difference.slot, 3 * at);
         theirs.records[at].x--;
     }
-    assert_false(verification_check(&verification, &ours, 0, NS_PER_S, &asks));
-    assert_true(asks && verification.is_waiting);
+    assert_false(verification_check(&verification, &ours, 0, NS_PER_S, &is_requested));
+    assert_true(is_requested && verification.is_waiting);
     verification_destroy(&verification);
     assert_false(verification.is_waiting);
     assert_int_equal(verification.checks, 0);
@@ -179,12 +183,12 @@ static void each_question_begins_anew(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_rosters_have_equal_checksums),
+        cmocka_unit_test(equal_baseline_sets_have_equal_checksums),
         cmocka_unit_test(the_first_entity_that_differs_is_named),
-        cmocka_unit_test(one_too_few_and_one_too_many_are_named),
-        cmocka_unit_test(a_state_that_the_server_lost_is_passed_over),
-        cmocka_unit_test(one_question_is_open_at_a_time),
-        cmocka_unit_test(each_question_begins_anew),
+        cmocka_unit_test(a_missing_and_a_surplus_entity_are_named),
+        cmocka_unit_test(a_state_that_the_server_no_longer_has_is_skipped),
+        cmocka_unit_test(one_verify_request_is_open_at_a_time),
+        cmocka_unit_test(each_verify_request_compares_from_the_first_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static void a_ship_that_just_fired_flashes(void **state) {
     discard(scene);
 }
 
-static void without_a_ship_the_camera_looks_at_the_view_s_centre(void **state) {
+static void without_a_ship_the_camera_shows_the_view_s_centre(void **state) {
     (void)state;
     Scene *scene = playing_scene(1000, &SHIP);
     prediction_reset(&scene->client.prediction);
@@ -93,7 +93,7 @@ static void without_a_ship_the_camera_looks_at_the_view_s_centre(void **state) {
     discard(scene);
 }
 
-static void others_are_shown_behind_the_server_s_time_with_their_kind(void **state) {
+static void entities_are_shown_behind_the_server_s_time_with_their_kind(void **state) {
     (void)state;
     Scene *scene = playing_scene(1000, &SHIP);
     EntityRecord record = {.x = 1600,
@@ -118,7 +118,7 @@ static void others_are_shown_behind_the_server_s_time_with_their_kind(void **sta
     discard(scene);
 }
 
-static void what_is_gone_or_not_yet_there_is_not_shown(void **state) {
+static void entities_are_not_shown_before_their_first_tick_or_after_their_last(void **state) {
     (void)state;
     Scene *scene = playing_scene(1000, &SHIP);
     const EntityRecord record = {.generation = 1};
@@ -146,7 +146,7 @@ static void every_entity_of_a_full_table_is_shown(void **state) {
     discard(scene);
 }
 
-static void health_is_a_share_and_the_camera_is_on_the_ship(void **state) {
+static void health_is_clamped_and_the_camera_follows_the_ship(void **state) {
     (void)state;
     static const struct {
         int16_t health;
@@ -176,11 +176,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_own_ship_is_shown_in_units_and_radians),
         cmocka_unit_test(a_ship_that_just_fired_flashes),
-        cmocka_unit_test(without_a_ship_the_camera_looks_at_the_view_s_centre),
-        cmocka_unit_test(others_are_shown_behind_the_server_s_time_with_their_kind),
-        cmocka_unit_test(what_is_gone_or_not_yet_there_is_not_shown),
+        cmocka_unit_test(without_a_ship_the_camera_shows_the_view_s_centre),
+        cmocka_unit_test(entities_are_shown_behind_the_server_s_time_with_their_kind),
+        cmocka_unit_test(entities_are_not_shown_before_their_first_tick_or_after_their_last),
         cmocka_unit_test(every_entity_of_a_full_table_is_shown),
-        cmocka_unit_test(health_is_a_share_and_the_camera_is_on_the_ship),
+        cmocka_unit_test(health_is_clamped_and_the_camera_follows_the_ship),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

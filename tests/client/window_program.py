@@ -3,8 +3,8 @@
 
     python3 window_program.py PATH/tickstorm-client PATH/tickstorm-server
 
-Exits with 77 where Xvfb or xdotool is not installed. What is seen is taken with the client's own
-F12; every wait is for a thing to happen, with a bound against hanging.
+Exits with 77 where Xvfb or xdotool is not installed. Pictures are saved with the client's own F12;
+every wait is for a condition, with a bound against hanging.
 """
 import glob
 import os
@@ -21,12 +21,12 @@ import zlib
 CLIENT, SERVER = sys.argv[1], sys.argv[2]
 SKIPPED = 77
 WAIT_S = 60
-WIDTH, HEIGHT = 640, 360  # small: pictures are taken apart in Python
+WIDTH, HEIGHT = 640, 360  # small: pictures are decoded in Python
 SCREEN = 960, 600
 
 
 def unfilter(kind, row, before, step):
-    """One row of a PNG as its filter (RFC 2083, 6) left it, made whole in place."""
+    """Undoes the filter of a PNG row (RFC 2083, 6) in place."""
     for i, value in enumerate(row):
         left = row[i - step] if i >= step else 0
         up = before[i]
@@ -66,7 +66,7 @@ class Picture:
             before = row
 
     def pixels(self, left=0.0, top=0.0, right=1.0, bottom=1.0):
-        """The colours of a part, given in shares of the whole."""
+        """The colours of a part of the picture, given in shares of its sides."""
         for row in self.rows[int(top * self.height):int(bottom * self.height)]:
             for x in range(int(left * self.width), int(right * self.width)):
                 yield tuple(row[3 * x:3 * x + 3])
@@ -114,8 +114,8 @@ class Window(unittest.TestCase):
         except (AssertionError, OSError, IndexError, struct.error, zlib.error):
             return None
 
-    def take_picture(self):
-        """Presses F12 and reads what it saved."""
+    def save_picture(self):
+        """Presses F12 and reads the saved picture."""
         known = set(glob.glob(os.path.join(self.home, "*.png")))
         self.xdotool("key", "F12")
         path = self.wait_for("a screenshot", lambda: next(
@@ -124,11 +124,11 @@ class Window(unittest.TestCase):
 
     def picture_when(self, what, is_wanted):
         def look():
-            picture = self.take_picture()
+            picture = self.save_picture()
             return picture if is_wanted(picture) else None
         return self.wait_for(what, look)
 
-    def take_focus(self):
+    def grab_focus(self):
         self.xdotool("windowfocus", self.window)
         return self.xdotool("getwindowfocus", "-f").strip() == self.window
 
@@ -136,14 +136,14 @@ class Window(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.home = directory.name
-        display, told = os.pipe()
-        self.start("Xvfb", "-displayfd", str(told), "-nolisten", "tcp",
+        display, write_end = os.pipe()
+        self.start("Xvfb", "-displayfd", str(write_end), "-nolisten", "tcp",
                    "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24",
-                   pass_fds=[told], stderr=subprocess.DEVNULL)
-        os.close(told)
+                   pass_fds=[write_end], stderr=subprocess.DEVNULL)
+        os.close(write_end)
         with os.fdopen(display) as number:
             name = ":" + number.readline().strip()
-        # What drivers of displays leak is not ours to mend.
+        # Leaks of display drivers are not ours.
         self.environment = {**os.environ, "DISPLAY": name, "HOME": self.home,
                             "SDL_AUDIODRIVER": "dummy", "ASAN_OPTIONS": "detect_leaks=0"}
         self.environment.pop("SDL_VIDEODRIVER", None)
@@ -156,26 +156,26 @@ class Window(unittest.TestCase):
                                  "--width", str(WIDTH), "--height", str(HEIGHT),
                                  env=self.environment, text=True, stderr=subprocess.PIPE)
         self.addCleanup(self.client.stderr.close)
-        # A window has its name before it is on the screen, when it cannot be given the focus yet:
-        # keys would go to nobody.
+        # A window has its name before it is on the screen; until then it cannot have the focus, and
+        # keys would be lost.
         self.window = self.wait_for("a window", lambda: self.xdotool(
             "search", "--onlyvisible", "--name", "^Tickstorm$")).split()[0]
-        self.wait_for("the focus", self.take_focus)
-        # In the game the health bar is drawn; the notice before that has none.
+        self.wait_for("the focus", self.grab_focus)
+        # The health bar is drawn in the game, not with the notice before it.
         self.picture_when("the game", lambda picture: picture.share(
             lambda pixel: pixel[1] > 120 and pixel[0] < 80, 0, 0.87, 0.25, 1) > 0.02)
 
     def test_a_player_sees_flies_fires_talks_and_leaves(self):
         self.xdotool("mousemove", "--window", self.window, WIDTH * 3 // 4, HEIGHT // 2)
         self.xdotool("keydown", "d", "mousedown", 1)
-        fight = self.take_picture()
+        fight = self.save_picture()
         self.xdotool("keyup", "d", "mouseup", 1)
         self.assertEqual((fight.width, fight.height), (WIDTH, HEIGHT))
         self.assertGreater(fight.share(is_lit), 0.02)
         self.assertLess(fight.share(is_bright), 0.5)
         self.assertGreater(len(set(fight.pixels())), 500)
 
-        # The pulse goes where the mouse points: to the right of the ship in the middle.
+        # The pulse flies towards the mouse: to the right of the ship in the middle.
         self.xdotool("mousedown", 1)
         self.picture_when("a beam to the right", lambda picture: picture.share(
             lambda pixel: pixel[2] > 150 and pixel[2] > pixel[0], 0.55, 0.48, 0.9, 0.52) > 0.05)
@@ -187,7 +187,7 @@ class Window(unittest.TestCase):
         self.assertGreater(help_page.share(is_bright, 0.48, 0.25, 0.8, 0.75), 0.01)
         self.xdotool("key", "F1")
 
-        # The key that opens the line is not in it; keys are not flown by while it is open.
+        # The key that opens the line does not appear in it; while it is open keys do not fly.
         news = (0, 0.72, 0.25, 0.85)
         self.picture_when("no help", lambda picture: picture.share(is_bright, *news) < 0.01)
         self.xdotool("key", "t")
