@@ -7,7 +7,7 @@
 #include "support.h"
 #include "swarm_samples.h"
 #include "tools/swarm/report/report_json.h"
-#include "tools/swarm/report/report_metric.h"
+#include "tools/swarm/report/report_judge.h"
 
 static Tally g_tally;
 
@@ -442,7 +442,7 @@ static void are_metrics(json_t *root, const char *part) {
     json_object_foreach(at(root, part), name, value) {
         char path[128];
         snprintf(path, sizeof path, "%s.%s", part, name);
-        if (report_metric_find(path) == NULL && !json_is_object(value) && !json_is_boolean(value) &&
+        if (figure_find_named(path) == NULL && !json_is_object(value) && !json_is_boolean(value) &&
             !json_is_string(value)) {
             fail_msg("no threshold can name %s", path);
         }

@@ -6,6 +6,7 @@
 
 #include "support.h"
 #include "swarm_samples.h"
+#include "tools/swarm/report/report_judge.h"
 
 static Tally g_tally;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "support.h"
-#include "tools/swarm/report/report_metric.h"
+#include "tools/swarm/measure/figures.h"
 
 static Tally g_written, g_read;
 
@@ -20,11 +20,10 @@ static void fill(Tally *tally) {
     memset(tally->examples, 0, sizeof tally->examples);
     memset(tally->hostile.ended, 0, sizeof tally->hostile.ended);
     memset(&tally->difference, 0, sizeof tally->difference);
-    for (uint64_t i = 0; i < REPORT_DISTRIBUTIONS; i++) {
-        Histogram *histogram =
-            (Histogram *)(void *)((char *)tally + report_distributions[i].tally_offset);
+    const Figure *figure;
+    for (size_t i = 0; (figure = figure_distribution_at(i)) != NULL; i++) {
         for (uint64_t value = i; value < 1000000; value = value * 3 + 1) {
-            histogram_record(histogram, value);
+            histogram_record(figure_histogram_of(figure, tally), value);
         }
     }
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "support.h"
-#include "tools/swarm/report/report_metric.h"
 
 static Threshold parsed(const char *expr) {
     Threshold threshold;
@@ -100,27 +99,34 @@ static void what_is_wrong_is_said_with_what_is_possible(void **state) {
     refused("connections.ok<1e999", "'1e999' is not a number");
 }
 
+// The last figure that a mistake in the name of this one suggests.
+static const char *last_in_part(const Figure *figure) {
+    const char *last = NULL;
+    const char *dot = strrchr(figure->name, '.');
+    const size_t part = dot != NULL ? (size_t)(dot - figure->name) + 1 : 0;
+    const Figure *other;
+    for (size_t i = 0; (other = figure_at(i)) != NULL; i++) {
+        const bool is_near = part > 0 && strncmp(other->name, figure->name, part) == 0;
+        last = is_near && (other->uses & FIGURE_NAMED) != 0 ? other->name : last;
+    }
+    return last != NULL ? last : "hostile.*";
+}
+
 static void every_line_about_a_mistake_is_whole(void **state) {
     (void)state;
     char name[600];
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = '\0';
     refused(name, "generator.*, server.*, hostile.*");
-    for (size_t i = 0; report_metric_at(i) != NULL; i++) {
+    const Figure *figure;
+    for (size_t i = 0; (figure = figure_at(i)) != NULL; i++) {
         char expr[128];
         char text[THRESHOLD_ERROR_BYTES];
-        const char *last = NULL;
-        const char *metric = report_metric_at(i)->name;
-        const char *dot = strrchr(metric, '.');
-        const size_t part = dot != NULL ? (size_t)(dot - metric) + 1 : 0;
-        for (size_t j = 0; report_metric_at(j) != NULL; j++) {
-            const char *other = report_metric_at(j)->name;
-            const bool is_near = part > 0 && strncmp(other, metric, part) == 0;
-            last = is_near ? other : last;
+        snprintf(expr, sizeof expr, "%s_no<1", figure->name);
+        if ((figure->uses & FIGURE_NAMED) != 0) {
+            refused(expr, last_in_part(figure));
         }
-        snprintf(expr, sizeof expr, "%s_no<1", metric);
-        refused(expr, last != NULL ? last : "hostile.*");
-        report_metric_suggest(metric, text, sizeof text);
+        figure_suggest(figure->name, text, sizeof text);
         assert_true(strlen(text) < sizeof text - 1);
     }
 }

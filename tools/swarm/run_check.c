@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "tools/swarm/output_files.h"
@@ -51,32 +50,31 @@ static bool has_attackers(const RunSpec *spec) {
     return weight > 0;
 }
 
-static bool starts_with(const char *text, const char *prefix) {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-// What the run lacks that a figure is measured with; NULL when it lacks nothing.
+// Why a run cannot measure a threshold's figure; NULL when it can.
 static const char *lacking(const RunSpec *spec, const Threshold *threshold) {
-    const char *metric = threshold->metric;
-    if (starts_with(metric, "server.") && spec->server_metrics == NULL) {
-        return "needs --server-metrics URL";
+    switch (figure_need(threshold->figure)) {
+    case FIGURE_NEEDS_SERVER_METRICS:
+        if (spec->server_metrics == NULL) {
+            return "needs --server-metrics URL";
+        }
+        break;
+    case FIGURE_NEEDS_VERIFY:
+        return spec->load.wants_verify ? NULL : "needs --verify";
+    case FIGURE_NEEDS_BAD_NETWORK:
+        return spec->load.is_impaired
+                   ? NULL
+                   : "needs a bad network: --latency, --jitter, --loss, --dup or --reorder";
+    case FIGURE_NEEDS_ATTACKERS:
+        return has_attackers(spec) ? NULL
+                                   : "needs bots that attack: --behaviour with spam or malformed";
+    case FIGURE_NEEDS_NO_ATTACKERS:
+        return has_attackers(spec) ? "is not measured among bots that attack" : NULL;
+    case FIGURE_NEEDS_NOTHING:
+        break;
     }
-    if (strcmp(metric, "server.tick_ms") == 0 &&
+    if (threshold->figure->kind == FIGURE_SERVER_TICKS &&
         (threshold->stat == STAT_MIN || threshold->stat == STAT_MAX)) {
         return "cannot be told from the server's buckets: use p(N), mean or count";
-    }
-    if (starts_with(metric, "snapshots.verify_") && !spec->load.wants_verify) {
-        return "needs --verify";
-    }
-    if (starts_with(metric, "impairment.") && !spec->load.is_impaired) {
-        return "needs a bad network: --latency, --jitter, --loss, --dup or --reorder";
-    }
-    if (starts_with(metric, "hostile.") && !has_attackers(spec)) {
-        return "needs bots that attack: --behaviour with spam or malformed";
-    }
-    if (starts_with(metric, "generator.") && strstr(metric, "_per_bot") != NULL &&
-        has_attackers(spec)) {
-        return "is not measured among bots that attack";
     }
     return NULL;
 }

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "tools/swarm/report/report_judge.h"
 
 void run_result_init(RunResult *result) {
     *result = (RunResult){.code = EXIT_CODE_FAILED, .total = calloc(1, sizeof *result->total)};
@@ -120,7 +121,7 @@ static void add_outcome(Report *report, const SwarmOutcome *outcome) {
     report->was_interrupted = outcome->end == SWARM_END_INTERRUPTED;
     report->was_aborted = outcome->end == SWARM_END_ABORTED;
     report->tick_s = outcome->tick_rate_hz > 0 ? 1.0 / outcome->tick_rate_hz : 0;
-    ReportGenerator *generator = &report->generator;
+    GeneratorUsage *generator = &report->generator;
     generator->cpu_cores = outcome->cpu_cores;
     generator->busiest_thread_cpu = outcome->busiest_thread;
     generator->io_uring_threads = outcome->uring_threads;

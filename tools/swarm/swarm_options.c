@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "net/net_address.h"
+#include "tools/swarm/merge.h"
 #include "tools/swarm/report/hdr_file.h"
-#include "tools/swarm/report/merge.h"
 #include "tools/swarm/run_check.h"
 #include "tools/swarm/search_options.h"
 #include "tools/swarm/swarm_option_rows.h"

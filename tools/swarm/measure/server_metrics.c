@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/swarm/report/json_u64.h"
-
 #define TICK_BUCKET "tickstorm_tick_duration_seconds_bucket{le=\""
 #define PHASE       "tickstorm_tick_phase_duration_seconds_"
 
@@ -209,44 +207,11 @@ double server_phase_mean_ms(const ServerPhase *phase) {
     return phase->count > 0 ? phase->sum_s / phase->count * 1e3 : NAN;
 }
 
-// ------------------------------------------------------------------ JSON
-
-static json_t *real_or_null(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-// Buckets tell neither the smallest nor the largest tick.
-static json_t *ticks_to_json(const ServerMetrics *metrics) {
-    return json_pack("{s:o, s:n, s:o, s:o, s:o, s:o, s:o, s:n}", "count", json_u64(metrics->ticks),
-                     "min", "mean", real_or_null(server_metrics_tick_mean_ms(metrics)), "p50",
-                     real_or_null(server_metrics_tick_ms(metrics, 50)), "p90",
-                     real_or_null(server_metrics_tick_ms(metrics, 90)), "p99",
-                     real_or_null(server_metrics_tick_ms(metrics, 99)), "p999",
-                     real_or_null(server_metrics_tick_ms(metrics, 99.9)), "max");
-}
-
-static json_t *phases_to_json(const ServerMetrics *metrics) {
-    json_t *object = json_object();
+double server_metrics_phase_ms(const ServerMetrics *metrics, const char *name) {
     for (uint32_t i = 0; i < metrics->phase_count; i++) {
-        const ServerPhase *phase = &metrics->phases[i];
-        json_object_set_new(object, phase->name, real_or_null(server_phase_mean_ms(phase)));
+        if (strcmp(metrics->phases[i].name, name) == 0) {
+            return server_phase_mean_ms(&metrics->phases[i]);
+        }
     }
-    return object;
-}
-
-json_t *server_metrics_to_json(const ServerMetrics *metrics) {
-    return json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "cpu_cores", metrics->cpu_cores,
-                     "rss_bytes", json_u64(metrics->rss_bytes), "tick_ms", ticks_to_json(metrics),
-                     "phases_ms", phases_to_json(metrics), "overruns", json_u64(metrics->overruns),
-                     "skipped", json_u64(metrics->skipped), "clients", json_u64(metrics->clients));
-}
-
-json_t *server_metrics_buckets_to_json(const ServerMetrics *metrics) {
-    json_t *array = json_array();
-    for (uint32_t i = 0; i < metrics->bucket_count; i++) {
-        const ServerBucket *bucket = &metrics->buckets[i];
-        json_array_append_new(array, json_pack("[o, I]", real_or_null(bucket->bound_s * 1e3),
-                                               (json_int_t)bucket->count));
-    }
-    return array;
+    return NAN;
 }

@@ -13,8 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #define SERVER_BUCKETS_MAX      64
 #define SERVER_PHASES_MAX       16
 #define SERVER_PHASE_NAME_BYTES 32
@@ -70,11 +68,7 @@ double server_metrics_tick_mean_ms(const ServerMetrics *metrics);
 // The mean time of a phase; NaN when there was none.
 double server_phase_mean_ms(const ServerPhase *phase);
 
-// A new reference, for the report.
-json_t *server_metrics_to_json(const ServerMetrics *metrics);
-
-// The same, of the ticks: [[bound in ms, ticks that took so long or less], ...]; the infinite bound
-// is null.
-json_t *server_metrics_buckets_to_json(const ServerMetrics *metrics);
+// The same by name; NaN: the server has no such phase either.
+double server_metrics_phase_ms(const ServerMetrics *metrics, const char *name);
 
 #endif

@@ -63,37 +63,6 @@ double tally_jitter_ns(const TallyJitter *measured, const TallyJitter *without) 
     return square_us2 > 0 ? sqrt(6 * square_us2) * (double)NS_PER_US : 0;
 }
 
-static void merge_seen(TallySeen *into, const TallySeen *from) {
-    into->received += from->received;
-    into->duplicated += from->duplicated;
-    into->overtaken += from->overtaken;
-    into->judged += from->judged;
-    into->lost += from->lost;
-}
-
-static void merge_jitter(TallyJitter *into, const TallyJitter *from) {
-    into->pairs += from->pairs;
-    into->squares_us2 += from->squares_us2;
-}
-
-static void merge_reference(TallyReference *into, const TallyReference *from) {
-    into->round_trips += from->round_trips;
-    into->round_trip_ns += from->round_trip_ns;
-    merge_jitter(&into->jitter_in, &from->jitter_in);
-    merge_jitter(&into->jitter_out, &from->jitter_out);
-}
-
-static void merge_impaired(TallyImpaired *into, const TallyImpaired *from) {
-    into->submitted += from->submitted;
-    into->delivered += from->delivered;
-    into->lost += from->lost;
-    into->duplicated += from->duplicated;
-    into->reordered += from->reordered;
-    into->overflowed += from->overflowed;
-    into->delay_ns += from->delay_ns;
-    into->late_ns += from->late_ns;
-}
-
 void tally_difference(Tally *tally, const TallyDifference *difference) {
     if (tally->differences == 0 || difference->after_ns < tally->difference.after_ns) {
         tally->difference = *difference;
@@ -101,10 +70,67 @@ void tally_difference(Tally *tally, const TallyDifference *difference) {
     tally->differences++;
 }
 
-static void merge_differences(Tally *into, const Tally *from) {
-    if (from->differences > 0) {
-        tally_difference(into, &from->difference);
-        into->differences += from->differences - 1;
+// ------------------------------------------------------------------ merging
+
+#define LASTING  true
+#define MEASURED false
+#define SUM      false
+#define MAX      true
+
+static const TallyCounter counters[] = {
+#define TALLY_COUNTER(lifetime_, merge_, name_, field_)                                            \
+    {.name = #name_,                                                                               \
+     .offset = offsetof(Tally, field_),                                                            \
+     .is_lasting = (lifetime_),                                                                    \
+     .is_maximum = (merge_)},
+#include "tools/swarm/measure/figures.def"
+};
+#define COUNTER_COUNT (sizeof counters / sizeof *counters)
+
+typedef struct TallyHistogram {
+    size_t offset;
+    bool is_lasting;
+} TallyHistogram;
+
+static const TallyHistogram histograms[] = {
+#define DISTRIBUTION(name_, lifetime_, field_, scale_, uses_, ...)                                 \
+    {.offset = offsetof(Tally, field_), .is_lasting = (lifetime_)},
+#include "tools/swarm/measure/figures.def"
+};
+#define HISTOGRAM_COUNT (sizeof histograms / sizeof *histograms)
+
+const TallyCounter *tally_counter_at(size_t index) {
+    return index < COUNTER_COUNT ? &counters[index] : NULL;
+}
+
+static void merge_counters(Tally *into, const Tally *from, bool are_lasting) {
+    for (size_t i = 0; i < COUNTER_COUNT; i++) {
+        const TallyCounter *counter = &counters[i];
+        if (counter->is_lasting != are_lasting) {
+            continue;
+        }
+        uint64_t *sum = tally_counter(counter, into);
+        const uint64_t more = tally_counted(counter, from);
+        *sum = !counter->is_maximum ? *sum + more : more > *sum ? more : *sum;
+    }
+}
+
+static void merge_histograms(Tally *into, const Tally *from, bool are_lasting) {
+    for (size_t i = 0; i < HISTOGRAM_COUNT; i++) {
+        const size_t offset = histograms[i].offset;
+        if (histograms[i].is_lasting == are_lasting) {
+            histogram_merge((Histogram *)(void *)((char *)into + offset),
+                            (const Histogram *)(const void *)((const char *)from + offset));
+        }
+    }
+}
+
+// The counts are merged with the other counters, later.
+static void merge_difference(Tally *into, const Tally *from) {
+    const bool is_first =
+        into->differences == 0 || from->difference.after_ns < into->difference.after_ns;
+    if (from->differences > 0 && is_first) {
+        into->difference = from->difference;
     }
 }
 
@@ -116,86 +142,19 @@ static void merge_bad_ends(Tally *into, const Tally *from) {
             into->examples[i] = from->examples[i];
         }
         into->bad_ends[i] += from->bad_ends[i];
+        into->hostile.ended[i] += from->hostile.ended[i];
     }
-}
-
-static void merge_hostile(TallyHostile *into, const TallyHostile *from) {
-    into->attempted += from->attempted;
-    into->ok += from->ok;
-    into->left += from->left;
-    into->silent += from->silent;
-    for (uint32_t i = 0; i < TALLY_REASONS; i++) {
-        into->ended[i] += from->ended[i];
-    }
-    into->messages_sent += from->messages_sent;
-    into->bytes_sent += from->bytes_sent;
-    into->malformed_sent += from->malformed_sent;
-    into->packets_in += from->packets_in;
-    into->bytes_in += from->bytes_in;
 }
 
 void tally_merge_lasting(Tally *into, const Tally *from) {
-    into->attempted += from->attempted;
-    into->ok += from->ok;
-    into->refused += from->refused;
-    into->timed_out += from->timed_out;
-    into->dropped += from->dropped;
-    into->left += from->left;
-    into->silent += from->silent;
-    into->overdue += from->overdue;
+    merge_difference(into, from);
     merge_bad_ends(into, from);
-    merge_differences(into, from);
-    into->decode_errors += from->decode_errors;
-    into->verify_checks += from->verify_checks;
-    into->verify_mismatches += from->verify_mismatches;
-    merge_hostile(&into->hostile, &from->hostile);
-    histogram_merge(&into->connect_ns, &from->connect_ns);
-}
-
-static void merge_measured(Tally *into, const Tally *from) {
-    if (from->largest_datagram > into->largest_datagram) {
-        into->largest_datagram = from->largest_datagram;
-    }
-    into->snapshots_received += from->snapshots_received;
-    into->snapshots_expected += from->snapshots_expected;
-    into->snapshots_lost += from->snapshots_lost;
-    into->snapshots_stale += from->snapshots_stale;
-    into->snapshot_bytes += from->snapshot_bytes;
-    into->entity_updates += from->entity_updates;
-    into->entity_enters += from->entity_enters;
-    into->entity_skips += from->entity_skips;
-    into->playing_ns += from->playing_ns;
-
-    into->prediction_checks += from->prediction_checks;
-    into->prediction_corrections += from->prediction_corrections;
-
-    into->bytes_in += from->bytes_in;
-    into->bytes_out += from->bytes_out;
-    into->packets_in += from->packets_in;
-    into->packets_out += from->packets_out;
-
-    into->sends += from->sends;
-    into->missed_sends += from->missed_sends;
-    merge_impaired(&into->impaired_in, &from->impaired_in);
-    merge_impaired(&into->impaired_out, &from->impaired_out);
-    merge_seen(&into->seen_in, &from->seen_in);
-    merge_seen(&into->seen_out, &from->seen_out);
-    merge_jitter(&into->jitter_in, &from->jitter_in);
-    merge_jitter(&into->jitter_out, &from->jitter_out);
-    merge_reference(&into->reference, &from->reference);
-
-    histogram_merge(&into->round_trip_ns, &from->round_trip_ns);
-    histogram_merge(&into->round_trip_uncorrected_ns, &from->round_trip_uncorrected_ns);
-    histogram_merge(&into->input_ack_ns, &from->input_ack_ns);
-    histogram_merge(&into->snapshot_gap_ns, &from->snapshot_gap_ns);
-    histogram_merge(&into->snapshot_gap_uncorrected_ns, &from->snapshot_gap_uncorrected_ns);
-    histogram_merge(&into->correction_milliunits, &from->correction_milliunits);
-    histogram_merge(&into->visible, &from->visible);
-    histogram_merge(&into->refresh_ns, &from->refresh_ns);
-    histogram_merge(&into->loop_lag_ns, &from->loop_lag_ns);
+    merge_counters(into, from, LASTING);
+    merge_histograms(into, from, LASTING);
 }
 
 void tally_merge(Tally *into, const Tally *from) {
     tally_merge_lasting(into, from);
-    merge_measured(into, from);
+    merge_counters(into, from, MEASURED);
+    merge_histograms(into, from, MEASURED);
 }

@@ -13,8 +13,10 @@
 #define TICKSTORM_SWARM_MEASURE_TALLY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/histogram.h"
 #include "net/impair.h"
 #include "wire/reason.h"
@@ -136,6 +138,29 @@ typedef struct Tally {
     Histogram loop_lag_ns;
     Histogram connect_ns; // from the first datagram to the first snapshot; lasting
 } Tally;
+
+// A number of a tally that is no histogram, nor counted by reason: a TALLY_COUNTER of figures.def.
+typedef struct TallyCounter {
+    const char *name;
+    size_t offset;
+    bool is_lasting;
+    bool is_maximum; // merging keeps the larger one; else it adds
+} TallyCounter;
+
+// One after the other; NULL after the last.
+const TallyCounter *tally_counter_at(size_t index);
+
+static inline uint64_t *tally_counter(const TallyCounter *counter, Tally *tally) {
+    return (uint64_t *)(void *)((char *)tally + counter->offset);
+}
+
+static inline uint64_t tally_counted(const TallyCounter *counter, const Tally *tally) {
+    return *(const uint64_t *)(const void *)((const char *)tally + counter->offset);
+}
+
+static inline double tally_playing_s(const Tally *tally) {
+    return (double)tally->playing_ns / (double)NS_PER_S;
+}
 
 void tally_reset(Tally *tally);
 void tally_merge(Tally *into, const Tally *from);

@@ -17,9 +17,9 @@ bool hdr_file_parse(const char *text, HdrFile *file, char *error, size_t error_s
     if (equals != NULL) {
         snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
     }
-    file->distribution = report_distribution_find(name);
+    file->distribution = figure_find_distribution(name);
     if (file->distribution == NULL) {
-        report_distribution_list(names, sizeof names);
+        figure_list_distributions(names, sizeof names);
         snprintf(error, error_size, "'%s' is no distribution of the report; there are: %s", name,
                  names);
         return false;
@@ -97,8 +97,7 @@ bool hdr_file_write(const HdrFile *file, const Tally *tally) {
     if (stream == NULL) {
         return false;
     }
-    hdr_file_print(stream, report_distribution_of(file->distribution, tally),
-                   file->distribution->scale);
+    hdr_file_print(stream, figure_histogram(file->distribution, tally), file->distribution->scale);
     if (fclose(stream) != 0) {
         free(text);
         return false;

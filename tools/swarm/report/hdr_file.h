@@ -13,13 +13,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "tools/swarm/report/report_metric.h"
+#include "tools/swarm/measure/figures.h"
 
 #define HDR_FILE_DEFAULT     "input_ack_ms"
 #define HDR_FILE_ERROR_BYTES 320
 
 typedef struct HdrFile {
-    const ReportDistribution *distribution;
+    const Figure *distribution;
     const char *path; // within the text; "-" is standard output
 } HdrFile;
 

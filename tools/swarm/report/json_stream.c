@@ -2,6 +2,7 @@
 #include "tools/swarm/report/json_stream.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,13 @@
 #include "base/clock.h"
 #include "base/exit_deadline.h"
 #include "base/output_file.h"
+#include "tools/swarm/report/figures_json.h"
 #include "tools/swarm/report/json_u64.h"
-#include "tools/swarm/report/report_json.h"
 
 #define LINE_PERIOD_S 1.0
 #define QUEUE_BYTES   (1u << 20) // of lines that wait for a reader
 #define PATIENCE_NS   (EXIT_DEADLINE_S * NS_PER_S)
-#define STREAM_FLAGS  (JSON_COMPACT | JSON_REAL_PRECISION(REPORT_REAL_PRECISION))
+#define STREAM_FLAGS  (JSON_COMPACT | JSON_REAL_PRECISION(FIGURES_REAL_PRECISION))
 
 static bool start_writer(JsonStream *stream) {
     struct stat status;
@@ -68,57 +69,50 @@ static json_t *bots_to_json(const SwarmProgress *progress) {
                      (int)bots[BOT_CONNECTING]);
 }
 
-// Since the start of the run, unlike all else.
-static json_t *connections_to_json(const Tally *total) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "attempted", json_u64(total->attempted), "ok",
-                     json_u64(total->ok), "refused", json_u64(total->refused), "timed_out",
-                     json_u64(total->timed_out), "dropped", json_u64(total->dropped));
+// Connections are those since the start of the run, unlike all else. They come first, and then what
+// stands at the top of the line.
+static const char first_part[] = "connections.";
+
+static bool is_first(const Figure *figure) {
+    return strncmp(figure->name, first_part, strlen(first_part)) == 0;
 }
 
-static json_t *snapshots_to_json(const Tally *second) {
-    const double playing_s = (double)second->playing_ns / (double)NS_PER_S;
-    return json_pack("{s:o, s:o, s:o, s:o}", "received", json_u64(second->snapshots_received),
-                     "lost", json_u64(second->snapshots_lost), "decode_errors",
-                     json_u64(second->decode_errors), "rate_per_bot_hz",
-                     report_ratio((double)second->snapshots_received, playing_s));
+static bool is_at_the_top(const Figure *figure) {
+    return strchr(figure->name, '.') == NULL;
 }
 
-static json_t *traffic_to_json(const Tally *second, double seconds) {
-    return json_pack("{s:o, s:o, s:o, s:o}", "bytes_in_s",
-                     report_ratio((double)second->bytes_in, seconds), "bytes_out_s",
-                     report_ratio((double)second->bytes_out, seconds), "packets_in_s",
-                     report_ratio((double)second->packets_in, seconds), "packets_out_s",
-                     report_ratio((double)second->packets_out, seconds));
+static bool is_in_a_part(const Figure *figure) {
+    return !is_first(figure) && !is_at_the_top(figure);
 }
 
-static json_t *generator_to_json(const JsonStream *stream, const SwarmProgress *progress) {
-    return json_pack("{s:o, s:f, s:o, s:o}", "cpu_cores",
-                     report_ratio(stream->cpu_s, stream->second_s), "busiest_thread_cpu",
-                     progress->gauges.thread_cpu, "missed_sends",
-                     json_u64(stream->second->missed_sends), "loop_lag_ms",
-                     report_distribution_to_json(&stream->second->loop_lag_ns, NS_TO_MS));
+static void set_figures(json_t *line, bool (*is_due)(const Figure *), const FigureSource *source) {
+    const Figure *figure;
+    for (size_t i = 0; (figure = figure_at(i)) != NULL; i++) {
+        if ((figure->uses & FIGURE_STREAMED) != 0 && is_due(figure)) {
+            figure_set_json(line, figure, source);
+        }
+    }
 }
 
 static json_t *line_to_json(const JsonStream *stream, const SwarmProgress *progress,
                             const ServerMetrics *server) {
-    const Tally *second = stream->second;
+    const double second_s = stream->second_s;
+    const GeneratorUsage generator = {
+        .cpu_cores = second_s > 0 ? stream->cpu_s / second_s : NAN,
+        .busiest_thread_cpu = progress->gauges.thread_cpu,
+    };
+    const FigureSource second = {
+        .measured_s = second_s, .tally = stream->second, .generator = &generator, .server = server};
+    FigureSource total = second;
+    total.tally = progress->total;
     json_t *line = json_object();
     json_object_set_new(line, "elapsed_s", json_real(progress->elapsed_s));
-    json_object_set_new(line, "interval_s", json_real(stream->second_s));
+    json_object_set_new(line, "interval_s", json_real(second_s));
     json_object_set_new(line, "warming_up", json_boolean(progress->is_warming_up));
     json_object_set_new(line, "bots", bots_to_json(progress));
-    json_object_set_new(line, "connections", connections_to_json(progress->total));
-    json_object_set_new(line, "rtt_ms",
-                        report_distribution_to_json(&second->round_trip_ns, NS_TO_MS));
-    json_object_set_new(line, "input_ack_ms",
-                        report_distribution_to_json(&second->input_ack_ns, NS_TO_MS));
-    json_object_set_new(line, "snapshot_gap_ms",
-                        report_distribution_to_json(&second->snapshot_gap_ns, NS_TO_MS));
-    json_object_set_new(line, "snapshots", snapshots_to_json(second));
-    json_object_set_new(line, "traffic", traffic_to_json(second, stream->second_s));
-    json_object_set_new(line, "generator", generator_to_json(stream, progress));
-    json_object_set_new(line, "server",
-                        server != NULL ? server_metrics_to_json(server) : json_null());
+    set_figures(line, is_first, &total);
+    set_figures(line, is_at_the_top, &second);
+    set_figures(line, is_in_a_part, &second);
     return line;
 }
 

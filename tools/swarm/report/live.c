@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/report/live.h"
 
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,13 +10,15 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "tools/swarm/measure/figures.h"
 #include "tools/swarm/report/number_text.h"
 
 #define LAG_PERCENTILE  99
 #define COLUMNS_DEFAULT 80
 #define COLUMNS_MAX     120
 #define COLUMNS_MIN     40 // for a block that says anything
-#define LINE_BYTES      256
+#define LINE_BYTES      384
+#define FIXED_LINES     6 // of a block, besides those of the distributions
 
 #define HIDE_CURSOR "\x1b[?25l"
 #define SHOW_CURSOR "\x1b[?25h"
@@ -40,17 +42,10 @@ static void append(BlockWriter *writer, const char *text) {
     }
 }
 
-// Every line clears what is left of the line that it is drawn over.
-static void add_line(BlockWriter *writer, const char *label, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void add_line(BlockWriter *writer, const char *label, const char *format, ...) {
+// Every line clears the rest of the line that it is drawn over.
+static void add_line(BlockWriter *writer, const char *label, const char *text) {
     char line[LINE_BYTES];
-    va_list arguments;
-    const int offset = snprintf(line, sizeof line, "%-12s", label);
-    va_start(arguments, format);
-    vsnprintf(line + offset, sizeof line - (size_t)offset, format, arguments);
-    va_end(arguments);
+    snprintf(line, sizeof line, "%-12s%s", label, text);
     if (strlen(line) > writer->columns) {
         line[writer->columns] = '\0';
     }
@@ -72,10 +67,6 @@ static NumberText milliseconds(const Histogram *histogram, double percent) {
         return none;
     }
     return number_text_value((double)histogram_percentile(histogram, percent) * NS_TO_MS);
-}
-
-static double per_bot_and_second(uint64_t amount, const Tally *tally) {
-    return (double)amount / ((double)tally->playing_ns / (double)NS_PER_S);
 }
 
 static uint32_t bad_ends(const Tally *tally) {
@@ -105,17 +96,20 @@ static bool falls_behind(const SwarmProgress *progress) {
 }
 
 static void add_server(BlockWriter *writer, const LiveView *view) {
+    char text[LINE_BYTES];
     const ServerMetrics *server = view->server;
     if (server == NULL) {
-        add_line(writer, "server", "%s", view->target);
+        add_line(writer, "server", view->target);
         return;
     }
-    add_line(writer, "server", "%s   tick p50 %s   p99 %s ms   %.2f cores", view->target,
+    snprintf(text, sizeof text, "%s   tick p50 %s   p99 %s ms   %.2f cores", view->target,
              number_text_value(server_metrics_tick_ms(server, 50)).text,
              number_text_value(server_metrics_tick_ms(server, 99)).text, server->cpu_cores);
+    add_line(writer, "server", text);
 }
 
 static void add_bots(BlockWriter *writer, const LiveView *view) {
+    char text[LINE_BYTES];
     const SwarmGauges *gauges = &view->progress.gauges;
     const TallyHostile *hostile = &view->progress.total->hostile;
     char attackers[64] = "";
@@ -128,67 +122,100 @@ static void add_bots(BlockWriter *writer, const LiveView *view) {
         snprintf(silent, sizeof silent, " (%s HEAR NOTHING)",
                  number_text_count(gauges->silent).text);
     }
-    add_line(writer, "bots", "%s playing%s of %s wanted, %s connecting, %s failed%s",
+    snprintf(text, sizeof text, "%s playing%s of %s wanted, %s connecting, %s failed%s",
              number_text_count(gauges->bots[BOT_PLAYING]).text, silent,
              number_text_count(view->progress.target_bots).text,
              number_text_count(gauges->bots[BOT_CONNECTING]).text,
              number_text_count(bad_ends(view->progress.total)).text, attackers);
+    add_line(writer, "bots", text);
 }
 
-static void add_latency(BlockWriter *writer, const char *label, const Histogram *histogram) {
-    add_line(writer, label, "p50 %7s   p99 %7s   max %7s ms", milliseconds(histogram, 50).text,
+// "p50 1.20   p99 4.20   max 9.00 ms", in columns.
+static void format_percentiles(char *text, size_t size, const Histogram *histogram) {
+    snprintf(text, size, "p50 %7s   p99 %7s   max %7s ms", milliseconds(histogram, 50).text,
              milliseconds(histogram, 99).text, milliseconds(histogram, 100).text);
 }
 
-static void add_snapshots(BlockWriter *writer, const Tally *recent) {
-    add_line(writer, "snapshots", "p50 %7s   p99 %7s   max %7s ms   %s/s, %s lost",
-             milliseconds(&recent->snapshot_gap_ns, 50).text,
-             milliseconds(&recent->snapshot_gap_ns, 99).text,
-             milliseconds(&recent->snapshot_gap_ns, 100).text,
-             number_text_value(per_bot_and_second(recent->snapshots_received, recent)).text,
+// The distributions that the table of figures labels for this block.
+static void add_distributions(BlockWriter *writer, const Tally *recent) {
+    char text[LINE_BYTES];
+    const Figure *figure;
+    for (size_t i = 0; (figure = figure_at(i)) != NULL; i++) {
+        if (figure->live_label != NULL) {
+            format_percentiles(text, sizeof text, figure_histogram(figure, recent));
+            add_line(writer, figure->live_label, text);
+        }
+    }
+}
+
+static FigureSource source_of(const SwarmProgress *progress) {
+    return (FigureSource){.tally = progress->recent,
+                          .measured_s = progress->recent_s > 0 ? progress->recent_s : 1};
+}
+
+static void add_snapshots(BlockWriter *writer, const SwarmProgress *progress) {
+    char percentiles[LINE_BYTES / 2], text[LINE_BYTES];
+    const FigureSource source = source_of(progress);
+    const Tally *recent = progress->recent;
+    format_percentiles(percentiles, sizeof percentiles, &recent->snapshot_gap_ns);
+    snprintf(text, sizeof text, "%s   %s/s, %s lost", percentiles,
+             number_text_value(figure_number_of("snapshots.rate_per_bot_hz", &source)).text,
              number_text_percent((double)recent->snapshots_lost,
                                  (double)(recent->snapshots_received + recent->snapshots_lost))
                  .text);
+    add_line(writer, "snapshots", text);
 }
 
 static void add_traffic(BlockWriter *writer, const SwarmProgress *progress) {
-    const Tally *recent = progress->recent;
-    const double seconds = progress->recent_s > 0 ? progress->recent_s : 1;
-    add_line(writer, "traffic", "in %s/s, %s packets/s   out %s/s, %s packets/s",
-             number_text_bytes((double)recent->bytes_in / seconds).text,
-             number_text_value((double)recent->packets_in / seconds).text,
-             number_text_bytes((double)recent->bytes_out / seconds).text,
-             number_text_value((double)recent->packets_out / seconds).text);
+    char text[LINE_BYTES];
+    const FigureSource source = source_of(progress);
+    snprintf(text, sizeof text, "in %s/s, %s packets/s   out %s/s, %s packets/s",
+             number_text_bytes(figure_number_of("traffic.bytes_in_s", &source)).text,
+             number_text_value(figure_number_of("traffic.packets_in_s", &source)).text,
+             number_text_bytes(figure_number_of("traffic.bytes_out_s", &source)).text,
+             number_text_value(figure_number_of("traffic.packets_out_s", &source)).text);
+    add_line(writer, "traffic", text);
 }
 
 static void add_generator(BlockWriter *writer, const SwarmProgress *progress) {
-    add_line(writer, "generator", "%s: busiest thread %.0f %%, loops %s ms late, %s sends missed",
+    char text[LINE_BYTES];
+    snprintf(text, sizeof text, "%s: busiest thread %.0f %%, loops %s ms late, %s sends missed",
              falls_behind(progress) ? "FALLS BEHIND" : "keeps up",
              progress->gauges.thread_cpu * 100,
              milliseconds(&progress->recent->loop_lag_ns, LAG_PERCENTILE).text,
              number_text_count(progress->total->missed_sends).text);
+    add_line(writer, "generator", text);
 }
 
 static void add_bar(BlockWriter *writer, const SwarmProgress *progress) {
+    char text[LINE_BYTES];
     char bar[COLUMNS_MAX + 4];
     const double left_s = progress->duration_s - progress->elapsed_s;
     const uint32_t width = writer->columns > 60 ? writer->columns - 36 : 20;
     format_bar(bar, width < COLUMNS_MAX ? width : COLUMNS_MAX,
                progress->elapsed_s / progress->duration_s);
-    add_line(writer, progress->is_warming_up ? "warming up" : "", "%s %s left", bar,
-             number_text_seconds(left_s).text);
+    snprintf(text, sizeof text, "%s %s left", bar, number_text_seconds(left_s).text);
+    add_line(writer, progress->is_warming_up ? "warming up" : "", text);
+}
+
+uint32_t live_block_lines(void) {
+    uint32_t lines = FIXED_LINES;
+    const Figure *figure;
+    for (size_t i = 0; (figure = figure_at(i)) != NULL; i++) {
+        lines += figure->live_label != NULL;
+    }
+    return lines;
 }
 
 size_t live_block_format(char *buffer, size_t size, const LiveView *view, uint32_t columns,
                          bool uses_color) {
-    BlockWriter writer = {buffer, size, 0, columns, uses_color};
-    const Tally *recent = view->progress.recent;
+    BlockWriter writer = {
+        .buffer = buffer, .size = size, .columns = columns, .uses_color = uses_color};
     buffer[0] = '\0';
     add_server(&writer, view);
     add_bots(&writer, view);
-    add_latency(&writer, "round trip", &recent->round_trip_ns);
-    add_latency(&writer, "input ack", &recent->input_ack_ns);
-    add_snapshots(&writer, recent);
+    add_distributions(&writer, view->progress.recent);
+    add_snapshots(&writer, &view->progress);
     add_traffic(&writer, &view->progress);
     add_generator(&writer, &view->progress);
     add_bar(&writer, &view->progress);
@@ -241,7 +268,7 @@ LiveMode live_mode_of_stderr(void) {
     const struct winsize window = window_of_stderr();
     const bool has_cursor =
         isatty(STDERR_FILENO) && term != NULL && *term != '\0' && strcmp(term, "dumb") != 0;
-    const bool has_room = (window.ws_row == 0 || window.ws_row > LIVE_BLOCK_LINES) &&
+    const bool has_room = (window.ws_row == 0 || window.ws_row > live_block_lines()) &&
                           (window.ws_col == 0 || window.ws_col >= COLUMNS_MIN);
     return has_cursor && has_room ? LIVE_BLOCK : LIVE_LINES;
 }
@@ -307,7 +334,7 @@ static void draw_block(Live *live, const LiveView *view) {
     } else {
         log_print(HIDE_CURSOR "%s", block);
     }
-    live->drawn_lines = LIVE_BLOCK_LINES;
+    live->drawn_lines = live_block_lines();
 }
 
 void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics *server) {

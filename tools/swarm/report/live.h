@@ -18,7 +18,6 @@
 
 #define LIVE_WINDOWS     4 // of progress, whose sum is shown: about a second
 #define LIVE_BLOCK_BYTES 4096
-#define LIVE_BLOCK_LINES 8
 
 typedef enum LiveMode { LIVE_OFF, LIVE_LINES, LIVE_BLOCK } LiveMode;
 
@@ -58,8 +57,11 @@ void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics 
 // Takes the block off the screen and gives the cursor back, as a second interrupt does.
 void live_finish(Live *live);
 
-// The block as LIVE_BLOCK_LINES lines of at most `columns` characters, and the line, each line with
-// its end. Returns the length.
+// How many lines a block has.
+uint32_t live_block_lines(void);
+
+// The block, whose lines have at most `columns` characters, and the line; each with its newline.
+// Returns the length.
 size_t live_block_format(char *buffer, size_t size, const LiveView *view, uint32_t columns,
                          bool uses_color);
 size_t live_line_format(char *buffer, size_t size, const LiveView *view);

@@ -13,11 +13,14 @@
 
 #include "net/impair.h"
 #include "tools/swarm/load/load_shape.h"
+#include "tools/swarm/measure/figures.h"
+#include "tools/swarm/measure/generator_usage.h"
 #include "tools/swarm/measure/server_metrics.h"
 #include "tools/swarm/measure/tally.h"
 #include "tools/swarm/report/exit_code.h"
 #include "tools/swarm/report/threshold.h"
 
+#define REPORT_SCHEMA_VERSION 4
 #define REPORT_NOTES_MAX      8
 #define REPORT_NOTE_BYTES     224
 #define REPORT_LAG_PERCENTILE 99.0 // of the generator's loops, which judges it
@@ -33,20 +36,6 @@ typedef struct ReportThreshold {
     bool is_measured; // what was not has not passed
     bool has_passed;
 } ReportThreshold;
-
-// What the generator needed in the measured time; memory when most bots played.
-typedef struct ReportGenerator {
-    uint32_t count; // of programs that share the load; 0 is one
-    uint32_t threads;
-    uint32_t io_uring_threads; // of these; the others' bots use epoll and a call a datagram
-    uint32_t cpu_count;        // that the machine has
-    double cpu_cores;          // on average
-    double busiest_thread_cpu;
-    double cpu_us_per_bot_s;
-    uint64_t rss_bytes;
-    double rss_bytes_per_bot; // above what the program takes without bots, baselines included
-    double baseline_bytes_per_bot;
-} ReportGenerator;
 
 typedef struct Report {
     // As asked for.
@@ -73,7 +62,7 @@ typedef struct Report {
     double tick_s; // of the server; 0 when no bot was told
     const Tally *tally;
     const char *difference; // in words, of a report that was read; NULL: the tally's is told
-    ReportGenerator generator;
+    GeneratorUsage generator;
     bool has_server; // its own metrics were read
     ServerMetrics server;
     const char *server_problem; // why they could not be read; NULL: they were, or nobody asked
@@ -84,10 +73,22 @@ typedef struct Report {
     bool has_generator_fallen_behind;
 } Report;
 
+// A report that was read from a file, and what it points into. The texts are the file's.
+typedef struct ReportFile {
+    Report report; // not judged
+    Tally *tally;
+    ImpairConfig impairment;
+    ThresholdList thresholds;
+} ReportFile;
+
 // Connections that came to nothing before the run ended, nor to an error.
 static inline uint64_t report_under_way(const Tally *tally) {
     return tally->attempted - tally->ok - tally->refused - tally->timed_out;
 }
+
+// A sentence is left out when there is no room for one more.
+void report_notes_add(ReportNotes *notes, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 bool report_notes_have(const ReportNotes *notes, const char *text);
 
@@ -101,9 +102,10 @@ double report_received_percent_min(const Report *report);
 // What differed first, in a sentence; false when nothing did, or the server could not explain.
 bool report_difference(const Report *report, char *text, size_t size);
 
-// Fills in the results of the thresholds, failures and warnings.
-void report_judge(Report *report);
+// What the report's figures are read from; the difference, which needs room for its text, is NULL.
+FigureSource report_figure_source(const Report *report);
 
+bool report_has_failed_threshold(const Report *report);
 bool report_has_passed_thresholds(const Report *report);
 bool report_has_passed(const Report *report);
 ExitCode report_exit_code(const Report *report);

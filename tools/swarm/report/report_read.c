@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The other half of report_json.h: a report that was written, back again.
+#include "tools/swarm/report/report_read.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,8 +9,9 @@
 #include "base/clock.h"
 #include "base/text_lines.h"
 #include "tools/swarm/report/json_u64.h"
-#include "tools/swarm/report/report_json.h"
 #include "tools/swarm/report/tally_json.h"
+
+#define NUMBER_MAX 1e18
 
 // Where reading is; the first thing that is wrong stays.
 typedef struct Reader {
@@ -48,19 +50,23 @@ static uint32_t read_count(Reader *reader, const json_t *object, const char *nam
     return (uint32_t)read_number(reader, object, name, UINT32_MAX);
 }
 
-// null is 0, and so is what was not measured.
-static uint64_t read_u64_or_null(Reader *reader, const json_t *object, const char *name) {
-    const json_t *value = json_object_get(object, name);
+static uint64_t read_u64(Reader *reader, const json_t *object, const char *name) {
     uint64_t number = 0;
-    if (!json_is_null(value) && !json_u64_value(value, &number)) {
+    if (!json_u64_value(json_object_get(object, name), &number)) {
         complain(reader, "%s is not a number in its range", name);
     }
     return number;
 }
 
+// null, which stands for what was not measured, is 0.
+static uint64_t read_u64_or_null(Reader *reader, const json_t *object, const char *name) {
+    return json_is_null(json_object_get(object, name)) ? 0 : read_u64(reader, object, name);
+}
+
 static double read_number_or_null(Reader *reader, const json_t *object, const char *name) {
-    return json_is_null(json_object_get(object, name)) ? 0
-                                                       : read_number(reader, object, name, 1e18);
+    return json_is_null(json_object_get(object, name))
+               ? 0
+               : read_number(reader, object, name, NUMBER_MAX);
 }
 
 // No report of ours has a control character in a text, and those of others are shown to people.
@@ -151,35 +157,52 @@ static void read_stages(Reader *reader, LoadShape *shape) {
     shape->count = (uint32_t)json_array_size(stages);
 }
 
-static void read_generator(Reader *reader, ReportGenerator *generator) {
-    const json_t *object = json_object_get(reader->root, "generator");
-    *generator = (ReportGenerator){
-        .count = read_count(reader, object, "count"),
-        .threads = read_count(reader, object, "threads"),
-        .io_uring_threads = read_count(reader, object, "io_uring_threads"),
-        .cpu_count = read_count(reader, object, "cpu_count"),
-        .cpu_cores = read_number(reader, object, "cpu_cores", 1e6),
-        .busiest_thread_cpu = read_number(reader, object, "busiest_thread_cpu", 1e6),
-        .cpu_us_per_bot_s = read_number_or_null(reader, object, "cpu_us_per_bot_s"),
-        .rss_bytes = read_u64_or_null(reader, object, "rss_bytes"),
-        .rss_bytes_per_bot = read_number_or_null(reader, object, "rss_bytes_per_bot"),
-        .baseline_bytes_per_bot = read_number_or_null(reader, object, "baseline_bytes_per_bot"),
-    };
+// The part of the report that a figure's name begins with, and the name within it.
+static const json_t *part_of_figure(const Reader *reader, const Figure *figure, const char **name) {
+    const json_t *part = reader->root;
+    char key[THRESHOLD_METRIC_MAX];
+    *name = figure->name;
+    for (const char *dot; (dot = strchr(*name, '.')) != NULL; *name = dot + 1) {
+        snprintf(key, sizeof key, "%.*s", (int)(dot - *name), *name);
+        part = json_object_get(part, key);
+    }
+    return part;
+}
+
+static void read_figure(Reader *reader, const Figure *figure, void *structure) {
+    const char *name;
+    const json_t *part = part_of_figure(reader, figure, &name);
+    const bool is_null = json_is_null(json_object_get(part, name));
+    if (is_null && figure_is_nullable(figure)) {
+        return; // 0 stands for it
+    }
+    if (!figure_is_integer(figure)) {
+        const double highest = figure->highest > 0 ? figure->highest : NUMBER_MAX;
+        figure_restore_number(figure, structure, read_number(reader, part, name, highest));
+    } else if (figure->field.storage == FIGURE_STORED_U32) {
+        figure_restore_integer(figure, structure, read_count(reader, part, name));
+    } else {
+        figure_restore_integer(figure, structure, read_u64(reader, part, name));
+    }
+}
+
+// All figures that are stored as they are in one structure of the report.
+static void read_figures(Reader *reader, FigureOrigin origin, void *structure) {
+    const Figure *figure;
+    for (size_t i = 0; (figure = figure_at(i)) != NULL; i++) {
+        const bool is_number = figure->kind == FIGURE_COUNTER || figure->kind == FIGURE_GAUGE ||
+                               figure->kind == FIGURE_RATIO;
+        if (figure->field.origin == origin && figure->compute == NULL && is_number) {
+            read_figure(reader, figure, structure);
+        }
+    }
 }
 
 static void read_impairment(Reader *reader, ReportFile *file) {
-    const json_t *object = json_object_get(reader->root, "impairment");
-    if (json_is_null(object)) {
-        return;
+    if (!json_is_null(json_object_get(reader->root, "impairment"))) {
+        read_figures(reader, FIGURE_FROM_NETWORK, &file->impairment);
+        file->report.impairment = &file->impairment;
     }
-    file->impairment = (ImpairConfig){
-        .latency_ns = (uint64_t)llround(read_number(reader, object, "latency_ms", 1e6) * MS_TO_NS),
-        .jitter_ns = (uint64_t)llround(read_number(reader, object, "jitter_ms", 1e6) * MS_TO_NS),
-        .loss = read_number(reader, object, "loss_percent", 100) / 100,
-        .duplicate = read_number(reader, object, "dup_percent", 100) / 100,
-        .reorder = read_number(reader, object, "reorder_percent", 100) / 100,
-    };
-    file->report.impairment = &file->impairment;
 }
 
 static void read_thresholds(Reader *reader, ReportFile *file) {
@@ -253,11 +276,7 @@ static void read_server(Reader *reader, Report *report) {
     const json_t *ticks = json_object_get(object, "tick_ms");
     ServerMetrics *server = &report->server;
     report->has_server = true;
-    server->cpu_cores = read_number(reader, object, "cpu_cores", 1e6);
-    server->rss_bytes = read_u64_or_null(reader, object, "rss_bytes");
-    server->clients = read_u64_or_null(reader, object, "clients");
-    server->overruns = read_u64_or_null(reader, object, "overruns");
-    server->skipped = read_u64_or_null(reader, object, "skipped");
+    read_figures(reader, FIGURE_FROM_SERVER, server);
     server->ticks = read_u64_or_null(reader, ticks, "count");
     server->tick_sum_s = read_number_or_null(reader, ticks, "mean") / 1e3 * (double)server->ticks;
     read_buckets(reader, server);
@@ -331,7 +350,7 @@ bool report_from_json(const json_t *root, ReportFile *file, char *error, size_t 
         read_run(&reader, &file->report);
         read_verdict(&reader, &file->report);
         read_stages(&reader, &file->report.shape);
-        read_generator(&reader, &file->report.generator);
+        read_figures(&reader, FIGURE_FROM_GENERATOR, &file->report.generator);
         read_impairment(&reader, file);
         read_thresholds(&reader, file);
         read_server(&reader, &file->report);

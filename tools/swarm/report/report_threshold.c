@@ -2,28 +2,10 @@
 #include "tools/swarm/report/report_threshold.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "tools/swarm/report/report_json.h"
-#include "tools/swarm/report/report_metric.h"
-
-// NaN: was not measured.
-static double number_at(const json_t *root, const char *path) {
-    const json_t *value = root;
-    while (*path != '\0') {
-        const size_t length = strcspn(path, ".");
-        char name[THRESHOLD_METRIC_MAX];
-        memcpy(name, path, length);
-        name[length] = '\0';
-        value = json_object_get(value, name);
-        path += length + (path[length] == '.');
-    }
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
+// All values: NaN when it was not measured.
 static double of_distribution(const Threshold *threshold, const Tally *tally) {
-    const ReportDistribution *distribution = report_distribution_find(threshold->metric);
-    const Histogram *histogram = report_distribution_of(distribution, tally);
+    const Histogram *histogram = figure_histogram(threshold->figure, tally);
     if (threshold->stat == STAT_COUNT) {
         return (double)histogram->count;
     }
@@ -35,21 +17,18 @@ static double of_distribution(const Threshold *threshold, const Tally *tally) {
                          : threshold->stat == STAT_MEAN
                              ? histogram_mean(histogram)
                              : (double)histogram_percentile(histogram, threshold->percent);
-    return value * distribution->scale;
+    return value * threshold->figure->scale;
 }
 
-// Buckets tell neither the smallest nor the largest tick.
-static double of_server_ticks(const Threshold *threshold, const Report *report) {
-    if (!report->has_server) {
-        return NAN;
-    }
+// Buckets show neither the smallest nor the largest tick.
+static double of_server_ticks(const Threshold *threshold, const ServerMetrics *server) {
     switch (threshold->stat) {
     case STAT_COUNT:
-        return (double)report->server.ticks;
+        return (double)server->ticks;
     case STAT_MEAN:
-        return server_metrics_tick_mean_ms(&report->server);
+        return server_metrics_tick_mean_ms(server);
     case STAT_PERCENTILE:
-        return server_metrics_tick_ms(&report->server, threshold->percent);
+        return server_metrics_tick_ms(server, threshold->percent);
     case STAT_VALUE:
     case STAT_MIN:
     case STAT_MAX:
@@ -58,26 +37,28 @@ static double of_server_ticks(const Threshold *threshold, const Report *report) 
     return NAN;
 }
 
-static double value_of(const Threshold *threshold, const Report *report, const json_t *figures) {
-    switch (report_metric_find(threshold->metric)->kind) {
-    case REPORT_NUMBER:
-        return number_at(figures, threshold->metric);
-    case REPORT_DISTRIBUTION:
-        return of_distribution(threshold, report->tally);
-    case REPORT_SERVER_TICKS:
-        return of_server_ticks(threshold, report);
+static double value_of(const Threshold *threshold, const FigureSource *source) {
+    if (!figure_is_known(threshold->figure, source)) {
+        return NAN;
     }
-    return NAN;
+    switch (threshold->figure->kind) {
+    case FIGURE_DISTRIBUTION:
+        return of_distribution(threshold, source->tally);
+    case FIGURE_SERVER_TICKS:
+        return of_server_ticks(threshold, source->server);
+    case FIGURE_SERVER_PHASES:
+        return server_metrics_phase_ms(source->server, figure_phase_of(threshold->metric));
+    default:
+        return figure_number(threshold->figure, source);
+    }
 }
 
 void report_evaluate(Report *report) {
-    if (report->thresholds == NULL || report->thresholds->count == 0) {
-        return;
-    }
-    json_t *figures = report_to_json(report);
-    for (uint32_t i = 0; i < report->thresholds->count; i++) {
+    const uint32_t count = report->thresholds != NULL ? report->thresholds->count : 0;
+    const FigureSource source = report_figure_source(report);
+    for (uint32_t i = 0; i < count; i++) {
         const Threshold *threshold = &report->thresholds->items[i];
-        const double value = value_of(threshold, report, figures);
+        const double value = value_of(threshold, &source);
         const bool is_measured = isfinite(value);
         report->results[i] = (ReportThreshold){
             .value = value,
@@ -85,5 +66,4 @@ void report_evaluate(Report *report) {
             .has_passed = is_measured && threshold_holds(threshold, value),
         };
     }
-    json_decref(figures);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // report_threshold.h -- thresholds against a report.
 //
-// Flow:    Report + ThresholdList -> the figure that each names, out of the report's JSON or, for
-//          percentiles, out of the histogram behind it -> Report.results
+// Flow:    Report + ThresholdList -> the figure that each names -> Report.results
 // Threads: the caller's.
 #ifndef TICKSTORM_SWARM_REPORT_REPORT_THRESHOLD_H
 #define TICKSTORM_SWARM_REPORT_REPORT_THRESHOLD_H

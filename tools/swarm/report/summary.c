@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "tools/swarm/measure/impairment_seen.h"
 #include "tools/swarm/report/number_text.h"
 
 #define PHASES_SHOWN 3
@@ -41,8 +40,13 @@ static void print_wrapped(FILE *file, uint32_t column, const char *text) {
     fprintf(file, "\n");
 }
 
-static double playing_s(const Report *report) {
-    return (double)report->tally->playing_ns / (double)NS_PER_S;
+// A figure of the table, by its name.
+static NumberText value_of(const char *name, const FigureSource *source) {
+    return number_text_value(figure_number_of(name, source));
+}
+
+static NumberText bytes_of(const char *name, const FigureSource *source) {
+    return number_text_bytes(figure_number_of(name, source));
 }
 
 static void print_run(FILE *file, const Report *report, const Palette *palette) {
@@ -105,41 +109,50 @@ static void print_connections(FILE *file, const Report *report, const Palette *p
 
 // ------------------------------------------------------------------ distributions
 
-static void print_row(FILE *file, const char *name, const char *unit, const Histogram *histogram,
-                      double scale, const char *when_empty) {
+// No samples may mean that there was nothing to correct.
+static const char *text_when_empty(const Figure *figure, const Tally *tally) {
+    const bool is_correction = figure_histogram(figure, tally) == &tally->correction_milliunits;
+    return is_correction && tally->prediction_checks > 0 ? "none" : "not measured";
+}
+
+static void print_distribution(FILE *file, const Figure *figure, const Tally *tally) {
     static const double percents[] = {50, 90, 99, 99.9};
-    fprintf(file, "  %-15s %-6s", name, unit);
+    const Histogram *histogram = figure_histogram(figure, tally);
+    fprintf(file, "  %-15s %-6s", figure->row.label, figure->row.unit);
     if (histogram->count == 0) {
-        fprintf(file, " %7s\n", when_empty);
+        fprintf(file, " %7s\n", text_when_empty(figure, tally));
         return;
     }
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
-        const double value = (double)histogram_percentile(histogram, percents[i]) * scale;
+        const double value = (double)histogram_percentile(histogram, percents[i]) * figure->scale;
         fprintf(file, " %7s", number_text_value(value).text);
     }
-    fprintf(file, " %7s %12s\n", number_text_value((double)histogram->max * scale).text,
+    fprintf(file, " %7s %12s\n", number_text_value((double)histogram->max * figure->scale).text,
             number_text_count(histogram->count).text);
 }
 
+// The distribution of that rank in the summary; NULL after the last.
+static const Figure *ranked(uint32_t rank) {
+    const Figure *figure;
+    for (size_t i = 0; (figure = figure_at(i)) != NULL && figure->row.rank != rank; i++) {
+    }
+    return figure;
+}
+
 static void print_distributions(FILE *file, const Report *report, const Palette *palette) {
-    const Tally *tally = report->tally;
+    const Figure *figure;
     fprintf(file, "\n%s%-24s %7s %7s %7s %7s %7s %12s%s\n", palette->bold, "distributions", "p50",
             "p90", "p99", "p99.9", "max", "samples", palette->plain);
-    print_row(file, "round trip", "ms", &tally->round_trip_ns, NS_TO_MS, "not measured");
-    print_row(file, "input ack", "ms", &tally->input_ack_ns, NS_TO_MS, "not measured");
-    print_row(file, "snapshot gap", "ms", &tally->snapshot_gap_ns, NS_TO_MS, "not measured");
-    print_row(file, "entity refresh", "ms", &tally->refresh_ns, NS_TO_MS, "not measured");
-    print_row(file, "connect", "ms", &tally->connect_ns, NS_TO_MS, "not measured");
-    print_row(file, "correction", "units", &tally->correction_milliunits, MILLIUNIT_TO_UNIT,
-              tally->prediction_checks > 0 ? "none" : "not measured");
-    print_row(file, "in view", "bodies", &tally->visible, 1, "not measured");
-    print_row(file, "generator lag", "ms", &tally->loop_lag_ns, NS_TO_MS, "not measured");
+    for (uint32_t rank = 1; (figure = ranked(rank)) != NULL; rank++) {
+        print_distribution(file, figure, report->tally);
+    }
     fprintf(file, "\n");
 }
 
 // ------------------------------------------------------------------ totals
 
 static void print_snapshots(FILE *file, const Report *report, const Palette *palette) {
+    const FigureSource source = report_figure_source(report);
     const Tally *tally = report->tally;
     const double sent = (double)(tally->snapshots_received + tally->snapshots_lost);
     fprintf(
@@ -148,14 +161,14 @@ static void print_snapshots(FILE *file, const Report *report, const Palette *pal
         number_text_count(tally->snapshots_expected).text,
         number_text_percent((double)tally->snapshots_received, (double)tally->snapshots_expected)
             .text,
-        number_text_value((double)tally->snapshots_received / playing_s(report)).text);
+        value_of("snapshots.rate_per_bot_hz", &source).text);
     fprintf(file, "%14s%s lost (%s), %s decode errors\n", "",
             number_text_count(tally->snapshots_lost).text,
             number_text_percent((double)tally->snapshots_lost, sent).text,
             number_text_count(tally->decode_errors).text);
     fprintf(file, "%sentities%s      %s updates, %s bytes each (all of a snapshot counted)\n",
             palette->bold, palette->plain, number_text_count(tally->entity_updates).text,
-            number_text_value((double)tally->snapshot_bytes / (double)tally->entity_updates).text);
+            value_of("entities.bytes_per_update", &source).text);
     fprintf(file, "%14s%s of them enter the view; %s times one in view got no update\n", "",
             number_text_percent((double)tally->entity_enters, (double)tally->entity_updates).text,
             number_text_count(tally->entity_skips).text);
@@ -177,27 +190,24 @@ static void print_verification(FILE *file, const Report *report, const Palette *
 }
 
 static void print_traffic(FILE *file, const Report *report, const Palette *palette) {
-    const Tally *tally = report->tally;
-    const double bots_s = playing_s(report);
-    const double seconds = report->measured_s;
+    const FigureSource source = report_figure_source(report);
     fprintf(file, "%straffic in%s    %s/s per bot, %s/s and %s packets/s in all\n", palette->bold,
-            palette->plain, number_text_bytes((double)tally->bytes_in / bots_s).text,
-            number_text_bytes((double)tally->bytes_in / seconds).text,
-            number_text_value((double)tally->packets_in / seconds).text);
+            palette->plain, bytes_of("traffic.bytes_in_per_bot_s", &source).text,
+            bytes_of("traffic.bytes_in_s", &source).text,
+            value_of("traffic.packets_in_s", &source).text);
     fprintf(file, "%straffic out%s   %s/s per bot, %s/s and %s packets/s in all\n", palette->bold,
-            palette->plain, number_text_bytes((double)tally->bytes_out / bots_s).text,
-            number_text_bytes((double)tally->bytes_out / seconds).text,
-            number_text_value((double)tally->packets_out / seconds).text);
+            palette->plain, bytes_of("traffic.bytes_out_per_bot_s", &source).text,
+            bytes_of("traffic.bytes_out_s", &source).text,
+            value_of("traffic.packets_out_s", &source).text);
 }
 
-static void print_impaired(FILE *file, const char *way, const TallyImpaired *impaired) {
+// What the bad network did to datagrams one way.
+static void print_impaired(FILE *file, const char *way, const TallyImpaired *impaired,
+                           NumberText delay_ms, NumberText late_ms) {
     const double submitted = (double)impaired->submitted;
     const double survived = (double)(impaired->submitted - impaired->lost);
-    const double delay_ms = (double)impaired->delay_ns * NS_TO_MS / (double)tally_held(impaired);
-    const double late_ms = (double)impaired->late_ns * NS_TO_MS / (double)impaired->delivered;
-    fprintf(file, "  %-11s %s ms, %s late; %s lost, %s twice, %s overtaken\n", way,
-            number_text_value(delay_ms).text, number_text_value(late_ms).text,
-            number_text_percent((double)impaired->lost, submitted).text,
+    fprintf(file, "  %-11s %s ms, %s late; %s lost, %s twice, %s overtaken\n", way, delay_ms.text,
+            late_ms.text, number_text_percent((double)impaired->lost, submitted).text,
             number_text_percent((double)impaired->duplicated, survived).text,
             number_text_percent((double)impaired->reordered, survived).text);
 }
@@ -210,17 +220,20 @@ static void print_seen_way(FILE *file, const char *way, const TallySeen *seen) {
             number_text_percent((double)seen->overtaken, received).text);
 }
 
-// What the bots themselves found, whatever the impairment says that it did.
-static void print_seen(FILE *file, const Tally *tally) {
-    const ImpairmentSeen seen = impairment_seen(tally);
+// The bots' own findings, whatever the impairment reports.
+static void print_seen(FILE *file, const FigureSource *source) {
+    const Tally *tally = source->tally;
     fprintf(file, "  %-11s round trip +%s ms, jitter %s in, %s out\n", "seen",
-            number_text_value(seen.rtt_added_ms).text, number_text_value(seen.jitter_in_ms).text,
-            number_text_value(seen.jitter_out_ms).text);
+            value_of("impairment.seen.rtt_added_ms", source).text,
+            value_of("impairment.seen.jitter_in_ms", source).text,
+            value_of("impairment.seen.jitter_out_ms", source).text);
     print_seen_way(file, "seen in", &tally->seen_in);
     print_seen_way(file, "seen out", &tally->seen_out);
 }
 
 static void print_impairment(FILE *file, const Report *report, const Palette *palette) {
+    const FigureSource source = report_figure_source(report);
+    const Tally *tally = report->tally;
     const ImpairConfig *asked = report->impairment;
     if (asked == NULL) {
         return;
@@ -232,9 +245,11 @@ static void print_impairment(FILE *file, const Report *report, const Palette *pa
     }
     fprintf(file, " ms; %g %% lost, %g %% twice, %g %% overtaken\n", asked->loss * 100,
             asked->duplicate * 100, asked->reorder * 100);
-    print_impaired(file, "in", &report->tally->impaired_in);
-    print_impaired(file, "out", &report->tally->impaired_out);
-    print_seen(file, report->tally);
+    print_impaired(file, "in", &tally->impaired_in, value_of("impairment.in.delay_ms", &source),
+                   value_of("impairment.in.late_ms", &source));
+    print_impaired(file, "out", &tally->impaired_out, value_of("impairment.out.delay_ms", &source),
+                   value_of("impairment.out.late_ms", &source));
+    print_seen(file, &source);
 }
 
 // The costliest phases of a tick, by their mean.
@@ -284,7 +299,7 @@ static void print_server(FILE *file, const Report *report, const Palette *palett
 }
 
 static void print_generator(FILE *file, const Report *report, const Palette *palette) {
-    const ReportGenerator *generator = &report->generator;
+    const GeneratorUsage *generator = &report->generator;
     fprintf(file, "%sgenerator%s     %s%s of %s sends missed%s; loops %s ms late (p%.0f)\n",
             palette->bold, palette->plain, report->has_generator_fallen_behind ? palette->warn : "",
             number_text_count(report->tally->missed_sends).text,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/option_values.h"
-#include "tools/swarm/report/report_metric.h"
 
 #define STATS_TEXT "p(N), min, mean, avg, max, count"
 #define STAT_BYTES 24
@@ -78,12 +77,13 @@ static bool parse_stat(const char *word, Threshold *threshold) {
     return parse_percentile(word, threshold);
 }
 
-static bool check_metric(const Threshold *threshold, bool fits, char *error, size_t error_size) {
+static bool find_figure(Threshold *threshold, bool fits, char *error, size_t error_size) {
     char names[THRESHOLD_ERROR_BYTES - 128];
-    if (fits && report_metric_find(threshold->metric) != NULL) {
+    threshold->figure = fits ? figure_find_named(threshold->metric) : NULL;
+    if (threshold->figure != NULL) {
         return true;
     }
-    report_metric_suggest(threshold->metric, names, sizeof names);
+    figure_suggest(threshold->metric, names, sizeof names);
     snprintf(error, error_size, "the report has no figure '%s'; there are: %s", threshold->metric,
              names);
     return false;
@@ -91,7 +91,8 @@ static bool check_metric(const Threshold *threshold, bool fits, char *error, siz
 
 static bool check_stat(Threshold *threshold, const char *word, bool fits, char *error,
                        size_t error_size) {
-    const bool is_number = report_metric_find(threshold->metric)->kind == REPORT_NUMBER;
+    const FigureKind kind = threshold->figure->kind;
+    const bool is_number = kind != FIGURE_DISTRIBUTION && kind != FIGURE_SERVER_TICKS;
     threshold->stat = STAT_VALUE;
     if (is_number && *word != '\0') {
         snprintf(error, error_size, "%s is a single number and has no '%s': write '%s<VALUE'",
@@ -128,7 +129,7 @@ bool threshold_parse(const char *expr, Threshold *threshold, char *error, size_t
                  expr);
         return false;
     }
-    if (!check_metric(threshold, metric_fits, error, error_size)) {
+    if (!find_figure(threshold, metric_fits, error, error_size)) {
         return false;
     }
     const bool stat_fits = accept_word(&at,

@@ -3,7 +3,7 @@
 //
 // Flow:    --threshold 'snapshot_gap_ms p(99)<100' -> threshold_parse -> threshold_holds(value)
 // Threads: pure functions; a Threshold is plain data and borrows its text.
-// Units:   those of the report's fields, see report_metric.h.
+// Units:   those of the report's fields, see figures.h.
 // Source:  the grammar is k6's, with the report's fields for metrics.
 //
 //            connections.dropped==0            a number
@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "tools/swarm/measure/figures.h"
 
 #define THRESHOLDS_MAX        32
 #define THRESHOLD_ERROR_BYTES 512
@@ -39,7 +41,8 @@ typedef enum ThresholdComparison {
 
 typedef struct Threshold {
     const char *expr; // as given
-    char metric[THRESHOLD_METRIC_MAX];
+    const Figure *figure;
+    char metric[THRESHOLD_METRIC_MAX]; // the figure's name, with the phase if it is of a phase
     ThresholdStat stat;
     double percent; // of STAT_PERCENTILE, 0..100
     ThresholdComparison comparison;

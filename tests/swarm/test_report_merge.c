@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/report/merge.h"
+#include "tools/swarm/report/report_merge.h"
 
 #include <string.h>
 
 #include "support.h"
 #include "swarm_samples.h"
+#include "tools/swarm/report/report_json.h"
+#include "tools/swarm/report/report_judge.h"
+#include "tools/swarm/report/report_read.h"
 
 static Tally g_one, g_two, g_both;
 
@@ -32,7 +35,7 @@ static void counts_are_added_and_histograms_merged(void **state) {
     tally_reset(&g_both);
     tally_merge(&g_both, &g_one);
     tally_merge(&g_both, &g_two);
-    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(report_merge(&one, &two, error, sizeof error));
     assert_memory_equal(&g_one, &g_both, sizeof g_both);
     assert_int_equal(one.report.bots, 20);
     assert_int_equal(one.report.generator.count, 2);
@@ -51,7 +54,7 @@ static void thresholds_of_both_are_judged_over_both(void **state) {
     ask_for(&one, "rtt_ms max<5");
     ask_for(&two, "rtt_ms max<5");
     ask_for(&two, "snapshots.received>3000");
-    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(report_merge(&one, &two, error, sizeof error));
     report_judge(&one.report);
     assert_int_equal(one.thresholds.count, 3);
     assert_true(report_has_passed(&one.report));
@@ -70,7 +73,7 @@ static void what_ended_badly_for_one_did_for_both(void **state) {
     two.report.has_server = true;
     two.report.server.clients = 20;
     g_two.dropped = 1;
-    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(report_merge(&one, &two, error, sizeof error));
     report_judge(&one.report);
     assert_true(one.report.was_interrupted);
     assert_int_equal(one.report.failures.count, 1);
@@ -82,11 +85,11 @@ static void two_names_of_the_server_are_a_warning(void **state) {
     char error[128];
     ReportFile one = file_of(&g_one);
     ReportFile two = file_of(&g_two);
-    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(report_merge(&one, &two, error, sizeof error));
     report_judge(&one.report);
     assert_int_equal(one.report.warnings.count, 0);
     two.report.server_address = "elsewhere:7777";
-    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(report_merge(&one, &two, error, sizeof error));
     report_judge(&one.report);
     assert_int_equal(one.report.warnings.count, 1);
     assert_non_null(strstr(one.report.warnings.texts[0], "127.0.0.1:7777 and elsewhere:7777"));
@@ -97,7 +100,7 @@ static void a_merged_report_has_no_seed_of_its_own(void **state) {
     char error[128];
     ReportFile one = file_of(&g_one);
     ReportFile two = file_of(&g_two);
-    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(report_merge(&one, &two, error, sizeof error));
     json_t *root = report_to_json(&one.report);
     assert_true(json_is_null(json_object_get(root, "seed")));
     json_decref(root);
@@ -109,7 +112,7 @@ static void a_cost_that_one_did_not_measure_is_not_known_of_both(void **state) {
     ReportFile one = file_of(&g_one);
     ReportFile two = file_of(&g_two);
     two.report.generator.cpu_us_per_bot_s = 0;
-    assert_true(merge_reports(&one, &two, error, sizeof error));
+    assert_true(report_merge(&one, &two, error, sizeof error));
     assert_true(one.report.generator.cpu_us_per_bot_s == 0);
     assert_true(one.report.generator.rss_bytes_per_bot == 20000);
 }
@@ -117,7 +120,7 @@ static void a_cost_that_one_did_not_measure_is_not_known_of_both(void **state) {
 static void refuses(const ReportFile *two, const char *because) {
     char error[128] = "";
     ReportFile one = file_of(&g_one);
-    assert_false(merge_reports(&one, two, error, sizeof error));
+    assert_false(report_merge(&one, two, error, sizeof error));
     if (strstr(error, because) == NULL) {
         fail_msg("expected '%s' in '%s'", because, error);
     }
@@ -192,14 +195,14 @@ static void a_report_that_failed_fails_all_that_it_is_merged_with(void **state) 
     ReportFile two = file_of(&g_two);
     report_judge(&two.report);
     assert_true(report_has_passed(&two.report));
-    assert_true(merge_reports(&two, &failed, error, sizeof error));
+    assert_true(report_merge(&two, &failed, error, sizeof error));
     json_t *both_root = through_its_file(&two, &both, &g_one);
     report_judge(&both.report);
     assert_int_equal(report_exit_code(&both.report), EXIT_CODE_FAILED);
     assert_int_equal(both.report.failures.count, 1);
     assert_string_equal(both.report.failures.texts[0], problem);
     two = file_of(&g_two);
-    assert_true(merge_reports(&two, &both, error, sizeof error));
+    assert_true(report_merge(&two, &both, error, sizeof error));
     report_judge(&two.report);
     assert_false(report_has_passed(&two.report));
     json_decref(failed_root);
@@ -218,7 +221,7 @@ static void a_threshold_that_failed_in_one_report_has_failed(void **state) {
     two.report.thresholds = &two.thresholds;
     histogram_record(&g_two.connect_ns, NS_PER_MS);
     histogram_record(&g_two.connect_ns, NS_PER_MS);
-    assert_true(merge_reports(&two, &slow, error, sizeof error));
+    assert_true(report_merge(&two, &slow, error, sizeof error));
     json_t *both_root = through_its_file(&two, &both, &g_one);
     assert_true(two.report.results[0].has_passed); // over both
     report_judge(&both.report);

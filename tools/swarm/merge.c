@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/report/merge.h"
+#include "tools/swarm/merge.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,10 @@
 #include "base/log.h"
 #include "base/output_file.h"
 #include "tools/swarm/report/json_u64.h"
+#include "tools/swarm/report/report_json.h"
+#include "tools/swarm/report/report_judge.h"
+#include "tools/swarm/report/report_merge.h"
+#include "tools/swarm/report/report_read.h"
 #include "tools/swarm/report/summary.h"
 
 #define MERGE_ERROR_BYTES 256
@@ -51,123 +54,6 @@ const OptionTable MERGE_OPTIONS = {
     .count = sizeof rows / sizeof *rows,
     .epilog = epilog,
 };
-
-// ------------------------------------------------------------------ adding
-
-static bool refuse(char *error, size_t error_size, const char *what) {
-    snprintf(error, error_size, "%s differs: they are no parts of one run", what);
-    return false;
-}
-
-static bool is_same_network(const ImpairConfig *a, const ImpairConfig *b) {
-    if (a == NULL || b == NULL) {
-        return a == b;
-    }
-    return a->latency_ns == b->latency_ns && a->jitter_ns == b->jitter_ns && a->loss == b->loss &&
-           a->duplicate == b->duplicate && a->reorder == b->reorder;
-}
-
-static bool check_same_run(const Report *a, const Report *b, char *error, size_t error_size) {
-    if (a->warmup_s != b->warmup_s) {
-        return refuse(error, error_size, "the warm-up");
-    }
-    if (a->input_rate_hz != b->input_rate_hz) {
-        return refuse(error, error_size, "the input rate");
-    }
-    if (a->has_verify != b->has_verify) {
-        return refuse(error, error_size, "--verify");
-    }
-    if (a->tick_s > 0 && b->tick_s > 0 && fabs(a->tick_s / b->tick_s - 1) > 1e-6) {
-        return refuse(error, error_size, "the server's tick rate");
-    }
-    if (!is_same_network(a->impairment, b->impairment)) {
-        return refuse(error, error_size, "the bad network");
-    }
-    return true;
-}
-
-static bool has_threshold(const ThresholdList *list, const char *expr) {
-    for (uint32_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].expr, expr) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool merge_thresholds(ThresholdList *into, const ThresholdList *from, char *error,
-                             size_t error_size) {
-    for (uint32_t i = 0; i < from->count; i++) {
-        if (has_threshold(into, from->items[i].expr)) {
-            continue;
-        }
-        if (into->count == THRESHOLDS_MAX) {
-            snprintf(error, error_size, "there are more than %d thresholds", THRESHOLDS_MAX);
-            return false;
-        }
-        into->items[into->count++] = from->items[i];
-    }
-    return true;
-}
-
-// The mean of two costs by their weights; one that was not measured, which is 0, leaves none.
-static double weigh(double a, double weight_a, double b, double weight_b) {
-    return a > 0 && b > 0 ? (a * weight_a + b * weight_b) / fmax(weight_a + weight_b, 1) : 0;
-}
-
-// Memory per bot is weighed with the bots, CPU time with the time that they played.
-static void merge_generator(ReportGenerator *into, const ReportGenerator *from, double bots_into,
-                            double bots_from, double played_into, double played_from) {
-    into->count += from->count;
-    into->threads += from->threads;
-    into->io_uring_threads += from->io_uring_threads;
-    into->cpu_count += from->cpu_count;
-    into->cpu_cores += from->cpu_cores;
-    into->busiest_thread_cpu = fmax(into->busiest_thread_cpu, from->busiest_thread_cpu);
-    into->rss_bytes += from->rss_bytes;
-    into->cpu_us_per_bot_s =
-        weigh(into->cpu_us_per_bot_s, played_into, from->cpu_us_per_bot_s, played_from);
-    into->rss_bytes_per_bot =
-        weigh(into->rss_bytes_per_bot, bots_into, from->rss_bytes_per_bot, bots_from);
-    into->baseline_bytes_per_bot =
-        weigh(into->baseline_bytes_per_bot, bots_into, from->baseline_bytes_per_bot, bots_from);
-}
-
-static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
-    Report *into = &into_file->report;
-    const Report *from = &from_file->report;
-    merge_generator(&into->generator, &from->generator, into->bots, from->bots,
-                    (double)into->tally->playing_ns, (double)from->tally->playing_ns);
-    tally_merge(into_file->tally, from_file->tally);
-    into->bots += from->bots;
-    into->shape.count = 0; // the sum of two shapes is none of them
-    into->duration_s = fmax(into->duration_s, from->duration_s);
-    into->measured_s = fmax(into->measured_s, from->measured_s);
-    into->was_interrupted |= from->was_interrupted;
-    into->was_aborted |= from->was_aborted;
-    report_notes_join(&into->printed_failures, &from->printed_failures);
-    into->printed_failed_threshold |= from->printed_failed_threshold;
-    into->tick_s = into->tick_s > 0 ? into->tick_s : from->tick_s;
-    if (into->other_address == NULL && strcmp(into->server_address, from->server_address) != 0) {
-        into->other_address = from->server_address;
-    }
-    into->difference = into->difference != NULL ? into->difference : from->difference;
-    if (!into->has_server && from->has_server) {
-        into->has_server = true;
-        into->server = from->server;
-    }
-}
-
-bool merge_reports(ReportFile *into, const ReportFile *from, char *error, size_t error_size) {
-    if (!check_same_run(&into->report, &from->report, error, error_size) ||
-        !merge_thresholds(&into->thresholds, &from->thresholds, error, error_size)) {
-        return false;
-    }
-    merge_figures(into, from);
-    return true;
-}
-
-// ------------------------------------------------------------------ the command
 
 typedef struct FileIdentity {
     dev_t device;
@@ -237,7 +123,7 @@ static bool add_next(Merge *merge, const json_t *root, char *error, size_t error
     const uint32_t thresholds = merge->merged.thresholds.count;
     tally_reset(merge->next.tally);
     return report_from_json(root, &merge->next, error, error_size) &&
-           merge_reports(&merge->merged, &merge->next, error, error_size) &&
+           report_merge(&merge->merged, &merge->next, error, error_size) &&
            (!borrows_from_next(merge, thresholds) ||
             json_array_append(merge->borrowed, (json_t *)root) == 0);
 }
