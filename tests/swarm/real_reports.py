@@ -94,7 +94,7 @@ class RealRun(unittest.TestCase):
     def tearDownClass(cls):
         cls.directory.cleanup()
 
-    def test_the_report_is_what_the_schema_says(self):
+    def test_the_report_fits_its_schema(self):
         self.assertEqual(faults(self.schema, self.report), [])
         for part in ("server", "hostile", "impairment"):
             self.assertIsNotNone(self.report[part], part)
@@ -145,7 +145,7 @@ class RealRun(unittest.TestCase):
                                              rel_tol=1e-6), f"{name} {key}")
             self.assertEqual(sum(count for _, count in histogram["buckets"]), told["count"])
 
-    def test_thresholds_fail_the_run_with_99_and_say_what_was_measured(self):
+    def test_a_failed_threshold_exits_99_with_the_measured_value(self):
         self.assertEqual(self.result.returncode, THRESHOLD, self.result.stderr)
         passed = [threshold["passed"] for threshold in self.report["thresholds"]]
         self.assertEqual(passed, [True, False, False])
@@ -153,7 +153,7 @@ class RealRun(unittest.TestCase):
         self.assertIn("[ ok ]  rtt_ms p(99.5)<60000", self.result.stdout)
         self.assertIn("was not measured", self.result.stdout)
 
-    def test_every_line_of_the_stream_is_what_its_schema_says(self):
+    def test_every_line_of_the_stream_fits_its_schema(self):
         schema = validator("stream.schema.json")
         lines = [json.loads(line) for line in (self.path / "a.ndjson").read_text().splitlines()]
         self.assertGreaterEqual(len(lines), 2)
@@ -179,7 +179,7 @@ class RealRun(unittest.TestCase):
         count = int(rows[-1][2])
         self.assertEqual(count, self.report["input_ack_ms"]["count"])
 
-    def test_two_reports_are_merged_into_one_that_the_schema_allows(self):
+    def test_a_merged_report_fits_the_schema(self):
         a, b, merged = (str(self.path / name) for name in ("a.json", "b.json", "m.json"))
         result = bots("merge", a, b, "--json", merged)
         self.assertEqual(result.returncode, THRESHOLD, result.stderr)
@@ -234,7 +234,7 @@ class ExitCodes(unittest.TestCase):
         result = self.run_bots("-d", "1s", "--threshold", "connections.dropped==0")
         self.assertEqual(result.returncode, 0, result.stdout)
 
-    def test_a_run_without_a_server_exits_1_before_its_thresholds_are_asked(self):
+    def test_a_run_without_a_server_exits_1_whatever_its_thresholds(self):
         with tempfile.NamedTemporaryFile() as file:
             result = bots("--connect", "127.0.0.1:9", "--connect-timeout", "200ms", "-q",
                           "--threshold", "connections.ok>0", "--json", file.name)
@@ -242,13 +242,13 @@ class ExitCodes(unittest.TestCase):
         self.assertEqual(result.returncode, FAILED)
         self.assertEqual(faults(validator("report.schema.json"), report), [])
 
-    def test_a_threshold_that_is_none_is_one_line_and_exits_2(self):
+    def test_an_invalid_threshold_is_one_line_and_exits_2(self):
         for expr in ("", "rtt_ms<5", "rtt p(99)<5", "rtt_ms p(99)<fast", "connections.ok p(9)>1"):
             result = self.run_bots("--threshold", expr)
             self.assertEqual(result.returncode, USAGE, expr)
             self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
 
-    def test_an_hdr_file_of_nothing_is_one_line_and_exits_2(self):
+    def test_an_invalid_hdr_file_is_one_line_and_exits_2(self):
         for text in ("fun=file", "connections.ok=file", "rtt_ms="):
             result = self.run_bots("--hdr", text)
             self.assertEqual(result.returncode, USAGE, text)
@@ -275,7 +275,7 @@ class ExitCodes(unittest.TestCase):
         self.assertEqual(lines[-1]["connections"]["ok"], report["connections"]["ok"])
         self.assertAlmostEqual(sum(line["interval_s"] for line in lines), report["duration_s"], 6)
 
-    def test_a_file_that_cannot_be_written_is_one_line_before_the_run(self):
+    def test_an_unwritable_file_is_one_line_before_the_run(self):
         for option in ("--json", "--json-stream", "--hdr"):
             result = self.run_bots("-d", "50s", option, "/no/such/place/file")
             self.assertEqual(result.returncode, FAILED, option)
@@ -284,7 +284,7 @@ class ExitCodes(unittest.TestCase):
         self.assertEqual(result.returncode, FAILED)
         self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
 
-    def test_a_file_that_is_lost_fails_an_interrupted_run_too(self):
+    def test_a_lost_file_fails_an_interrupted_run(self):
         for option in ("--json", "--json-stream"):
             process = subprocess.Popen(
                 [BOTS, "--connect", self.server.address, "-c", "2", "-d", "50s", option,

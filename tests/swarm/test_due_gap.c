@@ -58,7 +58,7 @@ static void gaps_of_any_length_count_as_hdr_histogram_corrects_them(void **state
     assert_memory_equal(&g_histogram, &g_reference, sizeof g_reference);
 }
 
-static void a_stall_that_is_watched_counts_the_same_to_within_an_interval(void **state) {
+static void a_watched_stall_counts_the_same_to_within_an_interval(void **state) {
     (void)state;
     const uint64_t stall_ns = 4 * NS_PER_S + 17 * NS_PER_MS;
     DueGap gap = {0};
@@ -106,7 +106,7 @@ static void before_the_first_arrival_nothing_is_due(void **state) {
     assert_int_equal(gap.since_ns, 100 * NS_PER_S);
 }
 
-static void silences_within_the_patience_are_no_stall_and_longer_ones_count_in_full(void **state) {
+static void a_silence_beyond_the_patience_counts_in_full(void **state) {
     (void)state;
     const DueRate patient = {.interval_ns = PERIOD_NS, .patience = 5};
     DueGap gap = {0};
@@ -118,7 +118,7 @@ static void silences_within_the_patience_are_no_stall_and_longer_ones_count_in_f
     assert_int_equal(g_histogram.count, 5);
 }
 
-static void a_wait_is_told_from_the_moment_on_that_something_is_due(void **state) {
+static void a_wait_counts_from_when_an_arrival_is_due(void **state) {
     (void)state;
     DueGap gap = {0};
     due_gap_start(&gap, NS_PER_S);
@@ -128,7 +128,7 @@ static void a_wait_is_told_from_the_moment_on_that_something_is_due(void **state
     assert_int_equal(g_histogram.count, 1);
 }
 
-static void an_answer_that_comes_late_takes_as_long_as_it_does_and_the_wait(void **state) {
+static void a_late_answer_counts_its_own_time_and_the_wait(void **state) {
     (void)state;
     DueGap gap = {0};
     due_gap_start(&gap, NS_PER_S);
@@ -142,15 +142,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(arrivals_on_time_add_nothing, reset),
         cmocka_unit_test_setup(gaps_of_any_length_count_as_hdr_histogram_corrects_them, reset),
-        cmocka_unit_test_setup(a_stall_that_is_watched_counts_the_same_to_within_an_interval,
-                               reset),
+        cmocka_unit_test_setup(a_watched_stall_counts_the_same_to_within_an_interval, reset),
         cmocka_unit_test_setup(a_stall_that_ended_leaves_nothing_for_the_next, reset),
         cmocka_unit_test_setup(before_the_first_arrival_nothing_is_due, reset),
-        cmocka_unit_test_setup(
-            silences_within_the_patience_are_no_stall_and_longer_ones_count_in_full, reset),
-        cmocka_unit_test_setup(a_wait_is_told_from_the_moment_on_that_something_is_due, reset),
-        cmocka_unit_test_setup(an_answer_that_comes_late_takes_as_long_as_it_does_and_the_wait,
-                               reset),
+        cmocka_unit_test_setup(a_silence_beyond_the_patience_counts_in_full, reset),
+        cmocka_unit_test_setup(a_wait_counts_from_when_an_arrival_is_due, reset),
+        cmocka_unit_test_setup(a_late_answer_counts_its_own_time_and_the_wait, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

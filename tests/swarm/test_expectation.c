@@ -9,7 +9,7 @@
 #define PERIOD_NS (50 * NS_PER_MS)
 #define RATE_HZ   20.0 // of snapshots and of inputs
 
-static void on_the_network_as_it_is_nine_in_ten_must_come(void **state) {
+static void nine_in_ten_must_come_without_a_bad_network(void **state) {
     (void)state;
     assert_true(fabs(expectation_received_percent(NULL, RATE_HZ, RATE_HZ) - 90) < 1e-9);
     assert_int_equal(expectation_patience(NULL), 1);
@@ -19,7 +19,7 @@ static void on_the_network_as_it_is_nine_in_ten_must_come(void **state) {
     assert_int_equal(expectation_connect_ns(NS_PER_S / 10, NULL), NS_PER_S / 10);
 }
 
-static void what_is_lost_or_overtaken_on_purpose_is_not_due(void **state) {
+static void lost_and_overtaken_snapshots_are_not_due(void **state) {
     (void)state;
     const ImpairConfig bad = {.loss = 0.05, .reorder = 0.02};
     assert_true(fabs(expectation_received_percent(&bad, RATE_HZ, RATE_HZ) - 90 * 0.95 * 0.98) <
@@ -32,7 +32,7 @@ static void what_is_lost_or_overtaken_on_purpose_is_not_due(void **state) {
     assert_true(expectation_silence_ns(PERIOD_NS, &nothing) > 1000 * NS_PER_S);
 }
 
-static void a_long_way_makes_the_server_send_less_on_purpose(void **state) {
+static void a_long_round_trip_lowers_the_limit(void **state) {
     (void)state;
     const ImpairConfig near = {.latency_ns = 300 * NS_PER_MS};
     const ImpairConfig far = {.latency_ns = 250 * NS_PER_MS, .jitter_ns = 51 * NS_PER_MS};
@@ -40,7 +40,7 @@ static void a_long_way_makes_the_server_send_less_on_purpose(void **state) {
     assert_true(fabs(expectation_received_percent(&far, RATE_HZ, RATE_HZ) - 90.0 / 8) < 1e-9);
 }
 
-static void how_long_a_way_is_counts_in_snapshots(void **state) {
+static void a_long_round_trip_is_measured_in_snapshots(void **state) {
     (void)state;
     const ImpairConfig way = {.latency_ns = 90 * NS_PER_MS};
     assert_true(fabs(expectation_received_percent(&way, 60, RATE_HZ) - 90) < 1e-9);
@@ -50,7 +50,7 @@ static void how_long_a_way_is_counts_in_snapshots(void **state) {
 
 // By what bots of a server that was well got, less the tenth: 20 Hz 99, 101, 93 % of what was not
 // lost at losses of 10, 30 and 50 %.
-static void late_acknowledgements_make_the_server_send_less(void **state) {
+static void late_acknowledgements_lower_the_limit(void **state) {
     (void)state;
     const ImpairConfig tenth = {.loss = 0.1}, half = {.loss = 0.5};
     assert_true(expectation_received_percent(&tenth, RATE_HZ, RATE_HZ) > 80.9);
@@ -63,7 +63,7 @@ static void late_acknowledgements_make_the_server_send_less(void **state) {
     assert_true(fabs(expectation_received_percent(&half, RATE_HZ, 60) - at_half) < 1e-9);
 }
 
-static void few_snapshots_depend_on_chance(void **state) {
+static void few_snapshots_have_a_margin_for_chance(void **state) {
     (void)state;
     const ImpairConfig half = {.loss = 0.5}, all = {.loss = 1};
     assert_true(expectation_received_chance(NULL, 1e6) < 1e-9);
@@ -72,7 +72,7 @@ static void few_snapshots_depend_on_chance(void **state) {
     assert_true(fabs(expectation_received_chance(&half, 10000) - 200) < 1e-9);
 }
 
-static void the_more_is_lost_the_longer_silence_is_chance(void **state) {
+static void loss_makes_the_patience_longer(void **state) {
     (void)state;
     const ImpairConfig half = {.loss = 0.5};
     assert_int_equal(expectation_patience(&half), 10);                          // 2^-10
@@ -82,7 +82,7 @@ static void the_more_is_lost_the_longer_silence_is_chance(void **state) {
     assert_int_equal(expectation_silence_ns(PERIOD_NS, &some), 15 * PERIOD_NS + 400 * NS_PER_MS);
 }
 
-static void a_bad_network_lets_bots_in_late(void **state) {
+static void a_bad_network_leaves_bots_more_time_to_connect(void **state) {
     (void)state;
     const ImpairConfig far = {.latency_ns = 80 * NS_PER_MS, .jitter_ns = 20 * NS_PER_MS};
     assert_int_equal(expectation_connect_ns(10 * NS_PER_S, &far), 2600 * NS_PER_MS);
@@ -100,14 +100,14 @@ static void a_bad_network_lets_bots_in_late(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(on_the_network_as_it_is_nine_in_ten_must_come),
-        cmocka_unit_test(what_is_lost_or_overtaken_on_purpose_is_not_due),
-        cmocka_unit_test(a_long_way_makes_the_server_send_less_on_purpose),
-        cmocka_unit_test(how_long_a_way_is_counts_in_snapshots),
-        cmocka_unit_test(late_acknowledgements_make_the_server_send_less),
-        cmocka_unit_test(few_snapshots_depend_on_chance),
-        cmocka_unit_test(the_more_is_lost_the_longer_silence_is_chance),
-        cmocka_unit_test(a_bad_network_lets_bots_in_late),
+        cmocka_unit_test(nine_in_ten_must_come_without_a_bad_network),
+        cmocka_unit_test(lost_and_overtaken_snapshots_are_not_due),
+        cmocka_unit_test(a_long_round_trip_lowers_the_limit),
+        cmocka_unit_test(a_long_round_trip_is_measured_in_snapshots),
+        cmocka_unit_test(late_acknowledgements_lower_the_limit),
+        cmocka_unit_test(few_snapshots_have_a_margin_for_chance),
+        cmocka_unit_test(loss_makes_the_patience_longer),
+        cmocka_unit_test(a_bad_network_leaves_bots_more_time_to_connect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -209,7 +209,7 @@ static void generate(json_t *schema, const SchemaFile *file) {
 
 // ------------------------------------------------------------------ tests
 
-static void says_what_the_table_says(const SchemaFile *file) {
+static void follows_the_table(const SchemaFile *file) {
     json_t *schema = load(file);
     char *before = text_of(schema);
     generate(schema, file);
@@ -227,18 +227,18 @@ static void says_what_the_table_says(const SchemaFile *file) {
     json_decref(schema);
 }
 
-static void the_schema_of_the_report_says_what_the_table_says(void **state) {
+static void the_schema_of_the_report_follows_the_table(void **state) {
     (void)state;
-    says_what_the_table_says(&report_schema);
+    follows_the_table(&report_schema);
 }
 
-static void the_schema_of_the_stream_says_what_the_table_says(void **state) {
+static void the_schema_of_the_stream_follows_the_table(void **state) {
     (void)state;
-    says_what_the_table_says(&stream_schema);
+    follows_the_table(&stream_schema);
 }
 
 // A property that is missing, one that is no figure's, and one of another type are put right.
-static void a_schema_that_differs_from_the_table_is_put_right(void **state) {
+static void a_schema_that_differs_is_brought_up_to_date(void **state) {
     (void)state;
     json_t *schema = load(&report_schema);
     json_t *good = json_deep_copy(schema);
@@ -263,9 +263,9 @@ static void write_schema(const SchemaFile *file) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_schema_of_the_report_says_what_the_table_says),
-        cmocka_unit_test(the_schema_of_the_stream_says_what_the_table_says),
-        cmocka_unit_test(a_schema_that_differs_from_the_table_is_put_right),
+        cmocka_unit_test(the_schema_of_the_report_follows_the_table),
+        cmocka_unit_test(the_schema_of_the_stream_follows_the_table),
+        cmocka_unit_test(a_schema_that_differs_is_brought_up_to_date),
     };
     if (argc > 1 && strcmp(argv[1], "--write") == 0) {
         write_schema(&report_schema);

@@ -18,7 +18,7 @@ static const char *written(double scale) {
     return g_text;
 }
 
-static void a_file_alone_is_of_the_default_distribution(void **state) {
+static void a_plain_path_means_the_default_distribution(void **state) {
     (void)state;
     HdrFile file;
     char error[HDR_FILE_ERROR_BYTES];
@@ -30,7 +30,7 @@ static void a_file_alone_is_of_the_default_distribution(void **state) {
     assert_string_equal(file.path, "a=b.hdr");
 }
 
-static void what_is_no_distribution_is_refused_with_those_there_are(void **state) {
+static void an_unknown_distribution_is_refused_with_the_known_ones(void **state) {
     (void)state;
     HdrFile file;
     char error[HDR_FILE_ERROR_BYTES];
@@ -72,7 +72,7 @@ static void rows_rise_to_all_values_with_five_steps_a_halving(void **state) {
     assert_non_null(strstr(at, "StdDeviation   =        2.88"));
 }
 
-static void one_value_and_none_end_as_well(void **state) {
+static void a_file_of_one_value_or_none_is_complete(void **state) {
     (void)state;
     histogram_reset(&g_histogram);
     const char *text = written(1);
@@ -86,10 +86,10 @@ static void one_value_and_none_end_as_well(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_alone_is_of_the_default_distribution),
-        cmocka_unit_test(what_is_no_distribution_is_refused_with_those_there_are),
+        cmocka_unit_test(a_plain_path_means_the_default_distribution),
+        cmocka_unit_test(an_unknown_distribution_is_refused_with_the_known_ones),
         cmocka_unit_test(rows_rise_to_all_values_with_five_steps_a_halving),
-        cmocka_unit_test(one_value_and_none_end_as_well),
+        cmocka_unit_test(a_file_of_one_value_or_none_is_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static json_int_t received(const json_t *line) {
     return json_integer_value(json_object_get(json_object_get(line, "snapshots"), "received"));
 }
 
-static void a_line_a_second_holds_what_the_second_measured(void **state) {
+static void each_line_holds_the_measurements_of_its_second(void **state) {
     (void)state;
     JsonStream stream;
     json_t *lines[8];
@@ -134,7 +134,7 @@ static void the_rest_is_a_line_of_its_own(void **state) {
     free_lines(lines, count);
 }
 
-static void the_server_is_beside_it_when_it_is_watched(void **state) {
+static void metrics_of_a_watched_server_are_in_the_line(void **state) {
     (void)state;
     JsonStream stream;
     json_t *lines[8];
@@ -149,7 +149,7 @@ static void the_server_is_beside_it_when_it_is_watched(void **state) {
     free_lines(lines, 1);
 }
 
-static void a_file_that_cannot_be_written_is_told(void **state) {
+static void an_unwritable_file_is_an_error(void **state) {
     (void)state;
     JsonStream stream;
     assert_false(json_stream_open(&stream, "/no/such/place/stream"));
@@ -159,7 +159,7 @@ static void a_file_that_cannot_be_written_is_told(void **state) {
     assert_false(json_stream_close(&stream));
 }
 
-static void a_stream_that_nobody_asked_for_is_no_error(void **state) {
+static void a_stream_that_is_not_open_is_no_error(void **state) {
     (void)state;
     JsonStream stream = {0};
     const SwarmProgress progress = progress_at(1, 1);
@@ -168,7 +168,7 @@ static void a_stream_that_nobody_asked_for_is_no_error(void **state) {
 }
 
 // A file cannot grow beyond what it has.
-static void a_line_that_does_not_fit_leaves_what_standard_output_appends_to(void **state) {
+static void a_line_that_does_not_fit_leaves_the_file_as_it_was(void **state) {
     (void)state;
     static const char older[] = "a line of another program\n";
     char text[256];
@@ -202,16 +202,16 @@ static void a_line_that_does_not_fit_leaves_what_standard_output_appends_to(void
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_line_a_second_holds_what_the_second_measured, setup,
+        cmocka_unit_test_setup_teardown(each_line_holds_the_measurements_of_its_second, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_stall_makes_one_longer_line, setup, teardown),
         cmocka_unit_test_setup_teardown(the_rest_is_a_line_of_its_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            a_line_that_does_not_fit_leaves_what_standard_output_appends_to, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_server_is_beside_it_when_it_is_watched, setup,
+        cmocka_unit_test_setup_teardown(a_line_that_does_not_fit_leaves_the_file_as_it_was, setup,
                                         teardown),
-        cmocka_unit_test(a_file_that_cannot_be_written_is_told),
-        cmocka_unit_test(a_stream_that_nobody_asked_for_is_no_error),
+        cmocka_unit_test_setup_teardown(metrics_of_a_watched_server_are_in_the_line, setup,
+                                        teardown),
+        cmocka_unit_test(an_unwritable_file_is_an_error),
+        cmocka_unit_test(a_stream_that_is_not_open_is_no_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,7 +54,7 @@ static void texts_and_other_numbers_stay_as_they_are(void **state) {
     json_decref(root);
 }
 
-static void what_is_no_such_number_is_refused(void **state) {
+static void other_values_are_refused_as_numbers(void **state) {
     (void)state;
     uint64_t number = 7;
     json_t *root = load("[-1, 1.0, \"1\", null, true, \"18446744073709551615\"]", NULL);
@@ -67,7 +67,7 @@ static void what_is_no_such_number_is_refused(void **state) {
     json_decref(root);
 }
 
-static void what_is_no_json_says_where(void **state) {
+static void invalid_json_is_refused_with_its_line(void **state) {
     (void)state;
     static const char *const texts[] = {
         "[18446744073709551616]",
@@ -112,7 +112,7 @@ static void a_file_that_is_written_loads_to_the_same_and_ends_with_a_newline(voi
 }
 
 // Longer than what is read at once, and grows by.
-static void a_file_of_any_length_is_loaded_whole(void **state) {
+static void a_file_of_any_length_is_loaded_in_full(void **state) {
     (void)state;
     static const size_t LENGTHS[] = {65530, 65536, 65537, 131072, 200000, 400000};
     for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++) {
@@ -136,7 +136,7 @@ static void a_file_of_any_length_is_loaded_whole(void **state) {
     }
 }
 
-static void a_file_that_is_not_there_says_why(void **state) {
+static void a_missing_file_is_an_error_with_its_reason(void **state) {
     (void)state;
     json_error_t error = {0};
     assert_null(json_u64_load_file("/no/such/file", &error));
@@ -150,11 +150,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_is_written_and_read_back),
         cmocka_unit_test(texts_and_other_numbers_stay_as_they_are),
-        cmocka_unit_test(what_is_no_such_number_is_refused),
-        cmocka_unit_test(what_is_no_json_says_where),
+        cmocka_unit_test(other_values_are_refused_as_numbers),
+        cmocka_unit_test(invalid_json_is_refused_with_its_line),
         cmocka_unit_test(a_file_that_is_written_loads_to_the_same_and_ends_with_a_newline),
-        cmocka_unit_test(a_file_of_any_length_is_loaded_whole),
-        cmocka_unit_test(a_file_that_is_not_there_says_why),
+        cmocka_unit_test(a_file_of_any_length_is_loaded_in_full),
+        cmocka_unit_test(a_missing_file_is_an_error_with_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void the_servers_ticks_are_shown_when_it_is_watched(void **state) {
     assert_non_null(strstr(line, "tick p99 3.96 ms"));
 }
 
-static void a_generator_that_falls_behind_is_named_at_once(void **state) {
+static void a_generator_that_falls_behind_is_shown_at_once(void **state) {
     (void)state;
     char block[LIVE_BLOCK_BYTES];
     const LiveView view = {"127.0.0.1:7777", sample_progress(5), NULL};
@@ -79,7 +79,7 @@ static void a_generator_that_falls_behind_is_named_at_once(void **state) {
     assert_non_null(strstr(block, "FALLS BEHIND"));
 }
 
-static void bots_that_hear_nothing_are_named_at_once(void **state) {
+static void silent_bots_are_shown_at_once(void **state) {
     (void)state;
     char block[LIVE_BLOCK_BYTES];
     char line[512];
@@ -96,7 +96,7 @@ static void bots_that_hear_nothing_are_named_at_once(void **state) {
     assert_non_null(strstr(line, ", 7 HEAR NOTHING"));
 }
 
-static void the_warm_up_is_said(void **state) {
+static void the_warm_up_is_shown(void **state) {
     (void)state;
     char block[LIVE_BLOCK_BYTES];
     char line[512];
@@ -203,7 +203,7 @@ static void a_terminal_without_room_or_cursor_gets_lines(void **state) {
     assert_int_equal(mode_on_terminal(NULL, 24, 80), LIVE_LINES);
 }
 
-static void quiet_says_nothing(void **state) {
+static void quiet_prints_nothing(void **state) {
     (void)state;
     sample_tally(&g_tally);
     char *text = run_live(LIVE_OFF, true);
@@ -211,7 +211,7 @@ static void quiet_says_nothing(void **state) {
     free(text);
 }
 
-static void the_block_is_redrawn_in_place_and_taken_away(void **state) {
+static void the_block_is_redrawn_in_place_and_erased(void **state) {
     (void)state;
     sample_tally(&g_tally);
     char *text = run_live(LIVE_BLOCK, true);
@@ -227,15 +227,15 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_block_has_a_fixed_number_of_lines),
         cmocka_unit_test(the_servers_ticks_are_shown_when_it_is_watched),
-        cmocka_unit_test(a_generator_that_falls_behind_is_named_at_once),
-        cmocka_unit_test(bots_that_hear_nothing_are_named_at_once),
-        cmocka_unit_test(the_warm_up_is_said),
+        cmocka_unit_test(a_generator_that_falls_behind_is_shown_at_once),
+        cmocka_unit_test(silent_bots_are_shown_at_once),
+        cmocka_unit_test(the_warm_up_is_shown),
         cmocka_unit_test(lines_are_cut_to_the_terminal),
         cmocka_unit_test(a_run_without_measurements_shows_dashes),
         cmocka_unit_test(without_a_terminal_there_is_a_line_a_second),
         cmocka_unit_test(a_terminal_without_room_or_cursor_gets_lines),
-        cmocka_unit_test(quiet_says_nothing),
-        cmocka_unit_test(the_block_is_redrawn_in_place_and_taken_away),
+        cmocka_unit_test(quiet_prints_nothing),
+        cmocka_unit_test(the_block_is_redrawn_in_place_and_erased),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static void counts_are_added_and_histograms_merged(void **state) {
     assert_true(one.report.duration_s == 10);
 }
 
-static void thresholds_of_both_are_judged_over_both(void **state) {
+static void thresholds_of_both_are_judged_over_the_sum(void **state) {
     (void)state;
     char error[128];
     ReportFile one = file_of(&g_one);
@@ -64,7 +64,7 @@ static void thresholds_of_both_are_judged_over_both(void **state) {
     assert_int_equal(report_exit_code(&one.report), EXIT_CODE_THRESHOLD);
 }
 
-static void what_ended_badly_for_one_did_for_both(void **state) {
+static void an_interrupt_of_one_report_interrupts_the_merged_one(void **state) {
     (void)state;
     char error[128];
     ReportFile one = file_of(&g_one);
@@ -106,7 +106,7 @@ static void a_merged_report_has_no_seed_of_its_own(void **state) {
     json_decref(root);
 }
 
-static void a_cost_that_one_did_not_measure_is_not_known_of_both(void **state) {
+static void a_cost_missing_in_one_report_is_unknown_in_the_merged_one(void **state) {
     (void)state;
     char error[128];
     ReportFile one = file_of(&g_one);
@@ -146,7 +146,7 @@ static void parts_of_different_runs_are_refused(void **state) {
     refuses(&two, "the server's tick rate differs");
 }
 
-static void a_report_survives_the_way_through_its_file(void **state) {
+static void a_report_is_the_same_after_its_file(void **state) {
     (void)state;
     char error[128] = "";
     ReportFile one = file_of(&g_one);
@@ -184,7 +184,7 @@ static json_t *through_its_file(ReportFile *file, ReportFile *read, Tally *tally
 }
 
 // And once more with what was merged.
-static void a_report_that_failed_fails_all_that_it_is_merged_with(void **state) {
+static void a_failed_report_fails_the_merged_one(void **state) {
     (void)state;
     static const char problem[] = "no bot was left in the game after 3.0 of 10.0 s";
     char error[128];
@@ -209,7 +209,7 @@ static void a_report_that_failed_fails_all_that_it_is_merged_with(void **state) 
     json_decref(both_root);
 }
 
-static void a_threshold_that_failed_in_one_report_has_failed(void **state) {
+static void a_threshold_that_failed_in_one_report_fails_the_merged_one(void **state) {
     (void)state;
     char error[128];
     static ReportFile slow, both;
@@ -235,15 +235,15 @@ static void a_threshold_that_failed_in_one_report_has_failed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_added_and_histograms_merged),
-        cmocka_unit_test(thresholds_of_both_are_judged_over_both),
-        cmocka_unit_test(what_ended_badly_for_one_did_for_both),
+        cmocka_unit_test(thresholds_of_both_are_judged_over_the_sum),
+        cmocka_unit_test(an_interrupt_of_one_report_interrupts_the_merged_one),
         cmocka_unit_test(two_names_of_the_server_are_a_warning),
         cmocka_unit_test(a_merged_report_has_no_seed_of_its_own),
-        cmocka_unit_test(a_cost_that_one_did_not_measure_is_not_known_of_both),
+        cmocka_unit_test(a_cost_missing_in_one_report_is_unknown_in_the_merged_one),
         cmocka_unit_test(parts_of_different_runs_are_refused),
-        cmocka_unit_test(a_report_survives_the_way_through_its_file),
-        cmocka_unit_test(a_report_that_failed_fails_all_that_it_is_merged_with),
-        cmocka_unit_test(a_threshold_that_failed_in_one_report_has_failed),
+        cmocka_unit_test(a_report_is_the_same_after_its_file),
+        cmocka_unit_test(a_failed_report_fails_the_merged_one),
+        cmocka_unit_test(a_threshold_that_failed_in_one_report_fails_the_merged_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

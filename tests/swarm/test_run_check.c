@@ -54,7 +54,7 @@ static bool checks(const RunSpec *spec) {
     return run_check_thresholds(spec, g_problem, sizeof g_problem);
 }
 
-static void a_threshold_names_the_flag_that_it_cannot_be_measured_without(void **state) {
+static void a_threshold_without_its_option_is_refused_with_the_option(void **state) {
     (void)state;
     char error[THRESHOLD_ERROR_BYTES];
     RunSpec spec = spec_with("server.tick_ms p(99)<16");
@@ -77,14 +77,14 @@ static void a_threshold_names_the_flag_that_it_cannot_be_measured_without(void *
     assert_true(checks(&spec));
 }
 
-static void what_buckets_do_not_tell_is_no_threshold(void **state) {
+static void min_and_max_of_server_ticks_are_refused(void **state) {
     (void)state;
     RunSpec spec = spec_with("server.tick_ms max<16");
     spec.server_metrics = "http://a/metrics";
     says(checks(&spec), "use p(N), mean or count");
 }
 
-static void what_a_bot_costs_is_not_told_among_attackers(void **state) {
+static void costs_per_bot_among_attackers_are_refused(void **state) {
     (void)state;
     char error[THRESHOLD_ERROR_BYTES];
     RunSpec spec = spec_with("generator.cpu_us_per_bot_s<100");
@@ -112,7 +112,7 @@ static void aborting_needs_a_threshold(void **state) {
     says(checks(&spec), "--abort-on-fail needs a --threshold");
 }
 
-static void standard_output_takes_one_output(void **state) {
+static void standard_output_holds_one_output(void **state) {
     (void)state;
     RunSpec spec = {.json = "-", .json_stream = "stream"};
     assert_true(run_check_outputs(&spec, g_problem, sizeof g_problem));
@@ -125,12 +125,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ramp_must_end_within_the_duration),
         cmocka_unit_test(a_warmup_must_leave_something_to_measure),
-        cmocka_unit_test(a_threshold_names_the_flag_that_it_cannot_be_measured_without),
-        cmocka_unit_test(what_buckets_do_not_tell_is_no_threshold),
-        cmocka_unit_test(what_a_bot_costs_is_not_told_among_attackers),
+        cmocka_unit_test(a_threshold_without_its_option_is_refused_with_the_option),
+        cmocka_unit_test(min_and_max_of_server_ticks_are_refused),
+        cmocka_unit_test(costs_per_bot_among_attackers_are_refused),
         cmocka_unit_test(figures_of_every_run_need_nothing),
         cmocka_unit_test(aborting_needs_a_threshold),
-        cmocka_unit_test(standard_output_takes_one_output),
+        cmocka_unit_test(standard_output_holds_one_output),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

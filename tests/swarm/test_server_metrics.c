@@ -37,7 +37,7 @@ static ServerSample sample(const char *text) {
     return result;
 }
 
-static void a_servers_text_is_read(void **state) {
+static void the_metrics_of_a_server_are_read(void **state) {
     (void)state;
     const ServerSample result = sample(metrics_text(1000));
     assert_true(result.clients == 12);
@@ -48,7 +48,7 @@ static void a_servers_text_is_read(void **state) {
     assert_true(isinf(result.buckets[2].bound_s));
 }
 
-static void only_the_time_in_between_counts(void **state) {
+static void metrics_cover_the_time_between_two_samples(void **state) {
     (void)state;
     ServerMetrics metrics;
     const ServerSample before = sample(metrics_text(1000));
@@ -82,7 +82,7 @@ static void a_restarted_server_is_noticed(void **state) {
     assert_false(server_metrics_between(&before, &after, 10, &metrics));
 }
 
-static void anything_else_is_refused(void **state) {
+static void other_texts_are_refused(void **state) {
     (void)state;
     static const char *const texts[] = {
         "",
@@ -99,7 +99,7 @@ static void anything_else_is_refused(void **state) {
     }
 }
 
-static void a_text_cut_anywhere_is_read_or_refused(void **state) {
+static void a_truncated_text_is_read_or_refused(void **state) {
     (void)state;
     char text[2048];
     snprintf(text, sizeof text, "%s", metrics_text(1000));
@@ -114,12 +114,12 @@ static void a_text_cut_anywhere_is_read_or_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_servers_text_is_read),
-        cmocka_unit_test(only_the_time_in_between_counts),
+        cmocka_unit_test(the_metrics_of_a_server_are_read),
+        cmocka_unit_test(metrics_cover_the_time_between_two_samples),
         cmocka_unit_test(without_ticks_there_are_no_durations),
         cmocka_unit_test(a_restarted_server_is_noticed),
-        cmocka_unit_test(anything_else_is_refused),
-        cmocka_unit_test(a_text_cut_anywhere_is_read_or_refused),
+        cmocka_unit_test(other_texts_are_refused),
+        cmocka_unit_test(a_truncated_text_is_read_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

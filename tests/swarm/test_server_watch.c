@@ -71,7 +71,7 @@ static void start(ServerWatch *watch) {
     uv_sem_wait(&g_server.done);
 }
 
-static void the_whole_time_is_told_at_the_end(void **state) {
+static void the_watch_covers_the_run_at_its_end(void **state) {
     (void)state;
     ServerWatch watch;
     ServerMetrics metrics;
@@ -86,7 +86,7 @@ static void the_whole_time_is_told_at_the_end(void **state) {
     server_watch_free(&watch);
 }
 
-static void a_restart_leaves_out_what_was_before(void **state) {
+static void a_restart_drops_earlier_samples(void **state) {
     (void)state;
     ServerWatch watch;
     ServerMetrics metrics;
@@ -105,7 +105,7 @@ static void a_restart_leaves_out_what_was_before(void **state) {
     server_watch_free(&watch);
 }
 
-static void asking_does_not_wait_for_a_server_that_does_not_answer(void **state) {
+static void reading_the_watch_does_not_wait_for_a_slow_server(void **state) {
     (void)state;
     ServerWatch watch;
     ServerMetrics metrics;
@@ -118,7 +118,7 @@ static void asking_does_not_wait_for_a_server_that_does_not_answer(void **state)
     server_watch_free(&watch);
 }
 
-static void a_server_that_goes_away_leaves_what_was_seen_and_no_news(void **state) {
+static void a_server_that_goes_away_keeps_its_samples_without_recent_ones(void **state) {
     (void)state;
     ServerWatch watch;
     ServerMetrics metrics;
@@ -136,7 +136,7 @@ static void a_server_that_goes_away_leaves_what_was_seen_and_no_news(void **stat
     server_watch_free(&watch);
 }
 
-static void a_watch_that_nobody_has_ended_ends_with_a_last_look(void **state) {
+static void finishing_a_watch_adds_a_last_sample(void **state) {
     (void)state;
     ServerWatch watch;
     ServerMetrics metrics;
@@ -148,7 +148,7 @@ static void a_watch_that_nobody_has_ended_ends_with_a_last_look(void **state) {
     server_watch_free(&watch);
 }
 
-static void without_a_server_there_is_nothing_to_watch(void **state) {
+static void a_missing_server_cannot_be_watched(void **state) {
     (void)state;
     ServerWatch watch;
     atomic_store(&g_server.is_down, true);
@@ -159,16 +159,14 @@ static void without_a_server_there_is_nothing_to_watch(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_whole_time_is_told_at_the_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_restart_leaves_out_what_was_before, setup, teardown),
-        cmocka_unit_test_setup_teardown(asking_does_not_wait_for_a_server_that_does_not_answer,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_server_that_goes_away_leaves_what_was_seen_and_no_news,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_watch_that_nobody_has_ended_ends_with_a_last_look, setup,
+        cmocka_unit_test_setup_teardown(the_watch_covers_the_run_at_its_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_restart_drops_earlier_samples, setup, teardown),
+        cmocka_unit_test_setup_teardown(reading_the_watch_does_not_wait_for_a_slow_server, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(without_a_server_there_is_nothing_to_watch, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_server_that_goes_away_keeps_its_samples_without_recent_ones, setup, teardown),
+        cmocka_unit_test_setup_teardown(finishing_a_watch_adds_a_last_sample, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_missing_server_cannot_be_watched, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

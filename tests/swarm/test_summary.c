@@ -45,7 +45,7 @@ static void says(const char *text, const char *expected) {
     }
 }
 
-static void a_run_is_told_in_whole(void **state) {
+static void a_run_is_summarised_in_full(void **state) {
     (void)state;
     sample_tally(&g_tally);
     char *text = summary_text(false);
@@ -80,7 +80,7 @@ static void ask_for_a_bad_network(void) {
         .received = 9500, .duplicated = 93, .overtaken = 184, .judged = 10000, .lost = 496};
 }
 
-static void a_bad_network_is_told_as_asked_and_as_it_was(void **state) {
+static void a_bad_network_is_shown_as_asked_for_and_as_measured(void **state) {
     (void)state;
     sample_tally(&g_tally);
     ask_for_a_bad_network();
@@ -123,7 +123,7 @@ static void be_attacked(void) {
     g_tally.hostile.ended[REASON_KICKED] = 2;
 }
 
-static void hostile_bots_are_told_apart(void **state) {
+static void hostile_bots_have_lines_of_their_own(void **state) {
     (void)state;
     sample_tally(&g_tally);
     char *text = summary_text(false);
@@ -149,7 +149,7 @@ static void watch_the_server(void) {
                                .phases = {{"think", 0.05, 100}, {"encode", 0.2, 100}}};
 }
 
-static void the_servers_view_stands_beside(void **state) {
+static void metrics_of_the_server_are_shown(void **state) {
     (void)state;
     sample_tally(&g_tally);
     watch_the_server();
@@ -160,7 +160,7 @@ static void the_servers_view_stands_beside(void **state) {
     free(text);
 }
 
-static void a_generator_that_fell_behind_is_said_to(void **state) {
+static void a_generator_that_fell_behind_is_a_warning(void **state) {
     (void)state;
     sample_tally(&g_tally);
     g_tally.missed_sends = 500;
@@ -246,12 +246,12 @@ static void an_empty_run_has_no_figures(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_run_is_told_in_whole, reset),
-        cmocka_unit_test_setup(a_bad_network_is_told_as_asked_and_as_it_was, reset),
+        cmocka_unit_test_setup(a_run_is_summarised_in_full, reset),
+        cmocka_unit_test_setup(a_bad_network_is_shown_as_asked_for_and_as_measured, reset),
         cmocka_unit_test_setup(thresholds_come_first_with_a_mark_each, reset),
-        cmocka_unit_test_setup(hostile_bots_are_told_apart, reset),
-        cmocka_unit_test_setup(the_servers_view_stands_beside, reset),
-        cmocka_unit_test_setup(a_generator_that_fell_behind_is_said_to, reset),
+        cmocka_unit_test_setup(hostile_bots_have_lines_of_their_own, reset),
+        cmocka_unit_test_setup(metrics_of_the_server_are_shown, reset),
+        cmocka_unit_test_setup(a_generator_that_fell_behind_is_a_warning, reset),
         cmocka_unit_test_setup(no_line_is_wider_than_a_page, reset),
         cmocka_unit_test_setup(percentiles_stand_below_their_heads, reset),
         cmocka_unit_test_setup(colour_is_optional, reset),

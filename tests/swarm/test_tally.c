@@ -40,7 +40,7 @@ static void merging_twice_doubles_every_counter(void **state) {
     }
 }
 
-static void what_lasts_is_merged_without_what_is_measured(void **state) {
+static void lasting_counters_are_merged_without_measured_ones(void **state) {
     (void)state;
     g_a.ok = 2;
     g_a.decode_errors = 3;
@@ -63,7 +63,7 @@ static void what_lasts_is_merged_without_what_is_measured(void **state) {
     assert_int_equal(g_merged.snapshot_gap_ns.count, 0);
 }
 
-static void the_hostile_bots_counters_are_merged_by_themselves(void **state) {
+static void counters_of_hostile_bots_are_merged_apart(void **state) {
     (void)state;
     uint64_t *counters = (uint64_t *)(void *)&g_a.hostile;
     const size_t count = sizeof g_a.hostile / sizeof *counters;
@@ -146,7 +146,7 @@ static void the_first_difference_is_the_example(void **state) {
     assert_int_equal(g_merged.difference.bot, 3);
 }
 
-static void the_largest_datagram_is_that_of_all(void **state) {
+static void merging_keeps_the_largest_datagram(void **state) {
     (void)state;
     g_a.largest_datagram = 700;
     g_b.largest_datagram = 300;
@@ -155,7 +155,7 @@ static void the_largest_datagram_is_that_of_all(void **state) {
     assert_int_equal(g_merged.largest_datagram, 700);
 }
 
-static void an_unknown_reason_is_counted_too(void **state) {
+static void an_unknown_reason_is_counted(void **state) {
     (void)state;
     tally_bad_end(&g_a, 4000000000u, 1, 1);
     assert_int_equal(g_a.bad_ends[TALLY_REASON_UNKNOWN], 1);
@@ -164,14 +164,14 @@ static void an_unknown_reason_is_counted_too(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(merging_twice_doubles_every_counter, reset),
-        cmocka_unit_test_setup(what_lasts_is_merged_without_what_is_measured, reset),
-        cmocka_unit_test_setup(the_hostile_bots_counters_are_merged_by_themselves, reset),
+        cmocka_unit_test_setup(lasting_counters_are_merged_without_measured_ones, reset),
+        cmocka_unit_test_setup(counters_of_hostile_bots_are_merged_apart, reset),
         cmocka_unit_test_setup(merging_keeps_every_sample, reset),
         cmocka_unit_test(jitter_is_the_range_that_explains_the_differences),
         cmocka_unit_test_setup(the_first_bad_end_is_the_example, reset),
         cmocka_unit_test_setup(the_first_difference_is_the_example, reset),
-        cmocka_unit_test_setup(the_largest_datagram_is_that_of_all, reset),
-        cmocka_unit_test_setup(an_unknown_reason_is_counted_too, reset),
+        cmocka_unit_test_setup(merging_keeps_the_largest_datagram, reset),
+        cmocka_unit_test_setup(an_unknown_reason_is_counted, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

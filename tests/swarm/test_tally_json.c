@@ -33,7 +33,7 @@ static bool read_back(const json_t *counters, const json_t *histograms, char *er
     return tally_from_json(counters, histograms, &g_read, error, size);
 }
 
-static void what_is_written_is_read_back_to_the_last_byte(void **state) {
+static void a_written_tally_is_read_back_to_the_last_byte(void **state) {
     (void)state;
     char error[128] = "";
     fill(&g_written);
@@ -60,20 +60,20 @@ static void an_empty_tally_stays_empty(void **state) {
 }
 
 // The tally with one histogram, of rtt_ms, replaced by a text; false when it is refused.
-static bool takes_histogram(const char *text) {
+static bool accepts_histogram(const char *text) {
     char error[128] = "";
     fill(&g_written);
     json_t *counters = tally_counters_to_json(&g_written);
     json_t *histograms = tally_histograms_to_json(&g_written);
     json_object_set_new(histograms, "rtt_ms", json_loads(text, 0, NULL));
-    const bool is_taken = read_back(counters, histograms, error, sizeof error);
-    assert_true(is_taken || strstr(error, "rtt_ms") != NULL);
+    const bool is_accepted = read_back(counters, histograms, error, sizeof error);
+    assert_true(is_accepted || strstr(error, "rtt_ms") != NULL);
     json_decref(counters);
     json_decref(histograms);
-    return is_taken;
+    return is_accepted;
 }
 
-static void a_histogram_that_is_not_whole_is_refused(void **state) {
+static void a_damaged_histogram_is_refused(void **state) {
     (void)state;
     static const char *const texts[] = {
         "{}",
@@ -91,15 +91,15 @@ static void a_histogram_that_is_not_whole_is_refused(void **state) {
         "{\"sum\": 1, \"min\": 1, \"max\": 5, \"buckets\": [[1, 1]]}",
         "{\"sum\": 3, \"min\": 1, \"max\": 1, \"buckets\": [[1, 1], [2, 1]]}",
     };
-    assert_true(takes_histogram("{\"sum\": 1, \"min\": 1, \"max\": 1, \"buckets\": [[1, 1]]}"));
+    assert_true(accepts_histogram("{\"sum\": 1, \"min\": 1, \"max\": 1, \"buckets\": [[1, 1]]}"));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (takes_histogram(texts[i])) {
+        if (accepts_histogram(texts[i])) {
             fail_msg("taken: %s", texts[i]);
         }
     }
 }
 
-static void a_counter_that_is_none_is_refused_by_name(void **state) {
+static void a_damaged_counter_is_refused_by_name(void **state) {
     (void)state;
     char error[128] = "";
     fill(&g_written);
@@ -128,10 +128,10 @@ static void other_buckets_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back_to_the_last_byte),
+        cmocka_unit_test(a_written_tally_is_read_back_to_the_last_byte),
         cmocka_unit_test(an_empty_tally_stays_empty),
-        cmocka_unit_test(a_histogram_that_is_not_whole_is_refused),
-        cmocka_unit_test(a_counter_that_is_none_is_refused_by_name),
+        cmocka_unit_test(a_damaged_histogram_is_refused),
+        cmocka_unit_test(a_damaged_counter_is_refused_by_name),
         cmocka_unit_test(other_buckets_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

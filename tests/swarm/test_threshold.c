@@ -74,7 +74,7 @@ static void refused(const char *expr, const char *because) {
     assert_null(strchr(error, '\n'));
 }
 
-static void what_is_wrong_is_said_with_what_is_possible(void **state) {
+static void a_mistake_is_explained_with_the_possible_words(void **state) {
     (void)state;
     refused("", "METRIC STAT OP VALUE");
     refused("<5", "METRIC STAT OP VALUE");
@@ -112,7 +112,7 @@ static const char *last_in_part(const Figure *figure) {
     return last != NULL ? last : "hostile.*";
 }
 
-static void every_line_about_a_mistake_is_whole(void **state) {
+static void every_line_about_a_mistake_fits(void **state) {
     (void)state;
     char name[600];
     memset(name, 'x', sizeof name - 1);
@@ -137,8 +137,8 @@ int main(void) {
         cmocka_unit_test(a_number_needs_no_stat),
         cmocka_unit_test(blanks_and_every_stat_are_understood),
         cmocka_unit_test(every_comparison_compares),
-        cmocka_unit_test(what_is_wrong_is_said_with_what_is_possible),
-        cmocka_unit_test(every_line_about_a_mistake_is_whole),
+        cmocka_unit_test(a_mistake_is_explained_with_the_possible_words),
+        cmocka_unit_test(every_line_about_a_mistake_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
