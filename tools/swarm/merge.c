@@ -63,7 +63,7 @@ typedef struct FileIdentity {
 typedef struct Merge {
     const OptionArguments *paths;
     FileIdentity *seen; // [paths], of those before
-    size_t seen_count;  // those that there is no telling of are left out
+    size_t seen_count;  // without files that cannot be identified
     json_t *borrowed;   // an array: the reports whose texts the merged one borrows
     ReportFile merged;
     ReportFile next;
@@ -74,11 +74,11 @@ static bool complain(const char *path, const char *error) {
     return false;
 }
 
-// Notes a file; false when it was there before.
+// Remembers a file; false when it is given twice.
 static bool is_new_file(Merge *merge, const char *path) {
     struct stat status;
     if (stat(path, &status) != 0) {
-        return true; // reading it says what is wrong
+        return true; // reading it fails with the reason
     }
     for (size_t i = 0; i < merge->seen_count; i++) {
         if (merge->seen[i].device == status.st_dev && merge->seen[i].inode == status.st_ino) {
@@ -104,7 +104,7 @@ static json_t *load(Merge *merge, const char *path) {
     return root;
 }
 
-// Whether the merged report points into the texts of the one that was added last.
+// Whether the merged report borrows texts of the report that was added last.
 static bool borrows_from_next(const Merge *merge, uint32_t thresholds_before) {
     const Report *merged = &merge->merged.report;
     const Report *next = &merge->next.report;
@@ -128,7 +128,7 @@ static bool add_next(Merge *merge, const json_t *root, char *error, size_t error
             json_array_append(merge->borrowed, (json_t *)root) == 0);
 }
 
-// One report after the other: memory does not grow with their number.
+// One report after the other, so that memory does not grow with their number.
 static bool read_all(Merge *merge) {
     for (size_t i = 0; i < merge->paths->count; i++) {
         const char *path = merge->paths->items[i];
@@ -151,7 +151,7 @@ static ExitCode write_outputs(const MergeOptions *options, Report *report) {
     const bool is_on_stdout = !output_file_is_stdout(options->json);
     const int descriptor = is_on_stdout ? STDOUT_FILENO : STDERR_FILENO;
     report_judge(report);
-    // The file first: it must not depend on a reader of the rest.
+    // The file first: a slow reader of the summary must not delay it.
     exit_deadline_set(MERGE_OPTIONS.program, EXIT_CODE_FAILED);
     const bool is_written = options->json == NULL || report_write_json(report, options->json);
     if (!is_written) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/measure/due_gap.h"
 
-// How many samples a gap of this length stands for, besides the one that ends it.
+// Samples that were due in a gap of this length, without the arrival that ends it.
 static uint64_t omitted(const DueRate *rate, uint64_t gap_ns) {
     const uint64_t intervals = gap_ns / rate->interval_ns;
     return intervals > rate->patience ? intervals - 1 : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// due_gap.h -- what should come at regular intervals and did not: the samples that a stall keeps
-//              from being taken are counted when they were due.
+// due_gap.h -- gaps between arrivals that are due at regular intervals. A stall prevents samples;
+//              they are added at the times when they were due.
 //
 // Flow:    due_gap_start with the first arrival -> due_gap_wait now and then, while nothing comes
 //          -> due_gap_close with the next arrival, which is recorded by the caller
@@ -21,15 +21,15 @@
 
 #include "base/histogram.h"
 
-// What is expected. Shorter silences than `patience` intervals are no stall: on a network that
-// loses on purpose, the arrival that is missing was not due.
+// The expected rate. A silence below `patience` intervals is no stall: on a network that loses on
+// purpose, the missing arrival was not due.
 typedef struct DueRate {
     uint64_t interval_ns;
     uint32_t patience; // 1 or more
 } DueRate;
 
 typedef struct DueGap {
-    uint64_t since_ns; // the newest arrival; 0: there was none, and nothing is due
+    uint64_t since_ns; // the newest arrival; 0: none yet, so nothing is due
     uint64_t counted;  // samples added since then
 } DueGap;
 
@@ -37,12 +37,12 @@ static inline void due_gap_start(DueGap *gap, uint64_t now_ns) {
     *gap = (DueGap){.since_ns = now_ns};
 }
 
-// Nothing has come until now: adds what was due meanwhile, as old as it was when the next was due.
-// Returns how long the gap is by now if that is a stall, else 0.
+// Nothing has arrived until now: adds the samples that were due meanwhile, each as old as it was
+// when the next was due. Returns the length of the gap if it is a stall, else 0.
 uint64_t due_gap_wait(DueGap *gap, const DueRate *rate, uint64_t now_ns, Histogram *histogram);
 
-// Something came: adds what was due meanwhile and is not counted yet, by how long it waited for
-// this arrival, and `base_ns` on top. The gap begins anew.
+// Something arrived: adds the samples that were due meanwhile and are not counted yet. Each is the
+// time until this arrival plus `base_ns`. The gap begins anew.
 void due_gap_close(DueGap *gap, const DueRate *rate, uint64_t now_ns, uint64_t base_ns,
                    Histogram *histogram);
 

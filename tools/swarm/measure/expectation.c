@@ -6,16 +6,16 @@
 
 #include "base/clock.h"
 
-#define RATE_USUAL_HZ   20.0
-#define PACED_SNAPSHOTS 12.0 // under way; from there on the server may send less
-#define PACED_SHARE     0.125
-#define RATE_STEP_S     0.2 // by which acknowledgements are late,
-#define RATE_STEP_MIN   4.0 // in snapshots
-#define RATE_STEP_MAX   16.0
+#define RATE_USUAL_HZ       20.0
+#define THROTTLED_SNAPSHOTS 12.0 // under way; from there on the server may send less
+#define PACED_SHARE         0.125
+#define RATE_STEP_S         0.2 // by which acknowledgements are late,
+#define RATE_STEP_MIN       4.0 // in snapshots
+#define RATE_STEP_MAX       16.0
 
 #define CHANCE_DEVIATIONS 4 // which is exceeded once in 30,000 runs
 
-#define SILENCE_PERIODS 10 // a client that the server spares hears of every eighth snapshot
+#define SILENCE_PERIODS 10 // a throttled client gets every eighth snapshot
 #define SILENCE_MIN_NS  NS_PER_S
 #define SILENCE_CHANCE  1e-6
 #define PATIENCE_CHANCE 1e-3
@@ -24,7 +24,7 @@
 #define CONNECT_TRIPS   8
 #define INTERVALS_MAX   1e6 // of a network that loses everything
 
-// Snapshots that do not come, or come after a newer one.
+// Share of the snapshots that are lost, or arrive after a newer one.
 static double missing_share(const ImpairConfig *impairment) {
     return impairment == NULL ? 0 : 1 - (1 - impairment->loss) * (1 - impairment->reorder);
 }
@@ -33,8 +33,8 @@ static uint64_t one_way_ns(const ImpairConfig *impairment) {
     return impairment == NULL ? 0 : impairment->latency_ns + impairment->jitter_ns;
 }
 
-// The chance that none of the acknowledgements within a step comes: a snapshot was lost, or the
-// input after it. Of what is due then the server leaves out every second one.
+// The chance that no acknowledgement within a step arrives: the snapshot was lost, or the input
+// after it. The server then leaves out every second snapshot.
 static double late_share(const ImpairConfig *impairment, double snapshot_rate_hz,
                          double input_rate_hz) {
     const double missing = missing_share(impairment);
@@ -49,7 +49,7 @@ double expectation_received_percent(const ImpairConfig *impairment, double snaps
     const double rate_hz = snapshot_rate_hz > 0 ? snapshot_rate_hz : RATE_USUAL_HZ;
     const double due = 1 - missing_share(impairment);
     const double under_way = 2 * (double)one_way_ns(impairment) / (double)NS_PER_S * rate_hz;
-    const double paced = under_way > PACED_SNAPSHOTS
+    const double paced = under_way > THROTTLED_SNAPSHOTS
                              ? PACED_SHARE
                              : 1 - late_share(impairment, rate_hz, input_rate_hz) / 2;
     return EXPECTATION_RECEIVED_PERCENT * due * paced;
@@ -60,7 +60,7 @@ double expectation_received_chance(const ImpairConfig *impairment, double due) {
     return CHANCE_DEVIATIONS * sqrt(due * missing * (1 - missing));
 }
 
-// How many in a row are missing with this chance.
+// The number of losses in a row that has this chance.
 static double in_a_row(const ImpairConfig *impairment, double chance) {
     const double share = missing_share(impairment);
     return share <= 0   ? 0

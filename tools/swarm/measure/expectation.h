@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// expectation.h -- what bots may expect of a healthy server on the network that they were given: a
-//                  run is judged by it unless the user says otherwise.
+// expectation.h -- limits that a healthy server keeps on the network of the run. A run is judged by
+//                  them unless the user sets thresholds.
 //
 // Flow:    the bad network asked for, the server's snapshot rate -> limits -> bot_measure, report
 // Threads: pure functions.
 //
-// What a bad network loses on purpose, or brings after something newer, is not due. All take NULL
-// for the network as it is.
+// Snapshots that a bad network loses on purpose, or delivers after a newer one, are not due. A
+// network of NULL is the network as it is.
 #ifndef TICKSTORM_SWARM_MEASURE_EXPECTATION_H
 #define TICKSTORM_SWARM_MEASURE_EXPECTATION_H
 
@@ -14,36 +14,36 @@
 
 #include "net/impair.h"
 
-// Of the snapshots that were due so many must have come, in percent. A healthy run has 99.5 or
-// more; a server that stood still for four of thirty seconds has 87.
+// Percentage of the snapshots due that must have arrived. A healthy run has 99.5 or more; a server
+// that stalls for four of thirty seconds has 87.
 #define EXPECTATION_RECEIVED_PERCENT 90.0
 
-// The limit in percent of the snapshots that the server's rate promises. Lower with loss and
-// reordering, by what that takes and by what the server then leaves out because acknowledgements,
-// which come with inputs, are late (server/replication/send_rate.h); and an eighth where the round
-// trip is so long that it sends as little on purpose. A snapshot rate of 0 is one that nobody
-// knows.
+// The limit, in percent of the snapshots due at the server's rate. Loss and reordering lower it: by
+// their own share, and by the snapshots that the server leaves out because acknowledgements, which
+// come with inputs, are late (server/replication/send_rate.h). Where the round trip is so long that
+// the server throttles the client to an eighth of the rate, the limit is an eighth. A snapshot rate
+// of 0 is unknown.
 double expectation_received_percent(const ImpairConfig *impairment, double snapshot_rate_hz,
                                     double input_rate_hz);
 
-// So many fewer of `due` snapshots may come where chance takes them: four standard deviations, 28
-// of the 200 that are due to a bot in ten seconds when every second one is lost.
+// Margin for chance on a network that loses snapshots: so many fewer than expected may arrive. Four
+// standard deviations: 28 of the 200 snapshots due to a bot in ten seconds at 50 % loss.
 double expectation_received_chance(const ImpairConfig *impairment, double due);
 
-// How many arrivals in a row may be missing before it is a stall: chance loses more of them once in
-// a thousand times. At least 1.
+// Arrivals in a row that may be missing before the silence is a stall: chance loses more than that
+// once in a thousand times. At least 1.
 uint32_t expectation_patience(const ImpairConfig *impairment);
 
-// From when on a bot in the game that hears nothing counts as silent: ten snapshots, a second at
-// least, and longer where chance loses as many in a row more often than once in a million.
+// Silence after which the server counts as silent to a bot in the game: ten snapshots, at least a
+// second, and longer where chance loses as many in a row more often than once in a million.
 uint64_t expectation_silence_ns(uint64_t period_ns, const ImpairConfig *impairment);
 
-// The share of all connections that may be under way when a run ends; all of them where datagrams
-// are lost, as far as they are not overdue.
+// Share of the connections that may be under way when a run ends. On a network that loses
+// datagrams it is 1: only overdue connections count there.
 double expectation_under_way_share(const ImpairConfig *impairment);
 
-// From when on a bot that is not in the game yet is overdue: a second, and eight times the way
-// there and back; where datagrams are lost half the time-out, which bounds it.
+// Time after which a bot that is not in the game yet is overdue: a second and eight round trips;
+// on a network that loses datagrams half the time-out. Never above the time-out.
 uint64_t expectation_connect_ns(uint64_t timeout_ns, const ImpairConfig *impairment);
 
 #endif

@@ -12,7 +12,7 @@
 #define NAME_BYTES    64
 #define PHASES_FIGURE "server.phases_ms"
 
-// ------------------------------------------------------------------ what is computed
+// ------------------------------------------------------------------ computed values
 
 static double ratio(double numerator, double denominator) {
     return denominator > 0 ? numerator / denominator : NAN;
@@ -202,7 +202,7 @@ const Figure *figure_find_distribution(const char *name) {
     return figure != NULL && figure->kind == FIGURE_DISTRIBUTION ? figure : NULL;
 }
 
-// ------------------------------------------------------------------ what is known
+// ------------------------------------------------------------------ known and unknown
 
 static const Part *find_part(const char *path, size_t length) {
     for (size_t i = 0; i < PART_COUNT; i++) {
@@ -344,8 +344,8 @@ static void append(char *text, size_t size, const char *item, size_t length) {
     snprintf(text + used, size - used, "%s%.*s", used > 0 ? ", " : "", (int)length, item);
 }
 
-// The length of "impairment.in." in "impairment.in.late_ms", 0 of a name at the top. Of the first
-// `length` characters only.
+// The length of "impairment.in." in the first `length` characters of "impairment.in.late_ms"; 0 for
+// a name at the top.
 static size_t part_length(const char *name, size_t length) {
     while (length > 0 && name[length - 1] != '.') {
         length--;
@@ -373,7 +373,7 @@ static void list_part(const char *part, size_t length, char *text, size_t size) 
     }
 }
 
-// The nearest part that there is.
+// A part that does not exist is left for the one above it.
 void figure_suggest(const char *name, char *text, size_t size) {
     size_t length = part_length(name, strlen(name));
     text[0] = '\0';

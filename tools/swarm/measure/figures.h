@@ -35,7 +35,7 @@ typedef enum FigureKind {
 #define FIGURE_STREAMED 4u // a field of the JSON stream
 #define FIGURE_REPORTED (FIGURE_SETTING | FIGURE_NAMED)
 
-// What a run must have for a figure to be measured.
+// The precondition for a figure to be measured.
 typedef enum FigureNeed {
     FIGURE_NEEDS_NOTHING,
     FIGURE_NEEDS_SERVER_METRICS,
@@ -53,7 +53,7 @@ typedef enum FigureMerge {
     FIGURE_MERGE_BY_PLAY, // the same, weighed by how long the bots played
 } FigureMerge;
 
-// What figures are read from. Borrows all that it points to.
+// The data behind figures. Borrows all that it points to.
 typedef struct FigureSource {
     double duration_s;
     double measured_s; // rates are over this time
@@ -68,7 +68,7 @@ typedef struct FigureSource {
 } FigureSource;
 
 typedef enum FigureOrigin {
-    FIGURE_FROM_NOWHERE, // computed from the whole source
+    FIGURE_FROM_NOWHERE, // computed from several fields
     FIGURE_FROM_SOURCE,
     FIGURE_FROM_TALLY,
     FIGURE_FROM_GENERATOR,
@@ -107,7 +107,7 @@ typedef struct Figure {
     FigureMerge merge;
     bool is_zero_unknown; // a field of 0 was not measured
     bool is_signed;
-    double highest; // that a report which is read may say; 0: no bound of its own
+    double highest; // accepted from a file; 0: no bound of its own
     FigureRow row;
     const char *live_label; // in the live block; NULL: not shown
 } Figure;
@@ -132,10 +132,10 @@ const char *figure_phase_of(const char *name);
 void figure_suggest(const char *name, char *text, size_t size);
 void figure_list_distributions(char *text, size_t size);
 
-// What the figure, or the part that it stands in, needs.
+// The need of the figure, or of the part that it stands in.
 FigureNeed figure_need(const Figure *figure);
 
-// Whether a run has what the first `length` characters of a path need, if they are a part.
+// Whether the need of a part is met: of the one that the first `length` characters of a path name.
 bool figure_part_is_known(const char *path, size_t length, const FigureSource *source);
 
 // Whether the value is an integer, and whether it may be unknown.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// generator_usage.h -- what the load cost the machine that generated it.
+// generator_usage.h -- the cost of the load to the machine that generated it.
 //
 // Threads: plain data.
 // Units:   as the names say; 0 where nothing was measured.

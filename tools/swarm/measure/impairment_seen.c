@@ -14,7 +14,7 @@ static double rtt_added_ms(const Tally *tally) {
     if (tally->round_trip_uncorrected_ns.count == 0) {
         return NAN;
     }
-    // Too few bots for one to be spared: the network that is there anyway counts in.
+    // With too few bots there is no reference; the round trip of the real network then counts.
     const double without_ns = reference->round_trips > 0 ? (double)reference->round_trip_ns /
                                                                (double)reference->round_trips
                                                          : 0;

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
-// impairment_seen.h -- what a bad network did to the bots, by what they saw of it.
+// impairment_seen.h -- the effect of a bad network, measured by the bots themselves.
 //
-// Flow:    Tally -> impairment_seen -> Report
+// Flow:    Tally -> impairment_seen -> figures
 // Threads: a pure function.
 // Units:   as the names say; NaN: not measured.
 //
-//   what                 is seen in                              of the ways
+//   effect               measured by                             direction
 //   latency              round trips, less those of the bots     both
-//                        that the network spares
-//   jitter in            how far apart snapshots come, other     in
-//                        than their ticks
-//   jitter out           how far apart inputs come, other than   out
-//                        they were sent; the server measures it
-//   loss, order          the numbers of the snapshots            in
-//   duplicates           the numbers of ENet's messages, which   in
-//                        it discards when they come twice
-//   all three            the same numbers of the inputs, which   out
-//                        the server counts
-// What the server measures and counts it tells when asked.
+//                        without the bad network
+//   jitter in            gaps between snapshots, less the gaps   in
+//                        between their ticks
+//   jitter out           gaps between inputs at the server, less out
+//                        the gaps between their sends
+//   loss, order          sequence numbers of snapshots           in
+//   duplicates           sequence numbers of ENet's messages,    in
+//                        which it discards when they come twice
+//   all three            the same numbers of the inputs          out
+// The server measures the direction out and reports it on request.
 #ifndef TICKSTORM_SWARM_MEASURE_IMPAIRMENT_SEEN_H
 #define TICKSTORM_SWARM_MEASURE_IMPAIRMENT_SEEN_H
 

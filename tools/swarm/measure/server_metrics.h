@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// server_metrics.h -- the server's own view of a run, from two looks at its /metrics.
+// server_metrics.h -- the server's own figures of a run, from two samples of its /metrics.
 //
 // Flow:    text at the start and at the end -> server_sample_parse -> server_metrics_between
 // Threads: pure functions.
-// Trust:   the text is whatever answered at the URL; what does not parse is refused.
+// Trust:   the text may be anything; a text that does not parse is refused.
 // Source:  percentiles are read from a histogram's buckets as Prometheus' histogram_quantile does:
 //          linear within the bucket, so they are as exact as the server's bucket bounds.
 #ifndef TICKSTORM_SWARM_MEASURE_SERVER_METRICS_H
@@ -20,7 +20,7 @@
 // Of a cumulative histogram of tick durations.
 typedef struct ServerBucket {
     double bound_s; // infinite in the last one
-    double count;   // of ticks that took so long or less
+    double count;   // of ticks up to the bound
 } ServerBucket;
 
 typedef struct ServerPhase {
@@ -36,11 +36,11 @@ typedef struct ServerSample {
     double tick_count, tick_sum_s;
     uint32_t bucket_count;
     ServerBucket buckets[SERVER_BUCKETS_MAX];
-    uint32_t phase_count; // none with a server that does not tell
+    uint32_t phase_count; // 0: the server has none
     ServerPhase phases[SERVER_PHASES_MAX];
 } ServerSample;
 
-// What lies between two samples; buckets and phases are differences.
+// The time between two samples; buckets and phases are differences.
 typedef struct ServerMetrics {
     double cpu_cores;
     uint64_t rss_bytes; // at the end
@@ -53,22 +53,22 @@ typedef struct ServerMetrics {
     ServerPhase phases[SERVER_PHASES_MAX];
 } ServerMetrics;
 
-// False, with what is missing in *missing, when the text is not that of a Tickstorm server.
+// False, with the name of the missing series, when the text is not that of a Tickstorm server.
 bool server_sample_parse(const char *text, ServerSample *sample, const char **missing);
 
-// What happened between two samples that were taken seconds apart. False when the later one does
-// not continue the earlier one: another server, or one that was restarted.
+// The metrics between two samples. False when the later one does not continue the earlier one: it
+// is of another server, or of one that was restarted.
 bool server_metrics_between(const ServerSample *before, const ServerSample *after, double seconds,
                             ServerMetrics *metrics);
 
-// How long ticks took; NaN when there was none.
+// Duration of ticks; NaN without ticks.
 double server_metrics_tick_ms(const ServerMetrics *metrics, double percent);
 double server_metrics_tick_mean_ms(const ServerMetrics *metrics);
 
-// The mean time of a phase; NaN when there was none.
+// The mean time of a phase; NaN without samples.
 double server_phase_mean_ms(const ServerPhase *phase);
 
-// The same by name; NaN: the server has no such phase either.
+// The same by name; NaN also when the server has no such phase.
 double server_metrics_phase_ms(const ServerMetrics *metrics, const char *name);
 
 #endif

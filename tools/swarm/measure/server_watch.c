@@ -25,8 +25,8 @@ static bool look(const ServerWatch *watch, ServerLook *taken, char *error, size_
     return is_good;
 }
 
-// Under the mutex. The clients of the last look are those of the one before: the bots say goodbye
-// while it is under way.
+// Under the mutex. The last sample keeps the client count of the one before: bots leave while the
+// last one is under way.
 static void record_look(ServerWatch *watch, const ServerLook *taken, bool is_first, bool is_last) {
     if (is_first) {
         watch->first = *taken;
@@ -45,7 +45,7 @@ static void run_watch(void *argument) {
     ServerWatch *watch = argument;
     thread_role_enter(THREAD_WATCH);
     uint64_t due_ns = clock_now_ns() + LOOK_INTERVAL_NS;
-    bool is_first = false; // the next look that goes well is the first of what is measured
+    bool is_first = false; // the next good sample is the first of the measured time
     bool is_last = false;
     uv_mutex_lock(&watch->mutex);
     while (!is_last) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// tally.h -- everything that is counted and measured in a stretch of a run.
+// tally.h -- everything that is counted and measured in a part of a run.
 //
 // Flow:    bots record into their thread's tally of the current window -> merged a few times a
-//          second into what the main thread collects -> Report
-// Threads: a Tally belongs to one thread at a time; merging is exact, so how the run was cut into
-//          threads and windows leaves no trace in the result.
-// Warm-up: what is measured leaves it out, so tally_merge_lasting() merges nothing else of it than
-//          connections and how they ended, decode errors, mismatches, and the hostile bots.
+//          second into the main thread's tally -> figures.h
+// Threads: a Tally belongs to one thread at a time; merging is exact, so the result does not depend
+//          on how the run was divided into threads and windows.
+// Warm-up: measured fields leave it out. Lasting fields do not: connections and their ends, decode
+//          errors, mismatches, and the hostile bots. tally_merge_lasting() merges only these.
 // Memory:  about 300 KiB, nearly all of it histogram buckets; allocate, do not put on a stack.
 // Units:   durations in nanoseconds, distances in 1/1000 unit, sizes in bytes.
 #ifndef TICKSTORM_SWARM_MEASURE_TALLY_H
@@ -23,7 +23,7 @@
 #include "wire/receive_report.h"
 #include "wire/verify.h"
 
-// What a distance is multiplied by to be shown.
+// From the stored distances to units of the arena.
 #define MILLIUNIT_TO_UNIT 1e-3
 
 // Reasons that this program does not know are counted under this index.
@@ -36,7 +36,7 @@ typedef struct TallyExample {
     uint64_t after_ns; // since the start of the run
 } TallyExample;
 
-// The first entity that a bot held otherwise than the server said, as an example to show.
+// The first entity whose state differed from the server's, as an example to show.
 typedef struct TallyDifference {
     uint32_t bot;
     uint64_t after_ns; // since the start of the run
@@ -44,11 +44,11 @@ typedef struct TallyDifference {
     VerifyDifference difference;
 } TallyDifference;
 
-// What the bad network asked for did to the datagrams of one direction: sums.
+// The effect of the bad network on the datagrams of one direction: sums.
 typedef struct TallyImpaired {
     uint64_t submitted, delivered, lost, duplicated, reordered, overflowed;
-    uint64_t delay_ns; // that datagrams were to be held back for
-    uint64_t late_ns;  // that they came later still, since nobody can wake up exactly on time
+    uint64_t delay_ns; // intended
+    uint64_t late_ns;  // beyond the intended delay, since timers are not exact
 } TallyImpaired;
 
 // Datagrams that were held back, copies included.
@@ -56,35 +56,35 @@ static inline uint64_t tally_held(const TallyImpaired *impaired) {
     return impaired->submitted + impaired->duplicated - impaired->lost - impaired->overflowed;
 }
 
-// What a receiver made of the numbers that ENet gives every unsequenced message, snapshots and
-// inputs alike: not what an impairment says that it did, but what came of it.
+// A receiver's statistics over the numbers that ENet gives every unsequenced message, snapshots and
+// inputs alike: the measured effect of an impairment, not the intended one.
 typedef struct TallySeen {
     uint64_t received;              // for the first time
     uint64_t duplicated, overtaken; // of these, or once more
-    uint64_t judged, lost; // numbers that are too old to come yet, and those that never did
+    uint64_t judged,
+        lost; // numbers too old to arrive any more, and those of them that never arrived
 } TallySeen;
 
-// How much a delay differs from one message to the next, which says how much it jitters whatever
-// the two clocks show: for a delay spread evenly over a range, the mean square is range^2 / 6.
+// Differences of the delay from one message to the next, which measure its jitter whatever the two
+// clocks show: for a delay spread evenly over a range, the mean square is range^2 / 6.
 typedef struct TallyJitter {
     uint64_t pairs;
     uint64_t squares_us2; // sum
 } TallyJitter;
 
-// Of the bots that a bad network spares, as the measure of the others: what they find is no doing
-// of the impairment.
+// The same measurements of the bots without the bad network, to be subtracted from those of the
+// others.
 typedef struct TallyReference {
     uint64_t round_trips, round_trip_ns; // sum
     TallyJitter jitter_in, jitter_out;
 } TallyReference;
 
-// The bots that attack. Being thrown out is what they are for, so nothing of theirs is counted
-// anywhere else.
+// The bots that attack. They are meant to be kicked, so they are counted apart from all others.
 typedef struct TallyHostile {
     uint64_t attempted, ok;
     uint64_t left;                 // ended by themselves
     uint64_t silent;               // as Tally.silent and Tally.overdue
-    uint64_t ended[TALLY_REASONS]; // by the server, or by nobody answering
+    uint64_t ended[TALLY_REASONS]; // by the server, or without an answer
     uint64_t messages_sent, bytes_sent;
     uint64_t malformed_sent; // of the messages
     uint64_t packets_in, bytes_in;
@@ -92,15 +92,15 @@ typedef struct TallyHostile {
 
 typedef struct Tally {
     // Lasting.
-    // Connections. Each one attempted ends up in one of: ok, refused, timed out or still under way;
-    // dropped ones were ok before.
+    // Connections. Each attempt becomes one of: ok, refused, timed out, or still under way; dropped
+    // ones were ok before.
     uint64_t attempted, ok, refused, timed_out, dropped;
-    uint64_t left;    // said goodbye themselves in the middle of the run
-    uint64_t silent;  // said goodbye to a server that had gone, or was silent for long
-    uint64_t overdue; // were not in after expectation_connect_ns() when they gave up
+    uint64_t left;    // ended by the bot in the middle of the run
+    uint64_t silent;  // ended by the bot when the server was gone or had long been silent
+    uint64_t overdue; // given up after expectation_connect_ns()
     uint64_t bad_ends[TALLY_REASONS];
     TallyExample examples[TALLY_REASONS]; // valid where bad_ends is not 0
-    uint64_t differences;                 // that the server explained; the first one is the example
+    uint64_t differences;                 // that the server explained
     TallyDifference difference;
     uint64_t decode_errors;
     uint64_t verify_checks, verify_mismatches;
@@ -108,13 +108,12 @@ typedef struct Tally {
 
     // Measured.
     uint64_t largest_datagram; // that came in, in bytes; the maximum, where all else is summed
-    // Snapshots. Expected: what the server's own snapshot rate promises from a bot's first snapshot
-    // to its end, or when it was dropped until it was to leave. Lost: gaps in the sequence, so sent
-    // but never seen.
+    // Snapshots. Expected: due at the server's snapshot rate from a bot's first snapshot to its
+    // end, for a dropped bot to its planned end. Lost: gaps in the sequence, so sent but never received.
     uint64_t snapshots_received, snapshots_expected, snapshots_lost, snapshots_stale;
     uint64_t snapshot_bytes, entity_updates;
     uint64_t entity_enters; // updates that were the first of an entity
-    uint64_t entity_skips;  // entities in view that a snapshot had nothing to say about
+    uint64_t entity_skips;  // entities in view without an update in a snapshot
     uint64_t playing_ns;    // time from the first snapshot on, summed over bots
     // Prediction.
     uint64_t prediction_checks, prediction_corrections;
@@ -123,18 +122,18 @@ typedef struct Tally {
     // The generator itself.
     uint64_t sends, missed_sends;
     TallyImpaired impaired_in, impaired_out;
-    // What the impaired bots saw of it. In: from the server to them; out: as the server tells them.
+    // Measured by the impaired bots. In: from the server to them; out: reported by the server.
     TallySeen seen_in, seen_out;
     TallyJitter jitter_in, jitter_out;
     TallyReference reference;
 
-    // With what a stall kept from coming counted when it was due (due_gap.h), and as it came.
+    // Corrected for arrivals that a stall delayed (due_gap.h), and uncorrected.
     Histogram round_trip_ns, round_trip_uncorrected_ns;
     Histogram snapshot_gap_ns, snapshot_gap_uncorrected_ns;
     Histogram input_ack_ns; // from when the input was due to be sent
     Histogram correction_milliunits;
     Histogram visible;    // entities a bot knows of, sampled
-    Histogram refresh_ns; // how old the former state of what is in view was, sampled
+    Histogram refresh_ns; // age of the previous state of entities in view, sampled
     Histogram loop_lag_ns;
     Histogram connect_ns; // from the first datagram to the first snapshot; lasting
 } Tally;
@@ -165,21 +164,21 @@ static inline double tally_playing_s(const Tally *tally) {
 void tally_reset(Tally *tally);
 void tally_merge(Tally *into, const Tally *from);
 
-// Only what counts from the first moment, warm-up or not.
+// Only the lasting fields.
 void tally_merge_lasting(Tally *into, const Tally *from);
 
-// Adds what has come about between two looks at an impairment.
+// Adds the difference between two readings of an impairment's statistics.
 void tally_impaired(TallyImpaired *into, const ImpairStats *now, const ImpairStats *before);
 
-// The range of an evenly spread delay that makes messages differ as they did, without what they
-// differ by anyway; 0 when nothing was measured. The more messages the closer: 4 % at 1,000.
+// The range of an evenly spread delay that explains the measured differences, less those without an
+// impairment; 0 without measurements. It is exact to 4 % with 1,000 messages.
 double tally_jitter_ns(const TallyJitter *measured, const TallyJitter *without);
 
-// Adds what the server has told between two of its reports.
+// Adds the difference between two of the server's receive reports.
 void tally_receive_report(TallySeen *seen, TallyJitter *jitter, const ReceiveReport *now,
                           const ReceiveReport *before);
 
-// Adds a pair of delays that differ by so much.
+// Adds the difference of two delays.
 void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns);
 
 // Counts a difference that the server explained; the example that came first stays.

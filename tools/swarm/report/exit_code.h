@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// exit_code.h -- what the program's exit code says to scripts; the numbers are those of k6 where it
-//                has one.
+// exit_code.h -- the program's exit codes, for scripts; the same numbers as k6's where it has one.
 #ifndef TICKSTORM_SWARM_REPORT_EXIT_CODE_H
 #define TICKSTORM_SWARM_REPORT_EXIT_CODE_H
 

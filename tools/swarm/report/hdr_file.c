@@ -31,7 +31,7 @@ bool hdr_file_parse(const char *text, HdrFile *file, char *error, size_t error_s
     return true;
 }
 
-// The smallest value that `level` of all values do not exceed, and how many do not exceed it.
+// The smallest value that is at least as large as a share `level` of all values, and their number.
 typedef struct Row {
     double level; // 0..1
     uint64_t value, total;

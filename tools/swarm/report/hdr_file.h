@@ -23,7 +23,7 @@ typedef struct HdrFile {
     const char *path; // within the text; "-" is standard output
 } HdrFile;
 
-// False, with what is wrong and what is possible as one line in error.
+// False, with the mistake and the possible names as one line in error.
 bool hdr_file_parse(const char *text, HdrFile *file, char *error, size_t error_size);
 
 void hdr_file_print(FILE *stream, const Histogram *histogram, double scale);

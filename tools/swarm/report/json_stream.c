@@ -69,8 +69,8 @@ static json_t *bots_to_json(const SwarmProgress *progress) {
                      (int)bots[BOT_CONNECTING]);
 }
 
-// Connections are those since the start of the run, unlike all else. They come first, and then what
-// stands at the top of the line.
+// Connections are counted since the start of the run, unlike all else. They come first, then the
+// figures at the top of the line, then those in parts.
 static const char first_part[] = "connections.";
 
 static bool is_first(const Figure *figure) {
@@ -116,14 +116,14 @@ static json_t *line_to_json(const JsonStream *stream, const SwarmProgress *progr
     return line;
 }
 
-// A queue that is full is a reader that does not read.
+// A full queue means that the reader does not read.
 static int writer_error(const JsonStream *stream) {
     const int error = background_writer_error(stream->writer);
     return error == EAGAIN ? ETIMEDOUT : error;
 }
 
-// Puts a line at the end of a file, which keeps its lines whole: of one that does not fit nothing
-// stays, but what was there before does, in a file that is appended to as well.
+// Appends a line to a file. When it does not fit, the file is cut back to its former end, so that
+// it holds complete lines only.
 static int append_line(FILE *file, const char *text, size_t size) {
     struct stat before;
     const bool is_known = fstat(fileno(file), &before) == 0;
@@ -154,7 +154,7 @@ static void write_line(JsonStream *stream, const SwarmProgress *progress,
     char *text = json_u64_dumps(line, STREAM_FLAGS);
     if (text != NULL) {
         const size_t length = strlen(text);
-        text[length] = '\n'; // its end is the length's
+        text[length] = '\n'; // in place of the final NUL: the length counts
         put_line(stream, text, length + 1);
     } else {
         stream->error = ENOMEM;
@@ -201,7 +201,7 @@ bool json_stream_close(JsonStream *stream) {
         return true;
     }
     if (stream->writer != NULL && !stop_writer(stream)) {
-        stream->file = stdout; // the thread that stands still has the file, until the program ends
+        stream->file = stdout; // the blocked thread keeps the file until the program ends
     }
     close_file(stream);
     errno = stream->error;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // json_stream.h -- the run as it goes, for scripts: one JSON object a second and line.
 //
-// Flow:    SwarmProgress four times a second -> json_stream_update -> what a second measured, and
-//          at last the rest: what all lines counted adds up to what the run did
+// Flow:    SwarmProgress four times a second -> json_stream_update -> a line with the figures of a
+//          second, and a last one for the rest: the lines add up to the run
 // Threads: the main thread. A pipe or a terminal is written by a thread of its own
 //          (background_writer.h), so that a slow reader does not slow the run; a line that finds
 //          its queue full is lost and fails the run.
@@ -20,8 +20,8 @@
 
 typedef struct JsonStream {
     FILE *file; // NULL: not open
-    // To a pipe, a terminal or a device, whose reader may not read: the run does not wait for it.
-    // NULL: a regular file, which takes its lines at once.
+    // For a pipe, a terminal or a device, whose reader may be slow: the run does not wait for it.
+    // NULL: a regular file, which is written directly.
     BackgroundWriter *writer;
     int error; // why a line could not be written; nothing is written after that. 0: all were
     double next_s;
@@ -34,7 +34,7 @@ typedef struct JsonStream {
 // "-" is standard output. False, with errno set, when the file cannot be opened or memory is short.
 bool json_stream_open(JsonStream *stream, const char *path);
 
-// server: what the last second was like for the server; NULL when nobody watches it.
+// server: its metrics of the last second; NULL when it is not watched.
 void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
                         const ServerMetrics *server);
 

@@ -51,7 +51,7 @@ bool json_u64_value(const json_t *value, uint64_t *number) {
 
 // ------------------------------------------------------------------ writing
 
-// Takes the marks out of a text, which only gets shorter.
+// Removes the marks from a text, which only gets shorter.
 static void unmark(char *text) {
     char *to = text;
     const char *from = text;
@@ -100,7 +100,7 @@ static const char *skip_string(const char *at, const char *end) {
     return at < end ? at + 1 : end;
 }
 
-// Past whatever begins here and is copied as it is: a string, a number, or one character.
+// The end of the token that begins here and is copied as it is: a string, a number, a character.
 static const char *skip_token(const char *at, const char *end) {
     if (*at == '"') {
         return skip_string(at, end);
@@ -150,7 +150,7 @@ json_t *json_u64_loads(const char *text, size_t size, json_error_t *error) {
     return root;
 }
 
-// Everything that a file holds, to free(); NULL with errno set.
+// The content of a file, to free(); NULL with errno set.
 static char *read_full(FILE *file, size_t *size) {
     char *text = NULL;
     size_t capacity = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// json_u64.h -- JSON with whole 64-bit integers: a seed may be 18446744073709551615.
+// json_u64.h -- JSON with unsigned 64-bit integers: a seed may be 18446744073709551615.
 //
 // Flow:    json_u64() in a value -> json_u64_dumps() -> text; text -> json_u64_loads() ->
 //          json_u64_value()
@@ -28,7 +28,7 @@ char *json_u64_dumps(const json_t *root, size_t flags);
 // Writes the text with a newline behind it, as output_file_write(): false with errno set.
 bool json_u64_write_file(const json_t *root, size_t flags, const char *path);
 
-// As json_loads(): NULL, with what is wrong and where in *error.
+// As json_loads(): NULL, with the mistake and its place in *error.
 json_t *json_u64_loads(const char *text, size_t size, json_error_t *error);
 
 // The same from a file, of any kind and size.

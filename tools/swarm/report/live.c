@@ -16,7 +16,7 @@
 #define LAG_PERCENTILE  99
 #define COLUMNS_DEFAULT 80
 #define COLUMNS_MAX     120
-#define COLUMNS_MIN     40 // for a block that says anything
+#define COLUMNS_MIN     40 // for a readable block
 #define LINE_BYTES      384
 #define FIXED_LINES     6 // of a block, besides those of the distributions
 
@@ -262,7 +262,7 @@ static struct winsize window_of_stderr(void) {
     return window;
 }
 
-// A size of 0 is one that the terminal does not know.
+// A terminal that does not know its size says 0.
 LiveMode live_mode_of_stderr(void) {
     const char *term = getenv("TERM");
     const struct winsize window = window_of_stderr();
@@ -319,11 +319,11 @@ static uint32_t terminal_columns(void) {
                                          : COLUMNS_MAX;
 }
 
-// One write for the whole picture, drawn over the one before: nothing is cleared first, so nothing
+// The block is one write, drawn over the previous one. Nothing is cleared first, so nothing
 // flickers.
 static void draw_block(Live *live, const LiveView *view) {
     char block[LIVE_BLOCK_BYTES];
-    // Where the terminal stands still, the next picture will be newer.
+    // When the terminal is blocked, the next block is drawn instead.
     if (!log_is_idle()) {
         return;
     }

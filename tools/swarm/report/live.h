@@ -3,8 +3,8 @@
 //           line a second anywhere else.
 //
 // Flow:    SwarmProgress -> live_update -> live_block_format or live_line_format -> stderr
-// Threads: the main thread, which never waits for stderr (log.h): a block that cannot be drawn now
-//          is left out, a line that nobody reads is dropped.
+// Threads: the main thread, which never waits for stderr (log.h): a block that cannot be drawn at
+//          once is left out, a line that is not read is dropped.
 // Memory:  a Live holds the tallies of the last second, about 1.2 MiB.
 #ifndef TICKSTORM_SWARM_REPORT_LIVE_H
 #define TICKSTORM_SWARM_REPORT_LIVE_H
@@ -43,8 +43,7 @@ typedef struct Live {
     double next_line_s;
 } Live;
 
-// What stderr can show: a block needs a terminal that knows how to move its cursor (TERM) and has
-// room for it.
+// The mode for stderr: a block needs a terminal with cursor movement (TERM) and with enough room.
 LiveMode live_mode_of_stderr(void);
 
 // False when memory is short.
@@ -54,7 +53,7 @@ void live_free(Live *live);
 // server: as in LiveView.
 void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics *server);
 
-// Takes the block off the screen and gives the cursor back, as a second interrupt does.
+// Erases the block and shows the cursor again, as a second interrupt does.
 void live_finish(Live *live);
 
 // How many lines a block has.

@@ -17,13 +17,13 @@ NumberText number_text_count(uint64_t count);
 NumberText number_text_value(double value);
 // With kB, MB or GB (powers of 1,000).
 NumberText number_text_bytes(double bytes);
-// Of a part in a whole, "-" when the whole is nothing. What is not quite all or nothing does not
-// read as 100 % or 0 %.
+// A share; "-" when the total is 0. A share just below all or just above nothing does not read as
+// 100 % or 0 %.
 NumberText number_text_percent(double part, double whole);
 // 45 s, 3 min 05 s, 1 h 02 min.
 NumberText number_text_seconds(double seconds);
 
-// As somebody asked for it: "0.9 s", "1 min 30 s".
+// A duration as given in an option: "0.9 s", "1 min 30 s".
 NumberText number_text_duration(double seconds);
 
 #endif

@@ -115,7 +115,7 @@ bool report_has_passed(const Report *report) {
            report_has_passed_thresholds(report);
 }
 
-// A run that failed says so before its thresholds do: they may fail for that reason alone.
+// The failure of a run comes before failed thresholds, since it may be the reason for them.
 ExitCode report_exit_code(const Report *report) {
     if (report->was_interrupted) {
         return EXIT_CODE_INTERRUPTED;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// report.h -- what a run came to, and the judgement on it.
+// report.h -- the result of a run.
 //
-// Flow:    options + Tally + the generator's CPU + the server's metrics -> Report -> report_judge
-//          -> report_to_json (report_json.h), summary_print (summary.h)
-// Threads: the main thread: of a run that goes on as well as of one that is over.
+// Flow:    options + Tally + GeneratorUsage + ServerMetrics -> Report -> report_judge ->
+//          report_to_json, summary_print, report_exit_code
+// Threads: the main thread, during a run and after it.
 // Memory:  a Report borrows what it points to and is copied freely.
 #ifndef TICKSTORM_SWARM_REPORT_REPORT_H
 #define TICKSTORM_SWARM_REPORT_REPORT_H
@@ -33,16 +33,17 @@ typedef struct ReportNotes {
 
 typedef struct ReportThreshold {
     double value;
-    bool is_measured; // what was not has not passed
+    bool is_measured; // false: it has not passed either
     bool has_passed;
 } ReportThreshold;
 
 typedef struct Report {
     // As asked for.
     const char *server_address; // "127.0.0.1:7777"
-    const char *other_address;  // that a report merged into this one named; NULL: all the same
-    const char *behaviours;     // as given
-    uint64_t seed;              // of a report that was merged, which has several, nobody is told it
+    const char
+        *other_address;     // named by a report that was merged into this one; NULL: none differs
+    const char *behaviours; // as given
+    uint64_t seed;          // not of a merged report, which has several
     uint32_t bots;
     double input_rate_hz;
     LoadShape shape; // without stages: not known
@@ -54,26 +55,26 @@ typedef struct Report {
     double duration_s; // from the start of the ramp to the end
     double measured_s; // of it, after the warm-up
     bool was_interrupted;
-    bool was_aborted;    // a threshold failed for good, so the run did not go on
-    const char *problem; // why it ended before its time, which fails it; NULL: it did not
-    // Of a report that was read, and of those that were merged into it, since a sum may hide them.
+    bool was_aborted;    // a threshold failed, which ended the run
+    const char *problem; // why it ended early, which fails it; NULL: it did not
+    // Failures of a report that was read, and of those merged into it: a sum may hide them.
     ReportNotes printed_failures;
     bool printed_failed_threshold;
-    double tick_s; // of the server; 0 when no bot was told
+    double tick_s; // of the server; 0: unknown
     const Tally *tally;
-    const char *difference; // in words, of a report that was read; NULL: the tally's is told
+    const char *difference; // of a report that was read, in words; NULL: see the tally
     GeneratorUsage generator;
     bool has_server; // its own metrics were read
     ServerMetrics server;
-    const char *server_problem; // why they could not be read; NULL: they were, or nobody asked
+    const char *server_problem; // why they could not be read; NULL: they were, or are not wanted
     // By report_judge().
     ReportThreshold results[THRESHOLDS_MAX]; // of thresholds
-    ReportNotes failures;                    // of the run itself, whatever the thresholds say
-    ReportNotes warnings;                    // what to know before trusting the figures
+    ReportNotes failures;                    // of the run itself, beside its thresholds
+    ReportNotes warnings;                    // reasons to doubt the figures
     bool has_generator_fallen_behind;
 } Report;
 
-// A report that was read from a file, and what it points into. The texts are the file's.
+// A report that was read from a file, with the data that it points to. The texts are the file's.
 typedef struct ReportFile {
     Report report; // not judged
     Tally *tally;
@@ -81,7 +82,7 @@ typedef struct ReportFile {
     ThresholdList thresholds;
 } ReportFile;
 
-// Connections that came to nothing before the run ended, nor to an error.
+// Connections that neither succeeded nor failed before the run ended.
 static inline uint64_t report_under_way(const Tally *tally) {
     return tally->attempted - tally->ok - tally->refused - tally->timed_out;
 }
@@ -92,17 +93,17 @@ void report_notes_add(ReportNotes *notes, const char *format, ...)
 
 bool report_notes_have(const ReportNotes *notes, const char *text);
 
-// Adds those that are not there yet, as far as there is room.
+// Adds the sentences that are not there yet, while there is room.
 void report_notes_join(ReportNotes *notes, const ReportNotes *others);
 
-// How many of the snapshots that were due must have come, in percent, for the run not to fail; NaN
-// when a threshold of the user's on snapshots.received_percent says so instead.
+// Percentage of the snapshots due below which the run fails; NaN when the user has set a threshold
+// on snapshots.received_percent.
 double report_received_percent_min(const Report *report);
 
-// What differed first, in a sentence; false when nothing did, or the server could not explain.
+// The first difference, in a sentence; false when there was none, or the server could not explain.
 bool report_difference(const Report *report, char *text, size_t size);
 
-// What the report's figures are read from; the difference, which needs room for its text, is NULL.
+// The source of the report's figures, without the difference, which needs room for its text.
 FigureSource report_figure_source(const Report *report);
 
 bool report_has_failed_threshold(const Report *report);

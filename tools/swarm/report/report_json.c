@@ -13,7 +13,7 @@
 #include "tools/swarm/report/json_u64.h"
 #include "tools/swarm/report/tally_json.h"
 
-// The connection that ended badly first, by reason.
+// The first connection that ended badly, by reason.
 static json_t *examples_to_json(const Tally *tally) {
     json_t *object = json_object();
     for (uint32_t i = 0; i < TALLY_REASONS; i++) {
@@ -92,7 +92,7 @@ static void set_figures(json_t *root, const Report *report) {
     }
 }
 
-// Pairs of a bound in ms and the ticks that took no longer; the infinite bound is null.
+// Pairs of a bound in ms and the number of ticks up to it; the infinite bound is null.
 static json_t *tick_buckets_to_json(const ServerMetrics *server) {
     json_t *array = json_array();
     for (uint32_t i = 0; i < server->bucket_count; i++) {
@@ -122,7 +122,7 @@ json_t *report_to_json(const Report *report) {
     return root;
 }
 
-// All but the histograms for people to read, these on a line each: else every bucket took four.
+// Indented for people, but each histogram is one line: indented, every bucket is four lines.
 static bool print_object(FILE *file, const Report *report) {
     const size_t flags = JSON_REAL_PRECISION(FIGURES_REAL_PRECISION);
     json_t *root = report_to_json(report);

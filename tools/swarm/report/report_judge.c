@@ -8,10 +8,10 @@
 #include "tools/swarm/report/number_text.h"
 #include "tools/swarm/report/report_threshold.h"
 
-#define SATURATED_SHARE 0.9   // of a core for each thread, from where on a generator queues
-#define MISSED_SHARE    0.001 // of the sends, from where on the load was not what was asked for
-#define LATE_BOTS_SHARE 0.01  // of the connections under way at the end, a warning from there on
-#define LATE_SHARE      0.05  // of the delay asked for; from there on it is not what was asked
+#define SATURATED_SHARE 0.9   // of a core for each thread; above it, a generator queues
+#define MISSED_SHARE    0.001 // of the sends; above it, the load was not the one asked for
+#define LATE_BOTS_SHARE 0.01  // of the connections under way at the end; above it, a warning
+#define LATE_SHARE      0.05  // of the delay asked for; above it, the network was worse
 
 static void judge_run(Report *report) {
     const Tally *tally = report->tally;
@@ -43,7 +43,7 @@ static void judge_run(Report *report) {
     }
 }
 
-// Where all bots are attackers, they tell whether the server was there.
+// When all bots are attackers, only they can show whether the server was there.
 static void judge_attackers(Report *report) {
     const TallyHostile *hostile = &report->tally->hostile;
     const uint64_t gone = hostile->silent + hostile->ended[REASON_NO_ANSWER] +
@@ -54,9 +54,9 @@ static void judge_attackers(Report *report) {
     }
 }
 
-// A server that stands still or dies drops nobody until their patience is over, so a run is judged
-// by what was due. A connection may miss one at its end for no other reason than where the
-// counting began, and chance may be worse than its mean.
+// A server that stalls or dies drops no bot until the time-out, so a run is judged by the snapshots
+// that were due. Each connection may miss one at its end, since counting starts between two
+// snapshots, and losses vary by chance.
 static void judge_due(Report *report) {
     const Tally *tally = report->tally;
     const double min_percent = report_received_percent_min(report);
@@ -86,9 +86,8 @@ static void judge_verification(Report *report) {
     }
 }
 
-// A stall that is too short to fail a long run is a warning: without thresholds nothing else tells
-// of it. The median of the gaps stands for the usual one. While the generator itself stood still,
-// nobody heard the server.
+// A stall that is too short to fail a long run is a warning. The median of the gaps stands for the
+// usual one. A stall of the generator itself is subtracted: no bot received anything then.
 static void judge_stalls(Report *report) {
     const Histogram *gaps = &report->tally->snapshot_gap_uncorrected_ns;
     const uint64_t usual_ns = histogram_percentile(gaps, 50);
@@ -101,8 +100,8 @@ static void judge_stalls(Report *report) {
     }
 }
 
-// Bots that had not got in when the run ended have not been measured. A few of them may only have
-// come late, those that tried for long were kept out.
+// Bots that had not got in when the run ended were not measured. A few of them may have started
+// late; those that tried for long were kept out.
 static void judge_connections(Report *report) {
     const Tally *tally = report->tally;
     const uint64_t under_way = report_under_way(tally);
@@ -110,7 +109,7 @@ static void judge_connections(Report *report) {
     const bool are_many = (double)under_way > expectation_under_way_share(report->impairment) *
                                                   (double)tally->attempted;
     if (tally->ok == 0) {
-        return; // said already
+        return; // a failure already
     }
     if (tally->overdue > 0 || (are_many && !is_cut_short)) {
         report_notes_add(&report->failures,
@@ -126,8 +125,8 @@ static void judge_connections(Report *report) {
     }
 }
 
-// A generator that misses sends or whose loops are late cannot keep up: what it measures is its own
-// delay too, and the server got less load than asked for.
+// A generator that misses sends or whose loops are late cannot keep up: its measurements include
+// its own delay, and the server got less load than asked for.
 static void judge_generator(Report *report) {
     const Tally *tally = report->tally;
     const GeneratorUsage *generator = &report->generator;
@@ -169,7 +168,7 @@ static void judge_generator(Report *report) {
     }
 }
 
-// The delays that datagrams really had, beyond those asked for.
+// Delays and losses of datagrams beyond those asked for.
 static void judge_impairment(Report *report) {
     const TallyImpaired *ways[] = {&report->tally->impaired_in, &report->tally->impaired_out};
     uint64_t late_ns = 0, delay_ns = 0, delivered = 0, overflowed = 0;

@@ -61,7 +61,7 @@ static bool merge_thresholds(ThresholdList *into, const ThresholdList *from, cha
     return true;
 }
 
-// The mean of two costs by their weights; one that was not measured, which is 0, leaves none.
+// The weighted mean of two costs; 0, which is unknown, when one of them is.
 static double weigh(double a, double weight_a, double b, double weight_b) {
     return a > 0 && b > 0 ? (a * weight_a + b * weight_b) / fmax(weight_a + weight_b, 1) : 0;
 }
@@ -103,7 +103,7 @@ static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
     merge_generator(into, from);
     tally_merge(into_file->tally, from_file->tally);
     into->bots += from->bots;
-    into->shape.count = 0; // the sum of two shapes is none of them
+    into->shape.count = 0; // two shapes have no sum
     into->duration_s = fmax(into->duration_s, from->duration_s);
     into->measured_s = fmax(into->measured_s, from->measured_s);
     into->was_interrupted |= from->was_interrupted;

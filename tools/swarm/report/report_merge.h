@@ -16,7 +16,7 @@
 #include "tools/swarm/report/report.h"
 
 // Adds a report to those that were merged so far. False, with the reason in error, when they are no
-// parts of one run: the settings of what was measured, and when, must be the same.
+// parts of one run: warm-up, rates, network and verification must be the same.
 bool report_merge(ReportFile *into, const ReportFile *from, char *error, size_t error_size);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define NUMBER_MAX 1e18
 
-// Where reading is; the first thing that is wrong stays.
+// The state of reading. The first mistake is kept.
 typedef struct Reader {
     const json_t *root;
     char *error;
@@ -58,7 +58,7 @@ static uint64_t read_u64(Reader *reader, const json_t *object, const char *name)
     return number;
 }
 
-// null, which stands for what was not measured, is 0.
+// null, which is unknown, is read as 0.
 static uint64_t read_u64_or_null(Reader *reader, const json_t *object, const char *name) {
     return json_is_null(json_object_get(object, name)) ? 0 : read_u64(reader, object, name);
 }
@@ -69,7 +69,7 @@ static double read_number_or_null(Reader *reader, const json_t *object, const ch
                : read_number(reader, object, name, NUMBER_MAX);
 }
 
-// No report of ours has a control character in a text, and those of others are shown to people.
+// Texts are shown on terminals, so control characters are refused; our reports have none.
 static bool is_one_line(const char *text) {
     for (const char *c = text; *c != '\0'; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f) {
@@ -116,7 +116,7 @@ static void read_run(Reader *reader, Report *report) {
     report->was_aborted = json_is_true(json_object_get(root, "aborted"));
 }
 
-// What it was judged to be, which the figures alone need not say: why it ended, for one.
+// The verdict, which does not follow from the figures alone: a run may have ended early.
 static void read_verdict(Reader *reader, Report *report) {
     const json_t *failures = json_object_get(reader->root, "failures");
     const json_t *passed = json_object_get(reader->root, "passed");
@@ -174,7 +174,7 @@ static void read_figure(Reader *reader, const Figure *figure, void *structure) {
     const json_t *part = part_of_figure(reader, figure, &name);
     const bool is_null = json_is_null(json_object_get(part, name));
     if (is_null && figure_is_nullable(figure)) {
-        return; // 0 stands for it
+        return; // unknown, which is 0
     }
     if (!figure_is_integer(figure)) {
         const double highest = figure->highest > 0 ? figure->highest : NUMBER_MAX;
@@ -186,7 +186,7 @@ static void read_figure(Reader *reader, const Figure *figure, void *structure) {
     }
 }
 
-// All figures that are stored as they are in one structure of the report.
+// All figures that are plain fields of one structure of the report.
 static void read_figures(Reader *reader, FigureOrigin origin, void *structure) {
     const Figure *figure;
     for (size_t i = 0; (figure = figure_at(i)) != NULL; i++) {
@@ -254,7 +254,7 @@ static void read_buckets(Reader *reader, ServerMetrics *server) {
     server->bucket_count = (uint32_t)json_array_size(buckets);
 }
 
-// Of phases only the mean is known: it stands for one tick.
+// A report holds only the mean of a phase, which is read as that of one tick.
 static void read_phases(const json_t *phases, ServerMetrics *server) {
     const char *name;
     json_t *mean;

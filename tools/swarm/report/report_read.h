@@ -3,7 +3,7 @@
 //
 // Flow:    JSON -> report_from_json -> ReportFile, not judged -> report_merge.h
 // Threads: the caller's.
-// Trust:   the file may be anybody's: whatever does not fit is refused with a reason.
+// Trust:   the file may be anything; one that does not fit is refused with the reason.
 #ifndef TICKSTORM_SWARM_REPORT_REPORT_READ_H
 #define TICKSTORM_SWARM_REPORT_REPORT_READ_H
 
@@ -15,7 +15,7 @@
 #include "tools/swarm/report/report.h"
 
 // Fills in *file, whose tally must be empty. The report's texts are those of root, which must stay.
-// False, with what is wrong in a few words in error, when root is no report of this version.
+// False, with the reason in error, when root is no report of this version.
 bool report_from_json(const json_t *root, ReportFile *file, char *error, size_t error_size);
 
 #endif

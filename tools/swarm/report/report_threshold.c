@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-// All values: NaN when it was not measured.
+// All values are NaN when they were not measured.
 static double of_distribution(const Threshold *threshold, const Tally *tally) {
     const Histogram *histogram = figure_histogram(threshold->figure, tally);
     if (threshold->stat == STAT_COUNT) {

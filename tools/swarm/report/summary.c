@@ -21,7 +21,7 @@ typedef struct Palette {
 static const Palette palette_color = {"\x1b[1m", "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[0m"};
 static const Palette palette_none = {"", "", "", "", ""};
 
-// A sentence over as many lines as it takes; the first one starts at `column`.
+// A sentence, wrapped into lines; the first one starts at `column`.
 static void print_wrapped(FILE *file, uint32_t column, const char *text) {
     for (const char *word = text; *word != '\0';) {
         const size_t length = strcspn(word, " ");
@@ -69,7 +69,7 @@ static void print_run(FILE *file, const Report *report, const Palette *palette) 
     fprintf(file, "\n");
 }
 
-// A mark each, and what was measured.
+// Each with a mark and the measured value.
 static void print_thresholds(FILE *file, const Report *report, const Palette *palette) {
     const uint32_t count = report->thresholds != NULL ? report->thresholds->count : 0;
     if (count > 0) {
@@ -201,7 +201,7 @@ static void print_traffic(FILE *file, const Report *report, const Palette *palet
             value_of("traffic.packets_out_s", &source).text);
 }
 
-// What the bad network did to datagrams one way.
+// The effect of the bad network on datagrams in one direction.
 static void print_impaired(FILE *file, const char *way, const TallyImpaired *impaired,
                            NumberText delay_ms, NumberText late_ms) {
     const double submitted = (double)impaired->submitted;
@@ -378,7 +378,7 @@ static uint32_t failed_thresholds(const Report *report) {
     return failed;
 }
 
-// Everything that speaks against the run, as one sentence; empty when nothing does.
+// All failures of the run as one sentence; empty when there is none.
 static void print_failures(const Report *report, char *text, size_t size) {
     const uint32_t failed = failed_thresholds(report);
     size_t length = 0;

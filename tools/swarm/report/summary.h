@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// summary.h -- the end of a run, for people.
+// summary.h -- the result of a run as text, for people.
 //
 // Flow:    judged Report -> summary_print -> text
 // Threads: the main thread, when the swarm has stopped.

@@ -62,7 +62,7 @@ static bool read_bucket(const json_t *pair, Histogram *histogram, uint64_t *next
     return true;
 }
 
-// Whether the extremes lie in the outermost buckets that hold anything.
+// Whether the extremes lie in the outermost buckets in use.
 static bool is_consistent(const Histogram *histogram) {
     uint32_t first = 0, last = HISTOGRAM_BUCKETS - 1;
     while (histogram->buckets[first] == 0) {

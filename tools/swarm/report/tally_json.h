@@ -22,8 +22,8 @@
 json_t *tally_counters_to_json(const Tally *tally);
 json_t *tally_histograms_to_json(const Tally *tally);
 
-// Fills in an empty tally, all but the connections' bad ends and the difference. False with what is
-// wrong in a few words in error.
+// Fills in an empty tally, without the bad ends of connections and the difference. False with the
+// reason in error.
 bool tally_from_json(const json_t *counters, const json_t *histograms, Tally *tally, char *error,
                      size_t error_size);
 

@@ -15,7 +15,7 @@ static const char *skip_blanks(const char *text) {
     return text + strspn(text, " \t");
 }
 
-// Copies what is made of `accepted`; false when there is too much of it.
+// Copies the characters that are in `accepted`; false when there are too many.
 static bool accept_word(const char **text, const char *accepted, char *word, size_t size) {
     const char *start = skip_blanks(*text);
     const size_t length = strspn(start, accepted);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// threshold.h -- what a run has to hold to pass: 'METRIC STAT OP VALUE'.
+// threshold.h -- a limit that a run must keep to pass: 'METRIC STAT OP VALUE'.
 //
 // Flow:    --threshold 'snapshot_gap_ms p(99)<100' -> threshold_parse -> threshold_holds(value)
 // Threads: pure functions; a Threshold is plain data and borrows its text.
@@ -54,11 +54,11 @@ typedef struct ThresholdList {
     uint32_t count;
 } ThresholdList;
 
-// Keeps expr. False, with what is wrong and what is possible as one line in error, when it is no
-// threshold; THRESHOLD_ERROR_BYTES hold every such line.
+// Keeps expr. False when it is no threshold, with the mistake and the possible words as one line in
+// error; THRESHOLD_ERROR_BYTES hold every such line.
 bool threshold_parse(const char *expr, Threshold *threshold, char *error, size_t error_size);
 
-// Whether a value that was measured is within it.
+// Whether a measured value keeps the limit.
 bool threshold_holds(const Threshold *threshold, double value);
 
 #endif
