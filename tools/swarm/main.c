@@ -7,7 +7,7 @@
 #include "base/interrupt.h"
 #include "base/output_file.h"
 #include "base/process_start.h"
-#include "tools/swarm/merge.h"
+#include "tools/swarm/merge_command.h"
 #include "tools/swarm/run.h"
 #include "tools/swarm/run_output.h"
 #include "tools/swarm/search_command.h"

@@ -6,7 +6,7 @@
 
 #define OUTPUTS_MAX (2 + OPTION_LIST_MAX)
 
-// The paths asked for; returns how many.
+// Lists the paths of the outputs; returns their number.
 static size_t list_paths(const RunSpec *spec, const char *paths[OUTPUTS_MAX]) {
     HdrFile file;
     char error[HDR_FILE_ERROR_BYTES];

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// run_check.h -- whether a run that was asked for can come to anything, told before it starts.
+// run_check.h -- checks before a run that its options go together.
 //
-// Flow:    RunSpec, each option good by itself -> run_check_* -> a sentence about what does
-//          not go together, with what would
+// Flow:    RunSpec, each option valid by itself -> run_check_* -> a sentence: conflict and remedy
 // Threads: pure functions.
 #ifndef TICKSTORM_SWARM_RUN_CHECK_H
 #define TICKSTORM_SWARM_RUN_CHECK_H

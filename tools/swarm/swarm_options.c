@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "net/net_address.h"
-#include "tools/swarm/merge.h"
+#include "tools/swarm/merge_command.h"
 #include "tools/swarm/report/hdr_file.h"
 #include "tools/swarm/run_check.h"
 #include "tools/swarm/search_options.h"

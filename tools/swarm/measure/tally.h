@@ -109,7 +109,8 @@ typedef struct Tally {
     // Measured.
     uint64_t largest_datagram; // that came in, in bytes; the maximum, where all else is summed
     // Snapshots. Expected: due at the server's snapshot rate from a bot's first snapshot to its
-    // end, for a dropped bot to its planned end. Lost: gaps in the sequence, so sent but never received.
+    // end, for a dropped bot to its planned end. Lost: gaps in the sequence, so sent but never
+    // received.
     uint64_t snapshots_received, snapshots_expected, snapshots_lost, snapshots_stale;
     uint64_t snapshot_bytes, entity_updates;
     uint64_t entity_enters; // updates that were the first of an entity

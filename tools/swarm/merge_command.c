@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tools/swarm/merge.h"
+#include "tools/swarm/merge_command.h"
 
 #include <errno.h>
 #include <stdio.h>
