@@ -32,6 +32,7 @@ LAYERS = {
     "client": ["common", "client/shell"],
     "tools/swarm": ["common", "client/core"],
     "tools/bench": ["common", "server", "client/core", "tests"],
+    "tools/delta_tables": ["common"],
     "tests": ["common", "server", "client", "tools", "tests"],
 }
 

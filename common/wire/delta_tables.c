@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "wire/delta_tables.h"
 
-// Huffman lengths, at most 14, of frequencies counted in fights: the trials "battle" (20,000
-// drones, 1,000 ships; 85 %) and "skirmish" (15 %) of game/scripted_world.h, bases of 3, 6, 9, 12,
-// 15, 18 and 24 ticks in the shares 30, 35, 15, 10, 4, 3 and 3 %. What depends on the server's
-// choices, not on the world, is assumed: 14 % SKIP, 2.5 % REMOVE, 0.08 % WHOLE; a quarter of the
-// ships holds its aim. Pairs rarer than 0.006 % have no code and travel as ESCAPE.
+// Lengths of optimal prefix codes, at most 14 bits, made by tools/delta_tables: its committed
+// counts give exactly these lengths, which tests/delta_tables shows. The lengths are part of the
+// protocol (PROTOCOL.md, section 7): they change with its version only, even when the game changes.
 //
-// A row of six: EXACT, SKIP, REMOVE, WHOLE, OTHER, ESCAPE. Then a row for each class of x, with
-// a column for each class of y, without and with a residual.
+// They were counted in fights: the scripted worlds "battle" (20,000 drones, 1,000 ships; 85 %) and
+// "skirmish" (15 %), baselines of 3, 6, 9, 12, 15, 18 and 24 ticks in the shares 30, 35, 15, 10, 4,
+// 3 and 3 %. Symbols that depend on the server, not on the world, are assumed: 14 % SKIP, 2.5 %
+// REMOVE, 0.08 % FULL; a quarter of the ships keeps its aim. Pairs rarer than 0.006 % have no code
+// word and travel as ESCAPE. The counts of that time were not kept; delta_counts.c says how today's
+// relate to them.
+//
+// A row of six: EXACT, SKIP, REMOVE, FULL, OTHER, ESCAPE. Then a row for each class of x, with a
+// column for each class of y, without and with a residual.
 //
 // clang-format off
 const uint8_t DELTA_LENGTHS[DELTA_TABLE_COUNT][DELTA_SYMBOL_COUNT] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// delta_tables.h -- the code lengths of the deltas' prefix codes, and which is used when.
+// delta_tables.h -- the code lengths of the deltas' prefix codes, and when each code applies.
 #ifndef TICKSTORM_WIRE_DELTA_TABLES_H
 #define TICKSTORM_WIRE_DELTA_TABLES_H
 
@@ -7,8 +7,8 @@
 
 #include "wire/delta.h"
 
-// Drones by how often they may have steered since the base; ships by the base's age, and whether
-// status and angle were told already; missiles and shards.
+// Drones by how often they may have steered since the baseline; ships by the baseline's age, and
+// whether status and angle were sent before the symbol; missiles and shards.
 typedef enum DeltaTable {
     DELTA_TABLE_DRONE_0,
     DELTA_TABLE_DRONE_1,
@@ -31,7 +31,7 @@ typedef enum DeltaResidualTable {
     DELTA_RESIDUAL_COUNT,
 } DeltaResidualTable;
 
-#define DELTA_SHIP_NEAR_TICKS 6 // a base up to this age is near
+#define DELTA_SHIP_NEAR_TICKS 6 // a baseline up to this age is near
 
 extern const uint8_t DELTA_LENGTHS[DELTA_TABLE_COUNT][DELTA_SYMBOL_COUNT];
 extern const uint8_t DELTA_RESIDUAL_LENGTHS[DELTA_RESIDUAL_COUNT][DELTA_RESIDUAL_SYMBOLS];
