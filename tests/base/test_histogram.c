@@ -16,7 +16,7 @@ static int reset(void **state) {
     return 0;
 }
 
-static void an_empty_histogram_answers_zero(void **state) {
+static void an_empty_histogram_reports_zero(void **state) {
     (void)state;
     assert_int_equal(histogram_percentile(&g_histogram, 99), 0);
     assert_true(histogram_mean(&g_histogram) == 0.0);
@@ -108,7 +108,7 @@ static void merging_equals_recording_in_one(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(an_empty_histogram_answers_zero, reset),
+        cmocka_unit_test_setup(an_empty_histogram_reports_zero, reset),
         cmocka_unit_test_setup(small_values_are_exact, reset),
         cmocka_unit_test_setup(the_extremes_are_exact, reset),
         cmocka_unit_test_setup(percentiles_lie_within_a_64th_of_the_exact_ones, reset),

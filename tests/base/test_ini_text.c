@@ -167,7 +167,7 @@ static void a_nul_ends_the_reading_with_its_line(void **state) {
     assert_int_equal(ini_reader_next(&g_reader), INI_BAD);
 }
 
-static void what_is_quoted_is_read_as_it_was(void **state) {
+static void a_quoted_value_is_read_back_unchanged(void **state) {
     (void)state;
     static char value[INI_VALUE_BYTES_MAX + 1];
     static char quoted[INI_QUOTED_BYTES];
@@ -213,7 +213,7 @@ int main(void) {
         cmocka_unit_test(quotes_keep_blanks_comment_signs_and_any_byte),
         cmocka_unit_test(a_line_that_is_neither_is_refused_with_its_number),
         cmocka_unit_test(a_nul_ends_the_reading_with_its_line),
-        cmocka_unit_test(what_is_quoted_is_read_as_it_was),
+        cmocka_unit_test(a_quoted_value_is_read_back_unchanged),
         cmocka_unit_test(plain_values_are_not_quoted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void the_rate_is_exact_at_every_poll_interval(void **state) {
     }
 }
 
-static void the_rate_is_exact_when_many_are_taken_at_once(void **state) {
+static void the_rate_is_exact_when_many_are_consumed_at_once(void **state) {
     (void)state;
     Rng rng = rng_seeded(9);
     uint64_t due_ns = 0;
@@ -65,7 +65,7 @@ static void the_rate_is_exact_when_many_are_taken_at_once(void **state) {
     assert_in_range(count, 600 * 1024 * 99 / 100, 600 * 1024 * 101 / 100 + 4096);
 }
 
-static void many_at_once_are_admitted_as_a_whole_or_not_at_all(void **state) {
+static void many_at_once_are_admitted_all_or_none(void **state) {
     (void)state;
     uint64_t due_ns = 0;
     assert_false(leaky_bucket_consume_many(&due_ns, 0, 33, NS_PER_S, 32)); // never holds that many
@@ -79,7 +79,7 @@ static void many_at_once_are_admitted_as_a_whole_or_not_at_all(void **state) {
     assert_true(leaky_bucket_consume(&due_ns, NS_PER_S, NS_PER_S, 32));
 }
 
-static void whoever_keeps_to_the_rate_is_never_refused(void **state) {
+static void calls_within_the_rate_are_never_refused(void **state) {
     (void)state;
     uint64_t due_ns = 0;
     for (uint64_t i = 0; i < 172800; i++) {
@@ -91,9 +91,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_burst_is_admitted_at_once_and_no_more),
         cmocka_unit_test(the_rate_is_exact_at_every_poll_interval),
-        cmocka_unit_test(the_rate_is_exact_when_many_are_taken_at_once),
-        cmocka_unit_test(many_at_once_are_admitted_as_a_whole_or_not_at_all),
-        cmocka_unit_test(whoever_keeps_to_the_rate_is_never_refused),
+        cmocka_unit_test(the_rate_is_exact_when_many_are_consumed_at_once),
+        cmocka_unit_test(many_at_once_are_admitted_all_or_none),
+        cmocka_unit_test(calls_within_the_rate_are_never_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,7 +129,7 @@ static void a_circle_of_links_is_an_error(void **state) {
     assert_int_equal(errno, ELOOP);
 }
 
-static void all_links_of_a_file_see_what_is_written(void **state) {
+static void all_links_of_a_file_see_the_new_content(void **state) {
     (void)state;
     put(g_path, "a longer text from before");
     assert_int_equal(link(g_path, g_other), 0);
@@ -148,7 +148,7 @@ static void a_name_may_be_as_long_as_names_can_be(void **state) {
     assert_holds(path, "new");
 }
 
-static void a_pipe_reads_what_is_written(void **state) {
+static void a_pipe_receives_the_content(void **state) {
     (void)state;
     assert_int_equal(mkfifo(g_path, 0600), 0);
     assert_true(output_file_check(g_path)); // does not wait for the reader
@@ -162,7 +162,7 @@ static void a_pipe_reads_what_is_written(void **state) {
     assert_int_equal(status, 0);
 }
 
-static void a_place_that_takes_no_file_says_why(void **state) {
+static void an_unwritable_path_has_a_reason(void **state) {
     (void)state;
     static const struct {
         const char *path;
@@ -317,7 +317,7 @@ static int finish_full(int code, uint32_t bytes) {
     return WEXITSTATUS(status);
 }
 
-static void what_is_lost_on_standard_output_fails_the_program(void **state) {
+static void lost_standard_output_fails_the_program(void **state) {
     (void)state;
     const char *line = "test: cannot write to standard output: No space left on device\n";
     assert_int_equal(finish_full(0, 1), 1);
@@ -338,10 +338,10 @@ int main(void) {
         cmocka_unit_test(a_symbolic_link_keeps_pointing_to_the_file),
         cmocka_unit_test(a_dangling_link_gets_its_file),
         cmocka_unit_test(a_circle_of_links_is_an_error),
-        cmocka_unit_test(all_links_of_a_file_see_what_is_written),
+        cmocka_unit_test(all_links_of_a_file_see_the_new_content),
         cmocka_unit_test(a_name_may_be_as_long_as_names_can_be),
-        cmocka_unit_test(a_pipe_reads_what_is_written),
-        cmocka_unit_test(a_place_that_takes_no_file_says_why),
+        cmocka_unit_test(a_pipe_receives_the_content),
+        cmocka_unit_test(an_unwritable_path_has_a_reason),
         cmocka_unit_test(a_full_device_is_an_error),
         cmocka_unit_test(a_text_gets_its_line_break_and_is_freed_either_way),
         cmocka_unit_test(a_check_leaves_everything_as_it_is),
@@ -349,7 +349,7 @@ int main(void) {
         cmocka_unit_test(a_file_that_cannot_be_replaced_is_written_in_place),
         cmocka_unit_test(standard_output_has_several_names),
         cmocka_unit_test(a_path_that_is_standard_output_goes_there_in_turn),
-        cmocka_unit_test(what_is_lost_on_standard_output_fails_the_program),
+        cmocka_unit_test(lost_standard_output_fails_the_program),
     };
     struct CMUnitTest all[sizeof tests / sizeof *tests];
     memcpy(all, tests, sizeof tests);

@@ -111,7 +111,7 @@ static void meet_task(void *context, uint32_t piece, uint32_t worker) {
     }
 }
 
-static void all_workers_take_part(void **state) {
+static void all_workers_get_pieces(void **state) {
     (void)state;
     Pool *pool = pool_create(5);
     assert_non_null(pool);
@@ -178,7 +178,7 @@ int main(void) {
         cmocka_unit_test(every_piece_runs_exactly_once_for_any_worker_count),
         cmocka_unit_test(a_late_worker_never_runs_a_job_that_is_over),
         cmocka_unit_test(one_worker_runs_the_pieces_in_order_on_the_caller),
-        cmocka_unit_test(all_workers_take_part),
+        cmocka_unit_test(all_workers_get_pieces),
         cmocka_unit_test(workers_block_signals_and_the_caller_keeps_its_mask),
         cmocka_unit_test(busy_time_is_counted_for_whoever_worked),
         cmocka_unit_test(pools_come_and_go_without_having_run),

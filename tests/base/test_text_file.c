@@ -55,7 +55,7 @@ static void write_file(const char *text, size_t size) {
     close(descriptor);
 }
 
-static void a_file_is_read_whole_with_its_nul_bytes(void **state) {
+static void a_file_is_read_completely_with_its_nul_bytes(void **state) {
     (void)state;
     write_file("a\0b\n", 4);
     assert_true(read_again(g_path));
@@ -68,7 +68,7 @@ static void a_file_is_read_whole_with_its_nul_bytes(void **state) {
     assert_int_equal(g_file.size, 0);
 }
 
-static void what_cannot_be_read_is_refused_with_the_reason(void **state) {
+static void an_unreadable_file_is_refused_with_the_reason(void **state) {
     (void)state;
     assert_refused("/nonexistent/file", "No such file");
     assert_refused("/tmp", "directory");
@@ -132,8 +132,8 @@ static void a_pipe_without_a_writer_does_not_block(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(a_file_is_read_whole_with_its_nul_bytes, remove_file),
-        cmocka_unit_test_teardown(what_cannot_be_read_is_refused_with_the_reason, remove_file),
+        cmocka_unit_test_teardown(a_file_is_read_completely_with_its_nul_bytes, remove_file),
+        cmocka_unit_test_teardown(an_unreadable_file_is_refused_with_the_reason, remove_file),
         cmocka_unit_test_teardown(a_file_may_have_one_mebibyte_and_no_byte_more, remove_file),
         cmocka_unit_test_teardown(a_pipe_is_read_to_its_end_and_never_a_second_time, remove_file),
         cmocka_unit_test_teardown(a_pipe_that_is_written_piece_by_piece_is_waited_for, remove_file),

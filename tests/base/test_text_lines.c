@@ -54,7 +54,7 @@ static void a_byte_order_mark_is_skipped_at_the_start_alone(void **state) {
     assert_refused(TEXT("\xfe\xff\0[\0s"), 1, "UTF-16");
 }
 
-static void what_is_no_text_is_refused_with_its_line(void **state) {
+static void bytes_that_are_no_text_are_refused_with_their_line(void **state) {
     (void)state;
     assert_refused(TEXT("a\nb\0c\nd"), 2, "NUL");
     assert_refused(TEXT("a\rb\rc\r"), 1, "carriage return");
@@ -104,7 +104,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_end_with_lf_crlf_or_the_text),
         cmocka_unit_test(a_byte_order_mark_is_skipped_at_the_start_alone),
-        cmocka_unit_test(what_is_no_text_is_refused_with_its_line),
+        cmocka_unit_test(bytes_that_are_no_text_are_refused_with_their_line),
         cmocka_unit_test(tabs_and_characters_of_every_length_are_text),
         cmocka_unit_test(half_a_byte_order_mark_of_utf16_is_none),
         cmocka_unit_test(a_text_becomes_one_line_by_marks_for_its_control_characters),

@@ -37,7 +37,7 @@ static void a_character_is_read_in_its_shortest_form_only(void **state) {
     }
 }
 
-static void one_that_is_cut_or_goes_on_wrongly_is_a_single_byte(void **state) {
+static void a_truncated_or_invalid_character_is_a_single_byte(void **state) {
     (void)state;
     static const uint8_t TEXT[4] = {0xf0, 0x9f, 0x9a, 0x80};
     for (size_t size = 1; size <= 4; size++) {
@@ -64,7 +64,7 @@ static void one_that_is_cut_or_goes_on_wrongly_is_a_single_byte(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_character_is_read_in_its_shortest_form_only),
-        cmocka_unit_test(one_that_is_cut_or_goes_on_wrongly_is_a_single_byte),
+        cmocka_unit_test(a_truncated_or_invalid_character_is_a_single_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

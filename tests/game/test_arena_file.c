@@ -114,7 +114,7 @@ static void the_side_grows_so_that_a_screen_shows_a_hundred(void **state) {
     assert_null(arena_spec_check(&file.spec));
 }
 
-static void what_the_file_says_is_kept(void **state) {
+static void values_of_the_file_are_kept(void **state) {
     (void)state;
     assert_true(parse("[arena]\nside = 4000\nasteroids = 0\nnests = 2\n"));
     arena_file_resolve(&file, 50000, 10);
@@ -160,7 +160,7 @@ int main(void) {
         cmocka_unit_test(bounds_are_those_of_the_world_and_of_the_flags),
         cmocka_unit_test(an_empty_file_leaves_all_open),
         cmocka_unit_test(the_side_grows_so_that_a_screen_shows_a_hundred),
-        cmocka_unit_test(what_the_file_says_is_kept),
+        cmocka_unit_test(values_of_the_file_are_kept),
         cmocka_unit_test(every_arena_that_ships_is_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

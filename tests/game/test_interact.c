@@ -175,7 +175,7 @@ static void missiles_end_with_the_player_who_leaves(void **state) {
 }
 
 // 12 visits in 12 ticks once filled all eight slots, and an honest shot was refused.
-static void coming_and_going_leaves_the_slots_to_those_who_stay(void **state) {
+static void joins_and_leaves_do_not_change_the_slots_of_others(void **state) {
     (void)state;
     World world;
     stage_create(&world, 0, 4, 0);
@@ -219,7 +219,7 @@ static void a_refused_missile_costs_neither_energy_nor_cooldown(void **state) {
     world_destroy(&world);
 }
 
-static void who_has_to_wait_gets_its_ship_in_time(void **state) {
+static void a_waiting_player_gets_its_ship_in_time(void **state) {
     (void)state;
     World world;
     stage_create(&world, 0, 2, 0);
@@ -251,9 +251,9 @@ int main(void) {
         cmocka_unit_test(a_missile_bursts_at_the_first_body_and_hurts_those_around),
         cmocka_unit_test(a_missile_ends_with_its_time_and_at_a_wall),
         cmocka_unit_test(missiles_end_with_the_player_who_leaves),
-        cmocka_unit_test(coming_and_going_leaves_the_slots_to_those_who_stay),
+        cmocka_unit_test(joins_and_leaves_do_not_change_the_slots_of_others),
         cmocka_unit_test(a_refused_missile_costs_neither_energy_nor_cooldown),
-        cmocka_unit_test(who_has_to_wait_gets_its_ship_in_time),
+        cmocka_unit_test(a_waiting_player_gets_its_ship_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

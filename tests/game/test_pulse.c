@@ -52,7 +52,7 @@ static bool is_tied(const World *world, uint32_t hit, int32_t x, int32_t y, uint
     return count > 1;
 }
 
-static void it_hits_whom_an_exhaustive_search_finds(void **state) {
+static void the_target_is_that_of_an_exhaustive_search(void **state) {
     (void)state;
     Rng rng = test_rng();
     World world;
@@ -249,7 +249,7 @@ static void check_rewound_pulses(Rng rng) {
     film_destroy(film);
 }
 
-static void a_rewound_pulse_hits_whom_it_would_have_hit_then(void **state) {
+static void a_rewound_pulse_hits_the_target_of_that_moment(void **state) {
     (void)state;
     check_rewound_pulses(test_rng());
 }
@@ -270,7 +270,7 @@ static void fly_to(Film *film, uint32_t drone, RewindPlace from, RewindPlace to)
     }
 }
 
-static void who_hid_behind_an_asteroid_since_is_hit_and_who_left_it_since_is_not(void **state) {
+static void a_rewound_pulse_uses_the_old_cover(void **state) {
     (void)state;
     Film *film = film_create(1, 1, 1);
     World *world = &film->world;
@@ -294,7 +294,7 @@ static void who_hid_behind_an_asteroid_since_is_hit_and_who_left_it_since_is_not
     film_destroy(film);
 }
 
-static void who_has_died_since_stops_a_pulse_and_who_was_born_since_does_not(void **state) {
+static void a_ship_dead_since_stops_a_pulse_and_one_born_since_does_not(void **state) {
     (void)state;
     Film *film = film_create(0, 3, 0);
     World *world = &film->world;
@@ -320,14 +320,14 @@ static void who_has_died_since_stops_a_pulse_and_who_was_born_since_does_not(voi
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_hits_whom_an_exhaustive_search_finds),
+        cmocka_unit_test(the_target_is_that_of_an_exhaustive_search),
         cmocka_unit_test(straight_rays_along_the_axes_hit),
         cmocka_unit_test(of_two_equally_near_the_first_in_the_grid_is_hit_from_any_side),
         cmocka_unit_test(an_asteroid_in_between_and_distance_protect),
-        cmocka_unit_test(a_rewound_pulse_hits_whom_it_would_have_hit_then),
+        cmocka_unit_test(a_rewound_pulse_hits_the_target_of_that_moment),
         cmocka_unit_test(of_two_equally_near_either_may_be_hit_by_a_rewound_pulse),
-        cmocka_unit_test(who_hid_behind_an_asteroid_since_is_hit_and_who_left_it_since_is_not),
-        cmocka_unit_test(who_has_died_since_stops_a_pulse_and_who_was_born_since_does_not),
+        cmocka_unit_test(a_rewound_pulse_uses_the_old_cover),
+        cmocka_unit_test(a_ship_dead_since_stops_a_pulse_and_one_born_since_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

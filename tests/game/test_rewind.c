@@ -78,7 +78,7 @@ static void a_rewind_reaches_as_far_as_the_history(void **state) {
     destroy_scene(scene);
 }
 
-static void who_was_not_there_is_nowhere(void **state) {
+static void an_entity_born_later_has_no_position(void **state) {
     (void)state;
     Scene *scene = create_scene(20);
     const Motion now = {0};
@@ -96,7 +96,7 @@ static void who_was_not_there_is_nowhere(void **state) {
     destroy_scene(scene);
 }
 
-static void who_died_since_is_where_it_was(void **state) {
+static void an_entity_dead_since_has_its_last_position(void **state) {
     (void)state;
     Scene *scene = create_scene(20);
     scene->records[18][SLOT].generation = 0;
@@ -132,8 +132,8 @@ int main(void) {
         cmocka_unit_test(a_place_between_two_ticks_lies_between_their_places),
         cmocka_unit_test(without_a_rewind_or_a_history_the_moment_is_now),
         cmocka_unit_test(a_rewind_reaches_as_far_as_the_history),
-        cmocka_unit_test(who_was_not_there_is_nowhere),
-        cmocka_unit_test(who_died_since_is_where_it_was),
+        cmocka_unit_test(an_entity_born_later_has_no_position),
+        cmocka_unit_test(an_entity_dead_since_has_its_last_position),
         cmocka_unit_test(the_oldest_ends_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

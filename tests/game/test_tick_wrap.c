@@ -150,7 +150,7 @@ static void a_drone_is_angry_as_long_across_the_wrap(void **state) {
     check_like_an_ordinary_tick(measure_anger, 90);
 }
 
-static void a_shot_into_the_past_meets_who_died_across_the_wrap(void **state) {
+static void a_rewound_shot_meets_dead_ships_across_the_wrap(void **state) {
     (void)state;
     static EntityRecord records[HISTORY_TICKS * 4];
     const Motion motion = {.x = 4, .y = 5};
@@ -208,7 +208,7 @@ int main(void) {
         cmocka_unit_test(a_drone_that_never_bit_can_at_any_tick),
         cmocka_unit_test(a_bite_is_followed_by_none_for_a_while_whatever_the_tick),
         cmocka_unit_test(a_drone_is_angry_as_long_across_the_wrap),
-        cmocka_unit_test(a_shot_into_the_past_meets_who_died_across_the_wrap),
+        cmocka_unit_test(a_rewound_shot_meets_dead_ships_across_the_wrap),
         cmocka_unit_test(who_died_half_a_lap_of_ticks_ago_is_not_met),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,7 +205,7 @@ static uint32_t open_sources(int *descriptors, uint32_t count, const NetAddress 
 }
 
 uint64_t hostile_flood(Hostile *hostile, const NetAddress *target, uint64_t count, uint32_t sources,
-                       void (*pace)(void *context), void *context) {
+                       void (*throttle)(void *context), void *context) {
     static _Thread_local uint8_t buffer[HOSTILE_BYTES_MAX];
     int descriptors[SOURCES_MAX];
     assert(sources > 0 && sources <= SOURCES_MAX);
@@ -215,8 +215,8 @@ uint64_t hostile_flood(Hostile *hostile, const NetAddress *target, uint64_t coun
         const size_t size = hostile_make_any(hostile, buffer);
         const int from = descriptors[any_below(hostile, opened)];
         taken += send(from, buffer, size, MSG_NOSIGNAL) >= 0;
-        if (pace != NULL && i % BURST == BURST - 1) {
-            pace(context);
+        if (throttle != NULL && i % BURST == BURST - 1) {
+            throttle(context);
         }
     }
     for (uint32_t i = 0; i < opened; i++) {

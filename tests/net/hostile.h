@@ -49,10 +49,10 @@ size_t hostile_make(Hostile *hostile, HostileKind kind, uint32_t peer, uint8_t *
 size_t hostile_make_any(Hostile *hostile, uint8_t *buffer);
 
 // Sends count datagrams of any kind to the target, which is on this machine, from that many source
-// ports, as fast as possible. pace is called between bursts of 64, so that whoever is attacked can
-// work on the same thread; NULL for nobody. Returns how many the kernel took; 0 also when sockets
-// are short.
+// ports, as fast as possible. throttle is called between bursts of 64, so that the attacked server
+// can work on the same thread; NULL for nobody. Returns how many the kernel took; 0 also when
+// sockets are short.
 uint64_t hostile_flood(Hostile *hostile, const NetAddress *target, uint64_t count, uint32_t sources,
-                       void (*pace)(void *context), void *context);
+                       void (*throttle)(void *context), void *context);
 
 #endif

@@ -19,7 +19,7 @@
 #define SEND_INTERVAL_MS 50
 #define INPUT_BYTES      60
 
-// A reliable message: who and which.
+// A reliable message: its sender and number.
 typedef struct Numbered {
     uint32_t client;
     uint32_t number;

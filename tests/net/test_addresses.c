@@ -104,13 +104,13 @@ static void assert_all_are_served(const char *bound_to, const char *const *hosts
 static const char *const ipv4_hosts[] = {"127.0.0.1", "127.0.0.2", "127.0.0.3"};
 static const char *const all_hosts[] = {"127.0.0.1", "::1", "127.0.0.2"};
 
-static void all_of_ipv4_is_served_from_the_address_that_was_asked(void **state) {
+static void answers_on_all_of_ipv4_leave_from_the_requested_address(void **state) {
     (void)state;
     assert_all_are_served(NULL, ipv4_hosts, 3, 3);
     assert_all_are_served("0.0.0.0", ipv4_hosts, 3, CLIENTS_MAX); // in batches of answers
 }
 
-// Linux takes them for this machine.
+// Linux routes them to this machine.
 static void a_client_may_name_no_address_at_all(void **state) {
     (void)state;
     Crowd crowd = {.server = listen_at("127.0.0.1", 0, TRANSPORT_OK), .count = 1};
@@ -189,7 +189,7 @@ static void a_link_local_address_is_served_with_its_interface(void **state) {
     assert_all_are_served("::", &host, 1, 3);
 }
 
-static void what_cannot_be_bound_or_reached_is_an_error_of_its_own(void **state) {
+static void unbindable_and_unreachable_addresses_have_errors_of_their_own(void **state) {
     (void)state;
     static const char *const malformed[] = {
         "",        "[::1",  "::1]", "[::1]:7777", "127.0.0.1:1",
@@ -236,13 +236,13 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_of_ipv4_is_served_from_the_address_that_was_asked),
+        cmocka_unit_test(answers_on_all_of_ipv4_leave_from_the_requested_address),
         cmocka_unit_test(a_client_may_name_no_address_at_all),
         cmocka_unit_test(one_address_serves_itself_only),
         cmocka_unit_test(all_of_ipv6_serves_ipv4_too),
         cmocka_unit_test(ipv6_only_leaves_ipv4_to_others),
         cmocka_unit_test(a_link_local_address_is_served_with_its_interface),
-        cmocka_unit_test(what_cannot_be_bound_or_reached_is_an_error_of_its_own),
+        cmocka_unit_test(unbindable_and_unreachable_addresses_have_errors_of_their_own),
         cmocka_unit_test(names_mean_ipv4_first_where_they_are_bound_to),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -12,13 +12,13 @@ static ConnectLimits *some(void) {
 }
 
 // How many of so many requests at once.
-static uint32_t take(ConnectLimits *limits, uint32_t host, uint32_t count, uint64_t now_ns) {
-    uint32_t taken = 0;
+static uint32_t admit(ConnectLimits *limits, uint32_t host, uint32_t count, uint64_t now_ns) {
+    uint32_t admitted = 0;
     for (uint32_t i = 0; i < count; i++) {
         const NetAddress from = net_address_from_ipv4(host, (uint16_t)i);
-        taken += connect_limits_admit(limits, &from, now_ns);
+        admitted += connect_limits_admit(limits, &from, now_ns);
     }
-    return taken;
+    return admitted;
 }
 
 static void one_address_leaves_half_of_all_to_the_others(void **state) {
@@ -27,8 +27,8 @@ static void one_address_leaves_half_of_all_to_the_others(void **state) {
     uint32_t attackers = 0;
     uint32_t honest = 0;
     for (uint64_t ms = 0; ms < 20000; ms++) {
-        attackers += take(limits, 1, 50, ms * NS_PER_MS);
-        honest += take(limits, 2, 3, ms * NS_PER_MS);
+        attackers += admit(limits, 1, 50, ms * NS_PER_MS);
+        honest += admit(limits, 2, 3, ms * NS_PER_MS);
     }
     assert_int_equal(honest, 20000 * 3);
     assert_in_range(attackers, 20 * CONNECTS_PER_ADDRESS_S,
@@ -39,30 +39,30 @@ static void one_address_leaves_half_of_all_to_the_others(void **state) {
 static void a_full_host_of_clients_may_come_at_once(void **state) {
     (void)state;
     ConnectLimits *limits = some();
-    assert_int_equal(take(limits, 1, 4095, 0), 4095);
-    assert_int_equal(take(limits, 2, 4095, 0), 4095);
+    assert_int_equal(admit(limits, 1, 4095, 0), 4095);
+    assert_int_equal(admit(limits, 2, 4095, 0), 4095);
     connect_limits_destroy(limits);
 }
 
 static void thousands_of_addresses_are_held_by_the_limit_on_all(void **state) {
     (void)state;
     ConnectLimits *limits = some();
-    uint32_t taken = 0;
+    uint32_t admitted = 0;
     for (uint64_t ms = 0; ms < 10000; ms++) {
         for (uint32_t i = 0; i < 100; i++) {
-            taken += take(limits, (uint32_t)(ms * 100 + i), 1, ms * NS_PER_MS);
+            admitted += admit(limits, (uint32_t)(ms * 100 + i), 1, ms * NS_PER_MS);
         }
     }
-    assert_in_range(taken, 10 * CONNECTS_PER_S, 10 * CONNECTS_PER_S + CONNECT_BURST);
+    assert_in_range(admitted, 10 * CONNECTS_PER_S, 10 * CONNECTS_PER_S + CONNECT_BURST);
     connect_limits_destroy(limits);
 }
 
 static void an_address_that_was_refused_is_let_through_again_after_a_second(void **state) {
     (void)state;
     ConnectLimits *limits = some();
-    (void)take(limits, 1, 2 * CONNECT_ADDRESS_BURST, 0);
-    assert_int_equal(take(limits, 1, 1, 0), 0);
-    assert_int_equal(take(limits, 1, 1000, NS_PER_S), 1000);
+    (void)admit(limits, 1, 2 * CONNECT_ADDRESS_BURST, 0);
+    assert_int_equal(admit(limits, 1, 1, 0), 0);
+    assert_int_equal(admit(limits, 1, 1000, NS_PER_S), 1000);
     connect_limits_destroy(limits);
 }
 
@@ -84,14 +84,14 @@ static void of_addresses_that_meet_the_one_with_least_to_wait_for_is_forgotten(v
         ConnectLimits *limits = some();
         const uint64_t now_ns = 3600 * NS_PER_S;
         for (uint32_t i = 0; i < CONNECT_WAYS; i++) { // each a hundred more, but for one
-            take(limits, hosts[i], i == least ? 1 : 100 + 100 * i, now_ns);
+            admit(limits, hosts[i], i == least ? 1 : 100 + 100 * i, now_ns);
         }
-        assert_int_equal(take(limits, hosts[CONNECT_WAYS], 50, now_ns), 50);
+        assert_int_equal(admit(limits, hosts[CONNECT_WAYS], 50, now_ns), 50);
         limits->due_ns = 0; // the limit on all is none here
         for (uint32_t i = 0; i < CONNECT_WAYS; i++) {
             const uint32_t left = CONNECT_ADDRESS_BURST - 100 - 100 * i;
             if (i != least) {
-                assert_int_equal(take(limits, hosts[i], CONNECT_ADDRESS_BURST, now_ns), left);
+                assert_int_equal(admit(limits, hosts[i], CONNECT_ADDRESS_BURST, now_ns), left);
                 limits->due_ns = 0;
             }
         }
@@ -107,11 +107,11 @@ static void addresses_that_meet_without_a_seed_do_not_with_one(void **state) {
     ConnectLimits *limits = some(); // 7
     for (uint32_t i = 0; i < 4 * CONNECT_WAYS; i++) {
         limits->due_ns = 0;
-        take(limits, hosts[i], CONNECT_ADDRESS_BURST, NS_PER_S);
+        admit(limits, hosts[i], CONNECT_ADDRESS_BURST, NS_PER_S);
     }
     for (uint32_t i = 0; i < 4 * CONNECT_WAYS; i++) {
         limits->due_ns = 0;
-        assert_int_equal(take(limits, hosts[i], 1, NS_PER_S), 0);
+        assert_int_equal(admit(limits, hosts[i], 1, NS_PER_S), 0);
     }
     connect_limits_destroy(limits);
 }

@@ -107,7 +107,7 @@ static bool is_filled(const uint8_t *block, size_t size, int with) {
 }
 
 // A peer, its channels and as much again of ours.
-static void what_belongs_to_a_host_lies_in_its_page(void **state) {
+static void objects_of_a_host_lie_in_its_page(void **state) {
     (void)state;
     enum { HOSTS = 70, PARTS = 3 };
     static const size_t sizes[PARTS] = {sizeof(ENetPeer), 2 * sizeof(ENetChannel), 460};
@@ -136,7 +136,7 @@ static void what_belongs_to_a_host_lies_in_its_page(void **state) {
     }
 }
 
-static void what_finds_no_room_beside_a_host_lies_elsewhere(void **state) {
+static void objects_without_room_beside_a_host_lie_elsewhere(void **state) {
     (void)state;
     enum { BLOCKS_MADE = 20 };
     uint8_t *blocks[BLOCKS_MADE];
@@ -154,7 +154,7 @@ static void what_finds_no_room_beside_a_host_lies_elsewhere(void **state) {
     enet_pool_free(host);
 }
 
-// What the system has given the process so far, in use or not.
+// The bytes that the process has from the system, in use or not.
 static size_t resident_bytes(void) {
     unsigned long long total = 0;
     unsigned long long resident = 0;
@@ -166,7 +166,7 @@ static size_t resident_bytes(void) {
 }
 
 // A queue that was long once: 16 MB, every 64th of its blocks is used on.
-static void what_was_needed_once_goes_back_to_the_system(void **state) {
+static void memory_of_a_past_peak_returns_to_the_system(void **state) {
     (void)state;
     enum { QUEUED = 16384, KEPT_EVERY = 64, BYTES = 1000 };
     static void *queue[QUEUED];
@@ -238,9 +238,9 @@ int main(void) {
         cmocka_unit_test(blocks_of_every_size_are_aligned_and_as_large_as_asked),
         cmocka_unit_test(blocks_in_use_never_overlap),
         cmocka_unit_test(giving_back_the_buffers_of_a_host_leaves_the_rest_alone),
-        cmocka_unit_test(what_belongs_to_a_host_lies_in_its_page),
-        cmocka_unit_test(what_finds_no_room_beside_a_host_lies_elsewhere),
-        cmocka_unit_test(what_was_needed_once_goes_back_to_the_system),
+        cmocka_unit_test(objects_of_a_host_lie_in_its_page),
+        cmocka_unit_test(objects_without_room_beside_a_host_lie_elsewhere),
+        cmocka_unit_test(memory_of_a_past_peak_returns_to_the_system),
         cmocka_unit_test(blocks_that_are_used_again_and_again_stay),
         cmocka_unit_test(a_block_may_be_freed_on_another_thread_that_ends),
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_enet_seam.c -- ENet's own calls reach us, and the wall clock is nobody's business.
+// test_enet_seam.c -- ENet's own calls reach the seam, and the wall clock has no effect.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,7 @@ static void a_coverage_with_a_hole_is_not_full(void **state) {
     }
 }
 
-static void steps_of_the_wall_clock_drop_nobody(void **state) {
+static void steps_of_the_wall_clock_drop_no_peer(void **state) {
     (void)state;
     const ImpairConfig config = {.latency_ns = 20 * NS_PER_MS, .loss = 0.02};
     Lab *lab = lab_create(1, &config, 64);
@@ -115,7 +115,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_self_test_finds_every_function_in_place),
         cmocka_unit_test(a_coverage_with_a_hole_is_not_full),
-        cmocka_unit_test(steps_of_the_wall_clock_drop_nobody),
+        cmocka_unit_test(steps_of_the_wall_clock_drop_no_peer),
         cmocka_unit_test(on_real_sockets_the_wall_clock_is_not_read_either),
         cmocka_unit_test(time_follows_the_memory_network_while_it_is_installed),
         cmocka_unit_test(a_socket_of_a_connecting_transport_is_small),

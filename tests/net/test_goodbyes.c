@@ -35,7 +35,7 @@ static void a_goodbye_carries_its_reason_to_the_other_side(void **state) {
     lab_destroy(lab);
 }
 
-// Three standard deviations more than what chance alone makes of so many tries.
+// Three standard deviations above the expected count of so many tries.
 static uint32_t most_by_chance(uint32_t tries, double chance) {
     const double expected = tries * chance;
     return (uint32_t)(expected + 3 * sqrt(expected) + 1);
@@ -65,7 +65,7 @@ static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
             given_up += client->at_server == 0;
             assert_true(!client->is_gone || client->reason == REASON_SERVER_SHUTDOWN);
         }
-        // Told or not, the server is rid of all that it had.
+        // Whether clients were informed or not, the server has no peers left.
         assert_int_equal(lab->disconnected - gone_before, peers);
         assert_int_equal(lab_server_stats(lab).peers, 0);
         lab_destroy(lab);
@@ -76,7 +76,7 @@ static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
     assert_in_range(unsent, 0, most_by_chance(NETWORKS * CLIENTS, pow(bad_network.loss, 3)));
 }
 
-// Polls the server alone, whose program then has not heard yet of what happened.
+// Polls the server without reading its events.
 static void poll_server_ms(Lab *lab, uint32_t ms) {
     for (uint32_t at = 0; at < ms; at += LAB_STEP_MS) {
         memnet_advance(lab->net, LAB_STEP_MS * NS_PER_MS);
@@ -105,7 +105,7 @@ static void connect_anew(LabClient *client, uint32_t reason) {
     client->is_connected = false;
 }
 
-static void a_connection_made_anew_says_goodbye_to_the_one_before(void **state) {
+static void a_reconnection_sends_a_goodbye_for_the_previous_connection(void **state) {
     (void)state;
     Lab *lab = lab_create(31, NULL, 8);
     lab_add_clients(lab, 1);
@@ -123,7 +123,7 @@ static void a_connection_made_anew_says_goodbye_to_the_one_before(void **state) 
     lab_destroy(lab);
 }
 
-// Polls this connection alone until something has come of it; the time that took.
+// Polls only this connection until it has an outcome; returns the duration.
 static uint64_t wait_for_event_ms(Lab *lab, Transport *transport, TransportEvent *event) {
     const uint64_t start_ms = lab_now_ms(lab);
     do {
@@ -134,7 +134,7 @@ static uint64_t wait_for_event_ms(Lab *lab, Transport *transport, TransportEvent
     return lab_now_ms(lab) - start_ms;
 }
 
-static void a_connection_made_anew_has_all_of_the_time_whatever_the_first_one_took(void **state) {
+static void a_reconnection_has_the_full_timeout(void **state) {
     (void)state;
     const uint32_t timeout_ms = 4000;
     Lab *lab = lab_create(33, NULL, 8);
@@ -181,7 +181,7 @@ a_goodbye_that_is_lost_costs_the_server_a_time_out_and_the_client_nothing(void *
     lab_destroy(lab);
 }
 
-static void a_connection_can_be_made_anew_at_any_moment_of_its_handshake(void **state) {
+static void a_reconnection_works_at_any_moment_of_a_handshake(void **state) {
     (void)state;
     for (uint32_t polls = 0; polls < 8; polls++) {
         Lab *lab = lab_create(33 + polls, NULL, 8);
@@ -274,10 +274,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_goodbye_carries_its_reason_to_the_other_side),
         cmocka_unit_test(a_goodbye_reaches_every_client_over_a_bad_network),
-        cmocka_unit_test(a_connection_made_anew_says_goodbye_to_the_one_before),
-        cmocka_unit_test(a_connection_made_anew_has_all_of_the_time_whatever_the_first_one_took),
+        cmocka_unit_test(a_reconnection_sends_a_goodbye_for_the_previous_connection),
+        cmocka_unit_test(a_reconnection_has_the_full_timeout),
         cmocka_unit_test(a_goodbye_that_is_lost_costs_the_server_a_time_out_and_the_client_nothing),
-        cmocka_unit_test(a_connection_can_be_made_anew_at_any_moment_of_its_handshake),
+        cmocka_unit_test(a_reconnection_works_at_any_moment_of_a_handshake),
         cmocka_unit_test(a_goodbye_of_a_peer_already_given_up_does_not_change_why_it_ended),
         cmocka_unit_test(a_goodbye_to_a_peer_already_given_up_does_not_change_why_it_ended),
         cmocka_unit_test(of_two_goodbyes_to_one_peer_the_first_counts),

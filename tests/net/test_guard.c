@@ -177,7 +177,7 @@ static void commands_with_the_wrong_channel_or_flags_are_malformed(void **state)
     assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
 }
 
-static void the_time_is_there_exactly_when_something_asks_for_it(void **state) {
+static void the_time_is_present_exactly_when_a_command_needs_it(void **state) {
     (void)state;
     Datagram datagram;
     datagram_begin(&datagram, PEER_WORD_TIME);
@@ -308,7 +308,7 @@ static void another_address_session_or_index_is_an_unknown_peer(void **state) {
     assert_int_equal(verdict.reason, TRANSPORT_REJECT_UNKNOWN_PEER);
 }
 
-static void a_source_that_nobody_can_send_from_is_rejected(void **state) {
+static void an_impossible_source_is_rejected(void **state) {
     (void)state;
     Datagram datagram;
     datagram_begin(&datagram, NEW_WORD);
@@ -420,7 +420,7 @@ static void a_peer_has_a_budget_of_each_thing_that_costs(void **state) {
     assert_int_equal(granted_of(&unsequenced, 100), GUARD_DATAGRAM_BURST_S * 100);
 }
 
-static void a_verdict_counts_what_the_budget_charges(void **state) {
+static void a_verdict_counts_the_commands_that_the_budget_charges(void **state) {
     (void)state;
     Datagram datagram;
     datagram_begin(&datagram, PEER_WORD_TIME);
@@ -437,7 +437,7 @@ static void a_verdict_counts_what_the_budget_charges(void **state) {
     assert_int_equal(verdict.ping_count, 1);
 }
 
-static void random_and_mutated_bytes_never_read_past_the_end(void **state) {
+static void random_and_mutated_bytes_are_never_read_beyond_their_end(void **state) {
     (void)state;
     const uint64_t seed = 20;
     Rng rng = rng_seeded(seed);
@@ -524,7 +524,7 @@ int main(void) {
         cmocka_unit_test(the_answer_to_another_request_is_unknown),
         cmocka_unit_test(everyday_commands_pass_both_ways_alone_and_together),
         cmocka_unit_test(commands_with_the_wrong_channel_or_flags_are_malformed),
-        cmocka_unit_test(the_time_is_there_exactly_when_something_asks_for_it),
+        cmocka_unit_test(the_time_is_present_exactly_when_a_command_needs_it),
         cmocka_unit_test(empty_and_oversize_messages_are_malformed),
         cmocka_unit_test(commands_we_never_send_are_forbidden),
         cmocka_unit_test(the_absence_of_a_bandwidth_limit_passes),
@@ -532,13 +532,13 @@ int main(void) {
         cmocka_unit_test(a_datagram_cut_or_extended_anywhere_is_rejected),
         cmocka_unit_test(a_datagram_above_our_size_is_oversize),
         cmocka_unit_test(another_address_session_or_index_is_an_unknown_peer),
-        cmocka_unit_test(a_source_that_nobody_can_send_from_is_rejected),
+        cmocka_unit_test(an_impossible_source_is_rejected),
         cmocka_unit_test(reliables_too_far_ahead_are_a_flood_and_those_behind_are_not),
         cmocka_unit_test(more_commands_than_enet_sends_are_a_flood),
         cmocka_unit_test(a_budget_admits_its_rate_at_every_poll_interval),
         cmocka_unit_test(a_peer_has_a_budget_of_each_thing_that_costs),
-        cmocka_unit_test(a_verdict_counts_what_the_budget_charges),
-        cmocka_unit_test(random_and_mutated_bytes_never_read_past_the_end),
+        cmocka_unit_test(a_verdict_counts_the_commands_that_the_budget_charges),
+        cmocka_unit_test(random_and_mutated_bytes_are_never_read_beyond_their_end),
         cmocka_unit_test(an_answer_to_a_request_with_any_other_term_is_rejected),
         cmocka_unit_test(a_number_in_an_unsequenced_message_is_malformed),
         cmocka_unit_test(a_header_without_a_command_is_malformed),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_hostile.c -- what is known to bring an ENet server down, thrown at ours in virtual time:
-// nobody honest is dropped, nothing grows, everything is counted.
+// test_hostile.c -- the known attacks on ENet servers against ours, in virtual time: no honest
+// player is dropped, nothing grows, everything is counted.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -224,7 +224,7 @@ static void a_spoofed_request_is_answered_with_less_than_three_times_its_size(vo
 }
 
 // Of whatever kind, and whether it makes sense or not.
-static void no_stranger_is_answered_with_three_times_what_came_in_its_name(void **state) {
+static void answers_to_strangers_stay_below_three_times_their_bytes(void **state) {
     (void)state;
     for (int kind = 0; kind < HOSTILE_KIND_COUNT; kind++) {
         Lab *lab = busy_lab(50 + (uint64_t)kind, 64);
@@ -265,7 +265,7 @@ static void a_repeated_request_changes_nothing(void **state) {
     lab_destroy(lab);
 }
 
-static void requests_from_port_zero_take_no_slot(void **state) {
+static void requests_from_port_zero_get_no_slot(void **state) {
     (void)state;
     Lab *lab = busy_lab(7, 64);
     for (uint32_t i = 0; i < 100; i++) {
@@ -434,7 +434,7 @@ static void a_client_that_never_acknowledges_is_dropped(void **state) {
     lab_destroy(lab);
 }
 
-// What a client's newest datagram to the server began with: its peer and session.
+// The first bytes of a client's newest datagram to the server: its peer and session.
 typedef struct Watch {
     uint16_t port; // the client's
     uint32_t word;
@@ -488,7 +488,7 @@ static void a_spoofed_goodbye_needs_address_and_session(void **state) {
     lab_destroy(lab);
 }
 
-static void strangers_with_any_datagram_harm_nobody(void **state) {
+static void no_datagram_of_a_stranger_harms_a_player(void **state) {
     (void)state;
     for (uint64_t seed = 20; seed < 24; seed++) {
         Lab *lab = busy_lab(seed, 1024);
@@ -515,7 +515,7 @@ static void strangers_with_any_datagram_harm_nobody(void **state) {
     }
 }
 
-static void a_connected_attacker_with_any_datagram_harms_nobody_else(void **state) {
+static void no_datagram_of_a_connected_attacker_harms_a_player(void **state) {
     (void)state;
     for (uint64_t seed = 30; seed < 34; seed++) {
         Lab *lab = busy_lab(seed, 64);
@@ -558,9 +558,9 @@ int main(void) {
         cmocka_unit_test(a_flood_of_requests_from_many_ports_is_bounded_and_passes),
         cmocka_unit_test(clients_that_come_while_requests_flood_in_all_get_in),
         cmocka_unit_test(a_spoofed_request_is_answered_with_less_than_three_times_its_size),
-        cmocka_unit_test(no_stranger_is_answered_with_three_times_what_came_in_its_name),
+        cmocka_unit_test(answers_to_strangers_stay_below_three_times_their_bytes),
         cmocka_unit_test(a_repeated_request_changes_nothing),
-        cmocka_unit_test(requests_from_port_zero_take_no_slot),
+        cmocka_unit_test(requests_from_port_zero_get_no_slot),
         cmocka_unit_test(a_handshake_cut_off_by_a_goodbye_frees_its_slot),
         cmocka_unit_test(promises_of_a_million_fragments_cost_no_memory),
         cmocka_unit_test(reliables_far_ahead_do_not_pile_up),
@@ -569,8 +569,8 @@ int main(void) {
         cmocka_unit_test(a_limit_on_datagrams_holds_a_spammer_and_not_the_others),
         cmocka_unit_test(a_client_that_never_acknowledges_is_dropped),
         cmocka_unit_test(a_spoofed_goodbye_needs_address_and_session),
-        cmocka_unit_test(strangers_with_any_datagram_harm_nobody),
-        cmocka_unit_test(a_connected_attacker_with_any_datagram_harms_nobody_else),
+        cmocka_unit_test(no_datagram_of_a_stranger_harms_a_player),
+        cmocka_unit_test(no_datagram_of_a_connected_attacker_harms_a_player),
         cmocka_unit_test(a_server_that_is_not_the_one_cannot_talk_to_a_client),
     };
     return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_impair.c -- the bad network does what it was told, and the same again from the same seed.
+// test_impair.c -- an impairment follows its configuration, and repeats itself from the same seed.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 static const ImpairRoute route = {.from.port = 2, .to.port = 4};
 
-// What came out of sending DATAGRAMS numbered datagrams, one every millisecond.
+// The results of sending DATAGRAMS numbered datagrams, one every millisecond.
 typedef struct Outcome {
     uint32_t delivered;
     uint32_t overtaken; // arrived after a later one
@@ -89,7 +89,7 @@ static void jitter_varies_the_delay_and_keeps_the_order(void **state) {
     assert_in_range(outcome.delay_max_ns, 65 * NS_PER_MS, 71 * NS_PER_MS);
 }
 
-static void losses_and_duplicates_have_the_asked_frequency(void **state) {
+static void losses_and_duplicates_have_the_configured_frequency(void **state) {
     (void)state;
     const ImpairConfig config = {.loss = 0.10, .duplicate = 0.05};
     const Outcome outcome = run(&config, 3);
@@ -130,7 +130,7 @@ static void reordered_datagrams_are_overtaken_however_few_follow(void **state) {
     }
     const ImpairStats stats = impair_stats(impair);
     assert_in_range(stats.reordered, 1788, 2212);
-    // Of three in a row, the first may find nobody but the others to overtake it.
+    // The first of three in a row can be overtaken only by the others.
     assert_in_range(overtaken, stats.reordered * 98 / 100, stats.reordered);
     impair_destroy(impair);
 }
@@ -152,7 +152,7 @@ static void assert_next(Impair *impair, uint64_t due_ns, uint32_t number) {
 }
 
 // Latency 10 ms: due after 10, it waits for 10 more, and until two others have passed.
-static void one_that_was_overtaken_twice_goes_right_behind_the_second(void **state) {
+static void a_datagram_overtaken_twice_follows_the_second(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
     submit(impair, 0, &route, 1, 1);
@@ -162,12 +162,12 @@ static void one_that_was_overtaken_twice_goes_right_behind_the_second(void **sta
     assert_next(impair, 80 * NS_PER_MS, 3);
     assert_next(impair, 80 * NS_PER_MS + 1, 1);
     assert_true(impair_next_due_ns(impair) == UINT64_MAX);
-    // What its way took is counted as it was in the end.
+    // The counted delay is the final one.
     assert_int_equal(impair_stats(impair).delay_ns, (80 + 10 + 10) * NS_PER_MS + 1);
     impair_destroy(impair);
 }
 
-static void one_that_is_overtaken_at_once_waits_out_its_time_all_the_same(void **state) {
+static void a_datagram_overtaken_at_once_still_waits_its_time(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
     submit(impair, 0, &route, 1, 1);
@@ -179,7 +179,7 @@ static void one_that_is_overtaken_at_once_waits_out_its_time_all_the_same(void *
     impair_destroy(impair);
 }
 
-static void one_that_is_released_goes_before_what_was_due_sooner(void **state) {
+static void a_released_datagram_precedes_those_due_sooner(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
     enum { OTHERS = 12 }; // none in the same bucket
@@ -220,7 +220,7 @@ static void those_that_went_on_leave_their_places_to_others(void **state) {
     impair_destroy(impair);
 }
 
-static void only_those_of_its_own_flow_overtake(void **state) {
+static void only_datagrams_of_the_same_flow_overtake(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
     ImpairRoute other = route;
@@ -268,7 +268,7 @@ static void of_many_that_wait_each_is_released_by_its_second(void **state) {
     impair_destroy(impair);
 }
 
-static void one_that_nobody_follows_is_let_go(void **state) {
+static void a_reordered_datagram_without_followers_is_released(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){.reorder = 1.0}, 11, 100);
     impair_submit(impair, 0, &route, "last", 4);
@@ -277,7 +277,7 @@ static void one_that_nobody_follows_is_let_go(void **state) {
     ImpairDatagram *datagram = impair_next_due(impair, latest_ns);
     assert_non_null(datagram);
     impair_free(datagram);
-    // Whoever comes later has nobody left to overtake.
+    // Later datagrams have none left to overtake.
     impair_set_config(impair, &(ImpairConfig){0});
     impair_submit(impair, latest_ns, &route, "more", 4);
     datagram = impair_next_due(impair, latest_ns);
@@ -348,8 +348,8 @@ static void routes_do_not_hold_each_other_up(void **state) {
     impair_destroy(impair);
 }
 
-// Of each that is taken, how long after it was due, and the most.
-static void what_is_taken_late_is_counted(void **state) {
+// The lateness of each delivered datagram, and the maximum.
+static void late_polls_are_counted(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
     static const uint64_t LATE_MS[] = {3, 0, 7, 2};
@@ -374,22 +374,22 @@ int main(void) {
         cmocka_unit_test(without_impairment_everything_arrives_at_once_and_in_order),
         cmocka_unit_test(latency_is_added_to_every_datagram),
         cmocka_unit_test(jitter_varies_the_delay_and_keeps_the_order),
-        cmocka_unit_test(losses_and_duplicates_have_the_asked_frequency),
+        cmocka_unit_test(losses_and_duplicates_have_the_configured_frequency),
         cmocka_unit_test(reordered_datagrams_are_overtaken_even_without_latency),
         cmocka_unit_test(reordered_datagrams_are_overtaken_however_few_follow),
-        cmocka_unit_test(one_that_was_overtaken_twice_goes_right_behind_the_second),
-        cmocka_unit_test(one_that_is_overtaken_at_once_waits_out_its_time_all_the_same),
-        cmocka_unit_test(one_that_is_released_goes_before_what_was_due_sooner),
+        cmocka_unit_test(a_datagram_overtaken_twice_follows_the_second),
+        cmocka_unit_test(a_datagram_overtaken_at_once_still_waits_its_time),
+        cmocka_unit_test(a_released_datagram_precedes_those_due_sooner),
         cmocka_unit_test(those_that_went_on_leave_their_places_to_others),
-        cmocka_unit_test(only_those_of_its_own_flow_overtake),
+        cmocka_unit_test(only_datagrams_of_the_same_flow_overtake),
         cmocka_unit_test(of_many_that_wait_each_is_released_by_its_second),
-        cmocka_unit_test(one_that_nobody_follows_is_let_go),
+        cmocka_unit_test(a_reordered_datagram_without_followers_is_released),
         cmocka_unit_test(more_than_can_be_watched_wait_by_the_clock),
         cmocka_unit_test(total_loss_delivers_nothing),
         cmocka_unit_test(the_same_seed_gives_the_same_fate_and_another_seed_another),
         cmocka_unit_test(a_full_pool_drops_and_counts),
         cmocka_unit_test(routes_do_not_hold_each_other_up),
-        cmocka_unit_test(what_is_taken_late_is_counted),
+        cmocka_unit_test(late_polls_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

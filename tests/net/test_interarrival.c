@@ -10,7 +10,7 @@
 #define SENDER_START_MS   60000u
 #define RECEIVER_START_NS (7 * NS_PER_S)
 
-static void take(Interarrival *interarrival, uint64_t sent_ms, uint64_t delay_ns) {
+static void record(Interarrival *interarrival, uint64_t sent_ms, uint64_t delay_ns) {
     interarrival_record(interarrival, (uint16_t)(SENDER_START_MS + sent_ms),
                         RECEIVER_START_NS + sent_ms * NS_PER_MS + delay_ns);
 }
@@ -19,7 +19,7 @@ static void messages_that_come_as_they_were_sent_do_not_differ(void **state) {
     (void)state;
     Interarrival interarrival = {0};
     for (uint64_t i = 0; i < 5000; i++) { // the sender's time wraps three times
-        take(&interarrival, i * 50, 80 * NS_PER_MS);
+        record(&interarrival, i * 50, 80 * NS_PER_MS);
     }
     assert_int_equal(interarrival.pairs, 4999);
     assert_int_equal(interarrival.squares_us2, 0);
@@ -30,20 +30,20 @@ static void the_mean_square_is_a_sixth_of_the_range_squared(void **state) {
     Interarrival interarrival = {0};
     Rng rng = rng_seeded(3);
     for (uint64_t i = 0; i < 200000; i++) {
-        take(&interarrival, i * 50, 80 * NS_PER_MS + rng_below(&rng, 30 * NS_PER_MS));
+        record(&interarrival, i * 50, 80 * NS_PER_MS + rng_below(&rng, 30 * NS_PER_MS));
     }
     const double square_us2 = (double)interarrival.squares_us2 / (double)interarrival.pairs;
     assert_true(fabs(sqrt(6 * square_us2) - 30000) < 150);
 }
 
-static void one_that_was_overtaken_or_comes_again_makes_no_pair(void **state) {
+static void overtaken_and_repeated_messages_make_no_pair(void **state) {
     (void)state;
     Interarrival interarrival = {0};
-    take(&interarrival, 0, 0);
-    take(&interarrival, 100, 0);
-    take(&interarrival, 50, 70 * NS_PER_MS);
-    take(&interarrival, 100, 20 * NS_PER_MS);
-    take(&interarrival, 150, 2 * NS_PER_MS);
+    record(&interarrival, 0, 0);
+    record(&interarrival, 100, 0);
+    record(&interarrival, 50, 70 * NS_PER_MS);
+    record(&interarrival, 100, 20 * NS_PER_MS);
+    record(&interarrival, 150, 2 * NS_PER_MS);
     assert_int_equal(interarrival.pairs, 2);
     assert_int_equal(interarrival.squares_us2, 2000 * 2000);
 }
@@ -52,7 +52,7 @@ static void pairs_are_never_sent_closely_after_one_another(void **state) {
     (void)state;
     Interarrival interarrival = {0};
     for (uint64_t i = 0; i <= 300; i++) { // those that count are 42 ms apart
-        take(&interarrival, i * 6, i % 7 == 0 ? 0 : 3 * NS_PER_MS);
+        record(&interarrival, i * 6, i % 7 == 0 ? 0 : 3 * NS_PER_MS);
     }
     assert_int_equal(interarrival.pairs, 300 / 7);
     assert_int_equal(interarrival.squares_us2, 0);
@@ -61,26 +61,26 @@ static void pairs_are_never_sent_closely_after_one_another(void **state) {
 static void a_stall_is_no_jitter(void **state) {
     (void)state;
     Interarrival interarrival = {0};
-    take(&interarrival, 0, 0);
-    take(&interarrival, 50, INTERARRIVAL_DIFFERENCE_MAX_NS + NS_PER_US);
+    record(&interarrival, 0, 0);
+    record(&interarrival, 50, INTERARRIVAL_DIFFERENCE_MAX_NS + NS_PER_US);
     assert_int_equal(interarrival.pairs, 0);
-    take(&interarrival, 100, INTERARRIVAL_DIFFERENCE_MAX_NS + NS_PER_US);
+    record(&interarrival, 100, INTERARRIVAL_DIFFERENCE_MAX_NS + NS_PER_US);
     assert_int_equal(interarrival.pairs, 1);
     assert_int_equal(interarrival.squares_us2, 0);
 }
 
-static void after_a_long_silence_it_begins_anew(void **state) {
+static void after_a_long_silence_pairs_start_again(void **state) {
     (void)state;
     Interarrival interarrival = {0};
-    take(&interarrival, 0, 0);
-    take(&interarrival, 40000, 0); // as its time says, 25 s before the first
+    record(&interarrival, 0, 0);
+    record(&interarrival, 40000, 0); // as its time says, 25 s before the first
     assert_int_equal(interarrival.pairs, 0);
-    take(&interarrival, 40050, NS_PER_MS);
+    record(&interarrival, 40050, NS_PER_MS);
     assert_int_equal(interarrival.pairs, 1);
     assert_int_equal(interarrival.squares_us2, 1000 * 1000);
 }
 
-static void whatever_times_a_client_names_the_sums_only_grow(void **state) {
+static void sums_only_grow_for_any_client_times(void **state) {
     (void)state;
     Rng rng = rng_seeded(4);
     Interarrival interarrival = {.squares_us2 = UINT64_MAX - 1000 * NS_PER_S};
@@ -135,11 +135,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_that_come_as_they_were_sent_do_not_differ),
         cmocka_unit_test(the_mean_square_is_a_sixth_of_the_range_squared),
-        cmocka_unit_test(one_that_was_overtaken_or_comes_again_makes_no_pair),
+        cmocka_unit_test(overtaken_and_repeated_messages_make_no_pair),
         cmocka_unit_test(pairs_are_never_sent_closely_after_one_another),
         cmocka_unit_test(a_stall_is_no_jitter),
-        cmocka_unit_test(after_a_long_silence_it_begins_anew),
-        cmocka_unit_test(whatever_times_a_client_names_the_sums_only_grow),
+        cmocka_unit_test(after_a_long_silence_pairs_start_again),
+        cmocka_unit_test(sums_only_grow_for_any_client_times),
         cmocka_unit_test(pairs_count_up_to_their_bounds),
         cmocka_unit_test(a_silence_of_30_s_is_a_new_beginning),
     };

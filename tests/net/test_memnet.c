@@ -72,7 +72,7 @@ static void ports_are_exclusive_and_free_again_after_closing(void **state) {
     memnet_destroy(net);
 }
 
-static void what_is_sent_to_nobody_is_counted(void **state) {
+static void datagrams_to_a_closed_port_are_counted(void **state) {
     (void)state;
     Memnet *net = memnet_create(1, NULL);
     const int from = memnet_open(net);
@@ -152,7 +152,7 @@ int main(void) {
         cmocka_unit_test(a_datagram_travels_from_socket_to_socket),
         cmocka_unit_test(latency_passes_in_virtual_time),
         cmocka_unit_test(ports_are_exclusive_and_free_again_after_closing),
-        cmocka_unit_test(what_is_sent_to_nobody_is_counted),
+        cmocka_unit_test(datagrams_to_a_closed_port_are_counted),
         cmocka_unit_test(a_full_inbox_drops_and_counts),
         cmocka_unit_test(an_injected_datagram_has_the_source_it_claims),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes_on_the_wire),

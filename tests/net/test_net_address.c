@@ -43,7 +43,7 @@ static void a_host_and_its_port_are_split_in_every_form(void **state) {
     }
 }
 
-static void what_has_no_such_form_is_refused_with_a_reason(void **state) {
+static void malformed_addresses_are_refused_with_a_reason(void **state) {
     (void)state;
     static const char *const texts[] = {
         "",
@@ -102,7 +102,7 @@ static void a_server_to_connect_to_has_a_port_and_a_good_address(void **state) {
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         assert_non_null(net_address_split_server(bad[i], host, &port));
     }
-    // What most people will write first is told how it is done.
+    // The most likely mistake gets a hint.
     assert_non_null(strstr(net_address_split_server("::1:7777", host, &port), "[ADDRESS]:PORT"));
 }
 
@@ -296,7 +296,7 @@ static void every_part_of_an_address_counts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_and_its_port_are_split_in_every_form),
-        cmocka_unit_test(what_has_no_such_form_is_refused_with_a_reason),
+        cmocka_unit_test(malformed_addresses_are_refused_with_a_reason),
         cmocka_unit_test(a_server_to_connect_to_has_a_port_and_a_good_address),
         cmocka_unit_test(a_host_that_is_too_long_is_refused),
         cmocka_unit_test(addresses_in_numbers_are_formatted_as_they_were_written),

@@ -30,7 +30,7 @@ static void an_address_in_numbers_is_its_own(void **state) {
     }
 }
 
-static void what_is_neither_an_address_nor_a_name_has_none(void **state) {
+static void a_text_that_is_neither_address_nor_name_has_no_address(void **state) {
     (void)state;
     static const char *const HOSTS[] = {":::", "::g", "1::2::3", "localhost:1", ":"};
     NetAddress out[NET_RESOLVE_MAX];
@@ -85,7 +85,7 @@ static void where_the_loopback_of_ipv6_can_be_bound_there_is_ipv6(void **state) 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_in_numbers_is_its_own),
-        cmocka_unit_test(what_is_neither_an_address_nor_a_name_has_none),
+        cmocka_unit_test(a_text_that_is_neither_address_nor_name_has_no_address),
         cmocka_unit_test(a_name_stands_for_each_of_its_addresses_once_with_the_port),
         cmocka_unit_test(of_the_own_addresses_those_of_ipv4_come_first),
         cmocka_unit_test(where_the_loopback_of_ipv6_can_be_bound_there_is_ipv6),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_pending_peers.c -- which of the peers that nobody has vouched for makes room.
+// test_pending_peers.c -- the choice of the pending peer that makes room.
 #include "net/pending_peers.h"
 
 #include "support.h"
@@ -93,7 +93,7 @@ static void every_peer_of_an_address_is_found_and_removing_twice_is_harmless(voi
     pending_peers_destroy(pending);
 }
 
-static void whoever_comes_after_the_newest_has_left_is_the_newest(void **state) {
+static void a_peer_added_after_the_newest_left_is_the_newest(void **state) {
     (void)state;
     PendingPeers *pending = some();
     add(pending, 1, 1);
@@ -134,7 +134,7 @@ int main(void) {
         cmocka_unit_test(of_several_addresses_the_one_that_has_most_makes_room),
         cmocka_unit_test(the_addresses_of_one_ipv6_network_are_one_share),
         cmocka_unit_test(every_peer_of_an_address_is_found_and_removing_twice_is_harmless),
-        cmocka_unit_test(whoever_comes_after_the_newest_has_left_is_the_newest),
+        cmocka_unit_test(a_peer_added_after_the_newest_left_is_the_newest),
         cmocka_unit_test(which_addresses_meet_in_a_share_depends_on_the_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,7 @@ static int listen_and_exit(const char *port, bool is_shared) {
     return (int)error;
 }
 
-static void a_taken_port_is_refused(void **state) {
+static void a_port_in_use_is_refused(void **state) {
     (void)state;
     Transport *first = listen_on(0, false, TRANSPORT_OK);
     assert_int_not_equal(transport_port(first), 0);
@@ -120,7 +120,7 @@ static Transport *listen_on_all(uint16_t port, bool is_ipv6_only, TransportError
     return transport;
 }
 
-static void a_shared_port_of_both_families_is_nobody_elses(void **state) {
+static void a_shared_port_of_both_families_is_exclusive(void **state) {
     (void)state;
     if (!net_has_ipv6()) {
         skip();
@@ -209,7 +209,7 @@ static void of_processes_with_addresses_that_overlap_one_gets_the_port(void **st
     }
 }
 
-static void what_is_no_address_is_refused(void **state) {
+static void a_bad_address_is_refused(void **state) {
     (void)state;
     Transport *transport = NULL;
     const TransportListenConfig nonsense = {.bind_address = "no address", .peer_capacity = 4};
@@ -283,7 +283,7 @@ static void messages_travel_both_ways_through_the_kernel(void **state) {
     transport_close(both.server);
 }
 
-static void a_port_where_nobody_listens_answers_soon(void **state) {
+static void a_closed_port_ends_the_attempt_soon(void **state) {
     (void)state;
     Transport *finder = listen_on(0, false, TRANSPORT_OK);
     const uint16_t port = transport_port(finder);
@@ -378,7 +378,7 @@ static void shared_ports_spread_clients_and_all_are_served(void **state) {
     }
 }
 
-static void what_the_kernel_had_no_room_for_is_counted(void **state) {
+static void datagrams_dropped_by_the_kernel_are_counted(void **state) {
     (void)state;
     Transport *server = listen_on(0, false, TRANSPORT_OK);
     TransportStats stats;
@@ -388,7 +388,7 @@ static void what_the_kernel_had_no_room_for_is_counted(void **state) {
     assert_int_equal(
         setsockopt(transport_descriptor(server), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
     Hostile hostile = hostile_seeded(2);
-    // Nobody polls meanwhile.
+    // No transport polls meanwhile.
     const NetAddress target = net_address_loopback(transport_port(server));
     assert_true(hostile_flood(&hostile, &target, 500, 1, NULL, NULL) > 0);
     transport_stats(server, &stats);
@@ -400,7 +400,7 @@ static void poll_talk(void *context) {
     talk(context, NULL);
 }
 
-static void hostile_datagrams_from_many_ports_drop_nobody(void **state) {
+static void hostile_datagrams_from_many_ports_drop_no_player(void **state) {
     (void)state;
     Talk both = {.server = listen_on(0, false, TRANSPORT_OK)};
     both.client = connect_to(transport_port(both.server));
@@ -445,20 +445,20 @@ int main(int argc, char **argv) {
         return listen_and_exit(argv[2], strcmp(argv[3], "shared") == 0);
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_taken_port_is_refused),
+        cmocka_unit_test(a_port_in_use_is_refused),
         cmocka_unit_test(transports_of_this_process_share_a_port),
         cmocka_unit_test(another_process_is_refused_whether_it_shares_or_not),
-        cmocka_unit_test(a_shared_port_of_both_families_is_nobody_elses),
+        cmocka_unit_test(a_shared_port_of_both_families_is_exclusive),
         cmocka_unit_test(of_processes_that_start_at_the_same_moment_one_gets_the_port),
         cmocka_unit_test(of_processes_with_addresses_that_overlap_one_gets_the_port),
-        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(a_bad_address_is_refused),
         cmocka_unit_test(messages_travel_both_ways_through_the_kernel),
-        cmocka_unit_test(a_port_where_nobody_listens_answers_soon),
+        cmocka_unit_test(a_closed_port_ends_the_attempt_soon),
         cmocka_unit_test(a_server_that_is_gone_is_known_by_refusals),
         cmocka_unit_test(a_connection_without_a_descriptor_says_so),
         cmocka_unit_test(shared_ports_spread_clients_and_all_are_served),
-        cmocka_unit_test(what_the_kernel_had_no_room_for_is_counted),
-        cmocka_unit_test(hostile_datagrams_from_many_ports_drop_nobody),
+        cmocka_unit_test(datagrams_dropped_by_the_kernel_are_counted),
+        cmocka_unit_test(hostile_datagrams_from_many_ports_drop_no_player),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

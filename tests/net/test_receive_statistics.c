@@ -4,7 +4,7 @@
 #include "base/rng.h"
 #include "support.h"
 
-static void numbers_begin_at_one_and_what_is_missing_before_the_first_is_lost(void **state) {
+static void numbers_missing_before_the_first_received_one_are_lost(void **state) {
     (void)state;
     ReceiveStatistics received_stats = {0};
     assert_false(receive_statistics_record(&received_stats, 4)); // 1, 2 and 3 have not come
@@ -19,7 +19,7 @@ static void numbers_begin_at_one_and_what_is_missing_before_the_first_is_lost(vo
     assert_int_equal(received_stats.duplicated, 0);
 }
 
-static void what_comes_twice_is_said_to(void **state) {
+static void duplicates_are_reported(void **state) {
     (void)state;
     ReceiveStatistics received_stats = {0};
     assert_false(receive_statistics_record(&received_stats, 1));
@@ -34,7 +34,7 @@ static void what_comes_twice_is_said_to(void **state) {
     assert_int_equal(received_stats.window.overtaken, 1);
 }
 
-static void only_what_the_window_has_passed_is_judged(void **state) {
+static void only_numbers_behind_the_window_are_judged(void **state) {
     (void)state;
     ReceiveStatistics received_stats = {0};
     assert_int_equal(receive_statistics_judged(&received_stats), 0);
@@ -60,8 +60,8 @@ static void numbers_wrap_and_the_count_goes_on(void **state) {
     assert_int_equal(received_stats.duplicated, 0);
 }
 
-// Nobody is bound to number as ENet does.
-static void whatever_numbers_come_the_counts_fit_together(void **state) {
+// An attacker need not number as ENet does.
+static void counts_are_consistent_for_any_numbers(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 50; seed++) {
         Rng rng = rng_seeded(seed);
@@ -102,11 +102,11 @@ static void a_number_is_newer_up_to_half_of_them_ahead(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_begin_at_one_and_what_is_missing_before_the_first_is_lost),
-        cmocka_unit_test(what_comes_twice_is_said_to),
-        cmocka_unit_test(only_what_the_window_has_passed_is_judged),
+        cmocka_unit_test(numbers_missing_before_the_first_received_one_are_lost),
+        cmocka_unit_test(duplicates_are_reported),
+        cmocka_unit_test(only_numbers_behind_the_window_are_judged),
         cmocka_unit_test(numbers_wrap_and_the_count_goes_on),
-        cmocka_unit_test(whatever_numbers_come_the_counts_fit_together),
+        cmocka_unit_test(counts_are_consistent_for_any_numbers),
         cmocka_unit_test(a_number_is_newer_up_to_half_of_them_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static void every_slot_has_a_handle_that_is_no_address(void **state) {
     }
 }
 
-static void an_answer_leaves_from_the_address_that_was_asked(void **state) {
+static void an_answer_leaves_from_the_requested_address(void **state) {
     (void)state;
     static const char *const hosts[] = {"127.0.0.1", "127.0.0.2", "127.1.2.3", "::1"};
     Lab *lab = lab_create(1, NULL, 16);
@@ -60,7 +60,7 @@ static void both_families_play_on_a_bad_network(void **state) {
     lab_destroy(lab);
 }
 
-static void an_impairment_of_the_server_keeps_the_way_of_what_it_holds_back(void **state) {
+static void delayed_datagrams_of_the_server_keep_their_route(void **state) {
     (void)state;
     Lab *lab = lab_create(4, NULL, 16);
     assert_true(transport_set_impairment(lab->server, &bad_network, 4));
@@ -133,9 +133,9 @@ static void a_slot_that_is_used_again_has_the_new_peers_way(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_slot_has_a_handle_that_is_no_address),
-        cmocka_unit_test(an_answer_leaves_from_the_address_that_was_asked),
+        cmocka_unit_test(an_answer_leaves_from_the_requested_address),
         cmocka_unit_test(both_families_play_on_a_bad_network),
-        cmocka_unit_test(an_impairment_of_the_server_keeps_the_way_of_what_it_holds_back),
+        cmocka_unit_test(delayed_datagrams_of_the_server_keep_their_route),
         cmocka_unit_test(a_late_copy_of_a_request_opens_no_second_connection),
         cmocka_unit_test(a_slot_that_is_used_again_has_the_new_peers_way),
     };

@@ -33,7 +33,7 @@ static void a_gap_is_a_loss_only_once_the_window_has_passed_it(void **state) {
     assert_int_equal(window.missing, 0);
 }
 
-static void one_that_was_overtaken_is_not_lost_and_counts_once(void **state) {
+static void an_overtaken_message_counts_once_and_is_not_lost(void **state) {
     (void)state;
     SequenceWindow window = {0};
     sequence_window_advance(&window, 1);
@@ -68,7 +68,7 @@ static void one_that_comes_after_the_window_stays_lost(void **state) {
     assert_int_equal(window.overtaken, 0);
 }
 
-static void what_came_before_the_first_is_not_missed(void **state) {
+static void numbers_before_the_first_message_are_not_missing(void **state) {
     (void)state;
     SequenceWindow window = {0};
     sequence_window_advance(&window, 1);
@@ -119,9 +119,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sequence_without_gaps_has_no_losses),
         cmocka_unit_test(a_gap_is_a_loss_only_once_the_window_has_passed_it),
-        cmocka_unit_test(one_that_was_overtaken_is_not_lost_and_counts_once),
+        cmocka_unit_test(an_overtaken_message_counts_once_and_is_not_lost),
         cmocka_unit_test(one_that_comes_after_the_window_stays_lost),
-        cmocka_unit_test(what_came_before_the_first_is_not_missed),
+        cmocka_unit_test(numbers_before_the_first_message_are_not_missing),
         cmocka_unit_test(random_runs_count_as_a_list_would),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,7 @@ static void the_guard_never_loses_an_honest_datagram(void **state) {
     }
 }
 
-static void messages_that_the_network_doubled_are_counted_and_told_once(void **state) {
+static void duplicated_messages_are_counted_and_delivered_once(void **state) {
     (void)state;
     const ImpairConfig doubling = {.duplicate = 0.25};
     Lab *lab = lab_create(6, NULL, 64);
@@ -90,7 +90,7 @@ static void messages_that_the_network_doubled_are_counted_and_told_once(void **s
     lab_destroy(lab);
 }
 
-// Within three standard deviations of what chance allows.
+// Within three standard deviations of the expected share.
 static void is_share(const char *what, uint64_t part, uint64_t whole, double probability) {
     const double expected = (double)whole * probability;
     if (fabs((double)part - expected) > 3 * sqrt(expected)) {
@@ -98,7 +98,7 @@ static void is_share(const char *what, uint64_t part, uint64_t whole, double pro
     }
 }
 
-static void what_the_network_does_to_each_peers_messages_is_seen(void **state) {
+static void losses_and_duplicates_of_each_peer_are_counted(void **state) {
     (void)state;
     const ImpairConfig bad = {.latency_ns = 40 * NS_PER_MS,
                               .jitter_ns = 20 * NS_PER_MS,
@@ -130,7 +130,7 @@ static void what_the_network_does_to_each_peers_messages_is_seen(void **state) {
     lab_destroy(lab);
 }
 
-static void a_peer_that_comes_anew_begins_anew_and_one_that_is_gone_has_sent_nothing(void **state) {
+static void a_new_peer_starts_with_zero_statistics_and_a_gone_one_has_none(void **state) {
     (void)state;
     Lab *lab = lab_create(8, NULL, 8);
     lab_add_clients(lab, 1);
@@ -193,12 +193,12 @@ static void a_quiet_connection_stays_alive_by_pings(void **state) {
     lab_destroy(lab);
 }
 
-static void a_program_that_was_stopped_does_not_take_its_peers_for_dead(void **state) {
+static void a_stopped_program_does_not_time_its_peers_out(void **state) {
     (void)state;
     Lab *lab = lab_create(8, NULL, 8);
     lab_add_clients(lab, 4);
     lab_run(lab, 1000);
-    // As by SIGSTOP, or a laptop's lid: nobody is polled for an hour.
+    // As by SIGSTOP, or a laptop's lid: no transport is polled for an hour.
     memnet_advance(lab->net, 3600 * NS_PER_S);
     lab_run(lab, 2000);
     lab_assert_all_well(lab);
@@ -206,7 +206,7 @@ static void a_program_that_was_stopped_does_not_take_its_peers_for_dead(void **s
     lab_destroy(lab);
 }
 
-// Polls a client that nobody answers; how long until it gives up.
+// Polls a client without an answer; returns the time until it gives up.
 static uint64_t wait_in_vain(Memnet *net, Transport *client, TransportEvent *event) {
     uint64_t waited_ms = 0;
     while (!transport_next_event(client, event)) {
@@ -218,7 +218,7 @@ static uint64_t wait_in_vain(Memnet *net, Transport *client, TransportEvent *eve
     return waited_ms;
 }
 
-static void a_connecting_client_waits_as_long_as_it_was_told(void **state) {
+static void a_connecting_client_waits_for_its_timeout(void **state) {
     (void)state;
     static const uint32_t timeouts_ms[] = {300, 10000, 45000};
     Memnet *net = memnet_create(9, NULL);
@@ -237,7 +237,7 @@ static void a_connecting_client_waits_as_long_as_it_was_told(void **state) {
     memnet_destroy(net);
 }
 
-static void nobody_answers_where_nobody_listens(void **state) {
+static void a_closed_port_gives_no_answer(void **state) {
     (void)state;
     Memnet *net = memnet_create(9, NULL);
     memnet_install(net);
@@ -256,7 +256,7 @@ static void nobody_answers_where_nobody_listens(void **state) {
     memnet_destroy(net);
 }
 
-static void a_client_that_gives_up_connecting_is_told_its_own_reason(void **state) {
+static void a_client_that_gives_up_connecting_gets_its_own_reason(void **state) {
     (void)state;
     Lab *lab = lab_create(10, &(ImpairConfig){.loss = 1.0}, 8);
     lab_add_clients(lab, 1);
@@ -271,7 +271,7 @@ static void a_client_that_gives_up_connecting_is_told_its_own_reason(void **stat
     lab_destroy(lab);
 }
 
-static void a_full_host_admits_nobody_until_somebody_leaves(void **state) {
+static void a_full_host_admits_a_peer_after_another_left(void **state) {
     (void)state;
     Lab *lab = lab_create(11, NULL, 3);
     lab_add_clients(lab, 3);
@@ -306,7 +306,7 @@ static void messages_of_the_wrong_size_are_refused(void **state) {
     lab_destroy(lab);
 }
 
-static void a_handle_kept_too_long_names_nobody(void **state) {
+static void a_stale_handle_is_invalid(void **state) {
     (void)state;
     Lab *lab = lab_create(13, NULL, 1);
     lab_add_clients(lab, 1);
@@ -334,7 +334,7 @@ static void a_dropped_peer_is_forgotten_without_an_event(void **state) {
     Lab *lab = lab_create(14, NULL, 8);
     lab_add_clients(lab, 3);
     lab_run(lab, 100);
-    // With a message received but not yet taken, so that ENet has the peer in its queue of events.
+    // With a message received but not yet dispatched, so that ENet has the peer in its event queue.
     LabClient *dropped = &lab->clients[1];
     assert_true(transport_send(dropped->transport, transport_server_peer(dropped->transport),
                                TRANSPORT_UNSEQUENCED, "unread", 6));
@@ -343,7 +343,7 @@ static void a_dropped_peer_is_forgotten_without_an_event(void **state) {
     transport_drop(lab->server, dropped->at_server);
     dropped->is_stopped = true;
     assert_int_equal(lab_server_stats(lab).peers, 2);
-    // Its slot serves the next one, who connects before the program takes another event.
+    // Its slot goes to the next peer, which connects before the program reads another event.
     lab_add_clients(lab, 1);
     for (int i = 0; i < 3; i++) {
         transport_poll(lab->clients[3].transport, memnet_now_ns(lab->net));
@@ -506,19 +506,19 @@ int main(void) {
         cmocka_unit_test(clients_connect_and_talk_on_a_perfect_network),
         cmocka_unit_test(a_first_message_arrives_with_the_connection_not_half_a_second_later),
         cmocka_unit_test(the_guard_never_loses_an_honest_datagram),
-        cmocka_unit_test(messages_that_the_network_doubled_are_counted_and_told_once),
-        cmocka_unit_test(what_the_network_does_to_each_peers_messages_is_seen),
-        cmocka_unit_test(a_peer_that_comes_anew_begins_anew_and_one_that_is_gone_has_sent_nothing),
+        cmocka_unit_test(duplicated_messages_are_counted_and_delivered_once),
+        cmocka_unit_test(losses_and_duplicates_of_each_peer_are_counted),
+        cmocka_unit_test(a_new_peer_starts_with_zero_statistics_and_a_gone_one_has_none),
         cmocka_unit_test(a_silent_client_times_out_after_ten_seconds),
         cmocka_unit_test(a_client_notices_a_silent_server_after_ten_seconds),
         cmocka_unit_test(a_quiet_connection_stays_alive_by_pings),
-        cmocka_unit_test(a_program_that_was_stopped_does_not_take_its_peers_for_dead),
-        cmocka_unit_test(a_connecting_client_waits_as_long_as_it_was_told),
-        cmocka_unit_test(nobody_answers_where_nobody_listens),
-        cmocka_unit_test(a_client_that_gives_up_connecting_is_told_its_own_reason),
-        cmocka_unit_test(a_full_host_admits_nobody_until_somebody_leaves),
+        cmocka_unit_test(a_stopped_program_does_not_time_its_peers_out),
+        cmocka_unit_test(a_connecting_client_waits_for_its_timeout),
+        cmocka_unit_test(a_closed_port_gives_no_answer),
+        cmocka_unit_test(a_client_that_gives_up_connecting_gets_its_own_reason),
+        cmocka_unit_test(a_full_host_admits_a_peer_after_another_left),
         cmocka_unit_test(messages_of_the_wrong_size_are_refused),
-        cmocka_unit_test(a_handle_kept_too_long_names_nobody),
+        cmocka_unit_test(a_stale_handle_is_invalid),
         cmocka_unit_test(a_dropped_peer_is_forgotten_without_an_event),
         cmocka_unit_test(reliable_data_of_a_peer_is_capped),
         cmocka_unit_test(a_client_never_leaves_the_window_of_reliable_messages),

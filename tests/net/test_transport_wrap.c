@@ -80,7 +80,7 @@ static void messages_arrive_across_the_wrap_of_their_numbers(void **state) {
     assert_true(peer->channels[0].outgoingReliableSequenceNumber < 32768);
     assert_true(peer->incomingUnsequencedGroup < 32768);
     assert_true(peer->outgoingUnsequencedGroup < 32768);
-    // What a server tells its client about the way out counts on.
+    // The server's receive report to its client goes on counting.
     const ReceiveStatistics received_stats =
         transport_receive_statistics(lab->server, client->at_server);
     assert_int_equal(received_stats.duplicated + received_stats.window.lost, 0);
@@ -122,7 +122,7 @@ static void a_peer_that_falls_silent_at_the_wrap_of_the_clock_is_noticed_in_time
     lab_destroy(lab);
 }
 
-static void a_handle_of_a_generation_before_is_nobody_across_the_wrap(void **state) {
+static void a_handle_of_an_earlier_generation_is_invalid_across_the_wrap(void **state) {
     (void)state;
     Lab *lab = lab_create(41, NULL, 8);
     PeerHandle previous = 0;
@@ -153,7 +153,7 @@ int main(void) {
         cmocka_unit_test(messages_arrive_across_the_wrap_of_their_numbers),
         cmocka_unit_test(connections_live_on_across_the_wrap_of_the_clock),
         cmocka_unit_test(a_peer_that_falls_silent_at_the_wrap_of_the_clock_is_noticed_in_time),
-        cmocka_unit_test(a_handle_of_a_generation_before_is_nobody_across_the_wrap),
+        cmocka_unit_test(a_handle_of_an_earlier_generation_is_invalid_across_the_wrap),
     };
     return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

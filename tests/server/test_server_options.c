@@ -160,7 +160,7 @@ static void an_arena_that_cannot_be_used_is_one_clear_line(void **state) {
     assert_int_equal(resolve(&config, "--arena /", error), SERVER_CONFIG_UNREADABLE);
 }
 
-static void what_is_dumped_loads_to_the_same_values(void **state) {
+static void a_dumped_configuration_loads_to_the_same_values(void **state) {
     (void)state;
     Rng rng = test_rng();
     assert_options_load_as_dumped(&SERVER_OPTIONS, sizeof(ServerConfig), &rng, 300);
@@ -174,7 +174,7 @@ int main(void) {
         cmocka_unit_test(an_arena_file_says_drones_and_seed_unless_flags_do),
         cmocka_unit_test(an_arena_without_drones_is_honoured),
         cmocka_unit_test(an_arena_that_cannot_be_used_is_one_clear_line),
-        cmocka_unit_test(what_is_dumped_loads_to_the_same_values),
+        cmocka_unit_test(a_dumped_configuration_loads_to_the_same_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

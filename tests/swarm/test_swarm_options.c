@@ -302,7 +302,7 @@ static void an_error_in_a_scenario_names_file_and_line(void **state) {
     }
 }
 
-static void what_is_dumped_loads_to_the_same_values(void **state) {
+static void a_dumped_configuration_loads_to_the_same_values(void **state) {
     (void)state;
     Rng rng = test_rng();
     assert_options_load_as_dumped(&SWARM_OPTIONS, sizeof(RunSpec), &rng, 200);
@@ -323,7 +323,7 @@ int main(void) {
         cmocka_unit_test(a_flag_beats_the_scenario),
         cmocka_unit_test(the_environment_stands_between_scenario_and_flags),
         cmocka_unit_test(an_error_in_a_scenario_names_file_and_line),
-        cmocka_unit_test(what_is_dumped_loads_to_the_same_values),
+        cmocka_unit_test(a_dumped_configuration_loads_to_the_same_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@ static BaselineSet baseline_set_in(BaselineSpace *space) {
     return (BaselineSet){.entries = space->entries, .records = space->records};
 }
 
-static void newcomers_are_merged_by_slot(void **state) {
+static void enters_are_merged_by_slot(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (int round = 0; round < 2000; round++) {
@@ -43,7 +43,7 @@ static void newcomers_are_merged_by_slot(void **state) {
     }
 }
 
-static void newcomer_in_a_slot_that_is_held_is_refused(void **state) {
+static void an_enter_in_a_held_slot_is_refused(void **state) {
     (void)state;
     BaselineSpace space = {0};
     BaselineSet baseline_set = baseline_set_in(&space);
@@ -105,7 +105,7 @@ static void the_checksum_is_that_of_the_protocol(void **state) {
                                      {.slot = 0xfffff, .generation = 4095, .age = 0}};
     assert_true(baseline_entry_mix(&entries[0], 123456, &records[0]) == 0x140eb837eb0fd92aull);
     assert_true(baseline_entry_mix(&entries[1], UINT32_MAX, &records[1]) == 0xbe532287b39d5b5ull);
-    // The tick of a state is the roster's less the entry's age.
+    // The tick of a state is the set's tick minus the entry's age.
     BaselineSpace space = {0};
     BaselineSet baseline_set = baseline_set_in(&space);
     baseline_set_begin(&baseline_set, 1, 123456 + 7);
@@ -119,8 +119,8 @@ static void the_checksum_is_that_of_the_protocol(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(newcomers_are_merged_by_slot),
-        cmocka_unit_test(newcomer_in_a_slot_that_is_held_is_refused),
+        cmocka_unit_test(enters_are_merged_by_slot),
+        cmocka_unit_test(an_enter_in_a_held_slot_is_refused),
         cmocka_unit_test(ages_grow_and_saturate),
         cmocka_unit_test(checksum_sees_every_field_and_no_order),
         cmocka_unit_test(the_checksum_is_that_of_the_protocol),

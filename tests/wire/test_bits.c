@@ -133,7 +133,7 @@ static void the_first_bit_is_bit_zero_of_byte_zero(void **state) {
     assert_memory_equal(buffer, GOLDEN, sizeof(GOLDEN));
 }
 
-static void reading_past_the_end_yields_zeros_and_stays_failed(void **state) {
+static void reading_beyond_the_end_yields_zeros_and_stays_failed(void **state) {
     (void)state;
     const uint8_t bytes[2] = {0xff, 0xff};
     BitReader reader;
@@ -214,7 +214,7 @@ static void bits_of_another_writer_are_appended_at_any_position(void **state) {
     }
 }
 
-static void appending_what_does_not_fit_changes_nothing(void **state) {
+static void appending_too_much_changes_nothing(void **state) {
     (void)state;
     const uint8_t source[4] = {0xff, 0xff, 0xff, 0xff};
     uint8_t buffer[4] = {0};
@@ -243,7 +243,7 @@ static void a_field_written_earlier_can_be_replaced(void **state) {
     assert_int_equal(bit_read(&reader, 5), 0x15);
 }
 
-static void a_class_costs_what_it_says(void **state) {
+static void a_class_costs_its_stated_bits(void **state) {
     (void)state;
     static const struct {
         uint32_t value, bits;
@@ -310,13 +310,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_mix_of_writes_is_read_back),
         cmocka_unit_test(the_first_bit_is_bit_zero_of_byte_zero),
-        cmocka_unit_test(reading_past_the_end_yields_zeros_and_stays_failed),
+        cmocka_unit_test(reading_beyond_the_end_yields_zeros_and_stays_failed),
         cmocka_unit_test(a_full_writer_writes_nothing_further),
         cmocka_unit_test(only_zero_padding_below_a_byte_may_be_left),
         cmocka_unit_test(bits_of_another_writer_are_appended_at_any_position),
-        cmocka_unit_test(appending_what_does_not_fit_changes_nothing),
+        cmocka_unit_test(appending_too_much_changes_nothing),
         cmocka_unit_test(a_field_written_earlier_can_be_replaced),
-        cmocka_unit_test(a_class_costs_what_it_says),
+        cmocka_unit_test(a_class_costs_its_stated_bits),
         cmocka_unit_test(appending_fits_to_the_last_bit),
         cmocka_unit_test(a_field_is_replaced_and_nothing_else),
     };

@@ -103,7 +103,7 @@ static void body_that_flies_straight_costs_one_bit(void **state) {
         EntityRecord record = baseline;
         record.x += 40 * (int32_t)age;
         record.y -= 22 * (int32_t)age;
-        // This slot steered just before the base, and will again at age 8.
+        // This slot steered just before the baseline, and will again at age 8.
         const uint32_t slot = (BASELINE_TICK - 1) * 4 + 3;
         assert_int_equal(round_trip(ENTITY_DRONE, window_of(slot, age), &baseline, &record), 1);
         assert_int_equal(round_trip(ENTITY_MISSILE, window_of(40000, age), &baseline, &record), 1);
@@ -126,7 +126,7 @@ static EntityRecord fly(EntityRecord record, uint32_t slot, uint32_t ticks, cons
     return record;
 }
 
-static void velocity_tells_the_place_of_a_drone_that_steered_once(void **state) {
+static void velocity_gives_the_position_of_a_drone_that_steered_once(void **state) {
     (void)state;
     const EntityRecord baseline = {
         .x = 5000, .y = 7000, .vx = 40, .vy = 0, .generation = 3, .status = 15};
@@ -174,7 +174,7 @@ static void marks_are_read_as_such(void **state) {
     }
 }
 
-static void base_that_is_too_old_is_refused(void **state) {
+static void baseline_that_is_too_old_is_refused(void **state) {
     (void)state;
     const EntityRecord record = {.generation = 1, .status = 15};
     const DeltaBits bits = delta_encode(ENTITY_SHARD, window_of(9, 63), &record, &record);
@@ -261,10 +261,10 @@ int main(void) {
         cmocka_unit_test(random_states_come_back),
         cmocka_unit_test(extreme_states_come_back_or_are_refused),
         cmocka_unit_test(body_that_flies_straight_costs_one_bit),
-        cmocka_unit_test(velocity_tells_the_place_of_a_drone_that_steered_once),
+        cmocka_unit_test(velocity_gives_the_position_of_a_drone_that_steered_once),
         cmocka_unit_test(residual_of_several_steers_is_counted_on_a_grid),
         cmocka_unit_test(marks_are_read_as_such),
-        cmocka_unit_test(base_that_is_too_old_is_refused),
+        cmocka_unit_test(baseline_that_is_too_old_is_refused),
         cmocka_unit_test(any_bits_are_a_record_in_bounds_or_a_failure),
         cmocka_unit_test(a_recorded_fight_comes_back),
     };

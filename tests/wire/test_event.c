@@ -75,7 +75,7 @@ static void cut_batches_are_refused(void **state) {
     }
 }
 
-static void a_full_batch_takes_no_more(void **state) {
+static void a_full_batch_refuses_more(void **state) {
     (void)state;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     static EventBatch out;
@@ -141,7 +141,7 @@ static void events_from_before_the_wrap_of_ticks_are_written_and_read(void **sta
     }
 }
 
-static void what_no_server_says_is_refused(void **state) {
+static void events_that_no_server_sends_are_refused(void **state) {
     (void)state;
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     static EventBatch out;
@@ -210,8 +210,8 @@ static size_t mutate(Rng *rng, uint8_t *buffer, size_t size) {
     return size;
 }
 
-// What a decoder takes must survive being written and read again. It gets a block of exactly that
-// size, so that a sanitizer sees any byte too many.
+// A decoded event must survive being written and read again. The reader gets a block of exactly
+// that size, so that a sanitizer sees any byte too many.
 static void batches_survive_anything(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -298,9 +298,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_are_read_as_they_were_written),
         cmocka_unit_test(cut_batches_are_refused),
-        cmocka_unit_test(a_full_batch_takes_no_more),
+        cmocka_unit_test(a_full_batch_refuses_more),
         cmocka_unit_test(events_from_before_the_wrap_of_ticks_are_written_and_read),
-        cmocka_unit_test(what_no_server_says_is_refused),
+        cmocka_unit_test(events_that_no_server_sends_are_refused),
         cmocka_unit_test(chat_is_read_as_it_was_written),
         cmocka_unit_test(chat_that_is_empty_long_or_dirty_is_refused),
         cmocka_unit_test(batches_survive_anything),

@@ -50,7 +50,7 @@ static void random_messages_come_back_as_they_were(void **state) {
     }
 }
 
-// Reads a message of any type; true when its reader takes it.
+// Reads a message of any type; true when its reader accepts it.
 static bool read_any(const uint8_t *data, size_t size) {
     HelloMessage hello;
     WelcomeMessage welcome;
@@ -263,7 +263,7 @@ static void names_are_made_fit_to_be_shown(void **state) {
     }
 }
 
-static void a_clean_name_stays_as_it_is_whatever_it_was_made_of(void **state) {
+static void cleaning_a_name_twice_changes_nothing_more(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (int round = 0; round < 20000; round++) {
@@ -295,7 +295,7 @@ int main(void) {
         cmocka_unit_test(a_welcome_that_makes_no_sense_is_refused),
         cmocka_unit_test(inputs_reach_back_across_the_wrap_of_ticks),
         cmocka_unit_test(names_are_made_fit_to_be_shown),
-        cmocka_unit_test(a_clean_name_stays_as_it_is_whatever_it_was_made_of),
+        cmocka_unit_test(cleaning_a_name_twice_changes_nothing_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

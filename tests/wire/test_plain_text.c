@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What may stand in a name or a line of chat, and what becomes of the rest.
+// The characters allowed in a name or a line of chat, and the cleaning of the others.
 #include "wire/plain_text.h"
 
 #include <string.h>
@@ -42,7 +42,7 @@ static Fate fate_of(uint32_t code) {
 }
 
 // Every character that there is, against the list as one would look it up.
-static void exactly_what_nobody_can_see_is_left_out(void **state) {
+static void exactly_the_invisible_characters_are_removed(void **state) {
     (void)state;
     static const struct {
         uint32_t first, last;
@@ -103,7 +103,7 @@ static void blanks_are_one_space_between_characters(void **state) {
 }
 
 // Room for a character is room for all of it, and for the blank before it.
-static void what_has_no_room_ends_the_text(void **state) {
+static void a_text_ends_at_the_last_character_with_room(void **state) {
     (void)state;
     static const char TEXT[] = "ab \xc3\xa9z";
     static const char *const CLEAN[] = {"",   "a",           "ab",           "ab",
@@ -122,9 +122,9 @@ static void what_has_no_room_ends_the_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exactly_what_nobody_can_see_is_left_out),
+        cmocka_unit_test(exactly_the_invisible_characters_are_removed),
         cmocka_unit_test(blanks_are_one_space_between_characters),
-        cmocka_unit_test(what_has_no_room_ends_the_text),
+        cmocka_unit_test(a_text_ends_at_the_last_character_with_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

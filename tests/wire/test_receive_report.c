@@ -62,7 +62,7 @@ static void a_message_cut_at_any_byte_with_one_more_or_of_another_type_is_refuse
     assert_false(receive_request_read(buffer, 2));
 }
 
-static void more_lost_or_overtaken_than_there_were_is_refused(void **state) {
+static void impossible_counts_are_refused(void **state) {
     (void)state;
     enum { JUDGED_AT = 1, RECEIVED_AT = 9 };
     uint8_t buffer[PAYLOAD_BYTES_MAX];
@@ -81,7 +81,7 @@ int main(void) {
         cmocka_unit_test(random_reports_come_back_as_they_were),
         cmocka_unit_test(golden_messages),
         cmocka_unit_test(a_message_cut_at_any_byte_with_one_more_or_of_another_type_is_refused),
-        cmocka_unit_test(more_lost_or_overtaken_than_there_were_is_refused),
+        cmocka_unit_test(impossible_counts_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

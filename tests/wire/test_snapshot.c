@@ -77,7 +77,7 @@ static void random_snapshots_come_back_as_they_were(void **state) {
         assert_true(it.size <= capacity);
         assert_true(read_case(it.buffer, it.size, &ranges, &it.baseline, &out, &baseline_set));
         assert_same(&it.snapshot, &out);
-        assert_true(sample_rosters_agree(&it.baseline_set, &baseline_set));
+        assert_true(sample_sets_agree(&it.baseline_set, &baseline_set));
         if (out.header.has_checksum) {
             assert_int_equal(out.checksum, baseline_set_checksum(&baseline_set));
         }
@@ -95,7 +95,7 @@ static void a_full_roster_fits_a_small_snapshot(void **state) {
         static BaselineSpace space;
         BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
         assert_true(read_case(it.buffer, it.size, &ranges, &it.baseline, &out, &baseline_set));
-        assert_true(sample_rosters_agree(&it.baseline_set, &baseline_set));
+        assert_true(sample_sets_agree(&it.baseline_set, &baseline_set));
     }
 }
 

@@ -22,7 +22,7 @@ static FILE *open_vectors(VectorFile which, const char *mode) {
     return file;
 }
 
-static void vectors_are_what_is_written(void **state) {
+static void vectors_equal_the_written_bytes(void **state) {
     (void)state;
     for (int which = 0; which < VECTORS_COUNT; which++) {
         char *written = NULL;
@@ -96,7 +96,7 @@ static bool can_be_read(const uint8_t *data, size_t size) {
     }
 }
 
-static void our_readers_take_the_messages_and_refuse_the_rest(void **state) {
+static void our_readers_accept_the_messages_and_refuse_the_rest(void **state) {
     (void)state;
     static const VectorFile FILES[] = {VECTORS_MESSAGES, VECTORS_REFUSED};
     for (int i = 0; i < 2; i++) {
@@ -138,7 +138,7 @@ static void a_session_is_read_as_it_was_meant(void **state) {
                                                    BASELINE_SETS_MAX];
         assert_true(snapshot_read(&reader, baseline, &snapshot, &baseline_sets[at]));
         const BaselineSet *meant = wire_session_baseline_set(&session);
-        assert_true(sample_rosters_agree(&baseline_sets[at], meant));
+        assert_true(sample_sets_agree(&baseline_sets[at], meant));
         assert_int_equal(snapshot.checksum, baseline_set_checksum(&baseline_sets[at]));
         wire_session_acknowledge(&session);
     }
@@ -158,8 +158,8 @@ int main(int argc, char **argv) {
         return write_all();
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors_are_what_is_written),
-        cmocka_unit_test(our_readers_take_the_messages_and_refuse_the_rest),
+        cmocka_unit_test(vectors_equal_the_written_bytes),
+        cmocka_unit_test(our_readers_accept_the_messages_and_refuse_the_rest),
         cmocka_unit_test(a_session_is_read_as_it_was_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

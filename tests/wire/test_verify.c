@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The question which entity differs, and its answer. What a client makes of it: test_verification.
+// Verify requests and details on the wire. The client's use of them: test_verification.
 #include "wire/verify.h"
 
 #include "support.h"
@@ -55,7 +55,7 @@ static void slots_that_do_not_ascend_are_refused(void **state) {
     }
 }
 
-static void a_detail_beyond_the_roster_is_refused(void **state) {
+static void a_detail_beyond_the_baseline_set_is_refused(void **state) {
     (void)state;
     VerifyDetail detail = sample_detail(48);
     detail.baseline_set_count = 248;
@@ -124,7 +124,7 @@ static void one_that_the_server_does_not_have_is_named_even_if_it_has_but_one(vo
     const VerifyDifference difference = verify_compare(&baseline_set, &detail, &next);
     assert_int_equal(difference.kind, VERIFY_EXTRA);
     assert_int_equal(difference.slot, 11);
-    // A roster that is no longer kept says nothing.
+    // A baseline set that is no longer held has an empty detail.
     detail.baseline_set_count = detail.count = 0;
     next = 0;
     assert_int_equal(verify_compare(&baseline_set, &detail, &next).kind, VERIFY_SAME);
@@ -134,7 +134,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_detail_comes_back_as_it_was),
         cmocka_unit_test(slots_that_do_not_ascend_are_refused),
-        cmocka_unit_test(a_detail_beyond_the_roster_is_refused),
+        cmocka_unit_test(a_detail_beyond_the_baseline_set_is_refused),
         cmocka_unit_test(states_of_any_age_are_compared_as_of_their_own_tick),
         cmocka_unit_test(one_that_the_server_does_not_have_is_named_even_if_it_has_but_one),
     };

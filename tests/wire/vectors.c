@@ -258,7 +258,7 @@ static void print_header(FILE *file, const SnapshotHeader *header) {
     fprintf(file, ", ");
 }
 
-// What the reader shall hold, which the checksum covers as well where there is one.
+// The expected new baseline set; the checksum, if present, covers it too.
 static void print_result(FILE *file, const SnapshotHeader *header,
                          const BaselineSet *baseline_set) {
     print_baseline_set(file, "new_baseline_set", baseline_set);
@@ -319,7 +319,7 @@ static void print_refused(FILE *file, const uint8_t *bytes, size_t size, const c
     fprintf(file, ", \"means\": null, \"why\": \"%s\"}\n", reason);
 }
 
-// A snapshot without reference and without checksum, up to its newcomers' count.
+// A snapshot without baseline and without checksum, up to its enter count.
 static BitWriter begin_snapshot(uint8_t buffer[PAYLOAD_BYTES_MAX], uint8_t baseline) {
     const SlotRanges ranges = sample_ranges();
     const SnapshotHeader header = {.tick = 100,

@@ -179,7 +179,7 @@ void sample_baseline_set(Rng *rng, const SlotRanges *ranges, const SnapshotHeade
     }
 }
 
-bool sample_rosters_agree(const BaselineSet *a, const BaselineSet *b) {
+bool sample_sets_agree(const BaselineSet *a, const BaselineSet *b) {
     bool agree = a->tick == b->tick && a->sequence == b->sequence && a->count == b->count;
     for (uint32_t i = 0; i < a->count && agree; i++) {
         const BaselineEntry *one = &a->entries[i];
@@ -191,7 +191,7 @@ bool sample_rosters_agree(const BaselineSet *a, const BaselineSet *b) {
     return agree;
 }
 
-// What became of an entity since its base: it flew on, steered, or something happened to it.
+// An entity's change since its baseline: it flew on, steered, or something happened to it.
 static EntityRecord sample_later(Rng *rng, EntityKind kind, uint32_t age, EntityRecord record,
                                  const SnapshotHeader *header) {
     if (rng_chance(rng, 0.1)) {

@@ -28,7 +28,7 @@ void sample_baseline_set(Rng *rng, const SlotRanges *ranges, const SnapshotHeade
                          uint32_t count, BaselineSet *baseline_set);
 
 // Whether both hold the same; states that are too old to be a base may differ in how old.
-bool sample_rosters_agree(const BaselineSet *a, const BaselineSet *b);
+bool sample_sets_agree(const BaselineSet *a, const BaselineSet *b);
 
 // Writes a snapshot with snapshot->header that says something random of every entry of the
 // reference, and as many of the newcomers as fit. *snapshot and *roster become what a reader shall
