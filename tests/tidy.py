@@ -94,7 +94,8 @@ RETIRED_IN = {
     "server/": {"ask": "request", "asked": "requested", "reference": "baseline",
                 "base": "baseline", "whole": "full state"},
     "common/wire/": {"reference": "baseline", "base": "baseline", "whole": "full state"},
-    "client/core/": {"reference": "baseline", "whole": "full state"},
+    "client/": {"asked": "requested", "reference": "baseline", "ruling": "server state",
+                "whole": "full state"},
 }
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
@@ -395,6 +396,7 @@ def self_test():
         "retired plural": ("tools/swarm/b.c", spdx + "void f(void) { newcomers_first(); }\n"),
         "retired phrase": ("common/base/b.c", spdx + "int due_list;\n"),
         "retired in a room": ("common/wire/b.c", spdx + "int base_tick;\n"),
+        "retired in the client": ("client/view/b.c", spdx + "int ruling;\n"),
         "seven parameters": ("server/b.h", spdx + guarded.format("SERVER_B").replace(
             "#endif", "int f(int a, int b, int (*c)(int, int), int d,\n      int e, int g,\n"
             "      int h);\n#endif")),

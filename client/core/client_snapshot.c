@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/serial.h"
 
-// A hold that fills its field says only that it was long.
+// The hold field is saturated: the true hold is unknown.
 #define ECHO_HOLD_SATURATED 0xffff
 
 // A decoded snapshot may still contradict the arena or the snapshots before it.

@@ -104,8 +104,8 @@ static const char *parse_verb(ScriptStep *step, char *const words[], size_t coun
 
 static const char *parse_line(Script *script, char *line) {
     char *words[WORDS_MAX];
-    char whole[SCRIPT_LINE_BYTES];
-    snprintf(whole, sizeof whole, "%s", line);
+    char copy[SCRIPT_LINE_BYTES];
+    snprintf(copy, sizeof copy, "%s", line);
     const size_t count = split_words(line, words);
     if (count == 0) {
         return NULL;
@@ -124,7 +124,7 @@ static const char *parse_line(Script *script, char *line) {
         return "goes back in time";
     }
     const bool is_say = count >= 3 && strcmp(words[2], "say") == 0;
-    const char *fault = is_say ? parse_say(script, step, whole + (words[2] - line) + strlen("say"))
+    const char *fault = is_say ? parse_say(script, step, copy + (words[2] - line) + strlen("say"))
                                : parse_verb(step, words + 2, count - 2);
     if (fault == NULL) {
         script->count++;

@@ -9,7 +9,7 @@
 
 bool client_view_create(ClientView *view, const Client *client) {
     *view = (ClientView){.client = client};
-    // Most of it is never touched, and so takes no memory.
+    // Pages that no name is written to use no memory.
     view->names = calloc(CLIENTS_MAX, sizeof view->names[0]);
     const bool is_complete = entity_table_create(&view->table) && view->names != NULL;
     if (!is_complete) {
@@ -95,8 +95,11 @@ const Scores *client_view_scores(const ClientView *view) {
 }
 
 const Event *client_view_own_death(const ClientView *view) {
+    if (!view->events.has_own_death) {
+        return NULL;
+    }
     const SnapshotHeader *latest = &view->client->latest;
-    if (!view->events.has_own_death || ship_is_alive(&latest->own)) {
+    if (ship_is_alive(&latest->own)) {
         return NULL;
     }
     // The ship died when its respawn countdown began; an earlier death event is about an earlier

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// client_view.h -- what a window keeps of a Client's game beyond what a bot needs: samples of the
-//                  other entities, events until they are shown, players' names, the smoothing of
-//                  the own ship.
+// client_view.h -- the state that a window needs beside the Client and a bot does not: samples of
+//                  the other entities, events until they are shown, players' names, the smoothing
+//                  of the own ship.
 //
 // Flow:    ClientObserver.on_snapshot -> client_view_on_snapshot;
 //          ClientObserver.on_events -> client_view_on_events
@@ -21,7 +21,7 @@
 #include "client/view/event_log.h"
 #include "client/view/own_ship.h"
 
-// All zero: a view of nothing, which the functions that only read accept.
+// All zero: empty; names, scores and the own death may be read.
 typedef struct ClientView {
     const Client *client;                 // constant after client_view_create
     EntityTable table;                    // without the own ship

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// view.h -- what to draw now: plain data, interpolated, in floating point units.
+// view.h -- the world at one moment, ready to draw: plain data, interpolated, in floating point
+//           units.
 //
-// Flow:    ClientView + its Client -> view_build -> View -> painter
+// Flow:    ClientView + its Client -> view_build -> View -> Scene (client/picture)
 // Threads: the client's thread.
 // Memory:  fixed arrays inside View; the caller owns it.
 #ifndef TICKSTORM_CLIENT_VIEW_VIEW_H

@@ -160,7 +160,10 @@ static void a_name_for_an_impossible_index_is_ignored(void **state) {
         assert_string_equal(client_view_player_name(&client_view, INDICES[i]), i < 2 ? "Ada" : "");
     }
     client_view_destroy(&client_view);
+    // All zero is empty.
     assert_string_equal(client_view_player_name(&client_view, 0), "");
+    assert_null(client_view_own_death(&client_view));
+    assert_int_equal(client_view_scores(&client_view)->count, 0);
 }
 
 static void no_event_is_shown_before_the_first_snapshot(void **state) {
