@@ -195,6 +195,8 @@ static void hatch_drones(World *world) {
 }
 
 void world_commit(World *world) {
+    assert(world->phase == WORLD_INTERACT);
+    world->phase = WORLD_COMMIT;
     death_list_clear(&world->deaths);
     for (uint32_t i = 0; i < world->list_count; i++) {
         const WorldEventList *list = &world->lists[i];
@@ -205,4 +207,5 @@ void world_commit(World *world) {
     end_old_shards(world);
     hatch_drones(world);
     world->tick++;
+    world->phase = WORLD_BETWEEN_TICKS;
 }

@@ -19,3 +19,21 @@ void history_commit(History *history, uint32_t tick) {
     history->ticks[place] = tick;
     history->is_held[place] = true;
 }
+
+Fault history_validate(const History *history, uint32_t newest) {
+    for (uint32_t place = 0; place < HISTORY_TICKS; place++) {
+        const uint32_t tick = history->ticks[place];
+        if (!history->is_held[place]) {
+            continue;
+        }
+        if ((tick & (HISTORY_TICKS - 1)) != place) {
+            return (Fault){"a tick of the history is not in its place", "place", place};
+        }
+        if (newest - tick >= HISTORY_TICKS) {
+            return (Fault){"a tick of the history is not one of the last", "place", place};
+        }
+    }
+    return history_at(history, newest) != NULL
+               ? (Fault){0}
+               : (Fault){.what = "the newest tick is not in the history"};
+}

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/limits.h"
 #include "game/entity.h"
 
@@ -41,5 +42,9 @@ static inline const EntityRecord *history_at(const History *history, uint32_t ti
                ? &history->records[(size_t)place * history->slot_capacity]
                : NULL;
 }
+
+// Checks that each held tick lies in its place and is one of the HISTORY_TICKS up to `newest`, and
+// that `newest` is held.
+Fault history_validate(const History *history, uint32_t newest);
 
 #endif

@@ -6,7 +6,13 @@
 #include "game/fixed.h"
 #include "game/tuning.h"
 
+// Lives begin and end between ticks and in commit, never in a parallel stage.
+static bool is_serial(const World *world) {
+    return world->phase == WORLD_BETWEEN_TICKS || world->phase == WORLD_COMMIT;
+}
+
 void population_begin_life(World *world, uint32_t slot, Motion motion) {
+    assert(is_serial(world));
     assert(world->generations[slot] == 0);
     const uint16_t generation = entity_next_generation(world->last_generations[slot]);
     world->generations[slot] = generation;
@@ -15,6 +21,7 @@ void population_begin_life(World *world, uint32_t slot, Motion motion) {
 }
 
 void population_end_life(World *world, uint32_t slot) {
+    assert(is_serial(world));
     assert(world->generations[slot] != 0);
     if (slot < world->ranges.first[ENTITY_MISSILE]) {
         rewind_note_end(&world->rewind, entity_id(slot, world->generations[slot]),
@@ -35,11 +42,13 @@ static void place_ship(World *world, uint32_t player_index) {
 }
 
 void population_await_ship(World *world, uint32_t player_index, uint32_t wait_ticks) {
+    assert(is_serial(world));
     place_ship(world, player_index);
     world->ships[player_index].respawn_ticks = (uint16_t)wait_ticks;
 }
 
 void population_spawn_ship(World *world, uint32_t player_index) {
+    assert(is_serial(world));
     Ship *ship = &world->ships[player_index];
     place_ship(world, player_index);
     population_begin_life(world, player_index, ship->motion);
@@ -78,6 +87,7 @@ static uint32_t *find_missile(World *world, uint32_t player_index, uint32_t slot
 }
 
 void population_launch_missile(World *world, uint32_t player_index) {
+    assert(is_serial(world));
     uint32_t *own = find_missile(world, player_index, SLOT_NONE);
     const uint32_t index =
         own != NULL ? slot_set_acquire(&world->slots[ENTITY_MISSILE]) : SLOT_NONE;
@@ -103,6 +113,7 @@ void population_launch_missile(World *world, uint32_t player_index) {
 }
 
 void population_end_missile(World *world, uint32_t slot) {
+    assert(is_serial(world));
     const uint32_t index = slot - world->ranges.first[ENTITY_MISSILE];
     *find_missile(world, entity_slot(world->missiles[index].owner), slot) = SLOT_NONE;
     population_end_life(world, slot);
@@ -111,6 +122,7 @@ void population_end_missile(World *world, uint32_t slot) {
 }
 
 void population_drop_shard(World *world, int32_t x, int32_t y) {
+    assert(is_serial(world));
     const uint32_t index = slot_set_acquire(&world->slots[ENTITY_SHARD]);
     if (index == SLOT_NONE) {
         world->counters.shards_refused++;
@@ -124,6 +136,7 @@ void population_drop_shard(World *world, int32_t x, int32_t y) {
 }
 
 void population_end_shard(World *world, uint32_t slot) {
+    assert(is_serial(world));
     const uint32_t index = slot - world->ranges.first[ENTITY_SHARD];
     population_end_life(world, slot);
     world->shards[index] = (Shard){0};
@@ -131,6 +144,7 @@ void population_end_shard(World *world, uint32_t slot) {
 }
 
 void population_end_drone(World *world, uint32_t slot) {
+    assert(is_serial(world));
     const uint32_t index = slot - world->ranges.first[ENTITY_DRONE];
     population_end_life(world, slot);
     world->drones[index] = (Drone){0};

@@ -72,3 +72,21 @@ uint32_t slot_set_next(const SlotSet *set, uint32_t from) {
     }
     return word * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
 }
+
+Fault slot_set_validate(const SlotSet *set) {
+    uint32_t count = 0;
+    uint32_t end = 0;
+    for (uint32_t word = 0; word <= set->capacity / WORD_BITS; word++) {
+        const uint64_t bits = set->used[word];
+        count += (uint32_t)__builtin_popcountll(bits);
+        end = bits != 0 ? (word + 1) * WORD_BITS - (uint32_t)__builtin_clzll(bits) : end;
+        if (word < set->free_word && bits != UINT64_MAX) {
+            return (Fault){"a free slot lies below the first free word", "word", word};
+        }
+    }
+    if (end > set->capacity || end != set->end) {
+        return (Fault){"the end of the used slots is wrong", "slot", end};
+    }
+    return count == set->count ? (Fault){0}
+                               : (Fault){"the count of used slots is wrong", "count", set->count};
+}

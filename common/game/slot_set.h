@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
+
 #define SLOT_NONE UINT32_MAX
 
 // Slots count from 0 within their kind.
@@ -36,5 +38,8 @@ bool slot_set_has(const SlotSet *set, uint32_t slot);
 // without a look at the free ones:
 //     for (uint32_t i = slot_set_next(set, 0); i != SLOT_NONE; i = slot_set_next(set, i + 1))
 uint32_t slot_set_next(const SlotSet *set, uint32_t from);
+
+// Checks the counts against the bits.
+Fault slot_set_validate(const SlotSet *set);
 
 #endif

@@ -159,6 +159,7 @@ void world_join(World *world, uint32_t player_index) {
 }
 
 void world_join_waiting(World *world, uint32_t player_index, uint32_t wait_ticks) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     assert(!world->has_joined[player_index] && wait_ticks <= UINT16_MAX);
     slot_set_acquire_at(&world->slots[ENTITY_SHIP], player_index);
     world->has_joined[player_index] = 1;
@@ -181,6 +182,7 @@ static void end_missiles_of(World *world, uint32_t player_index) {
 }
 
 void world_leave(World *world, uint32_t player_index) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     assert(world->has_joined[player_index]);
     if (world->generations[player_index] != 0) {
         population_end_life(world, player_index);
@@ -193,6 +195,7 @@ void world_leave(World *world, uint32_t player_index) {
 }
 
 void world_set_inputs(World *world, const ShipInput *ship_inputs) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     const size_t size = world->slots[ENTITY_SHIP].end * sizeof *world->ship_inputs;
     if (ship_inputs != NULL) {
         memcpy(world->ship_inputs, ship_inputs, size);
@@ -204,10 +207,12 @@ void world_set_inputs(World *world, const ShipInput *ship_inputs) {
 }
 
 void world_set_history(World *world, const History *history) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     world->rewind.history = history;
 }
 
 void world_set_rewinds(World *world, const uint16_t *rewinds) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     const size_t size = world->slots[ENTITY_SHIP].end * sizeof *world->rewinds;
     if (rewinds != NULL) {
         memcpy(world->rewinds, rewinds, size);
@@ -225,6 +230,8 @@ static void band_piece(World *world, uint32_t piece) {
 }
 
 void world_index_begin(World *world) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
+    world->phase = WORLD_THINK;
     const uint32_t *kind_pieces = world->grid.kind_pieces;
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
         const bool has_bands = kind == ENTITY_SHIP ? world->has_ship_bands
@@ -323,6 +330,7 @@ static Part slots_of(const World *world, EntityKind kind, uint32_t piece, uint32
 }
 
 void world_think_task(World *world, uint32_t piece) {
+    assert(world->phase == WORLD_THINK);
     const uint32_t pieces = world_think_pieces(world);
     const Part items = part_of(world->grid.item_count, piece, pieces);
     const Part ships = slots_of(world, ENTITY_SHIP, piece, pieces);
@@ -337,6 +345,8 @@ void world_think_task(World *world, uint32_t piece) {
 }
 
 void world_think_end(World *world) {
+    assert(world->phase == WORLD_THINK);
+    world->phase = WORLD_INTERACT;
     Motion *motions = world->motions;
     world->motions = world->next_motions;
     world->next_motions = motions;
@@ -347,12 +357,14 @@ void world_think_end(World *world) {
 // ------------------------------------------------------------------ interact
 
 uint32_t world_interact_begin(World *world) {
+    assert(world->phase == WORLD_INTERACT);
     world->list_count =
         interact_pieces(world->slots[ENTITY_SHIP].end, world->slots[ENTITY_MISSILE].end);
     return world->list_count;
 }
 
 void world_interact_task(World *world, uint32_t piece) {
+    assert(world->phase == WORLD_INTERACT);
     WorldEventList *list = &world->lists[piece];
     const uint32_t ship_end = world->slots[ENTITY_SHIP].end;
     const uint32_t ship_pieces = pieces_of(ship_end, INTERACT_PIECE_SLOTS);
@@ -378,6 +390,7 @@ void world_interact_task(World *world, uint32_t piece) {
 // ------------------------------------------------------------------ publish
 
 uint32_t world_publish_begin(World *world) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     world->has_bands = true;
     world->has_ship_bands = true;
     world->has_missile_bands = true;
@@ -419,6 +432,7 @@ static void publish_slots(const World *world, uint32_t first, uint32_t end,
 }
 
 void world_publish_task(World *world, uint32_t piece_index, EntityRecord *records) {
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     const GridPiece *piece = &world->grid.pieces[piece_index];
     publish_slots(world, piece->first, piece->end, records, piece->items);
     for (uint32_t i = piece->first; i < piece->end && i < world->slots[ENTITY_SHIP].end; i++) {

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "game/arena.h"
 #include "game/death.h"
 #include "game/entity.h"
@@ -93,6 +94,14 @@ typedef struct WorldEventList {
     uint32_t count;
 } WorldEventList;
 
+// What may be done now; asserted on entry. Serial functions change it.
+typedef enum WorldPhase {
+    WORLD_BETWEEN_TICKS, // joins, leaves and inputs; publishing
+    WORLD_THINK,         // from world_index_begin(): sorting, then thinking
+    WORLD_INTERACT,      // from world_think_end()
+    WORLD_COMMIT,        // in world_commit()
+} WorldPhase;
+
 typedef struct World {
     // Constant.
     uint64_t seed;
@@ -116,6 +125,7 @@ typedef struct World {
     // Of rewound shots.
     Rewind rewind;
     // Of the tick in progress.
+    WorldPhase phase;
     Motion *next_motions;   // think writes here; then the two change places
     ShipInput *ship_inputs; // by player index
     uint16_t *rewinds;      // by player index; 1/256 tick
@@ -191,7 +201,7 @@ uint32_t world_count_living(const World *world, EntityKind kind);
 // A hash over the state, equal for equal worlds on every little-endian machine.
 uint64_t world_hash(const World *world);
 
-// Checks every invariant of the state; NULL, or the one that does not hold. Slow: for tests.
-const char *world_validate(const World *world);
+// Checks every invariant of the state between two ticks. Slow.
+Fault world_validate(const World *world);
 
 #endif

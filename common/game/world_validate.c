@@ -103,7 +103,7 @@ static const char *check_drone(const World *world, uint32_t i) {
                : NULL;
 }
 
-static const char *check_missiles(const World *world) {
+static Fault check_missiles(const World *world) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < world->slots[ENTITY_SHIP].capacity * MISSILES_PER_SHIP; i++) {
         const uint32_t slot = world->ship_missiles[i];
@@ -114,60 +114,78 @@ static const char *check_missiles(const World *world) {
         const Missile *missile = &world->missiles[slot - world->ranges.first[ENTITY_MISSILE]];
         if (world->generations[slot] == 0 || entity_slot(missile->owner) != player_index ||
             !world->has_joined[player_index]) {
-            return "a missile is not its owner's";
+            return (Fault){"a missile is not its owner's", "slot", slot};
         }
         kept++;
     }
-    return kept == world->slots[ENTITY_MISSILE].count ? NULL : "a missile is nobody's";
+    return kept == world->slots[ENTITY_MISSILE].count ? (Fault){0}
+                                                      : (Fault){.what = "a missile has no owner"};
 }
 
-static const char *check_grid(const World *world) {
+static Fault check_grid(const World *world) {
     const Grid *grid = &world->grid;
     const uint32_t cell_count = grid->cells_per_side * grid->cells_per_side;
     if (world->tick == 0) {
-        return NULL; // not built yet
+        return (Fault){0}; // not built yet
     }
     if (grid->cell_first[0] != 0 || grid->cell_first[cell_count] != grid->item_count) {
-        return "the grid's cells do not cover its items";
+        return (Fault){.what = "the grid's cells do not cover its items"};
     }
     for (uint32_t cell = 0; cell < cell_count; cell++) {
         for (uint32_t i = grid->cell_first[cell]; i < grid->cell_first[cell + 1]; i++) {
             const GridItem *item = &grid->items[i];
             if (grid_cell_at(grid, item->x, item->y) != cell) {
-                return "a grid item is in the wrong cell";
+                return (Fault){"a grid item is in the wrong cell", "slot", item->slot};
             }
             if (i > grid->cell_first[cell] && item[-1].slot >= item->slot) {
-                return "a cell's items are out of order";
+                return (Fault){"a cell's items are out of order", "slot", item->slot};
             }
         }
     }
-    return NULL;
+    return (Fault){0};
 }
 
-static const char *check_counts(const World *world) {
+static Fault check_slot_sets(const World *world) {
     uint32_t living = 0;
+    uint32_t used = 0;
+    for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
+        const Fault fault = slot_set_validate(&world->slots[kind]);
+        if (fault.what != NULL) {
+            return fault;
+        }
+        used += kind != ENTITY_SHIP ? world->slots[kind].count : 0;
+    }
     for (uint32_t slot = world->ranges.first[ENTITY_DRONE]; slot < world_slot_count(world);
          slot++) {
         living += world->generations[slot] != 0;
     }
-    const uint32_t used = world->slots[ENTITY_DRONE].count + world->slots[ENTITY_MISSILE].count +
-                          world->slots[ENTITY_SHARD].count;
-    return living != used ? "the counts of the living are wrong" : NULL;
+    return living == used ? (Fault){0} : (Fault){.what = "the counts of the living are wrong"};
 }
 
-const char *world_validate(const World *world) {
-    const char *problem = check_counts(world);
-    for (uint32_t slot = 0; slot < world_slot_count(world) && problem == NULL; slot++) {
-        problem = check_slot(world, slot);
+// Of a part of the state that an index names.
+typedef const char *Check(const World *world, uint32_t index);
+
+static Fault check_all(const World *world, Check *check, uint32_t count, const char *place) {
+    for (uint32_t i = 0; i < count; i++) {
+        const char *what = check(world, i);
+        if (what != NULL) {
+            return (Fault){what, place, i};
+        }
     }
-    for (uint32_t i = 0; i < world->slots[ENTITY_SHIP].capacity && problem == NULL; i++) {
-        problem = check_ship(world, i);
+    return (Fault){0};
+}
+
+Fault world_validate(const World *world) {
+    if (world->phase != WORLD_BETWEEN_TICKS) {
+        return (Fault){.what = "the tick is not over"};
     }
-    for (uint32_t i = 0; i < world->slots[ENTITY_DRONE].capacity && problem == NULL; i++) {
-        problem = check_drone(world, i);
-    }
-    if (problem == NULL) {
-        problem = check_missiles(world);
-    }
-    return problem != NULL ? problem : check_grid(world);
+    const uint32_t ships = world->slots[ENTITY_SHIP].capacity;
+    const uint32_t drones = world->slots[ENTITY_DRONE].capacity;
+    Fault fault = check_slot_sets(world);
+    fault =
+        fault.what != NULL ? fault : check_all(world, check_slot, world_slot_count(world), "slot");
+    fault = fault.what != NULL ? fault : check_all(world, check_ship, ships, "player");
+    fault = fault.what != NULL ? fault : check_all(world, check_drone, drones, "drone");
+    fault = fault.what != NULL ? fault : check_missiles(world);
+    return fault.what != NULL ? fault : check_grid(world);
 }

@@ -46,9 +46,10 @@ static inline uint32_t stage_drone(const World *world, uint32_t index) {
 }
 
 static inline void stage_check(const World *world) {
-    const char *problem = world_validate(world);
-    if (problem != NULL) {
-        fail_msg("tick %u: %s", world->tick, problem);
+    const Fault fault = world_validate(world);
+    if (fault.what != NULL) {
+        fail_msg("tick %u, %s %u: %s", world->tick, fault.place != NULL ? fault.place : "world",
+                 fault.index, fault.what);
     }
 }
 

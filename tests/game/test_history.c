@@ -47,10 +47,31 @@ static void a_tick_in_publication_is_not_held_and_the_one_it_replaces_is_not_eit
     assert_non_null(history_at(&history, 5 + HISTORY_TICKS));
 }
 
+static void a_check_finds_a_tick_in_the_wrong_place_or_too_old(void **state) {
+    (void)state;
+    static EntityRecord records[HISTORY_TICKS * 4];
+    History history;
+    history_init(&history, records, 4);
+    assert_string_equal(history_validate(&history, 9).what,
+                        "the newest tick is not in the history");
+    for (uint32_t tick = UINT32_MAX - 100; tick != 100; tick++) { // across the wrap
+        publish(&history, tick);
+        assert_null(history_validate(&history, tick).what);
+    }
+    history.ticks[7]++;
+    assert_string_equal(history_validate(&history, 99).what,
+                        "a tick of the history is not in its place");
+    history.ticks[7] += HISTORY_TICKS - 1;
+    assert_int_equal(history_validate(&history, 99).index, 7);
+    assert_string_equal(history_validate(&history, 99).what,
+                        "a tick of the history is not one of the last");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_ticks_are_held_and_no_others),
         cmocka_unit_test(a_tick_in_publication_is_not_held_and_the_one_it_replaces_is_not_either),
+        cmocka_unit_test(a_check_finds_a_tick_in_the_wrong_place_or_too_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

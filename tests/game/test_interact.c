@@ -165,12 +165,12 @@ static void missiles_end_with_the_player_who_leaves(void **state) {
     assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 2);
     world_leave(&world, 0);
     assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 1); // the other's flies on
-    assert_null(world_validate(&world));
+    assert_null(world_validate(&world).what);
     world_join(&world, 0);
     stage_put(&world, 0, 400 * UNIT, 400 * UNIT);
     stage_advance(&world, hold, 10);
     assert_int_equal(world.counters.drones_killed, 0);
-    assert_null(world_validate(&world));
+    assert_null(world_validate(&world).what);
     world_destroy(&world);
 }
 
@@ -190,7 +190,7 @@ static void joins_and_leaves_do_not_change_the_slots_of_others(void **state) {
     }
     assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 1);
     assert_int_equal(world.counters.missiles_refused, 0);
-    assert_null(world_validate(&world));
+    assert_null(world_validate(&world).what);
     world_destroy(&world);
 }
 
@@ -215,7 +215,7 @@ static void a_refused_missile_costs_neither_energy_nor_cooldown(void **state) {
     stage_advance(&world, fire_missile, 1);
     assert_int_equal(world.counters.missiles_refused, 1);
     assert_int_equal(ship->missile_cooldown_ticks, MISSILE_COOLDOWN_TICKS);
-    assert_null(world_validate(&world));
+    assert_null(world_validate(&world).what);
     world_destroy(&world);
 }
 
@@ -229,7 +229,7 @@ static void a_waiting_player_gets_its_ship_in_time(void **state) {
     static const ShipInput all[2] = {{.buttons = INPUT_BUTTONS_MASK}};
     for (int i = 0; i < 30; i++) {
         assert_int_equal(world_count_living(&world, ENTITY_SHIP), 0);
-        assert_null(world_validate(&world));
+        assert_null(world_validate(&world).what);
         stage_advance(&world, all, 1);
     }
     assert_true(ship_is_alive(&world.ships[0]));
@@ -237,7 +237,7 @@ static void a_waiting_player_gets_its_ship_in_time(void **state) {
     assert_int_equal(world_count_living(&world, ENTITY_MISSILE), 0);
     world_join_waiting(&world, 1, 0);
     assert_true(ship_is_alive(&world.ships[1]));
-    assert_null(world_validate(&world));
+    assert_null(world_validate(&world).what);
     world_destroy(&world);
 }
 

@@ -143,7 +143,6 @@ static void an_asteroid_in_between_and_distance_protect(void **state) {
     const int32_t reach = asteroid->radius + 30 * UNIT;
     // Both on the line through its centre, on opposite sides; then from a little above it.
     stage_put(&world, drone, (asteroid->x + reach) & ~15, asteroid->y & ~15);
-    world_index_begin(&world);
     stage_advance(&world, NULL, 1);
     assert_int_equal(trace(&world, 0, asteroid->x - reach, asteroid->y, 0), SLOT_NONE);
     assert_int_equal(

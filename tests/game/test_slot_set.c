@@ -70,11 +70,33 @@ static void it_agrees_with_a_plain_array(void **state) {
     slot_set_destroy(&set);
 }
 
+static void a_check_finds_each_wrong_count(void **state) {
+    (void)state;
+    SlotSet set;
+    assert_true(slot_set_create(&set, 100));
+    for (uint32_t i = 0; i < 70; i++) {
+        assert_int_equal(slot_set_acquire(&set), i);
+        assert_null(slot_set_validate(&set).what);
+    }
+    slot_set_release(&set, 3);
+    assert_null(slot_set_validate(&set).what);
+    set.count++;
+    assert_string_equal(slot_set_validate(&set).what, "the count of used slots is wrong");
+    set.count--;
+    set.end++;
+    assert_string_equal(slot_set_validate(&set).what, "the end of the used slots is wrong");
+    set.end--;
+    set.free_word = 1;
+    assert_string_equal(slot_set_validate(&set).what, "a free slot lies below the first free word");
+    slot_set_destroy(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lowest_free_slot_is_handed_out),
         cmocka_unit_test(a_set_without_room_hands_out_nothing),
         cmocka_unit_test(it_agrees_with_a_plain_array),
+        cmocka_unit_test(a_check_finds_each_wrong_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

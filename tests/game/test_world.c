@@ -68,18 +68,23 @@ static void validation_notices_damage(void **state) {
     stage_advance(&world, NULL, 3);
     const uint32_t drone = stage_drone(&world, 4);
     world.motions[drone].x += 1;
-    assert_non_null(strstr(world_validate(&world), "published grid"));
+    assert_non_null(strstr(world_validate(&world).what, "published grid"));
+    assert_string_equal(world_validate(&world).place, "slot");
+    assert_int_equal(world_validate(&world).index, drone);
     world.motions[drone].x -= 1;
     world.status[drone] ^= ENTITY_STATUS_HUNTER;
-    assert_non_null(world_validate(&world));
+    assert_non_null(world_validate(&world).what);
     world.status[drone] ^= ENTITY_STATUS_HUNTER;
     world.ships[0].motion.vx++;
-    assert_non_null(strstr(world_validate(&world), "differ"));
+    assert_non_null(strstr(world_validate(&world).what, "differ"));
     world.ships[0].motion.vx--;
     world.motions[world_slot_count(&world) - 1].y = 16;
-    assert_non_null(strstr(world_validate(&world), "not zero"));
+    assert_non_null(strstr(world_validate(&world).what, "not zero"));
     world.motions[world_slot_count(&world) - 1].y = 0;
-    assert_null(world_validate(&world));
+    world.slots[ENTITY_SHARD].count++;
+    assert_non_null(strstr(world_validate(&world).what, "used slots"));
+    world.slots[ENTITY_SHARD].count--;
+    assert_null(world_validate(&world).what);
     world_destroy(&world);
 }
 

@@ -69,7 +69,7 @@ static uint64_t play(const char *name, uint64_t seed, bool is_rewound, uint32_t 
                                       .rewinds = is_rewound ? rewinds : NULL};
         sim_tick(&sim, &sim_inputs);
     }
-    assert_null(world_validate(&sim.world));
+    assert_null(world_validate(&sim.world).what);
     assert_true(sim.world.counters.drones_killed > 0 && sim.world.counters.bites > 0);
     const uint64_t hash = sim_hash(&sim);
     sim_destroy(&sim);

@@ -329,7 +329,7 @@ static void the_wait_for_a_ship_outlives_the_connection(void **state) {
     join(fixture, 0);
     tick(fixture);
     assert_true(ship_is_alive(&ships[1]));
-    assert_null(world_validate(&fixture->match.sim.world));
+    assert_null(world_validate(&fixture->match.sim.world).what);
     destroy_fixture(fixture);
 }
 
