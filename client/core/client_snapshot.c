@@ -164,6 +164,9 @@ static bool read_snapshot(Client *client, SnapshotReader *reader, Snapshot *snap
 static bool store_baseline_set(Client *client, const Snapshot *snapshot,
                                const BaselineSet *baseline_set) {
     const SnapshotHeader *header = &snapshot->header;
+    if (VALIDATES) {
+        fault_check(header->tick, baseline_set_validate(baseline_set));
+    }
     if (header->baseline != 0) {
         baseline_pool_release_before(&client->baseline_sets,
                                      (uint16_t)(header->sequence - header->baseline));

@@ -62,3 +62,19 @@ uint32_t baseline_set_checksum(const BaselineSet *baseline_set) {
     }
     return sum;
 }
+
+Fault baseline_set_validate(const BaselineSet *baseline_set) {
+    if (baseline_set->count > BASELINE_ENTRIES_MAX) {
+        return (Fault){"a baseline set has too many entries", "entry", baseline_set->count};
+    }
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        if (i > 0 && entry[-1].slot >= entry->slot) {
+            return (Fault){"a baseline set is not sorted, or has a slot twice", "entry", i};
+        }
+        if (entry->generation == 0) {
+            return (Fault){"a baseline set has an entry without a generation", "entry", i};
+        }
+    }
+    return (Fault){0};
+}

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "game/entity.h"
 #include "wire/delta.h"
 
@@ -106,5 +107,8 @@ uint64_t baseline_entry_mix(const BaselineEntry *entry, uint32_t baseline_tick,
 // Sum of the low 32 bits of the mixes of all entries younger than DELTA_AGE_MAX; of a roster with
 // records.
 uint32_t baseline_set_checksum(const BaselineSet *baseline_set);
+
+// Checks that entries ascend by slot, each slot once, and that all are alive.
+Fault baseline_set_validate(const BaselineSet *baseline_set);
 
 #endif

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/thread_role.h"
+
 static_assert(BASELINE_RING_ENTRIES >= 4 * BASELINE_ENTRIES_MAX,
               "before or behind the reference there is always room for a roster");
 static_assert(BASELINE_RING_ENTRIES <= UINT16_MAX, "places fit their fields");
@@ -11,6 +13,7 @@ static_assert(BASELINE_RING_ENTRIES <= UINT16_MAX, "places fit their fields");
 // All of it, so that a session's memory is there from its first snapshot on and does not grow when
 // acknowledgements come late for the first time.
 void baseline_ring_reset(BaselineRing *ring) {
+    ASSERT_SIM_THREAD();
     memset(ring, 0, sizeof *ring);
 }
 
@@ -75,6 +78,7 @@ static Piece choose_piece(const BaselineRing *ring, uint16_t sequence, uint32_t 
 
 void baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t tick, uint32_t capacity,
                          const BaselineSet *baseline, BaselineSet *baseline_set) {
+    ASSERT_WORKER();
     assert(capacity <= BASELINE_ENTRIES_MAX);
     if (baseline != NULL) {
         ring->given_up = baseline->sequence;
@@ -92,6 +96,7 @@ void baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t tick, u
 }
 
 void baseline_ring_commit(BaselineRing *ring, const BaselineSet *baseline_set) {
+    ASSERT_WORKER();
     assert(baseline_set->entries == &ring->entries[ring->next]);
     ring->spans[baseline_set->sequence % BASELINE_SETS_MAX] =
         (BaselineSpan){.tick = baseline_set->tick,
@@ -103,10 +108,47 @@ void baseline_ring_commit(BaselineRing *ring, const BaselineSet *baseline_set) {
 }
 
 bool baseline_ring_find(BaselineRing *ring, uint16_t sequence, BaselineSet *baseline_set) {
+    ASSERT_SIM_OR_WORKER();
     const BaselineSpan *span = &ring->spans[sequence % BASELINE_SETS_MAX];
     *baseline_set = (BaselineSet){.tick = span->tick,
                                   .sequence = sequence,
                                   .count = span->count,
                                   .entries = &ring->entries[span->first]};
     return span->is_held && span->sequence == sequence && (int16_t)(sequence - ring->given_up) >= 0;
+}
+
+// ------------------------------------------------------------------ checks
+
+static Fault check_span(const BaselineRing *ring, uint16_t sequence) {
+    const BaselineSpan *span = &ring->spans[sequence % BASELINE_SETS_MAX];
+    if (span->sequence != sequence) {
+        return (Fault){"a baseline set is not in its place", "sequence", sequence};
+    }
+    if ((uint32_t)span->first + span->count > BASELINE_RING_ENTRIES) {
+        return (Fault){"a baseline set passes the end of the ring", "sequence", sequence};
+    }
+    BaselineEntry *entries = (BaselineEntry *)&ring->entries[span->first]; // only read
+    const BaselineSet set = {.count = span->count, .entries = entries};
+    Fault fault = baseline_set_validate(&set);
+    for (uint16_t i = ring->given_up; i != sequence && fault.what == NULL; i++) {
+        const BaselineSpan *other = &ring->spans[i % BASELINE_SETS_MAX];
+        if (other->is_held && meets(piece_of(other), piece_of(span))) {
+            fault = (Fault){"two baseline sets overlap", "sequence", sequence};
+        }
+    }
+    return fault;
+}
+
+Fault baseline_ring_validate(const BaselineRing *ring, uint16_t next_sequence) {
+    ASSERT_SIM_OR_WORKER();
+    Fault fault = {0};
+    if ((uint16_t)(next_sequence - ring->given_up) > BASELINE_SETS_MAX) {
+        return (Fault){"a baseline ring reaches too far back", "sequence", ring->given_up};
+    }
+    for (uint16_t i = ring->given_up; i != next_sequence && fault.what == NULL; i++) {
+        if (ring->spans[i % BASELINE_SETS_MAX].is_held) {
+            fault = check_span(ring, i);
+        }
+    }
+    return fault;
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "wire/baseline_set.h"
 
 // 31 rosters of 130 entries, or 9 of 448.
@@ -49,5 +50,9 @@ void baseline_ring_commit(BaselineRing *ring, const BaselineSet *baseline_set);
 // The roster behind the snapshot `sequence`. False when it is held no more. Valid until it is
 // overwritten.
 bool baseline_ring_find(BaselineRing *ring, uint16_t sequence, BaselineSet *baseline_set);
+
+// Checks the sets behind the snapshots before next_sequence that are still held: each is sorted and
+// lies within the ring, and no two of them overlap.
+Fault baseline_ring_validate(const BaselineRing *ring, uint16_t next_sequence);
 
 #endif

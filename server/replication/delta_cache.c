@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/page_memory.h"
+#include "base/thread_role.h"
 
 // Slots of a row that one piece prepares: some 50 microseconds when they are made ahead.
 #define PREPARE_SLOTS 2048
@@ -39,6 +40,7 @@ void delta_cache_destroy(DeltaCache *cache) {
 }
 
 void delta_cache_collect_use(DeltaCache *cache, DeltaCacheUse *use) {
+    ASSERT_SIM_THREAD();
     cache->dirty_rows |= use->dirty_rows;
     use->dirty_rows = 0;
     for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
@@ -53,6 +55,7 @@ static uint32_t age_of_row(const DeltaCache *cache, uint32_t row) {
 
 void delta_cache_begin(DeltaCache *cache, const History *history, const SlotRanges *ranges,
                        uint32_t tick) {
+    ASSERT_SIM_THREAD();
     cache->tick = tick;
     cache->ranges = *ranges;
     cache->history = history;
@@ -113,6 +116,7 @@ static void fill_slots(DeltaCache *cache, uint32_t row, uint32_t first, uint32_t
 }
 
 void delta_cache_prepare_task(void *context, uint32_t piece, uint32_t worker) {
+    ASSERT_WORKER();
     (void)worker;
     DeltaCache *cache = context;
     const uint32_t parts = parts_of_row(cache);
@@ -131,6 +135,7 @@ void delta_cache_prepare_task(void *context, uint32_t piece, uint32_t worker) {
 // ------------------------------------------------------------------ on demand
 
 DeltaBits delta_cache_make(DeltaCache *cache, uint32_t slot, uint32_t age, DeltaCacheUse *use) {
+    ASSERT_WORKER();
     const EntityRecord *baselines = delta_cache_baselines(cache, age);
     assert(baselines != NULL);
     const DeltaBits bits = encode_delta(cache, slot, age, &baselines[slot]);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/thread_role.h"
 #include "wire/fields.h"
 #include "wire/snapshot.h"
 
@@ -252,6 +253,7 @@ static uint32_t checksum_of(const BaselineSet *baseline_set, const EncodeFrame *
 
 bool encode_verify_detail(ReplicaState *state, uint16_t sequence, const EncodeFrame *frame,
                           uint32_t *first, VerifyDetail *detail) {
+    ASSERT_SIM_THREAD();
     BaselineSet baseline_set;
     if (!baseline_ring_find(&state->baselines, sequence, &baseline_set)) {
         baseline_set.count = 0;
@@ -304,6 +306,7 @@ static uint32_t count_sent(const BaselineSet *baseline_set) {
 
 void encode_snapshot(ReplicaState *state, const InterestView *view, const EncodeFrame *frame,
                      const Ship *own, EncodeWorker *worker) {
+    ASSERT_WORKER();
     const SnapshotHeader header = make_header(state, view, frame, own);
     Job job = {.state = state, .view = view, .frame = frame, .worker = worker};
     add_tokens(state, frame->budget_bytes);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread_role.h"
 #include "wire/snapshot.h"
 
 #define ENTER_X ((VIEW_HALF_WIDTH_UNITS + VIEW_MARGIN_UNITS) * RECORD_UNIT)
@@ -32,6 +33,15 @@ bool interest_scratch_create(InterestScratch *scratch, uint32_t slot_count) {
 void interest_scratch_destroy(InterestScratch *scratch) {
     free(scratch->followed_bits);
     scratch->followed_bits = NULL;
+}
+
+Fault interest_scratch_validate(const InterestScratch *scratch, uint32_t slot_count) {
+    for (uint32_t i = 0; i <= slot_count / 64; i++) {
+        if (scratch->followed_bits[i] != 0) {
+            return (Fault){"a slot is marked between two views", "slot", i * 64};
+        }
+    }
+    return (Fault){0};
 }
 
 static inline uint32_t distance_tier(int32_t dx, int32_t dy) {
@@ -284,6 +294,7 @@ static void copy_enters(InterestView *view, InterestScratch *scratch) {
 
 void interest_update(ReplicaState *state, const InterestWorld *world, int32_t center_x,
                      int32_t center_y, InterestScratch *scratch, InterestView *view) {
+    ASSERT_WORKER();
     const uint32_t tiers = state->view_tiers < INTEREST_TIERS ? state->view_tiers : INTEREST_TIERS;
     view->center_x = center_x;
     view->center_y = center_y;

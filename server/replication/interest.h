@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "game/entity.h"
 #include "game/grid.h"
 #include "server/replication/replica_state.h"
@@ -75,5 +76,8 @@ void interest_update(ReplicaState *state, const InterestWorld *world, int32_t ce
 
 // How far out a record is: 0 around the centre .. INTEREST_TIERS - 1 where it leaves the view.
 uint32_t interest_tier(const EntityRecord *record, int32_t center_x, int32_t center_y);
+
+// Checks that the scratch is as empty as it must be between two calls.
+Fault interest_scratch_validate(const InterestScratch *scratch, uint32_t slot_count);
 
 #endif

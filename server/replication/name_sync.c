@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread_role.h"
 #include "server/replication/interest.h"
 
 bool name_table_create(NameTable *table, uint32_t capacity) {
@@ -26,6 +27,7 @@ void name_table_destroy(NameTable *table) {
 }
 
 void name_table_set(NameTable *table, uint32_t player, const char *name) {
+    ASSERT_SIM_THREAD();
     EventPlayer *entry = &table->players[player];
     *entry = (EventPlayer){.index = player};
     memcpy(entry->name, name, sizeof entry->name);
@@ -33,6 +35,7 @@ void name_table_set(NameTable *table, uint32_t player, const char *name) {
 }
 
 void name_sync_open(NameSync *sync, const NameTable *table, uint32_t client) {
+    ASSERT_SIM_THREAD();
     *sync = (NameSync){.table = table,
                        .sent = table->sent + (size_t)client * table->sent_words,
                        .known_count = table->name_count};
@@ -50,6 +53,7 @@ static void forget_names(NameSync *sync) {
 }
 
 void name_sync_mark_sent(NameSync *sync, uint32_t player) {
+    ASSERT_SIM_THREAD();
     if (sync->table->numbers[player] > sync->known_count) {
         forget_names(sync);
     }
@@ -71,6 +75,7 @@ static bool note_ship(NameSync *sync, const SlotRanges *ranges, uint32_t slot) {
 // Entries and entering entities are both in slot order, and ships have the lowest slots: the first
 // drone ends either list.
 void name_sync_note_view(NameSync *sync, const SlotRanges *ranges, const InterestView *view) {
+    ASSERT_WORKER();
     sync->unsent_count = 0;
     const BaselineSet *baseline = &view->baseline;
     for (uint32_t i = 0; i < baseline->count; i++) {
@@ -88,6 +93,7 @@ void name_sync_note_view(NameSync *sync, const SlotRanges *ranges, const Interes
 // ------------------------------------------------------------------ messages
 
 bool name_sync_is_pending(const NameSync *sync) {
+    ASSERT_SIM_THREAD();
     bool is_pending = false;
     for (uint32_t i = 0; i < sync->unsent_count; i++) {
         is_pending |= !name_sync_is_sent(sync, sync->unsent[i]);
@@ -96,6 +102,7 @@ bool name_sync_is_pending(const NameSync *sync) {
 }
 
 void name_sync_write(NameSync *sync, EventWriter *writer, uint32_t tick) {
+    ASSERT_SIM_THREAD();
     for (sync->written_count = 0; sync->written_count < sync->unsent_count; sync->written_count++) {
         const uint32_t player = sync->unsent[sync->written_count];
         if (name_sync_is_sent(sync, player)) {
@@ -112,6 +119,7 @@ void name_sync_write(NameSync *sync, EventWriter *writer, uint32_t tick) {
 }
 
 uint32_t name_sync_confirm(NameSync *sync) {
+    ASSERT_SIM_THREAD();
     uint32_t count = 0;
     for (uint32_t i = 0; i < sync->written_count; i++) {
         count += !name_sync_is_sent(sync, sync->unsent[i]);

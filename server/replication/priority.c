@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/thread_role.h"
 #include "wire/prefix_code.h"
 
 static_assert(BASELINE_ENTRIES_MAX % 64 == 0, "the bits of newcomers fill their words");
@@ -106,6 +107,7 @@ static void fill_enters(Priority *priority, const InterestView *view, const Delt
 
 void priority_fill(Priority *priority, ReplicaState *state, const InterestView *view,
                    DeltaCache *cache, const SnapshotWriter *writer, DeltaCacheUse *use) {
+    ASSERT_WORKER();
     const BaselineSet *baseline = &view->baseline;
     bool in_flight[BASELINE_ENTRIES_MAX] = {false};
     for (uint32_t i = 0; i < baseline->count; i++) {
@@ -261,6 +263,7 @@ static uint32_t choose_known(Priority *priority, const InterestView *view) {
 }
 
 bool priority_choose(Priority *priority, const InterestView *view, size_t room_bits) {
+    ASSERT_WORKER();
     assert(priority->mark_bits <= room_bits);
     priority->left_bits = room_bits - priority->mark_bits;
     memset(priority->sent_enters, 0, sizeof priority->sent_enters);
@@ -274,6 +277,7 @@ bool priority_choose(Priority *priority, const InterestView *view, size_t room_b
 
 void priority_note_ages(const Priority *priority, const InterestView *view,
                         const BaselineSet *baseline_set, ReplicaState *state) {
+    ASSERT_WORKER();
     uint32_t known = 0;
     for (uint32_t i = 0; i < baseline_set->count; i++) {
         state->ages[i] = 0;
@@ -284,4 +288,16 @@ void priority_note_ages(const Priority *priority, const InterestView *view,
             state->ages[i] = priority->known[known].age;
         }
     }
+}
+
+Fault priority_validate_ages(const ReplicaState *state) {
+    const uint16_t newest = (uint16_t)(state->next_sequence - 1);
+    const BaselineSpan *span = &state->baselines.spans[newest % BASELINE_SETS_MAX];
+    const bool has_newest = state->sent_count > 0 && span->is_held && span->sequence == newest;
+    for (uint32_t i = 0; has_newest && state->has_ages && i < span->count; i++) {
+        if (state->ages[i] > AGE_MAX) {
+            return (Fault){"an entry's age is out of range", "entry", i};
+        }
+    }
+    return (Fault){0};
 }

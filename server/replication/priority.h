@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "server/replication/delta_cache.h"
 #include "server/replication/interest.h"
 #include "server/replication/replica_state.h"
@@ -75,5 +76,8 @@ bool priority_choose(Priority *priority, const InterestView *view, size_t room_b
 // state->ages.
 void priority_note_ages(const Priority *priority, const InterestView *view,
                         const BaselineSet *baseline_set, ReplicaState *state);
+
+// Checks the ages that the client's next snapshot counts from.
+Fault priority_validate_ages(const ReplicaState *state);
 
 #endif

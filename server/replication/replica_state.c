@@ -3,10 +3,13 @@
 
 #include <assert.h>
 
+#include "base/thread_role.h"
+
 static_assert(offsetof(ReplicaState, snapshot_size) < CACHE_LINE_BYTES,
               "what every snapshot needs first lies in one cache line");
 
 void replica_state_reset(ReplicaState *state, uint32_t index, const NameTable *names) {
+    ASSERT_SIM_THREAD();
     state->index = index;
     state->is_active = false;
     state->wants_verify = false;
@@ -37,11 +40,13 @@ static void prefetch_bytes(const void *first, size_t bytes) {
 }
 
 void replica_state_prefetch(const ReplicaState *state) {
+    ASSERT_WORKER();
     prefetch_bytes(state, offsetof(ReplicaState, snapshot));
     prefetch_bytes(&state->baselines, offsetof(BaselineRing, entries));
 }
 
 void replica_state_prefetch_baseline(ReplicaState *state, uint32_t entry_limit) {
+    ASSERT_WORKER();
     BaselineSet baseline;
     if (replica_state_find_baseline(state, entry_limit, &baseline) > 0) {
         prefetch_bytes(baseline.entries, PREFETCH_ENTRY_BYTES);
@@ -52,6 +57,7 @@ void replica_state_prefetch_baseline(ReplicaState *state, uint32_t entry_limit) 
 
 uint8_t replica_state_find_baseline(ReplicaState *state, uint32_t entry_limit,
                                     BaselineSet *baseline) {
+    ASSERT_WORKER();
     uint32_t acked = (uint32_t)state->acked_bits & ((1u << SNAPSHOT_BASELINE_MAX) - 1);
     for (; acked != 0; acked &= acked - 1) {
         const uint32_t back = (uint32_t)__builtin_ctz(acked) + 1;
@@ -66,6 +72,7 @@ uint8_t replica_state_find_baseline(ReplicaState *state, uint32_t entry_limit,
 }
 
 void replica_state_note_sent(ReplicaState *state) {
+    ASSERT_WORKER();
     state->next_sequence++;
     state->sent_count++;
     state->acked_bits <<= 1;
@@ -77,11 +84,13 @@ static uint32_t age_of(const ReplicaState *state, uint16_t sequence) {
 }
 
 bool replica_state_has_sent(const ReplicaState *state, uint16_t sequence) {
+    ASSERT_SIM_THREAD();
     const uint32_t age = age_of(state, sequence);
     return age < 0x8000 && age < state->sent_count;
 }
 
 uint32_t replica_state_snapshot_tick(const ReplicaState *state, uint16_t sequence) {
+    ASSERT_SIM_THREAD();
     const uint32_t age = age_of(state, sequence);
     const uint16_t known =
         age < BASELINE_SETS_MAX ? sequence : (uint16_t)(state->next_sequence - BASELINE_SETS_MAX);
@@ -89,6 +98,7 @@ uint32_t replica_state_snapshot_tick(const ReplicaState *state, uint16_t sequenc
 }
 
 void replica_state_acknowledge(ReplicaState *state, uint16_t sequence, uint32_t bits) {
+    ASSERT_SIM_THREAD();
     // Age 0 is the snapshot sent last; sequences ahead of it wrap to ages above any that counts.
     const uint32_t age = age_of(state, sequence);
     if (age < 64) {
@@ -105,6 +115,7 @@ void replica_state_acknowledge(ReplicaState *state, uint16_t sequence, uint32_t 
 // ------------------------------------------------------------------ verification
 
 VerifyRequestVerdict replica_state_open_verify_request(ReplicaState *state, uint16_t sequence) {
+    ASSERT_SIM_THREAD();
     if (!replica_state_has_sent(state, sequence)) {
         return VERIFY_REQUEST_UNKNOWN;
     }
@@ -115,4 +126,25 @@ VerifyRequestVerdict replica_state_open_verify_request(ReplicaState *state, uint
     state->verify_sequence = sequence;
     state->verify_next_entry = 0;
     return VERIFY_REQUEST_OPEN;
+}
+
+// ------------------------------------------------------------------ checks
+
+Fault replica_state_validate(const ReplicaState *state) {
+    ASSERT_SIM_THREAD();
+    const char *what = NULL;
+    if (state->next_sequence != (uint16_t)state->sent_count) {
+        what = "the next sequence is not that of the snapshots sent";
+    } else if (state->sent_count < 64 && state->acked_bits >> state->sent_count != 0) {
+        what = "a snapshot is acknowledged that was never sent";
+    } else if (state->token_bytes > PAYLOAD_BYTES_MAX) {
+        what = "the budget has grown beyond one datagram";
+    } else if (state->snapshot_size > PAYLOAD_BYTES_MAX) {
+        what = "the snapshot is larger than a datagram";
+    } else if (state->names.unsent_count > NAME_SYNC_UNSENT_MAX ||
+               state->names.known_count > state->names.table->name_count) {
+        what = "more names are unsent or known than there are";
+    }
+    return what != NULL ? (Fault){.what = what}
+                        : baseline_ring_validate(&state->baselines, state->next_sequence);
 }

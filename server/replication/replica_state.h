@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/limits.h"
 #include "base/spsc_queue.h" // CACHE_LINE_BYTES
 #include "server/replication/baseline_ring.h"
@@ -103,5 +104,8 @@ typedef enum VerifyRequestVerdict {
     VERIFY_REQUEST_UNKNOWN, // no such snapshot was sent
 } VerifyRequestVerdict;
 VerifyRequestVerdict replica_state_open_verify_request(ReplicaState *state, uint16_t sequence);
+
+// Checks the sequence, the acknowledgements, the budget and the baseline sets.
+Fault replica_state_validate(const ReplicaState *state);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread_role.h"
+
 // ------------------------------------------------------------------ creation
 
 static bool create_workers(Replication *replication) {
@@ -24,6 +26,7 @@ static bool create_workers(Replication *replication) {
 }
 
 bool replication_create(Replication *replication, const ReplicationConfig *config) {
+    ASSERT_SIM_THREAD();
     assert(config->budget_bytes >= SNAPSHOT_HEADER_BYTES_MAX &&
            config->budget_bytes <= PAYLOAD_BYTES_MAX);
     *replication =
@@ -41,6 +44,7 @@ bool replication_create(Replication *replication, const ReplicationConfig *confi
 }
 
 void replication_destroy(Replication *replication) {
+    ASSERT_SIM_THREAD();
     for (uint32_t i = 0; replication->workers != NULL && i < replication->config.worker_count;
          i++) {
         interest_scratch_destroy(&replication->workers[i].scratch);
@@ -54,8 +58,10 @@ void replication_destroy(Replication *replication) {
 // ------------------------------------------------------------------ the beginning of a tick
 
 void replication_begin(Replication *replication, const ReplicationTick *tick) {
+    ASSERT_SIM_THREAD();
     const ReplicationConfig *config = &replication->config;
     const World *world = config->world;
+    assert(world->phase == WORLD_BETWEEN_TICKS);
     DeltaCache *deltas = &replication->deltas;
     replication->frame = (EncodeFrame){.cache = deltas,
                                        .history = config->history,
@@ -84,15 +90,18 @@ void replication_begin(Replication *replication, const ReplicationTick *tick) {
 // ------------------------------------------------------------------ the stages' pieces
 
 uint32_t replication_prepare_pieces(const Replication *replication) {
+    ASSERT_SIM_THREAD();
     return replication->due.count > 0 ? delta_cache_pieces(&replication->deltas) : 0;
 }
 
 void replication_prepare_task(void *context, uint32_t piece, uint32_t worker) {
+    ASSERT_WORKER();
     Replication *replication = context;
     delta_cache_prepare_task(&replication->deltas, piece, worker);
 }
 
 uint32_t replication_snapshot_pieces(const Replication *replication) {
+    ASSERT_SIM_THREAD();
     return (replication->due.count + REPLICATION_PIECE_CLIENTS - 1) / REPLICATION_PIECE_CLIENTS;
 }
 
@@ -109,8 +118,10 @@ static void update_interest(const Replication *replication, uint32_t index,
 // of the next in the piece its baseline, of its counterpart in the next piece what comes before
 // that.
 void replication_snapshot_task(void *context, uint32_t piece, uint32_t worker_index) {
+    ASSERT_WORKER();
     const Replication *replication = context;
     const ReplicationConfig *config = &replication->config;
+    assert(config->world->phase == WORLD_BETWEEN_TICKS);
     ReplicationWorker *worker = &replication->workers[worker_index];
     const uint32_t first = piece * REPLICATION_PIECE_CLIENTS;
     const uint32_t *due = replication->due.indices + first;
@@ -139,6 +150,7 @@ void replication_snapshot_task(void *context, uint32_t piece, uint32_t worker_in
 // ------------------------------------------------------------------ times and counts
 
 ReplicationTimes replication_collect_times(Replication *replication) {
+    ASSERT_SIM_THREAD();
     ReplicationTimes times = {0};
     for (uint32_t i = 0; i < replication->config.worker_count; i++) {
         ReplicationWorker *worker = &replication->workers[i];
@@ -151,6 +163,7 @@ ReplicationTimes replication_collect_times(Replication *replication) {
 }
 
 ReplicationCounts replication_count(const Replication *replication) {
+    ASSERT_SIM_THREAD();
     ReplicationCounts counts = {.made_ahead = delta_cache_made_ahead(&replication->deltas),
                                 .throttled = replication->due.throttled};
     for (uint32_t i = 0; i < replication->config.worker_count; i++) {
@@ -165,4 +178,39 @@ ReplicationCounts replication_count(const Replication *replication) {
         }
     }
     return counts;
+}
+
+// ------------------------------------------------------------------ checks
+
+static Fault check_schedule(const Replication *replication) {
+    uint64_t seen[CLIENTS_MAX / 64 + 1] = {0};
+    for (uint32_t i = 0; i < replication->due.count; i++) {
+        const uint32_t index = replication->due.indices[i];
+        const bool is_there = index < replication->config.replica_capacity &&
+                              replication->config.replicas[index]->is_active;
+        if (!is_there || (seen[index / 64] >> (index % 64) & 1) != 0) {
+            return (Fault){"the send schedule has a client twice, or one that left", "client",
+                           index};
+        }
+        seen[index / 64] |= 1ull << (index % 64);
+    }
+    return (Fault){0};
+}
+
+Fault replication_validate(const Replication *replication, uint32_t replica_end) {
+    ASSERT_SIM_THREAD();
+    Fault fault = check_schedule(replication);
+    for (uint32_t i = 0; i < replication->config.worker_count && fault.what == NULL; i++) {
+        fault = interest_scratch_validate(&replication->workers[i].scratch,
+                                          world_slot_count(replication->config.world));
+    }
+    for (uint32_t i = 0; i < replica_end && fault.what == NULL; i++) {
+        const ReplicaState *state = replication->config.replicas[i];
+        if (state->is_active) {
+            fault = replica_state_validate(state);
+            fault = fault.what != NULL ? fault : priority_validate_ages(state);
+            fault = fault.what != NULL ? (Fault){fault.what, "client", i} : fault;
+        }
+    }
+    return fault;
 }

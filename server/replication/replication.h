@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "game/world.h"
 #include "server/replication/delta_cache.h"
 #include "server/replication/encode.h"
@@ -112,5 +113,9 @@ typedef struct ReplicationCounts {
     uint64_t section_bits[ENCODE_SECTION_COUNT];
 } ReplicationCounts;
 ReplicationCounts replication_count(const Replication *replication);
+
+// Checks every client's state, that the schedule has no client twice, and the workers' scratches.
+// The sim thread's, after the snapshots of a tick.
+Fault replication_validate(const Replication *replication, uint32_t replica_end);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/thread_role.h"
 #include "wire/baseline_set.h"
 
 static_assert(SEND_RATE_USUAL_MAX + SEND_RATE_STEP_MAX < BASELINE_SETS_MAX,
@@ -36,6 +37,7 @@ uint32_t send_rate_step(uint32_t snapshot_rate_hz) {
 }
 
 bool send_rate_throttles(SendRate *send_rate, uint32_t step, uint32_t unacked, bool has_acked) {
+    ASSERT_SIM_THREAD();
     if (has_acked) {
         learn(send_rate, unacked);
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread_role.h"
+
 bool send_schedule_create(SendSchedule *schedule, uint32_t capacity, uint32_t interval_ticks,
                           uint32_t send_rate_step, const Grid *grid) {
     *schedule = (SendSchedule){.interval_ticks = interval_ticks,
@@ -50,6 +52,7 @@ static void sort_by(SendSchedule *schedule, const Ship *ships, uint32_t (*key_of
 
 void send_schedule_choose(SendSchedule *schedule, ReplicaState *const *replicas, uint32_t end,
                           const World *world) {
+    ASSERT_SIM_THREAD();
     const uint32_t interval = schedule->interval_ticks;
     const uint32_t phase = world->tick % interval;
     schedule->count = 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/serial.h"
+#include "base/thread_role.h"
 #include "wire/snapshot.h"
 
 static_assert(BROADCAST_KILLS_MAX % 64 == 0, "a listener's wishes are whole words");
@@ -66,6 +67,7 @@ static void want_kill(EventBroadcast *broadcast, BroadcastListener *listener, ui
 }
 
 void event_broadcast_open(EventBroadcast *broadcast, uint32_t index) {
+    ASSERT_SIM_THREAD();
     // Kills that the player before this one still waited for.
     strike_kills(broadcast, &broadcast->listeners[index], broadcast->listeners[index].wanted);
     broadcast->listeners[index] = (BroadcastListener){.sent_period = broadcast->period};
@@ -86,18 +88,21 @@ static void hear(EventBroadcast *broadcast, BroadcastQueue *queue, const Event *
 }
 
 void event_broadcast_join(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player) {
+    ASSERT_SIM_THREAD();
     const Event event = {.tick = tick, .type = EVENT_JOIN, .player = *player};
     hear(broadcast, &broadcast->moves, &event);
 }
 
 void event_broadcast_leave(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                            uint32_t reason) {
+    ASSERT_SIM_THREAD();
     const Event event = {.tick = tick, .type = EVENT_LEAVE, .player = *player, .reason = reason};
     hear(broadcast, &broadcast->moves, &event);
 }
 
 void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                          const char *text) {
+    ASSERT_SIM_THREAD();
     Event event = {.tick = tick, .type = EVENT_CHAT, .player = *player};
     memcpy(event.text, text, strnlen(text, CHAT_TEXT_BYTES));
     hear(broadcast, &broadcast->chats, &event);
@@ -270,7 +275,8 @@ static void begin_period(EventBroadcast *broadcast, const World *world,
 
 void event_broadcast_tick(EventBroadcast *broadcast, const World *world,
                           const SessionTable *sessions) {
-    assert(sessions->capacity == broadcast->capacity);
+    ASSERT_SIM_THREAD();
+    assert(sessions->capacity == broadcast->capacity && world->phase == WORLD_BETWEEN_TICKS);
     record_deaths(broadcast, world, sessions);
     if (broadcast->period == 0 ||
         world->tick - broadcast->period_start_tick >= broadcast->interval_ticks) {
@@ -330,6 +336,7 @@ static void add_kills(EventBroadcast *broadcast, EventWriter *writer,
 
 size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32_t tick,
                              uint8_t buffer[PAYLOAD_BYTES_MAX]) {
+    ASSERT_SIM_THREAD();
     const BroadcastListener *listener = &broadcast->listeners[session->index];
     if (!is_due(broadcast, session, tick)) {
         return 0;
@@ -351,6 +358,7 @@ size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32
 }
 
 void event_broadcast_confirm(EventBroadcast *broadcast, Session *session) {
+    ASSERT_SIM_THREAD();
     BroadcastListener *listener = &broadcast->listeners[session->index];
     strike_kills(broadcast, listener, broadcast->written_kills);
     listener->is_involved = listener->is_involved && wants_kills(listener);
@@ -358,4 +366,33 @@ void event_broadcast_confirm(EventBroadcast *broadcast, Session *session) {
     listener->scores_version = broadcast->scores_version;
     broadcast->deliveries += broadcast->written_count;
     broadcast->heard[EVENT_NAME] += name_sync_confirm(&session->replica.names);
+}
+
+// ------------------------------------------------------------------ checks
+
+static bool is_queue_valid(const BroadcastQueue *queue) {
+    return queue->count <= queue->capacity && queue->first < queue->capacity;
+}
+
+Fault event_broadcast_validate(const EventBroadcast *broadcast) {
+    ASSERT_SIM_THREAD();
+    uint32_t waits[BROADCAST_KILLS_MAX] = {0};
+    if (!is_queue_valid(&broadcast->chats) || !is_queue_valid(&broadcast->moves) ||
+        broadcast->block_count > BROADCAST_BLOCK_EVENTS) {
+        return (Fault){.what = "a queue of events is longer than its room"};
+    }
+    for (uint32_t i = 0; i < broadcast->capacity; i++) {
+        for (uint32_t word = 0; word < BROADCAST_KILL_WORDS; word++) {
+            uint64_t bits = broadcast->listeners[i].wanted[word];
+            for (; bits != 0; bits &= bits - 1) {
+                waits[word * 64 + (uint32_t)__builtin_ctzll(bits)]++;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < BROADCAST_KILLS_MAX; i++) {
+        if (waits[i] != broadcast->kill_waits[i]) {
+            return (Fault){"the count of those who wait for a kill is wrong", "kill", i};
+        }
+    }
+    return (Fault){0};
 }

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "game/world.h"
 #include "server/sim/session.h"
 #include "wire/event.h"
@@ -113,5 +114,8 @@ void event_broadcast_tick(EventBroadcast *broadcast, const World *world,
 size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32_t tick,
                              uint8_t buffer[PAYLOAD_BYTES_MAX]);
 void event_broadcast_confirm(EventBroadcast *broadcast, Session *session);
+
+// Checks the queues, and how many listeners wait for each kill.
+Fault event_broadcast_validate(const EventBroadcast *broadcast);
 
 #endif

@@ -155,3 +155,23 @@ ShipInput input_queue_pop(InputQueue *queue) {
     }
     return queue->last;
 }
+
+Fault input_queue_validate(const InputQueue *queue) {
+    ASSERT_SIM_THREAD();
+    for (uint32_t i = 0; i < INPUT_QUEUE_SLOTS; i++) {
+        const InputSlot *slot = &queue->slots[i];
+        if (!slot->is_filled) {
+            continue;
+        }
+        const int32_t ahead = ticks_between(queue->next_tick, slot->tick);
+        if (slot->tick % INPUT_QUEUE_SLOTS != i) {
+            return (Fault){"an input is not in its slot", "input slot", i};
+        }
+        if (ahead >= INPUT_AHEAD_TICKS || ahead < -INPUT_QUEUE_SLOTS) {
+            return (Fault){"an input is out of the queue's reach", "input slot", i};
+        }
+    }
+    return queue->margin_q4 > INPUT_MARGIN_MAX_Q4 || queue->margin_q4 < -INPUT_MARGIN_MAX_Q4
+               ? (Fault){.what = "an input's margin is out of range"}
+               : (Fault){0};
+}

@@ -34,6 +34,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/limits.h"
 #include "game/ship.h"
 #include "wire/message.h"
@@ -109,5 +110,8 @@ void input_queue_push(InputQueue *queue, const InputMessage *message, const Inpu
 // The input for next_tick, and on to the next; queue->rewind_q8 belongs to it. Neutral before the
 // first packet.
 ShipInput input_queue_pop(InputQueue *queue);
+
+// Checks that every input lies in its slot and within the queue's reach.
+Fault input_queue_validate(const InputQueue *queue);
 
 #endif

@@ -461,6 +461,20 @@ static void publish_metrics(Match *match, uint64_t records_ns) {
     metric_add(&metrics->ticks, 1);
 }
 
+Fault match_validate(const Match *match) {
+    ASSERT_SIM_THREAD();
+    Fault fault = session_table_validate(&match->sessions);
+    fault = fault.what != NULL
+                ? fault
+                : replication_validate(&match->replication, match->sessions.high_water);
+    fault = fault.what != NULL ? fault : event_broadcast_validate(&match->broadcast);
+    for (uint32_t i = 0; i < match->config.loop_count && fault.what == NULL; i++) {
+        fault = sim_queues_validate(&match->config.queues[i]);
+        fault = fault.what != NULL ? (Fault){fault.what, "net loop", i} : fault;
+    }
+    return fault;
+}
+
 void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
     ASSERT_SIM_THREAD();
     match->due_ns = due_ns;
@@ -482,4 +496,7 @@ void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
     metric_add(&match->config.metrics->sim.phase_ns[PHASE_HAND_OVER], handed_ns - replicated_ns);
     publish_replication_phases(match, replicated_ns - ticked_ns);
     publish_metrics(match, taken_ns - start_ns);
+    if (VALIDATES) {
+        fault_check(match->sim.world.tick, match_validate(match));
+    }
 }

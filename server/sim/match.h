@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "server/operate/metrics.h"
 #include "server/replication/replication.h"
 #include "server/sim/departures.h"
@@ -70,5 +71,8 @@ void match_destroy(Match *match);
 // Carries the world on by one tick. due_ns is when this tick was scheduled to start, now_ns when it
 // did; both are monotonic times as the net loops see them.
 void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns);
+
+// Checks everything but the sim, which sim_tick() does. A build that validates does it every tick.
+Fault match_validate(const Match *match);
 
 #endif

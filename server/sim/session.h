@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/limits.h"
 #include "base/spsc_queue.h" // CACHE_LINE_BYTES
 #include "game/entity.h"
@@ -76,5 +77,8 @@ ShipInput session_pop_input(Session *session);
 
 // The session of a peer, or NULL when it has none (any more).
 Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer);
+
+// Checks the sets of sessions against the sessions, and the way from peers to them.
+Fault session_table_validate(const SessionTable *table);
 
 #endif

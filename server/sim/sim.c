@@ -107,6 +107,15 @@ void sim_tick(Sim *sim, const SimInputs *inputs) {
 
     publish(sim); // parallel-for: the world into history[tick]
     end_phase(sim, SIM_PHASE_PUBLISH, &since_ns);
+    if (VALIDATES) {
+        fault_check(sim->world.tick, sim_validate(sim));
+    }
+}
+
+Fault sim_validate(const Sim *sim) {
+    ASSERT_SIM_THREAD();
+    const Fault fault = world_validate(&sim->world);
+    return fault.what != NULL ? fault : history_validate(&sim->history, sim->world.tick);
 }
 
 // ------------------------------------------------------------------ life

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/pool.h"
 #include "game/history.h"
 #include "game/world.h"
@@ -68,5 +69,8 @@ void sim_destroy(Sim *sim);
 void sim_tick(Sim *sim, const SimInputs *inputs);
 
 uint64_t sim_hash(const Sim *sim);
+
+// Checks the world and its history. A build that validates does it every tick.
+Fault sim_validate(const Sim *sim);
 
 #endif

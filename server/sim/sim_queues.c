@@ -135,3 +135,9 @@ bool sim_queues_push_kick(SimQueues *queues, PeerHandle peer, uint32_t reason) {
     }
     return true;
 }
+
+Fault sim_queues_validate(const SimQueues *queues) {
+    ASSERT_THREAD(THREAD_SIM | THREAD_NET_LOOP);
+    const Fault fault = spsc_queue_validate(&queues->to_sim);
+    return fault.what != NULL ? fault : spsc_queue_validate(&queues->to_net);
+}

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/limits.h"
 #include "base/spsc_queue.h"
 #include "net/transport.h"
@@ -119,5 +120,8 @@ static inline const QueueRecord *sim_queues_peek(SpscQueue *queue) {
     size_t size;
     return spsc_queue_peek(queue, &size);
 }
+
+// Checks both queues. Either side's.
+Fault sim_queues_validate(const SimQueues *queues);
 
 #endif

@@ -101,7 +101,11 @@ static bool handles_have_wrapped(VirtualGame *game) {
 }
 
 static void join_snapshots(Session *session) {
-    session->replica.next_sequence = UINT16_MAX - 100;
+    ReplicaState *replica = &session->replica;
+    replica->next_sequence = UINT16_MAX - 100;
+    replica->sent_count = replica->next_sequence;
+    replica->acked_bits = 1; // the last of those before
+    replica->baselines.given_up = replica->next_sequence;
 }
 
 static bool snapshots_have_wrapped(VirtualGame *game) {

@@ -312,13 +312,13 @@ static void watch_crowd(uint32_t drones, int32_t spread, int32_t x, int32_t y) {
 static void of_more_than_there_is_room_for_the_nearest_are_followed(void **state) {
     (void)state;
     watch_crowd(10000, 400, 1000, 1000);
-    watch_crowd(20000, 400, 1000, 1390);  // the nearest come last
-    watch_crowd(20000, 400, 1390, 610);   // in a corner of the crowd
-    watch_crowd(20000, 400, 1000, 1300);  // room is made again and again
-    watch_crowd(20000, 30, 1000, 1000);   // a few rings hold them all
-    watch_crowd(20000, 0, 1000, 1000);    // the innermost holds them all
-    watch_crowd(20000, 30, 1500, 1000);   // far away, nearly all in two rings
-    watch_crowd(30000, 1000, 1000, 1000); // all over the arena
+    watch_crowd(20000, 400, 1000, 1390); // the nearest come last
+    watch_crowd(20000, 400, 1390, 610);  // in a corner of the crowd
+    watch_crowd(20000, 400, 1000, 1300); // room is made again and again
+    watch_crowd(20000, 30, 1000, 1000);  // a few rings hold them all
+    watch_crowd(20000, 0, 1000, 1000);   // the innermost holds them all
+    watch_crowd(20000, 30, 1500, 1000);  // far away, nearly all in two rings
+    watch_crowd(30000, 999, 1000, 1000); // all over the arena
 }
 
 static void a_crowd_left_behind_opens_the_view_again(void **state) {

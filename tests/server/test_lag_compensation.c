@@ -156,7 +156,9 @@ static void keep_alive(World *world) {
             world->drones[i].health = DRONE_HEALTH_MAX;
         }
     }
-    world->ships[0].shield_ticks = SHIP_SHIELD_TICKS;
+    if (world->has_joined[0]) {
+        world->ships[0].shield_ticks = SHIP_SHIELD_TICKS;
+    }
 }
 
 static void note_ruling(Range *range) {

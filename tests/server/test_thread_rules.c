@@ -10,9 +10,21 @@
 #include "server/operate/http_answer.h"
 #include "server/operate/http_places.h"
 #include "server/operate/reload.h"
+#include "server/replication/baseline_ring.h"
+#include "server/replication/delta_cache.h"
+#include "server/replication/encode.h"
+#include "server/replication/interest.h"
+#include "server/replication/name_sync.h"
+#include "server/replication/priority.h"
+#include "server/replication/replica_state.h"
+#include "server/replication/replication.h"
+#include "server/replication/send_rate.h"
+#include "server/replication/send_schedule.h"
 #include "server/sim/departures.h"
+#include "server/sim/event_broadcast.h"
 #include "server/sim/input_queue.h"
 #include "server/sim/match.h"
+#include "server/sim/session.h"
 #include "server/sim/sim.h"
 #include "server/sim/sim_queues.h"
 #include "server/sim/sim_thread.h"
@@ -35,13 +47,33 @@ static void no_task(void *context, uint32_t piece, uint32_t worker) {
 #define SIM_RULES(X)                                                                               \
     X(THREAD_SIM, departures_note, (nothing(), 0, 0, 0))                                           \
     X(THREAD_SIM, departures_claim, (nothing(), 0, 0))                                             \
+    X(THREAD_SIM, event_broadcast_open, (nothing(), 0))                                            \
+    X(THREAD_SIM, event_broadcast_join, (nothing(), 0, nothing()))                                 \
+    X(THREAD_SIM, event_broadcast_leave, (nothing(), 0, nothing(), 0))                             \
+    X(THREAD_SIM, event_broadcast_say, (nothing(), 0, nothing(), nothing()))                       \
+    X(THREAD_SIM, event_broadcast_tick, (nothing(), nothing(), nothing()))                         \
+    X(THREAD_SIM, event_broadcast_write, (nothing(), nothing(), 0, nothing()))                     \
+    X(THREAD_SIM, event_broadcast_confirm, (nothing(), nothing()))                                 \
+    X(THREAD_SIM, event_broadcast_validate, (nothing()))                                           \
     X(THREAD_SIM, input_queue_reset, (nothing(), 0))                                               \
     X(THREAD_SIM, input_queue_push, (nothing(), nothing(), nothing()))                             \
     X(THREAD_SIM, input_queue_pop, (nothing()))                                                    \
+    X(THREAD_SIM, input_queue_validate, (nothing()))                                               \
     X(THREAD_SIM, match_create, (nothing(), nothing()))                                            \
     X(THREAD_SIM, match_destroy, (nothing()))                                                      \
+    X(THREAD_SIM, match_validate, (nothing()))                                                     \
     X(THREAD_SIM, match_tick, (nothing(), 0, 0))                                                   \
+    X(THREAD_SIM, session_table_create, (nothing(), 0, 0))                                         \
+    X(THREAD_SIM, session_table_destroy, (nothing()))                                              \
+    X(THREAD_SIM, session_open, (nothing(), 0, 0, nothing(), 0))                                   \
+    X(THREAD_SIM, session_close, (nothing(), nothing()))                                           \
+    X(THREAD_SIM, session_welcome, (nothing(), nothing()))                                         \
+    X(THREAD_SIM, session_find, (nothing(), 0, 0))                                                 \
+    X(THREAD_SIM, session_push_input, (nothing(), nothing(), nothing()))                           \
+    X(THREAD_SIM, session_pop_input, (nothing()))                                                  \
+    X(THREAD_SIM, session_table_validate, (nothing()))                                             \
     X(THREAD_SIM, sim_tick, (nothing(), nothing()))                                                \
+    X(THREAD_SIM, sim_validate, (nothing()))                                                       \
     X(THREAD_SIM, sim_create, (nothing(), nothing()))                                              \
     X(THREAD_SIM, sim_destroy, (nothing()))                                                        \
     X(THREAD_SIM, sim_hash, (nothing()))                                                           \
@@ -53,11 +85,59 @@ static void no_task(void *context, uint32_t piece, uint32_t worker) {
     X(THREAD_SIM, sim_queues_push_message, (nothing(), 0, 0, nothing(), 0))                        \
     X(THREAD_SIM, sim_queues_push_offence, (nothing(), 0, 0))                                      \
     X(THREAD_SIM, sim_queues_push_kick, (nothing(), 0, 0))                                         \
+    X(THREAD_SIM | THREAD_NET_LOOP, sim_queues_validate, (nothing()))                              \
     X(THREAD_SIM, sim_thread_run, (nothing()))                                                     \
     X(THREAD_MAIN, sim_thread_start, (nothing()))                                                  \
     X(THREAD_MAIN, sim_thread_join, (nothing()))                                                   \
     X(THREAD_SIM, pool_run, (nothing(), no_task, nothing(), 0))                                    \
     X(THREAD_SIM, pool_destroy, (nothing()))
+
+#define REPLICATION_RULES(X)                                                                       \
+    X(THREAD_SIM, baseline_ring_reset, (nothing()))                                                \
+    X(THREAD_WORKER, baseline_ring_begin, (nothing(), 0, 0, 0, nothing(), nothing()))              \
+    X(THREAD_WORKER, baseline_ring_commit, (nothing(), nothing()))                                 \
+    X(THREAD_SIM | THREAD_WORKER, baseline_ring_find, (nothing(), 0, nothing()))                   \
+    X(THREAD_SIM | THREAD_WORKER, baseline_ring_validate, (nothing(), 0))                          \
+    X(THREAD_SIM, delta_cache_collect_use, (nothing(), nothing()))                                 \
+    X(THREAD_SIM, delta_cache_begin, (nothing(), nothing(), nothing(), 0))                         \
+    X(THREAD_WORKER, delta_cache_prepare_task, (nothing(), 0, 0))                                  \
+    X(THREAD_WORKER, delta_cache_make, (nothing(), 0, 0, nothing()))                               \
+    X(THREAD_SIM, encode_verify_detail, (nothing(), 0, nothing(), nothing(), nothing()))           \
+    X(THREAD_WORKER, encode_snapshot, (nothing(), nothing(), nothing(), nothing(), nothing()))     \
+    X(THREAD_WORKER, interest_update, (nothing(), nothing(), 0, 0, nothing(), nothing()))          \
+    X(THREAD_SIM, name_table_set, (nothing(), 0, nothing()))                                       \
+    X(THREAD_SIM, name_sync_open, (nothing(), nothing(), 0))                                       \
+    X(THREAD_SIM, name_sync_mark_sent, (nothing(), 0))                                             \
+    X(THREAD_WORKER, name_sync_note_view, (nothing(), nothing(), nothing()))                       \
+    X(THREAD_SIM, name_sync_is_pending, (nothing()))                                               \
+    X(THREAD_SIM, name_sync_write, (nothing(), nothing(), 0))                                      \
+    X(THREAD_SIM, name_sync_confirm, (nothing()))                                                  \
+    X(THREAD_WORKER, priority_fill,                                                                \
+      (nothing(), nothing(), nothing(), nothing(), nothing(), nothing()))                          \
+    X(THREAD_WORKER, priority_choose, (nothing(), nothing(), 0))                                   \
+    X(THREAD_WORKER, priority_note_ages, (nothing(), nothing(), nothing(), nothing()))             \
+    X(THREAD_SIM, replica_state_reset, (nothing(), 0, nothing()))                                  \
+    X(THREAD_WORKER, replica_state_prefetch, (nothing()))                                          \
+    X(THREAD_WORKER, replica_state_prefetch_baseline, (nothing(), 0))                              \
+    X(THREAD_WORKER, replica_state_find_baseline, (nothing(), 0, nothing()))                       \
+    X(THREAD_WORKER, replica_state_note_sent, (nothing()))                                         \
+    X(THREAD_SIM, replica_state_has_sent, (nothing(), 0))                                          \
+    X(THREAD_SIM, replica_state_snapshot_tick, (nothing(), 0))                                     \
+    X(THREAD_SIM, replica_state_acknowledge, (nothing(), 0, 0))                                    \
+    X(THREAD_SIM, replica_state_open_verify_request, (nothing(), 0))                               \
+    X(THREAD_SIM, replica_state_validate, (nothing()))                                             \
+    X(THREAD_SIM, replication_create, (nothing(), nothing()))                                      \
+    X(THREAD_SIM, replication_destroy, (nothing()))                                                \
+    X(THREAD_SIM, replication_begin, (nothing(), nothing()))                                       \
+    X(THREAD_SIM, replication_prepare_pieces, (nothing()))                                         \
+    X(THREAD_WORKER, replication_prepare_task, (nothing(), 0, 0))                                  \
+    X(THREAD_SIM, replication_snapshot_pieces, (nothing()))                                        \
+    X(THREAD_WORKER, replication_snapshot_task, (nothing(), 0, 0))                                 \
+    X(THREAD_SIM, replication_collect_times, (nothing()))                                          \
+    X(THREAD_SIM, replication_count, (nothing()))                                                  \
+    X(THREAD_SIM, replication_validate, (nothing(), 0))                                            \
+    X(THREAD_SIM, send_rate_throttles, (nothing(), 0, 0, 0))                                       \
+    X(THREAD_SIM, send_schedule_choose, (nothing(), nothing(), 0, nothing()))
 
 #define OPERATE_RULES(X)                                                                           \
     X(THREAD_MAIN, http_start, (nothing(), nothing(), nothing(), nothing()))                       \
@@ -75,6 +155,7 @@ static void no_task(void *context, uint32_t piece, uint32_t worker) {
 
 NET_RULES(THREAD_RULE_CALL)
 SIM_RULES(THREAD_RULE_CALL)
+REPLICATION_RULES(THREAD_RULE_CALL)
 OPERATE_RULES(THREAD_RULE_CALL)
 
 static void net_functions_refuse_other_threads(void **state) {
@@ -86,6 +167,12 @@ static void net_functions_refuse_other_threads(void **state) {
 static void sim_functions_refuse_other_threads(void **state) {
     (void)state;
     static const ThreadRule rules[] = {SIM_RULES(THREAD_RULE_ROW)};
+    thread_rules_check(rules, COUNT(rules));
+}
+
+static void replication_functions_refuse_other_threads(void **state) {
+    (void)state;
+    static const ThreadRule rules[] = {REPLICATION_RULES(THREAD_RULE_ROW)};
     thread_rules_check(rules, COUNT(rules));
 }
 
@@ -140,6 +227,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(net_functions_refuse_other_threads),
         cmocka_unit_test(sim_functions_refuse_other_threads),
+        cmocka_unit_test(replication_functions_refuse_other_threads),
         cmocka_unit_test(http_and_reload_refuse_other_threads),
         cmocka_unit_test(every_piece_is_a_workers_on_the_callers_thread_too),
         cmocka_unit_test(a_serial_function_called_from_a_piece_aborts_on_one_thread_too),

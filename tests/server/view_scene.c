@@ -75,7 +75,9 @@ void view_scene_move_ship(ViewScene *scene, int32_t x_units, int32_t y_units) {
     Motion *motion = &scene->sim.world.ships[0].motion;
     motion->x = x_units * UNIT;
     motion->y = y_units * UNIT;
-    scene->sim.world.motions[0] = *motion;
+    if (scene->sim.world.generations[0] != 0) {
+        scene->sim.world.motions[0] = *motion; // a ship without life has none
+    }
     scene->sim.world.has_ship_bands = false;
 }
 
