@@ -82,6 +82,18 @@ static void explain_end(RunResult *result, const RunSpec *spec, const SwarmOutco
 
 // ------------------------------------------------------------------ the report
 
+static ReportStages stages_of(const LoadShape *shape) {
+    _Static_assert(LOAD_STAGES_MAX <= REPORT_STAGES_MAX, "a report holds every load");
+    ReportStages stages = {.count = shape->count};
+    for (uint32_t i = 0; i < shape->count; i++) {
+        stages.items[i] = (ReportStage){
+            .duration_s = (double)shape->stages[i].duration_ns / (double)NS_PER_S,
+            .target = shape->stages[i].target,
+        };
+    }
+    return stages;
+}
+
 Report run_result_make_report(const RunSpec *spec) {
     const LoadSpec *load = &spec->load;
     return (Report){
@@ -90,7 +102,7 @@ Report run_result_make_report(const RunSpec *spec) {
         .seed = load->seed,
         .bots = load_shape_peak(&load->shape),
         .input_rate_hz = load->input_rate_hz,
-        .shape = load->shape,
+        .stages = stages_of(&load->shape),
         .warmup_s = (double)load->warmup_ns / (double)NS_PER_S,
         .has_verify = load->wants_verify,
         .impairment = load_spec_impairment(load),

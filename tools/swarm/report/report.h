@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "net/impair.h"
-#include "tools/swarm/load/load_shape.h"
 #include "tools/swarm/measure/figures.h"
 #include "tools/swarm/measure/generator_usage.h"
 #include "tools/swarm/measure/server_metrics.h"
@@ -21,6 +20,7 @@
 #include "tools/swarm/report/threshold.h"
 
 #define REPORT_SCHEMA_VERSION 4
+#define REPORT_STAGES_MAX     64
 #define REPORT_NOTES_MAX      8
 #define REPORT_NOTE_BYTES     224
 #define REPORT_LAG_PERCENTILE 99.0 // of the generator's loops, which judges it
@@ -30,6 +30,17 @@ typedef struct ReportNotes {
     char texts[REPORT_NOTES_MAX][REPORT_NOTE_BYTES];
     uint32_t count;
 } ReportNotes;
+
+// The load over time: straight lines from target to target. No stages: not known.
+typedef struct ReportStage {
+    double duration_s;
+    uint32_t target; // bots wanted at its end
+} ReportStage;
+
+typedef struct ReportStages {
+    ReportStage items[REPORT_STAGES_MAX];
+    uint32_t count;
+} ReportStages;
 
 typedef struct ReportThreshold {
     double value;
@@ -46,7 +57,7 @@ typedef struct Report {
     uint64_t seed;          // not of a merged report, which has several
     uint32_t bots;
     double input_rate_hz;
-    LoadShape shape; // without stages: not known
+    ReportStages stages;
     double warmup_s;
     bool has_verify;                 // the bots asked for checksums
     const ImpairConfig *impairment;  // NULL: the network as it was

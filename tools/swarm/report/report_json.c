@@ -27,12 +27,11 @@ static json_t *examples_to_json(const Tally *tally) {
     return object;
 }
 
-static json_t *stages_to_json(const LoadShape *shape) {
+static json_t *stages_to_json(const ReportStages *stages) {
     json_t *array = json_array();
-    for (uint32_t i = 0; i < shape->count; i++) {
-        const LoadStage *stage = &shape->stages[i];
-        json_array_append_new(array, json_pack("{s:f, s:i}", "duration_s",
-                                               (double)stage->duration_ns / (double)NS_PER_S,
+    for (uint32_t i = 0; i < stages->count; i++) {
+        const ReportStage *stage = &stages->items[i];
+        json_array_append_new(array, json_pack("{s:f, s:i}", "duration_s", stage->duration_s,
                                                "target", (int)stage->target));
     }
     return array;
@@ -68,7 +67,7 @@ static void set_run(json_t *root, const Report *report) {
                         report->generator.count > 1 ? json_null() : json_u64(report->seed));
     json_object_set_new(root, "bots", json_integer(report->bots));
     json_object_set_new(root, "behaviour", json_string(report->behaviours));
-    json_object_set_new(root, "stages", stages_to_json(&report->shape));
+    json_object_set_new(root, "stages", stages_to_json(&report->stages));
     json_object_set_new(root, "duration_s", json_real(report->duration_s));
     json_object_set_new(root, "warmup_s", json_real(report->warmup_s));
     json_object_set_new(root, "measured_s", json_real(report->measured_s));

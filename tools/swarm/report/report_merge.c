@@ -103,7 +103,7 @@ static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
     merge_generator(into, from);
     tally_merge(into_file->tally, from_file->tally);
     into->bots += from->bots;
-    into->shape.count = 0; // two shapes have no sum
+    into->stages.count = 0; // two loads over time have no sum
     into->duration_s = fmax(into->duration_s, from->duration_s);
     into->measured_s = fmax(into->measured_s, from->measured_s);
     into->was_interrupted |= from->was_interrupted;

@@ -140,21 +140,20 @@ static void read_verdict(Reader *reader, Report *report) {
         json_is_false(passed) && json_array_size(failures) == 0 && !report->was_interrupted;
 }
 
-static void read_stages(Reader *reader, LoadShape *shape) {
-    const json_t *stages = json_object_get(reader->root, "stages");
+static void read_stages(Reader *reader, ReportStages *stages) {
+    const json_t *array = json_object_get(reader->root, "stages");
     size_t index;
     json_t *stage;
-    if (!json_is_array(stages) || json_array_size(stages) > LOAD_STAGES_MAX) {
-        complain(reader, "stages is no list of at most %d", LOAD_STAGES_MAX);
+    if (!json_is_array(array) || json_array_size(array) > REPORT_STAGES_MAX) {
+        complain(reader, "stages is no list of at most %d", REPORT_STAGES_MAX);
         return;
     }
-    json_array_foreach(stages, index, stage) {
-        const double duration_s = read_number(reader, stage, "duration_s", 1e9);
-        shape->stages[index] =
-            (LoadStage){.duration_ns = (uint64_t)llround(duration_s * (double)NS_PER_S),
-                        .target = read_count(reader, stage, "target")};
+    json_array_foreach(array, index, stage) {
+        stages->items[index] =
+            (ReportStage){.duration_s = read_number(reader, stage, "duration_s", 1e9),
+                          .target = read_count(reader, stage, "target")};
     }
-    shape->count = (uint32_t)json_array_size(stages);
+    stages->count = (uint32_t)json_array_size(array);
 }
 
 // The part of the report that a figure's name begins with, and the name within it.
@@ -349,7 +348,7 @@ bool report_from_json(const json_t *root, ReportFile *file, char *error, size_t 
     } else {
         read_run(&reader, &file->report);
         read_verdict(&reader, &file->report);
-        read_stages(&reader, &file->report.shape);
+        read_stages(&reader, &file->report.stages);
         read_figures(&reader, FIGURE_FROM_GENERATOR, &file->report.generator);
         read_impairment(&reader, file);
         read_thresholds(&reader, file);

@@ -402,9 +402,17 @@ static void print_failures(const Report *report, char *text, size_t size) {
     }
 }
 
+static double asked_duration_s(const ReportStages *stages) {
+    double duration_s = 0;
+    for (uint32_t i = 0; i < stages->count; i++) {
+        duration_s += stages->items[i].duration_s;
+    }
+    return duration_s;
+}
+
 static void print_result(FILE *file, const Report *report, const Palette *palette) {
     char failures[REPORT_NOTES_MAX * REPORT_NOTE_BYTES];
-    const double asked_s = (double)load_shape_duration_ns(&report->shape) / (double)NS_PER_S;
+    const double asked_s = asked_duration_s(&report->stages);
     print_failures(report, failures, sizeof failures);
     fprintf(file, "\n%sresult%s        ", palette->bold, palette->plain);
     if (report_has_passed(report)) {
