@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Real servers and systems that fail in the middle of a run: no such run passes, and it says why.
+"""Real servers and systems that fail during a run: the run fails too, and says why.
 
 Usage: real_failures.py SERVER BOTS SCHEMAS    (two programs, and the directory of the schemas)
 """
@@ -27,19 +27,19 @@ from real_server import RealServer
 SERVER = ""
 BOTS = ""
 SCHEMAS = pathlib.Path()
-DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
+DEADLINE_S = 60  # for any step of a test; generous, as test machines are busy
 FAILED, THRESHOLD, INTERRUPTED = 1, 99, 105
 CLONE_NEWNET = 0x40000000
 
 
 class Result:
-    """What a run of the bots came to; `report` is None when it left none."""
+    """The result of a run of the bots; `report` is None when it wrote none."""
 
     def __init__(self, process, output, errors, path):
         self.code, self.output, self.errors = process.returncode, output, errors
         self.report = json.loads(path.read_text()) if path.exists() else None
 
-    def said(self):
+    def text(self):
         return f"exit {self.code}\n{self.output}\n{self.errors}"
 
 
@@ -77,16 +77,16 @@ def small_server(*arguments):
 
 class Failures(unittest.TestCase):
     def assert_failed(self, result, *words):
-        """Exit 1, by the report as well, with these words where people and programs read."""
-        self.assertEqual(result.code, FAILED, result.said())
-        self.assertFalse(result.report["passed"], result.said())
+        """Exit 1, also by the report, with these words in the report and in the output."""
+        self.assertEqual(result.code, FAILED, result.text())
+        self.assertFalse(result.report["passed"], result.text())
         schema = json.loads((SCHEMAS / "report.schema.json").read_text())
         jsonschema.Draft202012Validator(schema).validate(result.report)
         failures = "; ".join(result.report["failures"])
-        told = " ".join(f"{result.output} {result.errors}".split())
+        output = " ".join(f"{result.output} {result.errors}".split())
         for word in words:
-            self.assertIn(word, failures, result.said())
-            self.assertIn(word, told, result.said())
+            self.assertIn(word, failures, result.text())
+            self.assertIn(word, output, result.text())
 
 
 class WithFewLocalPorts(Failures):
@@ -102,7 +102,7 @@ class WithFewLocalPorts(Failures):
             code = 1
             try:
                 code = self.in_child(test, writer)
-            except BaseException as error:  # whatever it is, the parent tells it
+            except BaseException as error:  # the parent reports any error
                 os.write(writer, f"{error}".encode()[-60000:])
             os._exit(code)
         os.close(writer)
@@ -144,7 +144,7 @@ class WithFewLocalPorts(Failures):
                     self.assert_failed(result, "no local port is left")
         self.in_namespace(run)
 
-    def test_a_search_says_that_it_was_the_generator(self):
+    def test_a_search_blames_the_generator(self):
         def run(address):
             search = subprocess.run(
                 [BOTS, "search", "--connect", address, "--from", "8", "--max", "16", "-d", "1s",
@@ -158,7 +158,7 @@ class WithFewLocalPorts(Failures):
 
 
 class AtTheServer:
-    """What happens to a server in the middle of a run. Each returns what the run came to."""
+    """One case each: something happens to a server during a run. Returns the run's result."""
 
     FIVE = ("-c", "5")
 
@@ -189,8 +189,8 @@ class AtTheServer:
         return self.run((0, signal.SIGTERM), bots=("-c", "5", "-d", "50s"))
 
     def stopped_and_continued(self):
-        # Bots are silent after a second; a line of the stream comes every second. So one falls into
-        # what is left of a stall of more than two, whenever it begins.
+        # The server counts as silent after a second, and the stream has a line every second: one
+        # line falls into the rest of a stall of more than two seconds, whenever it begins.
         return self.run((0, signal.SIGSTOP), (2.5, signal.SIGCONT),
                         bots=("-c", "5", "-d", "6s", "--json-stream", "/dev/stderr", "-q"),
                         until='"playing":5')
@@ -241,7 +241,7 @@ class AtTheServer:
                         bots=("-c", "5", "-d", "50s", "--abort-on-fail", "--abort-grace", "1s",
                               "--threshold", "snapshot_gap_ms p(99)<100"))
 
-    def started_anew_on_its_port(self):
+    def restarted_on_its_port(self):
         with small_server() as server:
             running = RunningBots(server.address, "-c", "5", "-d", "5s")
             running.wait_for_line("5 of 5 bots")
@@ -289,7 +289,7 @@ class AtTheServer:
 
 
 class OnRealServers(Failures):
-    """All of them, six at a time."""
+    """All cases, six at a time."""
 
     @classmethod
     def setUpClass(cls):
@@ -303,7 +303,7 @@ class OnRealServers(Failures):
         return self.running[name].result()
 
     def assert_passed(self, name):
-        """Bots that got no time of this machine's say nothing: once more, when it has some."""
+        """Bots that got too little CPU show nothing: they run again when the machine is free."""
         concurrent.futures.wait(self.running.values())
         result = self.result_of(name)
         for _ in range(2):
@@ -311,10 +311,10 @@ class OnRealServers(Failures):
                 result = getattr(AtTheServer(), name)()
         if result.code != 0 and result.report["generator"]["fell_behind"]:
             self.skipTest(f"{name}: this machine is too busy")
-        self.assertEqual(result.code, 0, result.said())
-        self.assertTrue(result.report["passed"], result.said())
+        self.assertEqual(result.code, 0, result.text())
+        self.assertTrue(result.report["passed"], result.text())
 
-    def test_a_server_that_goes_or_stands_still_fails_the_run_and_is_named(self):
+    def test_a_server_that_ends_or_stands_still_fails_the_run_with_a_reason(self):
         silent = "heard nothing of the server any more"
         due = "of the snapshots that were due came"
         for name, words in (("stopped_until_the_end", [silent, due]), ("killed", [silent, due]),
@@ -326,12 +326,12 @@ class OnRealServers(Failures):
                             ("stopped_while_bots_come_and_go", [silent, due]),
                             ("stopped_under_attackers_alone", ["fell silent to"]),
                             ("stopped_behind_a_bad_network", [silent, due]),
-                            ("started_anew_on_its_port", [silent, due]),
+                            ("restarted_on_its_port", [silent, due]),
                             ("full", ["2 of 5 connections failed"])):
             with self.subTest(name):
                 self.assert_failed(self.result_of(name), *words)
 
-    def test_what_is_well_passes(self):
+    def test_a_healthy_server_passes(self):
         for name in ("stopped_in_the_warm_up_alone", "left_alone",
                      "left_alone_by_a_shape_that_goes_down", "left_alone_behind_a_bad_network",
                      "left_alone_with_more_snapshots_than_inputs",
@@ -341,42 +341,42 @@ class OnRealServers(Failures):
 
     def test_a_stall_fails_thresholds_on_gaps_and_round_trips(self):
         result = self.result_of("stopped_and_continued_by_readmes_thresholds")
-        self.assertEqual(result.code, THRESHOLD, result.said())
+        self.assertEqual(result.code, THRESHOLD, result.text())
         self.assertEqual([threshold["passed"] for threshold in result.report["thresholds"]],
-                         [False, False, True], result.said())
+                         [False, False, True], result.text())
         self.assertIn("2 of 3 thresholds failed", result.output)
         for name in ("snapshot_gap_ms", "rtt_ms"):
             self.assertGreater(result.report[name]["p99"], 500)
             self.assertGreater(result.report[name]["count"],
                                result.report[name.replace("_ms", "_uncorrected_ms")]["count"])
 
-    def test_every_second_of_a_stall_shows_in_the_stream(self):
+    def test_the_stream_shows_every_second_of_a_stall(self):
         result = self.result_of("stopped_and_continued")
         lines = [json.loads(line) for line in result.errors.splitlines() if line.startswith("{")]
-        self.assertTrue(any(line["bots"]["silent"] == 5 for line in lines), result.said())
-        self.assertTrue(all(line["snapshot_gap_ms"]["count"] > 0 for line in lines), result.said())
+        self.assertTrue(any(line["bots"]["silent"] == 5 for line in lines), result.text())
+        self.assertTrue(all(line["snapshot_gap_ms"]["count"] > 0 for line in lines), result.text())
 
-    def test_a_generator_that_stood_still_is_to_blame(self):
+    def test_a_generator_that_stood_still_is_blamed(self):
         result = self.result_of("of_a_generator_that_stands_still_beyond_its_end")
         self.assert_failed(result)
-        self.assertTrue(result.report["generator"]["fell_behind"], result.said())
+        self.assertTrue(result.report["generator"]["fell_behind"], result.text())
         self.assertGreater(result.report["generator"]["missed_sends"], 100)
         self.assertIn("the generator, not the server", " ".join(result.output.split()))
         self.assertNotIn("the server was silent", " ".join(result.output.split()))
 
     def test_an_interrupted_run_has_not_passed_and_says_why(self):
         result = self.result_of("interrupted_while_it_stands_still")
-        self.assertEqual(result.code, INTERRUPTED, result.said())
+        self.assertEqual(result.code, INTERRUPTED, result.text())
         self.assertFalse(result.report["passed"])
         self.assertIn("5 bots heard nothing", " ".join(result.output.split()))
 
     def test_a_threshold_that_a_stall_breaks_ends_the_run(self):
         result = self.result_of("stopped_with_abort_on_fail")
-        self.assertIn(result.code, (FAILED, THRESHOLD), result.said())
-        self.assertTrue(result.report["aborted"], result.said())
+        self.assertIn(result.code, (FAILED, THRESHOLD), result.text())
+        self.assertTrue(result.report["aborted"], result.text())
         self.assertLess(result.report["duration_s"], 40)
 
-    def test_a_failed_report_fails_what_it_is_merged_with(self):
+    def test_a_failed_report_fails_the_merged_one(self):
         with tempfile.TemporaryDirectory() as directory:
             paths = []
             for name in ("left_alone", "shut_down"):
@@ -407,7 +407,7 @@ class Search(unittest.TestCase):
 
 
 class WithFewDescriptors(Failures):
-    def test_too_few_descriptors_are_told_before_the_run(self):
+    def test_too_few_descriptors_are_reported_before_the_run(self):
         with RealServer(SERVER, "--log-level", "error", http=False) as server:
             process = subprocess.run(
                 ["sh", "-c", 'ulimit -n 100; exec "$0" "$@"', BOTS, "--connect", server.address,

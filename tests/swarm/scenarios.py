@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The scenarios that come with the swarm, and the search, with the real programs.
+"""The swarm's scenarios and its search, with the real programs.
 
 Usage: scenarios.py SERVER BOTS SCENARIOS    (two programs, and the directory of the scenarios)
 """
@@ -18,11 +18,11 @@ from real_server import RealServer
 SERVER = ""
 BOTS = ""
 SCENARIOS = pathlib.Path()
-DEADLINE_S = 90  # for anything to happen; generous, since machines that test are busy
+DEADLINE_S = 90  # for any step of a test; generous, as test machines are busy
 FAILED, USAGE, THRESHOLD, INTERRUPTED = 1, 2, 99, 105
 NAMES = ["bad-network", "churn", "crowd", "hostile", "peak", "smoke"]
 SHORT = ["-c", "10", "-d", "4s", "--warmup", "1s", "--quiet"]
-# A search that any machine decides alike: seven clients are one too many.
+# A search with the same answer on any machine: seven clients are one too many.
 SMALL = ["--from", "4", "--max", "20", "-d", "1s", "--settle", "0", "--cool-down", "0",
          "--threshold", "connections.ok<7"]
 
@@ -37,17 +37,17 @@ def scenario(name):
 
 
 class Files(unittest.TestCase):
-    def test_all_that_are_promised_are_there(self):
+    def test_every_scenario_of_the_readme_exists(self):
         self.assertEqual(sorted(path.stem for path in SCENARIOS.glob("*.ini")), NAMES)
 
-    def test_each_says_what_it_shows_and_which_server_it_wants(self):
+    def test_each_scenario_describes_itself_and_its_server(self):
         for name in NAMES:
             text = scenario(name).read_text()
             for words in (f"; {name} -- ", "; Shows:", "; Server: tickstorm-server ",
                           f"; Run:    tickstorm-bots --scenario {name}.ini --connect "):
                 self.assertIn(words, text, name)
 
-    def test_each_is_valid(self):
+    def test_each_scenario_is_valid(self):
         for name in NAMES:
             result = bots("--scenario", scenario(name), "--connect", "127.0.0.1:9",
                           "--connect-timeout", "200ms", "--quiet")
@@ -66,7 +66,7 @@ class Files(unittest.TestCase):
             f"tickstorm-bots: {file.name}:{line}: threshold: "), result.stderr)
         self.assertEqual(result.stderr.count("\n"), 1)
 
-    def test_a_file_that_is_missing_is_a_usage_error(self):
+    def test_a_missing_file_is_a_usage_error(self):
         result = bots("--scenario", "/nonexistent.ini", "--connect", "127.0.0.1:9")
         self.assertEqual(result.returncode, USAGE)
         self.assertIn("/nonexistent.ini", result.stderr)
@@ -93,7 +93,7 @@ class AgainstAServer(unittest.TestCase):
                       "--threshold", "rtt_ms max<0")
         self.assertEqual(result.returncode, THRESHOLD, result.stdout + result.stderr)
 
-    def test_hostile_bots_harm_nobody(self):
+    def test_hostile_bots_do_no_harm(self):
         result = bots("--scenario", scenario("hostile"), *self.connect, *SHORT,
                       "--threshold", "connections.dropped==0",
                       "--threshold", "snapshots.decode_errors==0",
@@ -104,7 +104,7 @@ class AgainstAServer(unittest.TestCase):
         result = bots("search", *self.connect, *self.metrics, *SMALL, "--json", "-")
         self.assertEqual(result.returncode, 0, result.stderr)
         answer = json.loads(result.stdout)
-        # Whom it blames depends on how busy this machine is; test_search judges that.
+        # The blamed side depends on how busy this machine is; test_search covers it.
         self.assertEqual((answer["clients"], answer["too_many"]), (6, 7))
         self.assertEqual([(step["bots"], step["verdict"] == "held") for step in answer["steps"]],
                          [(4, True), (8, False), (8, False), (6, True), (7, False), (7, False)])
@@ -113,18 +113,18 @@ class AgainstAServer(unittest.TestCase):
         self.assertGreater(answer["steps"][0]["server_cpu_cores"], 0)
         self.assertIn(f"{self.connect[1]} holds 6 clients; 7 were too many", result.stderr)
 
-    def test_search_reads_a_scenario_but_for_its_load(self):
+    def test_search_ignores_the_load_of_a_scenario(self):
         result = bots("search", *self.connect, *SMALL, "--scenario", scenario("peak"), "-q")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("holds 6 clients", result.stdout)
 
-    def test_search_that_holds_nobody_fails(self):
+    def test_search_that_holds_no_bot_fails(self):
         result = bots("search", *self.connect, *SMALL, "--from", "2", "-q",
                       "--threshold", "connections.ok<1")
         self.assertEqual(result.returncode, THRESHOLD, result.stdout + result.stderr)
         self.assertIn("holds 0 clients; 1 were too many", result.stdout)
 
-    def test_an_interrupted_search_says_what_it_knows(self):
+    def test_an_interrupted_search_prints_its_result_so_far(self):
         search = subprocess.Popen(
             [BOTS, "search", *self.connect, *SMALL, "--cool-down", "60s"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -136,7 +136,7 @@ class AgainstAServer(unittest.TestCase):
 
 
 class SearchWithoutAServer(unittest.TestCase):
-    def test_nobody_there_is_one_line_and_exit_1(self):
+    def test_a_missing_server_is_one_line_and_exit_1(self):
         result = bots("search", "--connect", "127.0.0.1:9", "--connect-timeout", "200ms")
         self.assertEqual(result.returncode, FAILED)
         self.assertEqual(result.stdout, "")

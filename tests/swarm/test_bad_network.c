@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_bad_network.c -- what --latency, --jitter, --loss, --dup and --reorder ask for is what bots
-//                       get: by the report's own figures, in virtual time and on real sockets.
+// test_bad_network.c -- --latency, --jitter, --loss, --dup and --reorder take effect as configured:
+//                       by the report's own figures, in virtual time and on real sockets.
 #include <math.h>
 #include <string.h>
 
@@ -20,14 +20,14 @@
 #define ECHO_PORT      7000
 #define ECHO_PERIOD_NS (50 * NS_PER_MS)
 #define ECHOES         4000u
-#define TOLERANCE      0.05 // of what was asked
+#define TOLERANCE      0.05 // of the configured value
 
-// The network that the swarm is asked to bear.
-static const ImpairConfig asked = {.latency_ns = 80 * NS_PER_MS,
-                                   .jitter_ns = 30 * NS_PER_MS,
-                                   .loss = 0.05,
-                                   .duplicate = 0.01,
-                                   .reorder = 0.02};
+// The configured bad network.
+static const ImpairConfig impairment = {.latency_ns = 80 * NS_PER_MS,
+                                        .jitter_ns = 30 * NS_PER_MS,
+                                        .loss = 0.05,
+                                        .duplicate = 0.01,
+                                        .reorder = 0.02};
 
 static Tally g_tally;
 static ToyServer g_server;
@@ -56,16 +56,16 @@ static void is_near(const char *what, double measured, double wanted) {
 
 static json_t *report_of(const Tally *tally) {
     const Report report = {
-        .server_address = "", .behaviours = "", .impairment = &asked, .tally = tally};
+        .server_address = "", .behaviours = "", .impairment = &impairment, .tally = tally};
     json_t *root = report_to_json(&report);
     assert_non_null(root);
     return root;
 }
 
-// One datagram every 50 ms, as a bot sends and hears them.
+// One datagram every 50 ms, as a bot sends and receives them.
 static ImpairStats pass_datagrams(uint64_t seed) {
     const ImpairRoute route = {.from.port = 2, .to.port = 4};
-    Impair *impair = impair_create(&asked, seed, 1024);
+    Impair *impair = impair_create(&impairment, seed, 1024);
     assert_non_null(impair);
     for (uint32_t i = 0; i < DATAGRAMS; i++) {
         ImpairDatagram *datagram = NULL;
@@ -80,7 +80,7 @@ static ImpairStats pass_datagrams(uint64_t seed) {
     return stats;
 }
 
-static void the_reports_figures_are_those_asked_for(void **state) {
+static void the_report_shows_the_configured_impairment(void **state) {
     (void)state;
     const ImpairStats nothing = {0};
     const ImpairStats in = pass_datagrams(1);
@@ -93,7 +93,7 @@ static void the_reports_figures_are_those_asked_for(void **state) {
         is_near("loss", field(root, ways[i], "loss_percent"), 5);
         is_near("dup", field(root, ways[i], "dup_percent"), 1);
         is_near("reorder", field(root, ways[i], "reorder_percent"), 2);
-        // Those held back wait for another 110 ms, and until two have overtaken them.
+        // Reordered datagrams wait for another 110 ms, and until two have overtaken them.
         is_near("delay", field(root, ways[i], "delay_ms"), 80 + 15 + 0.02 * 110);
         assert_true(field(root, ways[i], "datagrams") == DATAGRAMS);
         assert_true(field(root, ways[i], "overflowed") == 0);
@@ -101,7 +101,7 @@ static void the_reports_figures_are_those_asked_for(void **state) {
     json_decref(root);
 }
 
-static void what_was_counted_before_is_not_counted_again(void **state) {
+static void every_datagram_is_counted_once(void **state) {
     (void)state;
     const ImpairStats before = {.submitted = 10, .delivered = 8, .lost = 2, .late_ns = 5};
     const ImpairStats now = {.submitted = 15, .delivered = 11, .lost = 4, .late_ns = 9};
@@ -113,7 +113,7 @@ static void what_was_counted_before_is_not_counted_again(void **state) {
     assert_int_equal(tally_held(&g_tally.impaired_in), 3);
 }
 
-// A server that returns what it gets, and a client behind the bad network, in virtual time.
+// An echo server, and a client behind the bad network, in virtual time.
 typedef struct EchoLab {
     Memnet *net;
     Transport *server, *client;
@@ -186,7 +186,8 @@ static void a_round_trip_takes_twice_the_latency_and_the_mean_jitter(void **stat
     const TransportListenConfig config = {.port = ECHO_PORT, .peer_capacity = 2};
     assert_int_equal(transport_listen(&lab->server, &config), TRANSPORT_OK);
     assert_int_equal(transport_connect(&lab->client, "127.0.0.1", ECHO_PORT), TRANSPORT_OK);
-    const ImpairConfig delays = {.latency_ns = asked.latency_ns, .jitter_ns = asked.jitter_ns};
+    const ImpairConfig delays = {.latency_ns = impairment.latency_ns,
+                                 .jitter_ns = impairment.jitter_ns};
     assert_true(transport_next_due_ns(lab->client) == UINT64_MAX);
     assert_true(transport_set_impairment(lab->client, &delays, 6));
     while (lab->sent < ECHOES) {
@@ -209,12 +210,12 @@ static void a_round_trip_takes_twice_the_latency_and_the_mean_jitter(void **stat
     free(lab);
 }
 
-// ------------------------------------------------------------------ what bots see of it
+// ------------------------------------------------------------------ observed by bots
 
 #define LAB_BOTS    60u
 #define LAB_SECONDS 120u
 
-// A swarm behind the network that is asked for, in virtual time.
+// A swarm behind the configured network, in virtual time.
 typedef struct BotLab {
     Memnet *net;
     LoadSpec spec;
@@ -232,7 +233,7 @@ static void open_lab(BotLab *lab) {
     lab->shared = (BotShared){.spec = &lab->spec,
                               .address = "127.0.0.1",
                               .start_ns = now_ns,
-                              .impairment = &asked,
+                              .impairment = &impairment,
                               .tally = &g_tally};
     schedule_start(&lab->schedule, now_ns, 20, LAB_BOTS, 0, 1);
     for (uint32_t i = 0; i < LAB_BOTS; i++) {
@@ -271,15 +272,15 @@ static void close_lab(BotLab *lab) {
     memnet_destroy(lab->net);
 }
 
-// Within 5 %, and three standard deviations of what is counted.
-static void is_seen(const char *what, double measured, double wanted, double events) {
+// Within 5 %, and three standard deviations of the counted events.
+static void is_observed(const char *what, double measured, double wanted, double events) {
     const double spread = wanted * (TOLERANCE + 3 / sqrt(events));
     if (!(fabs(measured - wanted) <= spread)) {
         fail_msg("%s is %g, not %g", what, measured, wanted);
     }
 }
 
-static void bots_see_what_was_asked_for(void **state) {
+static void bots_observe_the_configured_impairment(void **state) {
     (void)state;
     BotLab *lab = calloc(1, sizeof *lab);
     assert_non_null(lab);
@@ -294,25 +295,26 @@ static void bots_see_what_was_asked_for(void **state) {
     const ImpairmentSeen seen = impairment_seen(&g_tally);
     const TallySeen *in = &g_tally.seen_in;
     const double pairs = (double)g_tally.jitter_in.pairs;
-    is_seen("the added round trip", seen.rtt_added_ms, 2 * (80 + 15), pairs);
-    is_seen("the jitter in", seen.jitter_in_ms, 30, pairs);
-    is_seen("the jitter out", seen.jitter_out_ms, 30, (double)g_tally.jitter_out.pairs);
-    is_seen("loss", seen.loss_in_percent, 5, (double)in->lost);
-    is_seen("duplication", seen.dup_in_percent, 1, (double)in->duplicated);
-    is_seen("reordering", seen.reorder_in_percent, 2, (double)in->overtaken);
+    is_observed("the added round trip", seen.rtt_added_ms, 2 * (80 + 15), pairs);
+    is_observed("the jitter in", seen.jitter_in_ms, 30, pairs);
+    is_observed("the jitter out", seen.jitter_out_ms, 30, (double)g_tally.jitter_out.pairs);
+    is_observed("loss", seen.loss_in_percent, 5, (double)in->lost);
+    is_observed("duplication", seen.dup_in_percent, 1, (double)in->duplicated);
+    is_observed("reordering", seen.reorder_in_percent, 2, (double)in->overtaken);
     const TallySeen *out = &g_tally.seen_out;
-    is_seen("loss out", seen.loss_out_percent, 5, (double)out->lost);
-    is_seen("duplication out", seen.dup_out_percent, 1, (double)out->duplicated);
-    is_seen("reordering out", seen.reorder_out_percent, 2, (double)out->overtaken);
+    is_observed("loss out", seen.loss_out_percent, 5, (double)out->lost);
+    is_observed("duplication out", seen.dup_out_percent, 1, (double)out->duplicated);
+    is_observed("reordering out", seen.reorder_out_percent, 2, (double)out->overtaken);
     assert_true(g_tally.jitter_out.pairs >= out->received * 9 / 10);
     assert_true(g_tally.reference.jitter_out.pairs > 0);
-    // The last answer is three seconds old at most, and judges all but the last 33 inputs before.
+    // The last report is at most three seconds old, and covers all but the last 33 inputs before
+    // it.
     assert_true(out->judged >= (LAB_BOTS - 1) * 20 * (LAB_SECONDS - 3 - 3));
     assert_in_range(g_server.receive_requests, LAB_BOTS * (LAB_SECONDS / 2 - 10),
                     LAB_BOTS * LAB_SECONDS / 2);
 }
 
-static void closing_lets_the_goodbye_out(void **state) {
+static void closing_sends_the_delayed_goodbye(void **state) {
     (void)state;
     Memnet *net = memnet_create(7, NULL);
     memnet_install(net);
@@ -323,7 +325,7 @@ static void closing_lets_the_goodbye_out(void **state) {
     const ImpairConfig slow = {.latency_ns = 20 * NS_PER_MS};
     assert_true(transport_set_impairment(client, &slow, 8));
     EchoLab lab = {.net = net, .server = server, .client = client};
-    for (uint32_t i = 0; i < 20; i++) { // the handshake is answered from within polls
+    for (uint32_t i = 0; i < 20; i++) { // polls answer the handshake
         run_until(&lab, memnet_now_ns(net) + ECHO_PERIOD_NS);
     }
     transport_disconnect(client, transport_server_peer(client), REASON_CLIENT_LEFT);
@@ -340,7 +342,7 @@ static void closing_lets_the_goodbye_out(void **state) {
     memnet_destroy(net);
 }
 
-static void a_swarm_plays_over_it(void **state) {
+static void a_swarm_plays_over_a_bad_network(void **state) {
     (void)state;
     char error[160];
     toy_server_start(&g_server);
@@ -377,12 +379,12 @@ static void a_swarm_plays_over_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_reports_figures_are_those_asked_for, reset),
-        cmocka_unit_test_setup(what_was_counted_before_is_not_counted_again, reset),
+        cmocka_unit_test_setup(the_report_shows_the_configured_impairment, reset),
+        cmocka_unit_test_setup(every_datagram_is_counted_once, reset),
         cmocka_unit_test(a_round_trip_takes_twice_the_latency_and_the_mean_jitter),
-        cmocka_unit_test_setup(bots_see_what_was_asked_for, reset),
-        cmocka_unit_test(closing_lets_the_goodbye_out),
-        cmocka_unit_test_setup(a_swarm_plays_over_it, reset),
+        cmocka_unit_test_setup(bots_observe_the_configured_impairment, reset),
+        cmocka_unit_test(closing_sends_the_delayed_goodbye),
+        cmocka_unit_test_setup(a_swarm_plays_over_a_bad_network, reset),
     };
     if (transport_initialize() != TRANSPORT_OK) {
         return 1;

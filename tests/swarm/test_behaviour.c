@@ -14,7 +14,7 @@ static BehaviourMix parse(const char *text) {
     return mix;
 }
 
-// The text is refused, with a sentence that holds `expected`.
+// The text is refused with a sentence that contains `expected`.
 static void refuses(const char *text, const char *expected) {
     BehaviourMix mix;
     char error[160] = "";
@@ -25,7 +25,7 @@ static void refuses(const char *text, const char *expected) {
     assert_null(strchr(error, '\n'));
 }
 
-static void every_name_can_be_given(void **state) {
+static void every_name_is_read(void **state) {
     (void)state;
     static const char *const NAMES[BEHAVIOUR_COUNT] = {
         [BEHAVIOUR_WANDER] = "wander",       [BEHAVIOUR_HUNT] = "hunt",
@@ -98,7 +98,7 @@ static void bots_are_dealt_in_proportion(void **state) {
     }
 }
 
-static void the_rare_ones_do_not_come_last(void **state) {
+static void equal_weights_alternate(void **state) {
     (void)state;
     BehaviourMix mix = parse("wander=1,hunt=1");
     const Behaviour first = behaviour_mix_next(&mix);
@@ -108,13 +108,13 @@ static void the_rare_ones_do_not_come_last(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_name_can_be_given),
+        cmocka_unit_test(every_name_is_read),
         cmocka_unit_test(weights_are_read),
         cmocka_unit_test(unknown_names_are_refused),
         cmocka_unit_test(bad_weights_are_refused),
         cmocka_unit_test(repeated_and_empty_items_are_refused),
         cmocka_unit_test(bots_are_dealt_in_proportion),
-        cmocka_unit_test(the_rare_ones_do_not_come_last),
+        cmocka_unit_test(equal_weights_alternate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

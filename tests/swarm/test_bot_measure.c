@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_bot_measure.c -- what bots make of a server that stands still, dies or throws them out, in
-// virtual time.
+// test_bot_measure.c -- measurements of bots whose server stands still, dies or drops them, in
+//                       virtual time.
 #include "tools/swarm/load/bot_measure.h"
 
 #include <stdlib.h>
@@ -98,7 +98,7 @@ static void run_ms(uint32_t milliseconds, bool is_frozen) {
         const uint64_t now_ns = memnet_now_ns(g_lab.net);
         ScheduledSend send;
         if (is_frozen) {
-            g_server.start_ns += NS_PER_MS; // what it has missed it does not make up for
+            g_server.start_ns += NS_PER_MS; // missed snapshots are not sent later
         } else {
             toy_server_step(&g_server, now_ns);
         }
@@ -135,7 +135,7 @@ static double share_above(const Histogram *histogram, uint64_t value) {
     return (double)above / (double)histogram->count;
 }
 
-static void a_server_that_is_well_is_measured_as_it_is(void **state) {
+static void a_healthy_server_shows_its_own_rates(void **state) {
     (void)state;
     run_ms(10000, false);
     leave_all();
@@ -149,7 +149,7 @@ static void a_server_that_is_well_is_measured_as_it_is(void **state) {
                         sizeof(Histogram));
 }
 
-// Four of thirty seconds are 13 %, half of them waited for more than two seconds.
+// Four of thirty seconds are 13 % of the time; half of it is more than two seconds into the stall.
 static void a_stall_has_its_share_of_the_time_in_gaps_and_round_trips(void **state) {
     (void)state;
     run_ms(10000, false);
@@ -166,7 +166,7 @@ static void a_stall_has_its_share_of_the_time_in_gaps_and_round_trips(void **sta
         assert_true(above > 0.06 && above < 0.075);
         assert_true(histogram_percentile(corrected[i], 99) > 3 * NS_PER_S);
     }
-    // That is what counting arrivals makes of it.
+    // Counting arrivals alone hides the stall.
     assert_true(histogram_percentile(&g_tally.snapshot_gap_uncorrected_ns, 99) < 60 * NS_PER_MS);
     assert_true(histogram_percentile(&g_tally.round_trip_uncorrected_ns, 99) < 60 * NS_PER_MS);
     assert_int_equal(g_tally.silent, 0); // not at the end
@@ -175,7 +175,7 @@ static void a_stall_has_its_share_of_the_time_in_gaps_and_round_trips(void **sta
 }
 
 // Too short to be noticed while it lasts.
-static void answers_that_a_short_stall_held_up_take_the_way_and_the_wait(void **state) {
+static void a_short_stall_lengthens_the_round_trips_it_delays(void **state) {
     (void)state;
     const ImpairConfig far = {.latency_ns = 100 * NS_PER_MS};
     close_lab(NULL);
@@ -214,7 +214,7 @@ static void a_stall_shorter_than_the_limit_at_the_end_is_not_silence(void **stat
     assert_true(g_tally.snapshot_gap_ns.max >= 850 * NS_PER_MS);
 }
 
-static void snapshots_of_those_who_were_thrown_out_stay_due(void **state) {
+static void snapshots_of_dropped_bots_stay_due(void **state) {
     (void)state;
     g_server.kick_after_ns = 4 * NS_PER_S;
     run_ms(10000, false);
@@ -225,13 +225,13 @@ static void snapshots_of_those_who_were_thrown_out_stay_due(void **state) {
     assert_in_range(g_tally.snapshots_received, BOTS * 75, BOTS * 82);
     assert_true(g_tally.snapshot_gap_ns.max >= 5900 * NS_PER_MS);
     assert_true(g_tally.snapshot_gap_uncorrected_ns.max >= 5900 * NS_PER_MS);
-    assert_true(g_tally.playing_ns < BOTS * 41 * NS_PER_S / 10); // they did not play any more
+    assert_true(g_tally.playing_ns < BOTS * 41 * NS_PER_S / 10); // dropped bots do not play
     const uint64_t expected = g_tally.snapshots_expected;
     leave_all(); // nothing is due after the end
     assert_int_equal(g_tally.snapshots_expected, expected);
 }
 
-static void who_is_thrown_out_and_no_longer_wanted_is_owed_nothing(void **state) {
+static void a_dropped_bot_that_is_no_longer_wanted_is_owed_nothing(void **state) {
     (void)state;
     g_server.kick_after_ns = 4 * NS_PER_S;
     run_ms(5000, false);
@@ -243,7 +243,7 @@ static void who_is_thrown_out_and_no_longer_wanted_is_owed_nothing(void **state)
     assert_in_range(g_tally.snapshots_expected, BOTS * 95, BOTS * 101);
 }
 
-static void who_is_not_let_in_is_overdue(void **state) {
+static void a_bot_that_is_not_let_in_is_overdue(void **state) {
     (void)state;
     run_ms(1500, true);
     leave_all();
@@ -251,7 +251,7 @@ static void who_is_not_let_in_is_overdue(void **state) {
     assert_int_equal(g_tally.overdue, BOTS);
 }
 
-static void who_is_welcomed_and_hears_nothing_more_is_overdue(void **state) {
+static void a_welcomed_bot_without_snapshots_is_overdue(void **state) {
     (void)state;
     g_server.is_mute = true;
     run_ms(3000, false);
@@ -261,7 +261,7 @@ static void who_is_welcomed_and_hears_nothing_more_is_overdue(void **state) {
     assert_int_equal(g_tally.overdue, BOTS);
 }
 
-static void snapshots_that_stop_while_all_else_goes_on_are_silence(void **state) {
+static void missing_snapshots_alone_are_silence(void **state) {
     (void)state;
     run_ms(3000, false);
     g_server.is_mute = true;
@@ -271,7 +271,7 @@ static void snapshots_that_stop_while_all_else_goes_on_are_silence(void **state)
     assert_true(g_tally.snapshots_received < g_tally.snapshots_expected * 52 / 100);
 }
 
-static void who_has_only_begun_to_connect_is_not_overdue(void **state) {
+static void a_bot_that_has_just_begun_to_connect_is_not_overdue(void **state) {
     (void)state;
     run_ms(900, true);
     leave_all();
@@ -280,27 +280,24 @@ static void who_has_only_begun_to_connect_is_not_overdue(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_server_that_is_well_is_measured_as_it_is, open_lab,
-                                        close_lab),
+        cmocka_unit_test_setup_teardown(a_healthy_server_shows_its_own_rates, open_lab, close_lab),
         cmocka_unit_test_setup_teardown(a_stall_has_its_share_of_the_time_in_gaps_and_round_trips,
                                         open_lab, close_lab),
-        cmocka_unit_test_setup_teardown(
-            answers_that_a_short_stall_held_up_take_the_way_and_the_wait, open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(a_short_stall_lengthens_the_round_trips_it_delays, open_lab,
+                                        close_lab),
         cmocka_unit_test_setup_teardown(a_stall_that_lasts_until_the_end_counts, open_lab,
                                         close_lab),
         cmocka_unit_test_setup_teardown(a_stall_shorter_than_the_limit_at_the_end_is_not_silence,
                                         open_lab, close_lab),
-        cmocka_unit_test_setup_teardown(snapshots_of_those_who_were_thrown_out_stay_due, open_lab,
-                                        close_lab),
-        cmocka_unit_test_setup_teardown(who_is_thrown_out_and_no_longer_wanted_is_owed_nothing,
+        cmocka_unit_test_setup_teardown(snapshots_of_dropped_bots_stay_due, open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(a_dropped_bot_that_is_no_longer_wanted_is_owed_nothing,
                                         open_lab, close_lab),
-        cmocka_unit_test_setup_teardown(who_is_not_let_in_is_overdue, open_lab, close_lab),
-        cmocka_unit_test_setup_teardown(who_is_welcomed_and_hears_nothing_more_is_overdue, open_lab,
+        cmocka_unit_test_setup_teardown(a_bot_that_is_not_let_in_is_overdue, open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(a_welcomed_bot_without_snapshots_is_overdue, open_lab,
                                         close_lab),
-        cmocka_unit_test_setup_teardown(snapshots_that_stop_while_all_else_goes_on_are_silence,
+        cmocka_unit_test_setup_teardown(missing_snapshots_alone_are_silence, open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(a_bot_that_has_just_begun_to_connect_is_not_overdue,
                                         open_lab, close_lab),
-        cmocka_unit_test_setup_teardown(who_has_only_begun_to_connect_is_not_overdue, open_lab,
-                                        close_lab),
     };
     if (transport_initialize() != TRANSPORT_OK) {
         return 1;

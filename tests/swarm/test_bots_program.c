@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_bots_program.c -- tickstorm-bots as a script sees it: exit codes, and what is on which
-// stream.
+// test_bots_program.c -- tickstorm-bots for scripts: exit codes, and the output of each stream.
 #include <string.h>
 #include <sys/wait.h>
 
@@ -12,8 +11,8 @@
 
 static char g_output[OUTPUT_BYTES];
 
-// Runs the program with a shell's redirections and returns its exit code; what the redirections
-// leave on standard output is in g_output.
+// Runs the program with a shell's redirections and returns its exit code; g_output receives what
+// reaches standard output.
 static int run(const char *arguments) {
     char command[1024];
     snprintf(command, sizeof command, "\"%s\" %s", TICKSTORM_BOTS_PROGRAM, arguments);
@@ -61,7 +60,7 @@ static void help_and_version_exit_0(void **state) {
     assert_non_null(strstr(g_output, "tickstorm-bots"));
 }
 
-static void no_server_is_one_line_and_exit_1(void **state) {
+static void a_missing_server_is_one_line_and_exit_1(void **state) {
     (void)state;
     const char *line = "--connect 127.0.0.1:9 -d 60s --connect-timeout 300ms --quiet 2>&1";
     assert_int_equal(run(line), 1);
@@ -76,7 +75,7 @@ static void a_host_without_address_is_one_line_and_exit_1(void **state) {
     assert_int_equal(count_lines(), 1);
 }
 
-static void json_on_stdout_is_alone_there(void **state) {
+static void json_on_stdout_is_the_only_output_there(void **state) {
     (void)state;
     const char *line = "--connect 127.0.0.1:9 -d 60s --connect-timeout 300ms --json - 2>/dev/null";
     assert_int_equal(run(line), 1);
@@ -92,7 +91,7 @@ static void a_report_that_cannot_be_written_fails_the_run(void **state) {
     const char *line = "--connect 127.0.0.1:9 --connect-timeout 300ms -q "
                        "--json /no/such/place/report.json 2>&1";
     assert_int_equal(run(line), 1);
-    assert_int_equal(count_lines(), 1); // not even a bot was sent
+    assert_int_equal(count_lines(), 1); // before the first bot
     assert_non_null(strstr(g_output, "cannot write '/no/such/place/report.json'"));
 }
 
@@ -100,9 +99,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usage_errors_are_one_line_on_stderr_and_exit_2),
         cmocka_unit_test(help_and_version_exit_0),
-        cmocka_unit_test(no_server_is_one_line_and_exit_1),
+        cmocka_unit_test(a_missing_server_is_one_line_and_exit_1),
         cmocka_unit_test(a_host_without_address_is_one_line_and_exit_1),
-        cmocka_unit_test(json_on_stdout_is_alone_there),
+        cmocka_unit_test(json_on_stdout_is_the_only_output_there),
         cmocka_unit_test(a_report_that_cannot_be_written_fails_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

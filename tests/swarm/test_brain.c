@@ -30,7 +30,7 @@ static uint32_t angle_between(uint16_t a, uint16_t b) {
     return difference < 32768 ? difference : 65536u - difference;
 }
 
-static void the_same_seed_decides_the_same(void **state) {
+static void the_same_seed_gives_the_same_inputs(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (uint32_t kind = 0; kind < BEHAVIOUR_COUNT; kind++) {
@@ -50,7 +50,7 @@ static void the_same_seed_decides_the_same(void **state) {
     }
 }
 
-static void another_seed_goes_elsewhere(void **state) {
+static void another_seed_gives_another_goal(void **state) {
     (void)state;
     Brain a, b;
     const BrainSight sight = sight_at(CENTER, CENTER);
@@ -61,7 +61,7 @@ static void another_seed_goes_elsewhere(void **state) {
     assert_true(a.goal_x != b.goal_x || a.goal_y != b.goal_y);
 }
 
-static void the_nearest_target_is_taken(void **state) {
+static void the_nearest_target_is_chosen(void **state) {
     (void)state;
     BrainSight sight = sight_of_target(300, 0);
     brain_consider_target(&sight, (CENTER - 200 * UNIT) >> RECORD_SHIFT, CENTER >> RECORD_SHIFT,
@@ -73,7 +73,7 @@ static void the_nearest_target_is_taken(void **state) {
     assert_int_equal(sight.target_y, CENTER);
 }
 
-static void the_dead_and_the_shielded_are_no_targets(void **state) {
+static void dead_and_shielded_entities_are_no_targets(void **state) {
     (void)state;
     BrainSight sight = sight_at(CENTER, CENTER);
     brain_consider_target(&sight, 100, 100, 0);
@@ -149,7 +149,7 @@ static void fly(Brain *brain, BrainSight *sight, uint32_t decisions) {
     }
 }
 
-static void the_crowd_meets_at_the_center(void **state) {
+static void crowd_bots_meet_at_the_center(void **state) {
     (void)state;
     for (uint64_t seed = 0; seed < 20; seed++) {
         Brain brain;
@@ -161,7 +161,7 @@ static void the_crowd_meets_at_the_center(void **state) {
     }
 }
 
-static void a_wanderer_gets_around(void **state) {
+static void a_wanderer_changes_its_goals(void **state) {
     (void)state;
     Brain brain;
     BrainSight sight = sight_at(CENTER, CENTER);
@@ -178,7 +178,7 @@ static void a_wanderer_gets_around(void **state) {
     assert_true(goals >= 3);
 }
 
-static void who_is_stuck_goes_elsewhere(void **state) {
+static void a_stuck_ship_gets_another_goal(void **state) {
     (void)state;
     Brain brain;
     const BrainSight sight = sight_at(CENTER, CENTER);
@@ -191,7 +191,7 @@ static void who_is_stuck_goes_elsewhere(void **state) {
     assert_int_not_equal(brain.goal_x, goal_x);
 }
 
-static void the_idle_and_the_dead_press_nothing(void **state) {
+static void idle_and_dead_bots_press_nothing(void **state) {
     (void)state;
     const ShipInput nothing = {0};
     Brain brain;
@@ -205,17 +205,17 @@ static void the_idle_and_the_dead_press_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_seed_decides_the_same),
-        cmocka_unit_test(another_seed_goes_elsewhere),
-        cmocka_unit_test(the_nearest_target_is_taken),
-        cmocka_unit_test(the_dead_and_the_shielded_are_no_targets),
+        cmocka_unit_test(the_same_seed_gives_the_same_inputs),
+        cmocka_unit_test(another_seed_gives_another_goal),
+        cmocka_unit_test(the_nearest_target_is_chosen),
+        cmocka_unit_test(dead_and_shielded_entities_are_no_targets),
         cmocka_unit_test(a_hunter_aims_at_its_target),
         cmocka_unit_test(a_hunter_shoots_within_range_only),
         cmocka_unit_test(a_hunter_circles_a_target_that_is_near),
-        cmocka_unit_test(the_crowd_meets_at_the_center),
-        cmocka_unit_test(a_wanderer_gets_around),
-        cmocka_unit_test(who_is_stuck_goes_elsewhere),
-        cmocka_unit_test(the_idle_and_the_dead_press_nothing),
+        cmocka_unit_test(crowd_bots_meet_at_the_center),
+        cmocka_unit_test(a_wanderer_changes_its_goals),
+        cmocka_unit_test(a_stuck_ship_gets_another_goal),
+        cmocka_unit_test(idle_and_dead_bots_press_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

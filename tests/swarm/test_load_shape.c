@@ -18,7 +18,7 @@ static void a_stage_is_a_duration_and_a_count(void **state) {
     assert_int_equal(stage.target, 0);
 }
 
-static void anything_else_is_no_stage(void **state) {
+static void other_texts_are_no_stage(void **state) {
     (void)state;
     static const char *const bad[] = {
         "",        "30s",      "30s:",      ":500",       "30s:-1",
@@ -40,7 +40,7 @@ static void a_plain_run_is_a_ramp_and_a_plateau(void **state) {
     assert_int_equal(load_shape_duration_ns(&shape), 30 * NS_PER_S);
     assert_int_equal(load_shape_target(&shape, 0), 0);
     assert_int_equal(load_shape_target(&shape, 1), 1);
-    // Bot i comes at i / rate, as whoever asked for 200 a second expects.
+    // Bot i comes at i / rate.
     assert_int_equal(load_shape_target(&shape, 5 * NS_PER_MS), 1);
     assert_int_equal(load_shape_target(&shape, 5 * NS_PER_MS + 1), 2);
     assert_int_equal(load_shape_target(&shape, NS_PER_S), 200);
@@ -50,7 +50,7 @@ static void a_plain_run_is_a_ramp_and_a_plateau(void **state) {
     assert_int_equal(load_shape_target(&shape, 300 * NS_PER_S), 1000);
 }
 
-static void a_run_that_is_as_long_as_its_ramp_has_all_bots_at_its_end(void **state) {
+static void a_ramp_as_long_as_the_run_ends_with_all_bots(void **state) {
     (void)state;
     const LoadShape shape = load_shape_plain(200, 100, 2 * NS_PER_S);
     assert_int_equal(load_shape_duration_ns(&shape), 2 * NS_PER_S);
@@ -59,7 +59,7 @@ static void a_run_that_is_as_long_as_its_ramp_has_all_bots_at_its_end(void **sta
     assert_int_equal(load_shape_target(&shape, 2 * NS_PER_S), 200);
 }
 
-static void stages_lead_up_and_down_from_where_the_last_one_ended(void **state) {
+static void a_stage_starts_at_the_target_of_the_last_one(void **state) {
     (void)state;
     const LoadShape shape = {.stages = {{10 * NS_PER_S, 500},
                                         {20 * NS_PER_S, 500},
@@ -79,7 +79,7 @@ static void stages_lead_up_and_down_from_where_the_last_one_ended(void **state) 
     assert_int_equal(load_shape_target(&shape, 39 * NS_PER_S), 0);
 }
 
-static void no_stage_wants_nobody(void **state) {
+static void a_shape_without_stages_wants_no_bot(void **state) {
     (void)state;
     const LoadShape shape = {0};
     assert_int_equal(load_shape_peak(&shape), 0);
@@ -90,11 +90,11 @@ static void no_stage_wants_nobody(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stage_is_a_duration_and_a_count),
-        cmocka_unit_test(anything_else_is_no_stage),
+        cmocka_unit_test(other_texts_are_no_stage),
         cmocka_unit_test(a_plain_run_is_a_ramp_and_a_plateau),
-        cmocka_unit_test(a_run_that_is_as_long_as_its_ramp_has_all_bots_at_its_end),
-        cmocka_unit_test(stages_lead_up_and_down_from_where_the_last_one_ended),
-        cmocka_unit_test(no_stage_wants_nobody),
+        cmocka_unit_test(a_ramp_as_long_as_the_run_ends_with_all_bots),
+        cmocka_unit_test(a_stage_starts_at_the_target_of_the_last_one),
+        cmocka_unit_test(a_shape_without_stages_wants_no_bot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

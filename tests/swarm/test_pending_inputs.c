@@ -47,19 +47,18 @@ static void a_packet_waits_until_its_newest_input_is_acknowledged(void **state) 
     assert_int_equal(g_ages.max, 2 * PERIOD_NS);
 }
 
-static void two_seconds_without_an_answer_are_all_in_the_tail(void **state) {
+static void a_stall_of_two_seconds_records_every_age(void **state) {
     (void)state;
-    send_packets(0, 41); // the last one leaves when the server goes on
+    send_packets(0, 41); // the last one is sent when the stall ends
     pending_inputs_acknowledge(&g_pending, 41 * TICKS_PER_PACKET, 2 * NS_PER_S + PERIOD_NS,
                                &g_ages);
     assert_int_equal(g_ages.count, 41);
     assert_int_equal(g_ages.max, 2 * NS_PER_S + PERIOD_NS);
     assert_int_equal(g_ages.min, PERIOD_NS);
-    assert_true(g_ages.sum ==
-                41 * (double)(NS_PER_S + PERIOD_NS)); // evenly from the one to the other
+    assert_true(g_ages.sum == 41 * (double)(NS_PER_S + PERIOD_NS)); // spread evenly
 }
 
-static void a_minute_without_an_answer_keeps_its_first_and_last_age(void **state) {
+static void a_stall_of_a_minute_keeps_its_first_and_last_age(void **state) {
     (void)state;
     send_packets(0, 1200);
     pending_inputs_give_up(&g_pending, 60 * NS_PER_S, 0, &g_ages);
@@ -68,7 +67,7 @@ static void a_minute_without_an_answer_keeps_its_first_and_last_age(void **state
     assert_int_equal(g_ages.min, PERIOD_NS);
 }
 
-static void what_is_given_up_counts_when_it_waited_too_long(void **state) {
+static void given_up_inputs_count_when_they_waited_too_long(void **state) {
     (void)state;
     send_packets(0, 5);
     pending_inputs_give_up(&g_pending, 5 * PERIOD_NS, 3 * PERIOD_NS, &g_ages);
@@ -78,7 +77,7 @@ static void what_is_given_up_counts_when_it_waited_too_long(void **state) {
     assert_int_equal(g_ages.count, 3); // forgotten
 }
 
-static void a_clock_set_back_does_not_keep_packets_waiting_for_ticks_to_come(void **state) {
+static void packets_wait_for_an_earlier_tick_when_the_clock_is_set_back(void **state) {
     (void)state;
     send_packets(10, 3);
     pending_inputs_add(&g_pending, TICKS_PER_PACKET, 13 * PERIOD_NS);
@@ -103,7 +102,7 @@ static void acknowledgements_count_across_the_wrap_of_ticks(void **state) {
     assert_int_equal(g_ages.count, 3);
     pending_inputs_acknowledge(&g_pending, 6, 8 * PERIOD_NS, &g_ages);
     assert_int_equal(g_ages.count, 6);
-    // Back before the wrap: those behind it wait for this one.
+    // Back before the wrap: the packets with later ticks wait for this one.
     pending_inputs_add(&g_pending, UINT32_MAX - 2, 9 * PERIOD_NS);
     pending_inputs_acknowledge(&g_pending, UINT32_MAX - 2, 10 * PERIOD_NS, &g_ages);
     assert_int_equal(g_ages.count, 9);
@@ -114,11 +113,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_packet_up_to_the_acknowledged_tick_is_recorded, reset),
         cmocka_unit_test_setup(a_packet_waits_until_its_newest_input_is_acknowledged, reset),
-        cmocka_unit_test_setup(two_seconds_without_an_answer_are_all_in_the_tail, reset),
-        cmocka_unit_test_setup(a_minute_without_an_answer_keeps_its_first_and_last_age, reset),
-        cmocka_unit_test_setup(what_is_given_up_counts_when_it_waited_too_long, reset),
-        cmocka_unit_test_setup(a_clock_set_back_does_not_keep_packets_waiting_for_ticks_to_come,
-                               reset),
+        cmocka_unit_test_setup(a_stall_of_two_seconds_records_every_age, reset),
+        cmocka_unit_test_setup(a_stall_of_a_minute_keeps_its_first_and_last_age, reset),
+        cmocka_unit_test_setup(given_up_inputs_count_when_they_waited_too_long, reset),
+        cmocka_unit_test_setup(packets_wait_for_an_earlier_tick_when_the_clock_is_set_back, reset),
         cmocka_unit_test_setup(a_packet_that_was_sent_ahead_of_its_time_has_no_age, reset),
         cmocka_unit_test_setup(acknowledgements_count_across_the_wrap_of_ticks, reset),
     };

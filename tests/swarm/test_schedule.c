@@ -23,16 +23,16 @@ static void sends_are_staggered(void **state) {
     }
 }
 
-// However the swarm is cut into threads, every bot of it sends at the same times.
+// Every bot sends at the same times, however many threads share the swarm.
 static void threads_share_the_swarms_schedule(void **state) {
     (void)state;
     enum { BOTS = 11, THREADS = 3 };
-    Schedule whole;
+    Schedule all;
     ScheduledSend send;
     uint64_t due_ns[BOTS];
-    schedule_start(&whole, START_NS, 30, BOTS, 0, 1);
+    schedule_start(&all, START_NS, 30, BOTS, 0, 1);
     for (uint32_t i = 0; i < BOTS; i++) {
-        assert_true(schedule_pop(&whole, START_NS + NS_PER_S, &send));
+        assert_true(schedule_pop(&all, START_NS + NS_PER_S, &send));
         due_ns[send.bot] = send.scheduled_ns;
     }
     uint32_t seen = 0;
@@ -58,14 +58,14 @@ static void a_late_send_does_not_move_the_next(void **state) {
     assert_int_equal(schedule_due_ns(&schedule), START_NS + 50 * NS_PER_MS);
 }
 
-static void more_than_a_period_late_is_missed(void **state) {
+static void a_send_more_than_a_period_late_is_missed(void **state) {
     (void)state;
     Schedule schedule;
     ScheduledSend send;
     uint32_t missed = 0;
     uint32_t sent = 0;
     schedule_start(&schedule, START_NS, 20, 2, 0, 1);
-    // The thread was away for a second: 20 periods of two bots, and the start of the next.
+    // The thread stood still for a second: 20 periods of two bots, and the start of the next.
     while (schedule_pop(&schedule, START_NS + NS_PER_S, &send)) {
         missed += send.is_missed;
         sent += !send.is_missed;
@@ -75,21 +75,21 @@ static void more_than_a_period_late_is_missed(void **state) {
     assert_true(schedule_due_ns(&schedule) > START_NS + NS_PER_S);
 }
 
-static void a_day_later_nothing_has_drifted(void **state) {
+static void the_schedule_has_not_drifted_after_a_day(void **state) {
     (void)state;
     Schedule schedule;
     ScheduledSend send;
     Rng rng = test_rng();
     schedule_start(&schedule, START_NS, 20, 3, 1, 3);
     uint64_t now_ns = START_NS;
-    uint64_t taken = 0;
+    uint64_t popped = 0;
     const uint64_t day = 24ull * 3600 * 20;
-    while (taken < day) {
+    while (popped < day) {
         now_ns += rng_below(&rng, 100) * NS_PER_MS;
         while (schedule_pop(&schedule, now_ns, &send)) {
-            const uint64_t exact_ns = START_NS + taken * 50 * NS_PER_MS + 50 * NS_PER_MS / 3;
+            const uint64_t exact_ns = START_NS + popped * 50 * NS_PER_MS + 50 * NS_PER_MS / 3;
             assert_int_equal(send.scheduled_ns, exact_ns);
-            taken++;
+            popped++;
         }
     }
 }
@@ -109,8 +109,8 @@ int main(void) {
         cmocka_unit_test(sends_are_staggered),
         cmocka_unit_test(threads_share_the_swarms_schedule),
         cmocka_unit_test(a_late_send_does_not_move_the_next),
-        cmocka_unit_test(more_than_a_period_late_is_missed),
-        cmocka_unit_test(a_day_later_nothing_has_drifted),
+        cmocka_unit_test(a_send_more_than_a_period_late_is_missed),
+        cmocka_unit_test(the_schedule_has_not_drifted_after_a_day),
         cmocka_unit_test(a_thread_without_bots_has_nothing_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

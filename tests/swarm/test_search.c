@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_search.c -- a search against a server that is only a number, and what is said of its runs.
+// test_search.c -- a search against a simulated server, and the verdicts on its runs.
 #include "tools/swarm/search/search.h"
 
 #include <math.h>
@@ -61,7 +61,7 @@ static void the_generator_is_the_limit_when_it_fails_first(void **state) {
     assert_int_equal(search_result_limit(&g_result)->verdict, SEARCH_GENERATOR_FAILED);
 }
 
-static void without_a_limit_there_is_nobody_to_blame(void **state) {
+static void without_a_failure_there_is_no_limit(void **state) {
     (void)state;
     search((FakeRunner){.capacity = NEVER, .generator = NEVER, .interrupted_at = NEVER});
     assert_int_equal(g_result.end, SEARCH_NO_LIMIT);
@@ -70,7 +70,7 @@ static void without_a_limit_there_is_nobody_to_blame(void **state) {
     assert_int_equal(search_result_exit_code(&g_result), EXIT_CODE_OK);
 }
 
-static void what_ends_a_search_early_is_told_and_what_held_stays(void **state) {
+static void an_early_end_is_reported_and_the_held_number_stays(void **state) {
     (void)state;
     search((FakeRunner){.capacity = NEVER, .generator = NEVER, .interrupted_at = 3});
     assert_int_equal(g_result.end, SEARCH_INTERRUPTED);
@@ -82,7 +82,7 @@ static void what_ends_a_search_early_is_told_and_what_held_stays(void **state) {
     assert_int_equal(search_result_exit_code(&g_result), EXIT_CODE_FAILED);
 }
 
-static void nobody_held_is_a_failed_threshold(void **state) {
+static void holding_no_bot_is_a_failed_threshold(void **state) {
     (void)state;
     search((FakeRunner){.capacity = 5, .generator = 0, .interrupted_at = NEVER});
     assert_int_equal(g_result.end, SEARCH_FOUND);
@@ -94,7 +94,7 @@ static void nobody_held_is_a_failed_threshold(void **state) {
 
 static Tally g_tally;
 
-// A report on which these two thresholds have come out so.
+// A report with these results of two thresholds.
 static Report report_with(const char *first, bool has_passed_first, const char *second,
                           bool has_passed_second) {
     static ThresholdList thresholds;
@@ -129,7 +129,7 @@ static void the_servers_own_figures_decide_before_all_others(void **state) {
     assert_true(step.value == 2 && step.is_threshold && step.is_repeat);
 }
 
-static void a_generator_that_fell_behind_takes_the_blame_for_what_bots_measured(void **state) {
+static void a_generator_that_fell_behind_is_blamed_for_the_bots_figures(void **state) {
     (void)state;
     Report report = report_with("snapshot_gap_ms p(99)<5", false, "server.skipped==0", true);
     assert_int_equal(search_step_make(&report, 70, false).verdict, SEARCH_SERVER_FAILED);
@@ -150,7 +150,7 @@ static void a_generator_without_ports_is_the_limit_itself(void **state) {
     assert_int_equal(other.verdict, SEARCH_SERVER_FAILED);
 }
 
-static void a_failed_run_is_too_many_whatever_the_thresholds_say(void **state) {
+static void a_failed_run_does_not_hold_whatever_the_thresholds_say(void **state) {
     (void)state;
     Report report = report_with("rtt_ms p(99)<5", true, "server.skipped==0", true);
     report.failures = (ReportNotes){.texts = {"3 bots were refused"}, .count = 1};
@@ -164,14 +164,14 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_server_is_the_limit_when_it_fails_first),
         cmocka_unit_test(the_generator_is_the_limit_when_it_fails_first),
-        cmocka_unit_test(without_a_limit_there_is_nobody_to_blame),
-        cmocka_unit_test(what_ends_a_search_early_is_told_and_what_held_stays),
-        cmocka_unit_test(nobody_held_is_a_failed_threshold),
+        cmocka_unit_test(without_a_failure_there_is_no_limit),
+        cmocka_unit_test(an_early_end_is_reported_and_the_held_number_stays),
+        cmocka_unit_test(holding_no_bot_is_a_failed_threshold),
         cmocka_unit_test(a_run_that_passes_has_held),
         cmocka_unit_test(the_servers_own_figures_decide_before_all_others),
-        cmocka_unit_test(a_generator_that_fell_behind_takes_the_blame_for_what_bots_measured),
+        cmocka_unit_test(a_generator_that_fell_behind_is_blamed_for_the_bots_figures),
         cmocka_unit_test(a_generator_without_ports_is_the_limit_itself),
-        cmocka_unit_test(a_failed_run_is_too_many_whatever_the_thresholds_say),
+        cmocka_unit_test(a_failed_run_does_not_hold_whatever_the_thresholds_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 
 #define STEPS_MAX 64
 
-// A server with a capacity: it holds so many bots, give or take the noise of a single run.
+// A simulated server: it holds `capacity` bots, with the noise of a single run.
 typedef struct FakeServer {
     double capacity;
     double noise; // share of the capacity, uniformly to both sides
@@ -39,7 +39,7 @@ static void a_steady_server_is_found_to_the_last_bot(void **state) {
     }
 }
 
-static void precision_saves_steps_and_is_kept(void **state) {
+static void a_coarser_precision_saves_steps_and_is_kept(void **state) {
     (void)state;
     for (uint32_t capacity = 40; capacity < 9000; capacity += 61) {
         FakeServer exact = {.capacity = capacity};
@@ -51,7 +51,7 @@ static void precision_saves_steps_and_is_kept(void **state) {
     }
 }
 
-static void a_server_that_holds_everything_is_not_asked_for_more_than_the_maximum(void **state) {
+static void the_plan_does_not_exceed_the_maximum(void **state) {
     (void)state;
     FakeServer server = {.capacity = 1e9};
     assert_int_equal(search(&server, 100, 1500, 0.05), 1500);
@@ -61,14 +61,14 @@ static void a_server_that_holds_everything_is_not_asked_for_more_than_the_maximu
     assert_int_equal(server.steps, 1);
 }
 
-static void a_server_that_holds_nobody_gives_none(void **state) {
+static void a_server_that_holds_no_bot_gives_zero(void **state) {
     (void)state;
     FakeServer server = {.capacity = 0};
     assert_int_equal(search(&server, 100, 1500, 0.05), 0);
     assert_int_equal(server.largest, 100);
 }
 
-static void a_number_that_fails_is_tried_again_before_it_is_believed(void **state) {
+static void a_number_counts_as_failed_after_two_failures(void **state) {
     (void)state;
     SearchPlan plan = search_plan_make(100, 1000, 0.05);
     search_plan_note(&plan, false);
@@ -81,9 +81,9 @@ static void a_number_that_fails_is_tried_again_before_it_is_believed(void **stat
     assert_int_equal(plan.failed, 200);
 }
 
-// Three answers each, from servers whose single runs swing by 5 % either way. The number that is
-// given held once, so it is at most 5 % too large; the one that failed did so twice, so it is at
-// most 5 % too small, and precision takes another 5 %.
+// Three searches each, of servers whose single runs vary by 5 % either way. The held number held
+// once, so it is at most 5 % too large; the failed number failed twice, so it is at most 5 % too
+// small, and the precision adds another 5 %.
 static void a_noisy_server_gives_answers_within_a_tenth(void **state) {
     (void)state;
     Rng seeds = test_rng();
@@ -102,17 +102,18 @@ static void a_noisy_server_gives_answers_within_a_tenth(void **state) {
         }
         apart += most > least * 1.1;
     }
-    // Over 400 seeds it was 1.6 on average, as if by Poisson: more than 12 come once in 10^8 runs.
+    // 1.6 on average over 400 seeds, as in a Poisson distribution: more than 12 come once in 10^8
+    // runs.
     assert_true(apart <= 12);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_server_is_found_to_the_last_bot),
-        cmocka_unit_test(precision_saves_steps_and_is_kept),
-        cmocka_unit_test(a_server_that_holds_everything_is_not_asked_for_more_than_the_maximum),
-        cmocka_unit_test(a_server_that_holds_nobody_gives_none),
-        cmocka_unit_test(a_number_that_fails_is_tried_again_before_it_is_believed),
+        cmocka_unit_test(a_coarser_precision_saves_steps_and_is_kept),
+        cmocka_unit_test(the_plan_does_not_exceed_the_maximum),
+        cmocka_unit_test(a_server_that_holds_no_bot_gives_zero),
+        cmocka_unit_test(a_number_counts_as_failed_after_two_failures),
         cmocka_unit_test(a_noisy_server_gives_answers_within_a_tenth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

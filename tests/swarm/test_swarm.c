@@ -76,7 +76,7 @@ static void every_bot_plays_sends_and_says_goodbye(void **state) {
     assert_true(g_tally.loop_lag_ns.count > 0);
 }
 
-static void epoll_does_as_well(void **state) {
+static void epoll_carries_the_same_run(void **state) {
     (void)state;
     toy_server_start(&g_server);
     LoadSpec load = sample_load();
@@ -129,7 +129,7 @@ static void messages_that_cannot_be_decoded_are_counted(void **state) {
     assert_true(g_tally.decode_errors > 0);
 }
 
-static void without_verify_nobody_asks_for_checksums(void **state) {
+static void without_verify_no_checksum_is_requested(void **state) {
     (void)state;
     g_server.checksum = 1; // not that of an empty world
     toy_server_start(&g_server);
@@ -171,7 +171,7 @@ static void a_mismatch_is_counted_and_the_entity_named(void **state) {
     assert_int_equal(g_tally.difference.difference.slot, TOY_MISSING_SLOT);
 }
 
-static void nobody_there_ends_the_run_at_the_first_timeout(void **state) {
+static void a_missing_server_ends_the_run_at_the_first_timeout(void **state) {
     (void)state;
     LoadSpec load = sample_load();
     load.port = 9; // discard: nobody listens there on loopback
@@ -194,7 +194,7 @@ static bool interrupt_once(void *user, const SwarmProgress *progress) {
     return true;
 }
 
-static void an_interrupt_ends_the_run_in_order(void **state) {
+static void an_interrupt_ends_the_run_with_goodbyes(void **state) {
     (void)state;
     bool has_interrupted = false;
     interrupt_catch(1, HANG_UP_INTERRUPTS);
@@ -225,7 +225,7 @@ static void an_interrupt_before_the_run_ends_it_as_it_begins(void **state) {
     interrupt_reset();
 }
 
-static void a_later_stage_brings_back_those_who_had_to_leave(void **state) {
+static void a_later_stage_brings_back_the_same_bots(void **state) {
     (void)state;
     toy_server_start(&g_server);
     LoadSpec load = sample_load();
@@ -262,38 +262,38 @@ static void a_warm_up_counts_connections_and_measures_nothing(void **state) {
     assert_int_equal(g_tally.loop_lag_ns.count, 0);
 }
 
-// What all progress together tallies.
-typedef struct Tallies {
+// Sums over all progress.
+typedef struct ProgressSums {
     uint64_t snapshots, sends, lasts;
     double seconds;
-} Tallies;
+} ProgressSums;
 
 static bool add_up(void *user, const SwarmProgress *progress) {
-    Tallies *tallies = user;
-    assert_int_equal(tallies->lasts, 0);
-    tallies->snapshots += progress->recent->snapshots_received;
-    tallies->sends += progress->recent->sends;
-    tallies->seconds += progress->recent_s;
-    tallies->lasts += progress->is_last;
+    ProgressSums *sums = user;
+    assert_int_equal(sums->lasts, 0);
+    sums->snapshots += progress->recent->snapshots_received;
+    sums->sends += progress->recent->sends;
+    sums->seconds += progress->recent_s;
+    sums->lasts += progress->is_last;
     return true;
 }
 
-static void what_is_told_on_the_way_adds_up_to_the_whole(void **state) {
+static void progress_adds_up_to_the_total(void **state) {
     (void)state;
-    Tallies tallies = {0};
+    ProgressSums sums = {0};
     toy_server_start(&g_server);
     LoadSpec load = sample_load();
-    const SwarmObserver observer = {.user = &tallies, .on_progress = add_up};
+    const SwarmObserver observer = {.user = &sums, .on_progress = add_up};
     const SwarmOutcome outcome = run(&load, &observer);
     toy_server_stop(&g_server);
-    assert_int_equal(tallies.lasts, 1);
-    assert_true(tallies.snapshots > 0);
-    assert_int_equal(tallies.snapshots, g_tally.snapshots_received);
-    assert_int_equal(tallies.sends, g_tally.sends);
-    assert_true(fabs(tallies.seconds - outcome.duration_s) < 1e-6);
+    assert_int_equal(sums.lasts, 1);
+    assert_true(sums.snapshots > 0);
+    assert_int_equal(sums.snapshots, g_tally.snapshots_received);
+    assert_int_equal(sums.sends, g_tally.sends);
+    assert_true(fabs(sums.seconds - outcome.duration_s) < 1e-6);
 }
 
-static void what_a_bot_costs_is_not_told_among_attackers(void **state) {
+static void the_cost_of_a_bot_is_unknown_among_attackers(void **state) {
     (void)state;
     char error[160];
     toy_server_start(&g_server);
@@ -309,17 +309,17 @@ static void what_a_bot_costs_is_not_told_among_attackers(void **state) {
     assert_true(outcome.cost.rss_bytes_per_bot == 0);
 }
 
-// Measures from the first progress that says so on.
+// Counts the progress of the warm-up and of the measured time.
 static bool note_warmup(void *user, const SwarmProgress *progress) {
     uint32_t *calls = user;
     calls[progress->is_warming_up ? 0 : 1]++;
     if (progress->is_warming_up && progress->gauges.bots[BOT_PLAYING] > 0) {
-        calls[2] += progress->recent->snapshots_received > 0; // shown all the same
+        calls[2] += progress->recent->snapshots_received > 0; // in `recent` even so
     }
     return true;
 }
 
-static void what_comes_after_the_warm_up_is_measured(void **state) {
+static void measuring_starts_after_the_warm_up(void **state) {
     (void)state;
     uint32_t calls[3] = {0};
     toy_server_start(&g_server);
@@ -332,23 +332,23 @@ static void what_comes_after_the_warm_up_is_measured(void **state) {
     assert_true(calls[0] > 0 && calls[1] > 0 && calls[2] > 0);
     assert_true(g_tally.snapshots_received > 0);
     assert_true(g_tally.playing_ns > 0);
-    // Playing time is cut where measuring begins, however long the run became.
+    // Playing time counts from where measuring begins, however long the run took.
     assert_true((double)g_tally.playing_ns <=
                 BOTS * outcome.duration_s * (double)NS_PER_S - BOTS * 0.9 * (double)NS_PER_S);
     assert_true(outcome.measured_s < outcome.duration_s);
 }
 
-static bool abort_when_somebody_plays(void *user, const SwarmProgress *progress) {
+static bool abort_when_a_bot_plays(void *user, const SwarmProgress *progress) {
     (void)user;
     return progress->gauges.bots[BOT_PLAYING] == 0;
 }
 
-static void whoever_watches_can_end_the_run(void **state) {
+static void the_observer_can_end_the_run(void **state) {
     (void)state;
     toy_server_start(&g_server);
     LoadSpec load = sample_load();
     load.shape = load_shape_plain(BOTS, 1000, 60 * NS_PER_S);
-    const SwarmObserver observer = {.on_progress = abort_when_somebody_plays};
+    const SwarmObserver observer = {.on_progress = abort_when_a_bot_plays};
     const SwarmOutcome outcome = run(&load, &observer);
     toy_server_stop(&g_server);
     assert_int_equal(outcome.end, SWARM_END_ABORTED);
@@ -358,10 +358,10 @@ static void whoever_watches_can_end_the_run(void **state) {
 
 #define FROZEN_NS (2 * NS_PER_S)
 
-// Freezes the server once all play, for two seconds or for good.
+// Freezes the server once all bots play, for two seconds or to the end.
 typedef struct Freezer {
     bool is_for_good;
-    uint64_t since_ns, until_ns; // as they were
+    uint64_t since_ns, until_ns; // of the freeze as it happened
 } Freezer;
 
 static bool freeze(void *user, const SwarmProgress *progress) {
@@ -378,7 +378,7 @@ static bool freeze(void *user, const SwarmProgress *progress) {
             atomic_store(&g_server.is_frozen, false);
         }
     }
-    // A second later everything has been answered that will be.
+    // A second later the last acknowledgement has come.
     return freezer->until_ns == 0 || now_ns - freezer->until_ns < NS_PER_S;
 }
 
@@ -394,22 +394,22 @@ static void run_frozen(Freezer *freezer) {
     assert_int_equal(g_tally.dropped, 0);
 }
 
-// Every input that became due while nobody answered waited for the rest of that time.
-static void a_server_that_stood_still_for_two_seconds_shows_them_in_full(void **state) {
+// Every input that became due during the stall waited for the rest of it.
+static void a_stall_of_two_seconds_shows_in_full(void **state) {
     (void)state;
     Freezer freezer = {0};
     run_frozen(&freezer);
     const Histogram *ages = &g_tally.input_ack_ns;
     assert_true(g_tally.snapshot_gap_ns.max >= FROZEN_NS);
-    // An input is due every 50 ms, so the one that waited longest waited that much less at most.
+    // An input is due every 50 ms, so the longest wait is at most that much shorter than the stall.
     assert_true(ages->max >= FROZEN_NS - 50 * NS_PER_MS);
-    // All that left are in the distribution, but for those under way at the end. In three or four
-    // seconds half of them fall into the pause, half of which waited for a second or more.
+    // All inputs are in the distribution except those under way at the end. In three or four
+    // seconds half of them fall into the stall, and half of these waited for a second or more.
     assert_true(ages->count >= g_server.inputs * 9ull / 10);
     assert_true(histogram_percentile(ages, 90) >= NS_PER_S / 2);
 }
 
-static void a_gap_and_inputs_still_open_at_the_end_count(void **state) {
+static void open_gaps_and_inputs_count_at_the_end(void **state) {
     (void)state;
     Freezer freezer = {.is_for_good = true};
     run_frozen(&freezer);
@@ -435,11 +435,11 @@ static void attackers_are_counted_apart(void **state) {
     assert_true(hostile->messages_sent > hostile->malformed_sent);
     assert_true(hostile->packets_in > 0);
     assert_int_equal(g_tally.connect_ns.count, BOTS / 2);
-    // One input in a while of an honest bot; a spammer does not wait for its turn.
+    // An honest bot sends on schedule, a spammer whenever it can.
     assert_true(hostile->messages_sent > 4 * g_tally.sends);
 }
 
-static void attackers_that_are_thrown_out_come_back(void **state) {
+static void attackers_that_are_ended_come_back(void **state) {
     (void)state;
     char error[160];
     g_server.kick_after_ns = 100 * NS_PER_MS;
@@ -465,7 +465,7 @@ static void names_and_addresses_are_resolved(void **state) {
     assert_false(server_address_find("no such host", 9, NS_PER_S, address));
 }
 
-static void too_few_descriptors_are_told(void **state) {
+static void too_few_descriptors_are_reported(void **state) {
     (void)state;
     uint64_t limit = 0;
     assert_true(load_limits_reserve_descriptors(8, &limit));
@@ -477,28 +477,28 @@ static void too_few_descriptors_are_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_bot_plays_sends_and_says_goodbye, reset),
-        cmocka_unit_test_setup(epoll_does_as_well, reset),
+        cmocka_unit_test_setup(epoll_carries_the_same_run, reset),
         cmocka_unit_test_setup(a_kick_is_counted_with_its_reason, reset),
         cmocka_unit_test_setup(a_refusal_is_counted_with_its_reason, reset),
         cmocka_unit_test_setup(messages_that_cannot_be_decoded_are_counted, reset),
-        cmocka_unit_test_setup(without_verify_nobody_asks_for_checksums, reset),
+        cmocka_unit_test_setup(without_verify_no_checksum_is_requested, reset),
         cmocka_unit_test_setup(every_snapshot_is_verified_on_request, reset),
         cmocka_unit_test_setup(a_mismatch_is_counted_and_the_entity_named, reset),
-        cmocka_unit_test_setup(nobody_there_ends_the_run_at_the_first_timeout, reset),
-        cmocka_unit_test_setup(an_interrupt_ends_the_run_in_order, reset),
+        cmocka_unit_test_setup(a_missing_server_ends_the_run_at_the_first_timeout, reset),
+        cmocka_unit_test_setup(an_interrupt_ends_the_run_with_goodbyes, reset),
         cmocka_unit_test_setup(an_interrupt_before_the_run_ends_it_as_it_begins, reset),
-        cmocka_unit_test_setup(a_later_stage_brings_back_those_who_had_to_leave, reset),
+        cmocka_unit_test_setup(a_later_stage_brings_back_the_same_bots, reset),
         cmocka_unit_test_setup(a_warm_up_counts_connections_and_measures_nothing, reset),
-        cmocka_unit_test_setup(what_is_told_on_the_way_adds_up_to_the_whole, reset),
-        cmocka_unit_test_setup(what_a_bot_costs_is_not_told_among_attackers, reset),
-        cmocka_unit_test_setup(what_comes_after_the_warm_up_is_measured, reset),
-        cmocka_unit_test_setup(whoever_watches_can_end_the_run, reset),
-        cmocka_unit_test_setup(a_server_that_stood_still_for_two_seconds_shows_them_in_full, reset),
-        cmocka_unit_test_setup(a_gap_and_inputs_still_open_at_the_end_count, reset),
+        cmocka_unit_test_setup(progress_adds_up_to_the_total, reset),
+        cmocka_unit_test_setup(the_cost_of_a_bot_is_unknown_among_attackers, reset),
+        cmocka_unit_test_setup(measuring_starts_after_the_warm_up, reset),
+        cmocka_unit_test_setup(the_observer_can_end_the_run, reset),
+        cmocka_unit_test_setup(a_stall_of_two_seconds_shows_in_full, reset),
+        cmocka_unit_test_setup(open_gaps_and_inputs_count_at_the_end, reset),
         cmocka_unit_test_setup(attackers_are_counted_apart, reset),
-        cmocka_unit_test_setup(attackers_that_are_thrown_out_come_back, reset),
+        cmocka_unit_test_setup(attackers_that_are_ended_come_back, reset),
         cmocka_unit_test(names_and_addresses_are_resolved),
-        cmocka_unit_test(too_few_descriptors_are_told),
+        cmocka_unit_test(too_few_descriptors_are_reported),
     };
     if (transport_initialize() != TRANSPORT_OK) {
         return 1;

@@ -102,7 +102,7 @@ static void bad_values_are_usage_errors(void **state) {
     }
 }
 
-static void a_bad_network_is_read_and_its_absence_too(void **state) {
+static void a_bad_network_is_off_unless_an_option_asks_for_it(void **state) {
     (void)state;
     assert_int_equal(parse("--connect a:1", 2), OPTIONS_RUN);
     assert_false(g_spec.load.is_impaired);
@@ -137,7 +137,7 @@ static void threads_follow_from_bots_and_cores(void **state) {
     assert_int_equal(g_spec.load.thread_count, 2);
 }
 
-static void stages_take_the_place_of_the_plain_ramp(void **state) {
+static void stages_replace_the_plain_ramp(void **state) {
     (void)state;
     assert_int_equal(parse("--connect a:1 -c 1000 -r 200 -d 30s", 2), OPTIONS_RUN);
     assert_int_equal(load_shape_peak(&g_spec.load.shape), 1000);
@@ -171,7 +171,7 @@ static void thresholds_are_read_and_bad_ones_refused(void **state) {
     assert_int_equal(parse("--connect a:1 --threshold rtt_ms", 2), OPTIONS_ERROR);
 }
 
-static void files_for_distributions_are_checked_by_name(void **state) {
+static void files_for_distributions_need_a_known_metric(void **state) {
     (void)state;
     assert_int_equal(parse("--connect a:1 --hdr rtt_ms=a.txt --hdr b.txt --json-stream -", 2),
                      OPTIONS_RUN);
@@ -213,7 +213,7 @@ static OptionsResult parse_scenario(const char *text, const char *more) {
     return result;
 }
 
-static void a_scenario_says_what_flags_say(void **state) {
+static void a_scenario_sets_the_same_options_as_flags(void **state) {
     (void)state;
     assert_int_equal(parse_scenario("; a scenario\n"
                                     "[load]\nstage = 10s:500\nstage = 20s:500\nwarmup = 10s\n"
@@ -314,12 +314,12 @@ int main(void) {
         cmocka_unit_test(only_the_server_is_required),
         cmocka_unit_test(short_and_long_flags_are_read),
         cmocka_unit_test(bad_values_are_usage_errors),
-        cmocka_unit_test(a_bad_network_is_read_and_its_absence_too),
+        cmocka_unit_test(a_bad_network_is_off_unless_an_option_asks_for_it),
         cmocka_unit_test(threads_follow_from_bots_and_cores),
-        cmocka_unit_test(stages_take_the_place_of_the_plain_ramp),
+        cmocka_unit_test(stages_replace_the_plain_ramp),
         cmocka_unit_test(thresholds_are_read_and_bad_ones_refused),
-        cmocka_unit_test(files_for_distributions_are_checked_by_name),
-        cmocka_unit_test(a_scenario_says_what_flags_say),
+        cmocka_unit_test(files_for_distributions_need_a_known_metric),
+        cmocka_unit_test(a_scenario_sets_the_same_options_as_flags),
         cmocka_unit_test(a_flag_beats_the_scenario),
         cmocka_unit_test(the_environment_stands_between_scenario_and_flags),
         cmocka_unit_test(an_error_in_a_scenario_names_file_and_line),

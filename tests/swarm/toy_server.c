@@ -202,7 +202,7 @@ static void run_server(void *argument) {
         }
         clock_sleep_until_ns(now_ns + NS_PER_MS);
     }
-    poll_events(server, clock_now_ns()); // goodbyes that arrived before it was stopped
+    poll_events(server, clock_now_ns()); // goodbyes that arrived before the stop
     transport_hand_over(server->transport);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// toy_server.h -- the least that a bot takes for a server: welcomes, snapshots of an empty world
-//                 that acknowledge inputs, and goodbyes on command.
+// toy_server.h -- a minimal server for bots: welcomes, snapshots of an empty world that acknowledge
+//                 inputs, and kicks on command.
 //
 // Flow:    toy_server_start -> a thread -> toy_server_stop; or, in virtual time, toy_server_open ->
 //          toy_server_step every millisecond -> toy_server_close
@@ -40,14 +40,14 @@ typedef struct ToyServer {
     Transport *transport;
     uint16_t port;
     uv_thread_t thread;
-    uint32_t refusal;       // a reason to answer every hello with, or 0
+    uint32_t refusal;       // the reason that answers every hello; 0: bots are let in
     uint64_t kick_after_ns; // every bot is kicked so long after its hello; 0: never
     bool sends_garbage;     // instead of snapshots
-    bool is_mute;           // sends none, once it has welcomed everybody
-    uint32_t checksum;      // of the empty world, as bots are told that want to verify
+    bool is_mute;           // sends no snapshots, only welcomes
+    uint32_t checksum;      // of the empty world, sent to bots that verify
     // Control.
     atomic_bool is_stopping;
-    atomic_bool is_frozen; // does nothing, as a process that was stopped
+    atomic_bool is_frozen; // does nothing, like a stopped process
     uint64_t start_ns;
     // Written by the thread, read after toy_server_stop.
     ToyPeer peers[TOY_PEERS_MAX];
@@ -59,8 +59,8 @@ typedef struct ToyServer {
     uint32_t receive_requests;
 } ToyServer;
 
-// Set the constant fields that a test wants before; everything else is zero. Listens on a free port
-// of the loopback interface.
+// Set constant fields before the call; all others are zero. Listens on a free port of the loopback
+// interface.
 void toy_server_start(ToyServer *server);
 void toy_server_stop(ToyServer *server);
 
