@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// main.c -- tickstorm-bots: a run, or one of the other commands.
+// main.c -- tickstorm-bots: a run, or one of the commands "search" and "merge".
 #include <string.h>
 
 #include <uv.h>

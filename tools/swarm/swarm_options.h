@@ -16,15 +16,15 @@
 
 extern const OptionTable SWARM_OPTIONS;
 
-// OPTIONS_ERROR has been reported. cpu_count is what the machine has.
+// OPTIONS_ERROR has been reported. cpu_count is the machine's.
 OptionsResult swarm_options_parse(RunSpec *spec, int argc, char **argv, uint32_t cpu_count);
 
 // Checks of rows that several tables have (swarm_option_rows.h).
 bool swarm_options_check_behaviour(const char *text, char *problem, size_t problem_size);
 bool swarm_options_check_threshold(const char *text, char *problem, size_t problem_size);
 
-// Fills in the fields derived from the spec, all but the shape and the threads. For every table
-// that has rows of swarm_option_rows.h. False: reported.
+// Makes the fields that follow from the options given, except the shape and the threads. For every
+// table with rows of swarm_option_rows.h. False: reported.
 bool swarm_options_resolve(RunSpec *spec, const char *program);
 
 // Replaces the shape, and the number of threads that follows from it.

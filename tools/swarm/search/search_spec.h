@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// search_spec.h -- the search that was asked for: its bounds, and what each of its runs is told.
+// search_spec.h -- a search: its bounds, and the parts of its runs that the result names.
 //
 // Threads: the main thread; read-only while the search goes on.
 #ifndef TICKSTORM_SWARM_SEARCH_SEARCH_SPEC_H

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// search_step.h -- what one run of a search came to: held or not, why, and the figures to show.
+// search_step.h -- the result of one run of a search: held or not, the reason, and the figures.
 //
 // Flow:    judged Report -> search_step_make -> SearchStep -> search_result.h
 // Threads: the main thread.
-// Units:   NaN stands for what was not measured.
+// Units:   NaN: not measured.
 #ifndef TICKSTORM_SWARM_SEARCH_SEARCH_STEP_H
 #define TICKSTORM_SWARM_SEARCH_SEARCH_STEP_H
 
@@ -17,15 +17,15 @@
 typedef enum SearchVerdict {
     SEARCH_HELD,
     SEARCH_SERVER_FAILED,    // by thresholds, or by dropping or refusing bots
-    SEARCH_GENERATOR_FAILED, // the load was not as asked for, and nothing speaks against the server
+    SEARCH_GENERATOR_FAILED, // the load was not the specified one, and the server shows no fault
 } SearchVerdict;
 
 typedef struct SearchStep {
     uint32_t bots;
     bool is_repeat; // of a number that had failed before
     SearchVerdict verdict;
-    // What decided: a threshold that failed with the value that it met, or a sentence. Of a step
-    // that held: empty.
+    // The reason of a step that did not hold: a failed threshold with its value, or a sentence.
+    // Empty when the step held.
     char reason[SEARCH_REASON_BYTES];
     bool is_threshold;
     double value;
@@ -35,11 +35,11 @@ typedef struct SearchStep {
     uint64_t missed_sends;
 } SearchStep;
 
-// A failing threshold on the server's own figures puts the blame on the server. Without one, a
-// generator that fell behind takes it: what bots measure is its delay too.
+// A failed threshold on the server's own figures blames the server. Without one, a generator that
+// fell behind is blamed, as the bots' figures contain its delay.
 SearchStep search_step_make(const Report *report, uint32_t bots, bool is_repeat);
 
-// Of a run that ended before its time, such as one whose first bot got no answer, or one for which
+// For a run that ended before its time, such as one whose first bot got no answer, or one for which
 // this program had no ports left (the generator's fault).
 SearchStep search_step_make_broken(const char *problem, bool is_generators_fault, uint32_t bots,
                                    bool is_repeat);
