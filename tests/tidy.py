@@ -30,7 +30,11 @@ LAYERS = {
     "client/shell": ["common", "client/core", "client/view", "client/draw", "client/input",
                      "client/picture"],
     "client": ["common", "client/shell"],
-    "tools/swarm": ["common", "client/core"],
+    "tools/swarm/measure": ["common"],
+    "tools/swarm/load": ["common", "client/core", "tools/swarm/measure"],
+    "tools/swarm/report": ["common", "tools/swarm/measure", "tools/swarm/load"],
+    "tools/swarm/search": ["common", "tools/swarm/measure", "tools/swarm/report"],
+    "tools/swarm": ["common", "tools/swarm"],
     "tools/bench": ["common", "server", "client/core", "tests"],
     "tools/delta_tables": ["common"],
     "tests": ["common", "server", "client", "tools", "tests"],
@@ -43,6 +47,7 @@ DOORS = {
     ("server/sim", "server/operate"): ["server/operate/metrics.h",
                                        "server/operate/metric_labels.h"],
     ("server/replication", "server/operate"): ["server/operate/metric_labels.h"],
+    ("tools/swarm/report", "tools/swarm/load"): ["tools/swarm/load/load_shape.h"],
 }
 # Rooms that still include each other.
 CIRCLES_LATER = (["server/replication", "server/sim"],)
