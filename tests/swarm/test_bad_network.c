@@ -306,7 +306,7 @@ static void bots_observe_the_configured_impairment(void **state) {
     is_observed("duplication out", seen.dup_out_percent, 1, (double)out->duplicated);
     is_observed("reordering out", seen.reorder_out_percent, 2, (double)out->overtaken);
     assert_true(g_tally.jitter_out.pairs >= out->received * 9 / 10);
-    assert_true(g_tally.reference.jitter_out.pairs > 0);
+    assert_true(g_tally.control.jitter_out.pairs > 0);
     // The last report is at most three seconds old, and covers all but the last 33 inputs before
     // it.
     assert_true(out->judged >= (LAB_BOTS - 1) * 20 * (LAB_SECONDS - 3 - 3));

@@ -42,7 +42,7 @@ static void count_seen_out(Bot *bot) {
     const ReceiveReport *now = &bot->client.uplink.reported;
     TallySeen spared = {0};
     tally_receive_report(bot->is_control ? &spared : &tally->seen_out,
-                         bot->is_control ? &tally->reference.jitter_out : &tally->jitter_out, now,
+                         bot->is_control ? &tally->control.jitter_out : &tally->jitter_out, now,
                          &bot->counted_out);
     bot->counted_out = *now;
 }

@@ -19,7 +19,7 @@ static void measure_jitter_in(const Bot *bot, uint32_t tick, uint64_t now_ns) {
     Tally *tally = bot->shared->tally;
     const uint64_t sent_apart_ns =
         (tick - bot->last_snapshot_tick) * NS_PER_S / bot->client.welcome.tick_rate_hz;
-    tally_jitter_record(bot->is_control ? &tally->reference.jitter_in : &tally->jitter_in,
+    tally_jitter_record(bot->is_control ? &tally->control.jitter_in : &tally->jitter_in,
                         distance(now_ns - bot->last_snapshot_ns, sent_apart_ns));
 }
 
@@ -52,8 +52,8 @@ static void on_round_trip(void *user, uint64_t round_trip_ns) {
         return;
     }
     if (bot->is_control) {
-        tally->reference.round_trips++;
-        tally->reference.round_trip_ns += round_trip_ns;
+        tally->control.round_trips++;
+        tally->control.round_trip_ns += round_trip_ns;
         return;
     }
     histogram_record(&tally->round_trip_ns, round_trip_ns);

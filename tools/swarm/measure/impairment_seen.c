@@ -10,14 +10,14 @@ static double percent(uint64_t part, uint64_t whole) {
 }
 
 static double rtt_added_ms(const Tally *tally) {
-    const TallyReference *reference = &tally->reference;
+    const TallyControl *control = &tally->control;
     if (tally->round_trip_uncorrected_ns.count == 0) {
         return NAN;
     }
-    // With too few bots there is no reference; the round trip of the real network then counts.
-    const double without_ns = reference->round_trips > 0 ? (double)reference->round_trip_ns /
-                                                               (double)reference->round_trips
-                                                         : 0;
+    // With too few bots there is no control group; the round trip of the real network then counts.
+    const double without_ns = control->round_trips > 0
+                                  ? (double)control->round_trip_ns / (double)control->round_trips
+                                  : 0;
     return (histogram_mean(&tally->round_trip_uncorrected_ns) - without_ns) / (double)NS_PER_MS;
 }
 
@@ -28,11 +28,11 @@ static double jitter_ms(const TallyJitter *measured, const TallyJitter *without)
 ImpairmentSeen impairment_seen(const Tally *tally) {
     const TallySeen *in = &tally->seen_in;
     const TallySeen *out = &tally->seen_out;
-    const TallyReference *reference = &tally->reference;
+    const TallyControl *control = &tally->control;
     return (ImpairmentSeen){
         .rtt_added_ms = rtt_added_ms(tally),
-        .jitter_in_ms = jitter_ms(&tally->jitter_in, &reference->jitter_in),
-        .jitter_out_ms = jitter_ms(&tally->jitter_out, &reference->jitter_out),
+        .jitter_in_ms = jitter_ms(&tally->jitter_in, &control->jitter_in),
+        .jitter_out_ms = jitter_ms(&tally->jitter_out, &control->jitter_out),
         .loss_in_percent = percent(in->lost, in->judged),
         .dup_in_percent = percent(in->duplicated, in->received),
         .reorder_in_percent = percent(in->overtaken, in->received),

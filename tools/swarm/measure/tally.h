@@ -72,12 +72,12 @@ typedef struct TallyJitter {
     uint64_t squares_us2; // sum
 } TallyJitter;
 
-// The same measurements of the bots without the bad network, to be subtracted from those of the
-// others.
-typedef struct TallyReference {
+// The same measurements of the control group, the bots without the bad network, to be subtracted
+// from those of the others.
+typedef struct TallyControl {
     uint64_t round_trips, round_trip_ns; // sum
     TallyJitter jitter_in, jitter_out;
-} TallyReference;
+} TallyControl;
 
 // The bots that attack. They are meant to be kicked, so they are counted apart from all others.
 typedef struct TallyHostile {
@@ -126,7 +126,7 @@ typedef struct Tally {
     // Measured by the impaired bots. In: from the server to them; out: reported by the server.
     TallySeen seen_in, seen_out;
     TallyJitter jitter_in, jitter_out;
-    TallyReference reference;
+    TallyControl control;
 
     // Corrected for arrivals that a stall delayed (due_gap.h), and uncorrected.
     Histogram round_trip_ns, round_trip_uncorrected_ns;
