@@ -15,11 +15,11 @@
 
 #define EXIT_USAGE 2
 
-// Static, so that the texts it holds stay reachable to the end.
+// Static, so that its texts stay reachable to the end.
 static ServerConfig g_config;
 
-// libuv aborts without a word when its table of descriptors cannot grow. It grows at the start
-// only: whatever is watched is watched from then on.
+// libuv aborts without a message when its table of descriptors cannot grow. The table grows only at
+// the start, since the server watches the same descriptors to the end.
 static void *reallocate_or_end(void *block, size_t size) {
     void *grown = realloc(block, size);
     if (grown == NULL && size > 0) {

@@ -28,15 +28,15 @@
 #include "server/sim/sim_queues.h"
 #include "server/sim/sim_thread.h"
 
-// Besides the players: connections that are about to join, or to be told that the server is full.
-// At 3,000 connection requests a second one of them has two thirds of a second, more than a round
-// trip around the world. They cost 1 MB and half a percent of a core per net thread; 512 of them
-// let in nobody whose round trip took 300 ms.
+// Connections besides the players': those that are about to join or to be refused. With this many,
+// at 3,000 connection requests a second, each has two thirds of a second, more than a round trip
+// around the world. They cost 1 MB and half a percent of a core per net thread. With 512, nobody
+// with a round trip of 300 ms got in.
 #define SPARE_PEERS         2048
 #define PEERS_MAX           4095
 #define DRAIN_POLL_EVERY_MS 10
 
-// The first interrupt drains, the second ends at once but in order, one more in no order at all.
+// The first interrupt drains, the second ends at once but in order. A third kills the process.
 #define INTERRUPTS_OBEYED 2
 
 #define RESULT_BYTES          4096 // lines on their way to standard output
@@ -45,20 +45,23 @@
 
 typedef struct Server {
     // Constant.
-    ServerConfig *config; // the main loop changes what reload.h says
+    ServerConfig *config; // the main loop changes the keys that reload.h names
     int argc;
     char **argv;
     uint32_t loop_count; // 0: without a network
     uint16_t port;
-    // The threads' estates.
+    // Shared between threads, each by its own rule.
     Metrics *metrics;
-    SimQueues *queues; // [at least 1]
+    SimQueues *queues; // [queues_count], at least 1
     uint32_t queues_count;
     Match match;
     SimThread sim_thread;
     NetLoop net_loops[NET_LOOPS_MAX];
+    uint32_t endpoint_count;  // open ones of net_loops
+    uint32_t running_loops;   // those whose thread runs
     _Atomic bool is_draining; // read by the net loops
-    // The main loop's.
+    // Of the main loop.
+    bool is_good; // every part has started, and every result was written
     uv_loop_t loop;
     uv_poll_t interrupt;
     uint32_t interrupts; // obeyed so far
@@ -71,34 +74,58 @@ typedef struct Server {
     Http *http; // NULL: off
 } Server;
 
-// ------------------------------------------------------------------ the estates
+// ------------------------------------------------------------------ the world
 
-static bool create_queues(Server *server) {
-    server->queues_count = server->loop_count > 0 ? server->loop_count : 1;
-    server->queues = aligned_alloc(CACHE_LINE_BYTES, server->queues_count * sizeof *server->queues);
-    if (server->queues == NULL) {
-        return false;
+static bool start_transport(Server *server) {
+    (void)server;
+    const TransportError error = transport_initialize();
+    if (error != TRANSPORT_OK) {
+        LOG_ERROR("net", "cannot use ENet: %s", transport_error_text(error));
     }
-    memset(server->queues, 0, server->queues_count * sizeof *server->queues);
-    bool is_complete = true;
-    for (uint32_t i = 0; i < server->queues_count; i++) {
-        is_complete = is_complete &&
-                      sim_queues_create(&server->queues[i], (uint32_t)server->config->max_clients);
-    }
-    return is_complete;
+    return error == TRANSPORT_OK;
+}
+
+static void stop_transport(Server *server) {
+    (void)server;
+    transport_deinitialize();
 }
 
 static void destroy_queues(Server *server) {
-    for (uint32_t i = 0; server->queues != NULL && i < server->queues_count; i++) {
+    for (uint32_t i = 0; i < server->queues_count; i++) {
         sim_queues_destroy(&server->queues[i]);
     }
     free(server->queues);
 }
 
-static bool create_world(Server *server) {
+static bool create_queues(Server *server) {
+    const uint32_t count = server->loop_count > 0 ? server->loop_count : 1;
+    server->queues = aligned_alloc(CACHE_LINE_BYTES, count * sizeof *server->queues);
+    if (server->queues == NULL) {
+        return false;
+    }
+    while (server->queues_count < count) {
+        if (!sim_queues_create(&server->queues[server->queues_count],
+                               (uint32_t)server->config->max_clients)) {
+            destroy_queues(server);
+            return false;
+        }
+        server->queues_count++;
+    }
+    return true;
+}
+
+static bool create_metrics(Server *server) {
+    server->metrics = metrics_create((uint32_t)server->config->tick_rate_hz,
+                                     (uint32_t)server->config->workers, server->loop_count);
+    return server->metrics != NULL;
+}
+
+static void destroy_metrics(Server *server) {
+    metrics_destroy(server->metrics);
+}
+
+static bool create_match(Server *server) {
     const ServerConfig *config = server->config;
-    server->metrics = metrics_create((uint32_t)config->tick_rate_hz, (uint32_t)config->workers,
-                                     server->loop_count);
     const MatchConfig match = {
         .sim = {.arena = config->arena,
                 .seed = config->seed.value,
@@ -115,8 +142,14 @@ static bool create_world(Server *server) {
         .queues = server->queues,
         .metrics = server->metrics,
     };
-    return server->metrics != NULL && match_create(&server->match, &match);
+    return match_create(&server->match, &match);
 }
+
+static void destroy_match(Server *server) {
+    match_destroy(&server->match);
+}
+
+// ------------------------------------------------------------------ sockets
 
 static bool open_endpoint(Server *server, uint32_t index) {
     const ServerConfig *config = server->config;
@@ -153,13 +186,13 @@ static bool open_endpoint(Server *server, uint32_t index) {
     return true;
 }
 
-static void close_endpoints(Server *server, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
+static void close_endpoints(Server *server) {
+    for (uint32_t i = 0; i < server->endpoint_count; i++) {
         net_endpoint_destroy(&server->net_loops[i].endpoint);
     }
 }
 
-// All that a system has no IPv6 for is served without.
+// A system without IPv6 is served over IPv4 alone.
 static void warn_of_missing_ipv6(const ServerConfig *config) {
     char host[NET_HOST_BYTES];
     uint16_t port;
@@ -178,11 +211,12 @@ static bool open_endpoints(Server *server) {
     if (server->loop_count > 0) {
         warn_of_missing_ipv6(server->config);
     }
-    for (uint32_t i = 0; i < server->loop_count; i++) {
-        if (!open_endpoint(server, i)) {
-            close_endpoints(server, i);
+    while (server->endpoint_count < server->loop_count) {
+        if (!open_endpoint(server, server->endpoint_count)) {
+            close_endpoints(server);
             return false;
         }
+        server->endpoint_count++;
     }
     return true;
 }
@@ -210,7 +244,13 @@ static bool open_http(Server *server) {
     return error == HTTP_OK;
 }
 
-// ------------------------------------------------------------------ the end
+static void close_http(Server *server) {
+    if (server->http != NULL) {
+        http_stop(server->http);
+    }
+}
+
+// ------------------------------------------------------------------ signals and draining
 
 static void set_accepting(Server *server, bool is_accepting) {
     // Relaxed: a flag on its own.
@@ -236,7 +276,7 @@ static bool is_draining(const Server *server) {
     return atomic_load_explicit(&server->is_draining, memory_order_relaxed); // a flag on its own
 }
 
-// Players are told why, and have a moment to acknowledge it; nobody new comes in.
+// Sends all players a goodbye and gives them a moment to acknowledge it; refuses joins.
 static void begin_drain(Server *server) {
     LOG_INFO("server", "shutting down: %" PRIu64 " connected", count_peers(server));
     set_accepting(server, false);
@@ -277,23 +317,6 @@ static void on_sim_end(uv_async_t *async) {
 
 // ------------------------------------------------------------------ the main loop
 
-static bool open_handles(Server *server) {
-    uv_async_init(&server->loop, &server->sim_end, on_sim_end);
-    uv_timer_init(&server->loop, &server->drain_timer);
-    uv_timer_init(&server->loop, &server->ready_timer);
-    server->sim_end.data = server;
-    server->drain_timer.data = server;
-    server->ready_timer.data = server;
-    server->interrupt.data = server;
-    if (interrupt_descriptor() < 0 ||
-        uv_poll_init(&server->loop, &server->interrupt, interrupt_descriptor()) != 0) {
-        LOG_ERROR("server", "cannot watch for signals: descriptors are short");
-        return false;
-    }
-    interrupt_allow(INTERRUPTS_OBEYED);
-    return uv_poll_start(&server->interrupt, UV_READABLE, on_signal) == 0;
-}
-
 static void close_handle(uv_handle_t *handle, void *unused) {
     (void)unused;
     if (!uv_is_closing(handle)) {
@@ -301,10 +324,8 @@ static void close_handle(uv_handle_t *handle, void *unused) {
     }
 }
 
+// Runs the loop once more, so that all handles close, those of HTTP too.
 static void close_main_loop(Server *server) {
-    if (server->http != NULL) {
-        http_stop(server->http);
-    }
     uv_walk(&server->loop, close_handle, NULL);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     const int result = uv_loop_close(&server->loop);
@@ -312,24 +333,47 @@ static void close_main_loop(Server *server) {
     (void)result;
 }
 
-// Signals are for the main loop alone: threads inherit a mask that blocks them all.
-static uint32_t start_net_loops(Server *server) {
-    uint32_t started = 0;
-    while (started < server->loop_count && net_loop_start(&server->net_loops[started])) {
-        started++;
+static bool watch_signals(Server *server) {
+    if (interrupt_descriptor() < 0 ||
+        uv_poll_init(&server->loop, &server->interrupt, interrupt_descriptor()) != 0) {
+        LOG_ERROR("server", "cannot watch for signals: descriptors are short");
+        return false;
     }
-    return started;
+    server->interrupt.data = server;
+    interrupt_allow(INTERRUPTS_OBEYED);
+    return uv_poll_start(&server->interrupt, UV_READABLE, on_signal) == 0;
 }
 
-static void join_net_loops(Server *server, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        net_loop_join(&server->net_loops[i]);
+static bool open_main_loop(Server *server) {
+    if (uv_loop_init(&server->loop) != 0) {
+        LOG_ERROR("server", "cannot create an event loop");
+        return false;
     }
+    uv_async_init(&server->loop, &server->sim_end, on_sim_end);
+    uv_timer_init(&server->loop, &server->drain_timer);
+    uv_timer_init(&server->loop, &server->ready_timer);
+    server->sim_end.data = server;
+    server->drain_timer.data = server;
+    server->ready_timer.data = server;
+    if (!watch_signals(server)) {
+        close_main_loop(server);
+        return false;
+    }
+    return true;
 }
 
 // ------------------------------------------------------------------ standard output
 
-// Puts a line on its way to standard output. Players do not wait for its reader.
+static bool start_results(Server *server) {
+    server->results = background_writer_start(STDOUT_FILENO, RESULT_BYTES, NULL);
+    return server->results != NULL;
+}
+
+static void stop_results(Server *server) {
+    background_writer_stop(server->results, server->is_good ? NS_PER_S : 0);
+}
+
+// Queues a line for standard output. Never waits for the reader: players must not.
 static void print_result(Server *server, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -347,7 +391,7 @@ static const char *result_problem(const Server *server) {
     return error != 0 ? strerror(error) : "nobody reads it";
 }
 
-// A ready line that cannot be written is a warning: it does not end a server that players can use.
+// A ready line that cannot be written is only a warning: players can use the server all the same.
 static void on_ready_timer(uv_timer_t *timer) {
     const Server *server = timer->data;
     if (!background_writer_is_idle(server->results) ||
@@ -379,99 +423,143 @@ static bool print_hash(Server *server) {
 
 // ------------------------------------------------------------------ the threads
 
-// All threads from start to end; the estates are there. False when a thread cannot be started.
-static bool run_threads(Server *server) {
+// Signals are for the main loop alone: threads inherit a mask that blocks them all.
+static sigset_t block_signals(void) {
     sigset_t all;
     sigset_t before;
-    const uint32_t role = thread_role_enter(THREAD_MAIN);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    const bool has_sim = sim_thread_start(&server->sim_thread);
-    const uint32_t net_loops = has_sim ? start_net_loops(server) : 0;
+    return before;
+}
+
+static void restore_signals(sigset_t before) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    const bool is_complete = has_sim && net_loops == server->loop_count;
-    if (is_complete) {
-        if (server->loop_count > 0) {
-            set_accepting(server, true);
-            announce(server);
-        }
-        uv_run(&server->loop, UV_RUN_DEFAULT);
-    } else {
-        LOG_ERROR("server", "cannot start a thread");
-    }
-    join_net_loops(server, net_loops);
-    if (has_sim) {
-        sim_thread_join(&server->sim_thread);
-    }
-    thread_role_enter(role); // the others' estates are the main thread's again
-    return is_complete;
 }
 
-static bool run_with_endpoints(Server *server) {
-    if (!open_endpoints(server)) {
-        return false;
-    }
-    const bool is_good = open_http(server) && run_threads(server);
-    close_endpoints(server, server->loop_count);
-    return is_good && (!server->config->prints_hash || print_hash(server));
-}
-
-static bool run_with_main_loop(Server *server) {
-    if (uv_loop_init(&server->loop) != 0) {
-        LOG_ERROR("server", "cannot create an event loop");
-        return false;
-    }
-    server->results = background_writer_start(STDOUT_FILENO, RESULT_BYTES, NULL);
-    if (server->results == NULL) {
-        LOG_ERROR("server", "cannot start a thread");
-    }
-    const bool is_good =
-        server->results != NULL && open_handles(server) && run_with_endpoints(server);
-    close_main_loop(server);
-    if (server->results != NULL) {
-        background_writer_stop(server->results, is_good ? NS_PER_S : 0);
-    }
-    return is_good;
-}
-
-static bool run_with_world(Server *server) {
-    if (!create_queues(server) || !create_world(server)) {
-        LOG_ERROR("server", "cannot create the world: out of memory or threads");
-        destroy_queues(server);
-        metrics_destroy(server->metrics);
-        return false;
-    }
+static bool start_sim(Server *server) {
     server->sim_thread = (SimThread){.match = &server->match,
                                      .tick_limit = server->config->tick_limit,
                                      .is_unpaced = server->config->is_unpaced,
                                      .on_end = &server->sim_end};
-    const bool is_good = run_with_main_loop(server);
-    match_destroy(&server->match);
-    destroy_queues(server);
-    metrics_destroy(server->metrics);
-    return is_good;
+    thread_role_enter(THREAD_MAIN);
+    const sigset_t before = block_signals();
+    const bool is_started = sim_thread_start(&server->sim_thread);
+    restore_signals(before);
+    if (!is_started) {
+        thread_role_enter(THREAD_ANY);
+    }
+    return is_started;
+}
+
+static void end_sim(Server *server) {
+    sim_thread_join(&server->sim_thread);
+    thread_role_enter(THREAD_ANY); // the main thread is the only one again
+    if (server->is_good && server->config->prints_hash) {
+        server->is_good = print_hash(server);
+    }
+}
+
+static void join_net_loops(Server *server) {
+    for (uint32_t i = 0; i < server->running_loops; i++) {
+        net_loop_join(&server->net_loops[i]);
+    }
+}
+
+static bool start_net_loops(Server *server) {
+    const sigset_t before = block_signals();
+    while (server->running_loops < server->loop_count &&
+           net_loop_start(&server->net_loops[server->running_loops])) {
+        server->running_loops++;
+    }
+    restore_signals(before);
+    if (server->running_loops < server->loop_count) {
+        join_net_loops(server);
+        return false;
+    }
+    return true;
+}
+
+// ------------------------------------------------------------------ start and stop
+
+// One part of a server. A start that fails leaves nothing behind.
+typedef struct ServerPart {
+    bool (*start)(Server *server);
+    void (*stop)(Server *server);
+    const char *failure; // for the log; NULL: start() logs it, since it knows more
+} ServerPart;
+
+#define NO_WORLD  "cannot create the world: out of memory or threads"
+#define NO_THREAD "cannot start a thread"
+
+// In the order of the start; the stop is in reverse.
+static const ServerPart PARTS[] = {
+    {.start = start_transport, .stop = stop_transport},
+    {.start = create_queues, .stop = destroy_queues, .failure = NO_WORLD},
+    {.start = create_metrics, .stop = destroy_metrics, .failure = NO_WORLD},
+    {.start = create_match, .stop = destroy_match, .failure = NO_WORLD},
+    {.start = open_main_loop, .stop = close_main_loop},
+    {.start = start_results, .stop = stop_results, .failure = NO_THREAD},
+    {.start = open_endpoints, .stop = close_endpoints},
+    {.start = open_http, .stop = close_http},
+    {.start = start_sim, .stop = end_sim, .failure = NO_THREAD},
+    {.start = start_net_loops, .stop = join_net_loops, .failure = NO_THREAD},
+};
+#define PART_COUNT (sizeof PARTS / sizeof *PARTS)
+
+// Returns how many parts have started.
+static uint32_t start_parts(Server *server) {
+    for (uint32_t i = 0; i < PART_COUNT; i++) {
+        if (!PARTS[i].start(server)) {
+            if (PARTS[i].failure != NULL) {
+                LOG_ERROR("server", "%s", PARTS[i].failure);
+            }
+            return i;
+        }
+    }
+    return PART_COUNT;
+}
+
+static void stop_parts(Server *server, uint32_t started) {
+    while (started > 0) {
+        PARTS[--started].stop(server);
+    }
+}
+
+// Blocks until a signal or the sim thread ends it.
+static void run_main_loop(Server *server) {
+    if (server->loop_count > 0) {
+        set_accepting(server, true);
+        announce(server);
+    }
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+}
+
+static Server *allocate_server(void) {
+    const size_t lines = (sizeof(Server) + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES;
+    Server *server = aligned_alloc(CACHE_LINE_BYTES, lines * CACHE_LINE_BYTES);
+    if (server != NULL) {
+        memset(server, 0, sizeof *server);
+    }
+    return server;
 }
 
 int server_run(ServerConfig *config, int argc, char **argv) {
-    const TransportError error = transport_initialize();
-    if (error != TRANSPORT_OK) {
-        LOG_ERROR("net", "cannot use ENet: %s", transport_error_text(error));
+    Server *server = allocate_server();
+    if (server == NULL) {
+        LOG_ERROR("server", "out of memory");
         return EXIT_FAILURE;
     }
-    Server *server = aligned_alloc(CACHE_LINE_BYTES, (sizeof *server + CACHE_LINE_BYTES - 1) /
-                                                         CACHE_LINE_BYTES * CACHE_LINE_BYTES);
-    bool is_good = false;
-    if (server != NULL) {
-        memset(server, 0, sizeof *server);
-        server->config = config;
-        server->argc = argc;
-        server->argv = argv;
-        server->loop_count = config->is_unpaced ? 0 : (uint32_t)config->net_threads;
-        is_good = run_with_world(server);
-        free(server);
-    } else {
-        LOG_ERROR("server", "out of memory");
+    server->config = config;
+    server->argc = argc;
+    server->argv = argv;
+    server->loop_count = config->is_unpaced ? 0 : (uint32_t)config->net_threads;
+    const uint32_t started = start_parts(server);
+    server->is_good = started == PART_COUNT;
+    if (server->is_good) {
+        run_main_loop(server);
     }
-    transport_deinitialize();
+    stop_parts(server, started);
+    const bool is_good = server->is_good;
+    free(server);
     return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
