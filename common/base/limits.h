@@ -9,7 +9,6 @@
 // leaves.
 #define TICK_RATE_DEFAULT_HZ     60
 #define SNAPSHOT_RATE_DEFAULT_HZ 20
-#define INPUT_RATE_DEFAULT_HZ    20
 #define TICK_RATE_MAX_HZ         240
 
 // Entities. An EntityId packs a slot and a generation into 32 bits; generation 0 is never used, so

@@ -48,8 +48,6 @@ void *spsc_queue_reserve(SpscQueue *queue, size_t size) {
         queue->tail_seen = atomic_load_explicit(&queue->tail, memory_order_acquire);
         if (need > queue->capacity / 2 ||
             head + filler + need - queue->tail_seen > queue->capacity) {
-            // Relaxed: a statistic.
-            atomic_fetch_add_explicit(&queue->refused, 1, memory_order_relaxed);
             return NULL;
         }
     }
@@ -119,10 +117,6 @@ size_t spsc_queue_used_bytes(const SpscQueue *queue) {
     const size_t tail = atomic_load_explicit(&queue->tail, memory_order_relaxed);
     const size_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
     return head >= tail ? head - tail : 0;
-}
-
-uint64_t spsc_queue_refused(const SpscQueue *queue) {
-    return atomic_load_explicit(&queue->refused, memory_order_relaxed); // a statistic
 }
 
 Fault spsc_queue_validate(const SpscQueue *queue) {

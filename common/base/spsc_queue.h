@@ -30,7 +30,6 @@ typedef struct SpscQueue {
     alignas(CACHE_LINE_BYTES) _Atomic size_t head; // bytes ever committed
     size_t tail_seen;                              // the consumer's cursor as last read
     size_t reserved;                               // bytes of the open reservation, filler included
-    _Atomic uint64_t refused;                      // records that found the queue full
     ThreadOwner producer;
     // Written by the consumer.
     alignas(CACHE_LINE_BYTES) _Atomic size_t tail; // bytes ever popped
@@ -42,7 +41,7 @@ typedef struct SpscQueue {
 bool spsc_queue_create(SpscQueue *queue, size_t capacity_bytes);
 void spsc_queue_destroy(SpscQueue *queue);
 
-// Producer. Room for size bytes, aligned to 8, or NULL when the queue is full (counted). Nothing is
+// Producer. Room for size bytes, aligned to 8, or NULL when the queue is full. Nothing is
 // visible to the consumer before spsc_queue_commit(); a reservation may be shrunk by committing
 // less.
 void *spsc_queue_reserve(SpscQueue *queue, size_t size);
@@ -55,9 +54,8 @@ bool spsc_queue_push(SpscQueue *queue, const void *record, size_t size);
 const void *spsc_queue_peek(SpscQueue *queue, size_t *size);
 void spsc_queue_pop(SpscQueue *queue);
 
-// Any thread, as a hint: bytes in use now, and records refused so far.
+// Any thread, as a hint: bytes in use now.
 size_t spsc_queue_used_bytes(const SpscQueue *queue);
-uint64_t spsc_queue_refused(const SpscQueue *queue);
 
 // Producer or consumer: checks the cursors and every record between them.
 Fault spsc_queue_validate(const SpscQueue *queue);

@@ -23,8 +23,7 @@
 #include "game/entity.h"
 #include "game/memory.h"
 
-#define GRID_CELL_SHIFT  15 // side of a cell: 128 units
-#define GRID_CELL_UNITS  ((1 << GRID_CELL_SHIFT) / UNIT)
+#define GRID_CELL_SHIFT  15   // side of a cell: 128 units
 #define GRID_PIECE_SLOTS 2048 // slots per piece of the first task
 #define GRID_BANDS_MAX   64
 

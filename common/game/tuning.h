@@ -12,7 +12,6 @@
 #define SHIP_RADIUS    (12 * UNIT)
 #define DRONE_RADIUS   (10 * UNIT) // a multiple of the published grid, as are drone positions
 #define MISSILE_RADIUS (6 * UNIT)
-#define SHARD_RADIUS   (6 * UNIT)
 #define BODY_RADIUS    SHIP_RADIUS // of the largest body: how far an asteroid is felt
 
 // ---- Ship: movement, world units per tick.

@@ -83,9 +83,6 @@ const char *transport_error_text(TransportError error);
 TransportError transport_initialize(void);
 void transport_deinitialize(void);
 
-// The parts of the seam that this system lacks, as a text for people; NULL when all are in place.
-const char *transport_missing_protections(void);
-
 typedef struct TransportListenConfig {
     // An address, with or without brackets, or a name, of which its IPv4 addresses are tried first.
     // NULL or "0.0.0.0" for all of IPv4, "::" for all of IPv6 and of IPv4 too.

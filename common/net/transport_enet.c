@@ -57,25 +57,17 @@ const char *transport_error_text(TransportError error) {
 
 // The process.
 
-static char missing_protections[160];
-
-static void describe_missing(SeamCoverage coverage) {
-    missing_protections[0] = '\0';
+static void warn_of_missing(SeamCoverage coverage) {
     if (seam_coverage_is_full(coverage)) {
         return;
     }
-    (void)snprintf(missing_protections, sizeof(missing_protections), "%s%s%s%s",
-                   coverage.time ? "" : "monotonic time, ",
-                   coverage.receive ? "" : "survival of oversize datagrams, ",
-                   coverage.send ? "" : "survival of send errors, ",
-                   coverage.throttle ? "" : "quiet joins, ");
-    missing_protections[strlen(missing_protections) - 2] = '\0';
-    LOG_WARN("net", "this system's ENet library bypasses our functions; missing: %s",
-             missing_protections);
-}
-
-const char *transport_missing_protections(void) {
-    return missing_protections[0] != '\0' ? missing_protections : NULL;
+    char missing[160];
+    const int length = snprintf(
+        missing, sizeof missing, "%s%s%s%s", coverage.time ? "" : "monotonic time, ",
+        coverage.receive ? "" : "survival of oversize datagrams, ",
+        coverage.send ? "" : "survival of send errors, ", coverage.throttle ? "" : "quiet joins, ");
+    missing[length - 2] = '\0'; // the last comma
+    LOG_WARN("net", "this system's ENet library bypasses our functions; missing: %s", missing);
 }
 
 // ENet would abort by default. With this callback it goes on: a datagram that it cannot keep, or a
@@ -101,7 +93,7 @@ TransportError transport_initialize(void) {
     if (enet_initialize_with_callbacks(ENET_VERSION, &callbacks) != 0) {
         return TRANSPORT_ERROR_RESOURCES;
     }
-    describe_missing(seam_self_test());
+    warn_of_missing(seam_self_test());
     return TRANSPORT_OK;
 }
 

@@ -42,10 +42,6 @@ void bit_write_class(BitWriter *writer, uint32_t value) {
     bit_write_wide(writer, class | (uint64_t)value << 2, 2u + CLASS_BITS[class]);
 }
 
-uint32_t bit_class_cost(uint32_t value) {
-    return 2u + CLASS_BITS[class_of(value)];
-}
-
 void bit_write_bits(BitWriter *writer, const uint8_t *bits, size_t bit_count) {
     BitReader reader = {.buffer = bits, .size_bits = bit_count};
     if (writer->has_overflowed || bit_count > writer->capacity_bits - writer->bit_count) {

@@ -67,9 +67,6 @@ uint32_t bit_read_class(BitReader *reader);
 // True when nothing failed and only the zero bits that pad the last byte are left.
 bool bit_reader_is_finished(const BitReader *reader);
 
-// What bit_write_class() costs.
-uint32_t bit_class_cost(uint32_t value);
-
 // The signed number whose two's complement in `count` bits (1..32) is `bits`, and back.
 static inline int32_t bits_to_signed(uint32_t bits, uint32_t count) {
     const uint32_t sign = 1u << (count - 1);

@@ -21,8 +21,6 @@
 #include "server/replication/replica_state.h"
 #include "server/sim/input_queue.h"
 
-#define SESSION_NONE UINT32_MAX
-
 typedef enum SessionState {
     SESSION_FREE,
     SESSION_JOINING, // its welcome has found no room in the ring yet

@@ -34,7 +34,7 @@ static void records_come_out_complete_and_in_order(void **state) {
     spsc_queue_destroy(&queue);
 }
 
-static void a_full_queue_refuses_counts_and_recovers(void **state) {
+static void a_full_queue_refuses_and_recovers(void **state) {
     (void)state;
     SpscQueue queue;
     assert_true(spsc_queue_create(&queue, 256));
@@ -44,7 +44,6 @@ static void a_full_queue_refuses_counts_and_recovers(void **state) {
         pushed++;
     }
     assert_int_equal(pushed, 256 / 16);
-    assert_int_equal(spsc_queue_refused(&queue), 1);
     assert_int_equal(spsc_queue_used_bytes(&queue), 256);
     size_t size;
     assert_non_null(spsc_queue_peek(&queue, &size));
@@ -187,7 +186,7 @@ static void each_side_refuses_a_second_thread(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_come_out_complete_and_in_order),
-        cmocka_unit_test(a_full_queue_refuses_counts_and_recovers),
+        cmocka_unit_test(a_full_queue_refuses_and_recovers),
         cmocka_unit_test(a_record_larger_than_half_the_queue_is_refused),
         cmocka_unit_test(a_reservation_can_be_shrunk_and_empty_records_pass),
         cmocka_unit_test(two_threads_pass_every_record_once),
