@@ -13,26 +13,26 @@
 #include "base/thread_role.h"
 #include "net/net_address.h"
 #include "net/net_resolve.h"
-#include "server/operate/http_answer.h"
-#include "server/operate/http_places.h"
+#include "server/operate/http_connections.h"
+#include "server/operate/http_response.h"
 
-// A turn of the loop accepts at most so many, so that signals and timers get their turn.
+// A turn of the loop accepts at most this many, so that signals and timers get their turn.
 #define ACCEPTS_PER_TURN 64
-// Descriptors that stay free for the process: an answer reads /proc.
+// Descriptors that stay free for the process: a response reads /proc.
 #define SPARE_DESCRIPTORS 8
-// When there is none left for a connection, and none to end: how long until the next attempt.
+// The wait for the next attempt when no descriptor is left and no connection can be closed.
 #define BACK_OFF_MS 100
 
 struct Http {
     struct MHD_Daemon *daemon; // has no socket of its own: we accept
     HttpSource source;
-    HttpPlaces places;
+    HttpConnections connections;
     int listener;
     uint16_t port;
     uv_poll_t accept_poll;
     uv_poll_t poll;   // MHD's epoll descriptor
-    uv_timer_t timer; // deadlines, and what MHD has left to do
-    uv_timer_t retry; // while accept_poll rests
+    uv_timer_t timer; // deadlines, and MHD's own time-outs
+    uv_timer_t retry; // while accept_poll is stopped
     int open_handles;
 };
 
@@ -56,22 +56,22 @@ const char *http_error_text(HttpError error) {
 
 // ------------------------------------------------------------------ requests
 
-static enum MHD_Result send_answer(struct MHD_Connection *connection, HttpAnswer answer) {
-    if (answer.text == NULL) {
+static enum MHD_Result send_response(struct MHD_Connection *connection, HttpResponse content) {
+    if (content.text == NULL) {
         return MHD_NO; // out of memory: MHD closes the connection
     }
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer.size, answer.text, MHD_RESPMEM_MUST_FREE);
-    if (response == NULL) {
-        free(answer.text);
+    struct MHD_Response *reply =
+        MHD_create_response_from_buffer(content.size, content.text, MHD_RESPMEM_MUST_FREE);
+    if (reply == NULL) {
+        free(content.text);
         return MHD_NO;
     }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type);
-    if (answer.status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    MHD_add_response_header(reply, MHD_HTTP_HEADER_CONTENT_TYPE, content.content_type);
+    if (content.status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        MHD_add_response_header(reply, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
     }
-    const enum MHD_Result result = MHD_queue_response(connection, answer.status, response);
-    MHD_destroy_response(response);
+    const enum MHD_Result result = MHD_queue_response(connection, content.status, reply);
+    MHD_destroy_response(reply);
     return result;
 }
 
@@ -81,29 +81,29 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
     (void)version;
     (void)upload;
     static char seen;
-    if (*request == NULL) { // headers only: the answer comes with the call after this one
+    if (*request == NULL) { // headers only: the next call answers
         *request = &seen;
         return MHD_YES;
     }
-    if (*upload_size > 0) { // whatever a client uploads is thrown away
+    if (*upload_size > 0) { // uploads are dropped
         *upload_size = 0;
         return MHD_YES;
     }
     const Http *http = context;
     const bool is_read = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-    return send_answer(connection, is_read ? http_answer_make(&http->source, path)
-                                           : http_answer_plain(MHD_HTTP_METHOD_NOT_ALLOWED,
-                                                               "only GET and HEAD\n"));
+    return send_response(connection, is_read ? http_response_make(&http->source, path)
+                                             : http_response_plain(MHD_HTTP_METHOD_NOT_ALLOWED,
+                                                                   "only GET and HEAD\n"));
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **request,
                          enum MHD_RequestTerminationCode code) {
     (void)context;
     (void)request;
-    HttpPlace *place =
+    HttpConnection *entry =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && place != NULL) {
-        http_places_renew(place, clock_now_ns());
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK && entry != NULL) {
+        http_connection_renew(entry, clock_now_ns());
     }
 }
 
@@ -121,18 +121,18 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
                           enum MHD_ConnectionNotificationCode code) {
     Http *http = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *socket_context = http_places_find(
-            &http->places,
+        *socket_context = http_connections_find(
+            &http->connections,
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
     } else if (*socket_context != NULL) {
-        http_places_free(&http->places, *socket_context);
+        http_connections_remove(&http->connections, *socket_context);
     }
 }
 
-// MHD finds the socket shut down when it runs next, and closes it.
-static void end_connection(HttpPlace *place) {
-    place->is_leaving = true;
-    (void)shutdown(place->descriptor, SHUT_RDWR);
+// MHD finds the socket shut down in its next run, and closes it.
+static void end_connection(HttpConnection *connection) {
+    connection->is_closing = true;
+    (void)shutdown(connection->descriptor, SHUT_RDWR);
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -140,7 +140,7 @@ static void on_timer(uv_timer_t *timer);
 static void schedule(Http *http, uint64_t now_ns) {
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     const bool has_work = MHD_get_timeout(http->daemon, &wait_ms) == MHD_YES;
-    const uint64_t deadline_ns = http_places_next_deadline_ns(&http->places);
+    const uint64_t deadline_ns = http_connections_next_deadline_ns(&http->connections);
     uint64_t until_ms = has_work ? wait_ms : UINT64_MAX;
     if (deadline_ns != UINT64_MAX) {
         const uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
@@ -156,8 +156,8 @@ static void schedule(Http *http, uint64_t now_ns) {
 
 static void run_daemon(Http *http) {
     const uint64_t now_ns = clock_now_ns();
-    HttpPlace *overdue = NULL;
-    while ((overdue = http_places_overdue(&http->places, now_ns)) != NULL) {
+    HttpConnection *overdue = NULL;
+    while ((overdue = http_connections_overdue(&http->connections, now_ns)) != NULL) {
         end_connection(overdue);
     }
     MHD_run(http->daemon);
@@ -174,27 +174,28 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     run_daemon(poll->data);
 }
 
-// Ends a connection for a new one. False when there is none, or MHD has not closed it yet.
+// Ends a connection to make room for a new one. False when there is none to end, or MHD has not
+// closed it yet.
 static bool make_room(Http *http) {
-    const uint32_t before = http->places.count;
-    HttpPlace *crowded = http_places_crowded(&http->places);
+    const uint32_t before = http->connections.count;
+    HttpConnection *crowded = http_connections_crowded(&http->connections);
     if (crowded != NULL) {
         end_connection(crowded);
         MHD_run(http->daemon);
     }
-    return http->places.count < before;
+    return http->connections.count < before;
 }
 
-// One for all addresses that a machine can easily have.
+// The same key for all addresses that one machine can easily have.
 static uint64_t share_key(const struct sockaddr_storage *from) {
     NetAddress address = {0};
     (void)net_address_from_sockaddr((const struct sockaddr *)(const void *)from, &address);
     return net_address_range_key(&address);
 }
 
-// As many as the process has descriptors for, at least one. The lowest free one tells how many are
-// in use, once all threads have theirs: when the first connection comes.
-static uint32_t count_places(const Http *http) {
+// As many connections as the process has descriptors for, at least one. The lowest free descriptor
+// shows how many are in use. Called with the first connection, when all threads have theirs.
+static uint32_t count_capacity(const Http *http) {
     struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
     const int lowest = dup(http->listener);
     if (lowest < 0) {
@@ -207,27 +208,28 @@ static uint32_t count_places(const Http *http) {
     return left < HTTP_CONNECTIONS_MAX ? (uint32_t)left : HTTP_CONNECTIONS_MAX;
 }
 
-// Takes the socket.
+// Takes over the socket.
 static void add_connection(Http *http, int descriptor, const struct sockaddr_storage *from,
                            socklen_t from_size) {
-    if (http->places.capacity == 0) {
-        http->places.capacity = count_places(http);
+    if (http->connections.capacity == 0) {
+        http->connections.capacity = count_capacity(http);
     }
-    if (http->places.count == http->places.capacity && !make_room(http)) {
+    if (http->connections.count == http->connections.capacity && !make_room(http)) {
         close(descriptor);
         return;
     }
-    HttpPlace *place =
-        http_places_acquire(&http->places, share_key(from), descriptor, clock_now_ns());
-    // Closes the socket where it fails, and tells of that end only when it told of the beginning.
+    HttpConnection *connection =
+        http_connections_add(&http->connections, share_key(from), descriptor, clock_now_ns());
+    // On failure MHD closes the socket. It calls on_connection() for the end only if it did so for
+    // the beginning.
     const enum MHD_Result result = MHD_add_connection(
         http->daemon, descriptor, (const struct sockaddr *)(const void *)from, from_size);
-    if (result != MHD_YES && place->is_taken) {
-        http_places_free(&http->places, place);
+    if (result != MHD_YES && connection->is_open) {
+        http_connections_remove(&http->connections, connection);
     }
 }
 
-// What an accept() may fail with while others in the queue are fine.
+// Errors of accept() that leave the other connections in the queue intact.
 static bool is_passing(int error) {
     return error == EINTR || error == ECONNABORTED || error == EPROTO || error == EPERM;
 }
@@ -246,8 +248,8 @@ static void accept_connections(Http *http) {
         } else if (errno == EAGAIN) {
             return;
         } else if (!is_passing(errno) && !make_room(http)) {
-            // No descriptor, and no connection to take one from: what waits in the queue would wake
-            // us up again at once.
+            // No descriptor is free and no connection can be closed. The queue would wake up the
+            // loop again at once.
             uv_poll_stop(&http->accept_poll);
             uv_timer_start(&http->retry, on_retry, BACK_OFF_MS, 0);
             return;
@@ -300,7 +302,7 @@ static HttpError listen_on(Http *http, const NetAddress *address, bool is_ipv6_o
     return HTTP_OK;
 }
 
-// Without a time-out of MHD's, which every byte would renew.
+// MHD's own time-out is off, since every byte would renew it.
 static HttpError start_daemon(Http *http) {
     http->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle_request,
@@ -331,7 +333,7 @@ static HttpError open_sockets(Http *http, const HttpListen *where) {
     }
     HttpError error = listen_on(http, &address, where->is_ipv6_only);
     if (error == HTTP_ERROR_NO_IPV6 && net_address_is_any(&address) && !where->is_ipv6_only) {
-        address = net_address_from_ipv4(INADDR_ANY, where->port); // all that there is
+        address = net_address_from_ipv4(INADDR_ANY, where->port); // the system has no more
         error = listen_on(http, &address, false);
     }
     return error == HTTP_OK ? start_daemon(http) : error;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// http.h -- what operators' tools ask for: /metrics, /livez, /readyz, /status.json.
+// http.h -- the HTTP server for operators' tools: /metrics, /livez, /readyz, /status.json.
 //
-// Flow:    main loop: the listening socket -> a place (http_places.h) -> MHD's epoll descriptor
-//          becomes readable -> MHD_run() -> answer (http_answer.h)
+// Flow:    main loop: the listening socket -> an entry (http_connections.h) -> MHD's epoll
+//          descriptor becomes readable -> MHD_run() -> response (http_response.h)
 // Threads: the main loop only; it reads Metrics, whose fields are atomic. Nothing here waits.
 // Memory:  connections are bounded, by HTTP_CONNECTIONS_MAX and by the descriptors that the process
-//          has left; an answer is allocated per request.
+//          has left; a response is allocated per request.
 // Trust:   requests come from anybody who reaches the address, which is loopback unless the
 //          operator says otherwise. Nothing in a request is used but its method and path.
 #ifndef TICKSTORM_SERVER_OPERATE_HTTP_H
@@ -23,7 +23,7 @@
 
 typedef struct Http Http;
 
-// What the answers are made of; borrowed.
+// The sources of the responses; borrowed.
 typedef struct HttpSource {
     const Metrics *metrics;
     const char *arena_name;

@@ -2,7 +2,7 @@
 // metrics.h -- the values that the server counts.
 //
 // Flow:    sim thread -> SimMetrics, net loop i -> NetMetrics[i]; the main loop reads
-//          (metric_table.h, metrics_text.h, http_answer.h)
+//          (metric_table.h, metrics_text.h, http_response.h)
 // Threads: every block has one writer; all fields are relaxed atomics, so any thread may read.
 //          A reader may see one counter a moment older than another: they are statistics.
 // Order:   a floor: nothing of the server but metric_labels.h lies below it.

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-// When the machine started, in seconds since 1970, and how long after that this process did.
+// The machine's start in seconds since 1970, plus the time from that to the process's start.
 uint64_t process_start_time_s(void) {
     char line[1024];
     unsigned long long boot_s = 0;

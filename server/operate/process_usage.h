@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// process_usage.h -- what the kernel knows about this process.
+// process_usage.h -- CPU time, memory and descriptors of this process, from the kernel.
 //
-// Threads: pure reading of /proc, from any thread. Blocks for as long as the kernel takes.
+// Threads: any; only reads /proc. Blocks for as long as the kernel takes.
 #ifndef TICKSTORM_SERVER_OPERATE_PROCESS_USAGE_H
 #define TICKSTORM_SERVER_OPERATE_PROCESS_USAGE_H
 
@@ -13,7 +13,7 @@ typedef struct ProcessUsage {
     uint64_t open_fds;
 } ProcessUsage;
 
-// Zeros where the kernel will not tell.
+// Fields are 0 where /proc cannot be read.
 ProcessUsage process_usage_read(void);
 
 // When the process started, in seconds since 1970.

@@ -15,7 +15,7 @@ typedef struct Fixture {
     uv_loop_t loop;
     Metrics *metrics;
     Http *http;
-    char answer[65536];
+    char response[65536];
 } Fixture;
 
 static int set_up(void **state) {
@@ -55,8 +55,8 @@ static int open_connection(const Fixture *fixture) {
     return descriptor;
 }
 
-// Sends the request and turns the server's loop until it has closed the connection. Returns the
-// status, or 0 when there was no answer.
+// Sends the request and runs the server's loop until it has closed the connection. Returns the
+// status, or 0 without a response.
 static int request(Fixture *fixture, const char *text) {
     const int descriptor = open_connection(fixture);
     assert_int_equal(send(descriptor, text, strlen(text), 0), (ssize_t)strlen(text));
@@ -64,16 +64,16 @@ static int request(Fixture *fixture, const char *text) {
     for (;;) {
         uv_run(&fixture->loop, UV_RUN_NOWAIT);
         const ssize_t got =
-            recv(descriptor, fixture->answer + length, sizeof fixture->answer - 1 - length, 0);
+            recv(descriptor, fixture->response + length, sizeof fixture->response - 1 - length, 0);
         if (got == 0) {
             break;
         }
         length += got > 0 ? (size_t)got : 0;
     }
-    fixture->answer[length] = '\0';
+    fixture->response[length] = '\0';
     close(descriptor);
     int status = 0;
-    return sscanf(fixture->answer, "HTTP/1.%*d %d", &status) == 1 ? status : 0;
+    return sscanf(fixture->response, "HTTP/1.%*d %d", &status) == 1 ? status : 0;
 }
 
 static int get(Fixture *fixture, const char *path) {
@@ -83,20 +83,20 @@ static int get(Fixture *fixture, const char *path) {
 }
 
 static const char *body(const Fixture *fixture) {
-    const char *at = strstr(fixture->answer, "\r\n\r\n");
+    const char *at = strstr(fixture->response, "\r\n\r\n");
     assert_non_null(at);
     return at + 4;
 }
 
-static void metrics_are_prometheus_text(void **state) {
+static void metrics_are_served_as_prometheus_text(void **state) {
     Fixture *fixture = *state;
     metric_set(&fixture->metrics->sim.clients, 42);
     assert_int_equal(get(fixture, "/metrics"), 200);
-    assert_non_null(strstr(fixture->answer, "Content-Type: text/plain; version=0.0.4"));
+    assert_non_null(strstr(fixture->response, "Content-Type: text/plain; version=0.0.4"));
     assert_non_null(strstr(body(fixture), "\ntickstorm_clients 42\n"));
 }
 
-static void live_means_that_a_tick_finished_lately(void **state) {
+static void livez_fails_without_a_recent_tick(void **state) {
     Fixture *fixture = *state;
     assert_int_equal(get(fixture, "/livez"), 503);
     metric_set(&fixture->metrics->sim.last_tick_end_ns, clock_now_ns());
@@ -105,14 +105,14 @@ static void live_means_that_a_tick_finished_lately(void **state) {
     assert_int_equal(get(fixture, "/livez"), 503);
 }
 
-static void ready_means_that_players_may_join(void **state) {
+static void readyz_fails_while_joins_are_refused(void **state) {
     Fixture *fixture = *state;
     assert_int_equal(get(fixture, "/readyz"), 503);
     atomic_store(&fixture->metrics->is_accepting, true);
     assert_int_equal(get(fixture, "/readyz"), 200);
 }
 
-static void the_status_is_json_with_the_figures(void **state) {
+static void status_json_has_the_figures(void **state) {
     Fixture *fixture = *state;
     metric_set(&fixture->metrics->sim.clients, 3);
     metric_set(&fixture->metrics->sim.entities[ENTITY_DRONE], 77);
@@ -132,32 +132,32 @@ static void the_status_is_json_with_the_figures(void **state) {
     json_decref(status);
 }
 
-static void other_paths_are_not_found(void **state) {
+static void unknown_paths_are_not_found(void **state) {
     Fixture *fixture = *state;
     assert_int_equal(get(fixture, "/"), 404);
     assert_int_equal(get(fixture, "/metrics/"), 404);
     assert_int_equal(get(fixture, "/../../etc/passwd"), 404);
 }
 
-static void other_methods_are_refused(void **state) {
+static void methods_besides_get_and_head_are_refused(void **state) {
     Fixture *fixture = *state;
     assert_int_equal(request(fixture, "POST /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
                                       "Content-Length: 5\r\n\r\nhello"),
                      405);
-    assert_non_null(strstr(fixture->answer, "Allow: GET, HEAD"));
+    assert_non_null(strstr(fixture->response, "Allow: GET, HEAD"));
     assert_int_equal(
         request(fixture, "HEAD /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), 503);
     assert_string_equal(body(fixture), "");
 }
 
-static void rubbish_gets_an_error_or_nothing_and_is_survived(void **state) {
+static void a_malformed_request_gets_an_error_and_the_next_one_is_served(void **state) {
     Fixture *fixture = *state;
     const int status = request(fixture, "nonsense\r\n\r\n");
     assert_true(status == 0 || status >= 400);
     assert_int_equal(get(fixture, "/metrics"), 200);
 }
 
-static void an_address_that_is_none_is_an_error(void **state) {
+static void a_bad_or_foreign_address_is_an_error(void **state) {
     Fixture *fixture = *state;
     const HttpSource source = {.metrics = fixture->metrics};
     Http *http = NULL;
@@ -170,7 +170,7 @@ static void an_address_that_is_none_is_an_error(void **state) {
     assert_int_equal(http_start(&http, &fixture->loop, &foreign, &source), HTTP_ERROR_NOT_OURS);
 }
 
-static void a_taken_port_is_an_error(void **state) {
+static void a_port_in_use_is_an_error(void **state) {
     Fixture *fixture = *state;
     const HttpSource source = {.metrics = fixture->metrics};
     Http *http = NULL;
@@ -184,15 +184,15 @@ static void a_taken_port_is_an_error(void **state) {
 int main(void) {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_SERVER(metrics_are_prometheus_text),
-        WITH_SERVER(live_means_that_a_tick_finished_lately),
-        WITH_SERVER(ready_means_that_players_may_join),
-        WITH_SERVER(the_status_is_json_with_the_figures),
-        WITH_SERVER(other_paths_are_not_found),
-        WITH_SERVER(other_methods_are_refused),
-        WITH_SERVER(rubbish_gets_an_error_or_nothing_and_is_survived),
-        WITH_SERVER(an_address_that_is_none_is_an_error),
-        WITH_SERVER(a_taken_port_is_an_error),
+        WITH_SERVER(metrics_are_served_as_prometheus_text),
+        WITH_SERVER(livez_fails_without_a_recent_tick),
+        WITH_SERVER(readyz_fails_while_joins_are_refused),
+        WITH_SERVER(status_json_has_the_figures),
+        WITH_SERVER(unknown_paths_are_not_found),
+        WITH_SERVER(methods_besides_get_and_head_are_refused),
+        WITH_SERVER(a_malformed_request_gets_an_error_and_the_next_one_is_served),
+        WITH_SERVER(a_bad_or_foreign_address_is_an_error),
+        WITH_SERVER(a_port_in_use_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,8 @@
 #include "server/net/net_endpoint.h"
 #include "server/net/net_loop.h"
 #include "server/operate/http.h"
-#include "server/operate/http_answer.h"
-#include "server/operate/http_places.h"
+#include "server/operate/http_connections.h"
+#include "server/operate/http_response.h"
 #include "server/operate/reload.h"
 #include "server/replication/baseline_ring.h"
 #include "server/replication/delta_cache.h"
@@ -143,14 +143,14 @@ static void no_task(void *context, uint32_t piece, uint32_t worker) {
     X(THREAD_MAIN, http_start, (nothing(), nothing(), nothing(), nothing()))                       \
     X(THREAD_MAIN, http_port, (nothing()))                                                         \
     X(THREAD_MAIN, http_stop, (nothing()))                                                         \
-    X(THREAD_MAIN, http_answer_make, (nothing(), nothing()))                                       \
-    X(THREAD_MAIN, http_places_acquire, (nothing(), 0, 0, 0))                                      \
-    X(THREAD_MAIN, http_places_find, (nothing(), 0))                                               \
-    X(THREAD_MAIN, http_places_free, (nothing(), nothing()))                                       \
-    X(THREAD_MAIN, http_places_renew, (nothing(), 0))                                              \
-    X(THREAD_MAIN, http_places_crowded, (nothing()))                                               \
-    X(THREAD_MAIN, http_places_overdue, (nothing(), 0))                                            \
-    X(THREAD_MAIN, http_places_next_deadline_ns, (nothing()))                                      \
+    X(THREAD_MAIN, http_response_make, (nothing(), nothing()))                                     \
+    X(THREAD_MAIN, http_connections_add, (nothing(), 0, 0, 0))                                     \
+    X(THREAD_MAIN, http_connections_find, (nothing(), 0))                                          \
+    X(THREAD_MAIN, http_connections_remove, (nothing(), nothing()))                                \
+    X(THREAD_MAIN, http_connection_renew, (nothing(), 0))                                          \
+    X(THREAD_MAIN, http_connections_crowded, (nothing()))                                          \
+    X(THREAD_MAIN, http_connections_overdue, (nothing(), 0))                                       \
+    X(THREAD_MAIN, http_connections_next_deadline_ns, (nothing()))                                 \
     X(THREAD_MAIN, reload_config, (nothing(), 0, nothing()))
 
 NET_RULES(THREAD_RULE_CALL)

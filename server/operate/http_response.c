@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "server/operate/http_answer.h"
+#include "server/operate/http_response.h"
 
 #include <jansson.h>
 #include <microhttpd.h>
@@ -10,21 +10,21 @@
 #include "server/operate/metrics_text.h"
 #include "server/operate/process_usage.h"
 
-HttpAnswer http_answer_plain(unsigned status, const char *text) {
-    return (HttpAnswer){status, "text/plain; charset=utf-8", strdup(text), strlen(text)};
+HttpResponse http_response_plain(unsigned status, const char *text) {
+    return (HttpResponse){status, "text/plain; charset=utf-8", strdup(text), strlen(text)};
 }
 
-static HttpAnswer answer_metrics(const HttpSource *source) {
-    HttpAnswer answer = {MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", NULL, 0};
-    answer.text = metrics_text_render(source->metrics, &answer.size);
-    return answer;
+static HttpResponse respond_metrics(const HttpSource *source) {
+    HttpResponse response = {MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", NULL, 0};
+    response.text = metrics_text_render(source->metrics, &response.size);
+    return response;
 }
 
-static HttpAnswer answer_live(const HttpSource *source) {
+static HttpResponse respond_live(const HttpSource *source) {
     const uint64_t last_ns = metric_get(&source->metrics->sim.last_tick_end_ns);
     const bool is_live = last_ns != 0 && clock_now_ns() - last_ns < HTTP_LIVE_NS;
-    return is_live ? http_answer_plain(MHD_HTTP_OK, "ok\n")
-                   : http_answer_plain(MHD_HTTP_SERVICE_UNAVAILABLE, "no tick finished lately\n");
+    return is_live ? http_response_plain(MHD_HTTP_OK, "ok\n")
+                   : http_response_plain(MHD_HTTP_SERVICE_UNAVAILABLE, "no tick finished lately\n");
 }
 
 static bool is_accepting(const HttpSource *source) {
@@ -32,10 +32,10 @@ static bool is_accepting(const HttpSource *source) {
     return atomic_load_explicit(&source->metrics->is_accepting, memory_order_relaxed);
 }
 
-static HttpAnswer answer_ready(const HttpSource *source) {
+static HttpResponse respond_ready(const HttpSource *source) {
     return is_accepting(source)
-               ? http_answer_plain(MHD_HTTP_OK, "ok\n")
-               : http_answer_plain(MHD_HTTP_SERVICE_UNAVAILABLE, "not accepting players\n");
+               ? http_response_plain(MHD_HTTP_OK, "ok\n")
+               : http_response_plain(MHD_HTTP_SERVICE_UNAVAILABLE, "not accepting players\n");
 }
 
 static json_t *tick_status(const SimMetrics *sim) {
@@ -56,7 +56,7 @@ static json_t *entity_status(const SimMetrics *sim) {
                      (json_int_t)metric_get(&sim->entities[ENTITY_SHARD]));
 }
 
-static HttpAnswer answer_status(const HttpSource *source) {
+static HttpResponse respond_status(const HttpSource *source) {
     const Metrics *metrics = source->metrics;
     const ProcessUsage usage = process_usage_read();
     json_t *status = json_pack(
@@ -68,29 +68,29 @@ static HttpAnswer answer_status(const HttpSource *source) {
         "snapshot_rate_hz", (int)source->snapshot_rate_hz, "workers", (int)metrics->worker_count,
         "ticks", tick_status(&metrics->sim), "entities", entity_status(&metrics->sim),
         "cpu_seconds", usage.cpu_s, "resident_bytes", (json_int_t)usage.resident_bytes);
-    HttpAnswer answer = {MHD_HTTP_OK, "application/json", NULL, 0};
+    HttpResponse response = {MHD_HTTP_OK, "application/json", NULL, 0};
     if (status != NULL) {
-        answer.text = json_dumps(status, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-        answer.size = answer.text != NULL ? strlen(answer.text) : 0;
+        response.text = json_dumps(status, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+        response.size = response.text != NULL ? strlen(response.text) : 0;
         json_decref(status);
     }
-    return answer;
+    return response;
 }
 
-HttpAnswer http_answer_make(const HttpSource *source, const char *path) {
+HttpResponse http_response_make(const HttpSource *source, const char *path) {
     ASSERT_MAIN_THREAD();
     static const struct {
         const char *path;
-        HttpAnswer (*answer)(const HttpSource *);
-    } routes[] = {{"/metrics", answer_metrics},
-                  {"/livez", answer_live},
-                  {"/readyz", answer_ready},
-                  {"/status.json", answer_status}};
+        HttpResponse (*response)(const HttpSource *);
+    } routes[] = {{"/metrics", respond_metrics},
+                  {"/livez", respond_live},
+                  {"/readyz", respond_ready},
+                  {"/status.json", respond_status}};
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         if (strcmp(path, routes[i].path) == 0) {
-            return routes[i].answer(source);
+            return routes[i].response(source);
         }
     }
-    return http_answer_plain(MHD_HTTP_NOT_FOUND,
-                             "not found; there are /metrics, /livez, /readyz and /status.json\n");
+    return http_response_plain(MHD_HTTP_NOT_FOUND,
+                               "not found; there are /metrics, /livez, /readyz and /status.json\n");
 }
