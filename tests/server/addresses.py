@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Real programs at every kind of address: servers with several, IPv6, names that stand for more
-than one, and a machine without IPv6.
+"""Real programs at every kind of address: servers with several, IPv6, names with more than one
+address, and a machine without IPv6.
 
 Usage: addresses.py SERVER BOTS CLIENT HOSTILE     (paths of the programs)
 
-Runs in a network namespace of its own where it may have one; without, what needs one is skipped.
+Runs in a network namespace of its own where the system allows one; else some tests are skipped.
 """
 import json
 import os
@@ -24,7 +24,7 @@ SERVER, BOTS, CLIENT, HOSTILE = "", "", "", ""
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
 INSIDE = "TICKSTORM_TEST_NAMESPACE"  # set in the namespace
 FAR = "TICKSTORM_TEST_FAR"  # in it: a process in the namespace at the other end of the cable
-# The system lets a socket have most of these, and nobody reaches it there.
+# A socket can be bound to most of these, but nobody reaches it there.
 NOBODYS = ("224.0.0.1", "239.255.255.250", "255.255.255.255", "127.255.255.255", "0.0.0.1",
            "::ffff:224.0.0.1", "ff02::1", "ff0e::7")
 HOSTS = """127.0.0.1 localhost
@@ -43,7 +43,7 @@ def run(command, *arguments, far=False):
 
 
 class Server(RealServer):
-    """Ends in good order with its with-block; its log is in errors then."""
+    """A server that ends in order with its with-block; `errors` has its log then."""
 
     def __init__(self, *arguments, http=False):
         super().__init__(SERVER, "--drones", "100", *arguments, http=http)
@@ -76,18 +76,18 @@ class Case(unittest.TestCase):
 
 
 class LoopbackTest(Case):
-    def test_a_server_on_all_of_ipv4_answers_from_the_address_that_was_asked(self):
+    def test_a_server_on_all_of_ipv4_replies_from_the_address_of_the_request(self):
         with Server("--bind", "0.0.0.0") as server:
             for host in ("127.0.0.1", "127.0.0.2", "127.1.2.3"):
                 self.assert_all_play(host, server.port)
 
-    def test_a_server_on_one_address_serves_that(self):
+    def test_a_server_on_one_address_is_reached_there(self):
         for bind, host in (("127.0.0.2", "127.0.0.2"), ("::ffff:127.0.0.3", "127.0.0.3"),
                            ("::1", "[::1]"), ("[::1]", "[::1]")):
             with Server("--bind", bind) as server:
                 self.assert_all_play(host, server.port)
 
-    def test_all_of_ipv6_is_all_of_ipv4_too_on_several_threads(self):
+    def test_all_of_ipv6_includes_all_of_ipv4_on_several_threads(self):
         with Server("--bind", "::", "--net-threads", "2") as server:
             for host in ("[::1]", "127.0.0.1", "127.0.0.3", "[::ffff:127.0.0.2]", "localhost"):
                 self.assert_all_play(host, server.port, bots=40)
@@ -101,7 +101,7 @@ class LoopbackTest(Case):
             with Server("--bind", "0.0.0.0", "--port", str(server.port)):
                 self.assert_all_play("127.0.0.2", server.port)
 
-    def test_a_bad_network_and_an_attack_come_by_ipv6_too(self):
+    def test_impairment_and_attacks_work_over_ipv6(self):
         with Server("--bind", "::1") as server:
             attack = subprocess.Popen([HOSTILE, "--address", "::1", "--port", str(server.port),
                                        "--datagrams", "20k"], stdout=subprocess.PIPE, text=True)
@@ -112,11 +112,11 @@ class LoopbackTest(Case):
             self.assertGreater(read["rtt_ms"]["p50"], 38)
         self.assert_one_line(run(HOSTILE, "--address", "192.0.2.1"), 2, "loopback")
 
-    def test_an_attack_on_a_port_without_server_says_why_not_all_was_sent(self):
+    def test_an_attack_on_a_port_without_a_server_names_the_cause(self):
         self.assert_one_line(run(HOSTILE, "--port", "9", "-n", "2000"), 1,
                              "is a server listening on 127.0.0.1:9?")
 
-    def test_http_has_either_family_or_both(self):
+    def test_http_listens_on_either_family_or_both(self):
         for bind, hosts in (("::1", ("[::1]",)), ("::", ("[::1]", "127.0.0.1")),
                             ("[::]", ("127.0.0.1", "[::1]")), ("127.0.0.2", ("127.0.0.2",))):
             with Server("--bind", "::", "--http-bind", bind, http=True) as server:
@@ -127,14 +127,14 @@ class LoopbackTest(Case):
                 read = self.assert_all_play("[::1]", server.port, "--server-metrics", url)
                 self.assertIsNotNone(read["server"])
 
-    def test_the_client_plays_by_ipv6(self):
+    def test_the_client_plays_over_ipv6(self):
         with Server("--bind", "::") as server:
             for host in ("[::1]", "localhost", "127.0.0.2"):
                 result = run(CLIENT, "--connect", f"{host}:{server.port}", "--headless", "--width",
                              "320", "--height", "180", "--frames", "5")
                 self.assertEqual(result.returncode, 0, result.stderr)
 
-    def test_what_is_no_address_is_a_usage_error_in_one_line(self):
+    def test_a_malformed_address_is_a_usage_error_in_one_line(self):
         for text in ("::1", "::1:7777", "[::1", "[::1]", "[::1]7777", "[::1]:0", "[::1]:65536",
                      "::1]:7", "[]:7777", "[127.0.0.1]:7777", "[fe80::1]:7777", "[::1%lo]:7777",
                      "[fe80::1%nowhere]:7777", "localhost", "localhost:", ":7777", "a b:7777",
@@ -146,7 +146,7 @@ class LoopbackTest(Case):
             self.assert_one_line(run(SERVER, "--bind", text), 2, "--bind")
             self.assert_one_line(run(SERVER, "--http-bind", text), 2, "--http-bind")
 
-    def test_what_cannot_be_had_is_a_failure_in_one_line(self):
+    def test_a_foreign_address_is_a_failure_in_one_line(self):
         for text in ("192.0.2.77", "2001:db8::77", *NOBODYS):
             result = run(SERVER, "--bind", text, "--port", "0")
             self.assert_one_line(result, 1, "not an address of this machine")
@@ -158,7 +158,7 @@ class LoopbackTest(Case):
         result = run(CLIENT, "--connect", "nobody.invalid:7777", "--headless")
         self.assert_one_line(result, 1, "nobody knows")
 
-    def test_a_taken_port_is_taken_for_the_other_family(self):
+    def test_a_port_in_use_is_refused_for_the_other_family(self):
         for first, second in (("::", "0.0.0.0"), ("0.0.0.0", "::"), ("::", "::1"),
                               ("127.0.0.1", "::"), ("::1", "[::1]")):
             for threads in ("1", "2"):
@@ -178,7 +178,7 @@ class NamespaceTest(Case):
                                capture_output=True, text=True, check=True).stdout
         return re.search(r"(fe80::\S+)/64", shown)[1]
 
-    def test_players_of_another_machine_get_in_at_each_address(self):
+    def test_players_of_another_machine_join_at_each_address(self):
         with Server("--bind", "0.0.0.0") as server:
             for host in ("10.77.0.1", "10.77.0.2"):
                 self.assert_all_play(host, server.port, far=True)
@@ -186,7 +186,7 @@ class NamespaceTest(Case):
             for host in ("10.77.0.1", "10.77.0.2", "[2001:db8:77::1]", "[2001:db8:77::2]"):
                 self.assert_all_play(host, server.port, far=True, bots=20)
 
-    def test_the_broadcast_address_of_a_network_is_nobodys(self):
+    def test_a_broadcast_address_is_refused(self):
         subprocess.run(["ip", "addr", "add", "10.78.0.1/20", "brd", "+", "dev", "near"], check=True)
         result = run(SERVER, "--bind", "10.78.15.255", "--port", "0")
         self.assert_one_line(result, 1, "not an address of this machine")
@@ -199,7 +199,7 @@ class NamespaceTest(Case):
             with Server("--bind", bind) as server:
                 self.assert_all_play(f"[{address}%far]", server.port, far=True)
 
-    def test_of_a_names_addresses_the_first_that_answers_is_taken(self):
+    def test_the_first_address_of_a_name_that_responds_is_used(self):
         with Server("--bind", "10.77.0.1") as server:
             self.assert_all_play("refused-first", server.port, far=True)
             self.assert_all_play("silent-first", server.port, "--connect-timeout", "2s", far=True)
@@ -209,7 +209,7 @@ class NamespaceTest(Case):
         with Server("--bind", "127.0.0.1") as server:
             self.assert_all_play("localhost", server.port)
 
-    def test_without_ipv6_all_of_it_is_ipv4_and_one_line_says_so(self):
+    def test_a_system_without_ipv6_is_served_over_ipv4_with_a_warning(self):
         switch = pathlib.Path("/proc/sys/net/ipv6/conf/all/disable_ipv6")
         switch.write_text("1", encoding="ascii")
         try:
@@ -232,7 +232,7 @@ class NamespaceTest(Case):
 
 
 def lay_cable():
-    """Between this namespace and that of a process that waits; returns the process."""
+    """Connects this namespace to that of a waiting process; returns the process."""
     # pylint: disable=consider-using-with
     far = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE,
                            stdout=subprocess.PIPE)

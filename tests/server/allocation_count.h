@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// allocation_count.h -- counts the allocations of a test program, to prove that there are none.
+// allocation_count.h -- counts the allocations of a test program, to prove that a stretch has none.
 //
 // Threads: any.
-// Source:  an executable's malloc replaces that of glibc, whose own stays reachable under another
-//          name. Sanitizers bring their own malloc; there nothing is counted.
+// Source:  an executable's malloc replaces that of glibc, which stays reachable under another name.
+//          Sanitizers bring their own malloc; with them nothing is counted.
 #ifndef TICKSTORM_TESTS_SERVER_ALLOCATION_COUNT_H
 #define TICKSTORM_TESTS_SERVER_ALLOCATION_COUNT_H
 

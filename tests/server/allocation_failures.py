@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A real server whose allocations fail, those of its libraries too: each one in turn while it
-starts, then again and again while bots join and leave and its HTTP is asked.
+starts, then every seventh while bots join and leave and HTTP requests come.
 
 Usage: allocation_failures.py SERVER BOTS LIBRARY     (LIBRARY: failing_malloc's)
 """
@@ -22,12 +22,12 @@ SERVER = ""
 BOTS = ""
 LIBRARY = ""
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
-AT_ONCE = 4  # servers that start side by side
+PARALLEL = 4  # servers that start side by side
 HTTP_TRIES = 300
 
 
 class Control:
-    """What failing_malloc.c maps."""
+    """The file that failing_malloc.c maps."""
 
     COUNT, FAILED, NTH, EVERY = range(4)
 
@@ -62,7 +62,7 @@ class Start(unittest.TestCase):
             env=control.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def check(self, nth, control, server):
-        """False: it came to its end without so many allocations."""
+        """False: the server made fewer allocations than that, so none has failed."""
         with control:
             out, errors = server.communicate(timeout=DEADLINE_S)
             self.assertIn(server.returncode, (0, 1, 2), f"allocation {nth}: {out}{errors}")
@@ -70,13 +70,13 @@ class Start(unittest.TestCase):
                 self.assertRegex(errors, "memory|cannot", f"allocation {nth}")
             return control.get(Control.FAILED) > 0
 
-    def test_each_allocation_of_the_start_may_fail(self):
+    def test_a_failed_allocation_at_the_start_ends_the_server_with_a_reason(self):
         nth = 0
         has_failed = True
         while has_failed:
-            started = [(nth + i, *self.start(nth + i)) for i in range(1, AT_ONCE + 1)]
+            started = [(nth + i, *self.start(nth + i)) for i in range(1, PARALLEL + 1)]
             has_failed = all([self.check(*one) for one in started])
-            nth += AT_ONCE
+            nth += PARALLEL
         self.assertGreater(nth, 50)
 
 
@@ -88,23 +88,23 @@ class Run(unittest.TestCase):
                        check=False, timeout=DEADLINE_S)
 
     @staticmethod
-    def ask(server, path):
+    def request(server, path):
         try:
             return server.get(path)[0]
         except OSError:
-            return 0  # the connection was closed: no memory for the answer
+            return 0  # the connection was closed: no memory for the response
 
-    def test_allocations_that_fail_now_and_then_end_nothing(self):
+    def test_a_running_server_survives_failed_allocations(self):
         with Control() as control, \
                 RealServer(SERVER, "--drones", "100", environment=control.environment) as server:
             control.set(Control.EVERY, 7)
-            self.play(server, 20)  # whether they get in is a matter of luck
-            answers = [self.ask(server, path) for path in
+            self.play(server, 20)  # some get in, some do not
+            statuses = [self.request(server, path) for path in
                        ("/metrics", "/status.json", "/livez", "/nowhere") * (HTTP_TRIES // 4)]
             self.assertGreater(control.get(Control.FAILED), 20)
             control.set(Control.EVERY, 0)
-            self.assertIn(0, answers)
-            self.assertIsNone(server.process.poll(), "it is gone")
+            self.assertIn(0, statuses)
+            self.assertIsNone(server.process.poll(), "the server has ended")
             self.assertEqual(server.get("/livez")[0], 200)
             join(server, BOTS, 20)
             self.assertEqual(server.stop()[0], 0)

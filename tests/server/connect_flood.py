@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Floods a real server with connection requests, half-open or complete, while bots join: all of
-them get in, from the attacker's address and from another.
+"""Floods a real server with connection requests, half-open or complete, while bots join. All bots
+must get in, from the attacker's address and from another.
 
 Usage: connect_flood.py SERVER BOTS HOSTILE     (paths of the programs)
 """
@@ -25,21 +25,21 @@ BOTS = ""
 HOSTILE = ""
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
 JOINING = 50
-RATE = 3000  # datagrams a second, as far as this machine makes them
-BURST = 60  # of them at once
+RATE = 3000  # datagrams a second, or fewer on a slow machine
+BURST = 60  # datagrams at once
 PORTS = 2400  # more than a server of 64 players has slots
 HAS_TIME = 0x8000
 NO_PEER = 0xFFF
 
 
 def connect_request(draw):
-    """As PROTOCOL.md and ENet have it."""
+    """A connection request as in PROTOCOL.md and ENet."""
     return struct.pack(">HHBBHHBBIIIIIIIIII", NO_PEER | HAS_TIME, draw.getrandbits(16), 0x82, 0xFF,
                        1, 0, 0xFF, 0xFF, 1200, 65536, 2, 0, 0, 5000, 2, 0, draw.getrandbits(32), 0)
 
 
 def acknowledgement(answer):
-    """Completes the handshake that the server's answer belongs to; None when it is another."""
+    """The acknowledgement that completes a handshake; None for another datagram."""
     if len(answer) < 16 or answer[4] & 0xF != 3:
         return None
     sent_time, = struct.unpack_from(">H", answer, 2)
@@ -48,7 +48,7 @@ def acknowledgement(answer):
 
 
 class Flood(threading.Thread):
-    """From many ports of the addresses. completes: answers are acknowledged, hellos never said."""
+    """From many ports of the addresses. completes: acknowledges the handshake, sends no hello."""
 
     def __init__(self, server, *addresses, completes=False):
         super().__init__()
@@ -78,12 +78,12 @@ class Flood(threading.Thread):
         draw = random.Random(1)
         begun = time.monotonic()
         while not self.is_over.is_set():
-            # What a busy machine held back does not follow all at once: a burst is no flood.
+            # A delay on a busy machine is not caught up at once: a burst is no flood.
             begun = max(begun, time.monotonic() - (self.sent + BURST) / RATE)
             due = (time.monotonic() - begun) * RATE
             while self.sent < due and not self.is_over.is_set():
                 end = self.sockets[self.sent % PORTS]
-                if self.completes:  # what came for the request before
+                if self.completes:  # the response to an earlier request
                     self.complete(self.sockets[(self.sent - 100) % PORTS])
                 end.sendto(connect_request(draw), self.to)
                 self.sent += 1
@@ -110,26 +110,26 @@ class JoinsUnderFlood(unittest.TestCase):
             self.assertEqual(server.stop()[0], 0)
             return flood
 
-    def test_half_open_connections_of_another_machine_keep_nobody_out(self):
+    def test_bots_join_despite_half_open_connections_of_another_machine(self):
         self.check(lambda server: Flood(server, "127.0.0.9"),
                    "tickstorm_net_handshakes_evicted_total")
 
-    def test_half_open_connections_of_the_same_machine_keep_nobody_out(self):
+    def test_bots_join_despite_half_open_connections_of_the_same_machine(self):
         self.check(lambda server: Flood(server, "127.0.0.1"),
                    "tickstorm_net_handshakes_evicted_total")
 
-    def test_connections_that_never_say_hello_keep_nobody_out(self):
+    def test_bots_join_despite_connections_without_a_hello(self):
         flood = self.check(lambda server: Flood(server, "127.0.0.9", completes=True),
                            'tickstorm_client_connects_total{result="server_busy"}')
         self.assertGreater(flood.completed, 100)
 
-    def test_many_machines_keep_out_nobody_who_is_far_away(self):
+    def test_a_bot_far_away_joins_despite_a_flood_of_many_machines(self):
         addresses = [f"127.0.{9 + i // 250}.{i % 250 + 1}" for i in range(PORTS)]
         self.check(lambda server: Flood(server, *addresses, completes=True),
                    "tickstorm_net_handshakes_evicted_total", joining=1,
                    bots=("--latency", "150ms", "--connect-timeout", "50s"))
 
-    def test_hostile_datagrams_keep_nobody_out(self):
+    def test_bots_join_despite_hostile_datagrams(self):
         with RealServer(SERVER, "--drones", "50", "--max-clients", "64") as server:
             with subprocess.Popen([HOSTILE, "--port", str(server.port), "--datagrams", "60k"],
                                   stdout=subprocess.PIPE) as hostile:
@@ -138,7 +138,7 @@ class JoinsUnderFlood(unittest.TestCase):
                 hostile.communicate(timeout=DEADLINE_S)
             self.assertEqual(server.stop()[0], 0)
 
-    def test_a_full_server_is_open_again_once_players_have_left(self):
+    def test_a_full_server_accepts_joins_after_players_have_left(self):
         with RealServer(SERVER, "--drones", "50", "--max-clients", str(JOINING)) as server, \
                 Flood(server, "127.0.0.9"):
             for _ in range(2):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs the real programs on the loopback interface and checks what scripts rely on.
+"""Runs the real programs on the loopback interface and checks the promises that scripts rely on.
 
 Usage: end_to_end.py SERVER BOTS     (paths of tickstorm-server and tickstorm-bots)
 """
@@ -37,7 +37,7 @@ def start_bots(port, *arguments):
 
 
 def interrupt(bots):
-    """Ends a swarm early: what it said on stdout and stderr."""
+    """Ends a swarm early; returns its stdout and stderr."""
     bots.send_signal(signal.SIGINT)
     return bots.communicate(timeout=DEADLINE_S)
 
@@ -71,7 +71,7 @@ class CommandLine(unittest.TestCase):
             self.assertIn(file.name, self.check_failure(1, "--arena", file.name))
             self.check_failure(2, "--check-config", "--arena", file.name)
 
-    def test_a_taken_port_exits_1_and_says_so(self):
+    def test_a_port_in_use_exits_1_with_a_reason(self):
         with serving(http=False) as server:
             result = run_server("--bind", "127.0.0.1", "--port", str(server.port))
             self.assertEqual(result.returncode, 1)
@@ -83,7 +83,7 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(result.returncode, 1)
             self.assertIn("HTTP", result.stderr)
 
-    def test_the_dumped_configuration_is_one_that_can_be_read(self):
+    def test_a_dumped_configuration_can_be_read(self):
         dump = run_server("--dump-config", "--drones", "77", "--budget", "900")
         self.assertEqual(dump.returncode, 0)
         with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
@@ -115,7 +115,7 @@ class CommandLine(unittest.TestCase):
             lines.add(result.stdout)
         self.assertEqual(len(lines), 1)
 
-    def test_after_its_ticks_it_ends_by_itself(self):
+    def test_a_server_with_a_tick_limit_ends_by_itself(self):
         result = run_server("--ticks", "30", "--port", "0", "--hash", "--drones", "100")
         self.assertEqual(result.returncode, 0)
         self.assertRegex(result.stdout,
@@ -123,7 +123,7 @@ class CommandLine(unittest.TestCase):
 
 
 class Operating(unittest.TestCase):
-    def test_a_swarm_plays_and_the_figures_move(self):
+    def test_a_swarm_plays_and_the_metrics_count(self):
         with serving("--drones", "1000", "--max-clients", "64") as server, \
                 tempfile.NamedTemporaryFile(suffix=".json") as report_file:
             self.assertEqual(server.get("/readyz")[0], 200)
@@ -195,7 +195,7 @@ class Operating(unittest.TestCase):
             self.assertEqual(server.metric(joined), 30)
             self.assertEqual(server.stop(signal.SIGINT)[0], 0)
 
-    def test_the_server_chooses_how_many_checksums_there_are(self):
+    def test_the_share_of_checksums_follows_the_verify_interval(self):
         for flags, least, most in (((), 0.08, 0.2), (("--verify-interval", "1"), 0.99, 1)):
             with serving("--drones", "300", *flags) as server, \
                     tempfile.TemporaryDirectory() as directory:
@@ -214,7 +214,7 @@ class Operating(unittest.TestCase):
             self.assertEqual(bots.returncode, 1)
             self.assertIn("no checksums", out + err)
 
-    def test_a_full_server_turns_bots_away(self):
+    def test_a_full_server_refuses_bots(self):
         with serving("--drones", "100", "--max-clients", "5") as server:
             bots = start_bots(server.port, "-c", "9", "-d", "60s", "-r", "50/s")
             sample = 'tickstorm_client_connects_total{result="server_full"}'
@@ -230,7 +230,7 @@ class Operating(unittest.TestCase):
             code, _, err = server.stop()
             self.assertEqual(code, 0, err)
             self.assertNotIn("told again", err)
-            out, err = bots.communicate(timeout=DEADLINE_S)  # everybody is gone: they end
+            out, err = bots.communicate(timeout=DEADLINE_S)  # without connections they end
             self.assertIn("server_shutdown", out + err)
 
     def test_a_hang_up_reads_the_configuration_again(self):
@@ -253,7 +253,7 @@ class Operating(unittest.TestCase):
                 wait_until(lambda: server.get("/livez")[0] == 200, "alive")
                 self.assertEqual(server.stop()[0], 0)
 
-    def test_a_second_signal_does_not_wait_for_anybody(self):
+    def test_a_second_signal_ends_the_drain(self):
         with serving("--drones", "100", "--drain-timeout", "5s") as server:
             bots = start_bots(server.port, "-c", "5", "-d", "60s", "-r", "50/s")
             wait_until(lambda: server.metric("tickstorm_clients") == 5, "5 players")

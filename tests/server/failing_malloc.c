@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// failing_malloc.c -- preloaded into a program: allocations fail when a file says so.
+// failing_malloc.c -- preloaded into a program: makes chosen allocations fail.
 //
-// Flow:    FAILING_MALLOC names a file, which both sides map -> every allocation of the program and
-//          of its libraries is counted there and fails where the file wants it to
+// Flow:    FAILING_MALLOC names a file that the test and the program map -> each allocation of the
+//          program and of its libraries is counted there, and fails where the test says so
 // Threads: any.
 // Source:  as allocation_count.c; a library that is preloaded replaces malloc for all.
 #include <errno.h>
@@ -13,12 +13,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// As allocation_failures.py has it.
+// As in allocation_failures.py.
 typedef struct Control {
     _Atomic uint64_t count;  // so far
     _Atomic uint64_t failed; // of them
     _Atomic uint64_t nth;    // fails, counted from 1; 0: none
-    _Atomic uint64_t every;  // so manyth fails; 0: none
+    _Atomic uint64_t every;  // each multiple of this fails; 0: none
 } Control;
 
 static Control *g_control;

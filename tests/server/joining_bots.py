@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bots that join a real server and leave once all of them are in, however busy the machine is."""
+"""Bots that join a real server and leave once all are in, even on a busy machine."""
 import signal
 import subprocess
 
@@ -9,7 +9,7 @@ DEADLINE_S = 60  # generous, since machines that test are busy
 
 
 def join(server, program, count, *arguments, deadline_s=DEADLINE_S):
-    """Fails unless the server has so many players at some time, all of them at once."""
+    """Fails unless the server has `count` players at the same time before the deadline."""
     with subprocess.Popen([program, "--connect", server.address, "--quiet", "-c", str(count), "-d",
                            "10m", "-r", "100/s", *arguments], stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as bots:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Holds connections to the HTTP port of a real server in every way that costs the holder nothing,
-and sees that probes get their answers all the while, and that the game goes on.
+"""Holds connections to the HTTP port of a real server in every way that costs the holder nothing.
+Probes must still get their responses, and the game must go on.
 
 Usage: slow_http.py SERVER BOTS     (paths of tickstorm-server and tickstorm-bots)
 """
@@ -19,14 +19,14 @@ from real_server import RealServer, wait_until
 
 SERVER = ""
 BOTS = ""
-DEADLINE_S = 30  # for an answer; generous, since machines that test are busy
+DEADLINE_S = 30  # for a response; generous, since machines that test are busy
 HELD = 100  # connections; the server keeps 64
 PROBES = 5
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 class Holder:
-    """Connections from one address that are opened anew as soon as the server ends one."""
+    """Connections from one address; each that the server ends is replaced by a new one."""
 
     def __init__(self, server, address, begin, trickle=b"", count=HELD):
         self.server, self.address = server, address
@@ -78,24 +78,24 @@ class Holder:
 
 
 def probe(server, path, address="127.0.0.1"):
-    """The status of a request, or what went wrong."""
+    """The status of a response, or the error."""
     try:
         with socket.create_connection(("127.0.0.1", server.http_port), DEADLINE_S,
                                       source_address=(address, 0)) as client:
             client.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
                            % path.encode())
-            answer = b""
+            response = b""
             while True:
                 part = client.recv(65536)
                 if not part:
-                    return int(answer.split()[1]) if answer else 0
-                answer += part
+                    return int(response.split()[1]) if response else 0
+                response += part
     except OSError as error:
         return repr(error)
 
 
 def limit_descriptors(server, most):
-    """Of a running server; the limit of before."""
+    """Limits a running server; returns the limit that it had."""
     soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (most, hard))
     return soft
@@ -111,8 +111,8 @@ WAYS = {
     "a header without end": (b"GET /livez HTTP/1.1\r\n", b"X: y\r\n"),
     "an upload without end": (b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n",
                               b"a"),
-    "answers that nobody reads": (GET % b"/metrics" * 100, b""),
-    "a connection kept after its answer": (GET % b"/nowhere", b""),
+    "responses that nobody reads": (GET % b"/metrics" * 100, b""),
+    "a connection kept after its response": (GET % b"/nowhere", b""),
     "rubbish": (b"\r\n" * 10, b"\0"),
 }
 
@@ -132,14 +132,14 @@ class Held(unittest.TestCase):
                     self.assertEqual(probe(server, "/livez"), 200, f"after {way}")
             self.assertEqual(server.stop()[0], 0)
 
-    def test_a_server_whose_http_is_held_still_obeys_signals(self):
+    def test_held_connections_do_not_delay_the_shutdown(self):
         with RealServer(SERVER, "--drones", "50") as server:
             wait_until(lambda: probe(server, "/livez") == 200, "alive")
             with Holder(server, "127.0.0.1", GET % b"/metrics" * 100) as holder:
                 holder.keep_up()
                 self.assertEqual(server.stop()[0], 0)
 
-    def test_a_connection_ends_some_seconds_after_it_began_whatever_it_sends(self):
+    def test_a_connection_that_keeps_sending_ends_at_its_deadline(self):
         with RealServer(SERVER, "--drones", "50") as server, \
                 Holder(server, "127.0.0.1", b"GET /livez HTTP/1.1\r\n", count=1) as holder:
             client = holder.held[0]
@@ -165,17 +165,17 @@ class Descriptors(unittest.TestCase):
             few.write_text(f'#!/bin/sh\nulimit -n 64\nexec "{SERVER}" "$@"\n', encoding="utf-8")
             few.chmod(0o755)
             with RealServer(few, "--drones", "50") as server:
-                self.check_game_goes_on(server, 64 - 8)  # what it leaves for files
+                self.check_game_goes_on(server, 64 - 8)  # 8 are left for files
                 self.assertEqual(server.stop()[0], 0)
 
-    def test_descriptors_that_run_out_while_it_runs_are_taken_from_who_holds_them(self):
+    def test_held_connections_end_when_descriptors_run_out(self):
         with RealServer(SERVER, "--drones", "50") as server:
             most = descriptor_count(server) + 5
             limit_descriptors(server, most)
             self.check_game_goes_on(server, most)
             self.assertEqual(server.stop()[0], 0)
 
-    def test_without_any_descriptor_it_waits_and_answers_once_there_are_some(self):
+    def test_a_request_without_a_descriptor_waits_until_there_is_one(self):
         with RealServer(SERVER, "--drones", "50") as server:
             wait_until(lambda: probe(server, "/livez") == 200, "alive")
             before = limit_descriptors(server, 3)
@@ -183,7 +183,7 @@ class Descriptors(unittest.TestCase):
                 client.sendall(GET % b"/livez")
                 ticks = self.main_thread_ticks(server)
                 time.sleep(1)
-                # A thread that asks again and again needs all of that second: 100 ticks.
+                # A thread that retries without pause uses all of that second: 100 ticks.
                 self.assertLess(self.main_thread_ticks(server) - ticks, 10)
                 limit_descriptors(server, before)
                 self.assertIn(b" 200 ", client.recv(100))
@@ -191,7 +191,7 @@ class Descriptors(unittest.TestCase):
 
     @staticmethod
     def main_thread_ticks(server):
-        """Of its CPU time, 100 a second."""
+        """CPU time of the main thread in ticks, 100 a second."""
         pid = server.process.pid
         text = pathlib.Path(f"/proc/{pid}/task/{pid}/stat").read_text(encoding="utf-8")
         return sum(map(int, text.rpartition(")")[2].split()[11:13]))

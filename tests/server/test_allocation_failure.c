@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_allocation_failure.c -- every allocation of a server failing once, in turn, while clients
-// join, play and leave, and while it is created: nothing ends, nothing is held, nothing leaks.
+// test_allocation_failure.c -- each allocation of a server fails once, in turn, while clients join,
+// play and leave, and while the server starts: it goes on or ends in order, and nothing leaks.
 #include "server/allocation_failure.h"
 
 #include <string.h>
@@ -14,15 +14,15 @@
 #include "wire/receive_report.h"
 
 #define GUESTS       4
-#define NTH_MAX      20000 // far more than there are
-#define RECOVERY_MAX 30000 // ms; a silent peer is given up after ten seconds
+#define NTH_MAX      20000 // far more allocations than there are
+#define RECOVERY_MAX 30000 // ms; a silent peer is dropped after ten seconds
 
 typedef struct Visit {
     VirtualServer *server;
     RawClient guests[GUESTS];
 } Visit;
 
-// Allocations of the server alone may fail.
+// Only allocations of the server may fail.
 static void advance_ms(Visit *visit, uint32_t ms) {
     for (uint32_t i = 0; i < ms; i++) {
         allocation_failure_resume();
@@ -36,7 +36,7 @@ static void advance_ms(Visit *visit, uint32_t ms) {
     }
 }
 
-// What was meant to be said may have come to nothing before.
+// May fail: an allocation that failed before can have ended the connection.
 static void say(RawClient *guest, TransportChannel channel, const void *bytes, size_t size) {
     (void)transport_send(guest->transport, transport_server_peer(guest->transport), channel, bytes,
                          size);
@@ -67,7 +67,7 @@ static void leave(RawClient *guest) {
     transport_flush(guest->transport);
 }
 
-// Two players, one who finds the server full, one who talks nonsense.
+// Two players, a client that is refused since the server is full, and a malformed hello.
 static void be_visited(Visit *visit) {
     for (int i = 0; i < GUESTS; i++) {
         visit->guests[i] = raw_client_open(visit->server);
@@ -102,17 +102,17 @@ static void assert_recovers(Visit *visit, uint64_t nth) {
         virtual_server_advance(visit->server);
     }
     if (!is_empty(visit->server)) {
-        fail_msg("allocation %llu: something is held for ever", (unsigned long long)nth);
+        fail_msg("allocation %llu: a peer or a session stays for ever", (unsigned long long)nth);
     }
     RawClient guest = raw_client_join(visit->server);
     raw_client_advance_ms(visit->server, &guest, 200);
     if (!guest.is_welcomed || guest.snapshots == 0) {
-        fail_msg("allocation %llu: nobody gets in any more", (unsigned long long)nth);
+        fail_msg("allocation %llu: no client can join any more", (unsigned long long)nth);
     }
     transport_close(guest.transport);
 }
 
-static void every_allocation_may_fail_while_clients_join_play_and_leave(void **state) {
+static void a_failed_allocation_is_survived_while_clients_join_play_and_leave(void **state) {
     (void)state;
     uint64_t nth = 1;
     for (bool has_failed = true; has_failed; nth++) {
@@ -128,7 +128,7 @@ static void every_allocation_may_fail_while_clients_join_play_and_leave(void **s
     assert_true(nth > 50);
 }
 
-// From the start to the end, ports and threads included. Returns the exit code.
+// A whole run with ports and threads. Returns the exit code.
 static int run_server(uint64_t nth, bool *has_failed) {
     char *arguments[] = {"tickstorm-server",
                          "--port",
@@ -159,7 +159,7 @@ static int run_server(uint64_t nth, bool *has_failed) {
     return code;
 }
 
-static void every_allocation_may_fail_while_a_server_starts(void **state) {
+static void a_failed_allocation_at_the_start_ends_the_server_in_order(void **state) {
     (void)state;
     uint64_t nth = 1;
     uint32_t refusals = 0;
@@ -188,9 +188,9 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_allocation_may_fail_while_clients_join_play_and_leave,
-                                        set_up, tear_down),
-        cmocka_unit_test(every_allocation_may_fail_while_a_server_starts),
+        cmocka_unit_test_setup_teardown(
+            a_failed_allocation_is_survived_while_clients_join_play_and_leave, set_up, tear_down),
+        cmocka_unit_test(a_failed_allocation_at_the_start_ends_the_server_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
