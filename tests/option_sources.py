@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Files, variables and flags of the real programs: read as what they look like, or refused.
+"""Files, variables and flags of the real programs: each is read as it looks, or refused.
 
 Usage: option_sources.py SERVER BOTS CLIENT BENCH HOSTILE     (paths)
 """
@@ -53,7 +53,7 @@ class Case(unittest.TestCase):
         return dict(line.split(" = ", 1) for line in lines if not line.startswith(";"))
 
 
-# What is no text, with the line that is told. {} is where a program's own lines go.
+# Files that are not text, with the line that is reported. %s stands for a line of the program.
 BROKEN = {
     "a NUL": (b"%s\n\0more = 1\n", 2),
     "a NUL at the end": (b"%s\0", 1),
@@ -76,9 +76,9 @@ def broken(first):
 
 
 class Files(Case):
-    """The four kinds of files that a user writes."""
+    """The kinds of files that a user writes."""
 
-    # Program, flag, what else it needs, exit code, and the first line of a good file.
+    # Command with the flag that takes the file, exit code, and the first line of a good file.
     KINDS = {
         "config": ([SERVER, "--check-config", "--config"], 2, b"[server]"),
         "arena": ([SERVER, "--unpaced", "--ticks", "1", "--arena"], 1, b"[arena]"),
@@ -88,14 +88,14 @@ class Files(Case):
         "script": ([CLIENT, "--connect", DEAD, "--headless", "--script"], 2, b"at 1 hold up"),
     }
 
-    def test_what_is_no_text_is_refused_with_its_line(self):
+    def test_a_file_that_is_not_text_is_refused_with_its_line(self):
         for kind, (command, code, first) in self.KINDS.items():
             for name, text, line in broken(first):
                 with self.subTest(kind=kind, text=name):
                     path = self.write(text)
                     self.assert_refused(run(*command, path), code, f"{path}:{line}: ")
 
-    def test_what_cannot_be_read_is_refused_with_its_name(self):
+    def test_an_unreadable_file_is_refused_with_its_name(self):
         fifo = pathlib.Path(self.folder.name, "fifo")
         os.mkfifo(fifo)
         huge = self.write(b"; " + b"x" * (1 << 20) + b"\n", "huge")
@@ -111,12 +111,12 @@ class Files(Case):
                 with self.subTest(kind=kind, path=path):
                     self.assert_refused(run(*command, path), code, f"'{path}'")
 
-    def test_a_pipe_that_somebody_writes_to_is_a_file(self):
+    def test_a_pipe_with_a_writer_is_read_as_a_file(self):
         script = '"$@" --check-config --config <(printf "[server]\\nport = 9x\\n")'
         result = run("bash", "-c", script, "bash", SERVER)
         self.assert_refused(result, 2, "port: '9x'", ":2: ")
 
-    def test_a_name_with_a_line_end_is_told_in_one_line(self):
+    def test_a_name_with_a_line_end_is_reported_in_one_line(self):
         for kind, (command, code, _) in self.KINDS.items():
             with self.subTest(kind=kind):
                 self.assert_refused(run(*command, "/nowhere/a\nb\x1b[2K"), code, "/nowhere/a?b?[2K")
@@ -132,7 +132,7 @@ class Configurations(Case):
             self.assert_refused(run(SERVER, "--check-config", "--config", path), 2,
                                 f"{path}:{line}: ", *words)
 
-    def test_lines_of_any_length_are_one_line(self):
+    def test_a_line_of_any_length_is_one_line(self):
         for length in (*range(180, 215), 4095, 70000):
             with self.subTest(length=length):
                 comment = ";" + "a" * (length - 1)
@@ -141,7 +141,7 @@ class Configurations(Case):
                 self.assertEqual(self.port_of(f"[server]\nport ={' ' * length}9\n"), "9")
                 self.assertEqual(self.port_of(f"[server]\nport = 9 ;{'x' * length}port = 8\n"), "9")
 
-    def test_what_looks_like_a_key_is_one(self):
+    def test_a_line_that_looks_like_a_key_is_read_as_one(self):
         for text in ("[server]\nport=9", "[server]\r\nport = 9\r\n", "\ufeff[server]\nport = 9\n",
                      "[server]\nbind = 127.0.0.1\n   port = 9\n", "  [server]\n\tport\t=\t9\t\n",
                      "[ server ]\nport = 9 # nine\n", "[server];x\nport = 9 ; nine\n",
@@ -152,7 +152,7 @@ class Configurations(Case):
         self.assertEqual(self.port_of(""), "7777")
         self.assertEqual(self.dumped("--config", "/dev/null")["port"], "7777")
 
-    def test_what_looks_like_none_is_refused(self):
+    def test_a_malformed_line_is_refused(self):
         self.refuse("[server] port = 9\n", 1, "]")
         self.refuse("[server\nport = 9\n", 1, "[section]")
         self.refuse("port = 9\n", 1, "'port'")
@@ -232,7 +232,7 @@ class Configurations(Case):
 
 
 class Arenas(Case):
-    def test_lines_are_what_they_look_like(self):
+    def test_a_line_is_read_as_it_looks(self):
         arena = self.write("[arena]\nname = X\n    drones = 100\n")
         self.assertEqual(self.dumped("--arena", arena)["drones"], "100")
         arena = self.write(f"[arena]\n;{LONG}drones = 9\ndrones = 100\n")
@@ -247,7 +247,7 @@ class Arenas(Case):
 
 
 class Scenarios(Case):
-    def test_a_search_passes_over_what_is_a_runs_and_nothing_else(self):
+    def test_a_search_skips_the_keys_of_a_run_and_no_others(self):
         for text, line in (("[load]\nbots = 5\n[foo]\nbots = 5\n", 3), ("[load]\njson = x\n", 2),
                            ("[load]\nspawn-rate = 5\nbots = 5\nwarm-up = 5s\n", 4)):
             with self.subTest(text=text):
@@ -261,7 +261,7 @@ class Scenarios(Case):
 
 
 class Scripts(Case):
-    def test_a_bad_line_behind_any_good_one_is_told_with_its_number(self):
+    def test_a_bad_line_is_reported_with_its_number(self):
         for text, line in ((f"#{LONG * 2}\nat 1 hop\n", 2),
                            ("\ufeffat 1 hold up\r\nat 2 hop\r\n", 2),
                            ("  at 1 hold up\nat 1 hold up" + " " * 300 + "now\n", 2)):
@@ -272,9 +272,9 @@ class Scripts(Case):
 
 
 class WinningValues(Case):
-    SERVICE = "tcp://10.96.12.7:7777"  # what an orchestrator sets for a service of that name
+    SERVICE = "tcp://10.96.12.7:7777"  # an orchestrator sets it for a service of that name
 
-    def test_a_bad_variable_is_no_fault_where_a_flag_wins(self):
+    def test_a_bad_variable_is_ignored_where_a_flag_wins(self):
         config = self.write("[server]\nport = many\nmax-clients = none\n[game]\nseed = -1\n")
         values = self.dumped("--config", config, "--port", "7777", "--seed=5",
                              TICKSTORM_SERVER_PORT=self.SERVICE, TICKSTORM_SERVER_MAX_CLIENTS="12",
@@ -287,7 +287,7 @@ class WinningValues(Case):
         self.assert_refused(run(SERVER, "--check-config", "--config", path, "--port", "3"), 2,
                             f"{path}:3: ")
 
-    def test_an_address_is_judged_where_it_wins_and_told_with_its_source(self):
+    def test_a_winning_bad_address_is_reported_with_its_source(self):
         self.assert_refused(run(SERVER, "--check-config", TICKSTORM_SERVER_BIND="a..b"), 2,
                             "TICKSTORM_SERVER_BIND: 'a..b'")
         config = self.write("[server]\nbind = a..b\n[http]\nhttp-bind = x\n")
@@ -300,7 +300,7 @@ class WinningValues(Case):
             self.assert_refused(run(program, "--connect", "c:7k", **{variable: "a:7k"}), 2,
                                 "--connect: 'c:7k'")
 
-    def test_a_server_starts_where_its_service_is_known(self):
+    def test_a_server_starts_beside_a_service_of_its_name(self):
         os.environ["TICKSTORM_SERVER_PORT"] = self.SERVICE
         self.addCleanup(os.environ.pop, "TICKSTORM_SERVER_PORT")
         with RealServer(SERVER, "--drones", "10", http=False, deadline_s=WAIT_S) as server:
@@ -312,7 +312,7 @@ class WinningValues(Case):
         empty = {f"TICKSTORM_{name}": "" for name in names}
         self.assertEqual(self.dumped(**empty), self.dumped())
 
-    def test_the_other_programs_judge_the_winner_too(self):
+    def test_the_other_programs_check_only_the_winner_too(self):
         for command, flags, variables in (
                 ([CLIENT, "--connect"], ["--width", "640"], {"TICKSTORM_CLIENT_WIDTH": "wide"}),
                 ([CLIENT, "--connect"], ["--loss", "1%"], {"TICKSTORM_CLIENT_LOSS": "most"}),
@@ -321,7 +321,7 @@ class WinningValues(Case):
                 ([BOTS, "--connect"], ["--stage", "1s:3"], {"TICKSTORM_LOAD_SPAWN_RATE": "fast"}),
                 ([BOTS, "search", "--connect"], ["--max", "50"], {"TICKSTORM_SEARCH_MAX": "all"})):
             with self.subTest(command=command, variables=variables):
-                # The port is judged after the options; it is what is wrong in the end.
+                # The overridden variable is not reported, but the unknown flag is.
                 good = run(*command, DEAD, *flags, "--no-such-flag", **variables)
                 self.assert_refused(good, 2, "--no-such-flag")
                 self.assert_refused(run(*command, DEAD, **variables), 2, *variables)

@@ -76,6 +76,9 @@ BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|rand|srand|atoi|ato
 # base/log.h's log_print() and log_text() say it on stderr: nobody who reads slowly holds them up.
 BESIDE_THE_LOG = re.compile(r"\bperror\s*\(|\bv?fprintf\s*\(\s*stderr\b|"
                             r"\b(fputs|fputc|putc|fwrite)\s*\([^;]*\bstderr\s*\)")
+# A row of an option table says with its columns what is special about it.
+OPTION_IDENTITY = re.compile(r"\bstrn?cmp\s*\(\s*\w*option\w*\s*(->|\.)\s*name\b|"
+                             r"\boption\s*->\s*offset\s*[!=]=")
 LOG_ROOMS = ("common/", "server/", "client/", "tools/swarm/")
 # A thread says at its start which one it is, or no function that it calls could refuse it.
 THREAD_START = re.compile(r"\b(pthread_create|uv_thread_create|thrd_create)\s*\(")
@@ -186,6 +189,8 @@ def check_calls(path, text):
             yield number, f"banned call {match.group(1)}()"
         if path.startswith("common/game/") and (match := BANNED_IN_GAME.search(code)):
             yield number, f"'{match.group(1)}' in the world's rules"
+        if not path.startswith("common/base/") and OPTION_IDENTITY.search(code):
+            yield number, "compares an option's name or offset: add a column to Option"
         if path.startswith(LOG_ROOMS) and BESIDE_THE_LOG.search(code):
             yield number, "writes to stderr beside the log"
         if path.startswith(LOG_ROOMS) and THREAD_START.search(code) \
@@ -397,6 +402,10 @@ def self_test():
                           'void f(void) { fputs("x", stderr); }\n'),
         "thread role": ("server/b.c", spdx + "void f(void) { pthread_create(a, b, c, d); }\n"),
         "perror": ("client/shell/b.c", spdx + 'void f(void) { perror("x"); }\n'),
+        "option by name": ("server/b.c", spdx +
+                           'bool f(void) { return strcmp(option->name, "bind") == 0; }\n'),
+        "option by offset": ("server/b.c", spdx +
+                             "bool f(void) { return option->offset == 8; }\n"),
         "retired word": ("server/b.c", spdx + "int RosterEntry;\n"),
         "retired plural": ("tools/swarm/b.c", spdx + "void f(void) { newcomers_first(); }\n"),
         "retired phrase": ("common/base/b.c", spdx + "int due_list;\n"),

@@ -219,7 +219,7 @@ static FlagStep next_flag(FlagCursor *cursor, const Option **option, const char 
     return FLAG_OPTION;
 }
 
-// Moves the argument that was just read in front of the options that were read before it.
+// Moves the argument that was just read before the options that precede it.
 static void keep_positional(const FlagCursor *cursor, OptionArguments *positionals) {
     char *text = cursor->argv[cursor->index - 1];
     char **place = cursor->argv + 1 + positionals->count;
@@ -301,7 +301,7 @@ static void report_bad(const Sources *sources, const GivenOption *bad, const cha
     }
 }
 
-// Lists are appended to.
+// Storing an item appends it, so a list starts empty.
 static void clear_lists(const GivenOptions *given, void *config) {
     for (size_t i = 0; i < given->count; i++) {
         const Option *option = given->items[i].option;

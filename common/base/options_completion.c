@@ -27,7 +27,7 @@ static size_t command_count(const OptionTable *table) {
 
 // ------------------------------------------------------------------ bash
 
-// One pattern of a case: what stands for the option, "-c | --bots".
+// The pattern of a case for the option: "-c | --bots".
 static void print_bash_pattern(const Option *option) {
     if (option->short_name != 0) {
         printf("        -%c | ", option->short_name);
@@ -37,7 +37,7 @@ static void print_bash_pattern(const Option *option) {
     printf("--%s)\n", option->name);
 }
 
-// What may follow an option that takes a value.
+// The words that may follow an option with a value.
 static void print_bash_values(const OptionTable *table) {
     puts("    case $previous in");
     for (size_t i = 0; i < table->count; i++) {
@@ -103,7 +103,7 @@ static void print_bash(const OptionTable *table) {
 
 // ------------------------------------------------------------------ zsh
 
-// Text inside a quoted specification of _arguments, where brackets and colons mean something.
+// Text inside a quoted specification of _arguments; brackets and colons are escaped.
 static void print_zsh_text(const char *text) {
     for (const char *c = text; *c != '\0'; c++) {
         if (*c == '\'') {

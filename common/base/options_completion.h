@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// options_completion.h -- a table of options as what a shell completes words with.
+// options_completion.h -- the completion of a program's options in a shell.
 //
 // Flow:    OptionTable -> a script for bash or zsh on standard output (--completion bash|zsh)
 // Threads: the main thread.

@@ -35,7 +35,7 @@ static bool is_in_section(const Option *option, const char *section) {
 
 // ------------------------------------------------------------------ sections
 
-// What stands before the point of "section.key" is the section.
+// Whether "section.key" is in this section.
 static bool is_other_section(const char *other_key, const char *section) {
     const size_t length = strlen(section);
     return strncmp(other_key, section, length) == 0 && other_key[length] == '.';
@@ -116,7 +116,7 @@ static const Option *find_row(const OptionTable *table, const char *section, con
     return NULL;
 }
 
-// Lists may be set OPTION_LIST_MAX times, everything else once.
+// A list may be set OPTION_LIST_MAX times, every other option once.
 static bool check_count(FileReader *reader, const Option *option) {
     size_t *list_count = &reader->list_counts[option - reader->given->table->rows];
     if (option->type == OPTION_LIST) {
@@ -143,7 +143,7 @@ static bool read_entry(FileReader *reader) {
            refuse(reader, "out of memory");
 }
 
-// ------------------------------------------------------------------ the whole
+// ------------------------------------------------------------------ reading
 
 static bool read_items(FileReader *reader) {
     for (;;) {

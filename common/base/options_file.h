@@ -3,7 +3,7 @@
 //
 // Flow:    path -> text_file.h -> ini_text.h -> GivenOptions with their lines
 // Threads: the main thread's.
-// Errors:  the first line that is no option of the table, or the second to set one.
+// Errors:  reading ends at the first malformed line, unknown key, or second value of an option.
 #ifndef TICKSTORM_BASE_OPTIONS_FILE_H
 #define TICKSTORM_BASE_OPTIONS_FILE_H
 
@@ -14,8 +14,8 @@ typedef struct OptionsFileProblem {
     char text[400];
 } OptionsFileProblem;
 
-// Adds the options in the file. False at its first problem: those before it are added all the same.
-// Values are not judged.
+// Adds the options in the file. False at its first problem; the options before it have been added.
+// Values are not checked.
 bool options_file_read(GivenOptions *given, const char *path, OptionsFileProblem *problem);
 
 #endif

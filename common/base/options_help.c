@@ -68,7 +68,7 @@ static EpilogKind line_kind(const char *line, size_t length) {
                                               : EPILOG_PARAGRAPH;
 }
 
-// Up to an empty line, a heading or an item.
+// The length of a paragraph: it ends before an empty line, a heading or an item.
 static size_t paragraph_length(const char *text) {
     const char *at = text;
     size_t length = strcspn(at, "\n");
@@ -103,7 +103,7 @@ EpilogKind options_next_part(const char **text, EpilogPart *part) {
 
 // ------------------------------------------------------------------ --help
 
-// Prints words from `column` on, and goes on at `indent` in the next line when one is full.
+// Prints words from `column` on; a full line continues in the next one at `indent`.
 static void print_wrapped(const char *text, size_t column, size_t indent) {
     bool is_first = true;
     for (const char *at = text + strspn(text, " "); *at != '\0';) {
@@ -124,7 +124,7 @@ static void print_wrapped(const char *text, size_t column, size_t indent) {
     putchar('\n');
 }
 
-// A term at the left, its meaning at `indent`, in a line of its own when the term is too long.
+// Prints a term, and its meaning at `indent`: in the next line when the term is too long.
 static void print_item(const char *term, const char *meaning, size_t indent) {
     printf("%*s%s", FLAG_INDENT, "", term);
     size_t column = FLAG_INDENT + strlen(term);
@@ -150,7 +150,7 @@ static void print_row(const Option *option) {
     }
 }
 
-// Where the meanings of the items start that follow each other from here on.
+// The column at which the meanings of this list of items start.
 static size_t item_indent(const EpilogPart *first, const char *rest) {
     size_t longest = strlen(first->term);
     EpilogPart part;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// options_help.h -- what a table of options says to people: --help, and the parts that the manual
-//                   page (options_manual.h) is made of too.
+// options_help.h -- prints a table of options as --help, and splits it into the parts that the
+//                   manual page (options_manual.h) uses too.
 //
 // Flow:    OptionTable -> groups of rows, parts of the epilog -> text on standard output
 // Threads: the main thread.
@@ -28,7 +28,7 @@ typedef enum EpilogKind { EPILOG_END, EPILOG_HEADING, EPILOG_ITEM, EPILOG_PARAGR
 typedef struct EpilogPart {
     EpilogKind kind;
     char term[80];   // of an item
-    char text[1200]; // without line ends, a heading without its colon; what is longer is cut
+    char text[1200]; // without line ends, a heading without its colon; cut at this length
 } EpilogPart;
 
 OptionGroups options_groups(const OptionTable *table);
@@ -40,10 +40,10 @@ void options_group_title(const OptionGroups *groups, size_t index, char *title, 
 // Writes "-c, --bots N".
 void options_spell(const Option *option, char *text, size_t size);
 
-// The sentence of a row with its range and its default, without a full stop.
+// Writes the sentence of a row with its range and its default, without a full stop.
 void options_describe(const Option *option, char *text, size_t size);
 
-// Takes the next part off *text; EPILOG_END when there is none.
+// Reads the next part and advances *text behind it; EPILOG_END when there is none.
 EpilogKind options_next_part(const char **text, EpilogPart *part);
 
 void options_print_help(const OptionTable *table);

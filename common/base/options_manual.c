@@ -8,7 +8,7 @@
 #include "base/options_help.h"
 #include "base/version.h"
 
-// Prints text so that roff takes none of it for a request, and a dash for the one that is typed.
+// Prints text for roff: nothing is read as a request, and a dash stays the one that is typed.
 static void print_text(const char *text) {
     if (*text == '.' || *text == '\'') {
         fputs("\\&", stdout);
@@ -114,7 +114,7 @@ static void print_notes(const char *text) {
     }
 }
 
-// The file that options may be read from, and the variables: rows with a section have both.
+// Prints the section on variables and the options file; rows with a section have both.
 static void print_sources(const OptionTable *table) {
     const Option *example = NULL;
     for (size_t i = 0; i < table->count && example == NULL; i++) {

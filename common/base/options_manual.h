@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// options_manual.h -- a table of options as a manual page.
+// options_manual.h -- prints a table of options as a manual page.
 //
 // Flow:    OptionTable -> roff with the man macros on standard output (--help-man)
 // Threads: the main thread.
@@ -8,7 +8,7 @@
 
 #include "base/options.h"
 
-// Prints the page; commands are named in it and have pages of their own.
+// Prints the page. It names the commands, which have pages of their own.
 void options_print_manual(const OptionTable *table);
 
 #endif

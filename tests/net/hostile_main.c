@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// tickstorm-hostile -- attacks a server on this machine with bad datagrams, so many and no more, to
-//                      show that those who play do not notice.
+// tickstorm-hostile -- sends a bounded number of bad datagrams to a server on this machine, to show
+//                      that its players do not notice.
 //
-// Flow:    options -> hostile_flood() at ADDR:PORT -> what was sent, by kind
+// Flow:    options -> hostile_flood() at ADDR:PORT -> counts of what was sent, by kind
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #define EXIT_FAILED 1
 #define EXIT_USAGE  2
 
-// hostile_flood() calls its pace after so many datagrams.
+// hostile_flood() calls wait_for_burst() after so many datagrams.
 #define BURST 64
 
 typedef struct Attack {
@@ -29,7 +29,7 @@ typedef struct Attack {
     uint64_t sources;
     uint64_t seed;
     double rate_per_s;
-    // Of the flood.
+    // State of the flood.
     uint64_t next_burst_ns;
 } Attack;
 
@@ -76,14 +76,14 @@ static const char *const g_kind_names[HOSTILE_KIND_COUNT] = {
     [HOSTILE_CONTROL] = "control",
 };
 
-// Holds the rate: bursts are due one burst's time after the other.
+// Holds the rate: each burst is due a burst's time after the one before.
 static void wait_for_burst(void *context) {
     Attack *attack = context;
     attack->next_burst_ns += (uint64_t)(BURST * (double)NS_PER_S / attack->rate_per_s);
     clock_sleep_until_ns(attack->next_burst_ns);
 }
 
-// Loopback only: this is no weapon.
+// Only loopback addresses are attacked.
 static bool find_target(const Attack *attack, NetAddress *target) {
     char host[NET_HOST_BYTES];
     uint16_t port = 0;

@@ -20,7 +20,7 @@
 #include "tools/bench/bench_cases.h"
 
 #define TEXT_BYTES       (1u << 20)
-#define TEXT_PATIENCE_NS (4 * NS_PER_S) // less than EXIT_DEADLINE_S: what it means is said
+#define TEXT_PATIENCE_NS (4 * NS_PER_S) // less than EXIT_DEADLINE_S, so that the reason is printed
 
 typedef struct BenchOptions {
     const char *json_path;
@@ -64,7 +64,7 @@ static const BenchCase cases[] = {BENCH_CASES(BENCH_ROW)};
 
 // ------------------------------------------------------------------ records
 
-// A figure is shown as soon as it is measured, and no measurement waits for its reader.
+// A figure is printed as soon as it is measured; a slow reader delays no measurement.
 struct BenchReport {
     FILE *text;
     BackgroundWriter *writer; // of the text, to standard output; NULL: it goes to stderr
@@ -138,7 +138,7 @@ void bench_fail(Bench *bench, const char *name, const char *why) {
 
 // ------------------------------------------------------------------ usage
 
-// Counts with commas in between.
+// Reads counts that are separated by commas.
 static bool parse_workers(const char *text, Bench *bench) {
     for (const char *at = text; bench->worker_count_count < BENCH_WORKER_COUNTS_MAX;) {
         char item[16];
