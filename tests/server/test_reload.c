@@ -87,6 +87,23 @@ static void a_row_applies_while_running_exactly_when_it_is_marked(void **state) 
     unlink(g_path);
 }
 
+static void the_help_names_the_rows_that_apply_while_running(void **state) {
+    (void)state;
+    char line[256];
+    const char *signal = strstr(SERVER_OPTIONS.epilog, "SIGHUP\t");
+    assert_non_null(signal);
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(signal, "\n"), signal);
+    for (size_t i = 0; i < SERVER_OPTIONS.count; i++) {
+        const Option *option = &SERVER_OPTIONS.rows[i];
+        char section[32];
+        snprintf(section, sizeof section, "[%s]", option->section != NULL ? option->section : "");
+        const bool is_named = strstr(line, option->name) != NULL || strstr(line, section) != NULL;
+        if (option->section != NULL && option->applies_while_running != is_named) {
+            fail_msg("%s", option->name);
+        }
+    }
+}
+
 static void an_unchanged_configuration_changes_nothing(void **state) {
     (void)state;
     ServerConfig config = start_with("[log]\nlog-level = warn\n");
@@ -127,6 +144,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marked_rows_apply_at_once_and_others_wait_for_a_restart),
         cmocka_unit_test(a_row_applies_while_running_exactly_when_it_is_marked),
+        cmocka_unit_test(the_help_names_the_rows_that_apply_while_running),
         cmocka_unit_test(an_unchanged_configuration_changes_nothing),
         cmocka_unit_test(a_bad_configuration_changes_nothing),
         cmocka_unit_test(without_a_file_nothing_is_reloaded),
