@@ -37,24 +37,24 @@ static void build_codes(void) {
 
 // ------------------------------------------------------------------ prediction
 
-// What follows from the window alone.
+// Everything that follows from the window alone.
 typedef struct Plan {
     const PrefixCode *code;
-    const PrefixCode *sent_code;     // behind status and angle
+    const PrefixCode *sent_code;     // of the symbol after status and angle
     const PrefixCode *residual_code; // NULL: no symbol of the code has residuals
     const KindFields *fields;
     int16_t age;
-    int16_t weight_x2;  // twice the mean time for which the change of velocity has been at work
+    int16_t weight_x2;  // twice the mean time since the change of velocity
     uint8_t grid_shift; // residuals are multiples of 1 << that
     bool is_even;       // an even number of steers: see predict()
 } Plan;
 
-// All there are, made with the codes: 30 KB, of which those for the usual age stay warm.
+// All plans, made with the codes: 30 KB, of which those for the usual age stay in the cache.
 static Plan drone_plans[DELTA_AGE_MAX + 1]
                        [STEER_TICKS]; // by age and ticks since the last steer - 1
 static Plan plain_plans[ENTITY_KIND_COUNT][DELTA_AGE_MAX + 1]; // of the others, by age
 
-// The last steer carried the world into the tick that began `last` ticks ago; before it they lie
+// The last steer took effect in the tick that began `last` ticks ago; earlier steers are
 // STEER_TICKS apart.
 static Plan make_drone_plan(int32_t age, int32_t last) {
     const int32_t steers = age >= last ? (age - last) / STEER_TICKS + 1 : 0;
@@ -116,7 +116,7 @@ __attribute__((constructor)) static void build(void) {
 // One coordinate. With an even number of steers n and a change of velocity that is the sum of n
 // changes, the sum over changes of (its time - the mean time) is a multiple of half the grid, and
 // odd exactly when the change has an odd number of steps: then half a grid is added, so that a
-// residual is a multiple of the whole.
+// residual is a multiple of the full grid.
 static int64_t predict(const Plan *plan, int32_t baseline, int32_t baseline_velocity,
                        int32_t change) {
     const bool is_odd = plan->is_even && (change >> (STEER_STEP / 2) & 1) != 0;
@@ -216,7 +216,7 @@ static inline bool fits(const Classed *x, const Classed *y) {
     return x->class < DELTA_CLASSES && y->class < DELTA_CLASSES;
 }
 
-// Symbol and magnitudes of two components behind what is collected already.
+// Appends a symbol and the magnitudes of two components to the word.
 static inline uint32_t collect(uint64_t *word, uint32_t at, const PrefixCode *code, uint32_t symbol,
                                const Classed *x, const Classed *y) {
     *word |= (uint64_t)code->bits[symbol] << at;
@@ -323,7 +323,7 @@ static void read_other(BitReader *reader, const Plan *plan, EntityRecord *record
     }
 }
 
-// The next bits of a reader, taken from one word: what a pair needs is never more.
+// The next bits of a reader in one word; a pair never needs more.
 typedef struct Peeked {
     uint64_t bits;
     uint32_t used;
@@ -396,7 +396,7 @@ static void apply_change(BitReader *reader, const Plan *plan, const Change *chan
                            change->residual[1]);
     record->vx = read_velocity(reader, record->vx, change->velocity[0]);
     record->vy = read_velocity(reader, record->vy, change->velocity[1]);
-    // The base pointed where it flew already.
+    // The angle of the baseline was the direction of its velocity already.
     if (!plan->fields->has_angle && (change->velocity[0] | change->velocity[1]) != 0) {
         record->angle = fields_direction(record->vx, record->vy);
     }

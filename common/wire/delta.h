@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// delta.h -- how an entity got from a state that the client holds to the present one, in a few
-//            bits; and back.
+// delta.h -- encodes the change of an entity from a baseline, which the client holds, to the
+//            present state in a few bits, and decodes it.
 //
-// Flow:    server: base, record -> delta_encode() -> DeltaBits, copied into every datagram that
-//          needs them: they depend on nothing but (slot, base tick, tick)
-//          client: base + bits -> delta_decode() -> record
+// Flow:    server: baseline, record -> delta_encode() -> DeltaBits, copied into every datagram that
+//          needs them: they depend only on (slot, baseline tick, tick)
+//          client: baseline + bits -> delta_decode() -> record
 // Threads: pure functions; the codes are built before main().
 // Units:   published units (EntityRecord); ages in ticks.
 // Trust:   delta_decode() is total: it yields a record whose place is within DELTA_PLACE_MAX, or
 //          the reader has failed.
 //
-// The base is carried on by its velocity, and by the change of velocity that is sent first: drones
-// steer only in known ticks, so a change of velocity says where the drone must be. What is left is
-// sent in classes of magnitude. One symbol of a static prefix code says what happened; which code
-// depends on kind and window alone, which both sides know.
+// The place is predicted from the baseline, its velocity, and the change of velocity, which is sent
+// first: drones steer only in known ticks, so the change of velocity determines where the drone is.
+// The residual is sent in classes of magnitude. One symbol of a static prefix code names the case;
+// the code depends on kind and window alone, which both sides know.
 #ifndef TICKSTORM_WIRE_DELTA_H
 #define TICKSTORM_WIRE_DELTA_H
 
@@ -24,7 +24,7 @@
 #include "game/entity.h"
 #include "wire/bits.h"
 
-// A base of this age or older is of no use.
+// A baseline of this age or older cannot be used.
 #define DELTA_AGE_MAX  HISTORY_TICKS
 #define DELTA_BITS_MAX 128
 
@@ -33,9 +33,9 @@
 
 typedef enum DeltaSymbol {
     DELTA_EXACT,  // as predicted
-    DELTA_SKIP,   // not told in this snapshot: the client keeps its base
+    DELTA_SKIP,   // not sent in this snapshot: the client keeps its baseline
     DELTA_REMOVE, // out of view or dead
-    DELTA_FULL,   // a whole state follows (snapshot.h)
+    DELTA_FULL,   // a full state follows (snapshot.h)
     DELTA_OTHER,  // status or angle follow, then another symbol: EXACT, ESCAPE or a pair
     DELTA_ESCAPE, // changes of velocity and place follow, each with its class
     DELTA_PAIRS,  // + (class_x * DELTA_CLASSES + class_y) * 2 + has_residual
@@ -48,26 +48,27 @@ typedef enum DeltaSymbol {
 
 typedef struct DeltaBits {
     uint64_t words[2]; // the first bit is the lowest
-    uint32_t count;    // 0: it cannot be told as a delta
+    uint32_t count;    // 0: the change cannot be sent as a delta
 } DeltaBits;
 
-// Which base is carried to which tick.
+// The entity, the tick to predict, and the age of its baseline.
 typedef struct DeltaWindow {
     uint32_t slot;
     uint32_t tick;
-    uint32_t age; // of the base, 1..DELTA_AGE_MAX
+    uint32_t age; // of the baseline, 1..DELTA_AGE_MAX
 } DeltaWindow;
 
 // age < DELTA_AGE_MAX; both records are of the same entity.
 DeltaBits delta_encode(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
                        const EntityRecord *record);
 
-// The bits of SKIP, REMOVE or WHOLE.
+// The bits of SKIP, REMOVE or FULL.
 DeltaBits delta_mark(EntityKind kind, DeltaWindow window, DeltaSymbol symbol);
 
-// Reads one entity's symbol and what belongs to it. EXACT, SKIP, REMOVE or WHOLE; any other symbol
-// is reported as DELTA_OTHER. *record is set for EXACT and OTHER. base is as the reader of it had
-// it, and not looked at where age is DELTA_AGE_MAX: then EXACT and OTHER are refused.
+// Reads one entity's symbol and the numbers that belong to it. Returns EXACT, SKIP, REMOVE or FULL,
+// and OTHER for any other symbol. *record is set for EXACT and OTHER. The baseline is as the client
+// holds it (fields_record_as_read()); it is not read where age is DELTA_AGE_MAX, when EXACT and
+// OTHER are refused.
 DeltaSymbol delta_decode(BitReader *reader, EntityKind kind, DeltaWindow window,
                          const EntityRecord *baseline, EntityRecord *record);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// fields.h -- what of an entity travels, by its kind: the one table behind whole states, deltas,
-//             their sizes and PROTOCOL.md.
+// fields.h -- which fields of an entity are sent, by its kind: the one table behind full states,
+//             deltas, their sizes and PROTOCOL.md.
 //
 // Threads: pure functions and constants.
 // Units:   published units (EntityRecord).
@@ -14,18 +14,18 @@
 
 #define FIELDS_STATUS_BITS 6
 #define FIELDS_ANGLE_BITS  8
-// Missiles and shards are always whole and have no flags.
+// Missiles and shards always have full health and no flags.
 #define FIELDS_STATUS_USUAL ENTITY_HEALTH_MAX
 
-// Position and velocity travel for every kind, the generation with a newcomer.
+// Position and velocity are sent for every kind, the generation when an entity enters.
 typedef struct KindFields {
-    // Whole states: bits of a velocity's component by class; class 0 is rest, any int16 fits class
+    // Full states: bits of a velocity's component by class; class 0 is rest, any int16 fits class
     // 3. Classes 1 and 2 count in steps of 1 << velocity_shift, class 3 in units.
     uint8_t velocity_bits[4];
     uint8_t velocity_shift; // deltas: changes of velocity count in the same steps
     bool has_status;
     uint8_t flag_shift; // from the six bits on the wire to the flags' place in status
-    bool has_angle;     // else it points where it flies
+    bool has_angle;     // else it is the direction of the velocity
 } KindFields;
 
 extern const KindFields FIELDS[ENTITY_KIND_COUNT];
@@ -43,7 +43,7 @@ static inline uint8_t fields_unpack_status(const KindFields *fields, uint32_t bi
 uint8_t fields_direction(int32_t vx, int32_t vy);
 
 // A record as the other side will hold it: drones, missiles and shards point where they fly (0 at
-// rest), missiles and shards are whole, flags of other kinds are gone.
+// rest), missiles and shards have full health, and flags of other kinds are cleared.
 EntityRecord fields_record_as_read(EntityKind kind, const EntityRecord *record);
 
 #endif
