@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Reports of real runs: they are what their JSON Schemas say, and nothing else is; exit codes.
+"""Reports of real runs: they fit their JSON Schemas, which refuse other texts; exit codes.
 
 Usage: real_reports.py SERVER BOTS SCHEMAS    (two programs, and the directory of the schemas)
 """

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// swarm_samples.h -- a run's measurements made up for tests of what is said about them.
+// swarm_samples.h -- measurements of a run, made up for tests of reports.
 #ifndef TICKSTORM_TESTS_SWARM_SWARM_SAMPLES_H
 #define TICKSTORM_TESTS_SWARM_SWARM_SAMPLES_H
 

@@ -27,7 +27,7 @@ static void record_corrected(Histogram *histogram, uint64_t value, uint64_t inte
     }
 }
 
-// What a bot does when something arrives that is recorded by the gap before it.
+// An arrival at a bot: records the gap before it.
 static void arrive(DueGap *gap, uint64_t now_ns) {
     if (gap->since_ns != 0) {
         histogram_record(&g_histogram, now_ns - gap->since_ns);

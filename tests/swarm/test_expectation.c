@@ -48,8 +48,8 @@ static void a_long_round_trip_is_measured_in_snapshots(void **state) {
     assert_true(fabs(expectation_received_percent(&way, 0, RATE_HZ) - 90) < 1e-9);
 }
 
-// By what bots of a server that was well got, less the tenth: 20 Hz 99, 101, 93 % of what was not
-// lost at losses of 10, 30 and 50 %.
+// The limit is nine tenths of the snapshots that bots of a healthy server received. At 20 Hz they
+// received 99, 101 and 93 % of those not lost, at losses of 10, 30 and 50 %.
 static void late_acknowledgements_lower_the_limit(void **state) {
     (void)state;
     const ImpairConfig tenth = {.loss = 0.1}, half = {.loss = 0.5};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_figure_schema.c -- the JSON Schemas of the report and of the stream say what the table of
-//                         figures says.
+// test_figure_schema.c -- the JSON Schemas of the report and of the stream follow the table of
+//                         figures.
 //
 // Flow:    committed schema + figures.def -> every figure's property made anew -> the same text
 // Usage:   test_figure_schema [--write]: with it, brings the committed schemas up to date.
@@ -17,7 +17,7 @@
 #include "support.h"
 #include "tools/swarm/report/json_u64.h"
 
-#define OLD "$old" // what a part had before it was made anew
+#define OLD "$old" // the former properties of a part
 
 typedef struct SchemaFile {
     const char *path;
@@ -159,9 +159,8 @@ static void drop_old(json_t *node) {
     }
 }
 
-// ------------------------------------------------------------------ what reports are merged from
+// ------------------------------------------------------------------ counters and histograms
 
-// The fields of one object: `first` and `last` stay, the others are made anew in between.
 static json_t *keep(json_t *node, const char *name) {
     return json_incref(json_object_get(json_object_get(node, "properties"), name));
 }

@@ -50,7 +50,7 @@ static void rows_rise_to_all_values_with_five_steps_a_halving(void **state) {
         histogram_record(&g_histogram, i * 1000);
     }
     const char *text = written(1e-6);
-    const char *at = strchr(text, '\n') + 2; // past the head and an empty line
+    const char *at = strchr(text, '\n') + 2; // after the head and an empty line
     double last_value = 0, last_level = -1, value, level, inverse;
     unsigned long long total, last_total = 0;
     uint32_t rows = 0, below_half = 0;

@@ -167,7 +167,7 @@ static void a_stream_that_is_not_open_is_no_error(void **state) {
     assert_true(json_stream_close(&stream));
 }
 
-// A file cannot grow beyond what it has.
+// The size of files is limited, so that the line does not fit.
 static void a_line_that_does_not_fit_leaves_the_file_as_it_was(void **state) {
     (void)state;
     static const char older[] = "a line of another program\n";

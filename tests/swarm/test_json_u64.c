@@ -111,7 +111,7 @@ static void a_file_that_is_written_loads_to_the_same_and_ends_with_a_newline(voi
     unlink(path);
 }
 
-// Longer than what is read at once, and grows by.
+// Longer than the buffer for one read.
 static void a_file_of_any_length_is_loaded_in_full(void **state) {
     (void)state;
     static const size_t LENGTHS[] = {65530, 65536, 65537, 131072, 200000, 400000};

@@ -169,8 +169,8 @@ static void a_report_is_the_same_after_its_file(void **state) {
     json_decref(written);
 }
 
-// Judges a report, writes it, and reads it back into *read. Returns what was written, from which
-// *read borrows texts: to be kept as long.
+// Judges a report, writes it, and reads it back into *read. Returns the JSON, from which *read
+// borrows texts.
 static json_t *through_its_file(ReportFile *file, ReportFile *read, Tally *tally) {
     char error[128] = "";
     report_judge(&file->report);
@@ -183,7 +183,7 @@ static json_t *through_its_file(ReportFile *file, ReportFile *read, Tally *tally
     return root;
 }
 
-// And once more with what was merged.
+// The merged report fails further ones in its turn.
 static void a_failed_report_fails_the_merged_one(void **state) {
     (void)state;
     static const char problem[] = "no bot was left in the game after 3.0 of 10.0 s";

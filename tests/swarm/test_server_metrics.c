@@ -6,7 +6,7 @@
 
 #include "support.h"
 
-// A server's metrics after this many ticks: a half took up to 1 ms, the rest up to 4 ms.
+// A server's metrics after this many ticks: one half within 1 ms, the rest within 4 ms.
 static const char *metrics_text(uint32_t ticks) {
     static char text[2048];
     snprintf(text, sizeof text,

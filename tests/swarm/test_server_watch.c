@@ -6,8 +6,8 @@
 
 #include "support.h"
 
-// A server that has made 100 ticks more each time that somebody looks. A look waits for the test to
-// let it happen, so that nothing here depends on how long anything takes.
+// A server with 100 ticks more at each sample. A sample waits for the test, so that no test depends
+// on real time.
 typedef struct FakeServer {
     atomic_uint looks;
     atomic_bool is_down;

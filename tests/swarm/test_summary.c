@@ -135,7 +135,7 @@ static void hostile_bots_have_lines_of_their_own(void **state) {
     says(text, "2 ended: kicked");
     says(text, "12,345 messages and 67.9 kB sent, 345 of them malformed");
     says(text, "10 attempted, 10 ok, 0 refused");
-    says(text, "passed"); // being thrown out is what they are for
+    says(text, "passed"); // they are meant to be kicked
     free(text);
 }
 

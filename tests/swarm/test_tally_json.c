@@ -8,7 +8,7 @@
 
 static Tally g_written, g_read;
 
-// A different number in each counter: what is not a histogram, nor counted by reason.
+// A different number in each counter that is no histogram, nor counted by reason.
 static void fill(Tally *tally) {
     memset(tally, 0, sizeof *tally);
     uint64_t *words = (uint64_t *)tally;
@@ -94,7 +94,7 @@ static void a_damaged_histogram_is_refused(void **state) {
     assert_true(accepts_histogram("{\"sum\": 1, \"min\": 1, \"max\": 1, \"buckets\": [[1, 1]]}"));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (accepts_histogram(texts[i])) {
-            fail_msg("taken: %s", texts[i]);
+            fail_msg("accepted: %s", texts[i]);
         }
     }
 }

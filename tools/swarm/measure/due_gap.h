@@ -9,11 +9,10 @@
 // Source:  the correction for coordinated omission of Gil Tene's HdrHistogram
 //          (recordCorrectedValue, with its expected interval) and wrk2. One gap of four seconds
 //          between snapshots that are due every 50 ms is one sample in 80 when gaps are counted,
-//          so a percentile does not see it; counted when each of the 80 was due it has its share of
-//          the time. HdrHistogram adds the samples once the stall is over; here those that are
-//          overdue are added while it lasts, so that a stall that never ends is seen too, and each
-//          second of a run shows what its own time was like. The result is the same to within one
-//          interval.
+//          so a percentile does not see it. With a sample for each of the 80, it has its share of
+//          the time. HdrHistogram adds the samples when the stall is over. Here the overdue ones
+//          are added while it lasts, so that a stall without an end is counted, and each second of
+//          a run shows its own stalls. The result is the same to within one interval.
 #ifndef TICKSTORM_SWARM_MEASURE_DUE_GAP_H
 #define TICKSTORM_SWARM_MEASURE_DUE_GAP_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// swarm_progress.h -- where a run stands: what the displays and the stream show.
+// swarm_progress.h -- the progress of a run, for the displays and the stream.
 //
 // Flow:    swarm threads -> SwarmGauges -> SwarmProgress, four times a second -> Live, JsonStream
 // Threads: plain data; a SwarmProgress belongs to the main thread.

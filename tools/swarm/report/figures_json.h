@@ -3,7 +3,7 @@
 //
 // Flow:    row of figures.def + FigureSource -> figure_set_json -> the report or the stream
 // Threads: the caller's.
-// Units:   the last word of a name says which; what was not measured is null.
+// Units:   the last word of a name says which; a figure that was not measured is null.
 #ifndef TICKSTORM_SWARM_REPORT_FIGURES_JSON_H
 #define TICKSTORM_SWARM_REPORT_FIGURES_JSON_H
 

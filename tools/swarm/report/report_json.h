@@ -3,7 +3,7 @@
 //
 // Flow:    judged Report -> report_to_json -> file; report_read.h reads it back
 // Threads: the caller's.
-// Units:   times in ms, sizes in bytes; what was not measured is null.
+// Units:   times in ms, sizes in bytes; a figure that was not measured is null.
 #ifndef TICKSTORM_SWARM_REPORT_REPORT_JSON_H
 #define TICKSTORM_SWARM_REPORT_REPORT_JSON_H
 

@@ -8,8 +8,7 @@
 
 #include "tools/swarm/report/report.h"
 
-// Fills in the results of the report's thresholds. Also for a run that goes on: what is cumulative
-// has grown so far.
+// Fills in the results of the report's thresholds; also during a run, over the time so far.
 void report_evaluate(Report *report);
 
 #endif
