@@ -24,10 +24,10 @@ static inline uint64_t test_seed(void) {
     uint64_t seed = 0;
     if (text == NULL) {
         char written[24];
-        if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+        if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
             fail_msg("no random bits for a seed");
         }
-        snprintf(written, sizeof(written), "%llu", (unsigned long long)seed);
+        snprintf(written, sizeof written, "%llu", (unsigned long long)seed);
         setenv("TICKSTORM_TEST_SEED", written, 1);
         return seed;
     }

@@ -82,6 +82,10 @@ OPTION_IDENTITY = re.compile(r"\bstrn?cmp\s*\(\s*\w*option\w*\s*(->|\.)\s*name\b
 LOG_ROOMS = ("common/", "server/", "client/", "tools/swarm/")
 # A thread says at its start which one it is, or no function that it calls could refuse it.
 THREAD_START = re.compile(r"\b(pthread_create|uv_thread_create|thrd_create)\s*\(")
+# Parentheses around the name of an object; types need them. Macros may have them for parameters.
+SIZEOF_OBJECT = re.compile(
+    r"\bsizeof\((?!(?:const|struct|enum|union|unsigned|int|char|float|double|long|short|bool|void|"
+    r"_Atomic|FILE|DIR)\b|\w+_t\b)([*&]?(?:[a-z_]\w*|[A-Z][A-Z0-9_]+\b))")
 WALL_CLOCK = re.compile(r"\b(gettimeofday|time)\s*\(|CLOCK_REALTIME")
 # Log lines are stamped with it, and pictures named after it.
 WALL_CLOCK_ALLOWED = {"common/base/log.c", "client/shell/screenshot.c"}
@@ -196,6 +200,8 @@ def check_calls(path, text):
         if path.startswith(LOG_ROOMS) and THREAD_START.search(code) \
                 and "thread_role_enter(" not in text:
             yield number, "starts a thread that enters no role (base/thread_role.h)"
+        if (match := SIZEOF_OBJECT.search(code)) and not line.startswith("#"):
+            yield number, f"sizeof {match.group(1)} needs no parentheses"
         if WALL_CLOCK.search(code) and path not in WALL_CLOCK_ALLOWED \
                 and not path.startswith("tests/"):
             yield number, "reads the wall clock"
@@ -394,6 +400,7 @@ def self_test():
         "guard": ("server/b.h", spdx + "#ifndef X_H\n#define X_H\n#endif\n"),
         "banned": ("server/b.c", spdx + "void f(char *s) { strcpy(s, s); }\n"),
         "float": ("common/game/b.c", spdx + "static double x;\n"),
+        "sizeof": ("server/b.c", spdx + "int f(int *a) { return sizeof(*a); }\n"),
         "wall clock": ("server/b.c", spdx + "long f(void) { return time(0); }\n"),
         "stderr": ("server/b.c", spdx + 'void f(void) { fprintf(stderr, "x"); }\n'),
         "stderr's variadic": ("tools/swarm/b.c",

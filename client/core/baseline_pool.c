@@ -115,8 +115,8 @@ const BaselineSet *baseline_pool_store(BaselinePool *pool, const BaselineSet *ba
     to->sequence = baseline_set->sequence;
     to->count = baseline_set->count;
     if (baseline_set->count > 0) {
-        memcpy(to->entries, baseline_set->entries, baseline_set->count * sizeof(to->entries[0]));
-        memcpy(to->records, baseline_set->records, baseline_set->count * sizeof(to->records[0]));
+        memcpy(to->entries, baseline_set->entries, baseline_set->count * sizeof to->entries[0]);
+        memcpy(to->records, baseline_set->records, baseline_set->count * sizeof to->records[0]);
     }
     pool->sequences[index] = baseline_set->sequence;
     pool->held |= 1u << index;

@@ -44,7 +44,7 @@ bool client_open(Client *client, const ClientConfig *config, uint64_t now_ns,
         client->config.connect_timeout_ns = CONNECT_TIMEOUT_DEFAULT_NS;
     }
     player_name_clean(client->config.name, config->name,
-                      strnlen(config->name, sizeof(config->name)));
+                      strnlen(config->name, sizeof config->name));
     *error = transport_connect(&client->transport, config->host, config->port);
     if (*error != TRANSPORT_OK) {
         client->transport = NULL;
@@ -60,7 +60,7 @@ static void send_hello(Client *client) {
     HelloMessage hello = {.magic = PROTOCOL_MAGIC,
                           .version = PROTOCOL_VERSION,
                           .wants_verify = client->config.wants_verify};
-    memcpy(hello.name, client->config.name, sizeof(hello.name));
+    memcpy(hello.name, client->config.name, sizeof hello.name);
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = hello_write(buffer, &hello);
     if (!transport_send(client->transport, transport_server_peer(client->transport),
@@ -294,7 +294,7 @@ void client_send_inputs(Client *client, uint64_t now_ns) {
 bool client_send_chat(Client *client, const char *text, uint64_t now_ns) {
     char clean[CHAT_TEXT_BYTES + 1];
     if (client->state != CLIENT_PLAYING ||
-        plain_text_clean(clean, sizeof(clean), text, strlen(text)) == 0 ||
+        plain_text_clean(clean, sizeof clean, text, strlen(text)) == 0 ||
         !leaky_bucket_consume(&client->chat_due_ns, now_ns, CHAT_PERIOD_NS, CHAT_BURST)) {
         return false;
     }

@@ -28,7 +28,7 @@ static SharedArena *find_or_create(const ArenaSpec *spec) {
             return shared;
         }
     }
-    SharedArena *shared = calloc(1, sizeof(*shared));
+    SharedArena *shared = calloc(1, sizeof *shared);
     if (shared == NULL || !arena_create(&shared->arena, spec)) {
         free(shared);
         return NULL;

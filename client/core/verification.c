@@ -12,14 +12,14 @@ void verification_destroy(Verification *verification) {
 // False when memory is short: then the mismatch is counted without a request.
 static bool keep_suspect(Verification *verification, const BaselineSet *baseline_set) {
     if (verification->space == NULL) {
-        verification->space = malloc(sizeof(*verification->space));
+        verification->space = malloc(sizeof *verification->space);
     }
     BaselineSpace *space = verification->space;
     if (space == NULL) {
         return false;
     }
-    memcpy(space->entries, baseline_set->entries, baseline_set->count * sizeof(space->entries[0]));
-    memcpy(space->records, baseline_set->records, baseline_set->count * sizeof(space->records[0]));
+    memcpy(space->entries, baseline_set->entries, baseline_set->count * sizeof space->entries[0]);
+    memcpy(space->records, baseline_set->records, baseline_set->count * sizeof space->records[0]);
     verification->suspect = *baseline_set;
     verification->suspect.entries = space->entries;
     verification->suspect.records = space->records;

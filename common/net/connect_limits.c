@@ -7,9 +7,9 @@
 #include "net/enet_pool.h"
 
 ConnectLimits *connect_limits_create(uint64_t seed) {
-    ConnectLimits *limits = enet_pool_malloc(sizeof(*limits));
+    ConnectLimits *limits = enet_pool_malloc(sizeof *limits);
     if (limits != NULL) {
-        memset(limits, 0, sizeof(*limits));
+        memset(limits, 0, sizeof *limits);
         limits->seed = seed;
     }
     return limits;

@@ -177,7 +177,7 @@ static void free_host(Header *block) {
 void enet_pool_release_buffers(ENetHost *host) {
     const uintptr_t start = (uintptr_t)host->packetData;
     const uintptr_t first = (start + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-    const uintptr_t end = (start + sizeof(host->packetData)) / PAGE_BYTES * PAGE_BYTES;
+    const uintptr_t end = (start + sizeof host->packetData) / PAGE_BYTES * PAGE_BYTES;
     // Fails where pages are larger: then only the saving is lost.
     (void)madvise((void *)first, end - first, MADV_DONTNEED);
 }
@@ -208,7 +208,7 @@ void *enet_pool_malloc(size_t size) {
         }
     }
     if (size > ENET_POOL_BYTES_MAX) {
-        Header *block = malloc(sizeof(*block) + size);
+        Header *block = malloc(sizeof *block + size);
         if (block == NULL) {
             return NULL;
         }
@@ -219,7 +219,7 @@ void *enet_pool_malloc(size_t size) {
     if (block != NULL) {
         return block + 1;
     }
-    block = malloc(sizeof(*block) + class * CLASS_BYTES);
+    block = malloc(sizeof *block + class * CLASS_BYTES);
     if (block == NULL) {
         return NULL;
     }

@@ -78,7 +78,7 @@ static void create_batch_key(void) {
 static Batch *create_batch(void) {
     pthread_once(&batch_key_once, create_batch_key);
     pthread_setspecific(batch_key, &seam_thread);
-    Batch *batch = calloc(1, sizeof(*batch));
+    Batch *batch = calloc(1, sizeof *batch);
     for (uint32_t i = 0; batch != NULL && i < BATCH_DATAGRAMS; i++) {
         batch->vectors[i] = (struct iovec){batch->bytes[i], SLOT_BYTES};
         batch->headers[i].msg_hdr = (struct msghdr){.msg_iov = &batch->vectors[i], .msg_iovlen = 1};
@@ -156,11 +156,11 @@ static void write_source(bool is_ipv6, const NetAddress *local, struct msghdr *h
                          Control *control) {
     if (!is_ipv6) {
         const struct in_pktinfo info = {.ipi_spec_dst.s_addr = net_address_ipv4(local)};
-        write_control(header, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+        write_control(header, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
     } else {
         struct in6_pktinfo info = {.ipi6_ifindex = local->scope_id};
-        memcpy(&info.ipi6_addr, local->bytes, sizeof(info.ipi6_addr));
-        write_control(header, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+        memcpy(&info.ipi6_addr, local->bytes, sizeof info.ipi6_addr);
+        write_control(header, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
     }
 }
 
@@ -171,12 +171,12 @@ static NetAddress read_local(struct msghdr *header) {
     for (struct cmsghdr *at = CMSG_FIRSTHDR(header); at != NULL; at = CMSG_NXTHDR(header, at)) {
         if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
             struct in_pktinfo info;
-            memcpy(&info, CMSG_DATA(at), sizeof(info));
+            memcpy(&info, CMSG_DATA(at), sizeof info);
             local = net_address_from_ipv4(info.ipi_spec_dst.s_addr, 0);
         } else if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO) {
             struct in6_pktinfo info;
-            memcpy(&info, CMSG_DATA(at), sizeof(info));
-            memcpy(local.bytes, &info.ipi6_addr, sizeof(local.bytes));
+            memcpy(&info, CMSG_DATA(at), sizeof info);
+            memcpy(local.bytes, &info.ipi6_addr, sizeof local.bytes);
             local.scope_id = net_address_is_link_local(&local) ? info.ipi6_ifindex : 0;
         }
     }
@@ -188,8 +188,8 @@ bool seam_ask_for_local(SeamSocket *socket) {
     // On an IPv6 socket the one option tells it of IPv4 datagrams too.
     socket->has_local_address =
         socket->is_ipv6
-            ? setsockopt(socket->descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) == 0
-            : setsockopt(socket->descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0;
+            ? setsockopt(socket->descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0
+            : setsockopt(socket->descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0;
     return socket->has_local_address;
 }
 
@@ -395,9 +395,9 @@ static void fetch_batch(SeamSocket *socket) {
     for (uint32_t i = 0; i < wanted; i++) {
         struct msghdr *header = &batch->headers[i].msg_hdr;
         header->msg_name = socket->is_connected ? NULL : &batch->names[i];
-        header->msg_namelen = socket->is_connected ? 0 : sizeof(batch->names[i]);
+        header->msg_namelen = socket->is_connected ? 0 : sizeof batch->names[i];
         header->msg_control = socket->has_local_address ? batch->controls[i].bytes : NULL;
-        header->msg_controllen = socket->has_local_address ? sizeof(batch->controls[i]) : 0;
+        header->msg_controllen = socket->has_local_address ? sizeof batch->controls[i] : 0;
     }
     const int count = recvmmsg(socket->descriptor, batch->headers, wanted, MSG_DONTWAIT, NULL);
     seam_thread.received_next = 0;

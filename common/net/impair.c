@@ -25,7 +25,7 @@ struct Impair {
 };
 
 Impair *impair_create(const ImpairConfig *config, uint64_t seed, uint32_t capacity) {
-    Impair *impair = calloc(1, sizeof(*impair) + capacity * sizeof(impair->heap[0]));
+    Impair *impair = calloc(1, sizeof *impair + capacity * sizeof impair->heap[0]);
     if (impair == NULL) {
         return NULL;
     }
@@ -132,7 +132,7 @@ static ImpairDatagram *hold(Impair *impair, uint64_t now_ns, uint64_t due_ns,
                             const ImpairRoute *route, const void *bytes, size_t size) {
     ImpairDatagram *datagram = NULL;
     if (impair->count < impair->capacity) {
-        datagram = malloc(sizeof(*datagram) + size);
+        datagram = malloc(sizeof *datagram + size);
     }
     if (datagram == NULL) {
         impair->stats.overflowed++;

@@ -38,7 +38,7 @@ struct Memnet {
 static const ImpairConfig perfect_network;
 
 Memnet *memnet_create(uint64_t seed, const ImpairConfig *impairment) {
-    Memnet *net = calloc(1, sizeof(*net));
+    Memnet *net = calloc(1, sizeof *net);
     if (net == NULL) {
         return NULL;
     }
@@ -108,7 +108,7 @@ void memnet_set_tap(Memnet *net, MemnetTap tap, void *context) {
 static bool is_ours(const NetAddress *address) {
     return net_address_is_ipv4(address)
                ? address->bytes[12] == IN_LOOPBACKNET
-               : memcmp(address->bytes, &in6addr_loopback, sizeof(address->bytes)) == 0;
+               : memcmp(address->bytes, &in6addr_loopback, sizeof address->bytes) == 0;
 }
 
 // Owns the datagram: moves it into the inbox of the socket on that port, or frees it.
@@ -161,7 +161,7 @@ MemnetStats memnet_stats(const Memnet *net) {
 }
 
 void memnet_inject(Memnet *net, const ImpairRoute *route, const void *bytes, size_t size) {
-    ImpairDatagram *datagram = malloc(sizeof(*datagram) + size);
+    ImpairDatagram *datagram = malloc(sizeof *datagram + size);
     assert(datagram != NULL);
     *datagram = (ImpairDatagram){.due_ns = net->now_ns, .route = *route, .size = size};
     if (size > 0) {
@@ -233,7 +233,7 @@ static NetAddress source_for(const NetAddress *local, const NetAddress *to) {
     }
     NetAddress source = net_address_loopback(0);
     if (!net_address_is_ipv4(to)) {
-        memcpy(source.bytes, &in6addr_loopback, sizeof(source.bytes));
+        memcpy(source.bytes, &in6addr_loopback, sizeof source.bytes);
     }
     return source;
 }

@@ -17,8 +17,8 @@ static const uint8_t ipv4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 NetAddress net_address_from_ipv4(uint32_t host, uint16_t port) {
     NetAddress address = {.port = port};
-    memcpy(address.bytes, ipv4_prefix, sizeof(ipv4_prefix));
-    memcpy(&address.bytes[12], &host, sizeof(host));
+    memcpy(address.bytes, ipv4_prefix, sizeof ipv4_prefix);
+    memcpy(&address.bytes[12], &host, sizeof host);
     return address;
 }
 
@@ -37,7 +37,7 @@ bool net_address_from_sockaddr(const struct sockaddr *name, NetAddress *out) {
     }
     const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)name;
     *out = (NetAddress){.port = ntohs(in6->sin6_port)};
-    memcpy(out->bytes, &in6->sin6_addr, sizeof(out->bytes));
+    memcpy(out->bytes, &in6->sin6_addr, sizeof out->bytes);
     if (net_address_is_link_local(out)) {
         out->scope_id = in6->sin6_scope_id;
     }
@@ -49,13 +49,13 @@ socklen_t net_address_to_sockaddr(const NetAddress *address, int family, SocketN
         out->in = (struct sockaddr_in){.sin_family = AF_INET,
                                        .sin_port = htons(address->port),
                                        .sin_addr.s_addr = net_address_ipv4(address)};
-        return sizeof(out->in);
+        return sizeof out->in;
     }
     out->in6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
                                      .sin6_port = htons(address->port),
                                      .sin6_scope_id = address->scope_id};
-    memcpy(&out->in6.sin6_addr, address->bytes, sizeof(out->in6.sin6_addr));
-    return sizeof(out->in6);
+    memcpy(&out->in6.sin6_addr, address->bytes, sizeof out->in6.sin6_addr);
+    return sizeof out->in6;
 }
 
 // What kind it is.
@@ -63,12 +63,12 @@ socklen_t net_address_to_sockaddr(const NetAddress *address, int family, SocketN
 uint32_t net_address_ipv4(const NetAddress *address) {
     assert(net_address_is_ipv4(address));
     uint32_t host;
-    memcpy(&host, &address->bytes[12], sizeof(host));
+    memcpy(&host, &address->bytes[12], sizeof host);
     return host;
 }
 
 bool net_address_is_ipv4(const NetAddress *address) {
-    return memcmp(address->bytes, ipv4_prefix, sizeof(ipv4_prefix)) == 0;
+    return memcmp(address->bytes, ipv4_prefix, sizeof ipv4_prefix) == 0;
 }
 
 bool net_address_is_any(const NetAddress *address) {
@@ -94,18 +94,18 @@ bool net_address_is_unicast(const NetAddress *address) {
 // Keys.
 
 uint64_t net_address_hash(const NetAddress *address, uint64_t seed) {
-    uint64_t parts[sizeof(*address) / sizeof(uint64_t)];
-    memcpy(parts, address, sizeof(parts));
+    uint64_t parts[sizeof *address / sizeof(uint64_t)];
+    memcpy(parts, address, sizeof parts);
     return rng_mix(rng_mix(rng_mix(parts[0] ^ seed) ^ parts[1]) ^ parts[2]);
 }
 
 uint64_t net_address_range_key(const NetAddress *address) {
     uint64_t upper;
-    memcpy(&upper, address->bytes, sizeof(upper));
+    memcpy(&upper, address->bytes, sizeof upper);
     if (!net_address_is_ipv4(address)) {
         return rng_mix(upper ^ (uint64_t)address->scope_id << 32);
     }
-    memcpy(&upper, &address->bytes[8], sizeof(upper));
+    memcpy(&upper, &address->bytes[8], sizeof upper);
     return rng_mix(upper);
 }
 
@@ -214,7 +214,7 @@ static const char *parse_ipv6(const char *host, NetAddress *out) {
     const char *zone = strchr(host, '%');
     const size_t length = zone != NULL ? (size_t)(zone - host) : strlen(host);
     char digits[INET6_ADDRSTRLEN];
-    if (length >= sizeof(digits)) {
+    if (length >= sizeof digits) {
         return "it is no IPv6 address";
     }
     memcpy(digits, host, length);

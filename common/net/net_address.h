@@ -55,7 +55,7 @@ bool net_address_is_link_local(const NetAddress *address); // IPv6's, which need
 bool net_address_is_unicast(const NetAddress *address);
 
 static inline bool net_address_is_equal(const NetAddress *a, const NetAddress *b) {
-    return memcmp(a, b, sizeof(*a)) == 0;
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 // A hash of all bytes of the address. seed is secret where attackers choose the addresses.

@@ -56,11 +56,11 @@ static TransportError bind_to(int descriptor, const PortKind *kind, NetAddress *
     socklen_t size = net_address_to_sockaddr(address, kind->family, &name);
     // The system's default may be either.
     if ((kind->family == AF_INET6 && setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY,
-                                                &is_ipv6_only, sizeof(is_ipv6_only)) != 0) ||
+                                                &is_ipv6_only, sizeof is_ipv6_only) != 0) ||
         bind(descriptor, &name.any, size) != 0) {
         return error_of_errno();
     }
-    size = sizeof(name);
+    size = sizeof name;
     NetAddress bound;
     if (getsockname(descriptor, &name.any, &size) != 0 ||
         !net_address_from_sockaddr(&name.any, &bound)) {
@@ -74,8 +74,8 @@ static TransportError bind_to(int descriptor, const PortKind *kind, NetAddress *
 static int acquire_lock(const char *kind, const char *what) {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     const int length =
-        snprintf(&name.sun_path[1], sizeof(name.sun_path) - 1, "tickstorm/%s/%s", kind, what);
-    assert(length > 0 && (size_t)length < sizeof(name.sun_path) - 1);
+        snprintf(&name.sun_path[1], sizeof name.sun_path - 1, "tickstorm/%s/%s", kind, what);
+    assert(length > 0 && (size_t)length < sizeof name.sun_path - 1);
     const int lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (lock < 0) {
         return -1;
@@ -101,7 +101,7 @@ static int lock_address(const NetAddress *address) {
 // others wait for it.
 static int lock_probe(uint16_t port) {
     char text[8];
-    (void)snprintf(text, sizeof(text), "%u", port);
+    (void)snprintf(text, sizeof text, "%u", port);
     int lock = acquire_lock("udp-probe", text);
     for (int i = 0; lock < 0 && errno == EADDRINUSE && i < PROBE_WAITS; i++) {
         clock_sleep_until_ns(clock_now_ns() + PROBE_WAIT_NS);
@@ -179,7 +179,7 @@ static Claim *free_claim(void) {
 
 static TransportError bind_shared(int descriptor, const PortKind *kind, NetAddress *address) {
     const int on = 1;
-    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
         return error_of_errno();
     }
     return bind_to(descriptor, kind, address);

@@ -52,7 +52,7 @@ const char *transport_error_text(TransportError error) {
         [TRANSPORT_ERROR_NO_IPV6] = "this system has no IPv6",
         [TRANSPORT_ERROR_NAME] = "nobody knows that name or address",
     };
-    return (size_t)error < sizeof(texts) / sizeof(texts[0]) ? texts[error] : "unknown error";
+    return (size_t)error < sizeof texts / sizeof texts[0] ? texts[error] : "unknown error";
 }
 
 // The process.
@@ -458,7 +458,7 @@ ReceiveStatistics transport_receive_statistics(const Transport *transport, PeerH
 // them.
 static uint64_t read_receive_drops(const Transport *transport) {
     uint32_t figures[SK_MEMINFO_VARS] = {0};
-    socklen_t size = sizeof(figures);
+    socklen_t size = sizeof figures;
     if (!transport->is_listening || memnet_owns(transport->socket.descriptor) ||
         getsockopt(transport->socket.descriptor, SOL_SOCKET, SO_MEMINFO, figures, &size) != 0) {
         return 0;
@@ -490,7 +490,7 @@ void transport_stats(const Transport *transport, TransportStats *stats) {
         .peers = transport->open_count,
         .half_open = transport->half_open_count,
     };
-    memcpy(stats->rejected, transport->rejected, sizeof(stats->rejected));
+    memcpy(stats->rejected, transport->rejected, sizeof stats->rejected);
     if (socket->impair_in != NULL) {
         stats->impair_in = impair_stats(socket->impair_in);
         stats->impair_out = impair_stats(socket->impair_out);

@@ -64,8 +64,8 @@ static uint32_t random_seed(void) {
     if (net != NULL) {
         return (uint32_t)memnet_random(net);
     }
-    const ssize_t got = getrandom(&seed, sizeof(seed), 0);
-    assert(got == sizeof(seed));
+    const ssize_t got = getrandom(&seed, sizeof seed, 0);
+    assert(got == sizeof seed);
     return seed;
 }
 
@@ -124,11 +124,11 @@ static bool create_admission(Transport *transport) {
 
 static uint32_t grow_buffer(int descriptor, int option, int forced_option) {
     const int wanted = SERVER_BUFFER_BYTES;
-    if (setsockopt(descriptor, SOL_SOCKET, forced_option, &wanted, sizeof(wanted)) != 0) {
-        (void)setsockopt(descriptor, SOL_SOCKET, option, &wanted, sizeof(wanted));
+    if (setsockopt(descriptor, SOL_SOCKET, forced_option, &wanted, sizeof wanted) != 0) {
+        (void)setsockopt(descriptor, SOL_SOCKET, option, &wanted, sizeof wanted);
     }
     int granted = 0;
-    socklen_t size = sizeof(granted);
+    socklen_t size = sizeof granted;
     (void)getsockopt(descriptor, SOL_SOCKET, option, &granted, &size);
     return (uint32_t)granted / 2; // the kernel doubles what it was asked for, for its own needs
 }
@@ -146,7 +146,7 @@ static TransportError bind_listening(Transport *transport, const TransportListen
     if (!net_is_reachable(own)) {
         return TRANSPORT_ERROR_ADDRESS;
     }
-    transport->addresses = enet_pool_malloc(sizeof(*own));
+    transport->addresses = enet_pool_malloc(sizeof *own);
     if (transport->addresses == NULL) {
         return TRANSPORT_ERROR_RESOURCES;
     }
@@ -241,7 +241,7 @@ static TransportError connect_socket(Transport *transport, const NetAddress *ser
         return is_bound ? TRANSPORT_OK : TRANSPORT_ERROR_PORTS;
     }
     const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-    if (!is_first && connect(socket->descriptor, &nobody, sizeof(nobody)) != 0) {
+    if (!is_first && connect(socket->descriptor, &nobody, sizeof nobody) != 0) {
         return error_of_socket();
     }
     SocketName name;
@@ -250,14 +250,14 @@ static TransportError connect_socket(Transport *transport, const NetAddress *ser
         return error_of_socket();
     }
     NetAddress own;
-    size = sizeof(name);
+    size = sizeof name;
     if (getsockname(socket->descriptor, &name.any, &size) != 0 ||
         !net_address_from_sockaddr(&name.any, &own)) {
         return error_of_socket();
     }
     transport->port = own.port;
     // The kernel takes 0.0.0.0 and :: for this machine; answers come from where that is.
-    size = sizeof(name);
+    size = sizeof name;
     if (getpeername(socket->descriptor, &name.any, &size) != 0 ||
         !net_address_from_sockaddr(&name.any, &transport->socket.routes[0].remote)) {
         return error_of_socket();
@@ -304,11 +304,11 @@ static bool keep_servers(Transport *transport, const NetAddress *servers, uint32
     if (count == 1) {
         return true;
     }
-    transport->addresses = enet_pool_malloc(count * sizeof(*servers));
+    transport->addresses = enet_pool_malloc(count * sizeof *servers);
     if (transport->addresses == NULL) {
         return false;
     }
-    memcpy(transport->addresses, servers, count * sizeof(*servers));
+    memcpy(transport->addresses, servers, count * sizeof *servers);
     return true;
 }
 
@@ -321,8 +321,7 @@ static TransportError open_connection(Transport **out, const NetAddress *servers
     const int off = 0;
     if (family == AF_INET6 && !memnet_owns(transport->socket.descriptor)) {
         // Of a name's addresses some may be IPv4.
-        (void)setsockopt(transport->socket.descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off,
-                         sizeof(off));
+        (void)setsockopt(transport->socket.descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
     TransportError error =
         keep_servers(transport, servers, count) ? TRANSPORT_OK : TRANSPORT_ERROR_RESOURCES;
@@ -353,7 +352,7 @@ static uint32_t keep_ipv4(NetAddress *servers, uint32_t count) {
 
 static TransportError connect_to_any(Transport **out, const NetAddress *servers, uint32_t count) {
     NetAddress ipv4[NET_RESOLVE_MAX];
-    memcpy(ipv4, servers, count * sizeof(*servers));
+    memcpy(ipv4, servers, count * sizeof *servers);
     const uint32_t ipv4_count = keep_ipv4(ipv4, count);
     if (ipv4_count == count) {
         return open_connection(out, servers, count, AF_INET);

@@ -509,7 +509,7 @@ bool peers_window_has_room(const Transport *transport, uint16_t slot) {
     const ENetPeer *peer = peer_of(transport, slot);
     const uint16_t next = (uint16_t)(peer->channels[0].outgoingReliableSequenceNumber + 1);
     const ENetList *lists[] = {&peer->sentReliableCommands, &peer->outgoingCommands};
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         for (ENetListNode *at = lists[i]->sentinel.next; at != &lists[i]->sentinel; at = at->next) {
             const ENetOutgoingCommand *command = (const ENetOutgoingCommand *)(const void *)at;
             const bool counts = command->command.header.channelID == TRANSPORT_RELIABLE;

@@ -14,9 +14,9 @@ bool baseline_set_merge_enters(BaselineSet *baseline_set, uint32_t known_count) 
     uint32_t fresh = baseline_set->count - known_count;
     uint32_t known = known_count;
     uint32_t to = baseline_set->count;
-    memcpy(entries, &baseline_set->entries[known], fresh * sizeof(entries[0]));
+    memcpy(entries, &baseline_set->entries[known], fresh * sizeof entries[0]);
     if (baseline_set->records != NULL) {
-        memcpy(records, &baseline_set->records[known], fresh * sizeof(records[0]));
+        memcpy(records, &baseline_set->records[known], fresh * sizeof records[0]);
     }
     bool is_free = true;
     while (fresh > 0) {

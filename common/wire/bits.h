@@ -79,7 +79,7 @@ static inline uint32_t bits_from_signed(int32_t value, uint32_t count) {
 
 static inline uint64_t bits_load(const uint8_t *bytes) {
     uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
+    memcpy(&word, bytes, sizeof word);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     word = __builtin_bswap64(word);
 #endif
@@ -90,7 +90,7 @@ static inline void bits_store(uint8_t *bytes, uint64_t word) {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     word = __builtin_bswap64(word);
 #endif
-    memcpy(bytes, &word, sizeof(word));
+    memcpy(bytes, &word, sizeof word);
 }
 
 // The last bytes of a buffer, where no whole word fits.

@@ -27,7 +27,7 @@ size_t hello_write(uint8_t *buffer, const HelloMessage *hello) {
     bit_write(&writer, hello->magic, 32);
     bit_write(&writer, hello->version, 32);
     bit_write(&writer, hello->wants_verify ? HELLO_WANTS_VERIFY : 0, 8);
-    frame_write_text(&writer, hello->name, sizeof(hello->name));
+    frame_write_text(&writer, hello->name, sizeof hello->name);
     return frame_finish(&writer);
 }
 
@@ -67,7 +67,7 @@ size_t welcome_write(uint8_t *buffer, const WelcomeMessage *welcome) {
     bit_write(&writer, welcome->arena.asteroid_count, 32);
     bit_write(&writer, welcome->arena.nest_count, 32);
     bit_write(&writer, welcome->arena.spawn_radius_units, 32);
-    frame_write_text(&writer, welcome->arena.name, sizeof(welcome->arena.name));
+    frame_write_text(&writer, welcome->arena.name, sizeof welcome->arena.name);
     return frame_finish(&writer);
 }
 
@@ -100,7 +100,7 @@ bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out) {
     out->arena.asteroid_count = bit_read(&reader, 32);
     out->arena.nest_count = bit_read(&reader, 32);
     out->arena.spawn_radius_units = bit_read(&reader, 32);
-    const size_t name_length = frame_read_text(&reader, out->arena.name, sizeof(out->arena.name));
+    const size_t name_length = frame_read_text(&reader, out->arena.name, sizeof out->arena.name);
     return bit_reader_is_finished(&reader) && strlen(out->arena.name) == name_length &&
            welcome_is_valid(out);
 }

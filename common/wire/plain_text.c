@@ -30,7 +30,7 @@ static bool is_hidden(uint32_t code) {
         {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff0, 0xfffb},
         {0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
     };
-    return is_in_ranges(code, HIDDEN, sizeof(HIDDEN) / sizeof(HIDDEN[0]));
+    return is_in_ranges(code, HIDDEN, sizeof HIDDEN / sizeof HIDDEN[0]);
 }
 
 static bool is_blank(uint32_t code) {
@@ -38,7 +38,7 @@ static bool is_blank(uint32_t code) {
         {0x0020, 0x0020}, {0x00a0, 0x00a0}, {0x1680, 0x1680}, {0x2000, 0x200a},
         {0x202f, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3000, 0x3000},
     };
-    return is_in_ranges(code, BLANKS, sizeof(BLANKS) / sizeof(BLANKS[0]));
+    return is_in_ranges(code, BLANKS, sizeof BLANKS / sizeof BLANKS[0]);
 }
 
 size_t plain_text_clean(char *out, size_t capacity, const char *text, size_t size) {

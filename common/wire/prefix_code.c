@@ -19,7 +19,7 @@ static void fill_lookup(PrefixCode *code, uint32_t symbol, uint32_t length) {
 
 void prefix_code_build(PrefixCode *code, const uint8_t *lengths, uint32_t symbol_count) {
     assert(symbol_count <= PREFIX_SYMBOLS_MAX);
-    memset(code, 0, sizeof(*code));
+    memset(code, 0, sizeof *code);
     memcpy(code->lengths, lengths, symbol_count);
     uint32_t next = 0;
     uint32_t sorted_count = 0;

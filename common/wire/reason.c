@@ -31,7 +31,7 @@ static const ReasonText REASONS[] = {
                             "The connection was closed: this game sent its input far too often."},
 };
 
-static_assert(sizeof(REASONS) / sizeof(REASONS[0]) == REASON_COUNT, "every reason has its texts");
+static_assert(sizeof REASONS / sizeof REASONS[0] == REASON_COUNT, "every reason has its texts");
 
 const char *reason_name(uint32_t reason) {
     return reason < REASON_COUNT ? REASONS[reason].name : "unknown";

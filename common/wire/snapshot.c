@@ -115,7 +115,7 @@ static void write_ship(BitWriter *writer, const Ship *ship) {
 }
 
 static void read_ship(BitReader *reader, Ship *ship) {
-    memset(ship, 0, sizeof(*ship));
+    memset(ship, 0, sizeof *ship);
     uint32_t value; // in classes; must survive the cast to the member's type
 #define READ_SIGNED(member, bits)                                                                  \
     ship->member = (__typeof__(ship->member))bit_read_signed(reader, bits);
@@ -197,7 +197,7 @@ static void read_answers(BitReader *reader, SnapshotHeader *header) {
 }
 
 static void read_header(BitReader *reader, SnapshotHeader *header) {
-    memset(header, 0, sizeof(*header));
+    memset(header, 0, sizeof *header);
     reader->has_failed |= bit_read(reader, 8) != MESSAGE_SNAPSHOT;
     header->tick = bit_read(reader, 32);
     header->sequence = (uint16_t)bit_read(reader, 16);

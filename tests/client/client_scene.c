@@ -69,7 +69,7 @@ static void server_welcome(FakeServer *server) {
     const size_t size = welcome_write(buffer, &welcome);
     transport_send(server->transport, server->peer, TRANSPORT_RELIABLE, buffer, size);
     Event event = {.type = EVENT_NAME, .player = {.index = 3}};
-    memcpy(event.player.name, server->hello.name, sizeof(event.player.name));
+    memcpy(event.player.name, server->hello.name, sizeof event.player.name);
     EventBits bits;
     EventWriter writer;
     event_encode(&bits, &event);
@@ -232,7 +232,7 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     }
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof(buffer), &RANGES, &header);
+    snapshot_begin(&writer, buffer, sizeof buffer, &RANGES, &header);
     server_write_drone(server, &writer, &header);
     const size_t size = snapshot_finish(
         &writer,
@@ -242,8 +242,7 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
     for (; server->garbage > 0; server->garbage--) {
         // Of every message type, and of one that does not exist.
         uint8_t bytes[20] = {(uint8_t)(server->garbage % GARBAGE_TYPES), 0xff, 0xff, 0xff};
-        transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, bytes,
-                       sizeof(bytes));
+        transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, bytes, sizeof bytes);
     }
 }
 
@@ -273,7 +272,7 @@ Scene *scene_start(Script script, const ImpairConfig *impairment) {
 }
 
 Scene *scene_start_seeded(uint64_t seed, Script script, const ImpairConfig *impairment) {
-    Scene *scene = calloc(1, sizeof(*scene));
+    Scene *scene = calloc(1, sizeof *scene);
     scene->net = memnet_create(seed, impairment);
     assert_non_null(scene->net);
     memnet_install(scene->net);

@@ -169,7 +169,7 @@ static void scene_run_ms(Scene *scene, uint64_t duration_ms) {
 }
 
 static void scene_start(Scene *scene, double latency_ms, double jitter_ms, double loss) {
-    memset(scene, 0, sizeof(*scene));
+    memset(scene, 0, sizeof *scene);
     scene->rng = test_rng();
     scene->latency_ms = latency_ms;
     scene->jitter_ms = jitter_ms;

@@ -53,7 +53,7 @@ static void on_prediction_check(void *user, double distance_units) {
 }
 
 static int start(void **state) {
-    Scene *scene = calloc(1, sizeof(*scene));
+    Scene *scene = calloc(1, sizeof *scene);
     Client *client = &scene->client;
     assert_true(client_view_create(&scene->view, client));
     const ArenaSpec spec = {

@@ -16,7 +16,7 @@ static EntityRecord record_at(int32_t x, int32_t y, int16_t vx, int16_t vy) {
 }
 
 static int start(void **state) {
-    EntityTable *table = malloc(sizeof(*table));
+    EntityTable *table = malloc(sizeof *table);
     assert_true(entity_table_create(table));
     *state = table;
     return 0;
@@ -296,7 +296,7 @@ static void random_updates_and_removals_match_a_plain_array(void **state) {
     Rng rng = test_rng();
     enum { SLOTS = 900 };
     static uint32_t refreshed[SLOTS]; // tick, 0: not there
-    memset(refreshed, 0, sizeof(refreshed));
+    memset(refreshed, 0, sizeof refreshed);
     uint32_t known = 0;
     for (uint32_t tick = 100; tick < 4000; tick += 3) {
         for (int i = 0; i < 60; i++) {

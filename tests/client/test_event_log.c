@@ -7,7 +7,7 @@
 #define OWN 3
 
 static EventLog *fresh_log(void) {
-    EventLog *log = calloc(1, sizeof(*log));
+    EventLog *log = calloc(1, sizeof *log);
     assert_non_null(log);
     return log;
 }

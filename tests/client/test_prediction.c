@@ -19,7 +19,7 @@ typedef struct Scene {
 } Scene;
 
 static int start(void **state) {
-    Scene *scene = calloc(1, sizeof(*scene));
+    Scene *scene = calloc(1, sizeof *scene);
     const ArenaSpec spec = {
         .seed = 1, .side_units = 6000, .asteroid_count = 20, .nest_count = 1, .name = "test"};
     assert_true(arena_create(&scene->arena, &spec));
@@ -232,7 +232,7 @@ static void inputs_can_start_ahead_and_go_back(void **state) {
 static void nothing_is_predicted_before_the_first_server_state(void **state) {
     (void)state;
     Prediction prediction;
-    memset(&prediction, 0, sizeof(prediction));
+    memset(&prediction, 0, sizeof prediction);
     OwnPose pose;
     assert_null(prediction_ship(&prediction));
     assert_null(prediction_input(&prediction, 0));

@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                       .address = &known,
                       .has_session = (flags & 0x10) != 0,
                       .session = data[1] & 3};
-    memcpy(&peer.reliable_received, data + 2, sizeof(peer.reliable_received));
-    memcpy(&peer.connect_id, data + 4, sizeof(peer.connect_id));
+    memcpy(&peer.reliable_received, data + 2, sizeof peer.reliable_received);
+    memcpy(&peer.connect_id, data + 4, sizeof peer.connect_id);
     const uint8_t *bytes = data + PREFIX_BYTES;
     const size_t length = size - PREFIX_BYTES;
     const GuardDirection direction = (flags & 0x20) != 0 ? GUARD_TO_CLIENT : GUARD_TO_SERVER;

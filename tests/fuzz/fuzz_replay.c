@@ -40,14 +40,14 @@ static int is_file_name(const struct dirent *entry) {
 static bool load_corpus(const char *directory) {
     struct dirent **entries;
     const int count = scandir(directory, &entries, is_file_name, alphasort);
-    corpus = calloc(CORPUS_FILES_MAX, sizeof(*corpus));
+    corpus = calloc(CORPUS_FILES_MAX, sizeof *corpus);
     for (int i = 0; i < count && i < CORPUS_FILES_MAX && corpus != NULL; i++) {
         char path[1024];
-        snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
+        snprintf(path, sizeof path, "%s/%s", directory, entries[i]->d_name);
         FILE *file = fopen(path, "rb");
         if (file != NULL) {
             Input *input = &corpus[corpus_count++];
-            input->size = fread(input->bytes, 1, sizeof(input->bytes), file);
+            input->size = fread(input->bytes, 1, sizeof input->bytes, file);
             fclose(file);
         }
         free(entries[i]);
@@ -60,7 +60,7 @@ static bool load_corpus(const char *directory) {
 
 static uint8_t random_byte(Rng *rng) {
     static const uint8_t EDGES[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
-    return rng_chance(rng, 0.3) ? EDGES[rng_below(rng, sizeof(EDGES))] : (uint8_t)rng_next(rng);
+    return rng_chance(rng, 0.3) ? EDGES[rng_below(rng, sizeof EDGES)] : (uint8_t)rng_next(rng);
 }
 
 static void change(Rng *rng, Input *input) {
@@ -71,7 +71,7 @@ static void change(Rng *rng, Input *input) {
         input->size = rng_below(rng, size + 1);
         break;
     case 1: // grow
-        for (uint32_t more = rng_below(rng, 8); more > 0 && input->size < sizeof(input->bytes);
+        for (uint32_t more = rng_below(rng, 8); more > 0 && input->size < sizeof input->bytes;
              more--) {
             input->bytes[input->size++] = random_byte(rng);
         }

@@ -108,7 +108,7 @@ static void check_rewritten(const SlotRanges *ranges, const Snapshot *snapshot,
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     SnapshotReader reader;
-    snapshot_begin(&writer, buffer, sizeof(buffer), ranges, &snapshot->header);
+    snapshot_begin(&writer, buffer, sizeof buffer, ranges, &snapshot->header);
     if (removes_what_comes(snapshot, baseline_set) ||
         !write_known(&writer, &snapshot->header, baseline, baseline_set) ||
         !write_enters(&writer, baseline, baseline_set)) {

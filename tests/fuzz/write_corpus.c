@@ -20,7 +20,7 @@ static const char *directory;
 static void write_file(const char *target, const char *name, int number, const uint8_t *bytes,
                        size_t size) {
     char path[1024];
-    snprintf(path, sizeof(path), "%s/%s/%s-%d", directory, target, name, number);
+    snprintf(path, sizeof path, "%s/%s/%s-%d", directory, target, name, number);
     FILE *file = fopen(path, "wb");
     if (file == NULL || fwrite(bytes, 1, size, file) != size) {
         perror(path);
@@ -82,7 +82,7 @@ static void write_snapshot(Rng *rng, int number) {
 
 // Flags, session 0, reliable 0 received, connect id 0, then the datagram.
 static void write_guard(const char *name, uint8_t flags, const Datagram *datagram) {
-    uint8_t buffer[8 + sizeof(datagram->bytes)] = {flags};
+    uint8_t buffer[8 + sizeof datagram->bytes] = {flags};
     memcpy(buffer + 8, datagram->bytes, datagram->size);
     write_file("guard", name, 0, buffer, 8 + datagram->size);
 }

@@ -22,7 +22,7 @@ typedef struct Datagram {
 } Datagram;
 
 static inline void datagram_u8(Datagram *datagram, uint32_t value) {
-    assert(datagram->size < sizeof(datagram->bytes));
+    assert(datagram->size < sizeof datagram->bytes);
     datagram->bytes[datagram->size++] = (uint8_t)value;
 }
 
@@ -37,7 +37,7 @@ static inline void datagram_u32(Datagram *datagram, uint32_t value) {
 }
 
 static inline void datagram_fill(Datagram *datagram, size_t size) {
-    assert(datagram->size + size <= sizeof(datagram->bytes));
+    assert(datagram->size + size <= sizeof datagram->bytes);
     memset(&datagram->bytes[datagram->size], 0x5a, size);
     datagram->size += size;
 }

@@ -93,7 +93,7 @@ static bool find_target(const Attack *attack, NetAddress *target) {
     }
     return net_address_is_ipv4(target)
                ? target->bytes[12] == IN_LOOPBACKNET
-               : memcmp(target->bytes, &in6addr_loopback, sizeof(target->bytes)) == 0;
+               : memcmp(target->bytes, &in6addr_loopback, sizeof target->bytes) == 0;
 }
 
 static int attack_main(int argc, char **argv) {

@@ -26,7 +26,7 @@ typedef struct Numbered {
 } Numbered;
 
 Lab *lab_create(uint64_t seed, const ImpairConfig *impairment, uint32_t peer_capacity) {
-    Lab *lab = calloc(1, sizeof(*lab));
+    Lab *lab = calloc(1, sizeof *lab);
     assert_non_null(lab);
     lab->seed = seed;
     lab->rng = rng_seeded(seed);
@@ -71,7 +71,7 @@ static void server_send_reliable(Lab *lab, PeerHandle peer, uint32_t count) {
     const uint32_t slot = peer & 0xffff;
     for (uint32_t i = 0; i < count; i++) {
         const Numbered message = {lab->client_of_slot[slot] - 1, lab->sent_to[slot]};
-        if (transport_send(lab->server, peer, TRANSPORT_RELIABLE, &message, sizeof(message))) {
+        if (transport_send(lab->server, peer, TRANSPORT_RELIABLE, &message, sizeof message)) {
             lab->sent_to[slot]++;
         }
     }
@@ -81,8 +81,8 @@ static void server_on_message(Lab *lab, const TransportEvent *event) {
     const uint32_t slot = event->peer & 0xffff;
     if (event->channel == TRANSPORT_RELIABLE) {
         Numbered message;
-        assert_int_equal(event->size, sizeof(message));
-        memcpy(&message, event->data, sizeof(message));
+        assert_int_equal(event->size, sizeof message);
+        memcpy(&message, event->data, sizeof message);
         assert_int_equal(message.number, lab->received_from[slot]);
         lab->received_from[slot]++;
         lab->client_of_slot[slot] = message.client + 1;
@@ -125,8 +125,7 @@ static void client_send_reliable(Lab *lab, uint32_t index, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         const Numbered message = {index, client->sent};
         const PeerHandle peer = transport_server_peer(client->transport);
-        if (transport_send(client->transport, peer, TRANSPORT_RELIABLE, &message,
-                           sizeof(message))) {
+        if (transport_send(client->transport, peer, TRANSPORT_RELIABLE, &message, sizeof message)) {
             client->sent++;
         }
     }
@@ -135,7 +134,7 @@ static void client_send_reliable(Lab *lab, uint32_t index, uint32_t count) {
 static void client_send_unsequenced(LabClient *client) {
     const uint8_t input[INPUT_BYTES] = {0};
     assert_true(transport_send(client->transport, transport_server_peer(client->transport),
-                               TRANSPORT_UNSEQUENCED, input, sizeof(input)));
+                               TRANSPORT_UNSEQUENCED, input, sizeof input));
 }
 
 static void client_send(Lab *lab, uint32_t index) {
@@ -164,8 +163,8 @@ static void client_on_event(Lab *lab, uint32_t index, const TransportEvent *even
         client->unsequenced_in++;
     } else {
         Numbered message;
-        assert_int_equal(event->size, sizeof(message));
-        memcpy(&message, event->data, sizeof(message));
+        assert_int_equal(event->size, sizeof message);
+        memcpy(&message, event->data, sizeof message);
         assert_int_equal(message.client, index);
         assert_int_equal(message.number, client->received);
         client->received++;

@@ -194,7 +194,7 @@ static void unbindable_and_unreachable_addresses_have_errors_of_their_own(void *
     static const char *const malformed[] = {
         "",        "[::1",  "::1]", "[::1]:7777", "127.0.0.1:1",
         "fe80::1", "1:2:3", "[]",   "::1%lo",     "no such name"};
-    for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++) {
+    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         (void)listen_at(malformed[i], 0, TRANSPORT_ERROR_NAME);
     }
     (void)listen_at("192.0.2.77", 0, TRANSPORT_ERROR_ADDRESS); // no address of ours

@@ -67,14 +67,14 @@ static void giving_back_the_buffers_of_a_host_leaves_the_rest_alone(void **state
     enum { HOSTS = 100 };
     static ENetHost *hosts[HOSTS];
     for (int i = 0; i < HOSTS; i++) {
-        hosts[i] = enet_pool_malloc(sizeof(*hosts[i]));
+        hosts[i] = enet_pool_malloc(sizeof *hosts[i]);
         assert_non_null(hosts[i]);
         assert_int_equal((uintptr_t)hosts[i] % alignof(ENetHost), 0);
-        memset(hosts[i], i + 1, sizeof(*hosts[i]));
+        memset(hosts[i], i + 1, sizeof *hosts[i]);
         enet_pool_release_buffers(hosts[i]);
     }
     const size_t first = offsetof(ENetHost, packetData);
-    const size_t behind = first + sizeof(hosts[0]->packetData);
+    const size_t behind = first + sizeof hosts[0]->packetData;
     for (int i = 0; i < HOSTS; i++) {
         const uint8_t *bytes = (const uint8_t *)hosts[i];
         size_t blank = 0; // bytes of pages that came back
@@ -82,7 +82,7 @@ static void giving_back_the_buffers_of_a_host_leaves_the_rest_alone(void **state
             blank += bytes[at] == 0;
         }
         assert_true(blank >= 4096 || sysconf(_SC_PAGESIZE) > 4096);
-        for (size_t at = 0; at < sizeof(*hosts[i]); at += at + 1 == first ? behind - at : 1) {
+        for (size_t at = 0; at < sizeof *hosts[i]; at += at + 1 == first ? behind - at : 1) {
             assert_int_equal(bytes[at], i + 1);
         }
         enet_pool_free(hosts[i]);

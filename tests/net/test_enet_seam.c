@@ -57,7 +57,7 @@ static void steps_of_the_wall_clock_drop_no_peer(void **state) {
     lab_run(lab, 3000);
     wall_clock_reads = 0;
     const int64_t steps_s[] = {31, -600, 3600, -86400, 86400};
-    for (size_t i = 0; i < sizeof(steps_s) / sizeof(steps_s[0]); i++) {
+    for (size_t i = 0; i < sizeof steps_s / sizeof steps_s[0]; i++) {
         wall_clock_offset_s += steps_s[i];
         lab_run(lab, 15000);
     }

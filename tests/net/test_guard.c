@@ -322,7 +322,7 @@ static void an_impossible_source_is_rejected(void **state) {
         {.port = 5000},                           // ::
         {.bytes = {0xff, 2, [15] = 1}, .port = 5000},
     };
-    for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         const GuardVerdict verdict =
             guard_check(GUARD_TO_SERVER, NULL, &sources[i], datagram.bytes, datagram.size);
         assert_int_equal(verdict.result, GUARD_REJECT);

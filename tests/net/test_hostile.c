@@ -165,7 +165,7 @@ static void run_under_flood(Lab *lab, const NetAddress *attacker, uint64_t durat
             NetAddress from = *attacker;
             from.port = (uint16_t)(1024 + count % 30000);
             if (!net_address_is_ipv4(&from)) {
-                memcpy(&from.bytes[8], &count, sizeof(count));
+                memcpy(&from.bytes[8], &count, sizeof count);
             }
             lab_inject_from(lab, &from, datagram.bytes, datagram.size);
         }

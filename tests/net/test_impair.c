@@ -29,8 +29,8 @@ typedef struct Outcome {
 static void note(Outcome *outcome, const ImpairDatagram *datagram, uint64_t now_ns,
                  uint32_t *newest) {
     uint32_t number = 0;
-    assert_int_equal(datagram->size, sizeof(number));
-    memcpy(&number, datagram->bytes, sizeof(number));
+    assert_int_equal(datagram->size, sizeof number);
+    memcpy(&number, datagram->bytes, sizeof number);
     const uint64_t delay_ns = now_ns - number * NS_PER_MS;
     outcome->delivered++;
     outcome->overtaken += number < *newest;
@@ -49,7 +49,7 @@ static Outcome run(const ImpairConfig *config, uint64_t seed) {
     for (uint32_t number = 0; number < DATAGRAMS + 2000; number++) {
         const uint64_t now_ns = number * NS_PER_MS;
         if (number < DATAGRAMS) {
-            impair_submit(impair, now_ns, &route, &number, sizeof(number));
+            impair_submit(impair, now_ns, &route, &number, sizeof number);
         }
         ImpairDatagram *datagram = NULL;
         while ((datagram = impair_next_due(impair, now_ns)) != NULL) {
@@ -119,10 +119,10 @@ static void reordered_datagrams_are_overtaken_however_few_follow(void **state) {
     uint32_t newest = 0, overtaken = 0;
     for (uint32_t i = 1; i <= DATAGRAMS; i++) {
         ImpairDatagram *datagram;
-        impair_submit(impair, i * 50 * NS_PER_MS, &route, &i, sizeof(i));
+        impair_submit(impair, i * 50 * NS_PER_MS, &route, &i, sizeof i);
         while ((datagram = impair_next_due(impair, i * 50 * NS_PER_MS + NS_PER_MS)) != NULL) {
             uint32_t number;
-            memcpy(&number, datagram->bytes, sizeof(number));
+            memcpy(&number, datagram->bytes, sizeof number);
             overtaken += number < newest;
             newest = number > newest ? number : newest;
             impair_free(datagram);
@@ -290,7 +290,7 @@ static void more_than_can_be_watched_wait_by_the_clock(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){.reorder = 1.0}, 12, 1000);
     for (uint32_t i = 0; i < IMPAIR_REORDERED_MAX + 10; i++) {
-        impair_submit(impair, 0, &route, &i, sizeof(i));
+        impair_submit(impair, 0, &route, &i, sizeof i);
     }
     uint32_t count = 0;
     for (ImpairDatagram *datagram;
@@ -324,7 +324,7 @@ static void a_full_pool_drops_and_counts(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){.latency_ns = NS_PER_S}, 8, 10);
     for (uint32_t i = 0; i < 25; i++) {
-        impair_submit(impair, 0, &route, &i, sizeof(i));
+        impair_submit(impair, 0, &route, &i, sizeof i);
     }
     assert_int_equal(impair_stats(impair).overflowed, 15);
     assert_null(impair_next_due(impair, NS_PER_S - 1));

@@ -92,7 +92,7 @@ static void a_full_inbox_drops_and_counts(void **state) {
     const int from = memnet_open(net), to = memnet_open(net);
     assert_true(memnet_bind(net, to, 7777));
     for (uint32_t i = 0; i < MEMNET_INBOX_MAX + 10; i++) {
-        send_to(net, from, loopback(), 7777, &i, sizeof(i));
+        send_to(net, from, loopback(), 7777, &i, sizeof i);
         memnet_advance(net, 1);
     }
     assert_int_equal(memnet_stats(net).overflowed, 10);

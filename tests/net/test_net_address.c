@@ -34,7 +34,7 @@ static void a_host_and_its_port_are_split_in_every_form(void **state) {
         {"::ffff:127.0.0.1", "::ffff:127.0.0.1", 1},
         {"[::ffff:127.0.0.1]:9", "::ffff:127.0.0.1", 9},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char host[NET_HOST_BYTES] = "";
         uint16_t port = 1;
         assert_null(net_address_split(cases[i].text, host, &port));
@@ -77,7 +77,7 @@ static void malformed_addresses_are_refused_with_a_reason(void **state) {
         "[::1] :7777",
         "127.0.0.1:7777/",
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char host[NET_HOST_BYTES];
         uint16_t port = 0;
         if (net_address_split(texts[i], host, &port) == NULL) {
@@ -92,14 +92,14 @@ static void a_server_to_connect_to_has_a_port_and_a_good_address(void **state) {
                                        "[::ffff:127.0.0.1]:7777"};
     char host[NET_HOST_BYTES];
     uint16_t port = 0;
-    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_null(net_address_split_server(good[i], host, &port));
         assert_int_equal(port, 7777);
     }
     static const char *const bad[] = {"",           "localhost", "127.0.0.1",      "::1",
                                       "::1:7777",   "[::1]",     "[fe80::1]:7777", "[1:2:3]:7777",
                                       "[::1%lo]:7", "[::1%]:7",  "1:2:3:7777"};
-    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_non_null(net_address_split_server(bad[i], host, &port));
     }
     // The most likely mistake gets a hint.
@@ -109,12 +109,12 @@ static void a_server_to_connect_to_has_a_port_and_a_good_address(void **state) {
 static void a_host_that_is_too_long_is_refused(void **state) {
     (void)state;
     char text[NET_HOST_BYTES + 8];
-    memset(text, 'a', sizeof(text));
+    memset(text, 'a', sizeof text);
     char host[NET_HOST_BYTES];
     uint16_t port = 0;
-    memcpy(&text[NET_HOST_BYTES], ":1", sizeof(":1"));
+    memcpy(&text[NET_HOST_BYTES], ":1", sizeof ":1");
     assert_non_null(net_address_split(text, host, &port));
-    memcpy(&text[NET_HOST_BYTES - 1], ":1", sizeof(":1"));
+    memcpy(&text[NET_HOST_BYTES - 1], ":1", sizeof ":1");
     assert_null(net_address_split(text, host, &port));
     assert_int_equal(strlen(host), NET_HOST_BYTES - 1);
     assert_int_equal(port, 1);
@@ -124,7 +124,7 @@ static void addresses_in_numbers_are_formatted_as_they_were_written(void **state
     (void)state;
     static const char *const hosts[] = {"0.0.0.0", "127.0.0.2", "255.255.255.255",
                                         "::",      "::1",       "2001:db8::5"};
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         const NetAddress address = parsed(hosts[i], 7777);
         char text[NET_ADDRESS_TEXT_BYTES];
         assert_string_equal(net_address_format_host(&address, text), hosts[i]);
@@ -139,7 +139,7 @@ static void addresses_in_numbers_are_formatted_as_they_were_written(void **state
 static void the_longest_address_fits_its_text(void **state) {
     (void)state;
     NetAddress address = {.scope_id = UINT32_MAX, .port = 65535};
-    memset(address.bytes, 0xfe, sizeof(address.bytes));
+    memset(address.bytes, 0xfe, sizeof address.bytes);
     address.bytes[1] = 0x8f;
     char text[NET_ADDRESS_TEXT_BYTES];
     assert_string_equal(net_address_format(&address, text),
@@ -171,7 +171,7 @@ static void names_and_garbage_are_no_numbers(void **state) {
                                         "1.2.3.4%lo",
                                         "::1 ",
                                         " ::1"};
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         NetAddress address;
         if (net_address_parse(hosts[i], 1, &address)) {
             fail_msg("'%s' is taken for an address", hosts[i]);
@@ -189,7 +189,7 @@ static void a_link_local_address_has_its_interface_by_name_or_number(void **stat
         skip(); // a machine without this name
     }
     char by_number[32];
-    (void)snprintf(by_number, sizeof(by_number), "fe80::1%%%u", loopback);
+    (void)snprintf(by_number, sizeof by_number, "fe80::1%%%u", loopback);
     const NetAddress named = parsed("fe80::1%lo", 7);
     const NetAddress numbered = parsed(by_number, 7);
     assert_int_equal(named.scope_id, loopback);
@@ -247,7 +247,7 @@ static void only_unicast_addresses_can_send(void **state) {
         {"::", false, true},
         {"ff02::1", false, false},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const NetAddress address = parsed(cases[i].host, 1);
         assert_int_equal(net_address_is_unicast(&address), cases[i].is_unicast);
         assert_int_equal(net_address_is_any(&address), cases[i].is_any);

@@ -46,7 +46,7 @@ static Transport *connect_to(uint16_t port) {
 // this one would believe that the claims of this process are its own.
 static TransportError listen_elsewhere(uint16_t port, bool is_shared) {
     char port_text[8];
-    (void)snprintf(port_text, sizeof(port_text), "%u", port);
+    (void)snprintf(port_text, sizeof port_text, "%u", port);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -386,7 +386,7 @@ static void datagrams_dropped_by_the_kernel_are_counted(void **state) {
     assert_int_equal(stats.receive_drops, 0);
     const int small = 4096;
     assert_int_equal(
-        setsockopt(transport_descriptor(server), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+        setsockopt(transport_descriptor(server), SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
     Hostile hostile = hostile_seeded(2);
     // No transport polls meanwhile.
     const NetAddress target = net_address_loopback(transport_port(server));

@@ -81,7 +81,7 @@ typedef struct FirstDatagram {
 
 static void keep_first(void *context, const ImpairRoute *route, const uint8_t *bytes, size_t size) {
     FirstDatagram *first = context;
-    if (first->size == 0 && size <= sizeof(first->bytes)) {
+    if (first->size == 0 && size <= sizeof first->bytes) {
         first->route = *route;
         first->size = size;
         memcpy(first->bytes, bytes, size);

@@ -83,7 +83,7 @@ static void random_runs_count_as_a_list_would(void **state) {
     enum { SENT = 4000 };
     static bool came[SENT];
     for (uint64_t seed = 1; seed <= 200; seed++) {
-        memset(came, 0, sizeof(came));
+        memset(came, 0, sizeof came);
         Rng rng = rng_seeded(seed);
         SequenceWindow window = {0};
         uint32_t newest = 0, overtaken = 0;

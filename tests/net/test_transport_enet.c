@@ -367,12 +367,12 @@ static void reliable_data_of_a_peer_is_capped(void **state) {
     const PeerHandle peer = lab->clients[0].at_server;
     static const uint8_t bytes[PAYLOAD_BYTES_MAX];
     uint32_t taken = 0;
-    while (transport_send(lab->server, peer, TRANSPORT_RELIABLE, bytes, sizeof(bytes))) {
+    while (transport_send(lab->server, peer, TRANSPORT_RELIABLE, bytes, sizeof bytes)) {
         taken++;
     }
-    assert_in_range(taken * sizeof(bytes), TRANSPORT_RELIABLE_BYTES_MAX - 2 * sizeof(bytes),
+    assert_in_range(taken * sizeof bytes, TRANSPORT_RELIABLE_BYTES_MAX - 2 * sizeof bytes,
                     TRANSPORT_RELIABLE_BYTES_MAX);
-    assert_true(transport_send(lab->server, peer, TRANSPORT_UNSEQUENCED, bytes, sizeof(bytes)));
+    assert_true(transport_send(lab->server, peer, TRANSPORT_UNSEQUENCED, bytes, sizeof bytes));
     lab_run(lab, TRANSPORT_SILENCE_TIMEOUT_MS + 500);
     assert_int_equal(lab->disconnected, 1);
     lab_destroy(lab);

@@ -78,9 +78,9 @@ static void any_mix_of_writes_is_read_back(void **state) {
     for (int round = 0; round < 3000; round++) {
         // Memory that was not zero before must not shine through.
         uint8_t buffer[300];
-        memset(buffer, (int)rng_below(&rng, 256), sizeof(buffer));
+        memset(buffer, (int)rng_below(&rng, 256), sizeof buffer);
         BitWriter writer;
-        bit_writer_init(&writer, buffer, 1 + rng_below(&rng, sizeof(buffer)));
+        bit_writer_init(&writer, buffer, 1 + rng_below(&rng, sizeof buffer));
         Step steps[100];
         uint32_t count = 0;
         while (count < 100) {
@@ -111,7 +111,7 @@ static void the_first_bit_is_bit_zero_of_byte_zero(void **state) {
     (void)state;
     uint8_t buffer[16] = {0};
     BitWriter writer;
-    bit_writer_init(&writer, buffer, sizeof(buffer));
+    bit_writer_init(&writer, buffer, sizeof buffer);
     bit_write(&writer, 1, 1);
     bit_write(&writer, 0, 1);
     bit_write(&writer, 5, 3);
@@ -130,14 +130,14 @@ static void the_first_bit_is_bit_zero_of_byte_zero(void **state) {
     assert_int_equal(bit_read_class(&reader), 3);
     assert_int_equal(bit_read_class(&reader), 63);
     assert_int_equal(bit_read_class(&reader), 4095);
-    assert_memory_equal(buffer, GOLDEN, sizeof(GOLDEN));
+    assert_memory_equal(buffer, GOLDEN, sizeof GOLDEN);
 }
 
 static void reading_beyond_the_end_yields_zeros_and_stays_failed(void **state) {
     (void)state;
     const uint8_t bytes[2] = {0xff, 0xff};
     BitReader reader;
-    bit_reader_init(&reader, bytes, sizeof(bytes));
+    bit_reader_init(&reader, bytes, sizeof bytes);
     assert_int_equal(bit_read(&reader, 10), 0x3ff);
     assert_int_equal(bit_read(&reader, 7), 0);
     assert_true(reader.has_failed);
@@ -191,20 +191,20 @@ static void bits_of_another_writer_are_appended_at_any_position(void **state) {
     Rng rng = test_rng();
     for (int round = 0; round < 2000; round++) {
         uint8_t source[64];
-        for (size_t i = 0; i < sizeof(source); i++) {
+        for (size_t i = 0; i < sizeof source; i++) {
             source[i] = (uint8_t)rng_next(&rng);
         }
         const uint32_t before = rng_below(&rng, 9);
-        const uint32_t count = rng_below(&rng, sizeof(source) * 8 + 1);
+        const uint32_t count = rng_below(&rng, sizeof source * 8 + 1);
         uint8_t buffer[80];
         BitWriter writer;
-        bit_writer_init(&writer, buffer, sizeof(buffer));
+        bit_writer_init(&writer, buffer, sizeof buffer);
         bit_write(&writer, 0, before);
         bit_write_bits(&writer, source, count);
         assert_int_equal(writer.bit_count, before + count);
         BitReader expected;
         BitReader reader;
-        bit_reader_init(&expected, source, sizeof(source));
+        bit_reader_init(&expected, source, sizeof source);
         bit_reader_init(&reader, buffer, bit_writer_finish(&writer));
         assert_int_equal(bit_read(&reader, before), 0);
         for (uint32_t i = 0; i < count; i++) {
@@ -219,7 +219,7 @@ static void appending_too_much_changes_nothing(void **state) {
     const uint8_t source[4] = {0xff, 0xff, 0xff, 0xff};
     uint8_t buffer[4] = {0};
     BitWriter writer;
-    bit_writer_init(&writer, buffer, sizeof(buffer));
+    bit_writer_init(&writer, buffer, sizeof buffer);
     bit_write(&writer, 0, 1);
     bit_write_bits(&writer, source, 32);
     assert_true(writer.has_overflowed);
@@ -231,7 +231,7 @@ static void a_field_written_earlier_can_be_replaced(void **state) {
     (void)state;
     uint8_t buffer[8];
     BitWriter writer;
-    bit_writer_init(&writer, buffer, sizeof(buffer));
+    bit_writer_init(&writer, buffer, sizeof buffer);
     bit_write(&writer, 0x15, 5);
     bit_write(&writer, 0, 14);
     bit_write(&writer, 0x15, 5);
@@ -249,10 +249,10 @@ static void a_class_costs_its_stated_bits(void **state) {
         uint32_t value, bits;
     } CASES[] = {{0, 4},   {3, 4},     {4, 8},     {63, 8},
                  {64, 14}, {4095, 14}, {4096, 34}, {UINT32_MAX, 34}};
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         uint8_t buffer[8];
         BitWriter writer;
-        bit_writer_init(&writer, buffer, sizeof(buffer));
+        bit_writer_init(&writer, buffer, sizeof buffer);
         bit_write_class(&writer, CASES[i].value);
         assert_int_equal(writer.bit_count, CASES[i].bits);
     }

@@ -23,7 +23,7 @@ static BitReader reader_of(uint8_t buffer[24], const DeltaBits *bits) {
 }
 
 static void assert_record_equal(const EntityRecord *a, const EntityRecord *b) {
-    assert_memory_equal(a, b, sizeof(*a));
+    assert_memory_equal(a, b, sizeof *a);
 }
 
 // Encodes, decodes, compares; returns how many bits it took.
@@ -190,11 +190,11 @@ static void any_bits_are_a_record_in_bounds_or_a_failure(void **state) {
     Rng rng = test_rng();
     for (int i = 0; i < 500000; i++) {
         uint8_t bytes[20];
-        for (size_t k = 0; k < sizeof(bytes); k++) {
+        for (size_t k = 0; k < sizeof bytes; k++) {
             bytes[k] = (uint8_t)rng_next(&rng);
         }
         BitReader reader;
-        bit_reader_init(&reader, bytes, rng_below(&rng, sizeof(bytes) + 1));
+        bit_reader_init(&reader, bytes, rng_below(&rng, sizeof bytes + 1));
         const EntityKind kind = (EntityKind)rng_below(&rng, ENTITY_KIND_COUNT);
         const EntityRecord sample = sample_record(&rng, kind, 900000, 0);
         const EntityRecord baseline = fields_record_as_read(kind, &sample);

@@ -21,9 +21,9 @@ static void random_messages_come_back_as_they_were(void **state) {
 
         const WelcomeMessage welcome = sample_welcome(&rng);
         WelcomeMessage welcome_out;
-        memset(&welcome_out, 0, sizeof(welcome_out));
+        memset(&welcome_out, 0, sizeof welcome_out);
         assert_true(welcome_read(buffer, welcome_write(buffer, &welcome), &welcome_out));
-        assert_memory_equal(&welcome.ranges, &welcome_out.ranges, sizeof(welcome.ranges));
+        assert_memory_equal(&welcome.ranges, &welcome_out.ranges, sizeof welcome.ranges);
         assert_int_equal(welcome.player_index, welcome_out.player_index);
         assert_int_equal(welcome.tick, welcome_out.tick);
         assert_int_equal(welcome.tick_rate_hz, welcome_out.tick_rate_hz);
@@ -37,7 +37,7 @@ static void random_messages_come_back_as_they_were(void **state) {
 
         const InputMessage input = sample_input(&rng);
         InputMessage input_out;
-        memset(&input_out, 0, sizeof(input_out));
+        memset(&input_out, 0, sizeof input_out);
         assert_true(input_read(buffer, input_write(buffer, &input), &input_out));
         assert_memory_equal(input.inputs, input_out.inputs, input.count * sizeof(ShipInput));
         assert_int_equal(input.count, input_out.count);
@@ -92,8 +92,8 @@ static void golden_hello(void **state) {
     static const uint8_t HELLO[] = {0x01, 'T', 'S', 'T', 'M', 3, 0, 0, 0, 1, 3, 'A', 'd', 'a'};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const HelloMessage hello = {PROTOCOL_MAGIC, 3, true, "Ada"};
-    assert_int_equal(hello_write(buffer, &hello), sizeof(HELLO));
-    assert_memory_equal(buffer, HELLO, sizeof(HELLO));
+    assert_int_equal(hello_write(buffer, &hello), sizeof HELLO);
+    assert_memory_equal(buffer, HELLO, sizeof HELLO);
 }
 
 static void golden_welcome(void **state) {
@@ -119,8 +119,8 @@ static void golden_welcome(void **state) {
         10,   0,    0,    0,    2,    0,    0,    0,    0,    0,    0, 0,  4,
         'h',  'o',  'm',  'e'};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    assert_int_equal(welcome_write(buffer, &welcome), sizeof(GOLDEN));
-    assert_memory_equal(buffer, GOLDEN, sizeof(GOLDEN));
+    assert_int_equal(welcome_write(buffer, &welcome), sizeof GOLDEN);
+    assert_memory_equal(buffer, GOLDEN, sizeof GOLDEN);
 }
 
 static void golden_input(void **state) {
@@ -144,11 +144,11 @@ static void golden_input(void **state) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = input_write(buffer, &input);
     InputMessage out;
-    assert_true(input_read(GOLDEN, sizeof(GOLDEN), &out));
+    assert_true(input_read(GOLDEN, sizeof GOLDEN, &out));
     assert_int_equal(out.newest_tick, 300);
     assert_int_equal(out.inputs[2].aim, 0x4001);
-    assert_int_equal(size, sizeof(GOLDEN));
-    assert_memory_equal(buffer, GOLDEN, sizeof(GOLDEN));
+    assert_int_equal(size, sizeof GOLDEN);
+    assert_memory_equal(buffer, GOLDEN, sizeof GOLDEN);
 }
 
 static void a_repeated_input_costs_one_bit(void **state) {
@@ -165,19 +165,19 @@ static void a_hello_of_another_version_is_recognised_as_such(void **state) {
     // A later version may say whatever it likes behind the version.
     const uint8_t later[] = {0x01, 'T', 'S', 'T', 'M', 9, 0, 0, 0, 0xff, 0xfe, 0x01};
     HelloMessage out;
-    assert_int_equal(hello_read(later, sizeof(later), &out), HELLO_OTHER_VERSION);
+    assert_int_equal(hello_read(later, sizeof later, &out), HELLO_OTHER_VERSION);
     assert_int_equal(out.version, 9);
     assert_int_equal(hello_read(later, 9, &out), HELLO_OTHER_VERSION);
     assert_int_equal(hello_read(later, 8, &out), HELLO_BAD);
     const uint8_t stranger[] = {0x01, 'H', 'T', 'T', 'P', 1, 0, 0, 0, 0};
-    assert_int_equal(hello_read(stranger, sizeof(stranger), &out), HELLO_BAD);
+    assert_int_equal(hello_read(stranger, sizeof stranger, &out), HELLO_BAD);
 }
 
 static void a_name_that_is_too_long_or_unclean_is_refused(void **state) {
     (void)state;
     static const char *const BAD[] = {
         "\xff", "a\x01", " a", "a ", "a\xe2\x80\xae", "123456789012345678901", "\xc0\x80", "a  b"};
-    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
         uint8_t message[64] = {0x01, 'T', 'S', 'T', 'M', PROTOCOL_VERSION, 0, 0, 0, 0};
         const size_t length = strlen(BAD[i]);
         message[10] = (uint8_t)length;
@@ -188,8 +188,8 @@ static void a_name_that_is_too_long_or_unclean_is_refused(void **state) {
     const uint8_t with_nul[] = {0x01, 'T', 'S', 'T', 'M', 3, 0, 0, 0, 0, 3, 'a', 0, 'b'};
     const uint8_t unknown_flag[] = {0x01, 'T', 'S', 'T', 'M', 3, 0, 0, 0, 2, 1, 'a'};
     HelloMessage out;
-    assert_int_equal(hello_read(with_nul, sizeof(with_nul), &out), HELLO_BAD);
-    assert_int_equal(hello_read(unknown_flag, sizeof(unknown_flag), &out), HELLO_BAD);
+    assert_int_equal(hello_read(with_nul, sizeof with_nul, &out), HELLO_BAD);
+    assert_int_equal(hello_read(unknown_flag, sizeof unknown_flag, &out), HELLO_BAD);
 }
 
 static void a_welcome_that_makes_no_sense_is_refused(void **state) {
@@ -255,7 +255,7 @@ static void names_are_made_fit_to_be_shown(void **state) {
         {"1234567890123456789 x", "1234567890123456789"},
         {"\xf0\x9f\x9a\x80\xf0\x9f\x9a", "\xf0\x9f\x9a\x80"}, // cut short
     };
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         char clean[PLAYER_NAME_BYTES + 1];
         player_name_clean(clean, CASES[i].text, strlen(CASES[i].text));
         assert_string_equal(clean, CASES[i].clean);
@@ -268,11 +268,11 @@ static void cleaning_a_name_twice_changes_nothing_more(void **state) {
     Rng rng = test_rng();
     for (int round = 0; round < 20000; round++) {
         char text[40];
-        const uint32_t size = rng_below(&rng, sizeof(text));
+        const uint32_t size = rng_below(&rng, sizeof text);
         for (uint32_t i = 0; i < size; i++) {
             static const char LIKELY[] = " \xe2\x80\x8b\xc3\xa9\xf0\x9f\x9a\x80z";
             text[i] = rng_chance(&rng, 0.5) ? (char)rng_next(&rng)
-                                            : LIKELY[rng_below(&rng, sizeof(LIKELY) - 1)];
+                                            : LIKELY[rng_below(&rng, sizeof LIKELY - 1)];
         }
         char once[PLAYER_NAME_BYTES + 1];
         char twice[PLAYER_NAME_BYTES + 1];

@@ -26,7 +26,7 @@ static void every_symbol_of_every_table_comes_back(void **state) {
         prefix_code_build(&code, DELTA_LENGTHS[table], DELTA_SYMBOL_COUNT);
         uint8_t buffer[512];
         BitWriter writer;
-        bit_writer_init(&writer, buffer, sizeof(buffer));
+        bit_writer_init(&writer, buffer, sizeof buffer);
         for (uint32_t symbol = 0; symbol < DELTA_SYMBOL_COUNT; symbol++) {
             write_symbol(&writer, &code, symbol);
         }

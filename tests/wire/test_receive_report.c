@@ -37,8 +37,8 @@ static void golden_messages(void **state) {
                                   .duplicated = 10,
                                   .jitter_pairs = 9,
                                   .jitter_squares_us2 = 0x0102030405060708};
-    assert_int_equal(receive_report_write(buffer, &report), sizeof(REPORT));
-    assert_memory_equal(buffer, REPORT, sizeof(REPORT));
+    assert_int_equal(receive_report_write(buffer, &report), sizeof REPORT);
+    assert_memory_equal(buffer, REPORT, sizeof REPORT);
     assert_int_equal(receive_request_write(buffer), 1);
     assert_int_equal(buffer[0], MESSAGE_RECEIVE_REQUEST);
     assert_true(receive_request_read(buffer, 1));

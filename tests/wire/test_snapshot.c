@@ -105,7 +105,7 @@ static void newcomers_fill_the_budget_to_the_last_one_that_fits(void **state) {
     const SnapshotHeader header = {.tick = 1, .has_checksum = true};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
+    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     // Shards at rest right behind one another cost 47 bits, so that the budget binds first.
     uint32_t slot = 1;
@@ -150,7 +150,7 @@ static void the_header_alone_fits_what_it_promises(void **state) {
                         .deaths = UINT32_MAX};
     uint8_t buffer[SNAPSHOT_HEADER_BYTES_MAX];
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
+    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     assert_int_equal(snapshot_finish(&writer, 0), SNAPSHOT_HEADER_BYTES_MAX);
 }
@@ -176,7 +176,7 @@ static void the_header_of_a_ship_in_flight_is_small(void **state) {
                 .deaths = 2}};
     uint8_t buffer[SNAPSHOT_HEADER_BYTES_MAX];
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
+    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     assert_in_range(snapshot_finish(&writer, 0), 30, SNAPSHOT_HEADER_BYTES_MEAN);
 }
@@ -187,7 +187,7 @@ static uint32_t cost_of(EntityKind kind, const EntityRecord *record) {
     const SnapshotHeader header = {0};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof(buffer), &ranges, &header);
+    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     const size_t before = writer.bits.bit_count;
     const DeltaBits state = snapshot_pack_full(&writer, kind, record);
@@ -386,7 +386,7 @@ static void things_without_an_angle_point_where_they_fly(void **state) {
     } CASES[] = {{0, 0, 0},     {5, 0, 0},     {5, 5, 32},           {0, 5, 64},   {-5, 5, 96},
                  {-5, 0, 128},  {-5, -5, 160}, {0, -5, 192},         {5, -5, 224}, {30, -1, 255},
                  {100, 41, 16}, {32767, 0, 0}, {-32768, -32768, 160}};
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         const EntityRecord record = {.vx = CASES[i].vx, .vy = CASES[i].vy, .angle = 77};
         assert_int_equal(fields_record_as_read(ENTITY_DRONE, &record).angle, CASES[i].angle);
         assert_int_equal(fields_record_as_read(ENTITY_SHIP, &record).angle, 77);

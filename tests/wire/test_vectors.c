@@ -13,7 +13,7 @@
 
 static FILE *open_vectors(VectorFile which, const char *mode) {
     char path[512];
-    snprintf(path, sizeof(path), "%s/tests/wire/vectors/%s", TICKSTORM_SOURCE_DIR,
+    snprintf(path, sizeof path, "%s/tests/wire/vectors/%s", TICKSTORM_SOURCE_DIR,
              vectors_name(which));
     FILE *file = fopen(path, mode);
     if (file == NULL) {
@@ -102,7 +102,7 @@ static void our_readers_accept_the_messages_and_refuse_the_rest(void **state) {
     for (int i = 0; i < 2; i++) {
         FILE *file = open_vectors(FILES[i], "r");
         static char line[1 << 16];
-        while (fgets(line, sizeof(line), file) != NULL) {
+        while (fgets(line, sizeof line, file) != NULL) {
             uint8_t buffer[PAYLOAD_BYTES_MAX];
             const size_t size = parse_bytes(line, buffer);
             assert_int_equal(can_be_read(buffer, size), FILES[i] == VECTORS_MESSAGES);

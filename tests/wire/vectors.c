@@ -279,7 +279,7 @@ static void write_snapshots(FILE *file) {
         const uint32_t known = snapshot.header.baseline == 0 ? 0 : 10 + rng_below(&rng, 50);
         sample_baseline_set(&rng, &ranges, &snapshot.header, known, &baseline);
         const size_t size = sample_snapshot(&rng, &ranges, &baseline, rng_below(&rng, 10), buffer,
-                                            sizeof(buffer), &snapshot, &baseline_set);
+                                            sizeof buffer, &snapshot, &baseline_set);
         print_bytes(file, buffer, size);
         print_ranges(file, &ranges);
         fprintf(file, ", \"baseline_tick\": %" PRIu32 ", ", baseline.tick);

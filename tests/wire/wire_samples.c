@@ -18,8 +18,8 @@ static void sample_name(Rng *rng, char name[PLAYER_NAME_BYTES + 1]) {
     const uint32_t count = rng_below(rng, 10);
     size_t length = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const char *piece = PIECES[rng_below(rng, sizeof(PIECES) / sizeof(PIECES[0]))];
-        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s", piece);
+        const char *piece = PIECES[rng_below(rng, sizeof PIECES / sizeof PIECES[0])];
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s", piece);
     }
     player_name_clean(name, text, strlen(text));
 }
@@ -52,7 +52,7 @@ WelcomeMessage sample_welcome(Rng *rng) {
             },
     };
     welcome.snapshot_rate_hz = 1 + rng_below(rng, welcome.tick_rate_hz);
-    snprintf(welcome.arena.name, sizeof(welcome.arena.name), "arena %u", rng_below(rng, 1000));
+    snprintf(welcome.arena.name, sizeof welcome.arena.name, "arena %u", rng_below(rng, 1000));
     return welcome;
 }
 

@@ -89,14 +89,14 @@ static void live(WireSession *session, uint32_t slot) {
 static void tick(WireSession *session) {
     const EntityRecord *before = now(session);
     session->tick++;
-    memcpy(now(session), before, sizeof(session->history[0]));
+    memcpy(now(session), before, sizeof session->history[0]);
     for (uint32_t slot = 1; slot < WIRE_SESSION_SLOTS; slot++) {
         live(session, slot);
     }
 }
 
 void wire_session_init(WireSession *session, uint64_t seed) {
-    memset(session, 0, sizeof(*session));
+    memset(session, 0, sizeof *session);
     session->rng = rng_seeded(seed);
     session->ranges = (SlotRanges){{0, 8, 160, 170, WIRE_SESSION_SLOTS}};
     session->tick = 5000;

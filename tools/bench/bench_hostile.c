@@ -125,7 +125,7 @@ void bench_hostile(Bench *bench) {
         bench_fail(bench, "hostile", "ENet does not start");
         return;
     }
-    for (size_t i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
+    for (size_t i = 0; i < sizeof measured / sizeof measured[0]; i++) {
         measure_kind(bench, measured[i].kind, measured[i].name);
     }
     transport_deinitialize();

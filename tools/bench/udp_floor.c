@@ -30,7 +30,7 @@ struct UdpFloor {
 static int open_socket(struct sockaddr_in *address) {
     *address =
         (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(*address);
+    socklen_t size = sizeof *address;
     const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (descriptor >= 0 && (bind(descriptor, (struct sockaddr *)address, size) != 0 ||
                             getsockname(descriptor, (struct sockaddr *)address, &size) != 0)) {
@@ -44,7 +44,7 @@ static bool open_clients(UdpFloor *floor, const struct sockaddr_in *server) {
     for (uint32_t i = 0; i < FLOOR_PEERS; i++) {
         floor->clients[i] = open_socket(&floor->addresses[i]);
         if (floor->clients[i] < 0 ||
-            connect(floor->clients[i], (const struct sockaddr *)server, sizeof(*server)) != 0) {
+            connect(floor->clients[i], (const struct sockaddr *)server, sizeof *server) != 0) {
             return false;
         }
     }
@@ -52,11 +52,11 @@ static bool open_clients(UdpFloor *floor, const struct sockaddr_in *server) {
 }
 
 UdpFloor *udp_floor_create(void) {
-    UdpFloor *floor = calloc(1, sizeof(*floor));
+    UdpFloor *floor = calloc(1, sizeof *floor);
     if (floor == NULL) {
         return NULL;
     }
-    memset(floor->clients, 0xff, sizeof(floor->clients));
+    memset(floor->clients, 0xff, sizeof floor->clients);
     struct sockaddr_in address;
     floor->server = open_socket(&address);
     // Room for a whole round, or the kernel drops what it is meant to deliver.
@@ -130,7 +130,7 @@ bool udp_floor_round(UdpFloor *floor, FloorRound *out) {
     const uint32_t sent = send_all(floor, bytes);
     const uint64_t end_ns = clock_thread_cpu_ns();
     for (uint32_t i = 0; i < FLOOR_PEERS; i++) {
-        ok += recv(floor->clients[i], bytes, sizeof(bytes), MSG_DONTWAIT) > 0;
+        ok += recv(floor->clients[i], bytes, sizeof bytes, MSG_DONTWAIT) > 0;
     }
     *out = (FloorRound){.receive_ns = received_ns - start_ns, .send_ns = end_ns - received_ns};
     return received == FLOOR_PEERS && sent == FLOOR_PEERS && ok == 2 * FLOOR_PEERS;
