@@ -426,6 +426,7 @@ static void publish_stats(NetEndpoint *endpoint) {
     metric_set(&metrics->receive_errors, stats.receive_errors);
     metric_set(&metrics->receive_drops, stats.receive_drops);
     metric_set(&metrics->service_errors, stats.service_errors);
+    metric_set(&metrics->half_open, stats.half_open);
     metric_set(&metrics->handshakes_expired, stats.handshakes_expired);
     metric_set(&metrics->handshakes_evicted, stats.handshakes_evicted);
     metric_set(&metrics->unexpected_reliable, stats.unexpected_reliable);

@@ -98,6 +98,34 @@ static void a_connection_without_a_hello_is_dropped_after_a_while(void **state) 
     virtual_server_destroy(server);
 }
 
+static uint64_t half_open(const VirtualServer *server) {
+    return metric_get(&server->metrics->net[0].half_open);
+}
+
+static void half_open_connections_are_counted_until_their_handshake_expires(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient silent[2];
+    for (int i = 0; i < 2; i++) {
+        silent[i] = raw_client_open(server);
+        raw_client_poll(&silent[i], virtual_server_now_ns(server)); // only the request leaves
+    }
+    for (int ms = 0; ms < 200; ms++) {
+        virtual_server_advance(server);
+    }
+    assert_int_equal(half_open(server), 2);
+    RawClient player = raw_client_join(server);
+    raw_client_advance_ms(server, &player, 200);
+    assert_int_equal(half_open(server), 2);
+    raw_client_advance_ms(server, &player, TRANSPORT_HANDSHAKE_TIMEOUT_MS);
+    assert_int_equal(half_open(server), 0);
+    for (int i = 0; i < 2; i++) {
+        transport_close(silent[i].transport);
+    }
+    transport_close(player.transport);
+    virtual_server_destroy(server);
+}
+
 static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
@@ -550,6 +578,7 @@ int main(void) {
         cmocka_unit_test(a_bad_hello_is_told_so),
         cmocka_unit_test(another_version_is_told_so),
         cmocka_unit_test(a_connection_without_a_hello_is_dropped_after_a_while),
+        cmocka_unit_test(half_open_connections_are_counted_until_their_handshake_expires),
         cmocka_unit_test(a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left),
         cmocka_unit_test(who_never_says_hello_makes_room_for_who_does),
         cmocka_unit_test(who_is_sent_away_and_never_says_so_makes_room),
