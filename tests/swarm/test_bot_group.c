@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/load/bot_group.h"
 
-#include "thread_rules.h"
-
 #include "base/clock.h"
 #include "support.h"
 
@@ -149,22 +147,6 @@ static void a_bot_without_a_socket_reports_why(void **state) {
     destroy_fixture(&fixture);
 }
 
-#define RULES(X)                                                                                   \
-    X(THREAD_SWARM, bot_group_follow_shape, (nothing(), 0))                                        \
-    X(THREAD_SWARM, bot_group_serve_due, (nothing(), 0, 0))                                        \
-    X(THREAD_SWARM, bot_group_send_due, (nothing(), 0, 0))                                         \
-    X(THREAD_SWARM, bot_group_send_spam, (nothing(), 0))                                           \
-    X(THREAD_SWARM, bot_group_poll, (nothing(), 0, 0))                                             \
-    X(THREAD_SWARM, bot_group_say_goodbye, (nothing(), 0))
-
-RULES(THREAD_RULE_CALL)
-
-static void a_group_refuses_every_thread_but_a_swarm_thread(void **state) {
-    (void)state;
-    static const ThreadRule rules[] = {RULES(THREAD_RULE_ROW)};
-    thread_rules_check(rules, sizeof rules / sizeof rules[0]);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_group_wants_its_share_of_the_target),
@@ -173,7 +155,6 @@ int main(void) {
         cmocka_unit_test(one_due_bot_is_served_even_without_time_left),
         cmocka_unit_test(a_bot_whose_socket_cannot_be_watched_is_closed_and_reported),
         cmocka_unit_test(a_bot_without_a_socket_reports_why),
-        cmocka_unit_test(a_group_refuses_every_thread_but_a_swarm_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

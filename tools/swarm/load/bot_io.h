@@ -3,7 +3,7 @@
 //
 // Flow:    bot_io_create -> bot_io_add for each connection -> loop: bot_io_wait -> for each event
 //          bot_io_deliver, then a poll of the bot's transport
-// Threads: the thread that creates it.
+// Threads: the thread that creates it owns it.
 // Memory:  allocated by bot_io_create, freed by bot_io_destroy; an event stays valid until the next
 //          wait.
 //
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/thread_role.h"
 #include "net/transport.h"
 
 #define BOT_IO_EVENTS_MAX 256 // of one wait
@@ -36,6 +37,7 @@ typedef struct BotIoMethods {
 struct BotIo {
     BotIoKind kind;
     const BotIoMethods *methods;
+    ThreadOwner owner;
 };
 
 // For bots with indices below `bot_count`: io_uring where the kernel has it and wants_epoll is
@@ -48,11 +50,13 @@ BotIo *bot_io_create_uring(uint32_t bot_count);
 
 // Every transport must have been closed.
 static inline void bot_io_destroy(BotIo *io) {
+    ASSERT_CLAIM(&io->owner);
     io->methods->destroy(io);
 }
 
 // Serves a bot's connection until its transport is closed. False when the kernel is out of memory.
 static inline bool bot_io_add(BotIo *io, uint32_t bot, Transport *transport) {
+    ASSERT_CLAIM(&io->owner);
     return io->methods->add(io, bot, transport);
 }
 
@@ -60,6 +64,7 @@ static inline bool bot_io_add(BotIo *io, uint32_t bot, Transport *transport) {
 // number of events, with the bot of each in `bots`.
 static inline uint32_t bot_io_wait(BotIo *io, uint32_t timeout_ms,
                                    uint32_t bots[BOT_IO_EVENTS_MAX]) {
+    ASSERT_CLAIM(&io->owner);
     return io->methods->wait(io, timeout_ms, bots);
 }
 

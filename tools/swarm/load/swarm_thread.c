@@ -217,6 +217,7 @@ static void free_memory(SwarmThread *thread) {
 }
 
 bool swarm_thread_start(SwarmThread *thread, const SwarmPlan *plan, uint32_t index) {
+    ASSERT_MAIN_THREAD();
     memset(thread, 0, sizeof *thread);
     thread->plan = plan;
     thread->turn_due_ns = clock_now_ns() + TURN_NS;
@@ -239,6 +240,7 @@ void swarm_thread_stop(SwarmThread *thread) {
 }
 
 void swarm_thread_join(SwarmThread *thread) {
+    ASSERT_MAIN_THREAD();
     uv_thread_join(&thread->thread);
     free_memory(thread);
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/thread_role.h"
+
 bool thread_results_init(ThreadResults *results) {
     *results = (ThreadResults){.measured = calloc(1, sizeof *results->measured),
                                .warmup = calloc(1, sizeof *results->warmup)};
@@ -23,6 +25,7 @@ void thread_results_free(ThreadResults *results) {
 
 void thread_results_push(ThreadResults *results, const Tally *window, bool is_warmup,
                          const SwarmGauges *gauges, TransportError open_error) {
+    ASSERT_SWARM_THREAD();
     uv_mutex_lock(&results->mutex);
     const uint32_t tick_rate_hz =
         gauges->tick_rate_hz != 0 ? gauges->tick_rate_hz : results->gauges.tick_rate_hz;
@@ -35,6 +38,7 @@ void thread_results_push(ThreadResults *results, const Tally *window, bool is_wa
 
 bool thread_results_collect(ThreadResults *results, Tally *measured, Tally *warmup,
                             SwarmGauges *gauges, TransportError *error) {
+    ASSERT_MAIN_THREAD();
     uv_mutex_lock(&results->mutex);
     tally_merge(measured, results->measured);
     tally_reset(results->measured);
@@ -48,6 +52,7 @@ bool thread_results_collect(ThreadResults *results, Tally *measured, Tally *warm
 
 // Both under the mutex: the receiver may close the handle as soon as it sees the flag.
 void thread_results_end(ThreadResults *results, uv_async_t *on_end) {
+    ASSERT_SWARM_THREAD();
     uv_mutex_lock(&results->mutex);
     results->has_ended = true;
     uv_async_send(on_end);
@@ -55,6 +60,7 @@ void thread_results_end(ThreadResults *results, uv_async_t *on_end) {
 }
 
 bool thread_results_have_ended(ThreadResults *results) {
+    ASSERT_MAIN_THREAD();
     uv_mutex_lock(&results->mutex);
     const bool has_ended = results->has_ended;
     uv_mutex_unlock(&results->mutex);
