@@ -35,8 +35,9 @@ LAYERS = {
     "tools/swarm/report": ["common", "tools/swarm/measure"],
     "tools/swarm/search": ["common", "tools/swarm/measure", "tools/swarm/report"],
     "tools/swarm": ["common", "tools/swarm"],
-    "tools/bench": ["common", "server", "client/core", "tests"],
-    "tools/delta_tables": ["common"],
+    "tools/scenes": ["common"],
+    "tools/bench": ["common", "server", "client/core", "tools/scenes", "tests"],
+    "tools/delta_tables": ["common", "tools/scenes"],
     "tests": ["common", "server", "client", "tools", "tests"],
 }
 

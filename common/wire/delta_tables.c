@@ -5,7 +5,7 @@
 // counts give exactly these lengths, which tests/delta_tables shows. The lengths are part of the
 // protocol (PROTOCOL.md, section 7): they change with its version only, even when the game changes.
 //
-// They were counted in fights: the scripted worlds "battle" (20,000 drones, 1,000 ships; 85 %) and
+// They were counted in fights: the scenes "battle" (20,000 drones, 1,000 ships; 85 %) and
 // "skirmish" (15 %), baselines of 3, 6, 9, 12, 15, 18 and 24 ticks in the shares 30, 35, 15, 10, 4,
 // 3 and 3 %. Symbols that depend on the server, not on the world, are assumed: 14 % SKIP, 2.5 %
 // REMOVE, 0.08 % FULL; a quarter of the ships keeps its aim. Pairs rarer than 0.006 % have no code

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// client_scene.h -- a client and a scripted server over real ENet in the memory network.
+// client_scene.h -- a client and a scene server over real ENet in the memory network.
 //
 // Flow:    scene_start -> scene_run_ms ... -> scene_stop
 // Threads: one.

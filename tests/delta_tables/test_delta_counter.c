@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-#include "game/scripted_world.h"
 #include "game/world.h"
 #include "support.h"
 #include "tools/delta_tables/code_lengths.h"
 #include "tools/delta_tables/delta_fit.h"
+#include "tools/scenes/world_scene.h"
 #include "wire/fields.h"
 #include "wire/wire_samples.h"
 
@@ -116,15 +116,15 @@ static void a_random_update_counts_as_many_bits_as_the_encoder_writes(void **sta
 
 static void an_update_of_a_fight_counts_as_many_bits_as_the_encoder_writes(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const WorldConfig config = scripted_world_config(scripted, 7);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const WorldConfig config = world_scene_config(scene, 7);
     World world;
     assert_true(world_create(&world, &config));
     const uint32_t slots = world_slot_count(&world);
     EntityRecord *history = calloc((size_t)FIGHT_TICKS * slots, sizeof *history);
-    ShipInput *inputs = calloc(scripted->ship_count, sizeof *inputs);
+    ShipInput *inputs = calloc(scene->ship_count, sizeof *inputs);
     assert_true(history != NULL && inputs != NULL);
-    for (uint32_t i = 0; i < scripted->ship_count; i++) {
+    for (uint32_t i = 0; i < scene->ship_count; i++) {
         world_join(&world, i);
     }
     for (uint32_t tick = 0; tick < FIGHT_TICKS; tick++) {
@@ -142,7 +142,7 @@ static void an_update_of_a_fight_counts_as_many_bits_as_the_encoder_writes(void 
                                           &records[slot]);
             }
         }
-        scripted_world_inputs(scripted, 7, world.tick, inputs);
+        world_scene_inputs(scene, 7, world.tick, inputs);
         world_advance(&world, inputs);
     }
     free(inputs);

@@ -4,20 +4,20 @@
 #include <string.h>
 
 #include "game/population.h"
-#include "game/scripted_world.h"
 #include "stage_world.h"
+#include "tools/scenes/world_scene.h"
 
 static void play(const char *name, uint64_t seed, uint32_t ticks, World *world) {
-    const ScriptedWorld *scripted = scripted_world_find(name);
-    const WorldConfig config = scripted_world_config(scripted, seed);
+    const WorldScene *scene = world_scene_find(name);
+    const WorldConfig config = world_scene_config(scene, seed);
     static ShipInput inputs[256];
     assert_true(world_create(world, &config));
     stage_check(world);
     for (uint32_t i = 0; i < ticks; i++) {
-        if (i < scripted->ship_count) {
+        if (i < scene->ship_count) {
             world_join(world, i);
         }
-        scripted_world_inputs(scripted, seed, world->tick, inputs);
+        world_scene_inputs(scene, seed, world->tick, inputs);
         stage_advance(world, inputs, 1);
     }
 }

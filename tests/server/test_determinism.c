@@ -3,16 +3,16 @@
 // types and sanitizers by running this test in each of them against the same constants.
 #include <inttypes.h>
 
-#include "game/scripted_world.h"
 #include "server/sim/sim.h"
 #include "support.h"
+#include "tools/scenes/world_scene.h"
 
 // The world after TICKS ticks. A change of rules changes these on purpose: the test prints the new
 // values, and the commit says what changed.
 enum { TICKS = 400 };
 #define WRAPPING (UINT32_MAX - TICKS / 2) // the tick passes 2^32 in the middle
 typedef struct Golden {
-    const char *scripted;
+    const char *scene;
     uint64_t seed;
     bool is_rewound; // players saw what they shoot at some time before
     uint32_t first_tick;
@@ -42,8 +42,8 @@ static uint64_t play(const char *name, uint64_t seed, bool is_rewound, uint32_t 
                      uint32_t worker_count) {
     static ShipInput inputs[256];
     static uint16_t rewinds[256];
-    const ScriptedWorld *scripted = scripted_world_find(name);
-    const WorldConfig world = scripted_world_config(scripted, seed);
+    const WorldScene *scene = world_scene_find(name);
+    const WorldConfig world = world_scene_config(scene, seed);
     const SimConfig config = {.arena = world.arena,
                               .seed = world.seed,
                               .drone_count = world.drone_count,
@@ -57,12 +57,12 @@ static uint64_t play(const char *name, uint64_t seed, bool is_rewound, uint32_t 
         const SimCommand join = {SIM_JOIN, tick, 0};
         const SimCommand leave = {SIM_LEAVE, 3, 0};
         const SimCommand rejoin = {SIM_JOIN, 3, 0};
-        const SimCommand *command = tick < scripted->ship_count ? &join
-                                    : tick == TICKS - 60        ? &leave
-                                    : tick == TICKS - 40        ? &rejoin
-                                                                : NULL;
-        scripted_world_inputs(scripted, seed, tick, inputs);
-        draw_rewinds(seed, tick, rewinds, scripted->ship_count);
+        const SimCommand *command = tick < scene->ship_count ? &join
+                                    : tick == TICKS - 60     ? &leave
+                                    : tick == TICKS - 40     ? &rejoin
+                                                             : NULL;
+        world_scene_inputs(scene, seed, tick, inputs);
+        draw_rewinds(seed, tick, rewinds, scene->ship_count);
         const SimInputs sim_inputs = {.commands = command,
                                       .command_count = command != NULL,
                                       .ship_inputs = inputs,
@@ -80,12 +80,12 @@ static void check_goldens(uint32_t worker_count) {
     uint32_t wrong = 0;
     for (size_t i = 0; i < sizeof goldens / sizeof goldens[0]; i++) {
         const Golden *golden = &goldens[i];
-        const uint64_t hash = play(golden->scripted, golden->seed, golden->is_rewound,
-                                   golden->first_tick, worker_count);
+        const uint64_t hash =
+            play(golden->scene, golden->seed, golden->is_rewound, golden->first_tick, worker_count);
         if (hash != golden->hash) {
             print_message("%s, seed %" PRIu64 "%s, from tick %u: 0x%016" PRIx64
                           ", not 0x%016" PRIx64 "\n",
-                          golden->scripted, golden->seed, golden->is_rewound ? ", rewound" : "",
+                          golden->scene, golden->seed, golden->is_rewound ? ", rewound" : "",
                           golden->first_tick, hash, golden->hash);
             wrong++;
         }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "server/sim/sim.h"
 
-#include "game/scripted_world.h"
 #include "server/allocation_count.h"
 #include "support.h"
+#include "tools/scenes/world_scene.h"
 
 static ShipInput inputs[1000];
 
-static SimConfig config_of(const ScriptedWorld *scripted, uint64_t seed, uint32_t worker_count) {
-    const WorldConfig world = scripted_world_config(scripted, seed);
+static SimConfig config_of(const WorldScene *scene, uint64_t seed, uint32_t worker_count) {
+    const WorldConfig world = world_scene_config(scene, seed);
     return (SimConfig){.arena = world.arena,
                        .seed = world.seed,
                        .drone_count = world.drone_count,
@@ -16,21 +16,21 @@ static SimConfig config_of(const ScriptedWorld *scripted, uint64_t seed, uint32_
                        .worker_count = worker_count};
 }
 
-static void play(Sim *sim, const ScriptedWorld *scripted, uint64_t seed, uint32_t ticks) {
+static void play(Sim *sim, const WorldScene *scene, uint64_t seed, uint32_t ticks) {
     for (uint32_t i = 0; i < ticks; i++) {
         const uint32_t tick = sim->world.tick;
         const SimCommand join = {SIM_JOIN, tick, 0};
-        scripted_world_inputs(scripted, seed, tick, inputs);
+        world_scene_inputs(scene, seed, tick, inputs);
         const SimInputs sim_inputs = {
-            .commands = &join, .command_count = tick < scripted->ship_count, .ship_inputs = inputs};
+            .commands = &join, .command_count = tick < scene->ship_count, .ship_inputs = inputs};
         sim_tick(sim, &sim_inputs);
     }
 }
 
 static void a_steady_tick_allocates_nothing(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const SimConfig config = config_of(scripted, 4, 2);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const SimConfig config = config_of(scene, 4, 2);
     Sim sim;
     uint64_t before = allocation_count();
     assert_true(sim_create(&sim, &config));
@@ -39,28 +39,28 @@ static void a_steady_tick_allocates_nothing(void **state) {
     } else {
         print_message("a sanitizer has its own allocator: not counted\n");
     }
-    play(&sim, scripted, 4, 20);
+    play(&sim, scene, 4, 20);
     before = allocation_count();
-    play(&sim, scripted, 4, 300);
+    play(&sim, scene, 4, 300);
     assert_int_equal(allocation_count() - before, 0);
     sim_destroy(&sim);
 }
 
 static void the_stages_do_what_one_thread_does(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const SimConfig config = config_of(scripted, 3, 3);
-    const WorldConfig world_config = scripted_world_config(scripted, 3);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const SimConfig config = config_of(scene, 3, 3);
+    const WorldConfig world_config = world_scene_config(scene, 3);
     Sim sim;
     World world;
     assert_true(sim_create(&sim, &config) && world_create(&world, &world_config));
     for (uint32_t i = 0; i < 120; i++) {
-        if (i < scripted->ship_count) {
+        if (i < scene->ship_count) {
             world_join(&world, i);
         }
-        scripted_world_inputs(scripted, 3, world.tick, inputs);
+        world_scene_inputs(scene, 3, world.tick, inputs);
         world_advance(&world, inputs);
-        play(&sim, scripted, 3, 1);
+        play(&sim, scene, 3, 1);
         assert_true(sim_hash(&sim) == world_hash(&world));
     }
     sim_destroy(&sim);
@@ -71,18 +71,18 @@ static void the_stages_do_what_one_thread_does(void **state) {
 // must not show. Recorded commands, waits among them, say all that there is to say.
 static void the_stages_do_what_one_thread_does_when_players_come_and_go(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const SimConfig config = config_of(scripted, 3, 3);
-    const WorldConfig world_config = scripted_world_config(scripted, 3);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const SimConfig config = config_of(scene, 3, 3);
+    const WorldConfig world_config = world_scene_config(scene, 3);
     Sim sim;
     World world;
     uint32_t ended = 0;
     assert_true(sim_create(&sim, &config) && world_create(&world, &world_config));
     for (uint32_t tick = 0; tick < 400; tick++) {
         SimCommand commands[2] = {{SIM_JOIN, tick, 0}};
-        uint32_t count = tick < scripted->ship_count;
-        if (tick >= scripted->ship_count && tick % 3 == 0) {
-            const uint32_t player = tick / 3 * 7 % scripted->ship_count;
+        uint32_t count = tick < scene->ship_count;
+        if (tick >= scene->ship_count && tick % 3 == 0) {
+            const uint32_t player = tick / 3 * 7 % scene->ship_count;
             commands[0] = (SimCommand){SIM_LEAVE, player, 0};
             commands[1] = (SimCommand){SIM_JOIN, player, tick % 5 * 20};
             count = 2;
@@ -96,7 +96,7 @@ static void the_stages_do_what_one_thread_does_when_players_come_and_go(void **s
             }
         }
         ended += missiles - world_count_living(&world, ENTITY_MISSILE);
-        scripted_world_inputs(scripted, 3, tick, inputs);
+        world_scene_inputs(scene, 3, tick, inputs);
         sim_tick(&sim,
                  &(SimInputs){.commands = commands, .command_count = count, .ship_inputs = inputs});
         world_advance(&world, inputs);
@@ -111,13 +111,13 @@ static void the_stages_do_what_one_thread_does_when_players_come_and_go(void **s
 
 static void each_tick_is_published_and_the_first_one_at_creation(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const SimConfig config = config_of(scripted, 3, 2);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const SimConfig config = config_of(scene, 3, 2);
     Sim sim;
     assert_true(sim_create(&sim, &config));
     assert_non_null(history_at(&sim.history, 0));
     for (uint32_t tick = 1; tick < 100; tick++) {
-        play(&sim, scripted, 3, 1);
+        play(&sim, scene, 3, 1);
         const EntityRecord *records = history_at(&sim.history, tick);
         assert_non_null(records);
         for (uint32_t slot = 0; slot < world_slot_count(&sim.world); slot++) {
@@ -131,8 +131,8 @@ static void each_tick_is_published_and_the_first_one_at_creation(void **state) {
 
 static void commands_are_carried_out_in_order(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const SimConfig config = config_of(scripted, 3, 1);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const SimConfig config = config_of(scene, 3, 1);
     Sim sim;
     assert_true(sim_create(&sim, &config));
     const SimCommand commands[] = {
@@ -150,11 +150,11 @@ static void commands_are_carried_out_in_order(void **state) {
 
 static void phases_have_durations(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const SimConfig config = config_of(scripted, 3, 1);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const SimConfig config = config_of(scene, 3, 1);
     Sim sim;
     assert_true(sim_create(&sim, &config));
-    play(&sim, scripted, 3, 30);
+    play(&sim, scene, 3, 30);
     assert_true(sim.phase_ns[SIM_PHASE_THINK] > 0 && sim.phase_ns[SIM_PHASE_INDEX] > 0);
     sim_destroy(&sim);
 }

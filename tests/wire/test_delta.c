@@ -3,9 +3,9 @@
 // others; and the decoder survives any bits.
 #include <string.h>
 
-#include "game/scripted_world.h"
 #include "game/world.h"
 #include "support.h"
+#include "tools/scenes/world_scene.h"
 #include "wire/delta.h"
 #include "wire/fields.h"
 #include "wire/wire_samples.h"
@@ -216,20 +216,20 @@ static void any_bits_are_a_record_in_bounds_or_a_failure(void **state) {
 
 static void a_recorded_fight_comes_back(void **state) {
     (void)state;
-    const ScriptedWorld *scripted = scripted_world_find("skirmish");
-    const WorldConfig config = scripted_world_config(scripted, 5);
+    const WorldScene *scene = world_scene_find("skirmish");
+    const WorldConfig config = world_scene_config(scene, 5);
     World world;
     assert_true(world_create(&world, &config));
     const uint32_t slots = world_slot_count(&world);
     EntityRecord *history = calloc((size_t)FIGHT_TICKS * slots, sizeof(EntityRecord));
-    ShipInput *inputs = calloc(scripted->ship_count, sizeof(ShipInput));
-    for (uint32_t i = 0; i < scripted->ship_count; i++) {
+    ShipInput *inputs = calloc(scene->ship_count, sizeof(ShipInput));
+    for (uint32_t i = 0; i < scene->ship_count; i++) {
         world_join(&world, i);
     }
     uint64_t bits = 0;
     uint64_t updates = 0;
     for (uint32_t i = 0; i < FIGHT_TICKS; i++) {
-        scripted_world_inputs(scripted, 5, world.tick, inputs);
+        world_scene_inputs(scene, 5, world.tick, inputs);
         EntityRecord *now = &history[(size_t)world.tick * slots];
         const uint32_t pieces = world_publish_begin(&world);
         for (uint32_t piece = 0; piece < pieces; piece++) {

@@ -23,13 +23,13 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "game/scripted_world.h"
 #include "server/replication/encode.h"
 #include "server/replication/interest.h"
 #include "server/sim/session.h"
 #include "server/sim/sim.h"
 #include "tools/bench/bench_cases.h"
 #include "tools/bench/range_coder.h"
+#include "tools/scenes/world_scene.h"
 #include "wire/fields.h"
 
 #define SEED           7
@@ -268,7 +268,7 @@ typedef struct Lane {
 #define CHANGES_MAX (CLIENTS * BASELINE_ENTRIES_MAX)
 
 typedef struct Stage {
-    const ScriptedWorld *scripted;
+    const WorldScene *scene;
     Sim sim;
     DeltaCache deltas;
     InterestScratch scratch;
@@ -392,7 +392,7 @@ static void serve_client(Stage *stage, Lane *lane, uint32_t i, const InterestWor
 
 static void run_tick(Stage *stage) {
     const World *world = &stage->sim.world;
-    scripted_world_inputs(stage->scripted, SEED, world->tick, stage->inputs);
+    world_scene_inputs(stage->scene, SEED, world->tick, stage->inputs);
     sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
     for (uint32_t k = 0; k < LANES; k++) {
         delta_cache_collect_use(&stage->deltas, &stage->lanes[k].worker.cache);
@@ -597,8 +597,8 @@ static void collect_coder_figures(Stage *stage, double samples[][BENCH_REPETITIO
 
 static bool create_stage(Stage *stage) {
     static const double losses[LANES] = {0, 0.02, 0.1};
-    stage->scripted = scripted_world_find("battle");
-    const WorldConfig world = scripted_world_config(stage->scripted, SEED);
+    stage->scene = world_scene_find("battle");
+    const WorldConfig world = world_scene_config(stage->scene, SEED);
     const SimConfig config = {.arena = world.arena,
                               .seed = world.seed,
                               .drone_count = world.drone_count,
@@ -643,13 +643,13 @@ static void destroy_stage(Stage *stage) {
 }
 
 static void warm_up(Stage *stage) {
-    const uint32_t ships = stage->scripted->ship_count;
+    const uint32_t ships = stage->scene->ship_count;
     uint32_t joined = 0;
     for (uint32_t i = 0; i < JOIN_TICKS + WARM_UP_TICKS; i++) {
         for (; joined < ships && joined <= i * ships / JOIN_TICKS; joined++) {
             world_join(&stage->sim.world, joined);
         }
-        scripted_world_inputs(stage->scripted, SEED, stage->sim.world.tick, stage->inputs);
+        world_scene_inputs(stage->scene, SEED, stage->sim.world.tick, stage->inputs);
         sim_tick(&stage->sim, &(SimInputs){.ship_inputs = stage->inputs});
     }
     for (uint32_t i = 0; i < SETTLE_ROUNDS; i++) {

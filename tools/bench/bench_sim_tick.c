@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "game/scripted_world.h"
 #include "server/sim/sim.h"
 #include "tools/bench/bench_cases.h"
+#include "tools/scenes/world_scene.h"
 
 #define SEED        7
 #define WARM_UP     200 // ticks, in which flocks form
@@ -19,20 +19,20 @@ typedef struct Runner {
     double samples[BENCH_WORKER_COUNTS_MAX][BENCH_REPETITIONS_MAX];
 } Runner;
 
-static void run_ticks(const ScriptedWorld *scripted, Sim *sim, ShipInput *inputs, uint32_t count) {
+static void run_ticks(const WorldScene *scene, Sim *sim, ShipInput *inputs, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t tick = sim->world.tick;
         const SimCommand join = {SIM_JOIN, tick, 0};
-        scripted_world_inputs(scripted, SEED, tick, inputs);
+        world_scene_inputs(scene, SEED, tick, inputs);
         const SimInputs sim_inputs = {
-            .commands = &join, .command_count = tick < scripted->ship_count, .ship_inputs = inputs};
+            .commands = &join, .command_count = tick < scene->ship_count, .ship_inputs = inputs};
         sim_tick(sim, &sim_inputs);
     }
 }
 
-static bool create_sims(const Bench *bench, const ScriptedWorld *scripted, Runner *runner) {
-    const WorldConfig world = scripted_world_config(scripted, SEED);
-    runner->inputs = calloc(scripted->ship_count, sizeof *runner->inputs);
+static bool create_sims(const Bench *bench, const WorldScene *scene, Runner *runner) {
+    const WorldConfig world = world_scene_config(scene, SEED);
+    runner->inputs = calloc(scene->ship_count, sizeof *runner->inputs);
     for (uint32_t i = 0; i < bench->worker_count_count && runner->inputs != NULL; i++) {
         const SimConfig config = {.arena = world.arena,
                                   .seed = world.seed,
@@ -55,16 +55,15 @@ static void destroy_sims(Runner *runner) {
     free(runner);
 }
 
-static void measure(const Bench *bench, const ScriptedWorld *scripted, Runner *runner) {
+static void measure(const Bench *bench, const WorldScene *scene, Runner *runner) {
     for (uint32_t i = 0; i < runner->sim_count; i++) {
-        run_ticks(scripted, &runner->sims[i], runner->inputs, WARM_UP + scripted->ship_count);
+        run_ticks(scene, &runner->sims[i], runner->inputs, WARM_UP + scene->ship_count);
     }
-    const double entity_ticks =
-        (double)(scripted->drone_count + scripted->ship_count) * ROUND_TICKS;
+    const double entity_ticks = (double)(scene->drone_count + scene->ship_count) * ROUND_TICKS;
     for (uint32_t repetition = 0; repetition < bench->repetitions; repetition++) {
         for (uint32_t i = 0; i < runner->sim_count; i++) {
             const uint64_t start_ns = clock_now_ns();
-            run_ticks(scripted, &runner->sims[i], runner->inputs, ROUND_TICKS);
+            run_ticks(scene, &runner->sims[i], runner->inputs, ROUND_TICKS);
             runner->samples[i][repetition] = (double)(clock_now_ns() - start_ns) / entity_ticks;
         }
     }
@@ -94,15 +93,15 @@ static void report(Bench *bench, const char *label, const Runner *runner) {
     }
 }
 
-static void run_scripted_world(Bench *bench, const char *label, const char *scripted_world_name) {
-    const ScriptedWorld *scripted = scripted_world_find(scripted_world_name);
+static void run_world_scene(Bench *bench, const char *label, const char *world_scene_name) {
+    const WorldScene *scene = world_scene_find(world_scene_name);
     Runner *runner = calloc(1, sizeof *runner);
     char name[64];
     snprintf(name, sizeof name, "sim_tick/%s", label);
-    if (runner == NULL || !create_sims(bench, scripted, runner)) {
+    if (runner == NULL || !create_sims(bench, scene, runner)) {
         bench_fail(bench, name, "not enough memory or threads");
     } else {
-        measure(bench, scripted, runner);
+        measure(bench, scene, runner);
         report(bench, label, runner);
         for (uint32_t i = 1; i < runner->sim_count; i++) {
             if (sim_hash(&runner->sims[i]) != sim_hash(&runner->sims[0])) {
@@ -116,8 +115,8 @@ static void run_scripted_world(Bench *bench, const char *label, const char *scri
 }
 
 void bench_sim_tick(Bench *bench) {
-    run_scripted_world(bench, "5k", "drones_5k");
-    run_scripted_world(bench, "20k", "drones_20k");
-    run_scripted_world(bench, "100k", "drones_100k");
-    run_scripted_world(bench, "battle", "battle");
+    run_world_scene(bench, "5k", "drones_5k");
+    run_world_scene(bench, "20k", "drones_20k");
+    run_world_scene(bench, "100k", "drones_100k");
+    run_world_scene(bench, "battle", "battle");
 }

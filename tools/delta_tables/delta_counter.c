@@ -4,9 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "game/scripted_world.h"
 #include "game/tuning.h"
 #include "game/world.h"
+#include "tools/scenes/world_scene.h"
 #include "wire/fields.h"
 
 // The players fight in a large arena, some of them in a small and dense one.
@@ -32,7 +32,7 @@ static const struct {
 } AGES[] = {{3, 30}, {6, 35}, {9, 15}, {12, 10}, {15, 4}, {18, 3}, {24, 3}};
 
 // Scripted ships turn in every tick. Assumed of PLAYERS players: some are idle, some fly without
-// turning, the others do as scripted. The idle share is not on record; 1/16 is the share that the
+// turning, the others do as scene. The idle share is not on record; 1/16 is the share that the
 // committed lengths of EXACT, 4 bits in SHIP_NEAR and SHIP_FAR, stand for.
 #define PLAYERS         16
 #define PLAYERS_IDLE    1
@@ -181,7 +181,7 @@ static void count_update(DeltaCounts *counts, const DeltaUpdate *update, uint64_
 
 // A world, and what it published in its last ticks.
 typedef struct Recording {
-    const ScriptedWorld *scripted;
+    const WorldScene *scene;
     World world;
     EntityRecord *history; // [HISTORY][slots]
     ShipInput *inputs;
@@ -192,16 +192,16 @@ static EntityRecord *records_of(const Recording *recording, uint32_t tick) {
 }
 
 static bool recording_create(Recording *recording, const DeltaCountRun *run) {
-    *recording = (Recording){.scripted = scripted_world_find(run->world)};
-    assert(recording->scripted != NULL);
-    const WorldConfig config = scripted_world_config(recording->scripted, run->seed);
+    *recording = (Recording){.scene = world_scene_find(run->world)};
+    assert(recording->scene != NULL);
+    const WorldConfig config = world_scene_config(recording->scene, run->seed);
     if (!world_create(&recording->world, &config)) {
         return false;
     }
     const uint32_t slots = world_slot_count(&recording->world);
     recording->history = calloc((size_t)HISTORY * slots, sizeof *recording->history);
-    recording->inputs = calloc(recording->scripted->ship_count, sizeof *recording->inputs);
-    for (uint32_t i = 0; i < recording->scripted->ship_count; i++) {
+    recording->inputs = calloc(recording->scene->ship_count, sizeof *recording->inputs);
+    for (uint32_t i = 0; i < recording->scene->ship_count; i++) {
         world_join(&recording->world, i);
     }
     return recording->history != NULL && recording->inputs != NULL;
@@ -222,7 +222,7 @@ static void recording_publish(Recording *recording) {
 }
 
 static void recording_advance(Recording *recording, uint64_t seed) {
-    scripted_world_inputs(recording->scripted, seed, recording->world.tick, recording->inputs);
+    world_scene_inputs(recording->scene, seed, recording->world.tick, recording->inputs);
     world_advance(&recording->world, recording->inputs);
 }
 

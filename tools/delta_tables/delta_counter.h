@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// delta_counter.h -- counts how often each symbol of the deltas' codes occurs in scripted worlds.
+// delta_counter.h -- counts how often each symbol of the deltas' codes occurs in scene worlds.
 //
-// Flow:    scripted world -> published records -> delta_update_of() for baselines of several ages
+// Flow:    scene world -> published records -> delta_update_of() for baselines of several ages
 //          -> delta_counter_run() -> delta_counter_add_marks() -> DeltaCounts
 // Threads: the calling thread.
 // Units:   published units; counts as in delta_codes.h.
@@ -34,7 +34,7 @@ DeltaUpdate delta_update_of(EntityKind kind, DeltaWindow window, const EntityRec
 
 // What is counted of a world: `ticks` ticks from `start_ticks` on, every stride-th of them.
 typedef struct DeltaCountRun {
-    const char *world; // of game/scripted_world.h
+    const char *world; // of tools/scenes/world_scene.h
     uint64_t seed;
     uint32_t start_ticks;
     uint32_t ticks;

@@ -6,7 +6,7 @@
 // afterwards: `tickstorm-delta-tables --fit` on 2026-11-28 counted the worlds of that day as
 // delta_counter.c says, scaled each code's counts to a sum of 10^7, and moved those that gave
 // another length. Of 758 counts 512 are the fresh ones, 228 were moved by up to a fifth, 14 by up
-// to a factor of 2, and 4, all of ANGLE, by more: scripted players jump to another aim with every
+// to a factor of 2, and 4, all of ANGLE, by more: scene players jump to another aim with every
 // course.
 //
 // So the lengths are an optimal code for counts close to those of that day's worlds; the original

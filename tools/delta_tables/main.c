@@ -2,9 +2,9 @@
 // tickstorm-delta-tables -- shows how common/wire/delta_tables.c is made.
 //
 // Flow:    --lengths: DELTA_COUNTS -> code lengths, as PROTOCOL.md lists them
-//          --count:   scripted worlds -> counts -> the cost of the committed lengths, and the
+//          --count:   scene worlds -> counts -> the cost of the committed lengths, and the
 //                     lengths that these counts would give
-//          --fit:     scripted worlds -> counts -> the nearest counts that give the committed
+//          --fit:     scene worlds -> counts -> the nearest counts that give the committed
 //                     lengths
 #include <inttypes.h>
 #include <stdio.h>

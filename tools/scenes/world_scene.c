@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "game/scripted_world.h"
+#include "tools/scenes/world_scene.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 // A player keeps a course for this many ticks.
 #define COURSE_TICKS 32
 
-static const ScriptedWorld scripted_worlds[] = {
+static const WorldScene world_scenes[] = {
     // Small and dense, so that a few hundred ticks see every rule at work.
     {"skirmish", 600, 24, 2400, 0},
     // All players in one place: reaches the bounds on candidates.
@@ -22,31 +22,30 @@ static const ScriptedWorld scripted_worlds[] = {
     {"battle", 20000, 1000, 0, 0},
 };
 
-const ScriptedWorld *scripted_world_find(const char *name) {
-    for (size_t i = 0; i < sizeof scripted_worlds / sizeof scripted_worlds[0]; i++) {
-        if (strcmp(scripted_worlds[i].name, name) == 0) {
-            return &scripted_worlds[i];
+const WorldScene *world_scene_find(const char *name) {
+    for (size_t i = 0; i < sizeof world_scenes / sizeof world_scenes[0]; i++) {
+        if (strcmp(world_scenes[i].name, name) == 0) {
+            return &world_scenes[i];
         }
     }
     return NULL;
 }
 
-WorldConfig scripted_world_config(const ScriptedWorld *scripted, uint64_t seed) {
+WorldConfig world_scene_config(const WorldScene *scene, uint64_t seed) {
     ArenaFile file = {.spec = {.seed = seed,
-                               .side_units = scripted->side_units,
-                               .spawn_radius_units = scripted->spawn_radius_units}};
-    snprintf(file.spec.name, sizeof file.spec.name, "%s", scripted->name);
-    arena_file_resolve(&file, scripted->drone_count, scripted->ship_count);
+                               .side_units = scene->side_units,
+                               .spawn_radius_units = scene->spawn_radius_units}};
+    snprintf(file.spec.name, sizeof file.spec.name, "%s", scene->name);
+    arena_file_resolve(&file, scene->drone_count, scene->ship_count);
     return (WorldConfig){.arena = file.spec,
                          .seed = seed,
-                         .drone_count = scripted->drone_count,
-                         .ship_capacity = scripted->ship_count};
+                         .drone_count = scene->drone_count,
+                         .ship_capacity = scene->ship_count};
 }
 
-void scripted_world_inputs(const ScriptedWorld *scripted, uint64_t seed, uint32_t tick,
-                           ShipInput *inputs) {
+void world_scene_inputs(const WorldScene *scene, uint64_t seed, uint32_t tick, ShipInput *inputs) {
     enum { PURPOSE_COURSE = 0x400, PURPOSE_TRIGGER };
-    for (uint32_t i = 0; i < scripted->ship_count; i++) {
+    for (uint32_t i = 0; i < scene->ship_count; i++) {
         const uint64_t course = rng_hash(seed, (tick + i) / COURSE_TICKS, i, PURPOSE_COURSE);
         const uint64_t trigger = rng_hash(seed, tick, i, PURPOSE_TRIGGER);
         uint8_t buttons = (uint8_t)(course & (INPUT_UP | INPUT_DOWN | INPUT_LEFT | INPUT_RIGHT));
