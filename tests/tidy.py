@@ -11,7 +11,7 @@ import re
 import sys
 
 # Which rooms a room may include from, besides itself; "a" stands for all rooms below "a/" too. The
-# order is that of the README's picture. The self-test tries every pair that is not listed.
+# order is that of ARCHITECTURE.md's table. The self-test tries every pair that is not listed.
 LAYERS = {
     "common/base": [],
     "common/game": ["common/base"],
