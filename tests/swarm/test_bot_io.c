@@ -4,8 +4,15 @@
 #include "tools/swarm/load/bot_io.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -257,7 +264,7 @@ static void a_closed_port_ends_the_connection(void **state) {
     destroy_fixture(&fixture);
 }
 
-static void epoll_is_used_when_wanted_and_else_where_io_uring_is_missing(void **state) {
+static void io_uring_is_used_where_possible_unless_epoll_is_wanted(void **state) {
     BotIo *uring = bot_io_create_uring(SOCKETS);
     const BotIoKind expected = uring != NULL ? BOT_IO_URING : BOT_IO_EPOLL;
     (void)state;
@@ -270,6 +277,41 @@ static void epoll_is_used_when_wanted_and_else_where_io_uring_is_missing(void **
     BotIo *epoll = bot_io_create(SOCKETS, true);
     assert_int_equal(epoll->kind, BOT_IO_EPOLL);
     bot_io_destroy(epoll);
+}
+
+// Makes io_uring_setup() fail for this process, as containers do. False when that is not permitted.
+static bool forbid_io_uring(void) {
+    struct sock_filter instructions[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof instructions / sizeof instructions[0],
+                                       .filter = instructions};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void a_process_without_io_uring_falls_back_to_epoll(void **state) {
+    enum { FELL_BACK = 0, NOT_PERMITTED = 77 };
+    int status = 0;
+    (void)state;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (!forbid_io_uring()) {
+            _exit(NOT_PERMITTED);
+        }
+        const BotIo *io = bot_io_create(SOCKETS, false);
+        _exit(io != NULL && io->kind == BOT_IO_EPOLL ? FELL_BACK : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NOT_PERMITTED) {
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), FELL_BACK);
 }
 
 #define WITH_BOTH(test)                                                                            \
@@ -287,7 +329,8 @@ int main(void) {
         WITH_BOTH(the_last_datagram_leaves_before_the_socket_is_closed),
         WITH_BOTH(a_connection_that_is_closed_at_once_makes_room_for_another),
         WITH_BOTH(a_closed_port_ends_the_connection),
-        cmocka_unit_test(epoll_is_used_when_wanted_and_else_where_io_uring_is_missing),
+        cmocka_unit_test(io_uring_is_used_where_possible_unless_epoll_is_wanted),
+        cmocka_unit_test(a_process_without_io_uring_falls_back_to_epoll),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,8 @@
 
 // ------------------------------------------------------------------ a step with real bots
 
-// After so many runs in a row that found no server it is gone, not only too slow: a number, its
-// repetition, and a smaller one.
+// A server that this many runs in a row did not find is gone, not only too slow: the runs are those
+// of a number, its repetition, and a smaller number.
 #define RUNS_WITHOUT_SERVER_MAX 3
 
 typedef struct Search {

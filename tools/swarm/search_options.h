@@ -23,7 +23,7 @@ extern const OptionTable SEARCH_OPTIONS;
 // OPTIONS_ERROR has been reported. *options must stay where it is: its parts point to one another.
 OptionsResult search_options_parse(SearchOptions *options, int argc, char **argv);
 
-// Sets the load of the next run: ramp, settling and measured time for so many bots.
+// Sets the load of the next run: ramp, settling and measured time for this many bots.
 void search_options_set_bots(SearchOptions *options, uint32_t bots, uint32_t cpu_count);
 
 #endif

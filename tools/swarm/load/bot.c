@@ -34,7 +34,7 @@
 #define RETURN_MIN_MS 2000u
 #define RETURN_MAX_MS 5000u
 
-// The control group of a bad network: one bot of so many, without the impairment.
+// The control group of a bad network: one in CONTROL_EVERY bots has no impairment.
 #define CONTROL_EVERY  100u
 #define CONTROL_OFFSET 19u // so that twenty bots have one
 

@@ -9,8 +9,8 @@
 //
 // Two implementations, chosen at creation:
 //   epoll      waits only; each transport sends and receives with system calls of its own
-//   io_uring   waits, receives and sends for all transports; what they send is queued and leaves a
-//              few datagrams at a time, at the latest with the next wait
+//   io_uring   waits, receives and sends for all transports; their datagrams are queued and leave a
+//              few at a time, at the latest with the next wait
 #ifndef TICKSTORM_SWARM_LOAD_BOT_IO_H
 #define TICKSTORM_SWARM_LOAD_BOT_IO_H
 

@@ -30,8 +30,8 @@ typedef struct SwarmObserver {
     void (*on_end)(void *user); // the measured time is over, the bots are still in the game
 } SwarmObserver;
 
-// What a bot costs, measured when most bots played. The figures are those of this whole program, so
-// they mean little with few bots.
+// The cost of a bot, measured when most bots played. The figures are those of this whole program,
+// so they mean little with few bots.
 typedef struct SwarmCost {
     double cpu_us_per_bot_s;
     uint64_t rss_bytes;            // of this program
