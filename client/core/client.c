@@ -103,7 +103,6 @@ static void handle_events(Client *client, const uint8_t *data, size_t size) {
         client->stats.decode_errors++;
         return;
     }
-    client->stats.event_batches++;
     for (uint32_t i = 0; i < batch.count; i++) {
         client->stats.events_received[batch.events[i].type]++;
     }
@@ -331,8 +330,4 @@ void client_close(Client *client, uint64_t now_ns) {
     verification_destroy(&client->verification);
     shared_arena_release(client->arena);
     client->arena = NULL;
-}
-
-int client_descriptor(const Client *client) {
-    return client->transport == NULL ? -1 : transport_descriptor(client->transport);
 }

@@ -85,7 +85,6 @@ typedef struct ClientStats {
     uint64_t prediction_checks;
     uint64_t prediction_corrections;
     uint64_t clock_jumps;
-    uint64_t event_batches;
     uint64_t events_received[EVENT_TYPE_COUNT];
 } ClientStats;
 
@@ -151,7 +150,5 @@ void client_close(Client *client, uint64_t now_ns);
 
 // Ends the connection at once and sends the server the reason; client_close() frees.
 void client_hang_up(Client *client, uint32_t reason);
-
-int client_descriptor(const Client *client);
 
 #endif

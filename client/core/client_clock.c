@@ -113,7 +113,6 @@ void client_clock_seed(ClientClock *clock, uint64_t now_ns, uint32_t server_tick
     if (round_trip_ns > 0) {
         estimate_start(&clock->round_trip_ns, (double)round_trip_ns, 0);
     }
-    clock->is_seeded = true;
     line_jump(&clock->input, now_ns,
               server_tick + round_trip_ticks(clock) + client_clock_target_margin(clock));
     line_jump(&clock->shown, now_ns, server_tick - clock->delay_ticks);
@@ -190,7 +189,6 @@ static void start_lines(ClientClock *clock, uint64_t now_ns, uint32_t tick) {
     estimate_start(&clock->arrival, tick - elapsed_ticks(clock, now_ns), 0);
     clock->newest_snapshot = tick;
     clock->has_snapshot = true;
-    clock->is_seeded = true;
     line_jump(&clock->input, now_ns, wanted_input_tick(clock, now_ns));
     line_jump(&clock->shown, now_ns, tick - clock->delay_ticks);
 }

@@ -63,7 +63,6 @@ typedef struct ClientClock {
     uint32_t newest_margin;   // the input tick that the last margin was about
     uint32_t snapshots_since_margin;
     // Lines.
-    bool is_seeded;
     bool has_snapshot;
     ClockLine input;
     ClockLine shown;

@@ -12,7 +12,6 @@
 typedef struct Scene {
     const View *view;
     const Arena *arena;
-    uint32_t own_index; // the player's
     uint8_t buttons;    // INPUT_*, held now: decide the own ship's engine trail
     const Event *death; // of the own ship; NULL: alive, or not known
     double time_s;      // since the program began, for animations

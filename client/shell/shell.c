@@ -349,7 +349,6 @@ static bool draw(Shell *shell) {
     const double time_s = seconds_since_start(shell, shell->now_ns);
     const Scene scene = {.view = &shell->view,
                          .arena = shell->client.arena,
-                         .own_index = shell->client.welcome.player_index,
                          .buttons = shell->input.buttons,
                          .death =
                              is_playing(shell) ? client_view_own_death(&shell->client_view) : NULL,

@@ -15,9 +15,8 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_US 1000ull
 
-// Conversion factors of displayed figures.
+// For displayed figures.
 #define NS_TO_MS 1e-6
-#define MS_TO_NS 1e6
 
 // The monotonic time in nanoseconds. Never goes back, never jumps with the wall clock.
 uint64_t clock_now_ns(void);

@@ -90,7 +90,6 @@ bool picture_scene_create(PictureScene *made, uint32_t entity_count, float own_x
     }
     made->scene = (Scene){.view = view,
                           .arena = &made->arena,
-                          .own_index = OWN_SLOT,
                           .buttons = INPUT_UP | INPUT_RIGHT,
                           .player_name = scene_name};
     return true;

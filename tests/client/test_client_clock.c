@@ -39,9 +39,7 @@ typedef struct Scene {
     double margin_sum, margin_min;
     double oldest_min; // margin of the oldest input that was new in its packet
     uint32_t margin_count;
-    uint32_t previous_newest;
     double shown_last, input_last, shown_speed_max, input_speed_min, input_speed_max;
-    double buffer_sum; // how far the newest snapshot is ahead of the shown tick
     uint32_t dry_frames, frame_count;
     uint32_t lost_down; // snapshots
 } Scene;
@@ -141,7 +139,6 @@ static void client_run(Scene *scene) {
     }
     scene->shown_last = shown;
     scene->input_last = input;
-    scene->buffer_sum += scene->clock.newest_snapshot - shown;
     scene->dry_frames += shown > scene->clock.newest_snapshot;
 }
 
@@ -153,7 +150,6 @@ static void scene_measure(Scene *scene) {
     scene->shown_speed_max = 0;
     scene->input_speed_max = 0;
     scene->input_speed_min = 1e9;
-    scene->buffer_sum = 0;
     scene->dry_frames = 0;
     scene->frame_count = 0;
     scene->lost_down = 0;

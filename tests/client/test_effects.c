@@ -33,7 +33,7 @@ static int create(void **state) {
     world->view.own_is_alive = true;
     world->view.own = (ViewEntity){.slot = OWN, .kind = ENTITY_SHIP, .x = 1000, .y = 1000};
     world->view.own_ship.health = SHIP_HEALTH_MAX;
-    world->scene = (Scene){.view = &world->view, .arena = &world->arena, .own_index = OWN};
+    world->scene = (Scene){.view = &world->view, .arena = &world->arena};
     effects_reset(&world->effects, 1);
     return 0;
 }

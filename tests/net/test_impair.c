@@ -21,7 +21,6 @@ typedef struct Outcome {
     uint32_t delivered;
     uint32_t overtaken; // arrived after a later one
     uint64_t delay_min_ns, delay_max_ns;
-    double delay_sum_ns;
     uint64_t fingerprint;
     ImpairStats stats;
 } Outcome;
@@ -37,7 +36,6 @@ static void note(Outcome *outcome, const ImpairDatagram *datagram, uint64_t now_
     *newest = number > *newest ? number : *newest;
     outcome->delay_min_ns = delay_ns < outcome->delay_min_ns ? delay_ns : outcome->delay_min_ns;
     outcome->delay_max_ns = delay_ns > outcome->delay_max_ns ? delay_ns : outcome->delay_max_ns;
-    outcome->delay_sum_ns += (double)delay_ns;
     outcome->fingerprint = (outcome->fingerprint ^ number ^ now_ns) * 0x100000001b3ull;
 }
 
