@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 
-static_assert(sizeof(BaselineEntry) == 8, "32 rosters of a session shall take 30 KB");
+static_assert(sizeof(BaselineEntry) == 8, "the sets of a client shall take 32 KB");
 static_assert(DELTA_AGE_MAX <= UINT16_MAX, "ages fit");
 
 bool baseline_set_merge_enters(BaselineSet *baseline_set, uint32_t known_count) {

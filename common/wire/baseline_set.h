@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// baseline_set.h -- which entities a client holds after a snapshot, each with the age of what it
-// holds.
+// baseline_set.h -- the entities that a client holds after a snapshot, each with the age of the
+//                   state that it holds.
 //
-// Flow:    roster(reference) + what the snapshot says of each entry + newcomers -> roster(snapshot)
-//          by the same functions on both sides, so that both know the same without telling.
-// Threads: pure functions on the caller's rosters.
+// Flow:    set(baseline) + the snapshot's symbol for each entry + entering entities ->
+//          set(snapshot), by the same functions in the snapshot's writer and reader, so that both
+//          sides know the same without sending it
+// Threads: pure functions on the caller's sets.
 // Order:   entries ascend by slot.
 // Memory:  the caller's. The server keeps entries alone, since the states lie in its history; the
 //          client keeps the states beside them.
-// Units:   ages in ticks. From DELTA_AGE_MAX on a state is nobody's base, and how much older it is
-//          matters to none but a client that measures; ages saturate where their field does.
+// Units:   ages in ticks. A state of DELTA_AGE_MAX or older is no baseline for a delta, and only a
+//          client that measures needs its true age; ages saturate where their field does.
 #ifndef TICKSTORM_WIRE_BASELINE_SET_H
 #define TICKSTORM_WIRE_BASELINE_SET_H
 
@@ -21,13 +22,13 @@
 #include "wire/delta.h"
 
 #define BASELINE_ENTRIES_MAX 448
-// A snapshot refers to one of the 31 before it. Whoever keeps this many has them all.
+// A snapshot is made against one of the 31 before it: this many sets hold all of them.
 #define BASELINE_SETS_MAX 32
 
 typedef struct BaselineEntry {
     uint32_t slot;
     uint16_t generation;
-    uint16_t age; // of the state at the roster's tick
+    uint16_t age; // of the state at the set's tick
 } BaselineEntry;
 
 typedef struct BaselineSet {
@@ -38,7 +39,7 @@ typedef struct BaselineSet {
     EntityRecord *records; // what the client holds of each entry; NULL on the server
 } BaselineSet;
 
-// Memory for a roster of any size, to build one in.
+// Memory for a set of any size.
 typedef struct BaselineSpace {
     BaselineEntry entries[BASELINE_ENTRIES_MAX];
     EntityRecord records[BASELINE_ENTRIES_MAX];
@@ -48,7 +49,7 @@ static inline EntityId baseline_entry_id(const BaselineEntry *entry) {
     return entity_id(entry->slot, entry->generation);
 }
 
-// As a base's age, DELTA_AGE_MAX at most.
+// As a baseline's age, DELTA_AGE_MAX at most.
 static inline uint16_t baseline_age_after(uint32_t age, uint32_t ticks) {
     return (uint16_t)(ticks < DELTA_AGE_MAX && age + ticks < DELTA_AGE_MAX ? age + ticks
                                                                            : DELTA_AGE_MAX);
@@ -59,7 +60,7 @@ static inline uint16_t baseline_true_age_after(uint32_t age, uint32_t ticks) {
     return (uint16_t)(ticks < UINT16_MAX - age ? age + ticks : UINT16_MAX);
 }
 
-// What an entry's delta is relative to, in a snapshot of a later tick.
+// The window of an entry's delta in a snapshot of a later tick.
 static inline DeltaWindow baseline_window(const BaselineSet *baseline_set,
                                           const BaselineEntry *entry, uint32_t tick) {
     return (DeltaWindow){.slot = entry->slot,
@@ -67,14 +68,14 @@ static inline DeltaWindow baseline_window(const BaselineSet *baseline_set,
                          .age = baseline_age_after(entry->age, tick - baseline_set->tick)};
 }
 
-// Starts a roster; entries (and records) must point to room for BASELINE_ENTRIES_MAX.
+// Starts a set; entries (and records) must point to room for all that it will hold.
 static inline void baseline_set_begin(BaselineSet *baseline_set, uint16_t sequence, uint32_t tick) {
     baseline_set->tick = tick;
     baseline_set->sequence = sequence;
     baseline_set->count = 0;
 }
 
-// ---- for each entry of the reference, in its order
+// ---- for each entry of the baseline, in its order
 
 // SKIP: the entity is still held as it was. age: by baseline_age_after() or
 // baseline_true_age_after().
@@ -84,7 +85,7 @@ static inline void baseline_set_keep(BaselineSet *baseline_set, const BaselineEn
         (BaselineEntry){.slot = entry->slot, .generation = entry->generation, .age = (uint16_t)age};
 }
 
-// EXACT, OTHER, WHOLE and newcomers: its state of the roster's tick is now held. REMOVE adds
+// EXACT, OTHER, FULL and entering entities: its state of the set's tick is now held. REMOVE adds
 // nothing.
 static inline void baseline_set_carry(BaselineSet *baseline_set, uint32_t slot,
                                       uint16_t generation) {
@@ -92,10 +93,10 @@ static inline void baseline_set_carry(BaselineSet *baseline_set, uint32_t slot,
         (BaselineEntry){.slot = slot, .generation = generation};
 }
 
-// ---- then newcomers, ascending among themselves, by baseline_set_carry(); at the end:
+// ---- then entering entities, ascending among themselves, by baseline_set_carry(); at the end:
 
-// Merges the newcomers, which are those from known_count on. False when a newcomer's slot is held
-// by another entry.
+// Merges the entering entities, which are those from known_count on. False when one has the slot of
+// another entry.
 bool baseline_set_merge_enters(BaselineSet *baseline_set, uint32_t known_count);
 
 // ---- verification
@@ -104,7 +105,7 @@ bool baseline_set_merge_enters(BaselineSet *baseline_set, uint32_t known_count);
 uint64_t baseline_entry_mix(const BaselineEntry *entry, uint32_t baseline_tick,
                             const EntityRecord *record);
 
-// Sum of the low 32 bits of the mixes of all entries younger than DELTA_AGE_MAX; of a roster with
+// Sum of the low 32 bits of the mixes of all entries younger than DELTA_AGE_MAX; of a set with
 // records.
 uint32_t baseline_set_checksum(const BaselineSet *baseline_set);
 

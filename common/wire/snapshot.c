@@ -14,16 +14,16 @@
 #define POSITION_BITS         15 // signed, 1/16 unit from the centre
 #define GENERATION_SHORT_BITS 4
 
-static_assert(SNAPSHOT_BASELINE_MAX == (1 << BASELINE_BITS) - 1, "references fit their field");
+static_assert(SNAPSHOT_BASELINE_MAX == (1 << BASELINE_BITS) - 1, "baselines fit their field");
 static_assert(BASELINE_ENTRIES_MAX < 1 << ENTER_COUNT_BITS, "the count fits its field");
 static_assert(ARENA_SIDE_MAX_UNITS * UNIT < 1 << (OWN_POSITION_BITS - 1), "ships fit their field");
 static_assert(ARENA_SIDE_MAX_UNITS * RECORD_UNIT < 1 << (CENTER_BITS - 1), "the centre fits");
 static_assert(SNAPSHOT_REACH_UNITS * RECORD_UNIT < 1 << (POSITION_BITS - 1), "the reach fits");
 static_assert((1 << (CENTER_BITS - 1)) + (1 << (POSITION_BITS - 1)) <= 2 * DELTA_PLACE_MAX,
-              "whole states lie near where deltas do");
+              "full states lie near where deltas do");
 static_assert(VIEW_HALF_WIDTH_UNITS + VIEW_MARGIN_UNITS + VIEW_LEAVE_UNITS < SNAPSHOT_REACH_UNITS,
               "all that is in view can be expressed");
-static_assert(SNAPSHOT_FULL_BITS_MAX <= DELTA_BITS_MAX, "a whole state fits");
+static_assert(SNAPSHOT_FULL_BITS_MAX <= DELTA_BITS_MAX, "a full state fits");
 
 // ---- the own ship: everything that prediction needs, exact.
 //
@@ -134,7 +134,7 @@ static void read_ship(BitReader *reader, Ship *ship) {
 
 // ---- header
 //
-// | type:8 = 5 | tick:32 | sequence:16 | reference:5 | has_checksum:1 | has_input:1 |
+// | type:8 = 5 | tick:32 | sequence:16 | baseline:5 | has_checksum:1 | has_input:1 |
 //   if it is 1: | 0 | input_tick - tick:9, signed |   or   | 1 | input_tick:32 |
 //               | input_margin_q4:16, signed | echo_time_ms:16 | echo_hold_us_q4: class |
 //               | starved_count: class |
@@ -218,11 +218,11 @@ static void read_header(BitReader *reader, SnapshotHeader *header) {
     }
 }
 
-// ---- newcomers, in ascending order of slots
+// ---- entering entities, in ascending order of slots
 //
 // | gap class:2 | gap | generation | state |
 //
-// gap = slot - (slot of the newcomer before + 1), less the smallest gap of its class.
+// gap = slot - (slot of the one before + 1), less the smallest gap of its class.
 static const uint8_t GAP_BITS[4] = {8, 11, 14, ENTITY_SLOT_BITS};
 static const uint32_t GAP_FIRST[4] = {0, 1u << 8, (1u << 8) + (1u << 11),
                                       (1u << 8) + (1u << 11) + (1u << 14)};
@@ -236,13 +236,13 @@ uint32_t snapshot_gap_bits(uint32_t gap) {
     return 2u + GAP_BITS[gap_class(gap)];
 }
 
-// ---- state, of newcomers and behind WHOLE
+// ---- state, of entering entities and behind FULL
 //
 // | x:15 | y:15 | velocity class:2 | vx | vy |     signed; positions from the centre
 // | status and angle, if the kind has them |
-//   status: | 0 |: whole and nothing special, or | 1 | health:4 | flag | flag |
+//   status: | 0 |: full health and nothing special, or | 1 | health:4 | flag | flag |
 
-// Free of branches: which class it will be is a toss-up.
+// Without branches: no predictor can tell which class it will be.
 static inline uint32_t velocity_class(const KindFields *fields, int32_t vx, int32_t vy) {
     // Folding negative numbers onto their complement makes the width that of the larger component.
     const uint32_t folded = (uint32_t)((vx ^ vx >> 31) | (vy ^ vy >> 31));
@@ -312,28 +312,56 @@ static void read_full(SnapshotReader *snapshot, const SnapshotHeader *header, En
 
 // ------------------------------------------------------------------ writing
 
-void snapshot_begin(SnapshotWriter *writer, uint8_t *buffer, size_t capacity,
-                    const SlotRanges *ranges, const SnapshotHeader *header) {
-    assert(capacity >= SNAPSHOT_HEADER_BYTES_MAX && capacity <= PAYLOAD_BYTES_MAX);
+void snapshot_begin(SnapshotWriter *writer, const SnapshotSpace *space, const SlotRanges *ranges,
+                    const SnapshotHeader *header, const BaselineSet *baseline) {
+    assert(space->capacity >= SNAPSHOT_HEADER_BYTES_MAX && space->capacity <= PAYLOAD_BYTES_MAX);
+    assert(header->baseline > 0 || baseline->count == 0);
     *writer = (SnapshotWriter){.ranges = ranges,
+                               .next_entry = baseline->entries,
+                               .end_entry = baseline->entries + baseline->count,
+                               .elapsed_ticks = header->tick - baseline->tick,
+                               .set = {.entries = space->entries},
                                .center_x = header->center_x,
                                .center_y = header->center_y,
                                .has_checksum = header->has_checksum,
                                .reserved_bits =
                                    ENTER_COUNT_BITS + (header->has_checksum ? CHECKSUM_BITS : 0)};
-    bit_writer_init(&writer->bits, buffer, capacity);
+    baseline_set_begin(&writer->set, header->sequence, header->tick);
+    bit_writer_init(&writer->bits, space->bytes, space->capacity);
     write_header(&writer->bits, header);
     assert(!writer->bits.has_overflowed);
 }
 
-void snapshot_add_full(SnapshotWriter *writer, EntityKind kind, DeltaWindow window,
-                       const DeltaBits *state) {
-    const DeltaBits mark = delta_mark(kind, window, DELTA_FULL);
-    snapshot_add(writer, &mark);
-    snapshot_add(writer, state);
+// Writes a mark and moves on to the entry behind.
+static const BaselineEntry *write_mark(SnapshotWriter *writer, DeltaSymbol symbol) {
+    const BaselineEntry *entry = writer->next_entry++;
+    const DeltaWindow window = {.slot = entry->slot,
+                                .tick = writer->set.tick,
+                                .age = baseline_age_after(entry->age, writer->elapsed_ticks)};
+    const DeltaBits mark =
+        delta_mark(entity_kind_of_slot(writer->ranges, entry->slot), window, symbol);
+    snapshot_write_bits(writer, &mark);
+    return entry;
+}
+
+void snapshot_add_full(SnapshotWriter *writer, const DeltaBits *state) {
+    const BaselineEntry *entry = write_mark(writer, DELTA_FULL);
+    snapshot_write_bits(writer, state);
+    baseline_set_carry(&writer->set, entry->slot, entry->generation);
+}
+
+void snapshot_add_skip(SnapshotWriter *writer) {
+    const BaselineEntry *entry = write_mark(writer, DELTA_SKIP);
+    baseline_set_keep(&writer->set, entry, baseline_age_after(entry->age, writer->elapsed_ticks));
+}
+
+void snapshot_add_remove(SnapshotWriter *writer) {
+    (void)write_mark(writer, DELTA_REMOVE);
 }
 
 void snapshot_begin_enters(SnapshotWriter *writer) {
+    assert(writer->next_entry == writer->end_entry);
+    writer->known_count = writer->set.count;
     writer->count_position_bits = writer->bits.bit_count;
     writer->reserved_bits -= ENTER_COUNT_BITS;
     bit_write(&writer->bits, 0, ENTER_COUNT_BITS);
@@ -348,15 +376,24 @@ bool snapshot_add_enter(SnapshotWriter *writer, uint32_t slot, uint16_t generati
     DeltaBits who = {0};
     pack_add(&who, class | (uint64_t)(gap - GAP_FIRST[class]) << 2, 2u + GAP_BITS[class]);
     pack_generation(&who, generation);
-    if (writer->enter_count == BASELINE_ENTRIES_MAX ||
+    if (writer->set.count == BASELINE_ENTRIES_MAX ||
         who.count + state->count > snapshot_room_bits(writer)) {
         return false;
     }
     bit_write_wide(&writer->bits, who.words[0], who.count);
-    snapshot_add(writer, state);
+    snapshot_write_bits(writer, state);
+    baseline_set_carry(&writer->set, slot, generation);
     writer->enter_count++;
     writer->next_slot = slot + 1;
     return true;
+}
+
+const BaselineSet *snapshot_end_enters(SnapshotWriter *writer) {
+    if (writer->enter_count > 0) {
+        const bool is_free = baseline_set_merge_enters(&writer->set, writer->known_count);
+        assert(is_free && "an entity that stays cannot enter");
+    }
+    return &writer->set;
 }
 
 size_t snapshot_finish(SnapshotWriter *writer, uint32_t checksum) {

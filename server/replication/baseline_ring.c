@@ -7,11 +7,11 @@
 #include "base/thread_role.h"
 
 static_assert(BASELINE_RING_ENTRIES >= 4 * BASELINE_ENTRIES_MAX,
-              "before or behind the reference there is always room for a roster");
+              "before or behind the baseline there is always room for a set");
 static_assert(BASELINE_RING_ENTRIES <= UINT16_MAX, "places fit their fields");
 
-// All of it, so that a session's memory is there from its first snapshot on and does not grow when
-// acknowledgements come late for the first time.
+// Writes all of the ring: its pages exist from the first snapshot on, and memory does not grow when
+// acknowledgements arrive late for the first time.
 void baseline_ring_reset(BaselineRing *ring) {
     ASSERT_SIM_THREAD();
     memset(ring, 0, sizeof *ring);
@@ -36,7 +36,7 @@ static Piece piece_of(const BaselineSpan *span) {
     return (Piece){span->first, (uint32_t)span->first + span->count};
 }
 
-// The rosters that may still be referred to are those of given_up .. sequence - 1.
+// Sets that may still become a baseline are those of given_up .. sequence - 1.
 static bool is_free(const BaselineRing *ring, uint16_t sequence, Piece piece) {
     for (uint16_t i = ring->given_up; i != sequence; i++) {
         const BaselineSpan *span = &ring->spans[i % BASELINE_SETS_MAX];
@@ -56,8 +56,8 @@ static uint32_t last_end(const BaselineRing *ring, uint16_t sequence) {
     return end;
 }
 
-// At the front, behind the newest, behind all: where it is free first. When it is nowhere, those
-// behind the newest are overwritten, which are the oldest, but for the reference.
+// Tries the front, then behind the newest set, then behind all of them. If none of these is free,
+// the sets behind the newest are overwritten: they are the oldest, except for the baseline.
 static Piece choose_piece(const BaselineRing *ring, uint16_t sequence, uint32_t capacity,
                           const BaselineSet *baseline) {
     const uint32_t places[] = {0, ring->next, last_end(ring, sequence)};
@@ -72,12 +72,12 @@ static Piece choose_piece(const BaselineRing *ring, uint16_t sequence, uint32_t 
         return piece;
     }
     const uint32_t first = (uint32_t)(baseline->entries - ring->entries);
-    const Piece taken = {first, first + baseline->count};
-    return meets(piece, taken) ? piece_from(taken.end, capacity) : piece;
+    const Piece kept = {first, first + baseline->count};
+    return meets(piece, kept) ? piece_from(kept.end, capacity) : piece;
 }
 
-void baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t tick, uint32_t capacity,
-                         const BaselineSet *baseline, BaselineSet *baseline_set) {
+BaselineEntry *baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t capacity,
+                                   const BaselineSet *baseline) {
     ASSERT_WORKER();
     assert(capacity <= BASELINE_ENTRIES_MAX);
     if (baseline != NULL) {
@@ -91,8 +91,7 @@ void baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t tick, u
         span->is_held &= span->count == 0 || !meets(piece, piece_of(span));
     }
     ring->next = (uint16_t)piece.first;
-    *baseline_set = (BaselineSet){.entries = &ring->entries[piece.first]};
-    baseline_set_begin(baseline_set, sequence, tick);
+    return &ring->entries[piece.first];
 }
 
 void baseline_ring_commit(BaselineRing *ring, const BaselineSet *baseline_set) {

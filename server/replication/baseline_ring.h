@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// baseline_ring.h -- the rosters behind a session's last snapshots.
+// baseline_ring.h -- the baseline sets behind a client's last snapshots.
 //
-// Flow:    baseline_ring_begin -> the next snapshot's roster is built in place ->
-//          baseline_ring_commit; later snapshots refer to it -> baseline_ring_find
-// Threads: the owner's of the session.
-// Memory:  inside the session: rosters lie one behind the other in a ring of entries, so that their
-//          number falls where views are full, and no room is wasted where they are not. What lies
-//          behind the reference of a snapshot is nobody's reference any more, so that its place is
-//          taken again at once: a session whose snapshots are soon acknowledged lives in two or
-//          three kilobytes, which stay in the caches.
+// Flow:    baseline_ring_begin -> the next snapshot's set is written in place ->
+//          baseline_ring_commit; later snapshots find their baseline -> baseline_ring_find
+// Threads: the owner's of the replica state.
+// Memory:  inside the replica state. Sets lie one behind the other in a ring of entries: full views
+//          leave room for fewer sets, small ones waste no room. A set older than the baseline of
+//          the newest snapshot can never become a baseline again, so its place is reused at once: a
+//          client whose snapshots are soon acknowledged uses two or three kilobytes, which stay in
+//          the caches.
 #ifndef TICKSTORM_SERVER_REPLICATION_BASELINE_RING_H
 #define TICKSTORM_SERVER_REPLICATION_BASELINE_RING_H
 
@@ -18,7 +18,7 @@
 #include "base/fault.h"
 #include "wire/baseline_set.h"
 
-// 31 rosters of 130 entries, or 9 of 448.
+// 31 sets of 130 entries, or 9 of 448.
 #define BASELINE_RING_ENTRIES 4096
 
 typedef struct BaselineSpan {
@@ -30,24 +30,24 @@ typedef struct BaselineSpan {
 } BaselineSpan;
 
 typedef struct BaselineRing {
-    uint16_t next;     // entry behind the newest roster
-    uint16_t given_up; // sequences before this one are nobody's reference any more
+    uint16_t next;     // entry behind the newest set
+    uint16_t given_up; // sets before this sequence cannot become a baseline any more
     BaselineSpan spans[BASELINE_SETS_MAX]; // by sequence
     BaselineEntry entries[BASELINE_RING_ENTRIES];
 } BaselineRing;
 
 void baseline_ring_reset(BaselineRing *ring);
 
-// Room for the roster behind the snapshot `sequence`, of at most `capacity` entries, in *roster.
-// reference is that of the snapshot, NULL when it has none: whatever is older is given up. The
-// reference stays as it is; others that are in the way are held no more.
-void baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t tick, uint32_t capacity,
-                         const BaselineSet *baseline, BaselineSet *baseline_set);
+// Room for the set behind the snapshot `sequence`, of at most `capacity` entries. baseline: the
+// snapshot's, NULL if it has none; everything older is given up. The baseline stays as it is; other
+// sets in the way are held no more.
+BaselineEntry *baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t capacity,
+                                   const BaselineSet *baseline);
 
-// The roster is complete.
+// The set, whose entries lie where baseline_ring_begin() said, is complete.
 void baseline_ring_commit(BaselineRing *ring, const BaselineSet *baseline_set);
 
-// The roster behind the snapshot `sequence`. False when it is held no more. Valid until it is
+// The set behind the snapshot `sequence`. False if it is held no more. Valid until it is
 // overwritten.
 bool baseline_ring_find(BaselineRing *ring, uint16_t sequence, BaselineSet *baseline_set);
 

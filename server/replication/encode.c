@@ -8,9 +8,9 @@
 #include "wire/fields.h"
 #include "wire/snapshot.h"
 
-// Of the room of a snapshot, per entity in view: what its mark takes each time (3 bits, a REMOVE
-// 5), and an eighth of what it takes to tell a state whole (75 bits). So even a crowd whose deltas
-// have become useless is told in eight snapshots, besides newcomers.
+// Room of a snapshot per entity in view: its mark in each snapshot (3 bits, REMOVE 5), and an
+// eighth of its full state (75 bits). So even a crowd whose deltas have become useless is sent
+// within eight snapshots, besides the entities that enter.
 #define ENTRY_BITS 16
 
 uint32_t encode_entry_limit(uint32_t budget_bytes) {
@@ -25,9 +25,9 @@ static uint16_t to_q4_us(uint64_t ns) {
     return (uint16_t)(units < UINT16_MAX ? units : UINT16_MAX);
 }
 
-// A checksum costs more than the rest of a snapshot: every state in the roster is looked up again.
-// So clients may ask for checksums, and the server chooses how many there are. The first snapshot
-// has one; after that the sessions take turns.
+// A checksum costs more than the rest of a snapshot: every state in the set is looked up again. So
+// clients may request checksums, and the server chooses how many there are. The first snapshot has
+// one; after that the clients take turns.
 static bool has_checksum(const ReplicaState *state, const EncodeFrame *frame) {
     const uint32_t turn = state->next_sequence + state->index;
     return state->wants_verify && (frame->verify_interval == 0 || state->sent_count == 0 ||
@@ -60,64 +60,39 @@ static SnapshotHeader make_header(const ReplicaState *state, const InterestView 
     return header;
 }
 
-// ------------------------------------------------------------------ one session's snapshot
+// ------------------------------------------------------------------ one client's snapshot
 
-// What the functions below pass around.
+// What the functions below share.
 typedef struct Job {
     ReplicaState *state;
     const InterestView *view;
     const EncodeFrame *frame;
     EncodeWorker *worker;
     SnapshotWriter writer;
-    BaselineSet baseline_set; // behind the snapshot
 } Job;
 
 static void begin(Job *job, const SnapshotHeader *header) {
     const InterestView *view = job->view;
-    snapshot_begin(&job->writer, job->state->snapshot, job->state->token_bytes, job->frame->ranges,
-                   header);
-    baseline_ring_begin(&job->state->baselines, header->sequence, header->tick,
-                        view->staying_count + view->enter_count,
-                        view->baseline_back > 0 ? &view->baseline : NULL, &job->baseline_set);
+    const SnapshotSpace space = {
+        .bytes = job->state->snapshot,
+        .capacity = job->state->token_bytes,
+        .entries = baseline_ring_begin(&job->state->baselines, header->sequence,
+                                       view->staying_count + view->enter_count,
+                                       view->baseline_back > 0 ? &view->baseline : NULL)};
+    snapshot_begin(&job->writer, &space, job->frame->ranges, header, &view->baseline);
 }
 
-static void add_mark(Job *job, const BaselineEntry *entry, DeltaSymbol symbol) {
-    const DeltaBits bits =
-        delta_mark(entity_kind_of_slot(job->frame->ranges, entry->slot),
-                   baseline_window(&job->view->baseline, entry, job->frame->tick), symbol);
-    snapshot_add(&job->writer, &bits);
+static KnownUpdateSource update_source(const Job *job) {
+    return (KnownUpdateSource){
+        .cache = job->frame->cache, .writer = &job->writer, .use = &job->worker->cache};
 }
 
-static void add_full(Job *job, const BaselineEntry *entry, const DeltaBits *state) {
-    snapshot_add_full(&job->writer, entity_kind_of_slot(job->frame->ranges, entry->slot),
-                      baseline_window(&job->view->baseline, entry, job->frame->tick), state);
-}
-
-static void add_enter(Job *job, uint32_t slot, const DeltaBits *state, bool *fits) {
+static bool add_enter(Job *job, uint32_t slot, const DeltaBits *full_state) {
     const uint16_t generation = job->frame->cache->records[slot].generation;
-    if (snapshot_add_enter(&job->writer, slot, generation, state)) {
-        baseline_set_carry(&job->baseline_set, slot, generation);
-    } else {
-        *fits = false;
-    }
+    return snapshot_add_enter(&job->writer, slot, generation, full_state);
 }
 
 // ------------------------------------------------------------------ everything fits
-
-// A delta that the cache does not have, or has not as a word.
-static void add_made(Job *job, const BaselineEntry *entry, uint32_t age) {
-    DeltaCache *cache = job->frame->cache;
-    if (age < DELTA_AGE_MAX) {
-        const DeltaBits bits = delta_cache_make(cache, entry->slot, age, &job->worker->cache);
-        if (bits.count > 0) {
-            snapshot_add(&job->writer, &bits);
-            return;
-        }
-    }
-    const EntityKind kind = entity_kind_of_slot(job->frame->ranges, entry->slot);
-    const DeltaBits state = snapshot_pack_full(&job->writer, kind, &cache->records[entry->slot]);
-    add_full(job, entry, &state);
-}
 
 // The words are read in no order that the processor could foresee.
 #define PREFETCH_ENTRIES 12
@@ -125,8 +100,8 @@ static void add_made(Job *job, const BaselineEntry *entry, uint32_t age) {
 static void add_all_known(Job *job) {
     const BaselineSet *baseline = &job->view->baseline;
     const DeltaCache *cache = job->frame->cache;
+    const KnownUpdateSource source = update_source(job);
     const uint32_t elapsed = job->frame->tick - baseline->tick;
-    BaselineEntry *carried = job->baseline_set.entries;
     uint32_t copied = 0;
     for (uint32_t i = 0; i < baseline->count; i++) {
         const uint32_t ahead = i + PREFETCH_ENTRIES < baseline->count ? i + PREFETCH_ENTRIES : i;
@@ -135,98 +110,86 @@ static void add_all_known(Job *job) {
             cache, next->slot, baseline_age_after(next->age, elapsed) % HISTORY_TICKS));
         const BaselineEntry *entry = &baseline->entries[i];
         if (job->view->stays[i] == 0) {
-            add_mark(job, entry, DELTA_REMOVE);
+            snapshot_add_remove(&job->writer);
             continue;
         }
-        const uint32_t age = baseline_age_after(entry->age, elapsed);
-        const uint64_t word = age < DELTA_AGE_MAX ? delta_cache_find(cache, entry->slot, age) : 0;
+        KnownUpdate made;
+        const uint64_t word =
+            known_update_find(&source, entry->slot, baseline_age_after(entry->age, elapsed), &made);
         if (word != 0) {
-            bit_write_wide(&job->writer.bits, delta_word_bits(word), delta_word_count(word));
+            snapshot_add_word(&job->writer, delta_word_bits(word), delta_word_count(word));
             copied++;
+        } else if (made.is_full) {
+            snapshot_add_full(&job->writer, &made.bits);
         } else {
-            add_made(job, entry, age);
+            snapshot_add_delta(&job->writer, &made.bits);
         }
-        *carried++ = (BaselineEntry){.slot = entry->slot, .generation = entry->generation};
     }
-    job->baseline_set.count = (uint16_t)(carried - job->baseline_set.entries);
     job->worker->cache.copied += copied;
     delta_cache_note_requested(cache, elapsed, baseline->count, &job->worker->cache);
 }
 
-// False when it does not fit: what was written is then worthless.
+// False when it does not fit: then the writer has to begin again.
 static bool write_everything(Job *job) {
     add_all_known(job);
     if (job->writer.bits.has_overflowed ||
         job->writer.bits.bit_count + job->writer.reserved_bits > job->writer.bits.capacity_bits) {
         return false;
     }
-    const uint32_t known_count = job->baseline_set.count;
-    bool fits = true;
     snapshot_begin_enters(&job->writer);
-    for (uint32_t i = 0; i < job->view->enter_count && fits; i++) {
+    for (uint32_t i = 0; i < job->view->enter_count; i++) {
         const uint32_t slot = job->view->enters[i];
         const EntityKind kind = entity_kind_of_slot(job->frame->ranges, slot);
-        const DeltaBits state =
+        const DeltaBits full_state =
             snapshot_pack_full(&job->writer, kind, &job->frame->cache->records[slot]);
-        add_enter(job, slot, &state, &fits);
+        if (!add_enter(job, slot, &full_state)) {
+            return false;
+        }
     }
-    if (fits && job->view->enter_count > 0) {
-        const bool is_free = baseline_set_merge_enters(&job->baseline_set, known_count);
-        assert(is_free);
-    }
-    return fits;
+    (void)snapshot_end_enters(&job->writer);
+    return true;
 }
 
 // ------------------------------------------------------------------ not everything fits
 
 static void write_known(Job *job, const Priority *priority) {
-    const BaselineSet *baseline = &job->view->baseline;
-    for (uint32_t i = 0; i < baseline->count; i++) {
-        const BaselineEntry *entry = &baseline->entries[i];
+    for (uint32_t i = 0; i < job->view->baseline.count; i++) {
         const PriorityKnown *known = &priority->known[i];
         if (job->view->stays[i] == 0) {
-            add_mark(job, entry, DELTA_REMOVE);
+            snapshot_add_remove(&job->writer);
         } else if (!known->is_sent) {
-            add_mark(job, entry, DELTA_SKIP);
-            baseline_set_keep(&job->baseline_set, entry,
-                              baseline_window(baseline, entry, job->frame->tick).age);
+            snapshot_add_skip(&job->writer);
+        } else if (known->is_full) {
+            snapshot_add_full(&job->writer, &known->sent);
         } else {
-            if (known->is_full) {
-                add_full(job, entry, &known->sent);
-            } else {
-                snapshot_add(&job->writer, &known->sent);
-            }
-            baseline_set_carry(&job->baseline_set, entry->slot, entry->generation);
+            snapshot_add_delta(&job->writer, &known->sent);
         }
     }
 }
 
 static void write_chosen(Job *job) {
     Priority *priority = &job->worker->priority;
-    priority_fill(priority, job->state, job->view, job->frame->cache, &job->writer,
-                  &job->worker->cache);
+    const KnownUpdateSource source = update_source(job);
+    priority_fill(priority, job->state, job->view, &source);
     const bool is_everything =
         priority_choose(priority, job->view, snapshot_room_bits(&job->writer));
     job->worker->limited += !is_everything;
     write_known(job, priority);
-    const uint32_t known_count = job->baseline_set.count;
-    bool fits = true;
     snapshot_begin_enters(&job->writer);
     for (uint32_t i = 0; i < job->view->enter_count; i++) {
         if (priority->enters[i].is_sent) {
-            add_enter(job, job->view->enters[i], &priority->enters[i].state, &fits);
+            const bool fits = add_enter(job, job->view->enters[i], &priority->enters[i].state);
+            assert(fits && "what was chosen fits");
         }
     }
-    assert(fits && snapshot_room_bits(&job->writer) == priority->left_bits);
-    const bool is_free = baseline_set_merge_enters(&job->baseline_set, known_count);
-    assert(is_free);
-    priority_note_ages(priority, job->view, &job->baseline_set, job->state);
+    assert(snapshot_room_bits(&job->writer) == priority->left_bits);
+    priority_note_ages(priority, job->view, snapshot_end_enters(&job->writer), job->state);
     job->state->has_ages = !is_everything;
 }
 
 // ------------------------------------------------------------------ verification
 
-// The state that the client should hold of an entry, as it reads it. False when it is too old.
+// The state that the client should hold of an entry, as the client reads it. False: it is too old.
 static bool held_record(const EncodeFrame *frame, const BaselineEntry *entry,
                         uint32_t baseline_tick, EntityRecord *record) {
     const EntityRecord *records = history_at(frame->history, baseline_tick);
@@ -280,7 +243,7 @@ bool encode_verify_detail(ReplicaState *state, uint16_t sequence, const EncodeFr
     return true;
 }
 
-// ------------------------------------------------------------------ the whole
+// ------------------------------------------------------------------ budget and result
 
 static void add_tokens(ReplicaState *state, uint32_t budget_bytes) {
     const uint32_t twice = 2 * budget_bytes;
@@ -289,7 +252,8 @@ static void add_tokens(ReplicaState *state, uint32_t budget_bytes) {
     state->token_bytes = tokens < most ? tokens : most;
 }
 
-// What did not fit is asked for again and counts then; what it produced will be found.
+// Deltas of the attempt that did not fit are requested again, and count then; those that it
+// produced will be found in the cache.
 static void forget_attempt(DeltaCacheUse *use, const DeltaCacheUse *before) {
     use->copied = before->copied - (use->produced - before->produced);
     use->unshared = before->unshared;
@@ -313,7 +277,7 @@ void encode_snapshot(ReplicaState *state, const InterestView *view, const Encode
     begin(&job, &header);
     const size_t header_bits = job.writer.bits.bit_count;
     const DeltaCacheUse before = worker->cache;
-    // Where the last one did not fit, neither will this one.
+    // If not everything fitted into the last one, it will not fit now.
     if (state->has_ages || !write_everything(&job)) {
         forget_attempt(&worker->cache, &before);
         begin(&job, &header);
@@ -324,12 +288,12 @@ void encode_snapshot(ReplicaState *state, const InterestView *view, const Encode
     worker->section_bits[ENCODE_ENTERS] += job.writer.bits.bit_count - enters_at;
     worker->without_baseline += view->baseline_back == 0;
     const size_t entity_bits = job.writer.bits.bit_count - header_bits;
-    state->snapshot_entities = count_sent(&job.baseline_set);
-    state->snapshot_size = snapshot_finish(
-        &job.writer, header.has_checksum ? checksum_of(&job.baseline_set, frame) : 0);
+    state->snapshot_entities = count_sent(&job.writer.set);
+    state->snapshot_size =
+        snapshot_finish(&job.writer, header.has_checksum ? checksum_of(&job.writer.set, frame) : 0);
     assert(state->snapshot_size > 0 && state->snapshot_size <= state->token_bytes);
     worker->section_bits[ENCODE_HEADER] += state->snapshot_size * 8 - entity_bits;
     state->token_bytes -= (uint32_t)state->snapshot_size;
-    baseline_ring_commit(&state->baselines, &job.baseline_set);
+    baseline_ring_commit(&state->baselines, &job.writer.set);
     replica_state_note_sent(state);
 }

@@ -26,6 +26,7 @@
 #include "server/operate/metric_labels.h"
 #include "server/replication/delta_cache.h"
 #include "server/replication/interest.h"
+#include "server/replication/known_update.h"
 #include "server/replication/priority.h"
 #include "server/replication/replica_state.h"
 #include "wire/verify.h"

@@ -39,27 +39,20 @@ static uint8_t level_of(EntityKind kind, uint32_t tier, uint32_t age, uint32_t s
     return (uint8_t)(score < PRIORITY_OVERDUE ? score : PRIORITY_OVERDUE - 1);
 }
 
-static void fill_known(PriorityKnown *known, const BaselineEntry *entry, DeltaWindow window,
-                       EntityKind kind, DeltaCache *cache, const SnapshotWriter *writer,
-                       DeltaCacheUse *use) {
-    known->sent = (DeltaBits){0};
-    known->is_full = false;
-    known->full_mark_bits = 0;
-    if (window.age < DELTA_AGE_MAX) {
-        delta_cache_note_requested(cache, window.age, 1, use);
-        const uint64_t word = delta_cache_find(cache, entry->slot, window.age);
-        if (word != 0) {
-            use->copied++;
-            known->sent =
-                (DeltaBits){.words = {delta_word_bits(word)}, .count = delta_word_count(word)};
-        } else {
-            known->sent = delta_cache_make(cache, entry->slot, window.age, use);
-        }
-    }
-    if (known->sent.count == 0) {
-        known->is_full = true;
-        known->full_mark_bits = (uint8_t)delta_mark(kind, window, DELTA_FULL).count;
-        known->sent = snapshot_pack_full(writer, kind, &cache->records[entry->slot]);
+static void fill_known(PriorityKnown *known, const KnownUpdateSource *source, DeltaWindow window,
+                       EntityKind kind) {
+    KnownUpdate made;
+    const uint64_t word = known_update_find(source, window.slot, window.age, &made);
+    delta_cache_note_requested(source->cache, window.age, 1, source->use);
+    known->is_full = word == 0 && made.is_full;
+    known->full_mark_bits =
+        known->is_full ? (uint8_t)delta_mark(kind, window, DELTA_FULL).count : 0;
+    if (word != 0) {
+        source->use->copied++;
+        known->sent =
+            (DeltaBits){.words = {delta_word_bits(word)}, .count = delta_word_count(word)};
+    } else {
+        known->sent = made.bits;
     }
 }
 
@@ -91,14 +84,16 @@ static void fill_ages(Priority *priority, ReplicaState *state, const InterestVie
     }
 }
 
-static void fill_enters(Priority *priority, const InterestView *view, const DeltaCache *cache,
-                        const SnapshotWriter *writer, const bool *in_flight) {
+static void fill_enters(Priority *priority, const InterestView *view,
+                        const KnownUpdateSource *source, const bool *in_flight) {
+    const DeltaCache *cache = source->cache;
     for (uint32_t i = 0; i < view->enter_count; i++) {
         const uint32_t slot = view->enters[i];
         const EntityRecord *record = &cache->records[slot];
         const uint32_t tier = interest_tier(record, view->center_x, view->center_y);
         priority->enters[i] = (PriorityEnter){
-            .state = snapshot_pack_full(writer, entity_kind_of_slot(&cache->ranges, slot), record),
+            .state = snapshot_pack_full(source->writer, entity_kind_of_slot(&cache->ranges, slot),
+                                        record),
             .slot = slot,
             .generation_bits = (uint8_t)snapshot_generation_bits(record->generation),
             .precedence = (uint8_t)(in_flight[i] ? tier : PRECEDENCE_NEW + tier)};
@@ -106,8 +101,9 @@ static void fill_enters(Priority *priority, const InterestView *view, const Delt
 }
 
 void priority_fill(Priority *priority, ReplicaState *state, const InterestView *view,
-                   DeltaCache *cache, const SnapshotWriter *writer, DeltaCacheUse *use) {
+                   const KnownUpdateSource *source) {
     ASSERT_WORKER();
+    const DeltaCache *cache = source->cache;
     const BaselineSet *baseline = &view->baseline;
     bool in_flight[BASELINE_ENTRIES_MAX] = {false};
     for (uint32_t i = 0; i < baseline->count; i++) {
@@ -127,13 +123,13 @@ void priority_fill(Priority *priority, ReplicaState *state, const InterestView *
             (uint8_t)delta_mark(kind, window, stays ? DELTA_SKIP : DELTA_REMOVE).count;
         priority->mark_bits += known->mark_bits;
         if (stays) {
-            fill_known(known, entry, window, kind, cache, writer, use);
+            fill_known(known, source, window, kind);
             const uint32_t tier =
                 interest_tier(&cache->records[entry->slot], view->center_x, view->center_y);
             known->level = level_of(kind, tier, known->age, known->sent.count);
         }
     }
-    fill_enters(priority, view, cache, writer, in_flight);
+    fill_enters(priority, view, source, in_flight);
 }
 
 // ------------------------------------------------------------------ choosing

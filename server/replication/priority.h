@@ -29,8 +29,8 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "server/replication/delta_cache.h"
 #include "server/replication/interest.h"
+#include "server/replication/known_update.h"
 #include "server/replication/replica_state.h"
 #include "wire/snapshot.h"
 
@@ -65,9 +65,9 @@ typedef struct Priority {
     uint64_t sent_enters[PRIORITY_SENT_WORDS]; // bit i: newcomer i
 } Priority;
 
-// writer: of the snapshot, for states relative to its centre.
+// source: with the snapshot's writer, which has written the header.
 void priority_fill(Priority *priority, ReplicaState *state, const InterestView *view,
-                   DeltaCache *cache, const SnapshotWriter *writer, DeltaCacheUse *use);
+                   const KnownUpdateSource *source);
 
 // room_bits is what entities may take. False when something was left out.
 bool priority_choose(Priority *priority, const InterestView *view, size_t room_bits);

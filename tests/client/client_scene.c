@@ -176,39 +176,52 @@ static uint8_t server_baseline(const FakeServer *server, uint16_t sequence) {
     return back <= SNAPSHOT_BASELINE_MAX ? (uint8_t)back : 0;
 }
 
-// The drone if it is in view, as a change or as an enter.
+// The drone, known or entering, if it is in view.
 static void server_write_drone(FakeServer *server, SnapshotWriter *writer,
-                               const SnapshotHeader *header) {
+                               const SnapshotHeader *header, const BaselineSet *baseline) {
     const EntityRecord drone = drone_at(server, header->tick);
     const int32_t reach = SNAPSHOT_REACH_UNITS * RECORD_UNIT;
     const bool is_in_view =
         abs(drone.x - header->center_x) < reach && abs(drone.y - header->center_y) < reach;
-    const BaselineSet *baseline =
-        &server->baseline_sets[(uint16_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX];
-    BaselineSet *baseline_set = &server->baseline_sets[header->sequence % BASELINE_SETS_MAX];
-    baseline_set->entries = server->spaces[header->sequence % BASELINE_SETS_MAX].entries;
-    baseline_set->records = server->spaces[header->sequence % BASELINE_SETS_MAX].records;
     bool is_sent = false;
-    if (header->baseline > 0 && baseline->count > 0) {
+    if (baseline->count > 0) {
         const DeltaWindow window = baseline_window(baseline, baseline->entries, header->tick);
         is_sent = is_in_view && baseline->entries[0].generation == drone.generation &&
                   window.age < DELTA_AGE_MAX;
-        const EntityRecord base = drone_at(server, header->tick - window.age);
-        const DeltaBits bits = is_sent ? delta_encode(ENTITY_DRONE, window, &base, &drone)
-                                       : delta_mark(ENTITY_DRONE, window, DELTA_REMOVE);
-        snapshot_add(writer, &bits);
+        if (is_sent) {
+            const EntityRecord before = drone_at(server, header->tick - window.age);
+            const DeltaBits bits = delta_encode(ENTITY_DRONE, window, &before, &drone);
+            snapshot_add_delta(writer, &bits);
+        } else {
+            snapshot_add_remove(writer);
+        }
     }
     snapshot_begin_enters(writer);
     if (is_in_view && !is_sent) {
         const DeltaBits bits = snapshot_pack_full(writer, ENTITY_DRONE, &drone);
         assert_true(snapshot_add_enter(writer, DRONE_SLOT, drone.generation, &bits));
     }
-    baseline_set_begin(baseline_set, header->sequence, header->tick);
-    if (is_in_view) {
+}
+
+static size_t server_write_snapshot(FakeServer *server, const SnapshotHeader *header,
+                                    uint8_t buffer[PAYLOAD_BYTES_MAX]) {
+    static const BaselineSet NONE = {0};
+    const uint32_t at = header->sequence % BASELINE_SETS_MAX;
+    const uint32_t from = (uint16_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX;
+    const BaselineSet *baseline = header->baseline > 0 ? &server->baseline_sets[from] : &NONE;
+    BaselineSet *baseline_set = &server->baseline_sets[at];
+    const SnapshotSpace space = {buffer, PAYLOAD_BYTES_MAX, server->spaces[at].entries};
+    SnapshotWriter writer;
+    snapshot_begin(&writer, &space, &RANGES, header, baseline);
+    server_write_drone(server, &writer, header, baseline);
+    *baseline_set = *snapshot_end_enters(&writer);
+    baseline_set->records = server->spaces[at].records;
+    if (baseline_set->count > 0) {
+        const EntityRecord drone = drone_at(server, header->tick);
         baseline_set->records[0] = fields_record_as_read(ENTITY_DRONE, &drone);
         baseline_set->records[0].x += server->misremembers;
-        baseline_set_carry(baseline_set, DRONE_SLOT, drone.generation);
     }
+    return snapshot_finish(&writer, baseline_set_checksum(baseline_set));
 }
 
 static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
@@ -231,12 +244,7 @@ static void server_send_snapshot(FakeServer *server, uint64_t now_ns) {
         header.starved_count = server->starved;
     }
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof buffer, &RANGES, &header);
-    server_write_drone(server, &writer, &header);
-    const size_t size = snapshot_finish(
-        &writer,
-        baseline_set_checksum(&server->baseline_sets[server->sequence % BASELINE_SETS_MAX]));
+    const size_t size = server_write_snapshot(server, &header, buffer);
     server->sequence++;
     transport_send(server->transport, server->peer, TRANSPORT_UNSEQUENCED, buffer, size);
     for (; server->garbage > 0; server->garbage--) {

@@ -124,41 +124,37 @@ typedef struct Content {
     uint16_t generation; // of those that enter; 0 is 1
 } Content;
 
-static void write_known(Scene *scene, SnapshotWriter *writer, const SnapshotHeader *header,
-                        const char *marks, BaselineSet *baseline_set) {
-    const BaselineSet *baseline =
-        &scene->baseline_sets[(uint16_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX];
-    for (uint32_t i = 0; header->baseline > 0 && i < baseline->count; i++) {
-        const BaselineEntry *entry = &baseline->entries[i];
-        const DeltaWindow window = baseline_window(baseline, entry, header->tick);
-        const EntityKind kind = entity_kind_of_slot(&scene->client.welcome.ranges, entry->slot);
+static void write_known(const Scene *scene, SnapshotWriter *writer, const SnapshotHeader *header,
+                        const BaselineSet *baseline, const char *marks) {
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        const uint32_t slot = baseline->entries[i].slot;
         if (marks[i] == 'u') {
-            const EntityRecord record = record_at(entry->slot, header->tick);
-            const DeltaBits bits = snapshot_pack_full(writer, kind, &record);
-            snapshot_add_full(writer, kind, window, &bits);
-            baseline_set_carry(baseline_set, entry->slot, entry->generation);
+            const EntityRecord record = record_at(slot, header->tick);
+            const DeltaBits bits = snapshot_pack_full(
+                writer, entity_kind_of_slot(&scene->client.welcome.ranges, slot), &record);
+            snapshot_add_full(writer, &bits);
+        } else if (marks[i] == 's') {
+            snapshot_add_skip(writer);
         } else {
-            const DeltaBits bits =
-                delta_mark(kind, window, marks[i] == 's' ? DELTA_SKIP : DELTA_REMOVE);
-            snapshot_add(writer, &bits);
-            if (marks[i] == 's') {
-                baseline_set_keep(baseline_set, entry, window.age);
-            }
+            snapshot_add_remove(writer);
         }
     }
 }
 
 static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const Content *content,
                              uint8_t buffer[PAYLOAD_BYTES_MAX]) {
+    static const BaselineSet NONE = {0};
     const SlotRanges *ranges = &scene->client.welcome.ranges;
-    BaselineSet *baseline_set = &scene->baseline_sets[header->sequence % BASELINE_SETS_MAX];
-    *baseline_set =
-        (BaselineSet){.entries = scene->spaces[header->sequence % BASELINE_SETS_MAX].entries};
-    baseline_set_begin(baseline_set, header->sequence, header->tick);
+    const BaselineSet *baseline =
+        header->baseline > 0
+            ? &scene->baseline_sets[(uint16_t)(header->sequence - header->baseline) %
+                                    BASELINE_SETS_MAX]
+            : &NONE;
+    const SnapshotSpace space = {buffer, PAYLOAD_BYTES_MAX,
+                                 scene->spaces[header->sequence % BASELINE_SETS_MAX].entries};
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, ranges, header);
-    write_known(scene, &writer, header, content->marks, baseline_set);
-    const uint32_t known_count = baseline_set->count;
+    snapshot_begin(&writer, &space, ranges, header, baseline);
+    write_known(scene, &writer, header, baseline, content->marks);
     snapshot_begin_enters(&writer);
     for (uint32_t i = 0; i < ENTITIES_MAX && content->enters[i] != 0; i++) {
         const uint32_t slot = content->enters[i];
@@ -167,9 +163,8 @@ static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const C
         const DeltaBits bits =
             snapshot_pack_full(&writer, entity_kind_of_slot(ranges, slot), &record);
         assert_true(snapshot_add_enter(&writer, slot, generation, &bits));
-        baseline_set_carry(baseline_set, slot, generation);
     }
-    assert_true(baseline_set_merge_enters(baseline_set, known_count));
+    scene->baseline_sets[header->sequence % BASELINE_SETS_MAX] = *snapshot_end_enters(&writer);
     return snapshot_finish(&writer, 0);
 }
 

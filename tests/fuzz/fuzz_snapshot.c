@@ -25,7 +25,7 @@ static void check_baseline_set(const BaselineSet *baseline_set, const SlotRanges
     }
 }
 
-// Where the roster has this slot and generation; its count when it does not.
+// Index of this slot and generation in the set; its count if it has no such entry.
 static uint32_t find(const BaselineSet *baseline_set, uint32_t slot, uint16_t generation) {
     uint32_t at = 0;
     while (at < baseline_set->count && (baseline_set->entries[at].slot != slot ||
@@ -40,8 +40,8 @@ static bool is_in_reach(const SnapshotHeader *header, const EntityRecord *record
     return abs(record->x - header->center_x) <= reach && abs(record->y - header->center_y) <= reach;
 }
 
-// False when it cannot be written: there is no room, or a state would have to be told as a whole
-// and lies out of reach.
+// False when it cannot be written: there is no room, or a full state would be needed and lies out
+// of reach.
 static bool write_known(SnapshotWriter *writer, const SnapshotHeader *header,
                         const BaselineSet *baseline, const BaselineSet *baseline_set) {
     for (uint32_t i = 0; i < baseline->count; i++) {
@@ -49,20 +49,26 @@ static bool write_known(SnapshotWriter *writer, const SnapshotHeader *header,
         const EntityKind kind = entity_kind_of_slot(writer->ranges, entry->slot);
         const DeltaWindow window = baseline_window(baseline, entry, header->tick);
         const uint32_t at = find(baseline_set, entry->slot, entry->generation);
-        DeltaBits bits = {0};
         if (snapshot_room_bits(writer) < PREFIX_LENGTH_MAX + 2 * DELTA_BITS_MAX) {
             return false;
         }
-        if (at == baseline_set->count || baseline_set->entries[at].age > 0) {
-            bits = delta_mark(kind, window, at == baseline_set->count ? DELTA_REMOVE : DELTA_SKIP);
-        } else if (window.age < DELTA_AGE_MAX) {
+        if (at == baseline_set->count) {
+            snapshot_add_remove(writer);
+            continue;
+        }
+        if (baseline_set->entries[at].age > 0) {
+            snapshot_add_skip(writer);
+            continue;
+        }
+        DeltaBits bits = {0};
+        if (window.age < DELTA_AGE_MAX) {
             bits = delta_encode(kind, window, &baseline->records[i], &baseline_set->records[at]);
         }
         if (bits.count > 0) {
-            snapshot_add(writer, &bits);
+            snapshot_add_delta(writer, &bits);
         } else if (is_in_reach(header, &baseline_set->records[at])) {
             bits = snapshot_pack_full(writer, kind, &baseline_set->records[at]);
-            snapshot_add_full(writer, kind, window, &bits);
+            snapshot_add_full(writer, &bits);
         } else {
             return false;
         }
@@ -87,8 +93,8 @@ static bool write_enters(SnapshotWriter *writer, const BaselineSet *baseline,
     return true;
 }
 
-// A newcomer may take the slot and the generation of one that was removed: told again, the two
-// would be one entity, whose bits may not fit.
+// An entity may enter with the slot and the generation of one that was removed: written again, the
+// two would be one entity, whose bits may not fit.
 static bool removes_what_comes(const Snapshot *snapshot, const BaselineSet *baseline_set) {
     for (uint32_t i = 0; i < snapshot->removal_count; i++) {
         const EntityId id = snapshot->removals[i];
@@ -108,11 +114,20 @@ static void check_rewritten(const SlotRanges *ranges, const Snapshot *snapshot,
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     SnapshotWriter writer;
     SnapshotReader reader;
-    snapshot_begin(&writer, buffer, sizeof buffer, ranges, &snapshot->header);
+    BaselineEntry entries[BASELINE_ENTRIES_MAX];
+    const SnapshotSpace written = {buffer, sizeof buffer, entries};
+    snapshot_begin(&writer, &written, ranges, &snapshot->header, baseline);
     if (removes_what_comes(snapshot, baseline_set) ||
         !write_known(&writer, &snapshot->header, baseline, baseline_set) ||
         !write_enters(&writer, baseline, baseline_set)) {
         return;
+    }
+    const BaselineSet *set = snapshot_end_enters(&writer);
+    assert(set->count == baseline_set->count && set->tick == baseline_set->tick);
+    for (uint32_t i = 0; i < set->count; i++) {
+        assert(baseline_entry_id(&set->entries[i]) == baseline_entry_id(&baseline_set->entries[i]));
+        // The reader measures ages beyond DELTA_AGE_MAX, the writer does not.
+        assert(set->entries[i].age == baseline_age_after(baseline_set->entries[i].age, 0));
     }
     const size_t size = snapshot_finish(&writer, snapshot->checksum);
     const bool is_read = snapshot_open(&reader, buffer, size, ranges, &again.header) &&

@@ -75,8 +75,11 @@ static void write_snapshot(Rng *rng, int number) {
     sample_baseline_set(&baseline_set_rng, &ranges, &snapshot.header,
                         snapshot.header.baseline == 0 ? 0 : buffer[1], &baseline);
     baseline.tick = snapshot.header.tick - 1 - buffer[2];
-    const size_t size = sample_snapshot(rng, &ranges, &baseline, rng_below(rng, 8), buffer + 3,
-                                        PAYLOAD_BYTES_MAX, &snapshot, &baseline_set);
+    const SampleSpec spec = {.ranges = &ranges,
+                             .baseline = &baseline,
+                             .enters = rng_below(rng, 8),
+                             .capacity = PAYLOAD_BYTES_MAX};
+    const size_t size = sample_snapshot(rng, &spec, buffer + 3, &snapshot, &baseline_set);
     write_file("snapshot", "snapshot", number, buffer, 3 + size);
 }
 

@@ -6,8 +6,8 @@
 // A roster whose entries tell what it is.
 static void store(BaselineRing *ring, uint16_t sequence, uint32_t count,
                   const BaselineSet *baseline) {
-    BaselineSet baseline_set;
-    baseline_ring_begin(ring, sequence, sequence * 3u, count, baseline, &baseline_set);
+    BaselineSet baseline_set = {.entries = baseline_ring_begin(ring, sequence, count, baseline)};
+    baseline_set_begin(&baseline_set, sequence, sequence * 3u);
     for (uint32_t i = 0; i < count; i++) {
         baseline_set_carry(&baseline_set, sequence * 1000u + i, 1);
     }

@@ -118,8 +118,10 @@ static size_t write_enters(const Desk *desk, const uint16_t *generations) {
     static const SlotRanges ranges = {.first = {0, SLOTS, SLOTS, SLOTS, SLOTS}};
     const SnapshotHeader header = {.tick = 1};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
+    BaselineEntry entries[BASELINE_ENTRIES_MAX];
+    const SnapshotSpace space = {buffer, sizeof buffer, entries};
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+    snapshot_begin(&writer, &space, &ranges, &header, &(BaselineSet){0});
     snapshot_begin_enters(&writer);
     const size_t before = writer.bits.bit_count;
     for (uint32_t i = 0; i < desk->view.enter_count; i++) {
@@ -246,8 +248,9 @@ static SnapshotWriter begin_writer(const ViewScene *scene, uint8_t buffer[PAYLOA
                                    .center_x = scene->view.center_x,
                                    .center_y = scene->view.center_y,
                                    .own = scene->sim.world.ships[0]};
+    const SnapshotSpace space = {.bytes = buffer, .capacity = PAYLOAD_BYTES_MAX};
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, scene->frame.ranges, &header);
+    snapshot_begin(&writer, &space, scene->frame.ranges, &header, &(BaselineSet){0});
     return writer;
 }
 
@@ -310,7 +313,8 @@ static void the_overdue_go_before_all_others_the_longest_wait_first(void **state
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const SnapshotWriter writer = begin_writer(scene, buffer);
     static Priority priority;
-    priority_fill(&priority, replica, &scene->view, &scene->deltas, &writer, &scene->worker.cache);
+    const KnownUpdateSource source = {&scene->deltas, &writer, &scene->worker.cache};
+    priority_fill(&priority, replica, &scene->view, &source);
     const BaselineSet *baseline = &scene->view.baseline;
     uint8_t most = 0;
     uint8_t most_but_for_longest = 0;

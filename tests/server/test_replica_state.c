@@ -25,10 +25,11 @@ static void destroy_fixture(Fixture *fixture) {
 // Sends a snapshot with a baseline set of so many entries.
 static void send_baseline_set(ReplicaState *replica, uint32_t count) {
     BaselineSet baseline;
-    BaselineSet baseline_set;
     const uint32_t back = replica_state_find_baseline(replica, BASELINE_ENTRIES_MAX, &baseline);
-    baseline_ring_begin(&replica->baselines, replica->next_sequence, replica->next_sequence * 3u,
-                        count, back > 0 ? &baseline : NULL, &baseline_set);
+    BaselineSet baseline_set = {.entries =
+                                    baseline_ring_begin(&replica->baselines, replica->next_sequence,
+                                                        count, back > 0 ? &baseline : NULL)};
+    baseline_set_begin(&baseline_set, replica->next_sequence, replica->next_sequence * 3u);
     for (uint32_t i = 0; i < count; i++) {
         baseline_set_carry(&baseline_set, replica->next_sequence * 1000u + i, 1);
     }

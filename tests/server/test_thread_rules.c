@@ -94,7 +94,7 @@ static void no_task(void *context, uint32_t piece, uint32_t worker) {
 
 #define REPLICATION_RULES(X)                                                                       \
     X(THREAD_SIM, baseline_ring_reset, (nothing()))                                                \
-    X(THREAD_WORKER, baseline_ring_begin, (nothing(), 0, 0, 0, nothing(), nothing()))              \
+    X(THREAD_WORKER, baseline_ring_begin, (nothing(), 0, 0, nothing()))                            \
     X(THREAD_WORKER, baseline_ring_commit, (nothing(), nothing()))                                 \
     X(THREAD_SIM | THREAD_WORKER, baseline_ring_find, (nothing(), 0, nothing()))                   \
     X(THREAD_SIM | THREAD_WORKER, baseline_ring_validate, (nothing(), 0))                          \
@@ -112,8 +112,7 @@ static void no_task(void *context, uint32_t piece, uint32_t worker) {
     X(THREAD_SIM, name_sync_is_pending, (nothing()))                                               \
     X(THREAD_SIM, name_sync_write, (nothing(), nothing(), 0))                                      \
     X(THREAD_SIM, name_sync_confirm, (nothing()))                                                  \
-    X(THREAD_WORKER, priority_fill,                                                                \
-      (nothing(), nothing(), nothing(), nothing(), nothing(), nothing()))                          \
+    X(THREAD_WORKER, priority_fill, (nothing(), nothing(), nothing(), nothing()))                  \
     X(THREAD_WORKER, priority_choose, (nothing(), nothing(), 0))                                   \
     X(THREAD_WORKER, priority_note_ages, (nothing(), nothing(), nothing(), nothing()))             \
     X(THREAD_SIM, replica_state_reset, (nothing(), 0, nothing()))                                  \

@@ -140,6 +140,7 @@ static void acknowledge_input(const ToyPeer *peer, SnapshotHeader *header, uint6
 
 static void send_snapshot(ToyServer *server, ToyPeer *peer, uint64_t now_ns) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
+    BaselineEntry entries[BASELINE_ENTRIES_MAX];
     SnapshotWriter writer;
     SnapshotHeader header = {
         .tick = 100 + server->next_snapshot * (TICK_HZ / SNAPSHOT_HZ),
@@ -152,7 +153,8 @@ static void send_snapshot(ToyServer *server, ToyPeer *peer, uint64_t now_ns) {
                 .generation = 1},
     };
     acknowledge_input(peer, &header, now_ns);
-    snapshot_begin(&writer, buffer, sizeof buffer, &toy_ranges, &header);
+    const SnapshotSpace space = {buffer, sizeof buffer, entries};
+    snapshot_begin(&writer, &space, &toy_ranges, &header, &(BaselineSet){0});
     snapshot_begin_enters(&writer);
     size_t size = snapshot_finish(&writer, server->checksum);
     if (server->sends_garbage) {

@@ -32,7 +32,7 @@ static void assert_same(const Snapshot *a, const Snapshot *b) {
     assert_memory_equal(a->entities, b->entities, a->entity_count * sizeof(SnapshotEntity));
 }
 
-// A reference, a snapshot against it, and what a reader shall make of both.
+// A baseline, a snapshot against it, and the result that a reader shall arrive at.
 typedef struct Case {
     BaselineSet baseline;
     BaselineSet baseline_set;
@@ -51,8 +51,9 @@ static void make_case(Case *it, Rng *rng, const SlotRanges *ranges, uint32_t kno
     it->snapshot.header = sample_header(rng);
     known = it->snapshot.header.baseline == 0 ? 0 : known;
     sample_baseline_set(rng, ranges, &it->snapshot.header, known, &it->baseline);
-    it->size = sample_snapshot(rng, ranges, &it->baseline, enters, it->buffer, capacity,
-                               &it->snapshot, &it->baseline_set);
+    const SampleSpec spec = {
+        .ranges = ranges, .baseline = &it->baseline, .enters = enters, .capacity = capacity};
+    it->size = sample_snapshot(rng, &spec, it->buffer, &it->snapshot, &it->baseline_set);
 }
 
 static bool read_case(const uint8_t *data, size_t size, const SlotRanges *ranges,
@@ -60,6 +61,16 @@ static bool read_case(const uint8_t *data, size_t size, const SlotRanges *ranges
     SnapshotReader reader;
     return snapshot_open(&reader, data, size, ranges, &out->header) &&
            snapshot_read(&reader, baseline, out, baseline_set);
+}
+
+// Begins a snapshot against no baseline.
+static SnapshotWriter begin_writer(uint8_t *buffer, size_t capacity, const SlotRanges *ranges,
+                                   const SnapshotHeader *header) {
+    static BaselineEntry entries[BASELINE_ENTRIES_MAX];
+    const SnapshotSpace space = {buffer, capacity, entries};
+    SnapshotWriter writer;
+    snapshot_begin(&writer, &space, ranges, header, &(BaselineSet){0});
+    return writer;
 }
 
 static void random_snapshots_come_back_as_they_were(void **state) {
@@ -84,7 +95,7 @@ static void random_snapshots_come_back_as_they_were(void **state) {
     }
 }
 
-static void a_full_roster_fits_a_small_snapshot(void **state) {
+static void a_full_set_fits_a_small_snapshot(void **state) {
     (void)state;
     Rng rng = test_rng();
     const SlotRanges ranges = sample_ranges();
@@ -99,13 +110,12 @@ static void a_full_roster_fits_a_small_snapshot(void **state) {
     }
 }
 
-static void newcomers_fill_the_budget_to_the_last_one_that_fits(void **state) {
+static void entities_enter_up_to_the_last_one_that_fits(void **state) {
     (void)state;
     const SlotRanges ranges = {{0, 1, 1, 1, 400}};
     const SnapshotHeader header = {.tick = 1, .has_checksum = true};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+    SnapshotWriter writer = begin_writer(buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     // Shards at rest right behind one another cost 47 bits, so that the budget binds first.
     uint32_t slot = 1;
@@ -118,9 +128,9 @@ static void newcomers_fill_the_budget_to_the_last_one_that_fits(void **state) {
     static Snapshot out;
     static BaselineSpace space;
     BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
-    const BaselineSet nobody = {0};
+    const BaselineSet none = {0};
     const size_t size = snapshot_finish(&writer, 77);
-    assert_true(read_case(buffer, size, &ranges, &nobody, &out, &baseline_set));
+    assert_true(read_case(buffer, size, &ranges, &none, &out, &baseline_set));
     assert_int_equal(out.entity_count, slot - 1);
     assert_int_equal(out.enter_count, slot - 1);
     assert_int_equal(out.checksum, 77);
@@ -149,8 +159,7 @@ static void the_header_alone_fits_what_it_promises(void **state) {
                         .kills = UINT32_MAX,
                         .deaths = UINT32_MAX};
     uint8_t buffer[SNAPSHOT_HEADER_BYTES_MAX];
-    SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+    SnapshotWriter writer = begin_writer(buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     assert_int_equal(snapshot_finish(&writer, 0), SNAPSHOT_HEADER_BYTES_MAX);
 }
@@ -175,19 +184,17 @@ static void the_header_of_a_ship_in_flight_is_small(void **state) {
                 .kills = 20,
                 .deaths = 2}};
     uint8_t buffer[SNAPSHOT_HEADER_BYTES_MAX];
-    SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+    SnapshotWriter writer = begin_writer(buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     assert_in_range(snapshot_finish(&writer, 0), 30, SNAPSHOT_HEADER_BYTES_MEAN);
 }
 
-// Bits of one newcomer in the slot right behind the one before.
+// Bits of an entity that enters in the first slot of its kind.
 static uint32_t cost_of(EntityKind kind, const EntityRecord *record) {
     const SlotRanges ranges = {{0, 10, 20, 30, 40}};
     const SnapshotHeader header = {0};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+    SnapshotWriter writer = begin_writer(buffer, sizeof buffer, &ranges, &header);
     snapshot_begin_enters(&writer);
     const size_t before = writer.bits.bit_count;
     const DeltaBits state = snapshot_pack_full(&writer, kind, record);
@@ -196,7 +203,7 @@ static uint32_t cost_of(EntityKind kind, const EntityRecord *record) {
     return (uint32_t)(writer.bits.bit_count - before);
 }
 
-static void a_newcomer_costs_what_its_kind_needs(void **state) {
+static void an_entity_that_enters_costs_the_bits_of_its_kind(void **state) {
     (void)state;
     const int16_t ship_speed = SHIP_SPEED_MAX * RECORD_UNIT / UNIT;
     const int16_t cruise = DRONE_SPEED_CRUISE * RECORD_UNIT / UNIT;
@@ -242,14 +249,14 @@ static void a_snapshot_cut_at_any_byte_or_with_one_more_is_refused(void **state)
 
 // ------------------------------------------------------------------ numbers in classes
 
-// Bits in front of the first number in a class: type, tick, sequence, reference and two flags;
+// Bits in front of the first number in a class: type, tick, sequence, baseline and two flags;
 // with input also its lead, margin and echo.
 #define FRONT_BITS   (8 + 32 + 16 + 5 + 1 + 1)
 #define ANSWERS_BITS (1 + 9 + 16 + 16)
 // Of a ship at rest: places, speeds, angle, health and energy; later the generation and a flag.
 #define SHIP_BITS       (25 + 25 + 14 + 14 + 16 + 9 + 12)
 #define GENERATION_BITS (5 + 1)
-// Whether the view is centred, and the number of newcomers.
+// Whether the view is centred, and the number of entering entities.
 #define END_BITS (1 + 9)
 
 static void copy_bits(BitReader *from, BitWriter *to, uint32_t count) {
@@ -266,8 +273,7 @@ static bool reads_with_number(bool has_input, uint32_t index, uint32_t number) {
                                    .input_tick = has_input ? 9 : 0,
                                    .own = {.shield_ticks = 1, .generation = 1}};
     uint8_t written[PAYLOAD_BYTES_MAX];
-    SnapshotWriter writer;
-    snapshot_begin(&writer, written, sizeof written, &ranges, &header);
+    SnapshotWriter writer = begin_writer(written, sizeof written, &ranges, &header);
     snapshot_begin_enters(&writer);
     const size_t size = snapshot_finish(&writer, 0);
     // Before each of them: so many other bits.
@@ -297,14 +303,14 @@ static bool reads_with_number(bool has_input, uint32_t index, uint32_t number) {
     static Snapshot snapshot;
     static BaselineSpace space;
     BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
-    const BaselineSet nobody = {0};
+    const BaselineSet none = {0};
     SnapshotReader snapshot_reader;
     const bool is_open = snapshot_open(&snapshot_reader, changed, bit_writer_finish(&out), &ranges,
                                        &snapshot.header);
-    return is_open && snapshot_read(&snapshot_reader, &nobody, &snapshot, &baseline_set);
+    return is_open && snapshot_read(&snapshot_reader, &none, &snapshot, &baseline_set);
 }
 
-// 65,536 for a member of 16 bits: what is left of it in the member would be 0.
+// Of 65,536, a member of 16 bits would keep 0.
 static void a_number_that_its_member_cannot_hold_is_refused(void **state) {
     (void)state;
     static const uint32_t LARGEST[] = {UINT16_MAX, UINT16_MAX,             // hold, starved
@@ -324,24 +330,26 @@ static void a_number_that_its_member_cannot_hold_is_refused(void **state) {
     }
 }
 
-// A snapshot with these newcomers, nothing known.
+// A snapshot that skips all of the baseline, with these entering entities.
 static size_t write_enters(uint8_t buffer[PAYLOAD_BYTES_MAX], const SlotRanges *ranges,
-                           const uint32_t *slots, uint32_t count, uint8_t baseline) {
-    const SnapshotHeader header = {.tick = 9, .sequence = 4, .baseline = baseline};
+                           const BaselineSet *baseline, const uint32_t *slots, uint32_t count) {
+    const SnapshotHeader header = {
+        .tick = 9, .sequence = 4, .baseline = baseline->count > 0 ? 1 : 0};
     const EntityRecord record = {.generation = 1};
+    BaselineEntry entries[BASELINE_ENTRIES_MAX];
+    const SnapshotSpace space = {buffer, PAYLOAD_BYTES_MAX, entries};
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, ranges, &header);
-    const DeltaBits skip =
-        delta_mark(ENTITY_SHIP, (DeltaWindow){.slot = 3, .tick = 9, .age = 3}, DELTA_SKIP);
-    if (baseline != 0) {
-        snapshot_add(&writer, &skip);
+    snapshot_begin(&writer, &space, ranges, &header, baseline);
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        snapshot_add_skip(&writer);
     }
     snapshot_begin_enters(&writer);
     for (uint32_t i = 0; i < count; i++) {
-        const DeltaBits state =
+        const DeltaBits bits =
             snapshot_pack_full(&writer, entity_kind_of_slot(ranges, slots[i]), &record);
-        assert_true(snapshot_add_enter(&writer, slots[i], 1, &state));
+        assert_true(snapshot_add_enter(&writer, slots[i], 1, &bits));
     }
+    (void)snapshot_end_enters(&writer);
     return snapshot_finish(&writer, 0);
 }
 
@@ -354,26 +362,30 @@ static void slots_behind_the_last_are_refused(void **state) {
     static Snapshot out;
     static BaselineSpace space;
     BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
-    const BaselineSet nobody = {0};
-    const size_t size = write_enters(buffer, &writers, SLOTS, 1, 0);
-    assert_true(read_case(buffer, size, &writers, &nobody, &out, &baseline_set));
-    assert_false(read_case(buffer, size, &readers, &nobody, &out, &baseline_set));
+    const BaselineSet none = {0};
+    const size_t size = write_enters(buffer, &writers, &none, SLOTS, 1);
+    assert_true(read_case(buffer, size, &writers, &none, &out, &baseline_set));
+    assert_false(read_case(buffer, size, &readers, &none, &out, &baseline_set));
 }
 
-static void a_newcomer_in_a_slot_that_is_held_is_refused(void **state) {
+// The writer's baseline and the reader's have the entity in different slots, whose marks are equal.
+static void an_entity_that_enters_in_a_held_slot_is_refused(void **state) {
     (void)state;
     const SlotRanges ranges = {{0, 10, 20, 30, 40}};
     static const uint32_t SLOTS[] = {2, 3};
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     static Snapshot out;
-    static BaselineSpace spaces[2];
+    static BaselineSpace spaces[3];
     BaselineSet baseline_set = {.entries = spaces[0].entries, .records = spaces[0].records};
     BaselineSet baseline = {.entries = spaces[1].entries, .records = spaces[1].records};
+    BaselineSet writers = {.entries = spaces[2].entries};
     baseline_set_begin(&baseline, 3, 6);
     baseline_set_carry(&baseline, 3, 1);
-    size_t size = write_enters(buffer, &ranges, SLOTS, 2, 1);
+    baseline_set_begin(&writers, 3, 6);
+    baseline_set_carry(&writers, 4, 1);
+    size_t size = write_enters(buffer, &ranges, &writers, SLOTS, 2);
     assert_false(read_case(buffer, size, &ranges, &baseline, &out, &baseline_set));
-    size = write_enters(buffer, &ranges, SLOTS, 1, 1);
+    size = write_enters(buffer, &ranges, &writers, SLOTS, 1);
     assert_true(read_case(buffer, size, &ranges, &baseline, &out, &baseline_set));
     assert_int_equal(baseline_set.count, 2);
 }
@@ -393,8 +405,36 @@ static void things_without_an_angle_point_where_they_fly(void **state) {
     }
 }
 
-// Its entries and as many newcomers as a roster has no room for: nothing may be written behind it.
-static void more_than_a_roster_holds_are_refused(void **state) {
+// | gap class:2 = 2 | gap:14 | or | gap class:2 = 0 | gap:8 |, then generation 1 and the state.
+static void write_shard(BitWriter *bits, bool is_first, const DeltaBits *full_state) {
+    bit_write(bits, is_first ? 2 | (3000 - 256 - 2048) << 2 : 0, is_first ? 16 : 10);
+    bit_write(bits, 0, 5);
+    bit_write_wide(bits, full_state->words[0], full_state->count);
+}
+
+// A snapshot of entries that are skipped and of shards from slot 3,000 on that enter, more of them
+// than a writer would let in.
+static size_t write_too_many(uint8_t buffer[PAYLOAD_BYTES_MAX], const SlotRanges *ranges,
+                             const BaselineSet *baseline, uint32_t enters) {
+    const SnapshotHeader header = {.tick = 9, .sequence = 4, .baseline = 1};
+    const SnapshotWriter writer = begin_writer(buffer, PAYLOAD_BYTES_MAX, ranges, &header);
+    const EntityRecord record = {.generation = 1};
+    const DeltaBits full_state = snapshot_pack_full(&writer, ENTITY_SHARD, &record);
+    BitWriter bits = writer.bits;
+    for (uint32_t i = 0; i < baseline->count; i++) {
+        const DeltaBits skip = delta_mark(
+            ENTITY_SHIP, baseline_window(baseline, &baseline->entries[i], 9), DELTA_SKIP);
+        bit_write_wide(&bits, skip.words[0], skip.count);
+    }
+    bit_write(&bits, enters, 9);
+    for (uint32_t i = 0; i < enters; i++) {
+        write_shard(&bits, i == 0, &full_state);
+    }
+    return bit_writer_finish(&bits);
+}
+
+// The reader must write nothing behind its set.
+static void more_entries_than_a_set_holds_are_refused(void **state) {
     (void)state;
     const SlotRanges ranges = {{0, 1000, 2000, 3000, 4000}};
     static BaselineSpace spaces[2];
@@ -402,45 +442,105 @@ static void more_than_a_roster_holds_are_refused(void **state) {
     for (uint32_t known = BASELINE_ENTRIES_MAX - 2; known <= BASELINE_ENTRIES_MAX; known++) {
         for (uint32_t enters = 0; enters < 40; enters += enters < 4 ? 1 : 35) {
             BaselineSet baseline = {.entries = spaces[0].entries, .records = spaces[0].records};
-            baseline_set_begin(&baseline, 3, 6);
-            const SnapshotHeader header = {.tick = 9, .sequence = 4, .baseline = 1};
+            BaselineSet baseline_set = {.entries = spaces[1].entries, .records = spaces[1].records};
             uint8_t buffer[PAYLOAD_BYTES_MAX];
-            SnapshotWriter writer;
-            snapshot_begin(&writer, buffer, sizeof buffer, &ranges, &header);
+            baseline_set_begin(&baseline, 3, 6);
             for (uint32_t i = 0; i < known; i++) {
                 baseline_set_carry(&baseline, i, 1);
-                const DeltaBits skip = delta_mark(
-                    ENTITY_SHIP, baseline_window(&baseline, &baseline.entries[i], 9), DELTA_SKIP);
-                snapshot_add(&writer, &skip);
             }
-            snapshot_begin_enters(&writer);
-            for (uint32_t i = 0; i < enters; i++) {
-                const EntityRecord record = {.generation = 1};
-                const DeltaBits bits = snapshot_pack_full(&writer, ENTITY_SHARD, &record);
-                assert_true(snapshot_add_enter(&writer, 3000 + i, 1, &bits));
-            }
-            const size_t size = snapshot_finish(&writer, 0);
-            BaselineSet baseline_set = {.entries = spaces[1].entries, .records = spaces[1].records};
+            const size_t size = write_too_many(buffer, &ranges, &baseline, enters);
             assert_int_equal(read_case(buffer, size, &ranges, &baseline, &out, &baseline_set),
                              known + enters <= BASELINE_ENTRIES_MAX);
         }
     }
 }
 
+static void a_writer_lets_no_more_enter_than_a_set_holds(void **state) {
+    (void)state;
+    const SlotRanges ranges = {{0, 1000, 2000, 3000, 4000}};
+    static BaselineSpace spaces[2];
+    const SnapshotHeader header = {.tick = 9, .sequence = 4, .baseline = 1};
+    BaselineSet baseline = {.entries = spaces[0].entries};
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const SnapshotSpace space = {buffer, sizeof buffer, spaces[1].entries};
+    SnapshotWriter writer;
+    baseline_set_begin(&baseline, 3, 6);
+    for (uint32_t i = 0; i < BASELINE_ENTRIES_MAX; i++) {
+        baseline_set_carry(&baseline, i, 1);
+    }
+    snapshot_begin(&writer, &space, &ranges, &header, &baseline);
+    snapshot_add_remove(&writer);
+    for (uint32_t i = 1; i < BASELINE_ENTRIES_MAX; i++) {
+        snapshot_add_skip(&writer);
+    }
+    snapshot_begin_enters(&writer);
+    const EntityRecord record = {.generation = 1};
+    const DeltaBits bits = snapshot_pack_full(&writer, ENTITY_SHARD, &record);
+    assert_true(snapshot_add_enter(&writer, 3000, 1, &bits));
+    const size_t before = writer.bits.bit_count;
+    assert_false(snapshot_add_enter(&writer, 3001, 1, &bits));
+    assert_int_equal(writer.bits.bit_count, before);
+    assert_int_equal(snapshot_end_enters(&writer)->count, BASELINE_ENTRIES_MAX);
+}
+
+// What each symbol does to the set, and that the reader arrives at the same.
+static void the_writer_builds_the_set_that_the_reader_arrives_at(void **state) {
+    (void)state;
+    const SlotRanges ranges = {{0, 10, 20, 30, 40}};
+    static BaselineSpace spaces[3];
+    static Snapshot out;
+    const SnapshotHeader header = {.tick = 9, .sequence = 4, .baseline = 1};
+    BaselineSet baseline = {.entries = spaces[0].entries, .records = spaces[0].records};
+    uint8_t buffer[PAYLOAD_BYTES_MAX];
+    const SnapshotSpace space = {buffer, sizeof buffer, spaces[1].entries};
+    const EntityRecord record = {.generation = 1, .status = FIELDS_STATUS_USUAL};
+    baseline_set_begin(&baseline, 3, 6);
+    for (uint32_t slot = 1; slot < 8; slot += 2) {
+        baseline.records[baseline.count] = record;
+        baseline_set_carry(&baseline, slot, 1);
+    }
+    SnapshotWriter writer;
+    snapshot_begin(&writer, &space, &ranges, &header, &baseline);
+    const DeltaBits full_state = snapshot_pack_full(&writer, ENTITY_SHIP, &record);
+    const DeltaBits delta =
+        delta_encode(ENTITY_SHIP, baseline_window(&baseline, &baseline.entries[0], 9),
+                     &baseline.records[0], &record);
+    snapshot_add_delta(&writer, &delta);     // slot 1
+    snapshot_add_full(&writer, &full_state); // slot 3
+    snapshot_add_skip(&writer);              // slot 5
+    snapshot_add_remove(&writer);            // slot 7
+    snapshot_begin_enters(&writer);
+    assert_true(snapshot_add_enter(&writer, 2, 6, &full_state));
+    assert_true(snapshot_add_enter(&writer, 7, 2, &full_state));
+    const BaselineSet written = *snapshot_end_enters(&writer);
+    const size_t size = snapshot_finish(&writer, 0);
+    static const BaselineEntry EXPECTED[] = {{1, 1, 0}, {2, 6, 0}, {3, 1, 0}, {5, 1, 3}, {7, 2, 0}};
+    assert_int_equal(written.tick, 9);
+    assert_int_equal(written.sequence, 4);
+    assert_int_equal(written.count, 5);
+    assert_memory_equal(written.entries, EXPECTED, sizeof EXPECTED);
+    BaselineSet baseline_set = {.entries = spaces[2].entries, .records = spaces[2].records};
+    assert_true(read_case(buffer, size, &ranges, &baseline, &out, &baseline_set));
+    assert_int_equal(baseline_set.count, 5);
+    assert_memory_equal(baseline_set.entries, EXPECTED, sizeof EXPECTED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_snapshots_come_back_as_they_were),
-        cmocka_unit_test(a_full_roster_fits_a_small_snapshot),
-        cmocka_unit_test(newcomers_fill_the_budget_to_the_last_one_that_fits),
+        cmocka_unit_test(a_full_set_fits_a_small_snapshot),
+        cmocka_unit_test(entities_enter_up_to_the_last_one_that_fits),
         cmocka_unit_test(the_header_alone_fits_what_it_promises),
         cmocka_unit_test(the_header_of_a_ship_in_flight_is_small),
-        cmocka_unit_test(a_newcomer_costs_what_its_kind_needs),
+        cmocka_unit_test(an_entity_that_enters_costs_the_bits_of_its_kind),
         cmocka_unit_test(a_snapshot_cut_at_any_byte_or_with_one_more_is_refused),
         cmocka_unit_test(a_number_that_its_member_cannot_hold_is_refused),
         cmocka_unit_test(slots_behind_the_last_are_refused),
-        cmocka_unit_test(a_newcomer_in_a_slot_that_is_held_is_refused),
+        cmocka_unit_test(an_entity_that_enters_in_a_held_slot_is_refused),
         cmocka_unit_test(things_without_an_angle_point_where_they_fly),
-        cmocka_unit_test(more_than_a_roster_holds_are_refused),
+        cmocka_unit_test(more_entries_than_a_set_holds_are_refused),
+        cmocka_unit_test(a_writer_lets_no_more_enter_than_a_set_holds),
+        cmocka_unit_test(the_writer_builds_the_set_that_the_reader_arrives_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,8 +278,11 @@ static void write_snapshots(FILE *file) {
         snapshot.header = sample_header(&rng);
         const uint32_t known = snapshot.header.baseline == 0 ? 0 : 10 + rng_below(&rng, 50);
         sample_baseline_set(&rng, &ranges, &snapshot.header, known, &baseline);
-        const size_t size = sample_snapshot(&rng, &ranges, &baseline, rng_below(&rng, 10), buffer,
-                                            sizeof buffer, &snapshot, &baseline_set);
+        const SampleSpec spec = {.ranges = &ranges,
+                                 .baseline = &baseline,
+                                 .enters = rng_below(&rng, 10),
+                                 .capacity = sizeof buffer};
+        const size_t size = sample_snapshot(&rng, &spec, buffer, &snapshot, &baseline_set);
         print_bytes(file, buffer, size);
         print_ranges(file, &ranges);
         fprintf(file, ", \"baseline_tick\": %" PRIu32 ", ", baseline.tick);
@@ -327,8 +330,9 @@ static BitWriter begin_snapshot(uint8_t buffer[PAYLOAD_BYTES_MAX], uint8_t basel
                                    .baseline = baseline,
                                    .center_x = 16000,
                                    .own = {.motion = {.x = 256000, .y = 4096}, .generation = 1}};
+    const SnapshotSpace space = {.bytes = buffer, .capacity = PAYLOAD_BYTES_MAX};
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, &ranges, &header);
+    snapshot_begin(&writer, &space, &ranges, &header, &(BaselineSet){0});
     return writer.bits;
 }
 

@@ -191,7 +191,7 @@ bool sample_sets_agree(const BaselineSet *a, const BaselineSet *b) {
     return agree;
 }
 
-// An entity's change since its baseline: it flew on, steered, or something happened to it.
+// An entity some ticks after its baseline: it flew on, steered, or something happened to it.
 static EntityRecord sample_later(Rng *rng, EntityKind kind, uint32_t age, EntityRecord record,
                                  const SnapshotHeader *header) {
     if (rng_chance(rng, 0.1)) {
@@ -221,15 +221,40 @@ static bool is_in_reach(const SnapshotHeader *header, const EntityRecord *record
     return abs(record->x - header->center_x) <= reach && abs(record->y - header->center_y) <= reach;
 }
 
-static void add_update(Snapshot *snapshot, BaselineSet *baseline_set, uint32_t slot,
-                       const EntityRecord *record) {
-    baseline_set->records[baseline_set->count] = *record;
-    baseline_set_carry(baseline_set, slot, record->generation);
+// The record of a slot in updates, or NULL.
+static const EntityRecord *find_update(const SnapshotEntity *updates, uint32_t count,
+                                       uint32_t slot) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (updates[i].slot == slot) {
+            return &updates[i].record;
+        }
+    }
+    return NULL;
+}
+
+void sample_fill_records(BaselineSet *baseline_set, const BaselineSet *baseline,
+                         const SnapshotEntity *updates, uint32_t update_count) {
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const BaselineEntry *entry = &baseline_set->entries[i];
+        const EntityRecord *record =
+            entry->age == 0 ? find_update(updates, update_count, entry->slot) : NULL;
+        if (record == NULL) {
+            while (baseline->entries[known].slot != entry->slot) {
+                known++;
+            }
+            record = &baseline->records[known];
+        }
+        baseline_set->records[i] = *record;
+    }
+}
+
+static void add_update(Snapshot *snapshot, uint32_t slot, const EntityRecord *record) {
     snapshot->entities[snapshot->entity_count++] = (SnapshotEntity){slot, *record};
 }
 
 static void write_entry(Rng *rng, SnapshotWriter *writer, const BaselineSet *baseline,
-                        uint32_t index, Snapshot *snapshot, BaselineSet *baseline_set) {
+                        uint32_t index, Snapshot *snapshot) {
     const BaselineEntry *entry = &baseline->entries[index];
     const EntityKind kind = entity_kind_of_slot(writer->ranges, entry->slot);
     const DeltaWindow window = baseline_window(baseline, entry, snapshot->header.tick);
@@ -241,25 +266,20 @@ static void write_entry(Rng *rng, SnapshotWriter *writer, const BaselineSet *bas
     if (has_room && choice < 7 && window.age < DELTA_AGE_MAX) {
         const DeltaBits bits = delta_encode(kind, window, &baseline->records[index], &record);
         if (bits.count > 0 && abs(record.x) < DELTA_PLACE_MAX && abs(record.y) < DELTA_PLACE_MAX) {
-            snapshot_add(writer, &bits);
-            add_update(snapshot, baseline_set, entry->slot, &record);
+            snapshot_add_delta(writer, &bits);
+            add_update(snapshot, entry->slot, &record);
             return;
         }
     }
     if (has_room && choice < 8 && is_in_reach(&snapshot->header, &record)) {
-        const DeltaBits state = snapshot_pack_full(writer, kind, &record);
-        snapshot_add_full(writer, kind, window, &state);
-        add_update(snapshot, baseline_set, entry->slot, &record);
-        return;
-    }
-    const bool is_removed = rng_chance(rng, 0.3);
-    const DeltaBits mark = delta_mark(kind, window, is_removed ? DELTA_REMOVE : DELTA_SKIP);
-    snapshot_add(writer, &mark);
-    if (is_removed) {
+        const DeltaBits full_state = snapshot_pack_full(writer, kind, &record);
+        snapshot_add_full(writer, &full_state);
+        add_update(snapshot, entry->slot, &record);
+    } else if (rng_chance(rng, 0.3)) {
+        snapshot_add_remove(writer);
         snapshot->removals[snapshot->removal_count++] = baseline_entry_id(entry);
     } else {
-        baseline_set->records[baseline_set->count] = baseline->records[index];
-        baseline_set_keep(baseline_set, entry, window.age);
+        snapshot_add_skip(writer);
         snapshot->skip_count++;
     }
 }
@@ -273,44 +293,44 @@ static bool has_slot(const BaselineSet *baseline_set, uint32_t count, uint32_t s
     return false;
 }
 
-static void write_enters(Rng *rng, SnapshotWriter *writer, uint32_t most, Snapshot *snapshot,
-                         BaselineSet *baseline_set) {
-    const uint32_t known_count = baseline_set->count;
+static void write_enters(Rng *rng, SnapshotWriter *writer, uint32_t most, Snapshot *snapshot) {
     const uint32_t slots = writer->ranges->first[ENTITY_KIND_COUNT];
     snapshot_begin_enters(writer);
     uint32_t slot = rng_below(rng, slots);
-    for (uint32_t i = 0; i < most && slot < slots && baseline_set->count < BASELINE_ENTRIES_MAX;
+    for (uint32_t i = 0; i < most && slot < slots && writer->set.count < BASELINE_ENTRIES_MAX;
          i++) {
         const EntityKind kind = entity_kind_of_slot(writer->ranges, slot);
         const EntityRecord record =
             sample_record(rng, kind, snapshot->header.center_x, snapshot->header.center_y);
-        const DeltaBits state = snapshot_pack_full(writer, kind, &record);
-        if (!has_slot(baseline_set, known_count, slot)) {
-            if (!snapshot_add_enter(writer, slot, record.generation, &state)) {
+        const DeltaBits full_state = snapshot_pack_full(writer, kind, &record);
+        if (!has_slot(&writer->set, writer->known_count, slot)) {
+            if (!snapshot_add_enter(writer, slot, record.generation, &full_state)) {
                 break;
             }
-            add_update(snapshot, baseline_set, slot, &record);
+            add_update(snapshot, slot, &record);
             snapshot->enter_count++;
         }
         slot += 1 + sample_number(rng, 14);
     }
-    (void)baseline_set_merge_enters(baseline_set, known_count);
 }
 
-size_t sample_snapshot(Rng *rng, const SlotRanges *ranges, const BaselineSet *baseline,
-                       uint32_t enters, uint8_t *buffer, size_t capacity, Snapshot *snapshot,
+size_t sample_snapshot(Rng *rng, const SampleSpec *spec, uint8_t *buffer, Snapshot *snapshot,
                        BaselineSet *baseline_set) {
+    const SnapshotSpace space = {buffer, spec->capacity, baseline_set->entries};
     SnapshotWriter writer;
     snapshot->entity_count = 0;
     snapshot->enter_count = 0;
     snapshot->removal_count = 0;
     snapshot->skip_count = 0;
-    snapshot_begin(&writer, buffer, capacity, ranges, &snapshot->header);
-    baseline_set_begin(baseline_set, snapshot->header.sequence, snapshot->header.tick);
-    for (uint32_t i = 0; i < baseline->count; i++) {
-        write_entry(rng, &writer, baseline, i, snapshot, baseline_set);
+    snapshot_begin(&writer, &space, spec->ranges, &snapshot->header, spec->baseline);
+    for (uint32_t i = 0; i < spec->baseline->count; i++) {
+        write_entry(rng, &writer, spec->baseline, i, snapshot);
     }
-    write_enters(rng, &writer, enters, snapshot, baseline_set);
+    write_enters(rng, &writer, spec->enters, snapshot);
+    EntityRecord *records = baseline_set->records;
+    *baseline_set = *snapshot_end_enters(&writer);
+    baseline_set->records = records;
+    sample_fill_records(baseline_set, spec->baseline, snapshot->entities, snapshot->entity_count);
     snapshot->checksum = snapshot->header.has_checksum ? baseline_set_checksum(baseline_set) : 0;
     return snapshot_finish(&writer, snapshot->checksum);
 }

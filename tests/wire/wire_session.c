@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "wire/wire_session.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "wire/fields.h"
+#include "wire/wire_samples.h"
 
 #define INTERVAL_TICKS 3
 #define CENTER         (1000 * RECORD_UNIT)
@@ -140,28 +140,19 @@ static void make_header(WireSession *session) {
     }
 }
 
-static void carry(const WireSession *session, BaselineSet *baseline_set, uint32_t slot) {
-    const EntityKind kind = entity_kind_of_slot(&session->ranges, slot);
-    const EntityRecord *record = at(session, session->tick, slot);
-    baseline_set->records[baseline_set->count] = fields_record_as_read(kind, record);
-    baseline_set_carry(baseline_set, slot, record->generation);
-}
-
 static void write_entry(WireSession *session, SnapshotWriter *writer, const BaselineSet *baseline,
-                        uint32_t index, BaselineSet *baseline_set) {
-    const BaselineEntry *entry = &baseline->entries[index];
+                        const BaselineEntry *entry) {
     const EntityKind kind = entity_kind_of_slot(&session->ranges, entry->slot);
     const DeltaWindow window = baseline_window(baseline, entry, session->tick);
     const EntityRecord *record = at(session, session->tick, entry->slot);
     const bool is_there = is_in_view(record) && record->generation == entry->generation;
     const bool is_sent = is_there && rng_chance(&session->rng, 0.8);
+    if (!is_there) {
+        snapshot_add_remove(writer);
+        return;
+    }
     if (!is_sent) {
-        const DeltaBits mark = delta_mark(kind, window, is_there ? DELTA_SKIP : DELTA_REMOVE);
-        snapshot_add(writer, &mark);
-        if (is_there) {
-            baseline_set->records[baseline_set->count] = baseline->records[index];
-            baseline_set_keep(baseline_set, entry, window.age);
-        }
+        snapshot_add_skip(writer);
         return;
     }
     DeltaBits bits = {0};
@@ -170,12 +161,11 @@ static void write_entry(WireSession *session, SnapshotWriter *writer, const Base
                             record);
     }
     if (bits.count > 0) {
-        snapshot_add(writer, &bits);
+        snapshot_add_delta(writer, &bits);
     } else {
         bits = snapshot_pack_full(writer, kind, record);
-        snapshot_add_full(writer, kind, window, &bits);
+        snapshot_add_full(writer, &bits);
     }
-    carry(session, baseline_set, entry->slot);
 }
 
 static bool is_held(const BaselineSet *baseline_set, uint32_t count, uint32_t slot) {
@@ -187,23 +177,35 @@ static bool is_held(const BaselineSet *baseline_set, uint32_t count, uint32_t sl
     return false;
 }
 
-static void write_enters(WireSession *session, SnapshotWriter *writer, BaselineSet *baseline_set) {
-    const uint32_t known_count = baseline_set->count;
+static void write_enters(WireSession *session, SnapshotWriter *writer) {
     snapshot_begin_enters(writer);
     for (uint32_t slot = 1; slot < WIRE_SESSION_SLOTS; slot++) {
         const EntityRecord *record = at(session, session->tick, slot);
-        if (!is_in_view(record) || is_held(baseline_set, known_count, slot)) {
+        if (!is_in_view(record) || is_held(&writer->set, writer->known_count, slot)) {
             continue;
         }
         const EntityKind kind = entity_kind_of_slot(&session->ranges, slot);
-        const DeltaBits state = snapshot_pack_full(writer, kind, record);
-        if (!snapshot_add_enter(writer, slot, record->generation, &state)) {
+        const DeltaBits full_state = snapshot_pack_full(writer, kind, record);
+        if (!snapshot_add_enter(writer, slot, record->generation, &full_state)) {
             break;
         }
-        carry(session, baseline_set, slot);
     }
-    const bool is_free = baseline_set_merge_enters(baseline_set, known_count);
-    assert(is_free);
+}
+
+// The records as the client reads them: of this tick, or those of the baseline.
+static void fill_records(const WireSession *session, BaselineSet *baseline_set,
+                         const BaselineSet *baseline) {
+    SnapshotEntity updates[BASELINE_ENTRIES_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < baseline_set->count; i++) {
+        const uint32_t slot = baseline_set->entries[i].slot;
+        if (baseline_set->entries[i].age == 0) {
+            const EntityKind kind = entity_kind_of_slot(&session->ranges, slot);
+            updates[count++] = (SnapshotEntity){
+                slot, fields_record_as_read(kind, at(session, session->tick, slot))};
+        }
+    }
+    sample_fill_records(baseline_set, baseline, updates, count);
 }
 
 static BaselineSet *baseline_set_of(WireSession *session, uint16_t sequence) {
@@ -214,7 +216,7 @@ static BaselineSet *baseline_set_of(WireSession *session, uint16_t sequence) {
 }
 
 size_t wire_session_step(WireSession *session, uint8_t buffer[PAYLOAD_BYTES_MAX]) {
-    static const BaselineSet NOBODY = {0};
+    static const BaselineSet NONE = {0};
     for (int i = 0; i < INTERVAL_TICKS; i++) {
         tick(session);
     }
@@ -225,16 +227,20 @@ size_t wire_session_step(WireSession *session, uint8_t buffer[PAYLOAD_BYTES_MAX]
     const SnapshotHeader *header = &session->header;
     const BaselineSet *baseline =
         header->baseline == 0
-            ? &NOBODY
+            ? &NONE
             : baseline_set_of(session, (uint16_t)(header->sequence - header->baseline));
     BaselineSet *baseline_set = baseline_set_of(session, header->sequence);
+    const SnapshotSpace space = {buffer, PAYLOAD_BYTES_MAX, baseline_set->entries};
     SnapshotWriter writer;
-    snapshot_begin(&writer, buffer, PAYLOAD_BYTES_MAX, &session->ranges, header);
-    baseline_set_begin(baseline_set, header->sequence, header->tick);
+    snapshot_begin(&writer, &space, &session->ranges, header, baseline);
     for (uint32_t i = 0; i < baseline->count; i++) {
-        write_entry(session, &writer, baseline, i, baseline_set);
+        write_entry(session, &writer, baseline, &baseline->entries[i]);
     }
-    write_enters(session, &writer, baseline_set);
+    write_enters(session, &writer);
+    EntityRecord *records = baseline_set->records;
+    *baseline_set = *snapshot_end_enters(&writer);
+    baseline_set->records = records;
+    fill_records(session, baseline_set, baseline);
     return snapshot_finish(&writer, baseline_set_checksum(baseline_set));
 }
 

@@ -2,8 +2,8 @@
 // wire_session.h -- one client's snapshots of a small world, with loss: for golden vectors and the
 //                   fuzzers' corpus.
 //
-// Flow:    wire_session_step -> a snapshot's bytes, and the roster that its reader shall have
-//          wire_session_acknowledge -> later snapshots refer to it
+// Flow:    wire_session_step -> its bytes, and the set that its reader shall arrive at
+//          wire_session_acknowledge -> later snapshots are made against it
 // Threads: the caller's.
 //
 // The world moves by rules of its own, so that its vectors stay what they are when the game's
@@ -29,7 +29,7 @@ typedef struct WireSession {
     SnapshotHeader header; // of the last snapshot
     bool has_acknowledged;
     uint32_t age_since_acknowledged;              // snapshots sent since the acknowledged one
-    BaselineSet baseline_sets[BASELINE_SETS_MAX]; // as the client's shall be, by sequence
+    BaselineSet baseline_sets[BASELINE_SETS_MAX]; // as the client shall have them, by sequence
     BaselineSpace spaces[BASELINE_SETS_MAX];
 } WireSession;
 
@@ -38,7 +38,7 @@ void wire_session_init(WireSession *session, uint64_t seed);
 // Three ticks on, then a snapshot. The size.
 size_t wire_session_step(WireSession *session, uint8_t buffer[PAYLOAD_BYTES_MAX]);
 
-// The roster behind the last snapshot.
+// The set behind the last snapshot.
 const BaselineSet *wire_session_baseline_set(const WireSession *session);
 
 // The client has the last snapshot.

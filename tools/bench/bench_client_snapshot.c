@@ -127,15 +127,17 @@ static void encode(BenchClient *client, uint32_t tick) {
                                    .own = SHIP,
                                    .center_x = SHIP.motion.x >> RECORD_SHIFT,
                                    .center_y = SHIP.motion.y >> RECORD_SHIFT};
+    BaselineEntry entries[BASELINE_ENTRIES_MAX];
+    const SnapshotSpace space = {client->datagram, sizeof client->datagram, entries};
     SnapshotWriter writer;
-    snapshot_begin(&writer, client->datagram, sizeof client->datagram, &RANGES, &header);
+    snapshot_begin(&writer, &space, &RANGES, &header, baseline);
     for (uint32_t i = 0; i < baseline->count; i++) {
         const BaselineEntry *entry = &baseline->entries[i];
         fly(&client->in_view[i], entry->slot, tick);
         const DeltaBits bits = delta_encode(entity_kind_of_slot(&RANGES, entry->slot),
                                             baseline_window(baseline, entry, tick),
                                             &baseline->records[i], &client->in_view[i]);
-        snapshot_add(&writer, &bits);
+        snapshot_add_delta(&writer, &bits);
     }
     snapshot_begin_enters(&writer);
     client->size = snapshot_finish(&writer, 0);
