@@ -18,15 +18,15 @@
 #include "base/thread_priority.h"
 #include "base/thread_role.h"
 
-// How long a worker without a piece, or a caller whose pieces are out, looks on before it sleeps.
-// The gaps between the stages of a tick are a few microseconds; a wake-up through the kernel costs
-// 5 to 50. Between ticks everybody sleeps.
+// How long a worker without a piece, or a caller whose pieces are out, spins before it sleeps. The
+// gaps between the stages of a tick are a few microseconds; a wake-up through the kernel costs 5 to
+// 50. Between ticks all of them sleep.
 #define SPIN_NS           (30 * NS_PER_US)
 #define SPIN_LOOKS_A_TIME 64 // between two looks at the clock
 
-// The pieces that nobody has claimed yet of one worker's share, [first, end), in one word: a claim
-// is one compare-and-swap. The owner takes from the front, in the order of memory; who has finished
-// his own share takes from the back of another's.
+// The unclaimed pieces of one worker's share, [first, end), in one word: a claim is one
+// compare-and-swap. The owner claims from the front, in the order of memory; workers without pieces
+// of their own claim from the back.
 #define SHARE_FIRST_SHIFT 32
 #define SHARE_END_MASK    0xffffffffull
 
@@ -44,7 +44,7 @@ struct Pool {
     // Constant.
     uint32_t worker_count;
     Seat *seats; // by worker; 0 is the caller's
-    // The job. Written by the caller while no piece is out, read by whoever holds a piece.
+    // The job. Written by the caller while no piece is out, read by workers that hold a piece.
     PoolTask task;
     void *context;
     uint32_t piece_count;
@@ -62,7 +62,7 @@ struct Pool {
 // ------------------------------------------------------------------ sleeping and spinning
 
 static void futex_sleep(_Atomic uint32_t *word, uint32_t expected) {
-    // Returns at once when the word has changed, and now and then without a reason: callers loop.
+    // Returns at once when the word has changed, and sometimes without a reason: callers loop.
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
 }
 
@@ -91,7 +91,7 @@ static uint64_t make_share(uint32_t first, uint32_t end) {
 }
 
 // The next piece of a share, or false when none is left. A worker that was away for any number of
-// jobs takes a piece of the one that is open now or none at all: a share that is not empty belongs
+// jobs claims a piece of the open one or none at all: a share that is not empty belongs
 // to the open job, and task, context and piece_count are read only after the claim and do not
 // change while a piece is out.
 static bool claim_from(Seat *seat, bool is_owner, uint32_t *piece) {
@@ -131,8 +131,8 @@ static bool claim_piece(Pool *pool, uint32_t worker, uint32_t *piece) {
 // Reports `count` pieces at once: done_count's line travels between the cores with every report.
 static void finish_pieces(Pool *pool, uint32_t count, uint32_t piece_count) {
     // Release: what the task wrote is visible to the caller, which acquires done_count.
-    // Sequentially consistent, because it must not pass the look at caller_sleeps below: either the
-    // caller's sleep sees the new count, or this thread sees that it sleeps.
+    // Sequentially consistent, so that it is not reordered with the load of caller_sleeps below:
+    // either the caller's sleep sees the new count, or this thread sees that it sleeps.
     const uint32_t done = atomic_fetch_add(&pool->done_count, count) + count;
     if (done == piece_count && atomic_load(&pool->caller_sleeps) != 0) {
         futex_wake(&pool->done_count, 1);
@@ -160,7 +160,7 @@ static bool work(Pool *pool, uint32_t worker) {
 
 // ------------------------------------------------------------------ workers
 
-// Looks at the bell for a while; true when it has rung since `heard`.
+// Watches the bell for a while; true when it has rung since `heard`.
 static bool spin_for_bell(Pool *pool, uint32_t worker, uint32_t heard) {
     const uint64_t start_ns = clock_now_ns();
     uint64_t now_ns = start_ns;
@@ -179,16 +179,16 @@ static bool spin_for_bell(Pool *pool, uint32_t worker, uint32_t heard) {
 
 static void sleep_for_bell(Pool *pool, uint32_t heard) {
     // Sequentially consistent: the caller rings and then looks for sleepers, this thread counts
-    // itself as one and then has the kernel look at the bell. One of the two sees the other.
+    // itself as one and then has the kernel compare the bell. One of the two sees the other.
     atomic_fetch_add(&pool->sleeper_count, 1);
     futex_sleep(&pool->bell, heard);
     atomic_fetch_sub(&pool->sleeper_count, 1);
 }
 
-// The system may wake a worker on the very processor where the caller is at work, and leave both
-// there for many ticks while another is idle (seen on two cores without a cache in common: a bench
-// of two workers was then half as fast as one). A worker that notices moves on. Nothing is pinned,
-// so that several servers can share a machine.
+// The system may wake a worker on the processor that runs the caller, and leave both there for many
+// ticks while another processor is idle (seen on two cores without a common cache: a bench of two
+// workers was then half as fast as one). A worker that notices moves away. Nothing is pinned, so
+// that several servers can share a machine.
 static void step_aside(Pool *pool) {
     // Relaxed: a hint.
     const int here = atomic_load_explicit(&pool->caller_processor, memory_order_relaxed);
@@ -232,7 +232,7 @@ static void open_job(Pool *pool, PoolTask task, void *context, uint32_t piece_co
     pool->context = context;
     pool->piece_count = piece_count;
     atomic_store_explicit(&pool->caller_processor, sched_getcpu(), memory_order_relaxed);
-    // Relaxed: nobody touches it before a share below is acquired.
+    // Relaxed: no worker touches it before it acquires a share below.
     atomic_store_explicit(&pool->done_count, 0, memory_order_relaxed);
     uint32_t first = 0;
     for (uint32_t i = 0; i < pool->worker_count; i++) {
@@ -243,7 +243,7 @@ static void open_job(Pool *pool, PoolTask task, void *context, uint32_t piece_co
     }
 }
 
-// Wakes those who sleep, no more than there are pieces for, one of which the caller takes itself.
+// Wakes sleepers, no more than there are pieces besides the one that the caller runs itself.
 static void ring_bell(Pool *pool, uint32_t wanted) {
     // Sequentially consistent, hence also release: see run_worker() and sleep_for_bell().
     atomic_fetch_add(&pool->bell, 1);
@@ -326,7 +326,7 @@ static void end_workers(Pool *pool, uint32_t started) {
     free(pool);
 }
 
-// Threads inherit the mask: signals are the main loop's business.
+// Threads inherit the mask: the main loop handles all signals.
 static bool start_workers(Pool *pool, uint32_t *started) {
     sigset_t all;
     sigset_t before;

@@ -11,10 +11,10 @@
 //
 //   caller   ---- open job == piece 0 ==== 1 ==== 4 ====== 5 ==.  wait for 3  .---- next stage
 //   worker 1 ..sleep/spin..... == piece 2 ======= 3 =================--done---' ..spin.. sleep
-//   worker 2 ..sleep....................... (woke too late: its 4 and 5 are gone, nobody waits)
+//   worker 2 ..sleep....................... (woke too late: its 4 and 5 are gone)
 //
-// Nobody waits for a worker as such, only for pieces that were claimed. So a worker that the
-// machine does not run costs the tick nothing, unless it was stopped in the middle of a piece.
+// The caller waits for claimed pieces, not for workers. So a worker that the machine does not run
+// costs the tick nothing, unless it was stopped in the middle of a piece.
 #ifndef TICKSTORM_BASE_POOL_H
 #define TICKSTORM_BASE_POOL_H
 
@@ -41,9 +41,9 @@ void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count);
 
 uint32_t pool_worker_count(const Pool *pool);
 
-// Time spent in tasks so far, and time without a piece to work on: the caller until others' pieces
-// were done, asleep or awake; a worker while it looks for the next job, not while it sleeps. Any
-// thread may read them at any time.
+// Time spent in tasks so far, and time spent waiting: the caller for the pieces of others, asleep
+// or awake; a worker while it spins for the next job, not while it sleeps. Any thread may read them
+// at any time.
 uint64_t pool_busy_ns(const Pool *pool, uint32_t worker);
 uint64_t pool_wait_ns(const Pool *pool, uint32_t worker);
 

@@ -54,8 +54,8 @@ static EndpointPeer *find_peer(NetEndpoint *endpoint, PeerHandle handle) {
 
 // ------------------------------------------------------------------ ending
 
-// A leave must not get lost: the sim would keep a ship that nobody flies. While any waits, no join
-// is let in, so there are never more of them than peers.
+// A leave must not get lost: the sim would keep a ship without a player. While any leave waits,
+// joins are refused, so there are never more leaves than peers.
 static void send_leave(NetEndpoint *endpoint, PeerHandle handle, uint32_t reason) {
     if (endpoint->unsent_count > 0 || !sim_queues_push_leave(endpoint->queues, handle, reason)) {
         assert(endpoint->unsent_count < PEER_SLOTS);
@@ -76,7 +76,7 @@ static void retry_leaves(NetEndpoint *endpoint) {
             endpoint->unsent_count * sizeof *endpoint->unsent_leaves);
 }
 
-// Counts how it ended, by how far it had come. The reason is always our own.
+// Counts the end of a connection by its state. The reason is always our own.
 static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, Reason reason) {
     assert(reason > REASON_NONE && reason < REASON_COUNT);
     Metric *counters =
@@ -84,7 +84,7 @@ static void count_end(NetEndpoint *endpoint, const EndpointPeer *peer, Reason re
     metric_add(&counters[reason], 1);
 }
 
-// A player ends. sim_knows as below.
+// The player of a connection leaves. sim_knows as below.
 static void end_player(NetEndpoint *endpoint, const EndpointPeer *peer, uint32_t reason,
                        bool sim_knows) {
     if (sim_knows && (peer->state == PEER_WAITING_WELCOME || peer->state == PEER_PLAYING)) {
@@ -97,7 +97,7 @@ static void free_peer(NetEndpoint *endpoint, EndpointPeer *peer) {
     endpoint->peer_count--;
 }
 
-// We end it: the peer hears why. sim_knows: its session is the sim's to be told about.
+// We end the connection and send the reason. sim_knows: the sim may have a session of it.
 static void end_peer(NetEndpoint *endpoint, EndpointPeer *peer, Reason reason, bool sim_knows) {
     count_end(endpoint, peer, reason);
     LOG_DEBUG("net", "peer %08x ended: %s", peer->handle, reason_name(reason));
@@ -119,12 +119,12 @@ static void reject_message(NetEndpoint *endpoint, EndpointPeer *peer, MessageRej
 static void send_reliable(NetEndpoint *endpoint, EndpointPeer *peer, const void *data,
                           size_t size) {
     if (!transport_send(endpoint->transport, peer->handle, TRANSPORT_RELIABLE, data, size)) {
-        // It has stopped acknowledging: what it was sent reliably piles up.
+        // The peer has stopped acknowledging: its reliable messages pile up.
         end_peer(endpoint, peer, REASON_TIMED_OUT, true);
     }
 }
 
-// ------------------------------------------------------------------ arriving
+// ------------------------------------------------------------------ receiving
 
 static bool is_draining(const NetEndpoint *endpoint) {
     return atomic_load_explicit(endpoint->is_draining, memory_order_relaxed); // a flag on its own
@@ -138,7 +138,7 @@ static uint64_t range_of(const NetEndpoint *endpoint, PeerHandle handle) {
 
 static void handle_connected(NetEndpoint *endpoint, PeerHandle handle, uint64_t now_ns) {
     EndpointPeer *peer = slot_of(endpoint, handle);
-    if (peer->state != PEER_FREE) { // the transport forgot it without a word
+    if (peer->state != PEER_FREE) { // the transport dropped it without an event
         count_end(endpoint, peer, REASON_TIMED_OUT);
         end_player(endpoint, peer, REASON_TIMED_OUT, true);
         free_peer(endpoint, peer);
@@ -188,7 +188,7 @@ static void handle_hello(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
     peer->deadline_ns = now_ns + ENDPOINT_WELCOME_TIMEOUT_NS;
 }
 
-// Dropped, but no offence as such: bad networks deliver in bursts. No burst lasts for seconds.
+// Dropped, but not an offence: bad networks deliver in bursts. No burst lasts for seconds.
 static void refuse_input(NetEndpoint *endpoint, EndpointPeer *peer, uint64_t now_ns) {
     metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_INPUT_RATE], 1);
     if (peer->flood_last_ns == 0 || now_ns - peer->flood_last_ns > ENDPOINT_INPUT_CALM_NS) {
@@ -213,8 +213,7 @@ static void handle_input(NetEndpoint *endpoint, EndpointPeer *peer, const Transp
         return;
     }
     interarrival_record(&peer->inputs, input.send_time_ms, now_ns);
-    // When the ring is full the input is dropped, and the link counts it: the next packet repeats
-    // it.
+    // A full queue drops and counts the input: the next packet repeats it.
     (void)sim_queues_push_input(endpoint->queues, peer->handle, now_ns, &input);
 }
 
@@ -224,7 +223,7 @@ static void handle_chat(NetEndpoint *endpoint, EndpointPeer *peer, const Transpo
     if (!chat_read(event->data, event->size, text)) {
         reject_message(endpoint, peer, MESSAGE_REJECT_MALFORMED, now_ns);
     } else if (leaky_bucket_consume(&peer->chat_due_ns, now_ns, CHAT_PERIOD_NS, CHAT_BURST)) {
-        // When the ring is full what was said is lost, and the link counts it.
+        // A full queue drops and counts the line.
         (void)sim_queues_push_chat(endpoint->queues, peer->handle, text);
     } else {
         metric_add(&endpoint->metrics->messages_rejected[MESSAGE_REJECT_CHAT_RATE], 1);
@@ -244,7 +243,7 @@ static void handle_verify_request(NetEndpoint *endpoint, EndpointPeer *peer,
                                      ENDPOINT_REQUEST_BURST)) {
         reject_message(endpoint, peer, MESSAGE_REJECT_VERIFY_RATE, now_ns);
     } else {
-        // When the ring is full the question is lost, and the link counts it.
+        // A full queue drops and counts the request.
         (void)sim_queues_push_verify_request(endpoint->queues, peer->handle, request.sequence);
     }
 }
@@ -253,7 +252,7 @@ static uint32_t saturated(uint64_t count) {
     return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
-// Leaves with the next snapshot.
+// The report travels with the next snapshot.
 static void send_receive_report(NetEndpoint *endpoint, EndpointPeer *peer) {
     const ReceiveStatistics received_stats =
         transport_receive_statistics(endpoint->transport, peer->handle);
@@ -284,10 +283,10 @@ static void handle_message(NetEndpoint *endpoint, EndpointPeer *peer, const Tran
                            uint64_t now_ns) {
     const uint8_t type = message_type(event->data, event->size);
     if (peer->state == PEER_CLOSING) {
-        return; // it has not heard yet
+        return; // our disconnection has not arrived there yet
     }
     if (peer->state == PEER_WAITING_HELLO && event->channel == TRANSPORT_RELIABLE) {
-        // Whatever comes first is the hello, or none.
+        // The first message is the hello, or else a bad one.
         handle_hello(endpoint, peer, event, now_ns);
     } else if (type == MESSAGE_INPUT && peer->state == PEER_PLAYING &&
                event->channel == TRANSPORT_UNSEQUENCED) {
@@ -325,7 +324,7 @@ static void handle_events(NetEndpoint *endpoint, uint64_t now_ns) {
     }
 }
 
-// ------------------------------------------------------------------ leaving
+// ------------------------------------------------------------------ sending
 
 static void send_record(NetEndpoint *endpoint, EndpointPeer *peer, const QueueRecord *record,
                         uint64_t now_ns) {
@@ -389,7 +388,7 @@ static void drain_queues(NetEndpoint *endpoint, uint64_t now_ns) {
     }
 }
 
-// ------------------------------------------------------------------ now and then
+// ------------------------------------------------------------------ housekeeping
 
 static void expire_peers(NetEndpoint *endpoint, uint64_t now_ns) {
     for (uint32_t i = 0; i < PEER_SLOTS; i++) {

@@ -5,9 +5,9 @@
 // Threads: net_loop_start() and net_loop_join() on the main thread; all else on the loop's own. The
 //          endpoint is the loop's from start to join.
 //
-// The cadence replaces polling for readability: ENet walks all of its peers whenever it is
-// serviced, so waking up for each datagram would cost 85 us a datagram at 4,095 peers, and a
-// steady few milliseconds cost the same for one datagram as for hundreds.
+// The timer replaces polling for readability. ENet walks all of its peers whenever it is serviced:
+// a wake-up for each datagram would cost 85 us a datagram at 4,095 peers. A step every few
+// milliseconds costs the same for one datagram as for hundreds.
 #ifndef TICKSTORM_SERVER_NET_NET_LOOP_H
 #define TICKSTORM_SERVER_NET_NET_LOOP_H
 

@@ -32,7 +32,7 @@ static bool counts(const Departure *row, uint64_t now) {
     return row->count > 0 && row->until > now;
 }
 
-// The row of the range, or else the one that it may overwrite: that which ends first.
+// The row of the range, or else the row that it may overwrite: the one that ends first.
 static Departure *find(Departure *set, uint64_t range) {
     Departure *found = set;
     for (uint32_t i = 0; i < DEPARTURES_SET; i++) {

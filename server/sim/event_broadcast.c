@@ -9,9 +9,9 @@
 #include "base/thread_role.h"
 #include "wire/snapshot.h"
 
-static_assert(BROADCAST_KILLS_MAX % 64 == 0, "a listener's wishes are whole words");
+static_assert(BROADCAST_KILLS_MAX % 64 == 0, "the bits of wanted kills fill their words");
 static_assert(BROADCAST_BLOCK_EVENTS < EVENTS_BATCH_MAX, "a batch has room for kills besides");
-// Type, tick and count, the longest scores, a whole block, and the shortest names in a kill.
+// Type, tick and count, the longest scores, a full block, and a kill with the shortest names.
 static_assert(6 + SCORES_BYTES_MAX + BROADCAST_BLOCK_BITS / 8 + 16 <= PAYLOAD_BYTES_MAX,
               "a block fits into a message beside the scores");
 static_assert(BROADCAST_AGE_MAX_TICKS + TICK_RATE_MAX_HZ / BROADCAST_PERIODS_PER_S <=
@@ -49,7 +49,7 @@ void event_broadcast_destroy(EventBroadcast *broadcast) {
     memset(broadcast, 0, sizeof *broadcast);
 }
 
-// Takes these kills, of those that it wants, off the listener's list.
+// Removes these kills from the listener's list of wanted ones.
 static void strike_kills(EventBroadcast *broadcast, BroadcastListener *listener,
                          const uint64_t kills[BROADCAST_KILL_WORDS]) {
     for (uint32_t i = 0; i < BROADCAST_KILL_WORDS; i++) {
@@ -68,12 +68,12 @@ static void want_kill(EventBroadcast *broadcast, BroadcastListener *listener, ui
 
 void event_broadcast_open(EventBroadcast *broadcast, uint32_t index) {
     ASSERT_SIM_THREAD();
-    // Kills that the player before this one still waited for.
+    // Kills that the previous player at this index still waited for.
     strike_kills(broadcast, &broadcast->listeners[index], broadcast->listeners[index].wanted);
     broadcast->listeners[index] = (BroadcastListener){.sent_period = broadcast->period};
 }
 
-// ------------------------------------------------------------------ hearing
+// ------------------------------------------------------------------ events for all sessions
 
 static void hear(EventBroadcast *broadcast, BroadcastQueue *queue, const Event *event) {
     broadcast->heard[event->type]++;
@@ -110,8 +110,8 @@ void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const EventPl
 
 // ------------------------------------------------------------------ kills
 
-// The place in the ring for the next kill. A listener that still waits for the kill which was there
-// will never hear of it. Usually none waits, and the listeners are not scanned.
+// The place for the next kill. A listener that still waits for the kill that is there loses it.
+// Usually no listener waits, and they are not scanned.
 static uint32_t acquire_kill_place(EventBroadcast *broadcast) {
     const uint32_t place = broadcast->next_kill;
     const uint64_t bit = 1ull << place % 64;
@@ -125,8 +125,8 @@ static uint32_t acquire_kill_place(EventBroadcast *broadcast) {
     return place;
 }
 
-// Distance instead of the sessions' views: it is a few instructions, and the ships' positions are
-// what the views were made from.
+// By distance instead of the sessions' views: that takes a few instructions, and the views were
+// made from the same positions.
 static bool is_in_sight(const Motion *eye, const Motion *body) {
     const int32_t half_width = (VIEW_HALF_WIDTH_UNITS + VIEW_MARGIN_UNITS) * UNIT;
     const int32_t half_height = (VIEW_HALF_HEIGHT_UNITS + VIEW_MARGIN_UNITS) * UNIT;
@@ -170,7 +170,7 @@ static void record_deaths(EventBroadcast *broadcast, const World *world,
 
 // ------------------------------------------------------------------ scores
 
-// Sorts a player in among the best so far; of equals, the lower index leads.
+// Inserts a player into the best so far; of equal scores, the lower index comes first.
 static void rank(uint32_t best[SCORES_MAX], uint32_t *count, const Ship *ships, uint32_t player) {
     uint32_t at = *count;
     while (at > 0 && ships[best[at - 1]].score < ships[player].score) {
@@ -226,7 +226,7 @@ static void update_scores(EventBroadcast *broadcast, const World *world,
 
 // ------------------------------------------------------------------ periods
 
-// The block of the period that ends, as far as a ring that stayed full kept it from somebody.
+// Counts the block of the period that ends as dropped, if a full queue kept it from any session.
 static void count_missed(EventBroadcast *broadcast, const SessionTable *sessions) {
     bool is_missed = false;
     for (uint32_t i = 0; i < sessions->high_water && broadcast->block_count > 0; i++) {
@@ -284,7 +284,7 @@ void event_broadcast_tick(EventBroadcast *broadcast, const World *world,
     }
 }
 
-// ------------------------------------------------------------------ telling
+// ------------------------------------------------------------------ messages
 
 static bool wants_kills(const BroadcastListener *listener) {
     uint64_t wanted = 0;
@@ -315,7 +315,7 @@ static void add_block(EventBroadcast *broadcast, EventWriter *writer) {
     }
 }
 
-// The oldest first: those behind next_kill in the ring.
+// The oldest first: they lie behind next_kill.
 static void add_kills(EventBroadcast *broadcast, EventWriter *writer,
                       const BroadcastListener *listener, uint32_t tick) {
     for (uint32_t i = 0; i < BROADCAST_KILLS_MAX; i++) {
@@ -324,7 +324,7 @@ static void add_kills(EventBroadcast *broadcast, EventWriter *writer,
         if ((listener->wanted[place / 64] >> place % 64 & 1) == 0) {
             continue;
         }
-        // Nobody waits that long unless the ring to its net loop stays full for seconds.
+        // A kill waits that long only when the queue to the net loop stays full for seconds.
         if (tick - kill->tick > EVENT_AGE_TICKS) {
             broadcast->dropped[EVENT_KILL]++;
         } else if (!event_writer_add(writer, kill->tick, &kill->bits)) {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// event_broadcast.h -- tells every player what happened: who died, spoke, came and went, who leads.
+// event_broadcast.h -- kills, chat, joins, leaves and scores, in messages to every player.
 //
 // Flow:    match: open, join, leave, say -> event_broadcast_tick (deaths, scores, the period's
-//          block) -> per session: event_broadcast_write -> ring -> event_broadcast_confirm
+//          block) -> per session: event_broadcast_write -> queue -> event_broadcast_confirm
 // Threads: the sim thread.
-// Memory:  allocated by event_broadcast_create(); a tick allocates nothing. Queues are bounded;
-//          what finds one full is counted by type and not told.
-// Order:   events of one kind of source reach a client in the order in which they happened; across
-//          kinds the client orders them by tick.
+// Memory:  allocated by event_broadcast_create(); a tick allocates nothing. Queues are bounded; an
+//          event that finds its queue full is dropped and counted by type.
+// Order:   events of one kind reach a client in the order in which they happened; across kinds the
+//          client orders them by tick.
 //
-// An event is encoded once, when it is heard of; its bits are copied into the batches of all who
-// hear of it. Time is cut into periods of a quarter of a second. What concerns everybody waits for
-// the next period and is then the period's block. Session i has its turn in tick i % interval of a
-// period, so that the copies are spread over its ticks; with the block it gets the kills that it
-// saw since its last turn, and the names of the ships that have come into its view. Only who died
-// or killed hears of it in the same tick. So a player gets four messages a second and one more for
-// every own kill and death, whatever goes on.
+// An event is encoded once; its bits are copied into the messages of all sessions that get it. Time
+// is cut into periods of a quarter of a second. Events for every session (chat, joins, leaves) wait
+// for the next period and are its block. Session i has its turn in tick i % interval of a period,
+// so that the copies are spread over the ticks. With the block it gets the kills in its sight since
+// its last turn, and the names of the ships that have come into its view. Only the victim and the
+// killer get a kill in the same tick. So a player gets four messages a second, and one more for
+// each of its own kills and deaths.
 #ifndef TICKSTORM_SERVER_SIM_EVENT_BROADCAST_H
 #define TICKSTORM_SERVER_SIM_EVENT_BROADCAST_H
 
@@ -35,7 +35,7 @@
 #define BROADCAST_KILL_WORDS    (BROADCAST_KILLS_MAX / 64)
 #define BROADCAST_BLOCK_EVENTS  96
 #define BROADCAST_BLOCK_BITS    (680 * 8) // what is left of a message holds scores and kills
-// Older than that, a join or leave that still waits is nobody's news.
+// An event that waits longer than that for its block is dropped.
 #define BROADCAST_AGE_MAX_TICKS 400
 
 typedef struct BroadcastEvent {
@@ -52,13 +52,13 @@ typedef struct BroadcastQueue {
     uint32_t count;
 } BroadcastQueue;
 
-// What a session has been told, by its index.
+// What was sent to a session, by its index.
 typedef struct BroadcastListener {
     // Kills that are still to be sent to it: bits by place in EventBroadcast.kills.
     uint64_t wanted[BROADCAST_KILL_WORDS];
     uint32_t sent_period;    // whose block it has
     uint32_t scores_version; // which it has
-    bool is_involved;        // one of those kills is its own business
+    bool is_involved;        // it is victim or killer in one of those kills
 } BroadcastListener;
 
 typedef struct EventBroadcast {
@@ -66,7 +66,7 @@ typedef struct EventBroadcast {
     uint32_t capacity; // sessions
     uint32_t interval_ticks;
     uint32_t scores_interval_ticks;
-    // For everybody.
+    // For all sessions.
     BroadcastQueue chats;
     BroadcastQueue moves;
     uint32_t period; // counts from 1
@@ -77,8 +77,8 @@ typedef struct EventBroadcast {
     uint32_t scores_version; // 0: there are none yet
     uint32_t scores_due_tick;
     ScoresBits scores_bits;
-    // For some.
-    BroadcastEvent kills[BROADCAST_KILLS_MAX]; // a ring
+    // For some sessions.
+    BroadcastEvent kills[BROADCAST_KILLS_MAX]; // circular
     uint32_t next_kill;
     uint32_t kill_waits[BROADCAST_KILLS_MAX]; // how many listeners want each
     BroadcastListener *listeners;             // [capacity]
@@ -87,8 +87,8 @@ typedef struct EventBroadcast {
     uint32_t written_count;
     // Counts by type, since the creation.
     uint64_t heard[EVENT_TYPE_COUNT];
-    uint64_t dropped[EVENT_TYPE_COUNT]; // at least one player was never told
-    uint64_t deliveries;                // events times those who were told
+    uint64_t dropped[EVENT_TYPE_COUNT]; // at least one player never got it
+    uint64_t deliveries;                // events times their receivers
 } EventBroadcast;
 
 // False when memory is short.
@@ -98,19 +98,19 @@ void event_broadcast_destroy(EventBroadcast *broadcast);
 // A session has begun: it gets the scores, and blocks from the next one on.
 void event_broadcast_open(EventBroadcast *broadcast, uint32_t index);
 
-// tick is the one in progress.
+// Events of the tick in progress, to be sent to every session.
 void event_broadcast_join(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player);
 void event_broadcast_leave(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                            uint32_t reason);
 void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const EventPlayer *player,
                          const char *text);
 
-// After the world's tick: takes its deaths, and begins a period when it is time to.
+// After the world's tick: records its deaths, and begins a period when one is due.
 void event_broadcast_tick(EventBroadcast *broadcast, const World *world,
                           const SessionTable *sessions);
 
-// Writes what the session is due to hear of in this tick; the size, or 0 for nothing. Once the
-// message is on its way it has to be confirmed; else the same is written again in the next tick.
+// Writes the message that the session is due in this tick; the size, or 0 without one. The caller
+// confirms a message that is on its way; without that the next tick writes it again.
 size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32_t tick,
                              uint8_t buffer[PAYLOAD_BYTES_MAX]);
 void event_broadcast_confirm(EventBroadcast *broadcast, Session *session);

@@ -15,8 +15,8 @@ static InputSlot *slot_of(InputQueue *queue, uint32_t tick) {
     return &queue->slots[tick & (INPUT_QUEUE_SLOTS - 1)];
 }
 
-// Distances are taken modulo 2^32 and read as signed: right for any two ticks of one match, and
-// merely a wrong number for a liar.
+// Distances are modulo 2^32 and signed: correct for any two ticks of one match, and just a wrong
+// number for ticks that a client made up.
 static int32_t ticks_between(uint32_t from, uint32_t to) {
     return (int32_t)(to - from);
 }
@@ -25,8 +25,8 @@ static int64_t bound(int64_t value, int64_t low, int64_t high) {
     return value < low ? low : value > high ? high : value;
 }
 
-// How many ticks before it was needed the input arrived: what it was ahead of the tick that comes
-// next, and what that tick was still away.
+// The time from an input's arrival to its tick: its distance to the next tick, plus the time until
+// that tick starts.
 static int16_t measure_margin_q4(const InputQueue *queue, uint32_t newest_tick,
                                  const InputArrival *arrival) {
     const int64_t early_ns = (int64_t)(arrival->due_ns - arrival->received_ns);
@@ -35,8 +35,8 @@ static int16_t measure_margin_q4(const InputQueue *queue, uint32_t newest_tick,
     return (int16_t)bound(margin, -INPUT_MARGIN_MAX_Q4, INPUT_MARGIN_MAX_Q4);
 }
 
-// Notes how long it took from the publication of a snapshot to the arrival of the first packet that
-// acknowledges it. Nothing that the packet says counts but which one that is.
+// Records the time from the publication of a snapshot to the arrival of the first packet that
+// acknowledges it. Of the packet's content only the snapshot's sequence counts.
 static void measure_latency(InputQueue *queue, const InputArrival *arrival) {
     if (!arrival->has_snapshot ||
         (queue->has_latency && ticks_between(queue->latency_tick, arrival->snapshot_tick) <= 0)) {
@@ -62,7 +62,7 @@ static int64_t longest_rewind_q8(const InputQueue *queue, const InputArrival *ar
            (int64_t)interval * INPUT_REWIND_INTERVALS * 256;
 }
 
-// What the player claims is the same for all inputs of a packet: view and input move on together.
+// The claim is the same for all inputs of a packet: view and input advance together.
 static int64_t claimed_rewind_q8(const InputMessage *message) {
     const uint32_t newest_q8 = message->newest_tick << 8; // modulo 2^32, as the view is
     return ticks_between(message->view_tick_q8, newest_q8);
@@ -72,7 +72,7 @@ static uint16_t rewind_q8_of(const InputQueue *queue, const InputMessage *messag
                              const InputArrival *arrival, int16_t margin_q4,
                              uint32_t before_newest) {
     if (!message->has_snapshot) {
-        return INPUT_REWIND_NONE; // it has seen nothing yet
+        return INPUT_REWIND_NONE; // the client has no view yet
     }
     const int64_t longest_q8 = longest_rewind_q8(queue, arrival, margin_q4, before_newest);
     return (uint16_t)bound(bound(claimed_rewind_q8(message), 0, longest_q8), 0, UINT16_MAX);
@@ -85,8 +85,8 @@ static bool is_unlikely(const InputQueue *queue, const InputMessage *message,
            (claimed_q8 < 0 || claimed_q8 > longest_rewind_q8(queue, arrival, margin_q4, 0));
 }
 
-// Packets overtake each other; only the one sent last says how the player's clock stands. After a
-// long silence the 16 bits of its clock say nothing any more.
+// Packets overtake each other; the one sent last has the client's clock. After a long silence its
+// 16 bits are ambiguous.
 static bool is_newest_packet(const InputQueue *queue, uint16_t send_time_ms, uint64_t received_ns) {
     return !queue->has_input || (int16_t)(uint16_t)(send_time_ms - queue->send_time_ms) > 0 ||
            received_ns - queue->received_ns > INPUT_PACKET_SILENCE_NS;
@@ -102,7 +102,7 @@ static void push_one(InputQueue *queue, uint32_t tick, ShipInput input, uint16_t
     } else if (slot->tick == tick && slot->is_filled) {
         queue->counts.duplicate++;
     } else {
-        // A late one is remembered too: its repetitions are duplicates, not further late inputs.
+        // A late one is stored too: its repetitions are duplicates, not further late inputs.
         *slot = (InputSlot){tick, input, rewind_q8, true};
         queue->counts.late += ahead < 0;
         queue->counts.accepted += ahead >= 0;
@@ -123,7 +123,7 @@ void input_queue_push(InputQueue *queue, const InputMessage *message, const Inpu
         push_one(queue, message->newest_tick - i, message->inputs[i],
                  rewind_q8_of(queue, message, arrival, margin_q4, i));
     }
-    // Inputs beyond the queue's reach are not acknowledged: they were not kept.
+    // Inputs beyond the queue's reach are not acknowledged, since they were dropped.
     const int32_t ahead = ticks_between(queue->next_tick, message->newest_tick);
     const bool is_kept = ahead < INPUT_AHEAD_TICKS;
     if (is_kept &&

@@ -7,7 +7,7 @@
 #include "base/page_memory.h"
 #include "base/thread_role.h"
 
-// ------------------------------------------------------------------ what workers run
+// ------------------------------------------------------------------ tasks of the workers
 
 static void sort_task(void *context, uint32_t piece, uint32_t worker) {
     (void)worker;
@@ -79,7 +79,7 @@ static void publish(Sim *sim) {
 
 // ------------------------------------------------------------------ the tick
 
-// Notes how long the phase took that began at *since_ns, and starts the next one.
+// Records the duration of the phase that began at *since_ns, and starts the next one.
 static void end_phase(Sim *sim, SimPhase phase, uint64_t *since_ns) {
     const uint64_t now_ns = clock_now_ns();
     sim->phase_ns[phase] = now_ns - *since_ns;

@@ -28,10 +28,10 @@ typedef struct SimCommand {
 typedef struct SimInputs {
     const SimCommand *commands; // carried out in this order, before the inputs
     size_t command_count;
-    const ShipInput *ship_inputs; // [ship_capacity] by player index, for the tick to come, whose
-                                  // number is world.tick + 1; NULL: nobody does anything
-    const uint16_t *rewinds;      // [ship_capacity] how long before that tick each player saw what
-                                  // it shoots at, in 1/256 tick; NULL: not at all
+    const ShipInput *ship_inputs; // [ship_capacity] by player index, for the coming tick, which is
+                                  // world.tick + 1; NULL: no ship does anything
+    const uint16_t *rewinds;      // [ship_capacity] how long before that tick each player saw its
+                                  // targets, in 1/256 tick; NULL: no rewinds
 } SimInputs;
 
 typedef struct SimConfig {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// sim_queues.h -- all that crosses between a net loop and the sim thread: two rings of records.
+// sim_queues.h -- the two queues of records between a net loop and the sim thread.
 //
-// Flow:    net loop: join, leave, input, chat, question -> to_sim -> sim thread
+// Flow:    net loop: join, leave, input, chat, verify request -> to_sim -> sim thread
 //          sim thread: welcome and other messages, snapshots, offences, kicks -> to_net -> net loop
-// Threads: one net loop and the sim thread, each producer of one ring and consumer of the other.
-// Memory:  both rings are allocated at start; a record is as long as it needs to be.
-// Errors:  a full ring is counted here, by what did not fit, and never waited for: an input or a
-//          snapshot is dropped (the next one makes up for it), as is what a player says or asks, a
-//          join is refused as SERVER_BUSY, a leave, a welcome or an answer is kept by its sender
-//          and tried again, and without a kick the net loop gives up on that join by itself.
+// Threads: one net loop and the sim thread, each producer of one queue and consumer of the other.
+// Memory:  both queues are allocated at start; records have different lengths.
+// Errors:  a record that finds its queue full is counted here by its type, and nobody waits. Inputs
+//          and snapshots are dropped, since the next one makes up for them; so are chat lines and
+//          verify requests. A join is refused as SERVER_BUSY. A leave, a welcome or a verify detail
+//          is kept by its sender and pushed again. Without a kick the join times out in the net
+//          loop.
 #ifndef TICKSTORM_SERVER_SIM_SIM_QUEUES_H
 #define TICKSTORM_SERVER_SIM_SIM_QUEUES_H
 
@@ -36,8 +37,8 @@ typedef enum QueueRecordType {
     QUEUE_WELCOME,  // the join succeeded; the welcome message: QueueMessage
     QUEUE_RELIABLE, // QueueMessage
     QUEUE_SNAPSHOT, // QueueMessage
-    QUEUE_OFFENCE,  // a message that was decoded well says what cannot be: QueueOffence
-    QUEUE_KICK,     // say goodbye: QueueKick
+    QUEUE_OFFENCE,  // a well-formed message with impossible content: QueueOffence
+    QUEUE_KICK,     // disconnect the peer: QueueKick
 } QueueRecordType;
 
 // Every record starts with this. The peer's handle names the player on both sides.
@@ -71,7 +72,7 @@ typedef struct QueueVerifyRequest {
 typedef struct QueueInput {
     QueueRecord head;
     uint64_t received_ns;
-    InputMessage message; // cut off behind the inputs it has
+    InputMessage message; // cut off behind its last input
 } QueueInput;
 
 typedef struct QueueMessage {
@@ -100,7 +101,7 @@ typedef struct SimQueues {
 bool sim_queues_create(SimQueues *queues, uint32_t client_capacity);
 void sim_queues_destroy(SimQueues *queues);
 
-// Net loop. Each is false, and counted, when the ring is full.
+// Net loop. Each is false, and counted, when the queue is full.
 bool sim_queues_push_join(SimQueues *queues, PeerHandle peer, uint64_t range, const char *name,
                           bool wants_verify);
 bool sim_queues_push_leave(SimQueues *queues, PeerHandle peer, uint32_t reason);

@@ -8,7 +8,7 @@
 #include "base/thread_priority.h"
 #include "base/thread_role.h"
 
-// How often a server that cannot keep up says so.
+// A server that cannot keep up logs a warning this often.
 #define COMPLAIN_EVERY_NS (10 * NS_PER_S)
 
 static bool is_stopping(const SimThread *sim_thread) {
@@ -27,7 +27,7 @@ static void time_tick(Match *match, uint64_t due_ns, uint64_t now_ns) {
     metric_set(&metrics->last_tick_end_ns, end_ns);
 }
 
-// What a tick's time goes into most, to name in a complaint.
+// The phase that needs the most time of a tick, for the warning.
 static const char *slowest_phase(const SimMetrics *metrics) {
     int slowest = 0;
     for (int phase = 1; phase < PHASE_COUNT; phase++) {

@@ -148,7 +148,7 @@ static void workers_block_signals_and_the_caller_keeps_its_mask(void **state) {
     pool_destroy(pool);
 }
 
-static void busy_time_is_counted_for_whoever_worked(void **state) {
+static void busy_time_is_counted_for_each_worker_that_ran_a_piece(void **state) {
     (void)state;
     Pool *pool = pool_create(2);
     assert_non_null(pool);
@@ -180,7 +180,7 @@ int main(void) {
         cmocka_unit_test(one_worker_runs_the_pieces_in_order_on_the_caller),
         cmocka_unit_test(all_workers_get_pieces),
         cmocka_unit_test(workers_block_signals_and_the_caller_keeps_its_mask),
-        cmocka_unit_test(busy_time_is_counted_for_whoever_worked),
+        cmocka_unit_test(busy_time_is_counted_for_each_worker_that_ran_a_piece),
         cmocka_unit_test(pools_come_and_go_without_having_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@ static Departures fresh(uint32_t range_count) {
     return departures;
 }
 
-static void what_was_left_is_claimed_once_and_by_its_range_alone(void **state) {
+static void a_departure_is_claimed_once_and_only_by_its_range(void **state) {
     (void)state;
     Departures departures = fresh(16);
     assert_int_equal(departures_claim(&departures, 7, 100), 0);
@@ -20,7 +20,7 @@ static void what_was_left_is_claimed_once_and_by_its_range_alone(void **state) {
     departures_destroy(&departures);
 }
 
-static void the_latest_of_those_who_left_counts_for_as_many_as_left(void **state) {
+static void each_departure_of_a_range_is_claimed_with_the_latest_end(void **state) {
     (void)state;
     Departures departures = fresh(16);
     for (uint64_t i = 0; i < 1000; i++) {
@@ -33,7 +33,7 @@ static void the_latest_of_those_who_left_counts_for_as_many_as_left(void **state
     departures_destroy(&departures);
 }
 
-static void what_is_over_is_nobodys(void **state) {
+static void an_expired_departure_cannot_be_claimed(void **state) {
     (void)state;
     Departures departures = fresh(16);
     departures_note(&departures, 7, 100, 100); // over at once
@@ -57,7 +57,7 @@ static void range_zero_is_a_range(void **state) {
 }
 
 // With more ranges than there is room for, those that would count longest are kept.
-static void a_crowd_of_ranges_drives_out_what_is_over_first(void **state) {
+static void more_ranges_than_rows_overwrite_the_earliest_end(void **state) {
     (void)state;
     Departures departures = fresh(64);
     for (uint64_t range = 1; range <= 10000; range++) {
@@ -75,7 +75,7 @@ static void a_crowd_of_ranges_drives_out_what_is_over_first(void **state) {
 }
 
 // One set, full: whoever comes next takes the place that one was claimed from, wherever it lies.
-static void a_place_that_was_claimed_is_taken_before_anybodys(void **state) {
+static void a_claimed_row_is_reused_before_any_other(void **state) {
     (void)state;
     for (uint64_t claimed = 0; claimed < DEPARTURES_SET; claimed++) {
         Departures departures = fresh(1);
@@ -94,7 +94,7 @@ static void a_place_that_was_claimed_is_taken_before_anybodys(void **state) {
     }
 }
 
-static void what_is_over_at_once_drives_out_nobody(void **state) {
+static void a_departure_that_is_already_expired_overwrites_no_row(void **state) {
     (void)state;
     Departures departures = fresh(1);
     for (uint64_t range = 0; range < DEPARTURES_SET; range++) {
@@ -107,7 +107,7 @@ static void what_is_over_at_once_drives_out_nobody(void **state) {
     departures_destroy(&departures);
 }
 
-static void as_many_ranges_as_were_asked_for_hardly_ever_meet(void **state) {
+static void ranges_up_to_the_capacity_rarely_overwrite_each_other(void **state) {
     (void)state;
     Departures departures = fresh(1000);
     Rng rng = test_rng();
@@ -127,14 +127,14 @@ static void as_many_ranges_as_were_asked_for_hardly_ever_meet(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_left_is_claimed_once_and_by_its_range_alone),
-        cmocka_unit_test(the_latest_of_those_who_left_counts_for_as_many_as_left),
-        cmocka_unit_test(what_is_over_is_nobodys),
+        cmocka_unit_test(a_departure_is_claimed_once_and_only_by_its_range),
+        cmocka_unit_test(each_departure_of_a_range_is_claimed_with_the_latest_end),
+        cmocka_unit_test(an_expired_departure_cannot_be_claimed),
         cmocka_unit_test(range_zero_is_a_range),
-        cmocka_unit_test(a_crowd_of_ranges_drives_out_what_is_over_first),
-        cmocka_unit_test(a_place_that_was_claimed_is_taken_before_anybodys),
-        cmocka_unit_test(what_is_over_at_once_drives_out_nobody),
-        cmocka_unit_test(as_many_ranges_as_were_asked_for_hardly_ever_meet),
+        cmocka_unit_test(more_ranges_than_rows_overwrite_the_earliest_end),
+        cmocka_unit_test(a_claimed_row_is_reused_before_any_other),
+        cmocka_unit_test(a_departure_that_is_already_expired_overwrites_no_row),
+        cmocka_unit_test(ranges_up_to_the_capacity_rarely_overwrite_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

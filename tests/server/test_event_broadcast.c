@@ -112,7 +112,7 @@ static void kill(Fixture *fixture, uint32_t victim, uint32_t killer) {
     death_list_add(&fixture->world.deaths, (Death){victim, killer, DEATH_PULSE});
 }
 
-static void everybody_hears_once_of_a_join_within_two_periods(void **state) {
+static void every_player_receives_a_join_once_within_two_periods(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(8);
     run(fixture, 2 * INTERVAL);
@@ -149,7 +149,7 @@ static void many_joins_share_a_message(void **state) {
     destroy_fixture(fixture);
 }
 
-static void a_leave_tells_the_name_and_the_reason(void **state) {
+static void a_leave_carries_the_name_and_the_reason(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(3);
     run(fixture, 2 * INTERVAL);
@@ -172,7 +172,7 @@ static void a_leave_tells_the_name_and_the_reason(void **state) {
     destroy_fixture(fixture);
 }
 
-static void kills_reach_at_once_those_involved_and_soon_those_who_see(void **state) {
+static void kills_reach_the_involved_at_once_and_watchers_within_a_period(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(4);
     Ship *ships = fixture->world.ships;
@@ -197,7 +197,7 @@ static void kills_reach_at_once_those_involved_and_soon_those_who_see(void **sta
     destroy_fixture(fixture);
 }
 
-static void a_kill_names_who_died_who_did_it_and_by_what(void **state) {
+static void a_kill_carries_victim_killer_and_cause(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(4);
     run(fixture, 2 * INTERVAL);
@@ -219,7 +219,7 @@ static void a_kill_names_who_died_who_did_it_and_by_what(void **state) {
     destroy_fixture(fixture);
 }
 
-static void a_massacre_costs_who_sees_it_four_messages_a_second(void **state) {
+static void many_kills_cost_a_watcher_four_messages_a_second(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(PLAYERS);
     run(fixture, 4 * INTERVAL);
@@ -238,7 +238,7 @@ static void a_massacre_costs_who_sees_it_four_messages_a_second(void **state) {
     destroy_fixture(fixture);
 }
 
-static void more_kills_than_the_ring_holds_are_counted(void **state) {
+static void more_kills_than_are_kept_are_counted_as_dropped(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(3);
     run(fixture, 2 * INTERVAL);
@@ -256,7 +256,7 @@ static void more_kills_than_the_ring_holds_are_counted(void **state) {
     destroy_fixture(fixture);
 }
 
-static void kills_that_a_predecessor_waited_for_are_not_lost_to_its_successor(void **state) {
+static void a_new_player_at_a_used_index_gets_no_kills_of_the_old_one(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(3);
     run(fixture, 2 * INTERVAL);
@@ -280,7 +280,7 @@ static void kills_that_a_predecessor_waited_for_are_not_lost_to_its_successor(vo
     destroy_fixture(fixture);
 }
 
-static void more_deaths_than_a_tick_lists_are_counted(void **state) {
+static void more_deaths_than_a_tick_lists_are_counted_as_dropped(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2);
     for (uint32_t i = 0; i < DEATHS_MAX + 5; i++) {
@@ -321,7 +321,7 @@ static void chat_goes_before_joins_and_in_order(void **state) {
     destroy_fixture(fixture);
 }
 
-static void names_come_with_the_turn_and_once(void **state) {
+static void names_are_sent_once_with_the_sessions_turn(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(6);
     run(fixture, 4 * INTERVAL);
@@ -347,7 +347,7 @@ static void names_come_with_the_turn_and_once(void **state) {
 }
 
 // Whichever of those in view it is that has no name yet.
-static void one_name_that_is_lacking_is_told_wherever_it_stands(void **state) {
+static void a_single_missing_name_is_sent_at_any_position(void **state) {
     (void)state;
     for (uint32_t lacking = 0; lacking < 3; lacking++) {
         Fixture *fixture = create_fixture(5);
@@ -367,7 +367,7 @@ static void one_name_that_is_lacking_is_told_wherever_it_stands(void **state) {
     }
 }
 
-static void an_event_is_told_up_to_its_greatest_age_and_dropped_one_tick_later(void **state) {
+static void an_event_is_sent_up_to_its_age_limit_and_dropped_one_tick_later(void **state) {
     (void)state;
     for (uint32_t age = BROADCAST_AGE_MAX_TICKS - 1; age <= BROADCAST_AGE_MAX_TICKS + 1; age++) {
         Fixture *fixture = create_fixture(2);
@@ -402,7 +402,7 @@ static void full_queues_are_counted_by_type(void **state) {
     destroy_fixture(fixture);
 }
 
-static void a_block_that_a_full_ring_kept_back_is_counted(void **state) {
+static void a_block_lost_to_a_full_queue_is_counted_as_dropped(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2);
     run(fixture, 3 * INTERVAL);
@@ -414,7 +414,7 @@ static void a_block_that_a_full_ring_kept_back_is_counted(void **state) {
     destroy_fixture(fixture);
 }
 
-static void the_best_ten_are_told_in_order_and_only_when_they_change(void **state) {
+static void the_best_ten_are_sent_in_order_and_only_when_they_change(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(PLAYERS);
     for (uint32_t i = 0; i < PLAYERS; i++) {
@@ -466,7 +466,7 @@ static void scores_that_change_in_each_tick_are_collected_once_a_second(void **s
     destroy_fixture(fixture);
 }
 
-static void a_steady_feed_allocates_nothing(void **state) {
+static void a_steady_broadcast_allocates_nothing(void **state) {
     (void)state;
     if (!allocation_count_works()) {
         skip();
@@ -485,7 +485,7 @@ static void a_steady_feed_allocates_nothing(void **state) {
 }
 
 // Whoever of them it was kept from, once for each event; to nobody it is kept from nothing is lost.
-static void whoever_a_block_was_kept_from_it_counts_once(void **state) {
+static void a_block_that_several_sessions_missed_counts_once(void **state) {
     (void)state;
     for (uint32_t who = 0; who < 8; who++) { // as bits
         Fixture *fixture = create_fixture(3);
@@ -509,25 +509,25 @@ static void whoever_a_block_was_kept_from_it_counts_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everybody_hears_once_of_a_join_within_two_periods),
+        cmocka_unit_test(every_player_receives_a_join_once_within_two_periods),
         cmocka_unit_test(many_joins_share_a_message),
-        cmocka_unit_test(a_leave_tells_the_name_and_the_reason),
-        cmocka_unit_test(kills_reach_at_once_those_involved_and_soon_those_who_see),
-        cmocka_unit_test(a_kill_names_who_died_who_did_it_and_by_what),
-        cmocka_unit_test(a_massacre_costs_who_sees_it_four_messages_a_second),
-        cmocka_unit_test(more_kills_than_the_ring_holds_are_counted),
-        cmocka_unit_test(kills_that_a_predecessor_waited_for_are_not_lost_to_its_successor),
-        cmocka_unit_test(more_deaths_than_a_tick_lists_are_counted),
+        cmocka_unit_test(a_leave_carries_the_name_and_the_reason),
+        cmocka_unit_test(kills_reach_the_involved_at_once_and_watchers_within_a_period),
+        cmocka_unit_test(a_kill_carries_victim_killer_and_cause),
+        cmocka_unit_test(many_kills_cost_a_watcher_four_messages_a_second),
+        cmocka_unit_test(more_kills_than_are_kept_are_counted_as_dropped),
+        cmocka_unit_test(a_new_player_at_a_used_index_gets_no_kills_of_the_old_one),
+        cmocka_unit_test(more_deaths_than_a_tick_lists_are_counted_as_dropped),
         cmocka_unit_test(chat_goes_before_joins_and_in_order),
-        cmocka_unit_test(names_come_with_the_turn_and_once),
-        cmocka_unit_test(one_name_that_is_lacking_is_told_wherever_it_stands),
-        cmocka_unit_test(an_event_is_told_up_to_its_greatest_age_and_dropped_one_tick_later),
+        cmocka_unit_test(names_are_sent_once_with_the_sessions_turn),
+        cmocka_unit_test(a_single_missing_name_is_sent_at_any_position),
+        cmocka_unit_test(an_event_is_sent_up_to_its_age_limit_and_dropped_one_tick_later),
         cmocka_unit_test(full_queues_are_counted_by_type),
-        cmocka_unit_test(a_block_that_a_full_ring_kept_back_is_counted),
-        cmocka_unit_test(the_best_ten_are_told_in_order_and_only_when_they_change),
+        cmocka_unit_test(a_block_lost_to_a_full_queue_is_counted_as_dropped),
+        cmocka_unit_test(the_best_ten_are_sent_in_order_and_only_when_they_change),
         cmocka_unit_test(scores_that_change_in_each_tick_are_collected_once_a_second),
-        cmocka_unit_test(a_steady_feed_allocates_nothing),
-        cmocka_unit_test(whoever_a_block_was_kept_from_it_counts_once),
+        cmocka_unit_test(a_steady_broadcast_allocates_nothing),
+        cmocka_unit_test(a_block_that_several_sessions_missed_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -264,7 +264,7 @@ static bool everybody_heard_something(const Game *game) {
     return count == game->play->player_count;
 }
 
-static void what_is_said_is_heard_by_all(void **state) {
+static void a_chat_line_reaches_every_client(void **state) {
     (void)state;
     Rng rng = test_rng();
     Game *game = start_game(rng_next(&rng), 4, &BAD_NETWORK);
@@ -281,7 +281,7 @@ static void what_is_said_is_heard_by_all(void **state) {
     destroy_game(game);
 }
 
-static void whoever_talks_too_much_is_cut_short_and_whoever_floods_is_sent_away(void **state) {
+static void chat_above_the_rate_is_dropped_and_a_flood_ends_the_session(void **state) {
     (void)state;
     Game *game = start_game(5, 2, NULL);
     Client *speaker = client_of(game, 0);
@@ -340,7 +340,7 @@ static bool everybody_knows_that_one_has_left(const Game *game) {
     return count == game->play->player_count;
 }
 
-static void joins_leaves_and_scores_reach_everybody(void **state) {
+static void joins_leaves_and_scores_reach_every_client(void **state) {
     (void)state;
     Rng rng = test_rng();
     Game *game = start_game(rng_next(&rng), 5, &BAD_NETWORK);
@@ -360,7 +360,7 @@ static void joins_leaves_and_scores_reach_everybody(void **state) {
     destroy_game(game);
 }
 
-static void the_dead_know_who_did_it_until_they_are_back(void **state) {
+static void a_dead_player_sees_its_killer_until_it_respawns(void **state) {
     (void)state;
     Game *game = start_game(7, PLAYERS, NULL);
     game->play->steer = shoot;
@@ -389,10 +389,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_a_good_network_every_kill_is_shown_once_and_in_time),
         cmocka_unit_test(on_a_bad_network_every_kill_is_shown_once_and_in_time),
-        cmocka_unit_test(what_is_said_is_heard_by_all),
-        cmocka_unit_test(whoever_talks_too_much_is_cut_short_and_whoever_floods_is_sent_away),
-        cmocka_unit_test(joins_leaves_and_scores_reach_everybody),
-        cmocka_unit_test(the_dead_know_who_did_it_until_they_are_back),
+        cmocka_unit_test(a_chat_line_reaches_every_client),
+        cmocka_unit_test(chat_above_the_rate_is_dropped_and_a_flood_ends_the_session),
+        cmocka_unit_test(joins_leaves_and_scores_reach_every_client),
+        cmocka_unit_test(a_dead_player_sees_its_killer_until_it_respawns),
     };
     return cmocka_run_group_tests(tests, virtual_game_set_up, NULL);
 }

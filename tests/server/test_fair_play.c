@@ -109,7 +109,7 @@ static Claim seen_ages_ago(const RawClient *client, uint32_t tick, uint32_t i) {
 }
 
 // 9.0 ticks became 19.7 by naming a snapshot that nobody knows.
-static void no_choice_of_snapshot_or_view_buys_rewind(void **state) {
+static void no_choice_of_snapshot_or_view_gains_rewind(void **state) {
     (void)state;
     const Attack attacks[] = {forty_back,        older_and_older,    in_turn,      always_the_first,
                               none_now_and_then, seen_in_the_future, seen_ages_ago};
@@ -145,7 +145,7 @@ static Claim some_ahead(const RawClient *client, uint32_t tick, uint32_t i) {
     return claim(client->newest_sequence + 3 + i % 200, tick);
 }
 
-static void a_snapshot_that_was_never_sent_is_an_offence_and_buys_nothing(void **state) {
+static void naming_a_snapshot_never_sent_is_an_offence_and_gains_nothing(void **state) {
     (void)state;
     const Attack attacks[] = {thousand_ahead, before_the_first, some_ahead};
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
@@ -163,7 +163,7 @@ static void a_snapshot_that_was_never_sent_is_an_offence_and_buys_nothing(void *
     }
 }
 
-static void one_slip_is_counted_and_forgiven(void **state) {
+static void one_offence_is_counted_and_forgiven(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
@@ -180,7 +180,7 @@ static void one_slip_is_counted_and_forgiven(void **state) {
     virtual_server_destroy(server);
 }
 
-static void who_has_acknowledged_nothing_yet_gets_no_latency(void **state) {
+static void without_an_acknowledgement_the_latency_is_zero(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
@@ -218,7 +218,7 @@ static void fire_for(VirtualServer *server, RawClient *client, uint32_t ticks) {
     }
 }
 
-static void who_reconnects_fires_no_more_than_who_stays(void **state) {
+static void reconnecting_gains_no_shots(void **state) {
     (void)state;
     const uint32_t ticks = 720;
     uint64_t launched[2];
@@ -244,7 +244,7 @@ static void who_reconnects_fires_no_more_than_who_stays(void **state) {
     assert_true(launched[1] <= launched[0] / 2);
 }
 
-static void who_leaves_and_comes_back_waits_as_one_who_died(void **state) {
+static void a_reconnected_player_waits_as_one_who_died(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
@@ -271,7 +271,7 @@ static void who_leaves_and_comes_back_waits_as_one_who_died(void **state) {
     virtual_server_destroy(server);
 }
 
-static void coming_and_going_at_once_does_not_launder_the_wait(void **state) {
+static void a_join_and_leave_in_one_tick_does_not_shorten_the_wait(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
@@ -291,7 +291,7 @@ static void coming_and_going_at_once_does_not_launder_the_wait(void **state) {
 }
 
 // Five lines at once and one every two seconds, however often it reconnects.
-static void reconnecting_renews_no_allowance_to_speak(void **state) {
+static void reconnecting_does_not_renew_the_chat_allowance(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     const uint64_t start_ns = virtual_server_now_ns(server);
@@ -317,14 +317,14 @@ static int set_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_choice_of_snapshot_or_view_buys_rewind),
-        cmocka_unit_test(a_snapshot_that_was_never_sent_is_an_offence_and_buys_nothing),
-        cmocka_unit_test(one_slip_is_counted_and_forgiven),
-        cmocka_unit_test(who_has_acknowledged_nothing_yet_gets_no_latency),
-        cmocka_unit_test(who_reconnects_fires_no_more_than_who_stays),
-        cmocka_unit_test(who_leaves_and_comes_back_waits_as_one_who_died),
-        cmocka_unit_test(coming_and_going_at_once_does_not_launder_the_wait),
-        cmocka_unit_test(reconnecting_renews_no_allowance_to_speak),
+        cmocka_unit_test(no_choice_of_snapshot_or_view_gains_rewind),
+        cmocka_unit_test(naming_a_snapshot_never_sent_is_an_offence_and_gains_nothing),
+        cmocka_unit_test(one_offence_is_counted_and_forgiven),
+        cmocka_unit_test(without_an_acknowledgement_the_latency_is_zero),
+        cmocka_unit_test(reconnecting_gains_no_shots),
+        cmocka_unit_test(a_reconnected_player_waits_as_one_who_died),
+        cmocka_unit_test(a_join_and_leave_in_one_tick_does_not_shorten_the_wait),
+        cmocka_unit_test(reconnecting_does_not_renew_the_chat_allowance),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

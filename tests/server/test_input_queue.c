@@ -47,7 +47,7 @@ static InputQueue fresh_queue(void) {
     return queue;
 }
 
-static void inputs_are_taken_at_their_ticks(void **state) {
+static void inputs_are_popped_at_their_ticks(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     push(&queue, START + 2, 3, 1);
@@ -108,7 +108,7 @@ static void a_missing_input_repeats_the_last_one_then_lets_go(void **state) {
 }
 
 // Each hole is bridged anew, however long the one before was.
-static void after_an_input_has_come_the_next_hole_is_bridged_as_the_first_was(void **state) {
+static void each_gap_after_an_input_is_bridged_for_the_same_time(void **state) {
     (void)state;
     static const uint32_t HOLES[] = {INPUT_REPEAT_TICKS - 1, INPUT_REPEAT_TICKS, 1,
                                      INPUT_REPEAT_TICKS + 3, INPUT_REPEAT_TICKS + 3};
@@ -157,7 +157,7 @@ static void an_input_beyond_reach_is_dropped_counted_and_not_acknowledged(void *
     assert_int_equal(queue.newest_tick, START + INPUT_AHEAD_TICKS - 1);
 }
 
-static void any_tick_number_is_survived(void **state) {
+static void any_tick_number_is_handled(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     static const uint32_t ticks[] = {0, 1, UINT32_MAX, UINT32_MAX / 2, START - 500, START + 90000};
@@ -170,7 +170,7 @@ static void any_tick_number_is_survived(void **state) {
     assert_true(input_equals(input_queue_pop(&queue), input_for(START)));
 }
 
-static void however_many_packets_arrive_one_input_is_taken_per_tick(void **state) {
+static void any_number_of_packets_yields_one_input_per_tick(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     for (uint16_t i = 0; i < 500; i++) {
@@ -232,7 +232,7 @@ static uint32_t rewind_of(const InputMessage *message, InputQueue *queue) {
     return queue->rewind_q8;
 }
 
-static void a_rewind_is_how_long_before_the_input_its_view_was(void **state) {
+static void a_rewind_is_the_time_from_the_view_to_the_input(void **state) {
     (void)state;
     InputQueue queue;
     const InputMessage message = seen_packet(6, 10 * Q8 + 100);
@@ -243,7 +243,7 @@ static void a_rewind_is_how_long_before_the_input_its_view_was(void **state) {
     assert_int_equal(queue.counts.unlikely, 0);
 }
 
-static void who_has_seen_nothing_shoots_at_the_present(void **state) {
+static void without_a_snapshot_the_rewind_is_zero(void **state) {
     (void)state;
     InputQueue queue;
     InputMessage message = seen_packet(6, 10 * Q8);
@@ -263,7 +263,7 @@ static void a_repeated_input_keeps_its_rewind(void **state) {
     assert_int_equal(queue.rewind_q8, 12 * Q8);
 }
 
-static void a_view_of_the_future_is_the_present(void **state) {
+static void a_view_of_the_future_counts_as_the_present(void **state) {
     (void)state;
     InputQueue queue;
     InputMessage message = seen_packet(6, 0);
@@ -275,7 +275,7 @@ static void a_view_of_the_future_is_the_present(void **state) {
 }
 
 // Two intervals of three ticks before its newest snapshot, and two ticks early.
-static void nobody_sees_further_back_than_its_newest_snapshot_allows(void **state) {
+static void a_rewind_is_bounded_by_the_newest_snapshot(void **state) {
     (void)state;
     InputQueue queue;
     InputMessage message = seen_packet(4, 10 * Q8);
@@ -322,7 +322,7 @@ static uint32_t greedy_rewind(InputQueue *queue, uint32_t snapshot_tick) {
 #define VIEW_Q8 (INPUT_REWIND_INTERVALS * INTERVAL_TICKS * Q8)
 
 // 19.7 ticks instead of 9 were to be had for it at 60 ticks a second.
-static void an_unknown_snapshot_counts_as_the_last_latency_measured(void **state) {
+static void an_unknown_snapshot_keeps_the_last_measured_latency(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     assert_int_equal(greedy_rewind(&queue, 0), VIEW_Q8); // there is no measurement yet
@@ -334,7 +334,7 @@ static void an_unknown_snapshot_counts_as_the_last_latency_measured(void **state
     assert_int_equal(greedy_rewind(&queue, 0), VIEW_Q8 + Q8);
 }
 
-static void naming_older_snapshots_or_none_buys_nothing(void **state) {
+static void older_snapshots_or_none_do_not_raise_the_latency(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     const uint32_t newest = queue.next_tick - 2;
@@ -349,7 +349,7 @@ static void naming_older_snapshots_or_none_buys_nothing(void **state) {
     }
 }
 
-static void a_snapshot_withheld_counts_up_to_the_bound_and_only_once(void **state) {
+static void a_withheld_acknowledgement_counts_up_to_the_bound_and_once(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     const uint32_t bound_q8 = (uint32_t)(INPUT_REWIND_LATENCY_NS * Q8 / TICK_NS);
@@ -361,7 +361,7 @@ static void a_snapshot_withheld_counts_up_to_the_bound_and_only_once(void **stat
     assert_int_equal(greedy_rewind(&queue, queue.next_tick - 2), VIEW_Q8 + 2 * Q8);
 }
 
-static void inputs_for_far_ahead_or_long_ago_say_nothing_about_latency(void **state) {
+static void inputs_far_ahead_or_long_ago_do_not_change_the_latency(void **state) {
     (void)state;
     static const int32_t ahead[] = {9, 31, 32, 127, 500, 100000, 0x7fffff00, -1, -40, -100000};
     for (size_t i = 0; i < sizeof ahead / sizeof *ahead; i++) {
@@ -377,7 +377,7 @@ static void inputs_for_far_ahead_or_long_ago_say_nothing_about_latency(void **st
 }
 
 // A packet whose newest input is early cannot lend that to one that it brings in the last moment.
-static void an_input_brought_along_is_as_early_as_it_came(void **state) {
+static void an_older_input_of_a_packet_is_as_early_as_the_packet(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
     InputMessage message = packet(START + 12, 13, 1);
@@ -394,7 +394,7 @@ static void an_input_brought_along_is_as_early_as_it_came(void **state) {
     }
 }
 
-static void any_view_stays_within_what_was_measured(void **state) {
+static void any_view_stays_within_the_measured_bounds(void **state) {
     (void)state;
     Rng rng = test_rng();
     InputQueue queue = fresh_queue();
@@ -464,7 +464,7 @@ static void the_newest_input_moves_on_by_one_and_never_back(void **state) {
 }
 
 // Of the input's own tick, and a 256th of a tick later.
-static void a_view_of_the_present_is_likely_and_of_the_future_is_not(void **state) {
+static void a_view_of_the_future_is_counted_as_unlikely(void **state) {
     (void)state;
     for (uint32_t later_q8 = 0; later_q8 < 2; later_q8++) {
         InputQueue queue;
@@ -477,34 +477,34 @@ static void a_view_of_the_present_is_likely_and_of_the_future_is_not(void **stat
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(inputs_are_taken_at_their_ticks),
+        cmocka_unit_test(inputs_are_popped_at_their_ticks),
         cmocka_unit_test(before_the_first_packet_a_ship_does_nothing_and_is_not_starved),
         cmocka_unit_test(duplicate_input_is_ignored_and_counted),
         cmocka_unit_test(redundancy_fills_the_gap_of_a_lost_packet),
         cmocka_unit_test(a_missing_input_repeats_the_last_one_then_lets_go),
-        cmocka_unit_test(after_an_input_has_come_the_next_hole_is_bridged_as_the_first_was),
+        cmocka_unit_test(each_gap_after_an_input_is_bridged_for_the_same_time),
         cmocka_unit_test(a_late_input_is_counted_once_however_often_it_is_repeated),
         cmocka_unit_test(an_input_beyond_reach_is_dropped_counted_and_not_acknowledged),
-        cmocka_unit_test(any_tick_number_is_survived),
-        cmocka_unit_test(however_many_packets_arrive_one_input_is_taken_per_tick),
+        cmocka_unit_test(any_tick_number_is_handled),
+        cmocka_unit_test(any_number_of_packets_yields_one_input_per_tick),
         cmocka_unit_test(the_margin_is_how_long_before_its_tick_an_input_arrived),
         cmocka_unit_test(only_the_packet_sent_last_sets_margin_and_echo),
-        cmocka_unit_test(a_rewind_is_how_long_before_the_input_its_view_was),
-        cmocka_unit_test(who_has_seen_nothing_shoots_at_the_present),
+        cmocka_unit_test(a_rewind_is_the_time_from_the_view_to_the_input),
+        cmocka_unit_test(without_a_snapshot_the_rewind_is_zero),
         cmocka_unit_test(a_repeated_input_keeps_its_rewind),
-        cmocka_unit_test(a_view_of_the_future_is_the_present),
-        cmocka_unit_test(nobody_sees_further_back_than_its_newest_snapshot_allows),
+        cmocka_unit_test(a_view_of_the_future_counts_as_the_present),
+        cmocka_unit_test(a_rewind_is_bounded_by_the_newest_snapshot),
         cmocka_unit_test(latency_counts_up_to_200_ms),
-        cmocka_unit_test(an_unknown_snapshot_counts_as_the_last_latency_measured),
-        cmocka_unit_test(naming_older_snapshots_or_none_buys_nothing),
-        cmocka_unit_test(a_snapshot_withheld_counts_up_to_the_bound_and_only_once),
-        cmocka_unit_test(inputs_for_far_ahead_or_long_ago_say_nothing_about_latency),
-        cmocka_unit_test(an_input_brought_along_is_as_early_as_it_came),
-        cmocka_unit_test(any_view_stays_within_what_was_measured),
+        cmocka_unit_test(an_unknown_snapshot_keeps_the_last_measured_latency),
+        cmocka_unit_test(older_snapshots_or_none_do_not_raise_the_latency),
+        cmocka_unit_test(a_withheld_acknowledgement_counts_up_to_the_bound_and_once),
+        cmocka_unit_test(inputs_far_ahead_or_long_ago_do_not_change_the_latency),
+        cmocka_unit_test(an_older_input_of_a_packet_is_as_early_as_the_packet),
+        cmocka_unit_test(any_view_stays_within_the_measured_bounds),
         cmocka_unit_test(an_early_input_counts_up_to_eight_ticks),
         cmocka_unit_test(a_shuffled_lossy_stream_yields_right_or_repeated_inputs),
         cmocka_unit_test(the_newest_input_moves_on_by_one_and_never_back),
-        cmocka_unit_test(a_view_of_the_present_is_likely_and_of_the_future_is_not),
+        cmocka_unit_test(a_view_of_the_future_is_counted_as_unlikely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

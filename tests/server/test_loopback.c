@@ -62,7 +62,7 @@ static const ImpairConfig BAD_NETWORK = {.latency_ns = 40 * NS_PER_MS,
                                          .duplicate = 0.02,
                                          .reorder = 0.02};
 
-static void on_a_bad_network_they_play_all_the_same(void **state) {
+static void on_a_bad_network_the_game_goes_on(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (int run = 0; run < 3; run++) {
@@ -115,7 +115,7 @@ static void judge_snapshot(void *user, const Snapshot *snapshot, size_t bytes, u
     }
 }
 
-static void clients_see_the_world_as_it_was(void **state) {
+static void every_snapshot_equals_the_published_world_of_its_tick(void **state) {
     (void)state;
     VirtualGame *game = create_game(21, 800, &BAD_NETWORK);
     Judge judge = {.server = game->server};
@@ -129,7 +129,7 @@ static void clients_see_the_world_as_it_was(void **state) {
     virtual_game_destroy(game);
 }
 
-static void latecomers_join_a_game_in_progress(void **state) {
+static void late_clients_join_a_game_in_progress(void **state) {
     (void)state;
     VirtualGame *game = create_game(5, 600, NULL);
     virtual_game_add(game, true, NULL);
@@ -142,7 +142,7 @@ static void latecomers_join_a_game_in_progress(void **state) {
     virtual_game_destroy(game);
 }
 
-static void whoever_leaves_is_gone_and_the_others_play_on(void **state) {
+static void a_client_that_leaves_disappears_and_the_others_play_on(void **state) {
     (void)state;
     VirtualGame *game = create_game(6, 300, NULL);
     virtual_game_add_many(game, 2, true);
@@ -158,7 +158,7 @@ static void whoever_leaves_is_gone_and_the_others_play_on(void **state) {
 
 // A goodbye is said more than once, since whoever says it is gone then. Lost altogether, it leaves
 // a ship behind until the time-out.
-static void a_goodbye_is_heard_on_a_bad_network_too(void **state) {
+static void a_disconnection_arrives_on_a_bad_network_too(void **state) {
     (void)state;
     Rng rng = test_rng();
     VirtualServerConfig config = {.seed = rng_next(&rng),
@@ -250,7 +250,7 @@ static void send_rubbish(Client *client, Rng *rng) {
 }
 
 // One who has joined sends 4,000 inputs a second, another a broken message every 20 ms.
-static void whoever_misuses_a_session_loses_it_and_nobody_else_suffers(void **state) {
+static void a_misused_session_ends_and_no_other_is_affected(void **state) {
     (void)state;
     Rng rng = test_rng();
     const VirtualServerConfig config = {.seed = 14,
@@ -336,14 +336,14 @@ static void the_same_seed_plays_the_same_game(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_a_perfect_network_everything_arrives_and_predictions_hold),
-        cmocka_unit_test(on_a_bad_network_they_play_all_the_same),
-        cmocka_unit_test(clients_see_the_world_as_it_was),
-        cmocka_unit_test(latecomers_join_a_game_in_progress),
-        cmocka_unit_test(whoever_leaves_is_gone_and_the_others_play_on),
-        cmocka_unit_test(a_goodbye_is_heard_on_a_bad_network_too),
+        cmocka_unit_test(on_a_bad_network_the_game_goes_on),
+        cmocka_unit_test(every_snapshot_equals_the_published_world_of_its_tick),
+        cmocka_unit_test(late_clients_join_a_game_in_progress),
+        cmocka_unit_test(a_client_that_leaves_disappears_and_the_others_play_on),
+        cmocka_unit_test(a_disconnection_arrives_on_a_bad_network_too),
         cmocka_unit_test(a_shutdown_reaches_every_client_with_its_reason),
         cmocka_unit_test(players_play_on_in_a_flood_of_hostile_datagrams),
-        cmocka_unit_test(whoever_misuses_a_session_loses_it_and_nobody_else_suffers),
+        cmocka_unit_test(a_misused_session_ends_and_no_other_is_affected),
         cmocka_unit_test(a_stall_of_the_sim_costs_no_connection),
         cmocka_unit_test(the_same_seed_plays_the_same_game),
     };

@@ -176,7 +176,7 @@ static void snapshots_of_different_players_are_spread_over_the_ticks(void **stat
     destroy_fixture(fixture);
 }
 
-static void a_full_match_refuses(void **state) {
+static void a_full_match_refuses_joins(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2, 10, 1);
     for (uint32_t i = 0; i < 3; i++) {
@@ -213,7 +213,7 @@ static void a_leave_and_a_join_in_one_tick_share_an_index(void **state) {
     destroy_fixture(fixture);
 }
 
-static void inputs_move_the_ship_and_are_answered(void **state) {
+static void inputs_move_the_ship_and_are_acknowledged(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(1, 0, 1);
     join(fixture, 0);
@@ -237,7 +237,7 @@ static void inputs_move_the_ship_and_are_answered(void **state) {
     destroy_fixture(fixture);
 }
 
-static void names_come_with_the_ships_that_bear_them(void **state) {
+static void names_are_sent_when_their_ships_come_into_view(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(8, 0, 1);
     for (uint32_t i = 0; i < 8; i++) {
@@ -258,7 +258,7 @@ static void fill_queue(Fixture *fixture) {
     }
 }
 
-static void an_answer_waits_for_room_in_the_ring(void **state) {
+static void a_verify_detail_waits_for_room_in_the_queue(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2, 300, 1);
     join(fixture, 0);
@@ -356,7 +356,7 @@ static void the_allowance_to_chat_outlives_the_connection(void **state) {
     destroy_fixture(fixture);
 }
 
-static void a_question_of_somebody_who_has_left_is_nobodys(void **state) {
+static void a_verify_request_of_a_player_who_left_is_dropped(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2, 50, 1);
     join(fixture, 0);
@@ -376,7 +376,7 @@ static void a_question_of_somebody_who_has_left_is_nobodys(void **state) {
 }
 
 // Whatever the encoder counts reaches the metrics: what its sections take is what snapshots take.
-static void the_work_of_encoding_and_of_the_input_queues_is_counted(void **state) {
+static void encoding_and_input_queues_are_counted(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(8, 1500, 2);
     const SimMetrics *metrics = &fixture->metrics->sim;
@@ -407,7 +407,7 @@ static void the_work_of_encoding_and_of_the_input_queues_is_counted(void **state
 
 // Players whose inputs come in time, late, early, twice and not at all, some with views that cannot
 // be: the metrics are the sums of what their queues counted.
-static void what_the_input_queues_count_is_what_the_metrics_say(void **state) {
+static void the_metrics_equal_the_counts_of_the_input_queues(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(4, 50, 1);
     const SimMetrics *metrics = &fixture->metrics->sim;
@@ -458,7 +458,7 @@ static void what_the_input_queues_count_is_what_the_metrics_say(void **state) {
     destroy_fixture(fixture);
 }
 
-static void a_full_ring_loses_snapshots_and_delays_welcomes(void **state) {
+static void a_full_queue_loses_snapshots_and_delays_welcomes(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2, 10, 1);
     join(fixture, 0);
@@ -510,17 +510,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_join_is_welcomed_and_gets_its_share_of_snapshots),
         cmocka_unit_test(snapshots_of_different_players_are_spread_over_the_ticks),
-        cmocka_unit_test(a_full_match_refuses),
+        cmocka_unit_test(a_full_match_refuses_joins),
         cmocka_unit_test(a_leave_and_a_join_in_one_tick_share_an_index),
-        cmocka_unit_test(inputs_move_the_ship_and_are_answered),
-        cmocka_unit_test(names_come_with_the_ships_that_bear_them),
-        cmocka_unit_test(what_the_input_queues_count_is_what_the_metrics_say),
-        cmocka_unit_test(a_full_ring_loses_snapshots_and_delays_welcomes),
-        cmocka_unit_test(an_answer_waits_for_room_in_the_ring),
+        cmocka_unit_test(inputs_move_the_ship_and_are_acknowledged),
+        cmocka_unit_test(names_are_sent_when_their_ships_come_into_view),
+        cmocka_unit_test(the_metrics_equal_the_counts_of_the_input_queues),
+        cmocka_unit_test(a_full_queue_loses_snapshots_and_delays_welcomes),
+        cmocka_unit_test(a_verify_detail_waits_for_room_in_the_queue),
         cmocka_unit_test(the_wait_for_a_ship_outlives_the_connection),
         cmocka_unit_test(the_allowance_to_chat_outlives_the_connection),
-        cmocka_unit_test(a_question_of_somebody_who_has_left_is_nobodys),
-        cmocka_unit_test(the_work_of_encoding_and_of_the_input_queues_is_counted),
+        cmocka_unit_test(a_verify_request_of_a_player_who_left_is_dropped),
+        cmocka_unit_test(encoding_and_input_queues_are_counted),
         cmocka_unit_test(a_steady_tick_allocates_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

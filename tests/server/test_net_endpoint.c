@@ -52,7 +52,7 @@ static void a_valid_hello_is_welcomed_and_followed_by_snapshots(void **state) {
     virtual_server_destroy(server);
 }
 
-static void a_bad_hello_is_told_so(void **state) {
+static void a_bad_hello_is_refused_with_its_reason(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
@@ -67,7 +67,7 @@ static void a_bad_hello_is_told_so(void **state) {
     virtual_server_destroy(server);
 }
 
-static void another_version_is_told_so(void **state) {
+static void another_version_is_refused_with_its_reason(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
@@ -84,7 +84,7 @@ static void another_version_is_told_so(void **state) {
     virtual_server_destroy(server);
 }
 
-static void a_connection_without_a_hello_is_dropped_after_a_while(void **state) {
+static void a_connection_without_a_hello_times_out(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
@@ -126,7 +126,7 @@ static void half_open_connections_are_counted_until_their_handshake_expires(void
     virtual_server_destroy(server);
 }
 
-static void a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left(void **state) {
+static void a_full_server_refuses_joins_until_a_player_leaves(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient first = raw_client_join(server);
@@ -174,7 +174,7 @@ static void assert_game_is_open(VirtualServer *server, RawClient *player) {
     transport_close(enter.transport);
 }
 
-static void who_never_says_hello_makes_room_for_who_does(void **state) {
+static void a_peer_without_a_hello_is_evicted_for_one_with_a_hello(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
@@ -196,7 +196,7 @@ static void who_never_says_hello_makes_room_for_who_does(void **state) {
     virtual_server_destroy(server);
 }
 
-static void who_is_sent_away_and_never_says_so_makes_room(void **state) {
+static void a_refused_peer_that_never_disconnects_is_evicted(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
@@ -223,7 +223,7 @@ static void who_is_sent_away_and_never_says_so_makes_room(void **state) {
 }
 
 // The sim hangs: nobody is welcomed, and those who came first make room.
-static void who_waits_for_a_welcome_that_does_not_come_makes_room(void **state) {
+static void a_peer_whose_welcome_never_comes_is_evicted(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     server->is_sim_stopped = true;
@@ -365,7 +365,7 @@ static uint64_t verify_requests(const VirtualServer *server, VerifyResult result
     return metric_get(&server->metrics->sim.verify_requests[result]);
 }
 
-static void a_question_about_a_snapshot_is_answered_with_its_roster(void **state) {
+static void a_verify_request_is_answered_with_the_baseline_set(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
@@ -414,7 +414,7 @@ a_question_about_a_snapshot_to_come_is_an_offence_and_a_second_one_is_dropped(vo
     virtual_server_destroy(server);
 }
 
-static void a_flood_of_questions_is_hardly_answered_and_ends_the_session(void **state) {
+static void a_flood_of_verify_requests_ends_the_session(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
@@ -431,7 +431,7 @@ static void a_flood_of_questions_is_hardly_answered_and_ends_the_session(void **
     virtual_server_destroy(server);
 }
 
-static void who_did_not_ask_for_verification_has_no_questions(void **state) {
+static void a_verify_request_of_an_unverified_client_is_an_offence(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
@@ -444,7 +444,7 @@ static void who_did_not_ask_for_verification_has_no_questions(void **state) {
     virtual_server_destroy(server);
 }
 
-static void a_malformed_question_is_an_offence(void **state) {
+static void a_malformed_verify_request_is_an_offence(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
@@ -473,7 +473,7 @@ static void rare_offences_are_forgiven(void **state) {
     virtual_server_destroy(server);
 }
 
-static void a_client_does_not_choose_why_it_is_said_to_have_left(void **state) {
+static void a_clients_own_leave_reason_is_ignored(void **state) {
     (void)state;
     static const uint32_t claims[] = {REASON_KICKED, REASON_TIMED_OUT, REASON_NONE, 4000000000u};
     VirtualServer *server = raw_client_server();
@@ -520,7 +520,7 @@ static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(
     virtual_server_destroy(server);
 }
 
-static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
+static void a_join_into_a_full_queue_is_refused_as_busy(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
@@ -549,7 +549,7 @@ static void a_join_that_finds_the_ring_full_is_refused_as_busy(void **state) {
     virtual_server_destroy(server);
 }
 
-static void everybody_hears_of_a_shutdown_and_nobody_comes_in_any_more(void **state) {
+static void a_shutdown_reaches_every_peer_and_refuses_new_ones(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient player = raw_client_join(server);
@@ -575,31 +575,31 @@ static void everybody_hears_of_a_shutdown_and_nobody_comes_in_any_more(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_valid_hello_is_welcomed_and_followed_by_snapshots),
-        cmocka_unit_test(a_bad_hello_is_told_so),
-        cmocka_unit_test(another_version_is_told_so),
-        cmocka_unit_test(a_connection_without_a_hello_is_dropped_after_a_while),
+        cmocka_unit_test(a_bad_hello_is_refused_with_its_reason),
+        cmocka_unit_test(another_version_is_refused_with_its_reason),
+        cmocka_unit_test(a_connection_without_a_hello_times_out),
         cmocka_unit_test(half_open_connections_are_counted_until_their_handshake_expires),
-        cmocka_unit_test(a_full_server_says_so_and_lets_the_next_one_in_when_somebody_left),
-        cmocka_unit_test(who_never_says_hello_makes_room_for_who_does),
-        cmocka_unit_test(who_is_sent_away_and_never_says_so_makes_room),
-        cmocka_unit_test(who_waits_for_a_welcome_that_does_not_come_makes_room),
+        cmocka_unit_test(a_full_server_refuses_joins_until_a_player_leaves),
+        cmocka_unit_test(a_peer_without_a_hello_is_evicted_for_one_with_a_hello),
+        cmocka_unit_test(a_refused_peer_that_never_disconnects_is_evicted),
+        cmocka_unit_test(a_peer_whose_welcome_never_comes_is_evicted),
         cmocka_unit_test(a_silent_player_times_out_and_its_ship_goes),
         cmocka_unit_test(repeated_offence_ends_the_session_with_a_protocol_error),
         cmocka_unit_test(input_before_the_welcome_is_an_offence),
         cmocka_unit_test(exceeding_the_input_rate_for_seconds_ends_the_session),
         cmocka_unit_test(short_bursts_of_inputs_are_only_slowed),
-        cmocka_unit_test(a_question_about_a_snapshot_is_answered_with_its_roster),
+        cmocka_unit_test(a_verify_request_is_answered_with_the_baseline_set),
         cmocka_unit_test(
             a_question_about_a_snapshot_to_come_is_an_offence_and_a_second_one_is_dropped),
-        cmocka_unit_test(a_flood_of_questions_is_hardly_answered_and_ends_the_session),
-        cmocka_unit_test(who_did_not_ask_for_verification_has_no_questions),
-        cmocka_unit_test(a_malformed_question_is_an_offence),
+        cmocka_unit_test(a_flood_of_verify_requests_ends_the_session),
+        cmocka_unit_test(a_verify_request_of_an_unverified_client_is_an_offence),
+        cmocka_unit_test(a_malformed_verify_request_is_an_offence),
         cmocka_unit_test(rare_offences_are_forgiven),
-        cmocka_unit_test(a_client_does_not_choose_why_it_is_said_to_have_left),
+        cmocka_unit_test(a_clients_own_leave_reason_is_ignored),
         cmocka_unit_test(inputs_above_the_rate_are_dropped_and_counted_but_no_offence),
         cmocka_unit_test(a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy),
-        cmocka_unit_test(a_join_that_finds_the_ring_full_is_refused_as_busy),
-        cmocka_unit_test(everybody_hears_of_a_shutdown_and_nobody_comes_in_any_more),
+        cmocka_unit_test(a_join_into_a_full_queue_is_refused_as_busy),
+        cmocka_unit_test(a_shutdown_reaches_every_peer_and_refuses_new_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static void ask(RawClient *client) {
     raw_client_send(client, TRANSPORT_RELIABLE, buffer, receive_request_write(buffer));
 }
 
-static void who_asks_hears_what_came(void **state) {
+static void a_receive_request_is_answered_with_the_counts(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
@@ -46,7 +46,7 @@ static void who_asks_hears_what_came(void **state) {
     destroy(server, &client);
 }
 
-static void what_the_network_swallowed_is_told(void **state) {
+static void lost_packets_are_reported(void **state) {
     (void)state;
     static const ImpairConfig nothing_passes = {.loss = 1};
     VirtualServer *server = raw_client_server();
@@ -88,7 +88,7 @@ static void a_few_requests_at_once_are_answered_and_a_flood_ends_the_session(voi
     destroy(server, &client);
 }
 
-static void once_a_second_is_never_too_often(void **state) {
+static void one_request_a_second_is_within_the_rate(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
@@ -150,7 +150,7 @@ static void is_share(const char *what, uint32_t part, uint32_t whole, double pro
 }
 
 // A real client; the network does the same both ways.
-static void a_client_that_asks_knows_what_the_way_out_is_like(void **state) {
+static void the_reports_show_a_client_the_state_of_its_uplink(void **state) {
     (void)state;
     enum { SECONDS = 300, INPUTS_HZ = 20 };
     static const ImpairConfig bad = {.latency_ns = 80 * NS_PER_MS,
@@ -178,14 +178,14 @@ static void a_client_that_asks_knows_what_the_way_out_is_like(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_asks_hears_what_came),
-        cmocka_unit_test(what_the_network_swallowed_is_told),
+        cmocka_unit_test(a_receive_request_is_answered_with_the_counts),
+        cmocka_unit_test(lost_packets_are_reported),
         cmocka_unit_test(a_few_requests_at_once_are_answered_and_a_flood_ends_the_session),
-        cmocka_unit_test(once_a_second_is_never_too_often),
+        cmocka_unit_test(one_request_a_second_is_within_the_rate),
         cmocka_unit_test(a_malformed_request_is_an_offence),
         cmocka_unit_test(a_request_or_a_report_where_it_does_not_belong_is_an_offence),
         cmocka_unit_test(a_request_instead_of_the_hello_is_a_bad_hello),
-        cmocka_unit_test(a_client_that_asks_knows_what_the_way_out_is_like),
+        cmocka_unit_test(the_reports_show_a_client_the_state_of_its_uplink),
     };
     return cmocka_run_group_tests(tests, virtual_game_set_up, NULL);
 }

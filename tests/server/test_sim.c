@@ -46,7 +46,7 @@ static void a_steady_tick_allocates_nothing(void **state) {
     sim_destroy(&sim);
 }
 
-static void the_stages_do_what_one_thread_does(void **state) {
+static void the_parallel_stages_equal_one_thread(void **state) {
     (void)state;
     const WorldScene *scene = world_scene_find("skirmish");
     const SimConfig config = config_of(scene, 3, 3);
@@ -69,7 +69,7 @@ static void the_stages_do_what_one_thread_does(void **state) {
 
 // Missiles end when their owners leave, between two ticks; what was banded for the grid by then
 // must not show. Recorded commands, waits among them, say all that there is to say.
-static void the_stages_do_what_one_thread_does_when_players_come_and_go(void **state) {
+static void the_parallel_stages_equal_one_thread_while_players_join_and_leave(void **state) {
     (void)state;
     const WorldScene *scene = world_scene_find("skirmish");
     const SimConfig config = config_of(scene, 3, 3);
@@ -162,8 +162,8 @@ static void phases_have_durations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_tick_allocates_nothing),
-        cmocka_unit_test(the_stages_do_what_one_thread_does),
-        cmocka_unit_test(the_stages_do_what_one_thread_does_when_players_come_and_go),
+        cmocka_unit_test(the_parallel_stages_equal_one_thread),
+        cmocka_unit_test(the_parallel_stages_equal_one_thread_while_players_join_and_leave),
         cmocka_unit_test(each_tick_is_published_and_the_first_one_at_creation),
         cmocka_unit_test(commands_are_carried_out_in_order),
         cmocka_unit_test(phases_have_durations),

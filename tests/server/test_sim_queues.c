@@ -64,7 +64,7 @@ static void messages_and_kicks_arrive_at_the_net_loop(void **state) {
     drop_queues(queues);
 }
 
-static void a_full_ring_counts_what_did_not_fit(void **state) {
+static void a_full_queue_counts_refusals_by_type(void **state) {
     (void)state;
     SimQueues *queues = fresh_queues();
     const InputMessage message = {.count = INPUT_WINDOW_TICKS};
@@ -92,7 +92,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_arrive_as_they_were_pushed),
         cmocka_unit_test(messages_and_kicks_arrive_at_the_net_loop),
-        cmocka_unit_test(a_full_ring_counts_what_did_not_fit),
+        cmocka_unit_test(a_full_queue_counts_refusals_by_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

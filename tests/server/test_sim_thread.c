@@ -75,7 +75,7 @@ static void an_unpaced_run_does_its_ticks_and_returns(void **state) {
     check_metrics(fixture, 500);
 }
 
-static void a_paced_run_does_its_ticks_and_returns(void **state) {
+static void a_timed_run_does_its_ticks_and_returns(void **state) {
     Fixture *fixture = *state;
     fixture->sim_thread.tick_limit = 24;
     sim_thread_run(&fixture->sim_thread);
@@ -88,7 +88,7 @@ static void ring_bell(uv_async_t *async) {
     uv_close((uv_handle_t *)async, NULL);
 }
 
-static void the_bell_rings_when_the_ticks_are_done(void **state) {
+static void the_end_is_signalled_after_the_last_tick(void **state) {
     Fixture *fixture = *state;
     uv_loop_t loop;
     uv_async_t bell;
@@ -122,8 +122,8 @@ int main(void) {
 #define WITH_MATCH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH_MATCH(an_unpaced_run_does_its_ticks_and_returns),
-        WITH_MATCH(a_paced_run_does_its_ticks_and_returns),
-        WITH_MATCH(the_bell_rings_when_the_ticks_are_done),
+        WITH_MATCH(a_timed_run_does_its_ticks_and_returns),
+        WITH_MATCH(the_end_is_signalled_after_the_last_tick),
         WITH_MATCH(a_run_without_end_ends_when_it_is_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,7 +108,7 @@ static void on_a_bad_network_too_the_first_entity_that_differs_is_named(void **s
     assert_true(named >= GAMES - 8);
 }
 
-static void a_client_that_is_always_wrong_asks_seldom_enough(void **state) {
+static void a_client_that_always_differs_stays_within_the_request_rate(void **state) {
     (void)state;
     Judge judge = {0};
     VirtualGame *game = start_game(6, &judge, NULL);
@@ -139,7 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_entity_that_differs_is_named),
         cmocka_unit_test(on_a_bad_network_too_the_first_entity_that_differs_is_named),
-        cmocka_unit_test(a_client_that_is_always_wrong_asks_seldom_enough),
+        cmocka_unit_test(a_client_that_always_differs_stays_within_the_request_rate),
     };
     return cmocka_run_group_tests(tests, virtual_game_set_up, NULL);
 }
