@@ -60,8 +60,8 @@ static void every_piece_runs_exactly_once_for_any_worker_count(void **state) {
     }
 }
 
-// Jobs of changing size back to back, so that late workers meet a job that is not the one they
-// woke for. The job lives in fresh memory each time: a stale claim would write to freed memory.
+// Jobs of changing size back to back, so that a late worker finds another job than the one that
+// woke it. The job lies in fresh memory each time: a stale claim would write to freed memory.
 static void a_late_worker_never_runs_a_job_that_is_over(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -94,8 +94,8 @@ static void one_worker_runs_the_pieces_in_order_on_the_caller(void **state) {
     pool_destroy(pool);
 }
 
-// Every worker holds a piece until all of them do: so they do run at the same time, and wake up for
-// it from sleep.
+// Every worker holds a piece until all of them do, so they run at the same time, and wake from
+// sleep for it.
 typedef struct Meeting {
     _Atomic uint32_t arrived;
     uint32_t expected;
@@ -155,8 +155,8 @@ static void busy_time_is_counted_for_each_worker_that_ran_a_piece(void **state) 
     Meeting meeting = {.expected = 2};
     pool_run(pool, meet_task, &meeting, 2);
     assert_true(pool_busy_ns(pool, 0) > 0);
-    // The other one adds its time after the piece, perhaps after pool_run() has returned: once it
-    // has taken part in a second meeting it has added the first.
+    // The other worker adds its time after the piece, perhaps after pool_run() has returned. When
+    // it runs a piece of the second job, it has added the time of the first.
     Meeting second = {.expected = 2};
     pool_run(pool, meet_task, &second, 2);
     assert_true(pool_busy_ns(pool, 1) > 0);

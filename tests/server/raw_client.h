@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// raw_client.h -- a client made of a bare transport, which says what it likes.
+// raw_client.h -- a client made of a bare transport, which can send anything.
 //
-// Flow:    raw_client_join -> raw_client_send, raw_client_advance_ms -> what came is in the fields
-// Threads: one, in virtual time.
+// Flow:    raw_client_join -> raw_client_send, raw_client_advance_ms -> the fields hold what
+// arrived Threads: one, in virtual time.
 #ifndef TICKSTORM_TESTS_SERVER_RAW_CLIENT_H
 #define TICKSTORM_TESTS_SERVER_RAW_CLIENT_H
 
@@ -20,14 +20,14 @@ typedef struct RawClient {
     uint32_t reason;
     uint32_t snapshots;
     uint16_t newest_sequence; // of the snapshots
-    uint32_t newest_tick;     // of that one
-    uint32_t newest_input;    // that the server has, as that one says
+    uint32_t newest_tick;     // of that snapshot
+    uint32_t newest_input;    // that the server has, by that snapshot
     Ship own;                 // likewise
     uint32_t details;
     VerifyDetail detail; // the last one
     uint32_t reports;
     ReceiveReport report; // the last one
-    SlotRanges ranges;    // as the welcome says
+    SlotRanges ranges;    // from the welcome
 } RawClient;
 
 // A small server, with room for two.

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// test_counter_wrap.c -- games that outlive their counters: a whole server and real clients in
-//                        virtual time, across the wrap of each.
+// SPDX-License-Identifier: MIT test_counter_wrap.c -- games that continue across the wrap of a
+// counter: a server and real clients
+//                        in virtual time, once for each counter.
 #include <math.h>
 
 #include "base/clock.h"
@@ -29,7 +29,7 @@ static const ImpairConfig network = {.latency_ns = 25 * NS_PER_MS,
 
 static const ImpairConfig far_away = {.latency_ns = 25 * NS_PER_MS};
 
-// A counter that is about to wrap; what is left out is as in any other game.
+// A counter that is about to wrap; members that are not set are as in any other game.
 typedef struct Wrap {
     const char *counter;
     uint32_t first_tick;
@@ -180,7 +180,7 @@ static void count_event(void *user, const Event *event, uint64_t now_ns) {
     ((Seen *)user)->events[event->type]++;
 }
 
-// Everybody flies in curves, shoots, and launches missiles.
+// All players fly in curves, shoot, and launch missiles.
 static ShipInput fight(uint32_t player, uint64_t now_ns) {
     ShipInput input = virtual_game_roam(player, now_ns);
     const uint64_t ms = now_ns / NS_PER_MS + player * 170;
@@ -205,7 +205,7 @@ static void check_lines(const Client *client, uint64_t now_ns) {
     assert_true(view_age < -9 && view_age > -20);
 }
 
-// Nor does one ever begin its inputs anew, once it is settled.
+// Nor does a settled client ever restart its inputs.
 static void look_at_inputs(const Client *client, uint64_t now_ns, uint32_t *first_input_tick) {
     const uint32_t first = client->prediction.first_input_tick;
     if (client->stats.snapshots_received < SETTLED_SNAPSHOTS) {
@@ -217,7 +217,7 @@ static void look_at_inputs(const Client *client, uint64_t now_ns, uint32_t *firs
     *first_input_tick = first;
 }
 
-// What a player shoots at is ruled by what it saw, as far back as that was.
+// Shots are rewound to the player's view.
 static void check_rewind(const Session *session) {
     if (session->state == SESSION_PLAYING && session->inputs.counts.accepted > SETTLED_INPUTS) {
         assert_in_range(session->inputs.rewind_q8, 6 * 256, 20 * 256);
@@ -288,7 +288,7 @@ static VirtualGame *start_game(const Wrap *wrap) {
     return game;
 }
 
-// Inputs of those who were there from the start that did not come in time.
+// Late and missing inputs of the players who were there from the start.
 static uint64_t count_missed(const VirtualGame *game) {
     uint64_t missed = 0;
     for (uint32_t i = 0; i < PLAYERS; i++) {
@@ -311,7 +311,7 @@ static void run_game(VirtualGame *game, const Wrap *wrap, Seen *seen) {
         add(game, seen);
         play_ms(game, wrap, seen, LATER_MS);
     }
-    virtual_game_remove(game); // and somebody takes over the peer
+    virtual_game_remove(game); // and another client reuses the peer
     play_ms(game, wrap, seen, LATER_MS);
     add(game, seen);
     play_ms(game, wrap, seen, PLAY_MS);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_crowd.c -- everybody in one place: what leaves the server then, looked at on the wire.
+// test_crowd.c -- all players in one place: the server's datagrams, as seen on the wire.
 #include <string.h>
 
 #include "base/clock.h"
@@ -18,7 +18,7 @@ static const uint8_t COMMAND_BYTES[COMMAND_COUNT] = {0, 8, 48, 44, 8, 4, 6, 8, 2
 #define FLAG_UNSEQUENCED            0x40u
 #define FLAG_SENT_TIME              0x8000u
 
-// What the server's datagrams carry.
+// The contents of the server's datagrams.
 typedef struct Wire {
     uint16_t server_port;
     size_t largest_bytes;
@@ -133,7 +133,7 @@ static void no_snapshot_is_fragmented_or_made_reliable(void **state) {
     play_in_a_crowd(PAYLOAD_BYTES_MAX, &wire);
     assert_int_equal(wire.fragments, 0);
     assert_int_equal(wire.other_snapshots, 0);
-    assert_true(wire.largest_snapshot_bytes > PAYLOAD_BYTES_MAX * 3 / 4); // there was much to say
+    assert_true(wire.largest_snapshot_bytes > PAYLOAD_BYTES_MAX * 3 / 4); // the crowd filled them
     print_message("largest datagram: %zu bytes\n", wire.largest_bytes);
     assert_true(wire.largest_bytes + IP_UDP_BYTES <= WIRE_BYTES_MAX);
 }

@@ -40,7 +40,7 @@ static void an_expired_departure_cannot_be_claimed(void **state) {
     assert_int_equal(departures_claim(&departures, 7, 100), 0);
     departures_note(&departures, 7, 220, 100);
     assert_int_equal(departures_claim(&departures, 7, 220), 0);
-    // Nor is it revived by the next one.
+    // The next departure does not revive it.
     departures_note(&departures, 7, 300, 250);
     assert_int_equal(departures_claim(&departures, 7, 251), 300);
     assert_int_equal(departures_claim(&departures, 7, 251), 0);
@@ -56,7 +56,7 @@ static void range_zero_is_a_range(void **state) {
     departures_destroy(&departures);
 }
 
-// With more ranges than there is room for, those that would count longest are kept.
+// With more ranges than rows, those with the latest ends are kept.
 static void more_ranges_than_rows_overwrite_the_earliest_end(void **state) {
     (void)state;
     Departures departures = fresh(64);
@@ -74,7 +74,7 @@ static void more_ranges_than_rows_overwrite_the_earliest_end(void **state) {
     departures_destroy(&departures);
 }
 
-// One set, full: whoever comes next takes the place that one was claimed from, wherever it lies.
+// One full set: the next departure uses the row of a claimed one, wherever it lies.
 static void a_claimed_row_is_reused_before_any_other(void **state) {
     (void)state;
     for (uint64_t claimed = 0; claimed < DEPARTURES_SET; claimed++) {

@@ -1,20 +1,20 @@
-// SPDX-License-Identifier: MIT
-// The same match must come out bit for bit, whatever runs it: worker counts here; compilers, build
-// types and sanitizers by running this test in each of them against the same constants.
+// SPDX-License-Identifier: MIT The same match must give the same bits in every environment: with
+// each number of workers here; with each compiler, build type and sanitizer when this test runs
+// there against the same constants.
 #include <inttypes.h>
 
 #include "server/sim/sim.h"
 #include "support.h"
 #include "tools/scenes/world_scene.h"
 
-// The world after TICKS ticks. A change of rules changes these on purpose: the test prints the new
-// values, and the commit says what changed.
+// The world after TICKS ticks. A change of the rules changes these: the test prints the new values,
+// and the commit says what changed.
 enum { TICKS = 400 };
 #define WRAPPING (UINT32_MAX - TICKS / 2) // the tick passes 2^32 in the middle
 typedef struct Golden {
     const char *scene;
     uint64_t seed;
-    bool is_rewound; // players saw what they shoot at some time before
+    bool is_rewound; // players saw their targets some time before
     uint32_t first_tick;
     uint64_t hash;
 } Golden;
@@ -29,7 +29,7 @@ static const Golden goldens[] = {
     {"crowd", 1, true, WRAPPING, 0xfb09820d60104f3b},
 };
 
-// From nothing to more than the past holds.
+// From none to more than the history holds.
 static void draw_rewinds(uint64_t seed, uint32_t tick, uint16_t *rewinds, uint32_t count) {
     enum { PURPOSE_REWIND = 0x500 };
     for (uint32_t i = 0; i < count; i++) {
@@ -53,7 +53,7 @@ static uint64_t play(const char *name, uint64_t seed, bool is_rewound, uint32_t 
     Sim sim;
     assert_true(sim_create(&sim, &config));
     for (uint32_t tick = 0; tick < TICKS; tick++) {
-        // Everybody joins one after another; in the end one leaves, and comes back.
+        // Players join one after another; in the end one leaves, and joins again.
         const SimCommand join = {SIM_JOIN, tick, 0};
         const SimCommand leave = {SIM_LEAVE, 3, 0};
         const SimCommand rejoin = {SIM_JOIN, 3, 0};

@@ -10,7 +10,7 @@
 #define PLAYERS  40
 #define INTERVAL 15
 
-// A world without a sim: ships that stand where they are put, and deaths that are made up.
+// A world without a sim: ships do not move, and the tests add the deaths.
 typedef struct Fixture {
     EventBroadcast broadcast;
     SessionTable sessions;
@@ -18,7 +18,7 @@ typedef struct Fixture {
     EventBatch batch; // the last one received
     uint32_t messages[PLAYERS];
     uint32_t received[PLAYERS][EVENT_TYPE_COUNT];
-    bool is_blocked[PLAYERS]; // its ring is full
+    bool is_blocked[PLAYERS]; // its queue is full
     Scores scores[PLAYERS];
     uint32_t in_view[PLAYERS][4]; // other players
     uint32_t in_view_count[PLAYERS];
@@ -157,7 +157,7 @@ static void a_leave_carries_the_name_and_the_reason(void **state) {
     event_broadcast_leave(&fixture->broadcast, fixture->world.tick + 1, player_of(fixture, 2),
                           REASON_TIMED_OUT);
     session_close(&fixture->sessions, session);
-    // Whoever takes over the index is not taken for the one who left.
+    // The next player at the index is not mistaken for the one who left.
     join(fixture, "Heir");
     const uint32_t left_tick = fixture->world.tick + 1;
     while (fixture->received[1][EVENT_LEAVE] == 0) {
@@ -346,7 +346,7 @@ static void names_are_sent_once_with_the_sessions_turn(void **state) {
     destroy_fixture(fixture);
 }
 
-// Whichever of those in view it is that has no name yet.
+// Each of the players in view in turn is the one without a name.
 static void a_single_missing_name_is_sent_at_any_position(void **state) {
     (void)state;
     for (uint32_t lacking = 0; lacking < 3; lacking++) {
@@ -436,7 +436,7 @@ static void the_best_ten_are_sent_in_order_and_only_when_they_change(void **stat
     run(fixture, 90);
     assert_int_equal(fixture->scores[5].rows[0].player.index, 0);
     assert_int_equal(fixture->messages[5], 1);
-    // A newcomer hears of them though they have not changed.
+    // A new player gets them though they have not changed.
     session_close(&fixture->sessions, &fixture->sessions.sessions[39]);
     memset(&fixture->scores[39], 0, sizeof(Scores));
     fixture->world.ships[39].score = 0;
@@ -484,7 +484,7 @@ static void a_steady_broadcast_allocates_nothing(void **state) {
     destroy_fixture(fixture);
 }
 
-// Whoever of them it was kept from, once for each event; to nobody it is kept from nothing is lost.
+// For each set of sessions that miss the block; the empty set loses nothing.
 static void a_block_that_several_sessions_missed_counts_once(void **state) {
     (void)state;
     for (uint32_t who = 0; who < 8; who++) { // as bits

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// test_event_order.c -- what happens reaches every client once and in time with what it shows: a
-//                       whole server and real clients in virtual time, on good and bad networks.
+// SPDX-License-Identifier: MIT test_event_order.c -- events reach every client once and are shown
+// in time with its view: a server
+//                       and real clients in virtual time, on good and bad networks.
 #include <string.h>
 
 #include "base/clock.h"
@@ -17,7 +17,7 @@ typedef struct Kill {
     uint32_t killer;
 } Kill;
 
-// What a player was shown.
+// The events that a player was shown.
 typedef struct Witness {
     const Client *client;
     uint32_t counts[EVENT_TYPE_COUNT];
@@ -32,7 +32,7 @@ typedef struct Witness {
 typedef struct Game {
     VirtualGame *play;
     Witness witnesses[PLAYERS];
-    uint32_t kill_count; // as the world had them
+    uint32_t kill_count; // in the world
     Kill kills[KILLS_MAX];
     uint32_t judged_tick;
 } Game;
@@ -88,7 +88,7 @@ static uint64_t now_of(const Game *game) {
     return virtual_server_now_ns(game->play->server);
 }
 
-// Everybody turns on the spot and fires without end.
+// Every player turns on the spot and fires all the time.
 static ShipInput shoot(uint32_t index, uint64_t now_ns) {
     const uint64_t ms = now_ns / NS_PER_MS + index * 777;
     static const uint8_t directions[] = {INPUT_UP, INPUT_RIGHT, INPUT_DOWN, INPUT_LEFT};
@@ -111,7 +111,7 @@ static void note_deaths(Game *game) {
     }
 }
 
-// Whoever is hit, dies: a fight of seconds has as many deaths as one of minutes.
+// Every hit kills: a fight of seconds has as many deaths as one of minutes.
 static void make_mortal(Game *game) {
     World *world = &game->play->server->match.sim.world;
     for (uint32_t i = 0; i < game->play->player_count; i++) {
@@ -141,8 +141,8 @@ static const ImpairConfig BAD_NETWORK = {.latency_ns = 60 * NS_PER_MS,
 
 typedef bool (*Goal)(const Game *game);
 
-// Reliable messages that are lost again and again take their time: a test waits until what it waits
-// for is there, and no longer than anybody's patience.
+// Reliable messages that are lost repeatedly arrive late: a test waits until its condition holds,
+// up to a limit.
 #define PATIENCE_MS 12000
 
 static void play_until(Game *game, Goal is_reached) {
@@ -161,7 +161,7 @@ static bool everybody_plays(const Game *game) {
     return playing == game->play->player_count;
 }
 
-// Players who know each other, on a network that turns bad once they are in.
+// Players who know each other's names, on a network that turns bad once they have joined.
 static Game *start_game(uint64_t seed, uint32_t players, const ImpairConfig *impairment) {
     Game *game = create_game(seed);
     add_players(game, players);
@@ -182,8 +182,8 @@ static uint32_t count_kill(const Witness *player, const Kill *kill) {
     return count;
 }
 
-// The arena is small enough for most to see each other; whoever took part must hear of it in any
-// case, nobody hears of it twice, and nobody of what never was.
+// The arena is small enough for most to see each other. Victim and killer must always get the
+// event, no client gets it twice, and no client gets an event that did not happen.
 static void check_kills(const Game *game) {
     uint32_t sent = 0;
     for (uint32_t k = 0; k < game->kill_count; k++) {
@@ -230,7 +230,7 @@ static void fight(const ImpairConfig *impairment, uint64_t seed) {
     Game *game = start_game(seed, PLAYERS, impairment);
     game->play->steer = shoot;
     play_ms(game, 25000);
-    // Drones bite on, but what is still on its way must have arrived when they are judged.
+    // Drones go on biting, but events in flight must have arrived before the count.
     const uint32_t judged_kills = game->kill_count;
     game->play->steer = virtual_game_idle;
     play_ms(game, 8000);
@@ -289,12 +289,12 @@ static void chat_above_the_rate_is_dropped_and_a_flood_ends_the_session(void **s
     for (int i = 0; i < 20; i++) {
         said += client_send_chat(speaker, "spam", now_of(game));
     }
-    assert_int_equal(said, CHAT_BURST); // the client keeps to the rule by itself
+    assert_int_equal(said, CHAT_BURST); // the client itself keeps to the rate
     play_ms(game, 1000);
     assert_int_equal(game->witnesses[1].counts[EVENT_CHAT], CHAT_BURST);
     const NetMetrics *net = &game->play->server->metrics->net[0];
     assert_int_equal(metric_get(&net->messages_rejected[MESSAGE_REJECT_CHAT_RATE]), 0);
-    // One that does not.
+    // A client that does not.
     for (int i = 0; i < 10; i++) {
         speaker->chat_due_ns = 0;
         assert_true(client_send_chat(speaker, "spam", now_of(game)));
@@ -344,7 +344,7 @@ static void joins_leaves_and_scores_reach_every_client(void **state) {
     (void)state;
     Rng rng = test_rng();
     Game *game = start_game(rng_next(&rng), 5, &BAD_NETWORK);
-    // ENet asks a client three times whether it is real, then gives up on it: not here.
+    // ENet gives up on a client after three attempts to verify it: not here.
     memnet_set_impairment(game->play->server->net, NULL);
     add_players(game, 1);
     play_until(game, newest_says_hello);

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// test_fair_play.c -- what a client that lies, or comes and goes, wins by it on a whole server:
-//                     nothing. In virtual time, on a network without delay.
+// SPDX-License-Identifier: MIT test_fair_play.c -- a client that lies or reconnects gains nothing:
+// a server in virtual time, on a
+//                     network without delay.
 #include <string.h>
 
 #include "base/clock.h"
@@ -15,7 +15,7 @@
 #define HONEST_TICKS 60
 #define ATTACK_TICKS 240
 
-// Which snapshot the attacker names in its i-th input, and what it claims to have seen.
+// The snapshot that the attacker names in its i-th input, and the view that it claims.
 typedef struct Claim {
     uint16_t sequence;
     uint32_t view_tick_q8;
@@ -39,7 +39,7 @@ static void send_claim(RawClient *client, uint32_t newest_tick, Claim claim) {
     raw_client_send(client, TRANSPORT_UNSEQUENCED, buffer, input_write(buffer, &input));
 }
 
-// Plays for so many ticks with an input in each, two ticks ahead; the longest rewind that it got.
+// Plays for so many ticks with an input in each, two ticks ahead; returns its longest rewind.
 static uint32_t longest_rewind_q8(VirtualServer *server, RawClient *client, Attack attack,
                                   uint32_t ticks) {
     const World *world = &server->match.sim.world;
@@ -56,7 +56,7 @@ static uint32_t longest_rewind_q8(VirtualServer *server, RawClient *client, Atta
     return longest;
 }
 
-// All claim to see what is 100 ticks old.
+// All of them claim a view that is 100 ticks old.
 static Claim claim(uint32_t sequence, uint32_t tick) {
     return (Claim){(uint16_t)sequence, (tick - 100) * 256, true};
 }
@@ -77,7 +77,7 @@ static Claim older_and_older(const RawClient *client, uint32_t tick, uint32_t i)
     return claim(newest > 2 * i ? newest - 2 * i : 0, tick);
 }
 
-// The newest as soon as it is there, until the next one another.
+// The newest snapshot as soon as it arrives, then another one until the next arrives.
 static Claim in_turn(const RawClient *client, uint32_t tick, uint32_t i) {
     const uint32_t newest = client->newest_sequence;
     const bool is_fresh = tick - client->newest_tick <= 1;
@@ -108,7 +108,7 @@ static Claim seen_ages_ago(const RawClient *client, uint32_t tick, uint32_t i) {
     return made;
 }
 
-// 9.0 ticks became 19.7 by naming a snapshot that nobody knows.
+// Naming an unknown snapshot once turned 9.0 ticks into 19.7.
 static void no_choice_of_snapshot_or_view_gains_rewind(void **state) {
     (void)state;
     const Attack attacks[] = {forty_back,        older_and_older,    in_turn,      always_the_first,
@@ -140,7 +140,7 @@ static Claim before_the_first(const RawClient *client, uint32_t tick, uint32_t i
     return claim(65535, tick);
 }
 
-// Whether more have been sent in the meantime or not.
+// Whether or not more have been sent in the meantime.
 static Claim some_ahead(const RawClient *client, uint32_t tick, uint32_t i) {
     return claim(client->newest_sequence + 3 + i % 200, tick);
 }
@@ -173,7 +173,7 @@ static void one_offence_is_counted_and_forgiven(void **state) {
     (void)longest_rewind_q8(server, &client, honestly, HONEST_TICKS);
     assert_false(client.is_ended);
     assert_int_equal(rejects(server, MESSAGE_REJECT_UNSENT), 1);
-    // What it did with that input is dropped, too.
+    // That input itself is dropped too.
     assert_in_range(metric_get(&server->metrics->sim.inputs[INPUT_RESULT_ACCEPTED]) - accepted,
                     HONEST_TICKS - 1, HONEST_TICKS);
     transport_close(client.transport);
@@ -202,7 +202,7 @@ static void leave(VirtualServer *server, RawClient *client) {
     transport_close(client->transport);
 }
 
-// Fires whatever it can with an input a tick.
+// Fires all its weapons with an input a tick.
 static void fire_for(VirtualServer *server, RawClient *client, uint32_t ticks) {
     const World *world = &server->match.sim.world;
     for (uint32_t last = world->tick; ticks > 0;) {
@@ -257,7 +257,7 @@ static void a_reconnected_player_waits_as_one_who_died(void **state) {
     raw_client_advance_ms(server, &client, 1000);
     assert_false(ship_is_alive(&client.own));
     assert_true(client.own.respawn_ticks > 0);
-    // Another one waits no longer for it: one has left, one has come.
+    // A second player does not wait: one has left, and one wait was claimed.
     RawClient other = raw_client_open(server);
     raw_client_advance_ms(server, &other, 50);
     raw_client_say_hello(&other);

@@ -74,7 +74,7 @@ static void duplicate_input_is_ignored_and_counted(void **state) {
     InputQueue queue = fresh_queue();
     push(&queue, START + 1, 2, 1);
     InputMessage other = packet(START + 1, 2, 2);
-    other.inputs[1].buttons = 0; // the same tick, another story
+    other.inputs[1].buttons = 0; // the same tick, another input
     push_at(&queue, &other, due_ns(START));
     assert_int_equal(queue.counts.duplicate, 2);
     assert_true(input_equals(input_queue_pop(&queue), input_for(START)));
@@ -107,7 +107,7 @@ static void a_missing_input_repeats_the_last_one_then_lets_go(void **state) {
     assert_int_equal(queue.counts.starved, INPUT_REPEAT_TICKS + 1);
 }
 
-// Each hole is bridged anew, however long the one before was.
+// Each gap is bridged for the full time, however long the one before was.
 static void each_gap_after_an_input_is_bridged_for_the_same_time(void **state) {
     (void)state;
     static const uint32_t HOLES[] = {INPUT_REPEAT_TICKS - 1, INPUT_REPEAT_TICKS, 1,
@@ -150,7 +150,7 @@ static void an_input_beyond_reach_is_dropped_counted_and_not_acknowledged(void *
     push(&queue, START + INPUT_AHEAD_TICKS, 1, 2);
     assert_int_equal(queue.counts.early, 1);
     assert_int_equal(queue.newest_tick, START);
-    // How early it was is told all the same: only so can a clock far off be set right.
+    // The margin is measured all the same: the client needs it to correct its clock.
     assert_int_equal(queue.margin_q4, INPUT_AHEAD_TICKS * 16);
     push(&queue, START + INPUT_AHEAD_TICKS - 1, 1, 3);
     assert_int_equal(queue.counts.early, 1);
@@ -205,7 +205,7 @@ static void only_the_packet_sent_last_sets_margin_and_echo(void **state) {
     push(&queue, START + 2, 3, 65480); // overtaken
     assert_int_equal(queue.send_time_ms, 2);
     assert_int_equal(queue.margin_q4, 8 * 16);
-    // After a silence longer than the clock's 16 bits can tell, any packet counts as new.
+    // After a silence longer than the clock's 16 bits can express, any packet counts as new.
     const InputMessage message = packet(START + 9, 1, 40000);
     push_at(&queue, &message, due_ns(START) + INPUT_PACKET_SILENCE_NS + 1);
     assert_int_equal(queue.send_time_ms, 40000);
@@ -216,7 +216,7 @@ static void only_the_packet_sent_last_sets_margin_and_echo(void **state) {
 #define Q8 256
 
 // A packet at the beginning of its queue's next tick, two ticks early, from a player that has the
-// snapshot of this age and saw what was `view_age_q8` before then.
+// snapshot of this age and a view `view_age_q8` older than it.
 static InputMessage seen_packet(uint32_t snapshot_age, uint32_t view_age_q8) {
     InputMessage message = packet(START + 2, 3, 1);
     message.has_snapshot = true;
@@ -296,14 +296,14 @@ static void latency_counts_up_to_200_ms(void **state) {
     InputMessage message = seen_packet(40, 45 * Q8);
     assert_int_equal(rewind_of(&message, &queue), bound_q8);
     assert_int_equal(queue.counts.unlikely, 1);
-    // One that is acknowledged from the future counts as none.
+    // A snapshot of the future counts as none.
     message = seen_packet(0, 45 * Q8);
     message.snapshot_sequence = (uint16_t)(START + 500);
     assert_int_equal(rewind_of(&message, &queue), 8 * Q8);
 }
 
-// The rewind of an input for the queue's next tick that arrives when it is due and claims to have
-// seen the beginning of time. snapshot_tick 0: one that nobody knows any more.
+// The rewind of an input for the queue's next tick that arrives when it is due and claims the
+// oldest possible view. snapshot_tick 0: a snapshot that the server has forgotten.
 static uint32_t greedy_rewind(InputQueue *queue, uint32_t snapshot_tick) {
     InputMessage message = packet(queue->next_tick, 1, (uint16_t)queue->next_tick);
     message.has_snapshot = true;
@@ -321,7 +321,7 @@ static uint32_t greedy_rewind(InputQueue *queue, uint32_t snapshot_tick) {
 
 #define VIEW_Q8 (INPUT_REWIND_INTERVALS * INTERVAL_TICKS * Q8)
 
-// 19.7 ticks instead of 9 were to be had for it at 60 ticks a second.
+// Without the rule, 19.7 ticks instead of 9 could be gained at 60 ticks a second.
 static void an_unknown_snapshot_keeps_the_last_measured_latency(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
@@ -339,10 +339,10 @@ static void older_snapshots_or_none_do_not_raise_the_latency(void **state) {
     InputQueue queue = fresh_queue();
     const uint32_t newest = queue.next_tick - 2;
     assert_int_equal(greedy_rewind(&queue, newest), VIEW_Q8 + 2 * Q8);
-    for (uint32_t back = 0; back < 100; back++) { // the same, and older and older ones
+    for (uint32_t back = 0; back < 100; back++) { // the same one, then older ones
         assert_int_equal(greedy_rewind(&queue, newest - back), VIEW_Q8 + 2 * Q8);
     }
-    // In turn with the newest, which is measured each time.
+    // Alternating with the newest, which is measured each time.
     for (uint32_t back = 1; back < 100; back++) {
         assert_int_equal(greedy_rewind(&queue, queue.next_tick - 2), VIEW_Q8 + 2 * Q8);
         assert_int_equal(greedy_rewind(&queue, queue.next_tick - back - 3), VIEW_Q8 + 2 * Q8);
@@ -376,7 +376,7 @@ static void inputs_far_ahead_or_long_ago_do_not_change_the_latency(void **state)
     }
 }
 
-// A packet whose newest input is early cannot lend that to one that it brings in the last moment.
+// An early newest input does not make an older input of the same packet earlier than it is.
 static void an_older_input_of_a_packet_is_as_early_as_the_packet(void **state) {
     (void)state;
     InputQueue queue = fresh_queue();
@@ -428,7 +428,7 @@ static void an_early_input_counts_up_to_eight_ticks(void **state) {
     assert_int_equal(queue.rewind_q8, (INPUT_REWIND_EARLY_TICKS + 6) * Q8);
 }
 
-// What arrives in any order, twice or not at all: a tick's input is the right one or the last one.
+// Packets in any order, twice or not at all: a tick's input is its own or a repetition.
 static void a_shuffled_lossy_stream_yields_right_or_repeated_inputs(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -463,7 +463,7 @@ static void the_newest_input_moves_on_by_one_and_never_back(void **state) {
     }
 }
 
-// Of the input's own tick, and a 256th of a tick later.
+// A view of the input's own tick, and one a 256th of a tick later.
 static void a_view_of_the_future_is_counted_as_unlikely(void **state) {
     (void)state;
     for (uint32_t later_q8 = 0; later_q8 < 2; later_q8++) {

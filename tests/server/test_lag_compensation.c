@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_lag_compensation.c -- what a player saw when it fired against what the server ruled: a real
-//                            client on a slow network shoots at drones in flight, in virtual time.
+// test_lag_compensation.c -- hits as the player saw them against hits as the server decided: a real
+//                            client on a slow network shoots at moving drones, in virtual time.
 #include <math.h>
 
 #include "base/clock.h"
@@ -22,11 +22,11 @@
 
 typedef struct Shot {
     uint32_t tick; // of the input
-    uint32_t seen; // slot of whom it hits in the picture, or SLOT_NONE
+    uint32_t seen; // slot of the target that it hits in the view, or SLOT_NONE
     uint32_t ruled;
     uint32_t rewind_q8;
     bool is_ruled;
-    bool is_close_call; // a quarter of a unit decides whom it hits
+    bool is_close_call; // a quarter of a unit decides which target it hits
 } Shot;
 
 typedef struct Range {
@@ -48,13 +48,13 @@ typedef struct Tally {
     uint32_t seen_misses;
     uint32_t agreed_misses;
     uint32_t close_calls; // not among the above
-    uint32_t unlikely;    // packets whose view the server did not believe
+    uint32_t unlikely;    // packets with a view that the server rejected
     double mean_rewind_ticks;
     double most_rewind_ticks;
     double asked_ticks; // by the last input
 } Tally;
 
-// How far along the ray it enters the circle; INFINITY when it does not.
+// The distance at which the ray enters the circle; INFINITY when it misses.
 static double enter(double x, double y, double angle, double radius) {
     const double along = x * cos(angle) + y * sin(angle);
     const double across = x * sin(angle) - y * cos(angle);
@@ -63,8 +63,8 @@ static double enter(double x, double y, double angle, double radius) {
                : fmax(along - sqrt(radius * radius - across * across), 0);
 }
 
-// Whom a shot with this aim hits in the picture, fired from `forward` units further along, at
-// targets whose radius is `wider` units more; and how much further away the next one is.
+// The target that a shot with this aim hits in the view, fired from `forward` units further along,
+// at targets whose radius is larger by `wider` units; and how much further away the next target is.
 static uint32_t trace_view(const Range *range, uint16_t aim, double forward, double wider,
                            double *gap) {
     const View *view = &range->view;
@@ -95,8 +95,8 @@ static uint32_t trace_view(const Range *range, uint16_t aim, double forward, dou
     return hit;
 }
 
-// Interpolated between snapshots, a drone that turned in between is shown a little off its path. So
-// a shot does not count that would hit another if everything were a quarter of a unit elsewhere.
+// Interpolation between snapshots shows a drone that turned in between a little off its path. So a
+// shot does not count when a shift of a quarter of a unit would change its target.
 static void aim_at(const Range *range, uint16_t aim, Shot *shot) {
     static const double off[][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
     double gap;
@@ -108,7 +108,7 @@ static void aim_at(const Range *range, uint16_t aim, Shot *shot) {
     }
 }
 
-// At the middle of something in the picture, or now and then anywhere.
+// At the middle of a target in the view, or sometimes anywhere.
 static uint16_t choose_aim(Range *range) {
     const View *view = &range->view;
     if (view->entity_count == 0 || rng_below(&range->rng, 8) == 0) {
@@ -149,7 +149,7 @@ static void play_client(Range *range, uint64_t now_ns) {
     }
 }
 
-// Nobody dies here: who is dead cannot be ruled to be hit.
+// No entity dies here: a dead one cannot be hit.
 static void keep_alive(World *world) {
     for (uint32_t i = 0; i < DRONES; i++) {
         if (world->drones[i].health != 0) {
@@ -294,8 +294,8 @@ static void with_jitter_and_loss_nearly_every_shot_that_looks_like_a_hit_hits(vo
     check_agreement(&tally, 97);
 }
 
-// 200 ms there and back, two intervals of interpolation and eight ticks of reserve are all that
-// anybody is given: the rest of the latency the shooter has to lead by itself.
+// The server compensates a round trip of 200 ms, two intervals of interpolation and eight ticks of
+// reserve at most. The shooter has to lead by the rest of the latency.
 static void at_500_ms_the_bound_shows(void **state) {
     (void)state;
     const Tally tally = shoot_with(500, 0, 0);

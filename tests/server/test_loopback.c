@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_loopback.c -- a whole server and real clients in one process, in virtual time, on networks
-//                    from perfect to bad.
+// test_loopback.c -- a server and real clients in one process, in virtual time, on networks from
+//                    perfect to bad.
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -49,7 +49,7 @@ static void on_a_perfect_network_everything_arrives_and_predictions_hold(void **
         assert_in_range(stats->snapshots_received, 190, 202);
         assert_int_equal(stats->snapshots_lost, 0);
         assert_true(stats->prediction_checks > 150);
-        // Bites and hits are nobody's prediction; everything else is exact.
+        // Bites and hits are not predicted; everything else is exact.
         assert_true(stats->prediction_corrections <= stats->prediction_checks / 20);
         assert_true(game->players[i].most_entities > 20);
     }
@@ -85,7 +85,7 @@ static void on_a_bad_network_the_game_goes_on(void **state) {
             checks += stats->prediction_checks;
             corrections += stats->prediction_corrections;
         }
-        // Lost input packets are made up for by the ones behind them, most of the time.
+        // The next packets usually make up for lost input packets.
         assert_true(starved < PLAYERS * 7 * 60 / 10);
         assert_true(lost > 0);
         assert_true(corrections < checks / 4);
@@ -156,8 +156,8 @@ static void a_client_that_leaves_disappears_and_the_others_play_on(void **state)
     virtual_game_destroy(game);
 }
 
-// A goodbye is said more than once, since whoever says it is gone then. Lost altogether, it leaves
-// a ship behind until the time-out.
+// A disconnection is sent more than once, since its sender is gone afterwards. If all copies are
+// lost, the ship stays until the time-out.
 static void a_disconnection_arrives_on_a_bad_network_too(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -176,7 +176,7 @@ static void a_disconnection_arrives_on_a_bad_network_too(void **state) {
         virtual_game_remove(game);
     }
     virtual_game_play_ms(game, 1000);
-    // Once said, eight would be missing.
+    // Sent once, eight would be missing.
     assert_true(game->server->match.sessions.count <= 3);
     virtual_game_play_ms(game, 15000);
     assert_int_equal(game->server->match.sessions.count, 0);
@@ -249,7 +249,7 @@ static void send_rubbish(Client *client, Rng *rng) {
     transport_flush(client->transport);
 }
 
-// One who has joined sends 4,000 inputs a second, another a broken message every 20 ms.
+// One player sends 4,000 inputs a second, another a broken message every 20 ms.
 static void a_misused_session_ends_and_no_other_is_affected(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -313,7 +313,7 @@ static void a_stall_of_the_sim_costs_no_connection(void **state) {
     virtual_game_destroy(game);
 }
 
-// The whole is deterministic: one thread, virtual time, everything random from the seed.
+// The game is deterministic: one thread, virtual time, all random numbers from the seed.
 static uint64_t play_and_hash(uint64_t seed) {
     VirtualGame *game = create_game(seed, 300, &BAD_NETWORK);
     virtual_game_add_many(game, 6, true);

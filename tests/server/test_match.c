@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_match.c -- the sim thread's tick, fed through the rings as a net loop would.
+// test_match.c -- the sim thread's tick, fed through the queues as by a net loop.
 #include "server/sim/match.h"
 
 #include <string.h>
@@ -62,7 +62,7 @@ static void destroy_fixture(Fixture *fixture) {
     free(fixture);
 }
 
-// Everybody's snapshots come this way: only those that refer to nothing can be read to the end.
+// Handles the snapshots of all players: only those without a baseline can be read to the end.
 static void receive_snapshot(Fixture *fixture, const QueueMessage *message) {
     static BaselineSpace space;
     BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
@@ -129,7 +129,7 @@ static void join(Fixture *fixture, uint32_t player) {
     assert_true(sim_queues_push_join(fixture->queues, peer_of(player), player, name, false));
 }
 
-// Acknowledges the snapshot sent last, as a client with nothing lost does.
+// Acknowledges the snapshot sent last, as a client without losses does.
 static void push_input(Fixture *fixture, uint32_t player, ShipInput input) {
     const Session *session = &fixture->match.sessions.sessions[player];
     InputMessage message = {.newest_tick = fixture->match.sim.world.tick + 2,
@@ -201,7 +201,7 @@ static void a_leave_and_a_join_in_one_tick_share_an_index(void **state) {
         assert_int_equal(fixture->welcomes, i + 1);
         assert_int_equal(fixture->welcome.player_index, 0);
     }
-    // Join and leave within one tick, again and again: nothing is left over.
+    // Repeated joins and leaves within one tick leave nothing behind.
     for (uint32_t i = 6; i < 40; i++) {
         assert_true(sim_queues_push_leave(fixture->queues, peer_of(i - 1), REASON_CLIENT_LEFT));
         join(fixture, i);
@@ -297,14 +297,14 @@ static void the_wait_for_a_ship_outlives_the_connection(void **state) {
     join(fixture, 1); // from elsewhere
     tick(fixture);
     assert_true(ship_is_alive(&ships[0]));
-    // Within one tick it comes, goes and comes again: it is still the same that it waits for.
+    // A join, a leave and a join within one tick: the wait stays the same.
     join(fixture, 0);
     leave(fixture, 0);
     join(fixture, 0);
     tick(fixture);
     assert_false(ship_is_alive(&ships[1]));
     assert_int_equal(ships[1].respawn_ticks, SHIP_RESPAWN_TICKS - 3);
-    // So it does once the ship waits in the world.
+    // It stays the same once the ship waits in the world.
     leave(fixture, 0);
     tick(fixture);
     join(fixture, 0);
@@ -314,13 +314,13 @@ static void the_wait_for_a_ship_outlives_the_connection(void **state) {
         tick(fixture);
     }
     assert_true(ship_is_alive(&ships[1]));
-    // Out of energy, it is as long as that takes to come back.
+    // Without energy, the wait is as long as the energy takes to come back.
     fixture->match.sim.world.ships[1].energy = 0;
     leave(fixture, 0);
     join(fixture, 0);
     tick(fixture);
     assert_int_equal(ships[1].respawn_ticks, SHIP_ENERGY_MAX / SHIP_ENERGY_PER_TICK - 1);
-    // What is over is over.
+    // A wait that is over is not claimed.
     leave(fixture, 0);
     tick(fixture);
     for (uint32_t i = 0; i < SHIP_ENERGY_MAX / SHIP_ENERGY_PER_TICK; i++) {
@@ -333,7 +333,7 @@ static void the_wait_for_a_ship_outlives_the_connection(void **state) {
     destroy_fixture(fixture);
 }
 
-// Through whichever net loop it comes: the match does not ask.
+// Through any net loop: the match treats them alike.
 static void the_allowance_to_chat_outlives_the_connection(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(4, 50, 1);
@@ -367,7 +367,7 @@ static void a_verify_request_of_a_player_who_left_is_dropped(void **state) {
     assert_true(sim_queues_push_leave(fixture->queues, peer_of(0), REASON_CLIENT_LEFT));
     assert_true(sim_queues_push_verify_request(fixture->queues, peer_of(0), 0));
     tick(fixture);
-    join(fixture, 1); // takes over the index
+    join(fixture, 1); // at the same index
     for (int i = 0; i < 10; i++) {
         tick(fixture);
     }
@@ -375,7 +375,7 @@ static void a_verify_request_of_a_player_who_left_is_dropped(void **state) {
     destroy_fixture(fixture);
 }
 
-// Whatever the encoder counts reaches the metrics: what its sections take is what snapshots take.
+// The counts of the encoder reach the metrics: the sections add up to the snapshots.
 static void encoding_and_input_queues_are_counted(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(8, 1500, 2);
@@ -405,8 +405,8 @@ static void encoding_and_input_queues_are_counted(void **state) {
     destroy_fixture(fixture);
 }
 
-// Players whose inputs come in time, late, early, twice and not at all, some with views that cannot
-// be: the metrics are the sums of what their queues counted.
+// Players whose inputs arrive in time, late, early, twice and not at all, some with impossible
+// views: the metrics are the sums of their queues' counts.
 static void the_metrics_equal_the_counts_of_the_input_queues(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(4, 50, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_net_endpoint.c -- how connections begin and end, seen by clients that say what they like.
+// test_net_endpoint.c -- how connections begin and end, with clients that send anything.
 #include "server/net/net_endpoint.h"
 
 #include <string.h>
@@ -151,15 +151,14 @@ static void a_full_server_refuses_joins_until_a_player_leaves(void **state) {
     virtual_server_destroy(server);
 }
 
-// Twice as many as the server's transport has room for, in one way or another without a place in
-// the game.
+// Twice as many peers as the server's transport has room for, none of which ever plays.
 #define IDLERS 20
 
 static uint64_t evicted(const VirtualServer *server) {
     return metric_get(&server->metrics->net[0].handshakes_evicted);
 }
 
-// Players of before and after stay and get in.
+// Earlier players stay, and later ones can join.
 static void assert_game_is_open(VirtualServer *server, RawClient *player) {
     RawClient enter = raw_client_join(server);
     assert_true(enter.is_welcomed && !enter.is_ended);
@@ -188,7 +187,7 @@ static void a_peer_without_a_hello_is_evicted_for_one_with_a_hello(void **state)
     assert_game_is_open(server, &player);
     assert_int_equal(connects(server, REASON_SERVER_BUSY), evicted(server));
     raw_client_advance_ms(server, &player, 10000);
-    assert_int_equal(server->endpoint.peer_count, 1); // the rest's time was over
+    assert_int_equal(server->endpoint.peer_count, 1); // the others have timed out
     for (int i = 0; i < IDLERS; i++) {
         transport_close(idlers[i].transport);
     }
@@ -206,7 +205,7 @@ static void a_refused_peer_that_never_disconnects_is_evicted(void **state) {
         raw_client_advance_ms(server, &idlers[i], 30);
         raw_client_send(&idlers[i], TRANSPORT_RELIABLE, "good day", 8);
         for (int ms = 0; ms < 30; ms++) {
-            virtual_server_advance(server); // it does not hear of its end
+            virtual_server_advance(server); // its end does not arrive
         }
     }
     assert_int_equal(connects(server, REASON_BAD_HELLO), IDLERS);
@@ -222,7 +221,7 @@ static void a_refused_peer_that_never_disconnects_is_evicted(void **state) {
     virtual_server_destroy(server);
 }
 
-// The sim hangs: nobody is welcomed, and those who came first make room.
+// The sim hangs: no peer is welcomed, and the oldest ones are evicted.
 static void a_peer_whose_welcome_never_comes_is_evicted(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
@@ -236,7 +235,7 @@ static void a_peer_whose_welcome_never_comes_is_evicted(void **state) {
     }
     assert_true(evicted(server) >= IDLERS / 2);
     server->is_sim_stopped = false;
-    raw_client_advance_ms(server, &idlers[0], 16000); // those who are left time out
+    raw_client_advance_ms(server, &idlers[0], 16000); // the others time out
     assert_int_equal(server->match.sessions.count, 0);
     assert_int_equal(server->endpoint.peer_count, 0);
     RawClient player = raw_client_join(server);
@@ -254,7 +253,7 @@ static void a_silent_player_times_out_and_its_ship_goes(void **state) {
     RawClient client = raw_client_join(server);
     assert_int_equal(server->match.sessions.count, 1);
     for (int i = 0; i < 30000 && server->match.sessions.count > 0; i++) {
-        virtual_server_advance(server); // nobody polls the client: it answers nothing
+        virtual_server_advance(server); // the client is not polled and answers nothing
     }
     assert_int_equal(server->match.sessions.count, 0);
     assert_int_equal(disconnects(server, REASON_TIMED_OUT), 1);
@@ -316,7 +315,7 @@ static void inputs_above_the_rate_are_dropped_and_counted_but_no_offence(void **
     virtual_server_destroy(server);
 }
 
-// Sends inputs at this rate for some seconds; in how many ms it was sent away, 0: never.
+// Sends inputs at this rate for some seconds; returns the ms until it was disconnected, 0: never.
 static uint64_t flood_ms(VirtualServer *server, RawClient *client, uint32_t per_s,
                          uint32_t seconds) {
     uint64_t owed = 0;
@@ -513,7 +512,7 @@ static void a_sim_that_hangs_leaves_players_connected_and_refuses_joins_as_busy(
     const uint32_t snapshots = player.snapshots;
     raw_client_advance_ms(server, &player, 1000);
     assert_true(player.snapshots > snapshots + 15);
-    // The join that came too late has left no ship behind.
+    // The join that was too late has left no ship behind.
     assert_int_equal(server->match.sessions.count, 1);
     transport_close(player.transport);
     transport_close(late.transport);
@@ -532,7 +531,7 @@ static void a_join_into_a_full_queue_is_refused_as_busy(void **state) {
     raw_client_say_hello(&client);
     raw_client_advance_ms(server, &client, 100);
     assert_int_equal(client.reason, REASON_SERVER_BUSY);
-    // A leave is not lost: it is told as soon as there is room.
+    // A leave is not lost: it is pushed as soon as there is room.
     transport_disconnect(player.transport, transport_server_peer(player.transport),
                          REASON_CLIENT_LEFT);
     raw_client_advance_ms(server, &player, 100);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_receive_requests.c -- a client that asks hears what has come of its inputs, and no more
-//                              often than it may ask: whole server, virtual time.
+// test_receive_requests.c -- receive requests are answered with what became of the client's inputs,
+//                            up to a rate: a server in virtual time.
 #include <math.h>
 
 #include "base/clock.h"
@@ -60,7 +60,7 @@ static void lost_packets_are_reported(void **state) {
     ask(&client);
     raw_client_advance_ms(server, &client, 20);
     assert_int_equal(client.report.received, 60);
-    // The last number that came is 79; those up to 46 are judged, of which each fourth is lost.
+    // The last number that arrived is 79; those up to 46 are judged, a fourth of them lost.
     assert_int_equal(client.report.judged, 46);
     assert_int_equal(client.report.lost, 11);
     destroy(server, &client);

@@ -67,8 +67,8 @@ static void the_parallel_stages_equal_one_thread(void **state) {
     world_destroy(&world);
 }
 
-// Missiles end when their owners leave, between two ticks; what was banded for the grid by then
-// must not show. Recorded commands, waits among them, say all that there is to say.
+// Missiles end when their owners leave, between two ticks; the bands made for the grid before that
+// must not show them. The recorded commands, with their waits, are the complete input.
 static void the_parallel_stages_equal_one_thread_while_players_join_and_leave(void **state) {
     (void)state;
     const WorldScene *scene = world_scene_find("skirmish");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_verify_requests.c -- a client that holds something else than the server believes is told
-// which
-//                     entity it is: whole server, real clients, virtual time.
+// test_verify_requests.c -- a client whose state differs from the server's learns which entity
+//                           differs: a server and real clients in virtual time.
 #include <string.h>
 
 #include "base/clock.h"
@@ -44,7 +43,7 @@ static VirtualGame *start_game(uint64_t seed, Judge *judge, const ImpairConfig *
     return game;
 }
 
-// Moves an entity in every roster that the client may still build on. Its slot.
+// Moves an entity in every baseline set that the client may still use. Returns its slot.
 static uint32_t corrupt(Client *client) {
     const BaselineSet *newest = baseline_pool_find(&client->baseline_sets, client->latest.sequence);
     assert_non_null(newest);
@@ -64,7 +63,7 @@ static uint64_t verify_requests(const VirtualGame *game, VerifyResult result) {
     return metric_get(&game->server->metrics->sim.verify_requests[result]);
 }
 
-// Whether anybody was named; if so, it was the right one.
+// Whether an entity was named; if so, it was the right one.
 static bool names_what_was_corrupted(const ImpairConfig *impairment, uint64_t seed) {
     Judge judge = {0};
     VirtualGame *game = start_game(seed, &judge, impairment);
@@ -78,7 +77,7 @@ static bool names_what_was_corrupted(const ImpairConfig *impairment, uint64_t se
         assert_int_equal(judge.first.kind, VERIFY_OTHER);
         assert_int_equal(judge.first.slot, slot);
     }
-    // The other client holds what it should, and nobody has done anything wrong.
+    // The other client's state is right, and no client has committed an offence.
     assert_int_equal(game->players[1].client.stats.verify_mismatches, 0);
     for (uint32_t i = 0; i < MESSAGE_REJECT_COUNT; i++) {
         assert_int_equal(metric_get(&game->server->metrics->net[0].messages_rejected[i]), 0);
@@ -93,9 +92,9 @@ static void the_first_entity_that_differs_is_named(void **state) {
     assert_true(names_what_was_corrupted(NULL, 5));
 }
 
-// One that is told whole or leaves the view with the very next snapshot cannot be seen to differ;
-// and what was asked by a message that had to be repeated may be about a roster that the server no
-// longer keeps.
+// An entity that is sent as a full state, or leaves the view, with the next snapshot cannot be
+// found to differ. A request that was lost and sent again may be about a baseline set that the
+// server no longer keeps.
 static void on_a_bad_network_too_the_first_entity_that_differs_is_named(void **state) {
     (void)state;
     enum { GAMES = 20 };
@@ -104,7 +103,7 @@ static void on_a_bad_network_too_the_first_entity_that_differs_is_named(void **s
     for (int i = 0; i < GAMES; i++) {
         named += names_what_was_corrupted(&BAD_NETWORK, rng_next(&rng));
     }
-    // 294 of 300 games; that nine of twenty fail at that rate does not happen.
+    // 294 of 300 games; at that rate, nine failures in twenty do not happen.
     assert_true(named >= GAMES - 8);
 }
 

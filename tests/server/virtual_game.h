@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// virtual_game.h -- a whole server and real clients that play on it, on one thread in virtual time.
+// virtual_game.h -- a server and real clients that play on it, on one thread in virtual time.
 //
 // Flow:    virtual_game_create -> virtual_game_add ... -> virtual_game_play_ms -> _destroy
 // Threads: the calling thread.
@@ -15,7 +15,7 @@
 
 #define GAME_PLAYERS_MAX 40
 
-// What a test wants to see of a player's game. Each may be NULL.
+// Callbacks on a player's game. Each may be NULL.
 typedef struct GameWatcher {
     void *user;
     void (*on_snapshot)(void *user, const Snapshot *snapshot, size_t bytes, uint64_t now_ns);
@@ -31,7 +31,7 @@ typedef struct GamePlayer {
     uint32_t most_entities; // that its view has held
 } GamePlayer;
 
-// What a player does at that time. It depends on nothing else, so games can be repeated.
+// A player's action at that time. It depends on nothing else, so games can be repeated.
 typedef ShipInput (*GameSteer)(uint32_t player, uint64_t now_ns);
 
 typedef struct VirtualGame {
@@ -59,9 +59,9 @@ void virtual_game_remove(VirtualGame *game);
 void virtual_game_advance(VirtualGame *game);
 void virtual_game_play_ms(VirtualGame *game, uint32_t ms);
 
-// Steering for peaceful games: nobody does anything.
+// Steering for peaceful games: no action.
 ShipInput virtual_game_idle(uint32_t player, uint64_t now_ns);
-// Everybody flies in curves and shoots now and then.
+// Curves, and a shot now and then.
 ShipInput virtual_game_roam(uint32_t player, uint64_t now_ns);
 
 #endif

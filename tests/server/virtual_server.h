@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// virtual_server.h -- a whole server on one thread in virtual time, over the in-memory network.
+// virtual_server.h -- a server on one thread in virtual time, over the in-memory network.
 //
 // Flow:    virtual_server_create -> { virtual_server_advance; poll the clients } -> _destroy
 // Threads: the calling thread, plus the pool's workers during a tick when there are several.
-// Units:   virtual nanoseconds; the network's clock is everybody's.
+// Units:   virtual nanoseconds; all share the network's clock.
 #ifndef TICKSTORM_TESTS_SERVER_VIRTUAL_SERVER_H
 #define TICKSTORM_TESTS_SERVER_VIRTUAL_SERVER_H
 
@@ -22,7 +22,7 @@ typedef struct VirtualServerConfig {
     uint32_t worker_count;
     uint32_t budget_bytes;          // 0: PAYLOAD_BYTES_MAX
     uint32_t side_units;            // 0: grows with the drones
-    bool has_datagram_limit;        // as a real server's, on what one client sends
+    bool has_datagram_limit;        // as a real server's, per client
     const ImpairConfig *impairment; // NULL: a perfect network
     uint32_t first_tick;            // 0: the environment's TICKSTORM_TEST_FIRST_TICK, if any
     uint64_t start_ms;              // of the clock
