@@ -28,7 +28,7 @@ bool match_create(Match *match, const MatchConfig *config) {
     if (!sim_create(&match->sim, &config->sim)) {
         return false;
     }
-    // In one tick a player can leave and the next one take over the index, more than once.
+    // In one tick, players can leave and others join at the same index, more than once.
     match->command_capacity = 4 * capacity;
     match->commands = calloc(match->command_capacity, sizeof *match->commands);
     match->ship_inputs = calloc(capacity, sizeof *match->ship_inputs);
@@ -82,12 +82,12 @@ static bool push_command(Match *match, SimCommand command) {
 }
 
 static void refuse_join(Match *match, uint32_t loop, PeerHandle peer, Reason reason) {
-    // When the ring is full the net loop hears nothing, and gives up on the join by itself.
+    // When the queue is full, the join times out in the net loop.
     (void)sim_queues_push_kick(&match->config.queues[loop], peer, reason);
 }
 
-// Leaving brings no new ship sooner than dying does: a player who comes from a range of addresses
-// that somebody has left takes over the wait.
+// Reconnecting brings a new ship no sooner than dying does: a player who joins from an address
+// range with a departure inherits its wait.
 static uint32_t claim_wait(Match *match, uint64_t range) {
     const uint64_t until = departures_claim(&match->departures, range, match->tick_count);
     return until > match->tick_count ? (uint32_t)(until - match->tick_count) : 0;
@@ -149,8 +149,8 @@ static void handle_chat_record(Match *match, uint32_t loop, const QueueChat *cha
     if (session == NULL) {
         return;
     }
-    // The net loop has counted what this connection said, not what those before it did, which may
-    // have been on any loop. One more than there, whose clock is finer.
+    // The net loop limits the chat of this connection, but not of the player's earlier ones, which
+    // may have been on any loop. One line more than there, since the net loop's clock is finer.
     if (!leaky_bucket_consume(&session->chat_due_ns, match->due_ns, CHAT_PERIOD_NS,
                               CHAT_BURST + 1)) {
         match->broadcast.dropped[EVENT_CHAT]++;
@@ -160,8 +160,8 @@ static void handle_chat_record(Match *match, uint32_t loop, const QueueChat *cha
     }
 }
 
-// No client of ours names a snapshot that it was never sent. Without room in the ring this offence
-// is not counted; the next one will be.
+// No client of ours names a snapshot that was never sent to it. When the queue is full, this
+// offence is not counted.
 static void report_unsent(Match *match, const Session *session) {
     (void)sim_queues_push_offence(&match->config.queues[session->loop], session->peer,
                                   MESSAGE_REJECT_UNSENT);
@@ -198,7 +198,7 @@ static void count_inputs(SimMetrics *metrics, const InputCounts *before, const I
 static void push_input(Match *match, uint32_t loop, const QueueInput *record) {
     Session *session = session_find(&match->sessions, loop, record->head.peer);
     if (session == NULL) {
-        return; // sent before its player was gone
+        return; // sent before its player left
     }
     const InputMessage *message = &record->message;
     if (message->has_snapshot &&
@@ -232,7 +232,7 @@ static void consume_queue(Match *match, uint32_t loop) {
             break;
         case QUEUE_LEAVE:
             if (!handle_leave(match, loop, (const QueueLeave *)(const void *)record)) {
-                return; // stays in the ring, and with it all behind it
+                return; // stays in the queue, as do all records behind it
             }
             break;
         case QUEUE_INPUT:
@@ -306,7 +306,7 @@ static void welcome_session(Match *match, Session *session) {
     };
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = welcome_write(buffer, &welcome);
-    // A full ring is counted there; the session tries again in the next tick.
+    // A full queue counts the refusal; the session tries again in the next tick.
     if (sim_queues_push_message(&match->config.queues[session->loop], QUEUE_WELCOME, session->peer,
                                 buffer, size)) {
         session_welcome(&match->sessions, session);
@@ -332,7 +332,7 @@ static void send_events(Match *match) {
             continue;
         }
         const size_t size = event_broadcast_write(broadcast, session, tick, buffer);
-        // When the ring is full, which is counted there, the next tick tries again.
+        // A full queue counts the refusal; the next tick tries again.
         if (size > 0 && sim_queues_push_message(&match->config.queues[session->loop],
                                                 QUEUE_RELIABLE, session->peer, buffer, size)) {
             event_broadcast_confirm(broadcast, session);
@@ -401,7 +401,7 @@ static void hand_over(Match *match) {
     for (uint32_t i = 0; i < due->count; i++) {
         const Session *session = &match->sessions.sessions[due->indices[i]];
         const ReplicaState *state = &session->replica;
-        // When the ring is full this snapshot is lost like one on the network, and counted there.
+        // A full queue counts the refusal; the snapshot is lost like one on the network.
         (void)sim_queues_push_message(&match->config.queues[session->loop], QUEUE_SNAPSHOT,
                                       session->peer, state->snapshot, state->snapshot_size);
         metric_histogram_record(&metrics->snapshot_bytes, &METRIC_SNAPSHOT_BOUNDS,
@@ -431,8 +431,8 @@ static void publish_encoding(const Match *match) {
     }
 }
 
-// The two stages run piece by piece on all workers: each one's share of the time that passed is its
-// share of the time that was worked.
+// The two stages run interleaved on all workers: the elapsed time is divided in proportion to the
+// time that the workers spent in each.
 static void publish_replication_phases(Match *match, uint64_t elapsed_ns) {
     const ReplicationTimes times = replication_collect_times(&match->replication);
     const uint64_t worked_ns = times.interest_ns + times.encode_ns;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// match.h -- the sim thread's estate: the world, its players, and a whole tick of both.
+// match.h -- all that the sim thread owns: the world, its players, and the tick of both.
 //
-// Flow:    links.to_sim -> consume_records -> sim_tick -> replicate -> hand_over -> links.to_net
+// Flow:    queues.to_sim -> consume_records -> sim_tick -> replicate -> hand_over -> queues.to_net
 // Threads: the sim thread; its workers run the parallel stages. Time is a parameter.
 // Memory:  allocated by match_create(); a steady tick allocates nothing.
 //
 //   match_tick:
-//     consume_records  serial        joins, leaves, inputs, chat and questions out of the rings
-//     pop_inputs   serial        one input a ship for this tick, from its jitter buffer
-//     sim_tick      see sim.h     the world moves on and is published
-//     replicate     see replication.h: a snapshot for every session that is due
-//     hand_over     serial        snapshots, welcomes, events and answers into the rings
-//     publish       serial        metrics
+//     consume_records  serial     joins, leaves, inputs, chat and verify requests from the queues
+//     pop_inputs       serial     one input a ship for this tick, from its jitter buffer
+//     sim_tick         see sim.h  the world advances and is published
+//     replicate        see replication.h: a snapshot for every session that is due
+//     hand_over        serial     snapshots, welcomes, events and verify details into the queues
+//     publish          serial     metrics
 #ifndef TICKSTORM_SERVER_SIM_MATCH_H
 #define TICKSTORM_SERVER_SIM_MATCH_H
 
@@ -33,8 +33,8 @@ typedef struct MatchConfig {
     uint32_t snapshot_rate_hz; // divides tick_rate_hz
     uint32_t budget_bytes;     // per snapshot
     uint32_t verify_interval;  // as EncodeFrame's
-    bool ignores_verify;       // no snapshot has a checksum, even for a session that asked
-    uint32_t loop_count;       // net loops, each with a link
+    bool ignores_verify;       // no snapshot has a checksum, even when the client wants them
+    uint32_t loop_count;       // net loops, each with its queues
     SimQueues *queues;         // [loop_count]; borrowed
     Metrics *metrics;          // borrowed
 } MatchConfig;
@@ -50,9 +50,9 @@ typedef struct Match {
     Replication replication;
     EventBroadcast broadcast;
     uint64_t tick_count;      // since the beginning; does not wrap
-    Departures departures;    // until which tick_count players who left wait for a ship
-    Departures chats;         // until which due_ns the chat of players who left counts
-    bool has_verify_requests; // of clients, still to be answered
+    Departures departures;    // of players who left: the tick_count at which their wait ends
+    Departures chats;         // of players who left: the chat_due_ns of their sessions
+    bool has_verify_requests; // some sessions have one that is not answered yet
     // Of the tick in progress.
     uint64_t due_ns;
     SimCommand *commands; // [command_capacity]
@@ -61,15 +61,15 @@ typedef struct Match {
     ShipInput *ship_inputs; // [ship_capacity] by player index
     uint16_t *rewinds;      // likewise; see SimInputs
     // For the next tick's snapshots and for the metrics.
-    uint64_t last_tick_ns; // how long the last tick took; set by whoever keeps time
+    uint64_t last_tick_ns; // how long the last tick took; set by the caller of match_tick()
 } Match;
 
 // False when memory or threads are short. The match must not be moved.
 bool match_create(Match *match, const MatchConfig *config);
 void match_destroy(Match *match);
 
-// Carries the world on by one tick. due_ns is when this tick was scheduled to start, now_ns when it
-// did; both are monotonic times as the net loops see them.
+// Advances the world by one tick. due_ns is when this tick was scheduled to start, now_ns when it
+// did; both are monotonic times as in the net loops.
 void match_tick(Match *match, uint64_t due_ns, uint64_t now_ns);
 
 // Checks everything but the sim, which sim_tick() does. A build that validates does it every tick.

@@ -107,7 +107,7 @@ Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer)
     if (entry == 0) {
         return NULL;
     }
-    // The entry is cleared with its session, so a mismatch is a handle kept too long.
+    // The entry is cleared with its session, so a mismatch is an outdated handle.
     Session *session = &table->sessions[entry - 1];
     return session->peer == peer ? session : NULL;
 }

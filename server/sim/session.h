@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// session.h -- a player in the world: who it is, what it asked for, what it has been told.
+// session.h -- a player in the world: its connection, its inputs, and the state of its replica.
 //
 // Flow:    join -> session_open -> (inputs in, snapshots out) ... leave -> session_close
 // Threads: the sim thread; during replication a worker owns the sessions of its piece.
@@ -23,7 +23,7 @@
 
 typedef enum SessionState {
     SESSION_FREE,
-    SESSION_JOINING, // its welcome has found no room in the ring yet
+    SESSION_JOINING, // its welcome has found no room in the queue yet
     SESSION_PLAYING,
 } SessionState;
 
@@ -34,8 +34,8 @@ typedef struct Session {
     uint32_t loop; // the net loop that serves it
     PeerHandle peer;
     uint64_t range;       // of its address; see departures.h
-    uint32_t join_tick;   // the first with it ...
-    uint32_t wait_ticks;  // ... and how long its ship is kept from it
+    uint32_t join_tick;   // its first tick ...
+    uint32_t wait_ticks;  // ... and how long it waits for its ship
     uint64_t chat_due_ns; // leaky bucket, which outlives the connection
     InputQueue inputs;
     ReplicaState replica; // what its client holds of the world
@@ -45,8 +45,8 @@ typedef struct SessionTable {
     Session *sessions;       // [capacity]
     ReplicaState **replicas; // [capacity] those of the sessions
     uint32_t capacity;
-    SlotSet open;                     // indices of those that are not free
-    SlotSet joining;                  // of those that wait for their welcome
+    SlotSet open;                     // indices of the sessions that are not free
+    SlotSet joining;                  // indices of the sessions without a welcome
     uint32_t count;                   // open
     uint32_t high_water;              // no open session at or above
     NameTable names;                  // of all players
@@ -54,18 +54,18 @@ typedef struct SessionTable {
     uint32_t loop_count;
 } SessionTable;
 
-// Peers of one net loop are told apart by these bits of their handles (ENet's 12).
+// Peers of one net loop differ in these bits of their handles (ENet's 12).
 #define SESSION_PEER_SLOTS 4096
 
 bool session_table_create(SessionTable *table, uint32_t capacity, uint32_t loop_count);
 void session_table_destroy(SessionTable *table);
 
-// Opens the free session with the lowest index; NULL when there is none. tick is the first one
-// whose input it will be asked for. What it takes does not depend on how many others there are.
+// Opens the free session with the lowest index; NULL when there is none. tick is that of the first
+// input. The cost does not depend on the number of sessions.
 Session *session_open(SessionTable *table, uint32_t loop, PeerHandle peer, const char *name,
                       uint32_t tick);
 void session_close(SessionTable *table, Session *session);
-// Its welcome is on the way: it plays.
+// The welcome is on its way: the session plays.
 void session_welcome(SessionTable *table, Session *session);
 
 // An input packet has arrived, as input_queue_push(); the next snapshot answers it.
@@ -73,7 +73,7 @@ void session_push_input(Session *session, const InputMessage *message, const Inp
 // The input for the next tick, as input_queue_pop().
 ShipInput session_pop_input(Session *session);
 
-// The session of a peer, or NULL when it has none (any more).
+// The session of a peer, or NULL without one.
 Session *session_find(const SessionTable *table, uint32_t loop, PeerHandle peer);
 
 // Checks the sets of sessions against the sessions, and the way from peers to them.

@@ -25,7 +25,7 @@ static void the_lowest_free_index_is_used(void **state) {
     session_table_destroy(&table);
 }
 
-static void a_full_table_opens_nothing_until_somebody_leaves(void **state) {
+static void a_full_table_opens_nothing_until_a_session_closes(void **state) {
     (void)state;
     SessionTable table = fresh_table(2, 1);
     Session *first = session_open(&table, 0, 0x10001, NAME, 1);
@@ -100,7 +100,7 @@ static void the_echo_of_inputs_follows_the_queue(void **state) {
     assert_int_equal(echo->received_ns, 1000000);
     assert_int_equal(echo->margin_q4, 16 + 2);
     assert_int_equal(echo->starved_count, 0);
-    session_pop_input(session); // of tick 11, which never came
+    session_pop_input(session); // of tick 11, which never arrived
     assert_int_equal(echo->starved_count, 1);
     session_pop_input(session);
     assert_int_equal(echo->starved_count, 1);
@@ -128,7 +128,7 @@ static void a_session_joins_until_it_is_welcomed_or_closed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lowest_free_index_is_used),
-        cmocka_unit_test(a_full_table_opens_nothing_until_somebody_leaves),
+        cmocka_unit_test(a_full_table_opens_nothing_until_a_session_closes),
         cmocka_unit_test(a_peer_is_found_by_loop_and_full_handle),
         cmocka_unit_test(a_reused_index_remembers_nothing),
         cmocka_unit_test(a_session_joins_until_it_is_welcomed_or_closed),
