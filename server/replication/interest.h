@@ -34,6 +34,7 @@
 #include "base/fault.h"
 #include "game/entity.h"
 #include "game/grid.h"
+#include "server/replication/interest_view.h"
 #include "server/replication/replica_state.h"
 
 #define INTEREST_CANDIDATES_MAX 8192
@@ -47,17 +48,6 @@ typedef struct InterestWorld {
     uint32_t tick;
     uint32_t entry_limit; // entities that a session follows at most; <= BASELINE_ENTRIES_MAX
 } InterestWorld;
-
-// What one session shall hear about.
-typedef struct InterestView {
-    int32_t center_x, center_y;
-    BaselineSet baseline;  // lies in the session
-    uint8_t baseline_back; // snapshots since; 0: none
-    uint32_t staying_count;
-    uint32_t enter_count;
-    uint8_t stays[BASELINE_ENTRIES_MAX]; // by entry of the reference: 1 while in view, else 0
-    uint32_t enters[BASELINE_ENTRIES_MAX];
-} InterestView;
 
 // One worker's working memory.
 typedef struct InterestScratch {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/thread_role.h"
-#include "server/replication/interest.h"
 
 bool name_table_create(NameTable *table, uint32_t capacity) {
     *table = (NameTable){.capacity = capacity, .sent_words = (capacity + 31) / 32};

@@ -19,6 +19,7 @@
 
 #include "base/limits.h"
 #include "game/entity.h"
+#include "server/replication/interest_view.h"
 #include "wire/event.h"
 
 // Names of other players that one message may carry.
@@ -67,8 +68,7 @@ static inline bool name_sync_is_sent(const NameSync *sync, uint32_t player) {
 void name_sync_mark_sent(NameSync *sync, uint32_t player);
 
 // Notes the ships in view whose names the client lacks, at most NAME_SYNC_UNSENT_MAX.
-struct InterestView;
-void name_sync_note_view(NameSync *sync, const SlotRanges *ranges, const struct InterestView *view);
+void name_sync_note_view(NameSync *sync, const SlotRanges *ranges, const InterestView *view);
 
 // Whether any noted name is still to be sent.
 bool name_sync_is_pending(const NameSync *sync);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "server/replication/interest.h"
 #include "support.h"
 
 #define SHIPS 40 // slots 0..39; drones behind
