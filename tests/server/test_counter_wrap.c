@@ -35,7 +35,7 @@ typedef struct Wrap {
     uint32_t first_tick;
     uint64_t start_ms;
     bool is_network_perfect;                // then no input is ever late or missing
-    void (*start)(VirtualServer *server);   // before anybody has joined
+    void (*start)(VirtualServer *server);   // before the first join
     void (*join)(Session *session);         // before its first snapshot
     void (*settle)(Client *client);         // after SETTLE_MS
     bool (*has_wrapped)(VirtualGame *game); // in the end; NULL: by the choice of the start

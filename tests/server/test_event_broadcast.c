@@ -117,13 +117,13 @@ static void every_player_receives_a_join_once_within_two_periods(void **state) {
     Fixture *fixture = create_fixture(8);
     run(fixture, 2 * INTERVAL);
     forget(fixture);
-    join(fixture, "Newcomer");
+    join(fixture, "Visitor");
     run(fixture, 2 * INTERVAL);
     for (uint32_t i = 0; i < 8; i++) {
         assert_int_equal(fixture->received[i][EVENT_JOIN], 1);
         assert_true(fixture->messages[i] <= 2); // the scores may come separately
     }
-    assert_string_equal(fixture->batch.events[0].player.name, "Newcomer");
+    assert_string_equal(fixture->batch.events[0].player.name, "Visitor");
     run(fixture, 4 * INTERVAL);
     for (uint32_t i = 0; i < 8; i++) {
         assert_int_equal(fixture->received[i][EVENT_JOIN], 1);
@@ -138,7 +138,7 @@ static void many_joins_share_a_message(void **state) {
     run(fixture, 4 * INTERVAL);
     forget(fixture);
     for (uint32_t i = 0; i < 30; i++) {
-        join(fixture, "Newcomer");
+        join(fixture, "Visitor");
         tick(fixture);
     }
     run(fixture, 3 * INTERVAL);

@@ -120,9 +120,9 @@ static void each_gap_after_an_input_is_bridged_for_the_same_time(void **state) {
         push(&queue, queue.next_tick, 1, ++sent);
         assert_true(input_equals(input_queue_pop(&queue), input));
         for (uint32_t missing = 1; missing <= HOLES[i]; missing++) {
-            const ShipInput taken = input_queue_pop(&queue);
-            assert_int_equal(taken.buttons, missing <= INPUT_REPEAT_TICKS ? input.buttons : 0);
-            assert_int_equal(taken.aim, input.aim);
+            const ShipInput popped = input_queue_pop(&queue);
+            assert_int_equal(popped.buttons, missing <= INPUT_REPEAT_TICKS ? input.buttons : 0);
+            assert_int_equal(popped.aim, input.aim);
             assert_int_equal(queue.starved_count, ++starved);
         }
     }
@@ -441,13 +441,13 @@ static void a_shuffled_lossy_stream_yields_right_or_repeated_inputs(void **state
         }
         const uint64_t starved = queue.counts.starved;
         const bool had_input = queue.has_input;
-        const ShipInput taken = input_queue_pop(&queue);
+        const ShipInput popped = input_queue_pop(&queue);
         if (had_input && queue.counts.starved == starved) {
-            assert_true(input_equals(taken, input_for(tick)));
+            assert_true(input_equals(popped, input_for(tick)));
         } else {
-            assert_int_equal(taken.aim, last.aim);
+            assert_int_equal(popped.aim, last.aim);
         }
-        last = taken;
+        last = popped;
     }
     assert_true(queue.counts.starved > 0 && queue.counts.accepted > 1000);
 }

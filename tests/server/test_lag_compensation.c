@@ -51,7 +51,7 @@ typedef struct Tally {
     uint32_t unlikely;    // packets with a view that the server rejected
     double mean_rewind_ticks;
     double most_rewind_ticks;
-    double asked_ticks; // by the last input
+    double claimed_ticks; // by the last input
 } Tally;
 
 // The distance at which the ray enters the circle; INFINITY when it misses.
@@ -190,8 +190,8 @@ static void note_ruling(Range *range) {
 static Tally count_shots(const Range *range) {
     const Session *session = &range->server->match.sessions.sessions[0];
     Tally tally = {.unlikely = (uint32_t)session->inputs.counts.unlikely,
-                   .asked_ticks = -serial_since(range->client.prediction.newest_tick,
-                                                range->client.view_tick)};
+                   .claimed_ticks = -serial_since(range->client.prediction.newest_tick,
+                                                  range->client.view_tick)};
     uint32_t ruled = 0;
     for (uint32_t i = 0; i < range->shot_count; i++) {
         const Shot *shot = &range->shots[i];
@@ -253,11 +253,12 @@ static Tally shoot_with(uint32_t round_trip_ms, uint32_t jitter_ms, double loss)
         }
     }
     const Tally tally = count_shots(range);
-    print_message("round trip %u ms, jitter %u ms, loss %.0f %%: %u of %u hits seen were ruled, %u "
-                  "of %u misses, %u close calls; rewound by %.1f ticks, at most %.1f, asked %.1f\n",
-                  round_trip_ms, jitter_ms, loss * 100, tally.agreed, tally.seen_hits,
-                  tally.agreed_misses, tally.seen_misses, tally.close_calls,
-                  tally.mean_rewind_ticks, tally.most_rewind_ticks, tally.asked_ticks);
+    print_message(
+        "round trip %u ms, jitter %u ms, loss %.0f %%: %u of %u hits seen were ruled, %u "
+        "of %u misses, %u close calls; rewound by %.1f ticks, at most %.1f, claimed %.1f\n",
+        round_trip_ms, jitter_ms, loss * 100, tally.agreed, tally.seen_hits, tally.agreed_misses,
+        tally.seen_misses, tally.close_calls, tally.mean_rewind_ticks, tally.most_rewind_ticks,
+        tally.claimed_ticks);
     client_close(&range->client, virtual_server_now_ns(range->server));
     client_view_destroy(&range->client_view);
     virtual_server_destroy(range->server);
@@ -300,7 +301,7 @@ static void at_500_ms_the_bound_shows(void **state) {
     (void)state;
     const Tally tally = shoot_with(500, 0, 0);
     const double bound_ticks = 12 + 2 * 3 + INPUT_REWIND_EARLY_TICKS;
-    assert_true(tally.asked_ticks > 36);
+    assert_true(tally.claimed_ticks > 36);
     assert_true(tally.most_rewind_ticks <= bound_ticks);
     assert_true(tally.mean_rewind_ticks > 18);
     assert_true(tally.agreed * 2 < tally.seen_hits);

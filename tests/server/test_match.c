@@ -66,12 +66,12 @@ static void destroy_fixture(Fixture *fixture) {
 static void receive_snapshot(Fixture *fixture, const QueueMessage *message) {
     static BaselineSpace space;
     BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
-    const BaselineSet nobody = {0};
+    const BaselineSet no_baseline = {0};
     SnapshotReader reader;
     assert_true(snapshot_open(&reader, message->data, message->size,
                               &fixture->match.sim.world.ranges, &fixture->snapshot.header));
     if (fixture->snapshot.header.baseline == 0) {
-        assert_true(snapshot_read(&reader, &nobody, &fixture->snapshot, &baseline_set));
+        assert_true(snapshot_read(&reader, &no_baseline, &fixture->snapshot, &baseline_set));
     }
 }
 

@@ -11,7 +11,7 @@
 #include "wire/reason.h"
 #include "wire/verify.h"
 
-static void ask(RawClient *client, uint16_t sequence) {
+static void request_verify(RawClient *client, uint16_t sequence) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     raw_client_send(client, TRANSPORT_RELIABLE, buffer,
                     verify_request_write(buffer, &(VerifyRequest){.sequence = sequence}));
@@ -369,7 +369,7 @@ static void a_verify_request_is_answered_with_the_baseline_set(void **state) {
     VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
     const uint16_t sequence = client.newest_sequence;
-    ask(&client, sequence);
+    request_verify(&client, sequence);
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 1);
     assert_int_equal(client.detail.sequence, sequence);
@@ -377,7 +377,7 @@ static void a_verify_request_is_answered_with_the_baseline_set(void **state) {
     assert_int_equal(client.detail.count, client.detail.baseline_set_count);
     assert_int_equal(verify_requests(server, VERIFY_RESULT_ANSWERED), 1);
     raw_client_advance_ms(server, &client, 12000);
-    ask(&client, sequence); // too long ago
+    request_verify(&client, sequence); // too long ago
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
     assert_int_equal(client.detail.baseline_set_count, 0);
@@ -387,21 +387,20 @@ static void a_verify_request_is_answered_with_the_baseline_set(void **state) {
     virtual_server_destroy(server);
 }
 
-static void
-a_question_about_a_snapshot_to_come_is_an_offence_and_a_second_one_is_dropped(void **state) {
+static void an_early_verify_request_is_an_offence_and_a_second_one_is_dropped(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = join_verifying(server);
-    ask(&client, (uint16_t)(client.newest_sequence + 10));
+    request_verify(&client, (uint16_t)(client.newest_sequence + 10));
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 0);
     assert_int_equal(verify_requests(server, VERIFY_RESULT_UNKNOWN), 1);
-    ask(&client, client.newest_sequence);
+    request_verify(&client, client.newest_sequence);
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 1);
     // Two at once: one is answered.
-    ask(&client, client.newest_sequence);
-    ask(&client, client.newest_sequence);
+    request_verify(&client, client.newest_sequence);
+    request_verify(&client, client.newest_sequence);
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.details, 2);
     assert_int_equal(verify_requests(server, VERIFY_RESULT_BUSY), 1);
@@ -419,7 +418,7 @@ static void a_flood_of_verify_requests_ends_the_session(void **state) {
     RawClient client = join_verifying(server);
     uint32_t ms = 0;
     for (; ms < 5000 && !client.is_ended; ms += 20) {
-        ask(&client, client.newest_sequence);
+        request_verify(&client, client.newest_sequence);
         raw_client_advance_ms(server, &client, 20);
     }
     assert_true(client.is_ended);
@@ -434,7 +433,7 @@ static void a_verify_request_of_an_unverified_client_is_an_offence(void **state)
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
-    ask(&client, 0);
+    request_verify(&client, 0);
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(rejects(server, MESSAGE_REJECT_UNEXPECTED), 1);
     assert_int_equal(client.details, 0);
@@ -588,8 +587,7 @@ int main(void) {
         cmocka_unit_test(exceeding_the_input_rate_for_seconds_ends_the_session),
         cmocka_unit_test(short_bursts_of_inputs_are_only_slowed),
         cmocka_unit_test(a_verify_request_is_answered_with_the_baseline_set),
-        cmocka_unit_test(
-            a_question_about_a_snapshot_to_come_is_an_offence_and_a_second_one_is_dropped),
+        cmocka_unit_test(an_early_verify_request_is_an_offence_and_a_second_one_is_dropped),
         cmocka_unit_test(a_flood_of_verify_requests_ends_the_session),
         cmocka_unit_test(a_verify_request_of_an_unverified_client_is_an_offence),
         cmocka_unit_test(a_malformed_verify_request_is_an_offence),

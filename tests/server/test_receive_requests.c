@@ -18,7 +18,7 @@ static uint64_t rejects(const VirtualServer *server, MessageReject reject) {
     return metric_get(&server->metrics->net[0].messages_rejected[reject]);
 }
 
-static void ask(RawClient *client) {
+static void request_report(RawClient *client) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     raw_client_send(client, TRANSPORT_RELIABLE, buffer, receive_request_write(buffer));
 }
@@ -27,7 +27,7 @@ static void a_receive_request_is_answered_with_the_counts(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
-    ask(&client);
+    request_report(&client);
     raw_client_advance_ms(server, &client, 20);
     assert_int_equal(client.reports, 1);
     assert_int_equal(client.report.received + client.report.judged, 0);
@@ -35,7 +35,7 @@ static void a_receive_request_is_answered_with_the_counts(void **state) {
         raw_client_send_input(server, &client);
         raw_client_advance_ms(server, &client, 50);
     }
-    ask(&client);
+    request_report(&client);
     raw_client_advance_ms(server, &client, 20);
     assert_int_equal(client.reports, 2);
     assert_int_equal(client.report.received, 60);
@@ -57,7 +57,7 @@ static void lost_packets_are_reported(void **state) {
         memnet_set_impairment(server->net, NULL);
         raw_client_advance_ms(server, &client, 50);
     }
-    ask(&client);
+    request_report(&client);
     raw_client_advance_ms(server, &client, 20);
     assert_int_equal(client.report.received, 60);
     // The last number that arrived is 79; those up to 46 are judged, a fourth of them lost.
@@ -71,14 +71,14 @@ static void a_few_requests_at_once_are_answered_and_a_flood_ends_the_session(voi
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     for (uint32_t i = 0; i < ENDPOINT_REQUEST_BURST; i++) {
-        ask(&client);
+        request_report(&client);
     }
     raw_client_advance_ms(server, &client, 50);
     assert_int_equal(client.reports, ENDPOINT_REQUEST_BURST);
     assert_int_equal(rejects(server, MESSAGE_REJECT_RECEIVE_REQUEST_RATE), 0);
     uint32_t ms = 0;
     for (; ms < 5000 && !client.is_ended; ms += 20) {
-        ask(&client);
+        request_report(&client);
         raw_client_advance_ms(server, &client, 20);
     }
     assert_true(client.is_ended);
@@ -93,7 +93,7 @@ static void one_request_a_second_is_within_the_rate(void **state) {
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_join(server);
     for (uint32_t i = 1; i <= 30; i++) {
-        ask(&client);
+        request_report(&client);
         raw_client_advance_ms(server, &client, RECEIVE_REPORT_PERIOD_NS / NS_PER_MS);
         assert_int_equal(client.reports, i);
     }
@@ -134,7 +134,7 @@ static void a_request_instead_of_the_hello_is_a_bad_hello(void **state) {
     VirtualServer *server = raw_client_server();
     RawClient client = raw_client_open(server);
     raw_client_advance_ms(server, &client, 50);
-    ask(&client);
+    request_report(&client);
     raw_client_advance_ms(server, &client, 100);
     assert_true(client.is_ended);
     assert_int_equal(client.reason, REASON_BAD_HELLO);
@@ -142,10 +142,10 @@ static void a_request_instead_of_the_hello_is_a_bad_hello(void **state) {
     destroy(server, &client);
 }
 
-static void is_share(const char *what, uint32_t part, uint32_t whole, double probability) {
-    const double expected = (double)whole * probability;
+static void is_share(const char *what, uint32_t part, uint32_t total, double probability) {
+    const double expected = (double)total * probability;
     if (fabs(part - expected) > 3 * sqrt(expected)) {
-        fail_msg("%s: %u of %u", what, part, whole);
+        fail_msg("%s: %u of %u", what, part, total);
     }
 }
 
