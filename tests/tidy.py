@@ -85,6 +85,8 @@ THREAD_START = re.compile(r"\b(pthread_create|uv_thread_create|thrd_create)\s*\(
 SIZEOF_OBJECT = re.compile(
     r"\bsizeof\((?!(?:const|struct|enum|union|unsigned|int|char|float|double|long|short|bool|void|"
     r"_Atomic|FILE|DIR)\b|\w+_t\b)([*&]?(?:[a-z_]\w*|[A-Z][A-Z0-9_]+\b))")
+# A function that asserts its thread or its owner on entry (base/thread_role.h).
+BOUND = re.compile(r"^(?!static)[A-Za-z][^\n;={}]*?\b(\w+)\([^{};]*\)\s*\{\n    ASSERT_\w+\(", re.M)
 WALL_CLOCK = re.compile(r"\b(gettimeofday|time)\s*\(|CLOCK_REALTIME")
 # Log lines are stamped with it, and pictures named after it.
 WALL_CLOCK_ALLOWED = {"common/base/log.c", "client/shell/screenshot.c"}
@@ -318,6 +320,18 @@ def check_functions(path, text):
                 yield first, f"{name}() has {length} lines ({FUNCTION_LINES_MAX} at most)"
 
 
+def check_bound_functions(sources):
+    """Functions that are bound to a thread are called from others by a test (thread_rules.h)."""
+    tables = "\n".join(text for path, text in sources.items()
+                       if path.startswith("tests/") and '"thread_rules.h"' in text)
+    tested = set(IDENTIFIER.findall(tables))
+    for path, text in sorted(sources.items()):
+        for match in BOUND.finditer(text) if not path.startswith("tests/") else ():
+            if match.group(1) not in tested:
+                line = text.count("\n", 0, match.start()) + 1
+                yield path, line, f"{match.group(1)}() has no row in a table of thread_rules.h"
+
+
 def check_tree(files):
     """files: path -> text. Yields (path, line, finding)."""
     sources = {p: t for p, t in files.items() if p.endswith((".c", ".h"))}
@@ -327,6 +341,7 @@ def check_tree(files):
     for name, paths in sorted(names.items()):
         if len(paths) > 1 and name != "main.c":
             yield paths[1], 1, f"the name {name} is taken by {paths[0]}"
+    yield from check_bound_functions(sources)
     included = {}
     for path, text in sorted(files.items()):
         for line, finding in check_form(path, text):
@@ -406,6 +421,7 @@ def self_test():
                               spdx + "void f(void) { vfprintf(stderr, a, b); }\n"),
         "stderr's text": ("common/base/a.c", spdx + '#include "base/a.h"\n'
                           'void f(void) { fputs("x", stderr); }\n'),
+        "thread row": ("server/b.c", spdx + "void f(void) {\n    ASSERT_SIM_THREAD();\n}\n"),
         "thread role": ("server/b.c", spdx + "void f(void) { pthread_create(a, b, c, d); }\n"),
         "perror": ("client/shell/b.c", spdx + 'void f(void) { perror("x"); }\n'),
         "option by name": ("server/b.c", spdx +

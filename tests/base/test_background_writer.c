@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "support.h"
+#include "thread_rules.h"
 
 #define CAPACITY    4096
 #define PATIENCE_NS (60 * NS_PER_S)  // for what must happen: bounds a hang
@@ -200,6 +201,25 @@ static void a_non_blocking_descriptor_loses_nothing(void **state) {
     close(ends[0]);
 }
 
+static void *stop(void *writer) {
+    background_writer_stop(writer, PATIENCE_NS);
+    return NULL;
+}
+
+static void stop_on_another_thread(void) {
+    BackgroundWriter *writer = background_writer_start(STDOUT_FILENO, CAPACITY, NULL);
+    pthread_t thread;
+    pthread_create(&thread, NULL, stop, writer);
+    pthread_join(thread, NULL);
+}
+
+static void only_the_thread_that_started_a_writer_stops_it(void **state) {
+    (void)state;
+    char text[512];
+    thread_rules_abort_text(stop_on_another_thread, THREAD_ANY, text, sizeof text);
+    assert_non_null(strstr(text, "background_writer_stop() was called for what another"));
+}
+
 int main(void) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
@@ -210,6 +230,7 @@ int main(void) {
         cmocka_unit_test(a_closed_reader_costs_texts_and_sets_the_error),
         cmocka_unit_test(a_line_cut_by_an_error_is_ended_before_the_next),
         cmocka_unit_test(a_non_blocking_descriptor_loses_nothing),
+        cmocka_unit_test(only_the_thread_that_started_a_writer_stops_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

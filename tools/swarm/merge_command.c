@@ -11,6 +11,7 @@
 #include "base/exit_deadline.h"
 #include "base/log.h"
 #include "base/output_file.h"
+#include "base/thread_role.h"
 #include "tools/swarm/report/json_u64.h"
 #include "tools/swarm/report/report_json.h"
 #include "tools/swarm/report/report_judge.h"
@@ -194,6 +195,7 @@ static ExitCode merge_and_report(const MergeOptions *options, const OptionArgume
 }
 
 ExitCode merge_main(int argc, char **argv) {
+    ASSERT_MAIN_THREAD();
     MergeOptions options = {0};
     OptionArguments paths = {0};
     const OptionsResult parsed = options_parse(&MERGE_OPTIONS, &options, argc, argv, &paths);

@@ -2,6 +2,7 @@
 #include "tools/swarm/output_files.h"
 
 #include "base/output_file.h"
+#include "base/thread_role.h"
 #include "tools/swarm/report/hdr_file.h"
 
 #define OUTPUTS_MAX (2 + OPTION_LIST_MAX)
@@ -50,6 +51,7 @@ bool output_files_differ(const RunSpec *spec, const char **path) {
 }
 
 bool output_files_check(const RunSpec *spec, const char **path) {
+    ASSERT_MAIN_THREAD();
     const char *paths[OUTPUTS_MAX];
     const size_t count = list_paths(spec, paths);
     for (size_t i = 0; i < count; i++) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/thread_role.h"
 #include "tools/swarm/load/load_limits.h"
 #include "tools/swarm/load/server_address.h"
 #include "tools/swarm/load/swarm.h"
@@ -207,6 +208,7 @@ static void load(Run *run) {
 }
 
 void run_load(const RunSpec *spec, RunResult *result) {
+    ASSERT_MAIN_THREAD();
     run_result_init(result);
     Run run = {.spec = spec, .result = result, .is_warming_up = spec->load.warmup_ns > 0};
     load(&run);

@@ -10,6 +10,7 @@
 #include "base/exit_deadline.h"
 #include "base/log.h"
 #include "base/output_file.h"
+#include "base/thread_role.h"
 #include "tools/swarm/output_files.h"
 #include "tools/swarm/report/hdr_file.h"
 #include "tools/swarm/report/report_json.h"
@@ -62,6 +63,7 @@ static void print_summary(const RunSpec *spec, const Report *report) {
 }
 
 ExitCode run_output(const RunSpec *spec, const RunResult *result) {
+    ASSERT_MAIN_THREAD();
     // The files first: they must not depend on a reader of the summary.
     exit_deadline_set("tickstorm-bots", EXIT_CODE_FAILED);
     const bool is_written = !result->has_report || write_files(spec, &result->report);

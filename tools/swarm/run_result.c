@@ -8,13 +8,16 @@
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 #include "tools/swarm/report/report_judge.h"
 
 void run_result_init(RunResult *result) {
+    ASSERT_MAIN_THREAD();
     *result = (RunResult){.code = EXIT_CODE_FAILED, .total = calloc(1, sizeof *result->total)};
 }
 
 void run_result_free(RunResult *result) {
+    ASSERT_MAIN_THREAD();
     free(result->total);
     result->total = NULL;
 }
@@ -95,6 +98,7 @@ static ReportStages stages_of(const LoadShape *shape) {
 }
 
 Report run_result_make_report(const RunSpec *spec) {
+    ASSERT_MAIN_THREAD();
     const LoadSpec *load = &spec->load;
     return (Report){
         .server_address = spec->server,
@@ -145,6 +149,7 @@ static void add_outcome(Report *report, const SwarmOutcome *outcome) {
 
 void run_result_conclude(RunResult *result, const RunSpec *spec, const SwarmOutcome *outcome,
                          ServerWatch *watch) {
+    ASSERT_MAIN_THREAD();
     result->report = run_result_make_report(spec);
     result->report.tally = result->total;
     result->has_report = true;
@@ -159,6 +164,7 @@ void run_result_conclude(RunResult *result, const RunSpec *spec, const SwarmOutc
 }
 
 void run_result_conclude_unstarted(RunResult *result, const RunSpec *spec) {
+    ASSERT_MAIN_THREAD();
     result->report = run_result_make_report(spec);
     result->report.tally = result->total;
     result->report.problem = result->problem;

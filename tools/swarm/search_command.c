@@ -12,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/output_file.h"
+#include "base/thread_role.h"
 #include "tools/swarm/report/json_u64.h"
 #include "tools/swarm/report/number_text.h"
 #include "tools/swarm/run.h"
@@ -127,6 +128,7 @@ static void print_result(const SearchResult *result, const SearchOptions *option
 }
 
 ExitCode search_command_main(int argc, char **argv) {
+    ASSERT_MAIN_THREAD();
     static Search search;
     static SearchResult result;
     const OptionsResult parsed = search_options_parse(&search.options, argc, argv);

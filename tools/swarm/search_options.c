@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "tools/swarm/swarm_option_rows.h"
 #include "tools/swarm/swarm_options.h"
 
@@ -116,6 +117,7 @@ static void add_default_thresholds(RunSpec *run) {
 }
 
 OptionsResult search_options_parse(SearchOptions *options, int argc, char **argv) {
+    ASSERT_MAIN_THREAD();
     RunSpec *run = &options->run;
     SearchSpec *search = &options->search;
     memset(options, 0, sizeof *options);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "net/net_address.h"
 #include "tools/swarm/merge_command.h"
 #include "tools/swarm/report/hdr_file.h"
@@ -178,6 +179,7 @@ static bool complain(const char *program, const char *problem) {
 }
 
 bool swarm_options_resolve(RunSpec *spec, const char *program) {
+    ASSERT_MAIN_THREAD();
     char problem[RUN_CHECK_PROBLEM_BYTES];
     if (spec->server == NULL) {
         log_print_line("%s: --connect HOST:PORT is required (try --help)", program);
@@ -269,6 +271,7 @@ static bool make_shape(const RunSpec *spec, const OptionOrigin *origins, LoadSha
 }
 
 OptionsResult swarm_options_parse(RunSpec *spec, int argc, char **argv, uint32_t cpu_count) {
+    ASSERT_MAIN_THREAD();
     OptionOrigin origins[OPTION_ROWS_MAX];
     LoadShape shape = {0};
     char problem[RUN_CHECK_PROBLEM_BYTES];

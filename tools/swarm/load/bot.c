@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/spsc_queue.h"
+#include "base/thread_role.h"
 #include "tools/swarm/load/bot_attack.h"
 #include "tools/swarm/load/bot_count.h"
 #include "tools/swarm/load/bot_measure.h"
@@ -87,6 +88,7 @@ static bool impair(Bot *bot) {
 }
 
 bool bot_open(Bot *bot, uint64_t now_ns, TransportError *error) {
+    ASSERT_SWARM_THREAD();
     assert(bot->state == BOT_WAITING);
     ClientConfig config = {
         .host = bot->shared->address,
@@ -180,6 +182,7 @@ void bot_prefetch_view(const Bot *bot) {
 }
 
 void bot_poll(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     assert(bot_is_open(bot));
     client_poll(&bot->client, now_ns);
     if (bot->client.state == CLIENT_CLOSED && bot->is_hostile) {
@@ -196,6 +199,7 @@ uint64_t bot_due_ns(const Bot *bot) {
 }
 
 void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
+    ASSERT_SWARM_THREAD();
     Tally *tally = bot->shared->tally;
     assert(bot_is_open(bot));
     bot_measure_end(bot, now_ns);
@@ -211,6 +215,7 @@ void bot_leave(Bot *bot, uint64_t now_ns, bool is_last) {
 }
 
 void bot_settle(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     if (bot->is_owed) {
         bot_count_owed(bot, now_ns);
         bot_measure_settle(bot, now_ns);
@@ -219,6 +224,7 @@ void bot_settle(Bot *bot, uint64_t now_ns) {
 }
 
 void bot_want(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     assert(!bot_is_open(bot));
     bot_settle(bot, now_ns);
     bot->state = BOT_WAITING;
@@ -226,6 +232,7 @@ void bot_want(Bot *bot, uint64_t now_ns) {
 }
 
 void bot_unwant(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     if (bot_is_open(bot)) {
         bot_leave(bot, now_ns, false);
     }
@@ -300,6 +307,7 @@ static BrainSight look_around(Bot *bot) {
 }
 
 void bot_send(Bot *bot, uint64_t now_ns, uint64_t scheduled_ns) {
+    ASSERT_SWARM_THREAD();
     if (bot->state != BOT_PLAYING) {
         return;
     }

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include "base/thread_role.h"
 #include "tools/swarm/load/malformed.h"
 
 // Broken packets with every scheduled send: 40 a second at 20 inputs a second.
@@ -60,12 +61,14 @@ static void send_malformed(Bot *bot) {
 }
 
 void bot_attack_spam(Bot *bot) {
+    ASSERT_SWARM_THREAD();
     if (bot->state == BOT_PLAYING && bot->brain.behaviour == BEHAVIOUR_SPAM) {
         send_spam(bot);
     }
 }
 
 void bot_attack_send(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     const uint64_t before = bot->client.stats.inputs_sent;
     client_step(&bot->client, now_ns, (ShipInput){0});
     client_send_inputs(&bot->client, now_ns);

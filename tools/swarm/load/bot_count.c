@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 
 // Snapshots due by the server's rate from the first one until now, both included.
 static uint64_t expected_snapshots(const Bot *bot, uint64_t now_ns) {
@@ -76,6 +77,7 @@ static void count_playing(Bot *bot, uint64_t now_ns) {
 }
 
 void bot_count_owed(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     assert(bot->is_owed);
     const uint64_t expected = expected_snapshots(bot, now_ns);
     bot->shared->tally->snapshots_expected += expected - bot->counted_expected;
@@ -118,6 +120,7 @@ static void count_datagrams(Bot *bot) {
 }
 
 void bot_count_start(Bot *bot) {
+    ASSERT_SWARM_THREAD();
     bot->counted_expected = 0;
     bot->counted_judged = 0;
     bot->counted_out = (ReceiveReport){0};
@@ -126,6 +129,7 @@ void bot_count_start(Bot *bot) {
 }
 
 void bot_count(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     assert(bot_is_open(bot));
     if (bot->is_hostile) {
         count_datagrams(bot);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 #include "client/core/previous_ages.h"
 #include "tools/swarm/measure/expectation.h"
 
@@ -83,6 +84,7 @@ static void on_verify_difference(void *user, uint16_t sequence, VerifyDifference
 }
 
 void bot_measure_start(Bot *bot) {
+    ASSERT_SWARM_THREAD();
     bot->first_snapshot_ns = 0;
     bot->last_snapshot_ns = 0;
     bot->snapshot_gap = (DueGap){0};
@@ -92,6 +94,7 @@ void bot_measure_start(Bot *bot) {
 
 // Each snapshot acknowledges the newest input, so round trips are due at the lower of both rates.
 void bot_measure_begin(Bot *bot) {
+    ASSERT_SWARM_THREAD();
     const ImpairConfig *impairment = bot->is_control ? NULL : bot->shared->impairment;
     const uint64_t period_ns = NS_PER_S / bot->client.welcome.snapshot_rate_hz;
     const uint64_t input_ns = bot->shared->input_period_ns;
@@ -110,6 +113,7 @@ ClientObserver bot_measure_observer(Bot *bot) {
 }
 
 bool bot_measure_wait(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     Tally *tally = bot->shared->tally;
     (void)due_gap_wait(&bot->snapshot_gap, &bot->snapshot_rate, now_ns, &tally->snapshot_gap_ns);
     (void)due_gap_wait(&bot->round_trip_gap, &bot->round_trip_rate, now_ns, &tally->round_trip_ns);
@@ -152,6 +156,7 @@ static bool is_left_waiting(const Bot *bot, uint64_t now_ns) {
 }
 
 void bot_measure_end(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     Tally *tally = bot->shared->tally;
     const bool is_waiting = is_left_waiting(bot, now_ns);
     if (bot->is_hostile) {
@@ -166,10 +171,12 @@ void bot_measure_end(Bot *bot, uint64_t now_ns) {
 }
 
 void bot_measure_dropped(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     give_up_inputs(bot, now_ns);
 }
 
 void bot_measure_settle(Bot *bot, uint64_t now_ns) {
+    ASSERT_SWARM_THREAD();
     end_gaps(bot, now_ns);
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "base/thread_role.h"
+
 #define DESCRIPTORS_PER_THREAD 1  // epoll or io_uring
 #define DESCRIPTORS_OTHER      40 // standard streams, libuv, files, HTTP
 
@@ -13,6 +15,7 @@ uint64_t load_limits_descriptors_needed(uint32_t bot_count, uint32_t thread_coun
 }
 
 bool load_limits_reserve_descriptors(uint64_t needed, uint64_t *limit) {
+    ASSERT_MAIN_THREAD();
     struct rlimit bounds;
     if (getrlimit(RLIMIT_NOFILE, &bounds) != 0) {
         *limit = 0;

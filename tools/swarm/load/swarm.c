@@ -341,6 +341,7 @@ static void free_memory(Swarm *swarm) {
 
 SwarmOutcome swarm_run(const LoadSpec *spec, const char *address, const SwarmObserver *observer,
                        Tally *total) {
+    ASSERT_MAIN_THREAD();
     const uint32_t role = thread_role_enter(THREAD_MAIN);
     Swarm swarm = {
         .spec = spec,

@@ -7,16 +7,20 @@
 
 #include <curl/curl.h>
 
+#include "base/thread_role.h"
+
 typedef struct Body {
     char *text;
     size_t length;
 } Body;
 
 bool http_fetch_initialize(void) {
+    ASSERT_MAIN_THREAD();
     return curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK;
 }
 
 void http_fetch_deinitialize(void) {
+    ASSERT_MAIN_THREAD();
     curl_global_cleanup();
 }
 

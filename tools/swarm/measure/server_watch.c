@@ -74,6 +74,7 @@ static void run_watch(void *argument) {
 }
 
 bool server_watch_start(ServerWatch *watch, const char *url, ServerFetch fetch) {
+    ASSERT_MAIN_THREAD();
     *watch = (ServerWatch){.url = url, .fetch = fetch};
     if (!look(watch, &watch->first, watch->error, sizeof watch->error)) {
         return false;
@@ -104,14 +105,17 @@ static void ask(ServerWatch *watch, bool *what) {
 }
 
 void server_watch_restart(ServerWatch *watch) {
+    ASSERT_MAIN_THREAD();
     ask(watch, &watch->is_restart_asked);
 }
 
 void server_watch_end(ServerWatch *watch) {
+    ASSERT_MAIN_THREAD();
     ask(watch, &watch->is_last_look_asked);
 }
 
 void server_watch_finish(ServerWatch *watch) {
+    ASSERT_MAIN_THREAD();
     ask(watch, &watch->is_last_look_asked);
     const int result = uv_thread_join(&watch->thread);
     assert(result == 0);
@@ -119,6 +123,7 @@ void server_watch_finish(ServerWatch *watch) {
 }
 
 void server_watch_free(ServerWatch *watch) {
+    ASSERT_MAIN_THREAD();
     uv_cond_destroy(&watch->wake);
     uv_mutex_destroy(&watch->mutex);
 }
@@ -129,6 +134,7 @@ static bool between(const ServerLook *from, const ServerLook *to, ServerMetrics 
 }
 
 bool server_watch_so_far(ServerWatch *watch, ServerMetrics *metrics) {
+    ASSERT_MAIN_THREAD();
     uv_mutex_lock(&watch->mutex);
     const bool is_there = watch->looks > 1 && between(&watch->first, &watch->latest, metrics);
     uv_mutex_unlock(&watch->mutex);
@@ -136,6 +142,7 @@ bool server_watch_so_far(ServerWatch *watch, ServerMetrics *metrics) {
 }
 
 bool server_watch_recent(ServerWatch *watch, ServerMetrics *metrics) {
+    ASSERT_MAIN_THREAD();
     uv_mutex_lock(&watch->mutex);
     const bool is_there =
         watch->looks > 1 && !watch->is_stale && between(&watch->previous, &watch->latest, metrics);

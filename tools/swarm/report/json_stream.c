@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/exit_deadline.h"
 #include "base/output_file.h"
+#include "base/thread_role.h"
 #include "tools/swarm/report/figures_json.h"
 #include "tools/swarm/report/json_u64.h"
 
@@ -42,6 +43,7 @@ static void close_file(JsonStream *stream) {
 }
 
 bool json_stream_open(JsonStream *stream, const char *path) {
+    ASSERT_MAIN_THREAD();
     *stream = (JsonStream){.next_s = LINE_PERIOD_S, .second = calloc(1, sizeof(Tally))};
     if (stream->second == NULL) {
         errno = ENOMEM;
@@ -167,6 +169,7 @@ static void write_line(JsonStream *stream, const SwarmProgress *progress,
 
 void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
                         const ServerMetrics *server) {
+    ASSERT_MAIN_THREAD();
     if (stream->file == NULL || stream->error != 0) {
         return;
     }
@@ -197,6 +200,7 @@ static bool stop_writer(JsonStream *stream) {
 }
 
 bool json_stream_close(JsonStream *stream) {
+    ASSERT_MAIN_THREAD();
     if (stream->file == NULL) {
         return true;
     }

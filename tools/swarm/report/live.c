@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/thread_role.h"
 #include "tools/swarm/measure/figures.h"
 #include "tools/swarm/report/number_text.h"
 
@@ -274,6 +275,7 @@ LiveMode live_mode_of_stderr(void) {
 }
 
 bool live_init(Live *live, LiveMode mode, bool uses_color, const char *target) {
+    ASSERT_MAIN_THREAD();
     *live = (Live){.mode = mode, .uses_color = uses_color, .target = target, .next_line_s = 1};
     live->windows = calloc(LIVE_WINDOWS, sizeof *live->windows);
     live->sum = calloc(1, sizeof *live->sum);
@@ -285,6 +287,7 @@ bool live_init(Live *live, LiveMode mode, bool uses_color, const char *target) {
 }
 
 void live_free(Live *live) {
+    ASSERT_MAIN_THREAD();
     free(live->windows);
     free(live->sum);
     live->windows = NULL;
@@ -338,6 +341,7 @@ static void draw_block(Live *live, const LiveView *view) {
 }
 
 void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics *server) {
+    ASSERT_MAIN_THREAD();
     if (live->mode == LIVE_OFF) {
         return;
     }
@@ -353,6 +357,7 @@ void live_update(Live *live, const SwarmProgress *progress, const ServerMetrics 
 }
 
 void live_finish(Live *live) {
+    ASSERT_MAIN_THREAD();
     if (live->drawn_lines > 0) {
         log_print("\x1b[%uA\r\x1b[J" SHOW_CURSOR, live->drawn_lines);
         interrupt_set_farewell(NULL);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/thread_role.h"
+
 static bool refuse(char *error, size_t error_size, const char *what) {
     snprintf(error, error_size, "%s differs: they are no parts of one run", what);
     return false;
@@ -122,6 +124,7 @@ static void merge_figures(ReportFile *into_file, const ReportFile *from_file) {
 }
 
 bool report_merge(ReportFile *into, const ReportFile *from, char *error, size_t error_size) {
+    ASSERT_MAIN_THREAD();
     if (!check_same_run(&into->report, &from->report, error, error_size) ||
         !merge_thresholds(&into->thresholds, &from->thresholds, error, error_size)) {
         return false;

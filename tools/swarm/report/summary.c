@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 #include "base/version.h"
 #include "tools/swarm/report/number_text.h"
 
@@ -433,6 +434,7 @@ static void print_result(FILE *file, const Report *report, const Palette *palett
 }
 
 void summary_print(FILE *file, const Report *report, bool uses_color) {
+    ASSERT_MAIN_THREAD();
     const Palette *palette = uses_color ? &palette_color : &palette_none;
     print_run(file, report, palette);
     print_thresholds(file, report, palette);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swarm/search/search.h"
 
+#include "base/thread_role.h"
 #include "tools/swarm/search/search_plan.h"
 
 void search_run(const SearchSpec *spec, const SearchRunner *runner, SearchResult *result) {
+    ASSERT_MAIN_THREAD();
     SearchPlan plan =
         search_plan_make((uint32_t)spec->first, (uint32_t)spec->max, spec->precision_percent / 100);
     *result = (SearchResult){.end = SEARCH_FOUND};

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/clock.h"
+#include "base/thread_role.h"
 #include "base/version.h"
 #include "tools/swarm/report/json_u64.h"
 #include "tools/swarm/report/number_text.h"
@@ -96,6 +97,7 @@ static void print_steps(FILE *file, const SearchResult *result) {
 }
 
 void search_result_print(FILE *file, const SearchResult *result, const SearchSpec *spec) {
+    ASSERT_MAIN_THREAD();
     print_answer(file, result, spec);
     print_limit(file, result, spec);
     if (result->step_count > 0) {
@@ -130,6 +132,7 @@ static json_t *step_to_json(const SearchStep *step) {
 }
 
 json_t *search_result_to_json(const SearchResult *result, const SearchSpec *spec) {
+    ASSERT_MAIN_THREAD();
     static const char *const ends[] = {
         [SEARCH_FOUND] = "found",
         [SEARCH_NO_LIMIT] = "no_limit",
