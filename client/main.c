@@ -49,7 +49,7 @@ static const Option rows[] = {
                      .default_value = "720", .min = 180, .max = 4320, .value_name = "N",
                      .help = "Height of the window or picture, in pixels."),
     OPTION_ROW_FLAG(ClientOptions, fullscreen, .name = "fullscreen", .short_name = 'f',
-                    .section = "client", .help = "Start on the whole screen (F11 switches)."),
+                    .section = "client", .help = "Start in full screen (F11 switches)."),
     OPTION_ROW_FLAG(
         ClientOptions, headless, .name = "headless",
         .help = "Need neither display nor audio device: draw in memory, 60 frames a second."),

@@ -287,7 +287,7 @@ static void begin_drain(Server *server) {
 
 static void obey_interrupt(Server *server) {
     if (is_draining(server)) {
-        LOG_INFO("server", "told again: ending at once");
+        LOG_INFO("server", "second signal: ending at once");
         uv_stop(&server->loop);
     } else {
         begin_drain(server);

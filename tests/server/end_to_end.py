@@ -229,7 +229,7 @@ class Operating(unittest.TestCase):
             wait_until(lambda: server.metric("tickstorm_clients") == 5, "5 players")
             code, _, err = server.stop()
             self.assertEqual(code, 0, err)
-            self.assertNotIn("told again", err)
+            self.assertNotIn("second signal", err)
             out, err = bots.communicate(timeout=DEADLINE_S)  # without connections they end
             self.assertIn("server_shutdown", out + err)
 
@@ -262,7 +262,7 @@ class Operating(unittest.TestCase):
             server.wait_for_log("shutting down")
             code, _, err = server.stop()
             self.assertEqual(code, 0, err)
-            self.assertIn("told again", err)
+            self.assertIn("second signal", err)
             bots.kill()
             bots.communicate()
 
