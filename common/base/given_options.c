@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/option_field.h"
+#include "base/thread_role.h"
 
 #define FIRST_CAPACITY 64
 
@@ -14,6 +15,7 @@ static size_t row_of(const GivenOptions *given, const Option *option) {
 }
 
 bool given_add(GivenOptions *given, const Option *option, OptionOrigin origin, const char *text) {
+    ASSERT_MAIN_THREAD();
     assert(given->count == 0 || origin.source >= given->items[given->count - 1].origin.source);
     if (given->count == given->capacity) {
         const size_t capacity = given->capacity > 0 ? 2 * given->capacity : FIRST_CAPACITY;
@@ -63,6 +65,7 @@ void given_origins(const GivenOptions *given, OptionOrigin *origins) {
 
 const GivenOption *given_store(const GivenOptions *given, OptionSource source, void *config,
                                char *wrong, size_t wrong_size) {
+    ASSERT_MAIN_THREAD();
     size_t newest[OPTION_ROWS_MAX] = {0}; // by row: its last item
     for (size_t i = 0; i < given->count; i++) {
         newest[row_of(given, given->items[i].option)] = i;

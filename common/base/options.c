@@ -18,6 +18,7 @@
 #include "base/options_manual.h"
 #include "base/spelling.h"
 #include "base/text_lines.h"
+#include "base/thread_role.h"
 #include "base/version.h"
 
 // ------------------------------------------------------------------ errors
@@ -363,6 +364,7 @@ static OptionsResult print_what_was_requested(const OptionTable *table, int argc
 
 OptionsResult options_parse_traced(const OptionTable *table, void *config, int argc, char **argv,
                                    OptionArguments *positionals, OptionOrigin *origins) {
+    ASSERT_MAIN_THREAD();
     assert(table->count <= OPTION_ROWS_MAX);
     const OptionsResult answer = print_what_was_requested(table, argc, argv);
     if (answer != OPTIONS_RUN) {
@@ -388,6 +390,7 @@ OptionsResult options_parse(const OptionTable *table, void *config, int argc, ch
 
 OptionsResult options_parse_quietly(const OptionTable *table, void *config, int argc, char **argv,
                                     char *problem, size_t problem_size) {
+    ASSERT_MAIN_THREAD();
     g_problem = problem;
     g_problem_size = problem_size;
     problem[0] = '\0';

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/options_help.h"
+#include "base/thread_role.h"
 
 // A shell function's name for a program: tickstorm_bots_search.
 static void print_function_name(const char *program) {
@@ -186,6 +187,7 @@ static void print_zsh(const OptionTable *table) {
 }
 
 bool options_print_completion(const OptionTable *table, const char *shell) {
+    ASSERT_MAIN_THREAD();
     if (strcmp(shell, "bash") == 0) {
         print_bash(table);
         return true;

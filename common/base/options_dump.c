@@ -5,6 +5,7 @@
 #include "base/ini_text.h"
 #include "base/option_field.h"
 #include "base/options.h"
+#include "base/thread_role.h"
 
 static void print_entry(const Option *option, const char *value) {
     char quoted[INI_QUOTED_BYTES];
@@ -29,6 +30,7 @@ static void print_value(const Option *option, const void *config) {
 }
 
 void options_dump(const OptionTable *table, const void *config) {
+    ASSERT_MAIN_THREAD();
     const char *section = "";
     for (size_t i = 0; i < table->count; i++) {
         const Option *option = &table->rows[i];

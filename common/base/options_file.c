@@ -9,6 +9,7 @@
 #include "base/kept_text.h"
 #include "base/spelling.h"
 #include "base/text_file.h"
+#include "base/thread_role.h"
 
 typedef struct FileReader {
     IniReader ini;
@@ -167,6 +168,7 @@ static bool read_items(FileReader *reader) {
 }
 
 bool options_file_read(GivenOptions *given, const char *path, OptionsFileProblem *problem) {
+    ASSERT_MAIN_THREAD();
     FileReader reader = {.given = given, .problem = problem};
     TextFile file;
     char why[200];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/option_field.h"
+#include "base/thread_role.h"
 
 #define LINE_COLUMNS 80
 #define FLAG_INDENT  2
@@ -191,6 +192,7 @@ static void print_commands(const OptionTable *table) {
 }
 
 void options_print_help(const OptionTable *table) {
+    ASSERT_MAIN_THREAD();
     const OptionGroups groups = options_groups(table);
     printf("%s: %s\n\nUsage: %s %s\n", table->program, table->summary, table->program,
            table->usage);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/options_help.h"
+#include "base/thread_role.h"
 #include "base/version.h"
 
 // Prints text for roff: nothing is read as a request, and a dash stays the one that is typed.
@@ -142,6 +143,7 @@ static void print_sources(const OptionTable *table) {
 }
 
 void options_print_manual(const OptionTable *table) {
+    ASSERT_MAIN_THREAD();
     fputs(".\\\" Made from the program's table of options.\n.TH \"", stdout);
     print_page_name(table->program);
     printf("\" 1 \"\" \"Tickstorm %s\" \"Tickstorm Manual\"\n", version_number());

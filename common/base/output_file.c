@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread_role.h"
 
 #define LINKS_MAX       40 // that a path is followed through, as the kernel does
 #define NAMES_MAX       100
@@ -280,6 +281,7 @@ static bool write_regular(const Target *target, const char *bytes, size_t size) 
 // ------------------------------------------------------------------ the whole
 
 bool output_file_check(const char *path) {
+    ASSERT_MAIN_THREAD();
     Target target;
     char beside[PATH_MAX];
     if (output_file_is_stdout(path)) {
@@ -301,6 +303,7 @@ bool output_file_check(const char *path) {
 }
 
 bool output_file_is_same(const char *path, const char *other) {
+    ASSERT_MAIN_THREAD();
     Target a, b;
     if (output_file_is_stdout(path) || output_file_is_stdout(other) || !find_target(path, &a) ||
         !find_target(other, &b) || a.exists != b.exists) {
@@ -311,6 +314,7 @@ bool output_file_is_same(const char *path, const char *other) {
 }
 
 bool output_file_write(const char *path, const void *bytes, size_t size) {
+    ASSERT_MAIN_THREAD();
     Target target;
     if (output_file_is_stdout(path)) {
         return write_stdout(bytes, size);
@@ -332,6 +336,7 @@ bool output_file_write(const char *path, const void *bytes, size_t size) {
 }
 
 bool output_file_write_owned(const char *path, char *bytes, size_t size) {
+    ASSERT_MAIN_THREAD();
     if (bytes == NULL) {
         return fail(ENOMEM);
     }
@@ -343,6 +348,7 @@ bool output_file_write_owned(const char *path, char *bytes, size_t size) {
 }
 
 bool output_file_write_text(const char *path, char *text) {
+    ASSERT_MAIN_THREAD();
     const size_t length = text != NULL ? strlen(text) : 0;
     if (text != NULL) {
         text[length] = '\n'; // its end is the length's
@@ -351,6 +357,7 @@ bool output_file_write_text(const char *path, char *text) {
 }
 
 void output_stdout_flush(void) {
+    ASSERT_MAIN_THREAD();
     const bool has_failed = ferror(stdout);
     errno = 0;
     if ((fflush(stdout) != 0 || has_failed) && g_flush_error == 0) {
@@ -359,6 +366,7 @@ void output_stdout_flush(void) {
 }
 
 int output_stdout_finish(const char *program, int code) {
+    ASSERT_MAIN_THREAD();
     output_stdout_flush();
     bool is_written = g_flush_error == 0;
     // Some file systems report a full disk when a descriptor is closed; the last one stays.

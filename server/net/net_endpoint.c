@@ -442,6 +442,23 @@ static void publish_stats(NetEndpoint *endpoint) {
     }
 }
 
+Fault net_endpoint_validate(const NetEndpoint *endpoint) {
+    ASSERT_NET_LOOP();
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < PEER_SLOTS; i++) {
+        const EndpointPeer *peer = &endpoint->peers[i];
+        count += peer->state != PEER_FREE;
+        if (peer->state != PEER_FREE && (peer->handle & 0xffff) != i) {
+            return (Fault){"a peer is not in its slot", "peer", i};
+        }
+    }
+    if (endpoint->unsent_count > PEER_SLOTS) {
+        return (Fault){.what = "more leaves wait than there are peers"};
+    }
+    return count == endpoint->peer_count ? (Fault){0}
+                                         : (Fault){.what = "the count of peers is wrong"};
+}
+
 void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns) {
     ASSERT_NET_LOOP();
     retry_leaves(endpoint);
@@ -455,6 +472,9 @@ void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns) {
         endpoint->next_housekeeping_ns = now_ns + HOUSEKEEPING_EVERY_NS;
         expire_peers(endpoint, now_ns);
         publish_stats(endpoint);
+        if (VALIDATES) {
+            fault_check(FAULT_NO_TICK, net_endpoint_validate(endpoint));
+        }
     }
     metric_set(&endpoint->metrics->peers, endpoint->peer_count);
 }

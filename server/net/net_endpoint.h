@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "net/interarrival.h"
 #include "net/transport.h"
 #include "server/operate/metrics.h"
@@ -103,5 +104,9 @@ void net_endpoint_destroy(NetEndpoint *endpoint);
 
 // One step: receives and handles all that has arrived, sends all that the sim has pushed.
 void net_endpoint_step(NetEndpoint *endpoint, uint64_t now_ns);
+
+// Checks the peers against their count, and the leaves that wait. A build that validates does it
+// whenever peers are looked through for time-outs.
+Fault net_endpoint_validate(const NetEndpoint *endpoint);
 
 #endif

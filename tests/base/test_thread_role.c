@@ -7,6 +7,12 @@
 #include "base/interrupt.h"
 #include "base/kept_text.h"
 #include "base/log.h"
+#include "base/options.h"
+#include "base/options_completion.h"
+#include "base/options_file.h"
+#include "base/options_help.h"
+#include "base/options_manual.h"
+#include "base/output_file.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -60,7 +66,23 @@ static void a_wrong_thread_aborts_with_one_line_that_names_both(void **state) {
     X(THREAD_MAIN, interrupt_set_farewell, (""))                                                   \
     X(THREAD_MAIN, exit_deadline_set, ("test", 0))                                                 \
     X(THREAD_MAIN, log_start, ())                                                                  \
-    X(THREAD_MAIN, keep_text, (""))
+    X(THREAD_MAIN, keep_text, (""))                                                                \
+    X(THREAD_MAIN, options_parse_traced, (nothing(), nothing(), 0, nothing(), nothing(), NULL))    \
+    X(THREAD_MAIN, options_parse_quietly, (nothing(), nothing(), 0, nothing(), nothing(), 0))      \
+    X(THREAD_MAIN, options_dump, (nothing(), nothing()))                                           \
+    X(THREAD_MAIN, options_file_read, (nothing(), nothing(), nothing()))                           \
+    X(THREAD_MAIN, options_print_help, (nothing()))                                                \
+    X(THREAD_MAIN, options_print_manual, (nothing()))                                              \
+    X(THREAD_MAIN, options_print_completion, (nothing(), nothing()))                               \
+    X(THREAD_MAIN, given_add, (nothing(), nothing(), (OptionOrigin){0}, ""))                       \
+    X(THREAD_MAIN, given_store, (nothing(), (OptionSource)0, nothing(), nothing(), 0))             \
+    X(THREAD_MAIN, output_file_check, (""))                                                        \
+    X(THREAD_MAIN, output_file_is_same, ("", ""))                                                  \
+    X(THREAD_MAIN, output_file_write, ("", "", 0))                                                 \
+    X(THREAD_MAIN, output_file_write_owned, ("", nothing(), 0))                                    \
+    X(THREAD_MAIN, output_file_write_text, ("", nothing()))                                        \
+    X(THREAD_MAIN, output_stdout_flush, ())                                                        \
+    X(THREAD_MAIN, output_stdout_finish, ("", 0))
 
 MAIN_RULES(THREAD_RULE_CALL)
 

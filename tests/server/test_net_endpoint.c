@@ -52,6 +52,27 @@ static void a_valid_hello_is_welcomed_and_followed_by_snapshots(void **state) {
     virtual_server_destroy(server);
 }
 
+static void a_check_finds_a_wrong_count_and_a_peer_in_the_wrong_slot(void **state) {
+    (void)state;
+    VirtualServer *server = raw_client_server();
+    RawClient client = raw_client_join(server);
+    NetEndpoint *endpoint = &server->endpoint;
+    assert_null(net_endpoint_validate(endpoint).what);
+    endpoint->peer_count++;
+    assert_string_equal(net_endpoint_validate(endpoint).what, "the count of peers is wrong");
+    endpoint->peer_count--;
+    endpoint->unsent_count = 5000;
+    assert_string_equal(net_endpoint_validate(endpoint).what,
+                        "more leaves wait than there are peers");
+    endpoint->unsent_count = 0;
+    endpoint->peers[7] = (EndpointPeer){.handle = 0x10008, .state = PEER_PLAYING};
+    assert_string_equal(net_endpoint_validate(endpoint).what, "a peer is not in its slot");
+    assert_int_equal(net_endpoint_validate(endpoint).index, 7);
+    endpoint->peers[7].state = PEER_FREE;
+    transport_close(client.transport);
+    virtual_server_destroy(server);
+}
+
 static void a_bad_hello_is_refused_with_its_reason(void **state) {
     (void)state;
     VirtualServer *server = raw_client_server();
@@ -573,6 +594,7 @@ static void a_shutdown_reaches_every_peer_and_refuses_new_ones(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_valid_hello_is_welcomed_and_followed_by_snapshots),
+        cmocka_unit_test(a_check_finds_a_wrong_count_and_a_peer_in_the_wrong_slot),
         cmocka_unit_test(a_bad_hello_is_refused_with_its_reason),
         cmocka_unit_test(another_version_is_refused_with_its_reason),
         cmocka_unit_test(a_connection_without_a_hello_times_out),

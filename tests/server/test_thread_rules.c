@@ -41,6 +41,7 @@ static void no_task(void *context, uint32_t piece, uint32_t worker) {
     X(THREAD_MAIN, net_endpoint_create, (nothing(), nothing(), nothing(), nothing(), nothing()))   \
     X(THREAD_MAIN, net_endpoint_destroy, (nothing()))                                              \
     X(THREAD_NET_LOOP, net_endpoint_step, (nothing(), 0))                                          \
+    X(THREAD_NET_LOOP, net_endpoint_validate, (nothing()))                                         \
     X(THREAD_MAIN, net_loop_start, (nothing()))                                                    \
     X(THREAD_MAIN, net_loop_join, (nothing()))
 
