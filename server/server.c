@@ -57,14 +57,14 @@ typedef struct Server {
     Match match;
     SimThread sim_thread;
     NetLoop net_loops[NET_LOOPS_MAX];
-    uint32_t endpoint_count;  // open ones of net_loops
-    uint32_t running_loops;   // those whose thread runs
+    uint32_t endpoint_count;  // the first so many of net_loops have an open endpoint
+    uint32_t running_loops;   // the first so many of net_loops have a thread
     _Atomic bool is_draining; // read by the net loops
     // Of the main loop.
     bool is_good; // every part has started, and every result was written
     uv_loop_t loop;
     uv_poll_t interrupt;
-    uint32_t interrupts; // obeyed so far
+    uint32_t interrupts; // handled so far
     uint32_t hang_ups;
     uv_timer_t ready_timer;
     BackgroundWriter *results; // standard output

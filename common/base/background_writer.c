@@ -31,13 +31,13 @@ struct BackgroundWriter {
     MpscQueue queue;
     _Atomic uint64_t pushed;  // texts in the queue, ever
     _Atomic uint64_t dropped; // texts
-    _Atomic uint64_t unsaid;  // of those, neither in a notice nor passed on with a later text
-    _Atomic int error;        // the first
+    _Atomic uint64_t unsaid;  // dropped texts that neither a notice nor a later text has reported
+    _Atomic int error;        // the first error
     _Atomic bool is_stopping;
     // Written by the writer thread.
     _Atomic uint64_t finished; // texts written or dropped
     _Atomic uint64_t progress; // writes that succeeded
-    uint64_t to_say;           // texts dropped before the next one: for its notice
+    uint64_t to_say;           // texts dropped before the next text, for its notice
     bool is_mid_line;          // the last write ended inside a text
 };
 
@@ -121,7 +121,7 @@ static void drain(BackgroundWriter *writer) {
         write_record(writer, &record);
         mpsc_queue_pop(&writer->queue);
     }
-    // No later text carries the number of the last drops: it is written now.
+    // No later text carries the number of the last drops, so it is written now.
     writer->to_say += atomic_exchange_explicit(&writer->unsaid, 0, memory_order_relaxed);
     if (writer->to_say > 0 && end_line(writer)) {
         say_dropped(writer);

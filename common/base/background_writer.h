@@ -23,8 +23,8 @@
 
 typedef struct BackgroundWriter BackgroundWriter;
 
-// Makes the text that says that `count` texts were dropped, at most WRITER_NOTICE_BYTES, its line
-// break included; returns its length. Called by the writer thread.
+// Writes a notice that `count` texts were dropped: at most WRITER_NOTICE_BYTES, its line break
+// included. Returns its length. Called by the writer thread.
 typedef size_t (*WriterNotice)(char *text, size_t size, uint64_t count);
 
 // The descriptor stays the caller's and must outlive the writer. notice: NULL for none. The thread

@@ -50,7 +50,8 @@ bool fixed_step_consume(FixedStep *step, uint64_t now_ns, uint64_t *lag_ns) {
     if (now_ns < fixed_step_deadline_ns(step)) {
         return false;
     }
-    // Give up what lies too far back: afterwards at most catch_up_ticks are due besides this one.
+    // Skips the ticks that lie too far back: afterwards at most catch_up_ticks are due besides this
+    // one.
     while (tick_time_ns(step, step->next + step->catch_up_ticks + 1) <= now_ns) {
         const uint64_t behind_ns = now_ns - tick_time_ns(step, step->next);
         const uint64_t period_ns = NS_PER_S / step->rate_hz + 1;

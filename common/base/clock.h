@@ -21,8 +21,8 @@
 // The monotonic time in nanoseconds. Never goes back, never jumps with the wall clock.
 uint64_t clock_now_ns(void);
 
-// Sleeps until the monotonic time reaches deadline_ns; returns at once when it has passed. Not cut
-// short by signals.
+// Sleeps until the monotonic time reaches deadline_ns; returns at once when it has passed. Signals
+// do not cut the sleep short.
 void clock_sleep_until_ns(uint64_t deadline_ns);
 
 // CPU time that this process (all threads) or the calling thread has used so far.
@@ -32,7 +32,7 @@ uint64_t clock_thread_cpu_ns(void);
 // Turns absolute time into a count of ticks. Tick n is due at start + n * 1 s / rate, computed from
 // the start each time, so neither rounding nor a late tick ever moves a later one. When the caller
 // has fallen behind by more than catch_up_ticks, the excess is skipped and counted: the world loses
-// time, it never spirals.
+// time, but the lag cannot grow without end.
 typedef struct FixedStep {
     uint64_t start_ns;
     uint32_t rate_hz;

@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-#define DIGITS_BYTES 28 // of the longest text, 18,446,744,073,709,551,615, with its end
+#define DIGITS_BYTES 28 // holds the longest text, 18,446,744,073,709,551,615, with its NUL
 
-// With a comma every three digits. Returns the text.
+// Writes the number with a comma every three digits. Returns the text.
 const char *digits_group(char text[DIGITS_BYTES], uint64_t number);
 
 #endif

@@ -8,8 +8,8 @@
 
 #define EXIT_DEADLINE_S 5
 
-// The program ends with this code within EXIT_DEADLINE_S, with a line on stderr if that accepts
-// one. Another call starts the time again. program is not copied.
+// The program ends with this code within EXIT_DEADLINE_S, with a line on stderr if stderr accepts
+// it. Another call starts the time again. program is not copied.
 //
 // Standard output or error on a closed terminal is redirected to /dev/null: a closed window is no
 // failure of the run.

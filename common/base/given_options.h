@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// given_options.h -- every value that any source gives for a program's options, before any is
+// given_options.h -- the values that all sources give for a program's options, before they are
 //                    checked.
 //
 // Flow:    defaults, file, environment, flags, in this order -> given_add() -> given_store() checks
@@ -32,7 +32,7 @@ bool given_add(GivenOptions *given, const Option *option, OptionOrigin origin, c
 int given_line(const GivenOptions *given, const Option *option);
 
 // Of the two sides that exclude each other (OptionSide), the side with the stronger source counts:
-// drops all values of the other but its defaults.
+// all values of the other side but its defaults are dropped.
 void given_drop_weaker_side(GivenOptions *given);
 
 // Fills origins[i] with the source of row i's winning value.

@@ -61,9 +61,9 @@ void histogram_restore_bucket(Histogram *histogram, uint32_t bucket, uint64_t co
     histogram->count += count;
 }
 
-// A percentage that no double holds may be a hair too large, and a rank that is a whole number
-// would become the next one: 99.9 % of 1,000. The hair below rounds up to the right one, as in
-// HdrHistogram.
+// A percentage that no double represents exactly may be a little too large. Then a rank that is an
+// integer would become the next integer: 99.9 % of 1,000 would be 1,000 instead of 999. nextafter()
+// prevents that, as in HdrHistogram.
 uint64_t histogram_rank(double percent, uint64_t count) {
     const uint64_t rank = (uint64_t)ceil(nextafter(percent, 0) * (double)count / 100.0);
     return rank == 0 ? 1 : rank;

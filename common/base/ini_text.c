@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-// What is left of a line; without a NUL at its end.
+// The rest of a line; without a NUL at its end.
 typedef struct Rest {
     const char *at;
     const char *end;
@@ -38,7 +38,7 @@ static bool skip_sign(Rest *rest, char sign) {
     return is_there;
 }
 
-// Nothing but blanks and a comment.
+// Whether only blanks and a comment are left.
 static bool is_over(Rest *rest) {
     skip_blanks(rest);
     return rest->at == rest->end || is_comment_sign(*rest->at);
@@ -177,7 +177,8 @@ IniItem ini_reader_next(IniReader *reader) {
 
 // ------------------------------------------------------------------ writing
 
-// Bytes of characters beyond ASCII need none, but may be no UTF-8.
+// Bytes beyond ASCII are quoted too: characters would need no quotes, but the bytes may be no
+// UTF-8.
 static bool needs_quotes(const char *value) {
     const size_t length = strlen(value);
     for (size_t i = 0; i < length; i++) {

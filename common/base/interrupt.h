@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 typedef enum HangUp {
-    // SIGHUP means that the terminal is gone: an interrupt, but never counted as the second one,
-    // because shell and system both send it. Where it is ignored (nohup), it stays ignored.
+    // SIGHUP means that the terminal is gone: an interrupt, but never counted as the second
+    // interrupt, because shell and system both send it. Where it is ignored (nohup), it stays
+    // ignored.
     HANG_UP_INTERRUPTS,
     // SIGHUP is a request, such as to reload: the program polls its count.
     HANG_UP_IS_COUNTED,

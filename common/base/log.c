@@ -17,9 +17,10 @@
 #include "base/thread_role.h"
 
 #define QUEUE_BYTES      (4 * LOG_TEXT_BYTES)
-#define EXIT_PATIENCE_NS NS_PER_S // without progress of the reader of stderr, at exit
+#define EXIT_PATIENCE_NS NS_PER_S // how long exit waits without progress of stderr's reader
 
-// Relaxed everywhere: neither depends on other data, and a concurrent line may use the old value.
+// Relaxed everywhere: neither value depends on other data, and a concurrent line may use the old
+// one.
 static _Atomic LogLevel g_level = LOG_LEVEL_INFO;
 static _Atomic LogFormat g_format = LOG_FORMAT_TEXT;
 

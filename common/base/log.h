@@ -60,8 +60,8 @@ bool log_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)
 // memory is short.
 FILE *log_stream_open(void);
 
-// For signal handlers and for the last line before abort(): writes the text past the queue if
-// stderr accepts it without waiting, else drops it.
+// For signal handlers and for the last line before abort(): writes the text directly, not through
+// the queue, if stderr accepts it without waiting; else drops it.
 void log_from_handler(const char *text);
 
 // Whether every line and text so far has been written or dropped.

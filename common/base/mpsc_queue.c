@@ -57,7 +57,8 @@ static bool claim(MpscQueue *queue, size_t need, uint64_t *cursor) {
         // Acquire: pairs with the release in mpsc_queue_pop(), so that the consumer has read the
         // bytes, and zeroed them, that are about to be overwritten.
         const uint64_t tail = atomic_load_explicit(&queue->tail, memory_order_acquire);
-        // Another producer may have gone on, and the consumer past it, since head was read.
+        // Since head was read, another producer may have moved it, and the consumer's cursor may
+        // have followed.
         if (head < tail || head + need - tail > queue->capacity) {
             const uint64_t seen = atomic_load_explicit(&queue->head, memory_order_relaxed);
             if (seen == head) {
@@ -137,7 +138,7 @@ Fault mpsc_queue_validate(const MpscQueue *queue) {
             atomic_load_explicit(header_at(queue, cursor), memory_order_acquire);
         const size_t size = (uint32_t)header;
         if (header == 0) {
-            return (Fault){0}; // not published yet: nothing is known of what follows
+            return (Fault){0}; // not published yet: the bytes behind it are unknown
         }
         if (size == 0 || size > queue->capacity / 2 || record_bytes(size) > head - cursor) {
             return (Fault){.what = "a queue's record passes its head",

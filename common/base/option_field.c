@@ -106,7 +106,7 @@ bool option_store(const Option *option, void *config, const char *text, char *wr
     return option->check == NULL || option->check(text, wrong, wrong_size);
 }
 
-// A larger bound only keeps the arithmetic safe; it is not worth naming.
+// A larger bound only keeps the arithmetic safe and is not shown.
 #define BOUND_WORTH_TELLING 1e9
 
 void option_explain_range(const Option *option, char *text, size_t size) {

@@ -26,7 +26,7 @@ bool option_is_unset(const Option *option, const void *config);
 #define OPTION_FORMAT_BYTES 4096
 void option_format(const Option *option, const void *config, char *text, size_t size);
 
-// Writes the values that an option allows, " (1 to 5)"; empty without a bound worth naming.
+// Writes the values that an option allows, " (1 to 5)"; empty when no bound is to be shown.
 void option_explain_range(const Option *option, char *text, size_t size);
 
 #endif

@@ -18,7 +18,7 @@ static const char *skip_digits(const char *text) {
     return text;
 }
 
-// Where a decimal number ends that begins here; the text itself when none does.
+// The end of the decimal number at the start of the text; the text itself when there is none.
 static const char *decimal_end(const char *text) {
     const char *end = skip_digits(text);
     const bool has_digits = end != text;
@@ -77,7 +77,7 @@ bool parse_count(const char *text, uint64_t *value) {
     return *end == '\0' && errno == 0 && number <= UINT64_MAX / scale;
 }
 
-// A number without a sign and with the suffix or none behind it.
+// A number without a sign, with the suffix or without one.
 static bool parse_suffixed(const char *text, const char *suffix, double *value) {
     const char *end = *text == '-' || *text == '+' ? NULL : parse_decimal(text, value);
     return end != NULL && (*end == '\0' || strcmp(end, suffix) == 0);
@@ -91,7 +91,7 @@ bool parse_rate(const char *text, double *value) {
     return parse_suffixed(text, "/s", value);
 }
 
-// The unit that the text begins with, in nanoseconds; 0: none. *length is that of its name.
+// The unit that the text begins with, in nanoseconds; 0: none. *length is the length of its name.
 static uint64_t unit_ns(const char *text, size_t *length) {
     static const struct {
         const char *name;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // option_values.h -- how single values are written: counts, rates, durations.
 //
-// Flow:    text of a flag, a file, a threshold -> parse_<kind> -> value; false: it is not one
+// Flow:    text of a flag, a file, a threshold -> parse_<kind> -> value; false: the text is no such
+//          value
 // Threads: any; nothing is kept.
 // Units:   durations in nanoseconds, percentages 0..100, rates per second.
 #ifndef TICKSTORM_BASE_OPTION_VALUES_H

@@ -2,7 +2,7 @@
 // options.h -- one table of options per program: flags, environment, configuration file, help.
 //
 // Flow:    defaults < --config FILE < environment < flags -> the winning values, checked and stored
-// Threads: main thread only: at start, and again when a running program reads its options anew.
+// Threads: main thread only: at start, and again when a running program reads its options again.
 // Memory:  texts point into argv, the environment or a copy that lives until the program ends.
 // Errors:  the first bad value is reported in one line on stderr; the caller exits with 2. A value
 //          that a stronger source overrides is not checked, an empty variable of the environment
@@ -23,7 +23,7 @@
 typedef enum OptionType {
     OPTION_FLAG,           // bool; present or absent (in a file: true/false)
     OPTION_COUNT,          // uint64_t; 10k and 2M are understood
-    OPTION_OPTIONAL_COUNT, // OptionalCount; the same, with whether it was given at all
+    OPTION_OPTIONAL_COUNT, // OptionalCount; the same, plus whether it was given
     OPTION_NUMBER,         // double
     OPTION_PERCENT,        // double, 0..100; a trailing % is allowed
     OPTION_RATE,           // double, per second; 200 or 200/s
@@ -50,8 +50,8 @@ typedef struct OptionArguments {
     size_t count;
 } OptionArguments;
 
-// Two sides may exclude each other: the side that the stronger source names counts, and values of
-// the other side are dropped. Options of OPTION_SIDE_NONE go with both.
+// Two sides may exclude each other: the side that the stronger source gives values for counts, and
+// values of the other side are dropped. Options of OPTION_SIDE_NONE are allowed with both.
 typedef enum OptionSide {
     OPTION_SIDE_NONE,
     OPTION_SIDE_A,
@@ -71,7 +71,7 @@ typedef struct Option {
     const char *value_name;    // "N", "FILE"; NULL for flags
     const char *choices;       // "text|json"
     const char *help;          // one sentence
-    // Checks a value that fits type and range; writes what is wrong with a bad one. NULL: all fit.
+    // Checks a value that fits type and range; for a bad one, writes the reason. NULL: no check.
     bool (*check)(const char *text, char *problem, size_t problem_size);
     OptionSide side;
     bool names_options_file;    // the value is a file to read options from; at most one row
@@ -113,7 +113,7 @@ typedef struct Option {
 
 // Where a row's value came from; a later source beats an earlier one.
 typedef enum OptionSource {
-    OPTION_FROM_DEFAULT, // or from nowhere
+    OPTION_FROM_DEFAULT, // also when no source gives a value
     OPTION_FROM_FILE,
     OPTION_FROM_ENVIRONMENT,
     OPTION_FROM_FLAG,
@@ -146,10 +146,10 @@ typedef enum OptionsResult {
     OPTIONS_ERROR, // reported: exit 2
 } OptionsResult;
 
-// Fills *config. Every program also understands --help and --version, and --help-man and
-// --completion bash|zsh, from which the build makes the manual pages and the shells' completions.
-// Arguments that are not options are an error when positionals is NULL; else all of them go there,
-// and argv is reordered so that they precede the options. No argument after a -- is an option.
+// Fills *config. Every program also accepts --help and --version, and --help-man and --completion
+// bash|zsh, from which the build makes the manual pages and the shells' completions. Arguments that
+// are not options are an error when positionals is NULL; else all of them go there, and argv is
+// reordered so that they precede the options. No argument after a -- is an option.
 OptionsResult options_parse(const OptionTable *table, void *config, int argc, char **argv,
                             OptionArguments *positionals);
 

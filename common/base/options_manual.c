@@ -9,7 +9,7 @@
 #include "base/thread_role.h"
 #include "base/version.h"
 
-// Prints text for roff: nothing is read as a request, and a dash stays the one that is typed.
+// Prints text for roff: no line is read as a request, and a dash stays a plain ASCII dash.
 static void print_text(const char *text) {
     if (*text == '.' || *text == '\'') {
         fputs("\\&", stdout);

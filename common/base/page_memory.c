@@ -16,7 +16,8 @@ void *page_memory_allocate(size_t size) {
     if (bytes == 0 || bytes < size) {
         return NULL;
     }
-    // One huge page more than needed, so that an aligned piece lies within; the ends go back.
+    // Maps one huge page more than needed, so that an aligned piece lies within; the ends are
+    // unmapped.
     uint8_t *mapped = mmap(NULL, bytes + HUGE_PAGE_BYTES, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) {
@@ -27,7 +28,7 @@ void *page_memory_allocate(size_t size) {
         munmap(mapped, head);
     }
     munmap(mapped + head + bytes, HUGE_PAGE_BYTES - head);
-    // Advice only: without it everything works, a little slower.
+    // This is only advice: without it everything works, a little slower.
     (void)madvise(mapped + head, bytes, MADV_HUGEPAGE);
     return mapped + head;
 }

@@ -49,7 +49,7 @@ struct Pool {
     void *context;
     uint32_t piece_count;
     _Atomic int caller_processor; // where the caller ran when it opened the last job
-    bool is_running;              // the caller's own
+    bool is_running;              // used by the caller only
     // Contended by all.
     alignas(CACHE_LINE_BYTES) _Atomic uint32_t done_count; // pieces of this job; a futex
     _Atomic uint32_t caller_sleeps;
@@ -160,7 +160,8 @@ static bool work(Pool *pool, uint32_t worker) {
 
 // ------------------------------------------------------------------ workers
 
-// Watches the bell for a while; true when it has rung since `heard`.
+// Spins until the bell has rung since the value `heard`, or SPIN_NS are over. True when it has
+// rung.
 static bool spin_for_bell(Pool *pool, uint32_t worker, uint32_t heard) {
     const uint64_t start_ns = clock_now_ns();
     uint64_t now_ns = start_ns;
@@ -187,8 +188,8 @@ static void sleep_for_bell(Pool *pool, uint32_t heard) {
 
 // The system may wake a worker on the processor that runs the caller, and leave both there for many
 // ticks while another processor is idle (seen on two cores without a common cache: a bench of two
-// workers was then half as fast as one). A worker that notices moves away. Nothing is pinned, so
-// that several servers can share a machine.
+// workers was then half as fast as one). A worker that detects this moves to another processor. No
+// thread is pinned, so that several servers can share a machine.
 static void step_aside(Pool *pool) {
     // Relaxed: a hint.
     const int here = atomic_load_explicit(&pool->caller_processor, memory_order_relaxed);

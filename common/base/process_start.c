@@ -17,8 +17,8 @@ static bool is_open(int descriptor) {
     return fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF;
 }
 
-// The lowest number that is free is the one that open() returns. Standard output is opened for
-// reading: a result that nobody gets must not look as if it had been written.
+// open() returns the lowest free number. Standard output is opened for reading, so that writing to
+// it fails: a result that nobody gets must not look as if it had been written.
 static void open_standard_streams(void) {
     static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
@@ -28,7 +28,7 @@ static void open_standard_streams(void) {
     }
 }
 
-// Whether `count` more descriptors can be had.
+// Whether the process can open `count` more descriptors.
 static bool has_descriptors(uint32_t count) {
     if (count == 0) {
         return true;

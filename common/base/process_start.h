@@ -4,9 +4,9 @@
 // Flow:    main() -> process_start() -> interrupt_catch() or interrupt_leave() -> everything else
 // Threads: the main thread's, before there are others.
 //
-//   descriptors 0-2   closed: taken, so that no socket or file ever becomes standard output. What a
-//                     program prints then fails as on any output that cannot be written; what goes
-//                     to stderr is thrown away
+//   descriptors 0-2   opened if closed, so that no socket or file ever becomes standard output.
+//                     Writing to such a standard output fails, as on any output that cannot be
+//                     written; text to stderr is thrown away
 //   SIGPIPE, SIGXFSZ  ignored: a reader that leaves and a file that may not grow are write errors
 //   open files        a few may be opened, or the program ends with 1 and one line: libraries abort
 //                     where not even an event loop can be made

@@ -7,8 +7,9 @@
 // Source:  RFC 1982, Serial Number Arithmetic.
 //
 // A tick has 32 bits: it wraps after 828 days at 60 Hz, 207 at 240 Hz, while players are in the
-// game. Two ticks compare as long as they are less than 2^31 apart, so what is compared must be
-// renewed or forgotten in that time; where it may not be, serial_is_within() asks for a small span.
+// game. Two ticks compare as long as they are less than 2^31 apart, so stored ticks must be renewed
+// or dropped within that time. Where that is not certain, serial_is_within() tests for a small
+// span.
 //
 // A client measures time in doubles, which do not wrap: they go on beyond 2^32. serial_since() is
 // the bridge.
@@ -34,7 +35,7 @@ static inline double serial_since(uint32_t number, double at) {
     return serial_difference((uint32_t)(uint64_t)whole, number) + (at - (double)whole);
 }
 
-// The number that a moment lies in, for one that is not negative.
+// The number that a moment lies in. The moment must not be negative.
 static inline uint32_t serial_at(double at) {
     return (uint32_t)(uint64_t)at;
 }

@@ -6,7 +6,7 @@
 
 #define WORD_BYTES_MAX 63
 
-// Of a word of six letters two may be wrong, of a shorter one a single one.
+// One letter in three may be wrong: two in a word of six letters, one in a shorter word.
 #define LETTERS_PER_FAULT 3
 
 static size_t least(size_t a, size_t b) {

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Before every record. A filler covers the end of the buffer that is too short for the next one.
+// Stands before every record. A filler covers the end of the buffer when it is too short for the
+// next record.
 typedef struct RecordHeader {
     uint32_t size; // payload bytes
     uint32_t is_filler;

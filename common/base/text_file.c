@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Waits for more of a pipe or a terminal. NULL, or why nothing comes.
+// Waits for more bytes from a pipe or a terminal. NULL, or the reason why no bytes come.
 static const char *wait_for_more(int descriptor) {
     struct pollfd wanted = {.fd = descriptor, .events = POLLIN};
     int result;
@@ -23,7 +23,7 @@ static const char *wait_for_more(int descriptor) {
     return result == 0 ? "nothing came for 5 s" : NULL;
 }
 
-// NULL once everything is read, or what went wrong.
+// NULL once everything is read, or the error.
 static const char *read_all(int descriptor, TextFile *file) {
     while (file->size <= TEXT_FILE_BYTES_MAX) {
         const ssize_t count =
@@ -45,7 +45,8 @@ static const char *read_all(int descriptor, TextFile *file) {
     return "it is larger than 1 MiB";
 }
 
-// A pipe without a writer, or one read to its end before, looks like an empty file and is none.
+// A pipe without a writer, or a pipe that was read to its end before, looks like an empty file but
+// is not one.
 static bool is_pipe(int descriptor) {
     struct stat status;
     return fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);

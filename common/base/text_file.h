@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// text_file.h -- reads a small file that people wrote, whole.
+// text_file.h -- reads all of a small file that people wrote.
 //
 // Flow:    path -> text_file_read() -> bytes (text_lines.h cuts them) -> text_file_free()
 // Threads: any; blocks for as long as the file takes, but never for a pipe that nobody writes to.

@@ -15,7 +15,7 @@ static bool is_utf16(const char *text, size_t size) {
     return size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
 }
 
-// NULL, or why these bytes are no line of text.
+// NULL, or the reason why these bytes are no line of text.
 static const char *find_problem(const char *text, size_t length) {
     const uint8_t *bytes = (const uint8_t *)text;
     for (size_t i = 0; i < length;) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// text_lines.h -- cuts a text that people wrote into lines, and refuses what is no text.
+// text_lines.h -- cuts a text that people wrote into lines, and refuses bytes that are no text.
 //
-// Flow:    text of a file -> text_lines_next() until it says no -> lines, or the first problem
+// Flow:    text of a file -> text_lines_next() until it returns false -> lines, or the first
+//          problem
 // Threads: any; a TextLines belongs to one.
 // Memory:  lines point into the text, which must stay.
 // Trust:   any bytes. Lines end with LF or CRLF and are UTF-8 without control characters but tabs;

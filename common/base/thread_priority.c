@@ -8,6 +8,6 @@
 #define TICK_NICE (-10)
 
 void thread_raise_priority(void) {
-    // On Linux the nice value is each thread's own. A refusal is the usual case and no error.
+    // On Linux the nice value is each thread's own. The system usually refuses; that is no error.
     (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), TICK_NICE);
 }

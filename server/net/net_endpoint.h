@@ -50,7 +50,7 @@
 #define ENDPOINT_CHAT_REFUSED_PERIOD_NS NS_PER_S
 // Requests beyond VERIFY_PERIOD_NS, and beyond RECEIVE_REPORT_PERIOD_NS, that may arrive at once,
 // since the network can delay them. A client that waits for the answers stays within that. They are
-// answered at once: the baseline set in question is soon given up.
+// answered at once, since the baseline set that they name is soon given up.
 #define ENDPOINT_REQUEST_BURST 4
 
 typedef enum EndpointPeerState {
@@ -66,7 +66,7 @@ typedef struct EndpointPeer {
     EndpointPeerState state;
     bool wants_verify;
     uint64_t range;       // of its address
-    uint64_t deadline_ns; // of the state, where it has one
+    uint64_t deadline_ns; // when the state times out, if it can
     // Leaky buckets.
     uint64_t offence_due_ns;
     uint64_t input_due_ns;
@@ -75,7 +75,8 @@ typedef struct EndpointPeer {
     uint64_t verify_due_ns;
     uint64_t receive_request_due_ns;
     Interarrival inputs; // the variation of their delays
-    // Inputs above the rate: the first since a second within it, and the last.
+    // When the client exceeded the input rate: for the first time since its last second within it,
+    // and for the last time.
     uint64_t flood_since_ns;
     uint64_t flood_last_ns;
 } EndpointPeer;
@@ -90,7 +91,7 @@ typedef struct NetEndpoint {
     // State.
     EndpointPeer *peers;       // by the low bits of the handle
     uint32_t peer_count;       // not FREE
-    QueueLeave *unsent_leaves; // first in, first out: the queue was full
+    QueueLeave *unsent_leaves; // first in, first out: leaves that found the queue full
     uint32_t unsent_count;
     uint64_t next_housekeeping_ns;
     bool has_drained;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// http_connections.h -- the table of open HTTP connections, and the choice of those that must end.
+// http_connections.h -- the table of open HTTP connections, and the choice of the connections to
+//                       end.
 //
 // Flow:    accepted -> http_connections_add() -> http_connection_renew() after each response ->
 //          http_connections_remove()
@@ -8,8 +9,8 @@
 // Memory:  a fixed table.
 // Trust:   any client may be hostile. None is refused: a new connection replaces the oldest one of
 //          the address that has most. So a probe gets in, however many connections one machine
-//          opens: from another machine always, from the same one if its request takes only
-//          milliseconds.
+//          opens: a probe from another machine always does, a probe from the same machine does if
+//          its request takes only milliseconds.
 #ifndef TICKSTORM_SERVER_OPERATE_HTTP_CONNECTIONS_H
 #define TICKSTORM_SERVER_OPERATE_HTTP_CONNECTIONS_H
 

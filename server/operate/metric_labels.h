@@ -2,8 +2,8 @@
 // metric_labels.h -- the kinds by which the server counts, and their names in the metrics.
 //
 // Threads: pure.
-// Order:   this is a floor: it includes nothing of the server, so that those who count by these
-//          kinds and the metrics that show them may both include it.
+// Order:   this is a floor: it includes nothing of the server, so that the code that counts by
+//          these kinds and the metrics that show them may both include it.
 #ifndef TICKSTORM_SERVER_OPERATE_METRIC_LABELS_H
 #define TICKSTORM_SERVER_OPERATE_METRIC_LABELS_H
 
@@ -97,6 +97,6 @@ const char *queue_direction_name(uint32_t direction);
 const char *net_direction_name(uint32_t direction);
 const char *entity_kind_name(uint32_t kind);
 const char *connect_result_name(uint32_t reason);    // REASON_NONE is "ok"
-const char *disconnect_reason_name(uint32_t reason); // REASON_NONE is NULL: nobody leaves for none
+const char *disconnect_reason_name(uint32_t reason); // REASON_NONE, which no leave has, is NULL
 
 #endif

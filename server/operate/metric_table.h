@@ -69,7 +69,7 @@ uint32_t metric_row_count(const MetricRow *row, const MetricSources *sources);
 // The value in its stored unit. Not for METRIC_HISTOGRAM and METRIC_PLACE_WRITTEN.
 uint64_t metric_row_value(const MetricRow *row, const MetricSources *sources, uint32_t index);
 
-// METRIC_HISTOGRAM and METRIC_SUMMARY: what lies at an offset of SimMetrics.
+// For METRIC_HISTOGRAM and METRIC_SUMMARY, whose values lie at an offset of SimMetrics.
 const MetricHistogram *metric_row_histogram(const MetricRow *row, const MetricSources *sources);
 uint64_t metric_row_observations(const MetricRow *row, const MetricSources *sources);
 

@@ -44,7 +44,7 @@ static inline void metric_add(Metric *metric, uint64_t amount) {
 
 #define METRIC_BUCKETS_MAX 32
 
-// Upper bounds of a histogram's buckets, ascending, and what turns them into the text's unit.
+// Upper bounds of a histogram's buckets, ascending, and the factor to the text's unit.
 typedef struct MetricBounds {
     uint32_t count;
     double scale;
@@ -56,7 +56,7 @@ extern const MetricBounds METRIC_LAG_BOUNDS;      // nanoseconds
 extern const MetricBounds METRIC_SNAPSHOT_BOUNDS; // bytes
 
 typedef struct MetricHistogram {
-    Metric buckets[METRIC_BUCKETS_MAX + 1]; // the last is for what exceeds every bound
+    Metric buckets[METRIC_BUCKETS_MAX + 1]; // the last: values above every bound
     Metric sum;
 } MetricHistogram;
 

@@ -7,7 +7,7 @@
 #include "base/option_field.h"
 #include "base/thread_role.h"
 
-// Takes over a value that differs and applies while running; one that does not waits for a restart.
+// Copies a changed value that applies while running. Any other changed value waits for a restart.
 static void reload_row(const Option *option, ServerConfig *config, const ServerConfig *fresh,
                        ReloadResult *result) {
     char before[OPTION_FORMAT_BYTES];

@@ -68,7 +68,7 @@ static void want_kill(EventBroadcast *broadcast, BroadcastListener *listener, ui
 
 void event_broadcast_open(EventBroadcast *broadcast, uint32_t index) {
     ASSERT_SIM_THREAD();
-    // Kills that the previous player at this index still waited for.
+    // Drops the kills that the previous player at this index still waited for.
     strike_kills(broadcast, &broadcast->listeners[index], broadcast->listeners[index].wanted);
     broadcast->listeners[index] = (BroadcastListener){.sent_period = broadcast->period};
 }
@@ -110,8 +110,8 @@ void event_broadcast_say(EventBroadcast *broadcast, uint32_t tick, const EventPl
 
 // ------------------------------------------------------------------ kills
 
-// The place for the next kill. A listener that still waits for the kill that is there loses it.
-// Usually no listener waits, and they are not scanned.
+// The place for the next kill. It may hold an old kill: listeners that still wait for that one lose
+// it. Usually no listener waits, and they are not scanned.
 static uint32_t acquire_kill_place(EventBroadcast *broadcast) {
     const uint32_t place = broadcast->next_kill;
     const uint64_t bit = 1ull << place % 64;
@@ -125,8 +125,8 @@ static uint32_t acquire_kill_place(EventBroadcast *broadcast) {
     return place;
 }
 
-// By distance instead of the sessions' views: that takes a few instructions, and the views were
-// made from the same positions.
+// Decides by distance instead of by the sessions' views: a distance takes a few instructions, and
+// the views were made from the same positions.
 static bool is_in_sight(const Motion *eye, const Motion *body) {
     const int32_t half_width = (VIEW_HALF_WIDTH_UNITS + VIEW_MARGIN_UNITS) * UNIT;
     const int32_t half_height = (VIEW_HALF_HEIGHT_UNITS + VIEW_MARGIN_UNITS) * UNIT;
@@ -315,7 +315,7 @@ static void add_block(EventBroadcast *broadcast, EventWriter *writer) {
     }
 }
 
-// The oldest first: they lie behind next_kill.
+// Writes the oldest kills first: they lie behind next_kill.
 static void add_kills(EventBroadcast *broadcast, EventWriter *writer,
                       const BroadcastListener *listener, uint32_t tick) {
     for (uint32_t i = 0; i < BROADCAST_KILLS_MAX; i++) {
@@ -352,7 +352,7 @@ size_t event_broadcast_write(EventBroadcast *broadcast, Session *session, uint32
         add_kills(broadcast, &writer, listener, tick);
     }
     broadcast->written_count = writer.count;
-    // Names are last: a ship can do without one for another quarter of a second.
+    // Names come last: a ship can do without a name for another quarter of a second.
     name_sync_write(&session->replica.names, &writer, tick);
     return event_writer_finish(&writer);
 }

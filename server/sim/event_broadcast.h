@@ -34,7 +34,7 @@
 #define BROADCAST_KILLS_MAX     256 // a bit each in BroadcastListener.wanted
 #define BROADCAST_KILL_WORDS    (BROADCAST_KILLS_MAX / 64)
 #define BROADCAST_BLOCK_EVENTS  96
-#define BROADCAST_BLOCK_BITS    (680 * 8) // what is left of a message holds scores and kills
+#define BROADCAST_BLOCK_BITS    (680 * 8) // the rest of a message holds scores and kills
 // An event that waits longer than that for its block is dropped.
 #define BROADCAST_AGE_MAX_TICKS 400
 
@@ -52,12 +52,12 @@ typedef struct BroadcastQueue {
     uint32_t count;
 } BroadcastQueue;
 
-// What was sent to a session, by its index.
+// What one session has got and still has to get; by the session's index.
 typedef struct BroadcastListener {
     // Kills that are still to be sent to it: bits by place in EventBroadcast.kills.
     uint64_t wanted[BROADCAST_KILL_WORDS];
-    uint32_t sent_period;    // whose block it has
-    uint32_t scores_version; // which it has
+    uint32_t sent_period;    // the last period whose block it got
+    uint32_t scores_version; // the version of the scores that it got
     bool is_involved;        // it is victim or killer in one of those kills
 } BroadcastListener;
 
@@ -80,9 +80,9 @@ typedef struct EventBroadcast {
     // For some sessions.
     BroadcastEvent kills[BROADCAST_KILLS_MAX]; // circular
     uint32_t next_kill;
-    uint32_t kill_waits[BROADCAST_KILLS_MAX]; // how many listeners want each
+    uint32_t kill_waits[BROADCAST_KILLS_MAX]; // how many listeners wait for each kill
     BroadcastListener *listeners;             // [capacity]
-    // Of the message written last, until it is confirmed.
+    // About the message written last, until it is confirmed.
     uint64_t written_kills[BROADCAST_KILL_WORDS];
     uint32_t written_count;
     // Counts by type, since the creation.

@@ -15,8 +15,8 @@ static InputSlot *slot_of(InputQueue *queue, uint32_t tick) {
     return &queue->slots[tick & (INPUT_QUEUE_SLOTS - 1)];
 }
 
-// Distances are modulo 2^32 and signed: correct for any two ticks of one match, and just a wrong
-// number for ticks that a client made up.
+// Distances are modulo 2^32 and signed. They are correct for any two ticks of one match; a tick
+// that a client made up only gives a wrong number.
 static int32_t ticks_between(uint32_t from, uint32_t to) {
     return (int32_t)(to - from);
 }
@@ -102,7 +102,8 @@ static void push_one(InputQueue *queue, uint32_t tick, ShipInput input, uint16_t
     } else if (slot->tick == tick && slot->is_filled) {
         queue->counts.duplicate++;
     } else {
-        // A late one is stored too: its repetitions are duplicates, not further late inputs.
+        // A late input is stored too, so that its repetitions count as duplicates, not as further
+        // late inputs.
         *slot = (InputSlot){tick, input, rewind_q8, true};
         queue->counts.late += ahead < 0;
         queue->counts.accepted += ahead >= 0;

@@ -40,8 +40,8 @@
 #include "game/ship.h"
 #include "wire/message.h"
 
-// Half of the slots hold future inputs, half hold past ones, which tell a repeated input from a
-// late one.
+// Half of the slots hold future inputs. The other half hold inputs of earlier ticks, so that the
+// queue can distinguish a repeated input from a late one.
 #define INPUT_QUEUE_SLOTS       64
 #define INPUT_AHEAD_TICKS       (INPUT_QUEUE_SLOTS / 2)
 #define INPUT_REPEAT_TICKS      15
@@ -76,15 +76,15 @@ typedef struct InputQueue {
     // Since the first packet.
     bool has_input;
     uint32_t newest_tick; // newest input accepted
-    ShipInput last;       // popped for the tick before
+    ShipInput last;       // the input popped for the previous tick
     uint16_t rewind_q8;   // of last
     uint32_t starved_run; // ticks in a row without an input
     uint16_t starved_count;
-    // Of the newest snapshot acknowledged so far.
+    // About the newest snapshot acknowledged so far.
     bool has_latency;
-    uint32_t latency_tick; // of that snapshot
+    uint32_t latency_tick; // the tick of that snapshot
     uint32_t latency_q8;   // its round trip, bounded
-    // Of the packet that was sent last, by its own clock.
+    // About the packet that was sent last, by the client's clock.
     uint16_t send_time_ms;
     uint64_t received_ns;
     int16_t margin_q4; // from the arrival of the newest input to its tick
@@ -101,7 +101,7 @@ typedef struct InputArrival {
     uint64_t due_ns; // when next_tick is scheduled to start
     uint64_t tick_ns;
     uint32_t snapshot_interval_ticks;
-    uint32_t snapshot_tick; // of the newest snapshot that the packet acknowledges ...
+    uint32_t snapshot_tick; // the tick of the newest snapshot that the packet acknowledges ...
     bool has_snapshot;      // ... if there is one
 } InputArrival;
 
