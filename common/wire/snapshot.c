@@ -316,9 +316,10 @@ void snapshot_begin(SnapshotWriter *writer, const SnapshotSpace *space, const Sl
                     const SnapshotHeader *header, const BaselineSet *baseline) {
     assert(space->capacity >= SNAPSHOT_HEADER_BYTES_MAX && space->capacity <= PAYLOAD_BYTES_MAX);
     assert(header->baseline > 0 || baseline->count == 0);
+    const BaselineEntry *first = baseline->entries; // NULL in an empty set, which has no end either
     *writer = (SnapshotWriter){.ranges = ranges,
-                               .next_entry = baseline->entries,
-                               .end_entry = baseline->entries + baseline->count,
+                               .next_entry = first,
+                               .end_entry = baseline->count > 0 ? first + baseline->count : first,
                                .elapsed_ticks = header->tick - baseline->tick,
                                .set = {.entries = space->entries},
                                .center_x = header->center_x,
