@@ -95,7 +95,7 @@ static DeltaBits encode_delta(const DeltaCache *cache, uint32_t slot, uint32_t a
                         &cache->records[slot]);
 }
 
-// Who was not there then has no delta; nobody asks for it.
+// An entity that was not there then has no delta, and none is requested.
 static void fill_slots(DeltaCache *cache, uint32_t row, uint32_t first, uint32_t end) {
     const uint32_t age = age_of_row(cache, row);
     const EntityRecord *baselines = delta_cache_baselines(cache, age);

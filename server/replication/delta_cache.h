@@ -4,22 +4,22 @@
 // Flow:    delta_cache_collect_use() of every worker, delta_cache_begin() once a tick -> rows
 //          prepared -> encode: delta_cache_find() for every entity of every client -> bits to be
 //          copied
-// Threads: take_use and begin belong to the sim thread between two parallel phases;
-//          delta_cache_prepare_task() is a parallel-for; after it delta_cache_find() is free for
-//          all workers, each with its own DeltaCacheUse.
+// Threads: delta_cache_collect_use() and _begin() belong to the sim thread between two parallel
+//          phases; delta_cache_prepare_task() is a parallel-for; after it delta_cache_find() is
+//          free for all workers, each with its own DeltaCacheUse.
 // Memory:  DELTA_CACHE_ROWS x slots x 8 bytes, allocated and touched by delta_cache_create().
-// Units:   ages in ticks. A row holds the deltas against the bases of one age; ages are multiples
-//          of the snapshot interval, since a client's snapshots are.
+// Units:   ages in ticks. A row holds the deltas against the baselines of one age; ages are
+//          multiples of the snapshot interval, since a client's snapshots are.
 //
-// The bits of (slot, base tick) at a tick are the same for every client, whoever makes them. So two
+// The bits of (slot, baseline tick) at a tick are the same for every client and worker. So two
 // workers that miss at the same time write the same word, and relaxed loads and stores of one
-// word are all the agreement that is needed. Deltas too long for a word, and bases too old for a
-// row, are made each time.
+// word are all the agreement that is needed. Deltas too long for a word, and baselines too old for
+// a row, are made each time.
 //
-// Where the last tick's snapshots asked a row for as many deltas as there are slots, all of the row
-// is made ahead, slot by slot: in order a delta costs half of what it costs when somebody asks for
-// it (4,000 clients, 20,000 drones: encoding 3.3 -> 2.3 us a client). With few clients most of the
-// world is in nobody's view, and rows are cleared and filled on demand.
+// If the last tick's snapshots requested as many deltas of a row as there are slots, all of the row
+// is made ahead, slot by slot: in order a delta costs half of what it costs on demand
+// (4,000 clients, 20,000 drones: encoding 3.3 -> 2.3 us a client). With few clients most of the
+// world is in no view, and rows are cleared and filled on demand.
 #ifndef TICKSTORM_SERVER_REPLICATION_DELTA_CACHE_H
 #define TICKSTORM_SERVER_REPLICATION_DELTA_CACHE_H
 
@@ -37,7 +37,7 @@
 #define DELTA_WORD_BITS_MAX   (64 - DELTA_WORD_COUNT_BITS)
 #define DELTA_WORD_LONG       0x7full // does not fit a word: make it again
 
-// What one worker asked of the cache. The counts stand until somebody resets them.
+// What one worker requested. The counts go on until its owner resets them.
 typedef struct DeltaCacheUse {
     uint64_t copied;   // found
     uint64_t produced; // made and kept for the others
@@ -71,7 +71,7 @@ typedef struct DeltaCache {
 bool delta_cache_create(DeltaCache *cache, uint32_t slot_capacity, uint32_t interval_ticks);
 void delta_cache_destroy(DeltaCache *cache);
 
-// Takes over what a worker noted about rows since the last tick, and resets that.
+// Adds what a worker noted about rows since the last tick, and resets it there.
 void delta_cache_collect_use(DeltaCache *cache, DeltaCacheUse *use);
 
 // Begins the snapshots of a tick that the history holds. Afterwards all pieces must be prepared
@@ -83,7 +83,7 @@ void delta_cache_begin(DeltaCache *cache, const History *history, const SlotRang
 uint32_t delta_cache_pieces(const DeltaCache *cache);
 void delta_cache_prepare_task(void *context, uint32_t piece, uint32_t worker);
 
-// Notes that a snapshot asks for so many deltas against bases of this age.
+// Notes that a snapshot requests so many deltas against baselines of this age.
 static inline void delta_cache_note_requested(const DeltaCache *cache, uint32_t age, uint32_t count,
                                               DeltaCacheUse *use) {
     const uint32_t row = age < HISTORY_TICKS ? cache->row_of_age[age] : DELTA_CACHE_ROWS;
@@ -116,7 +116,7 @@ static inline _Atomic uint64_t *delta_cache_word(const DeltaCache *cache, uint32
 // The word of a delta made before, or 0: then delta_cache_make() has it. age < HISTORY_TICKS.
 static inline uint64_t delta_cache_find(const DeltaCache *cache, uint32_t slot, uint32_t age) {
     const _Atomic uint64_t *place = delta_cache_word(cache, slot, age);
-    // Relaxed: the word is complete in itself, and whoever writes it writes the same.
+    // Relaxed: the word is complete in itself, and every writer writes the same.
     const uint64_t word = place != NULL ? atomic_load_explicit(place, memory_order_relaxed) : 0;
     return word == DELTA_WORD_LONG ? 0 : word;
 }

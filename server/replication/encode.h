@@ -31,14 +31,14 @@
 #include "server/replication/replica_state.h"
 #include "wire/verify.h"
 
-// The same for all sessions of a tick.
+// The same for all clients of a tick.
 typedef struct EncodeFrame {
     DeltaCache *cache;      // of this tick
     const History *history; // with this tick
     const SlotRanges *ranges;
     uint32_t tick;
     uint32_t budget_bytes;    // >= SNAPSHOT_HEADER_BYTES_MAX, <= PAYLOAD_BYTES_MAX
-    uint32_t verify_interval; // of a session that asked, one in so many has a checksum; 0: each
+    uint32_t verify_interval; // of a client that wants checksums, one in so many has one; 0: each
     uint64_t now_ns;
     uint64_t last_tick_ns;
     uint32_t client_count;
@@ -47,14 +47,14 @@ typedef struct EncodeFrame {
 // What one worker did, until somebody resets it, and its working memory.
 typedef struct EncodeWorker {
     DeltaCacheUse cache;
-    uint64_t limited;          // snapshots that could not tell everything
-    uint64_t without_baseline; // snapshots without a reference
+    uint64_t limited;          // snapshots that could not carry everything
+    uint64_t without_baseline; // snapshots against no baseline
     uint64_t section_bits[ENCODE_SECTION_COUNT];
     Priority priority;
 } EncodeWorker;
 
-// How many entities a session may follow within this budget, so that the marks of all of them, told
-// or not, always fit, and that each is told within half a second at 20 snapshots a second.
+// How many entities a client may follow within this budget, so that the marks of all of them always
+// fit, and that each is sent within half a second at 20 snapshots a second.
 uint32_t encode_entry_limit(uint32_t budget_bytes);
 
 // Writes state->snapshot and its size. The view must be of a limit of at most
@@ -62,8 +62,8 @@ uint32_t encode_entry_limit(uint32_t budget_bytes);
 void encode_snapshot(ReplicaState *state, const InterestView *view, const EncodeFrame *frame,
                      const Ship *own, EncodeWorker *worker);
 
-// The server's side of VERIFY_REQUEST: tells of the session's roster behind the snapshot
-// `sequence`, from its entry *first on, which moves behind what was told. False when all was told.
+// The answer to VERIFY_REQUEST: the baseline set behind the snapshot `sequence`, from its entry
+// *first on, which moves behind the entries in *detail. False when there are none left.
 bool encode_verify_detail(ReplicaState *state, uint16_t sequence, const EncodeFrame *frame,
                           uint32_t *first, VerifyDetail *detail);
 

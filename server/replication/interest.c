@@ -16,7 +16,7 @@
 // The grid's positions are those at the start of the tick. Nothing moves further than this in one.
 #define SCAN_SLACK (64 * UNIT)
 
-// A crowd is looked at a little beyond the rings followed last: a quarter further out, so that few
+// A crowd is scanned a little beyond the tiers followed last: a quarter further out, so that few
 // are looked at in vain, and all comes into view again within half a second when it disperses.
 static uint32_t tiers_beyond(uint32_t followed) {
     const uint32_t tiers = followed + followed / 4 + 3;
@@ -62,14 +62,14 @@ static inline bool is_followed(const InterestScratch *scratch, uint32_t slot) {
 }
 
 // Records are read in no order that the processor could foresee; asking for them this many entries
-// ahead made the whole of interest a third faster.
+// ahead made interest a third faster.
 #define PREFETCH_ENTRIES 8
 
 static inline bool is_within(int32_t offset, int32_t half) {
     return (uint32_t)(offset + half) <= (uint32_t)(2 * half);
 }
 
-// Which entries of the reference still live and lie within the view.
+// Marks the entries of the baseline that still live and lie within the view.
 static void review_entries(InterestView *view, const InterestWorld *world,
                            InterestScratch *scratch) {
     const BaselineEntry *entries = view->baseline.entries;
@@ -106,7 +106,7 @@ typedef struct Scan {
 
 // Items lie in a row next to each other and carry the position of a tick ago, so nearly all that
 // lies outside is passed over without touching its record. Most of what is inside is followed
-// already, and no branch predictor can tell which: hence the sum of conditions instead of branches.
+// already, and no branch predictor knows which: hence the sum of conditions instead of branches.
 // There is room for all of them.
 static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
                        InterestScratch *scratch) {
@@ -122,7 +122,7 @@ static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
     scratch->candidate_count = found;
 }
 
-// Leaves the candidates whose records say that they live and have entered, and notes their rings.
+// Keeps the candidates whose records say that they live and have entered, and notes their tiers.
 // In a crowd which ones these are is a toss-up: hence no branches here either.
 static void judge_candidates(const InterestView *view, const InterestWorld *world,
                              uint32_t own_slot, uint32_t tiers, InterestScratch *scratch) {
@@ -144,7 +144,7 @@ static void judge_candidates(const InterestView *view, const InterestWorld *worl
     scratch->candidate_count = kept;
 }
 
-// The rectangle of so many rings around the centre, but no larger than where entities may enter.
+// The rectangle of so many tiers around the centre, but no larger than where entities may enter.
 static Scan scan_of(const InterestView *view, uint32_t tiers) {
     const int32_t tier_x = (int32_t)tiers * (LEAVE_X + 1) / INTEREST_TIERS;
     const int32_t tier_y = (int32_t)tiers * (LEAVE_Y + 1) / INTEREST_TIERS;
@@ -155,8 +155,8 @@ static Scan scan_of(const InterestView *view, uint32_t tiers) {
         .half_y = (tier_y < ENTER_Y ? tier_y : ENTER_Y) * (UNIT / RECORD_UNIT) + SCAN_SLACK};
 }
 
-// Makes room: of more candidates than can be followed, the nearest by rings stay. One more than the
-// limit stays, which tells later on that the limit was exceeded. Returns how many rings can still
+// Makes room: of more candidates than can be followed, the nearest by tiers stay. One more than the
+// limit stays, which shows later that the limit was exceeded. Returns how many tiers can still
 // hold a candidate as near as these.
 static uint32_t keep_nearest(const InterestView *view, const InterestWorld *world,
                              uint32_t own_slot, uint32_t tiers, InterestScratch *scratch) {
@@ -213,7 +213,7 @@ static void find_candidates(const InterestView *view, const InterestWorld *world
 
 // ------------------------------------------------------------------ a crowd
 
-// Whoever is followed counts as so much nearer, so that the last ring's edge does not flicker.
+// A followed entity counts as so much nearer, so that the last tier's edge does not flicker.
 #define NEARER_TIERS (INTEREST_TIERS / 16)
 
 static uint32_t entry_tier(const InterestView *view, const InterestWorld *world, uint32_t index) {
@@ -222,8 +222,9 @@ static uint32_t entry_tier(const InterestView *view, const InterestWorld *world,
     return tier > NEARER_TIERS ? tier - NEARER_TIERS : 0;
 }
 
-// More than a roster may hold: follows the rings that fit as a whole, and of the next one as many
-// as there is room for, those first that are followed already. Returns how many rings that were.
+// More in view than a set may hold: follows the tiers that fit completely, and as many of the next
+// one as there is room for, entities that are followed already first. Returns the number of
+// complete tiers.
 static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
                             InterestScratch *scratch) {
     uint32_t counts[INTEREST_TIERS] = {0};
@@ -267,7 +268,7 @@ static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
     return tiers;
 }
 
-// ------------------------------------------------------------------ taking them in
+// ------------------------------------------------------------------ the entering entities
 
 // Usually a handful, but hundreds for a player who has just joined: a shell sort.
 static void sort_slots(uint32_t *slots, uint32_t count) {

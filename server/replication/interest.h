@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: MIT
-// interest.h -- decides which entities a session hears about in this snapshot.
+// interest.h -- decides which entities a client receives in this snapshot.
 //
-// Flow:    the session's reference roster + published records + grid (read) -> interest_update()
-//          -> InterestView -> encode
+// Flow:    the replica state's baseline + published records + grid (read) -> interest_update() ->
+//          InterestView -> encode
 // Threads: within the replication's parallel-for: a worker writes its own views and scratch and the
-//          sessions in its piece; records and grid are read-only for the whole phase.
-// Order:   newcomers are sorted by slot, as the roster is.
-// Memory:  views and scratch are one per worker; nothing is allocated in a tick. Of a session's
-//          past interest only its rosters are kept.
+//          replica states of its piece; records and grid are read-only for the whole phase.
+// Order:   entering entities are sorted by slot, as the baseline is.
+// Memory:  views and scratch are one per worker; nothing is allocated in a tick. Of a client's past
+//          interest only its baseline sets are kept.
 // Units:   published units (EntityRecord) and ticks.
 //
 // An entity enters VIEW_MARGIN_UNITS outside of what the client sees and leaves VIEW_LEAVE_UNITS
-// further out, so that one on the edge does not flicker: whoever is in the reference stays until
-// then. Where more is in view than a roster may hold, the nearest are followed, by rings of
-// distance in linear time; and the next snapshot looks no further out than a little beyond them, so
-// that a crowd costs what is followed of it and not what is there. Memory is bounded however many
-// are in view: when the candidates fill their room, the nearest stay and the others are dropped.
+// further out, so that one on the edge does not flicker: an entity of the baseline stays until
+// then. If more entities are in view than a baseline set may hold, the nearest are followed, by
+// tiers of distance in linear time. The next snapshot looks only a little further out than they
+// are, so that a crowd costs what is followed of it and not what is there. Memory is bounded for
+// any number in view: when the candidates fill their room, the nearest stay and the others are
+// dropped.
 //
-// There are no tiers of distance: while the budget suffices, what is far away is told as often as
-// what is near. A tier was tried in the world of the benchmark bytes_per_update, where everything
-// beyond half of the way out was told with every second snapshot. That left 118 of 178 entities a
-// snapshot fresh and saved 2.5 % of the bytes (260 for 267 at a round trip of 100 ms, 165 for 169
-// at 33 ms; 2.6 % with 10 % loss): to pass an entity over takes 3 bits, and its next delta, from an
-// older base, takes more. Everything at half the rate would save 5 %. Where the budget does not
-// suffice, distance counts in every entity's urgency, by thirds of the way out, and all the same
-// nobody waits longer than its turn; see priority.h.
+// Tiers do not change how often an entity is sent: while the budget suffices, far entities are sent
+// as often as near ones. A far tier was tried in the world of the benchmark bytes_per_update:
+// everything beyond half of the way out was sent with every second snapshot. That left 118 of 178
+// entities a snapshot fresh and saved 2.5 % of the bytes (260 for 267 at a round trip of 100 ms,
+// 165 for 169 at 33 ms; 2.6 % with 10 % loss): a SKIP costs 3 bits, and the next delta, against an
+// older baseline, costs more. Everything at half the rate would save 5 %. Where the budget does not
+// suffice, distance counts in every entity's priority, by thirds of the way out, and still no
+// entity waits longer than its turn; see priority.h.
 #ifndef TICKSTORM_SERVER_REPLICATION_INTEREST_H
 #define TICKSTORM_SERVER_REPLICATION_INTEREST_H
 
@@ -40,13 +41,13 @@
 #define INTEREST_CANDIDATES_MAX 8192
 #define INTEREST_TIERS          64
 
-// What all sessions look at in one tick.
+// The same for all clients of a tick.
 typedef struct InterestWorld {
     const EntityRecord *records; // by slot, of this tick
     const Grid *grid;            // at most one tick old
     const SlotRanges *ranges;
     uint32_t tick;
-    uint32_t entry_limit; // entities that a session follows at most; <= BASELINE_ENTRIES_MAX
+    uint32_t entry_limit; // entities that a client follows at most; <= BASELINE_ENTRIES_MAX
 } InterestWorld;
 
 // One worker's working memory.
@@ -60,7 +61,7 @@ typedef struct InterestScratch {
 bool interest_scratch_create(InterestScratch *scratch, uint32_t slot_count);
 void interest_scratch_destroy(InterestScratch *scratch);
 
-// What the session shall hear about, seen from (center_x, center_y), in *view.
+// Fills *view with the entities of the next snapshot, seen from (center_x, center_y).
 void interest_update(ReplicaState *state, const InterestWorld *world, int32_t center_x,
                      int32_t center_y, InterestScratch *scratch, InterestView *view);
 

@@ -7,20 +7,20 @@
 #include "base/thread_role.h"
 #include "wire/prefix_code.h"
 
-static_assert(BASELINE_ENTRIES_MAX % 64 == 0, "the bits of newcomers fill their words");
+static_assert(BASELINE_ENTRIES_MAX % 64 == 0, "the bits of entering entities fill their words");
 static_assert(PREFIX_LENGTH_MAX <= UINT8_MAX, "marks fit their fields");
 
-// Urgencies below this are those of whoever is not overdue.
+// Levels below this are those of entities that are not overdue.
 #define PRIORITY_OVERDUE 128
 #define PRIORITY_LEVELS  256
 
 #define AGE_MAX (PRIORITY_LEVELS - 1 - PRIORITY_OVERDUE + PRIORITY_OVERDUE_SNAPSHOTS)
 
-// Newcomers by ring, those in flight before all others.
+// Entering entities by tier, those in flight before all others.
 #define PRECEDENCE_NEW   INTEREST_TIERS
 #define PRECEDENCE_COUNT (2 * INTEREST_TIERS)
 
-static_assert(AGE_MAX <= UINT8_MAX, "waits fit their field");
+static_assert(AGE_MAX <= UINT8_MAX, "ages fit their field");
 
 // ------------------------------------------------------------------ filling
 
@@ -56,8 +56,8 @@ static void fill_known(PriorityKnown *known, const KnownUpdateSource *source, De
     }
 }
 
-// How long the client has not been told of each entity, by the roster behind the last snapshot;
-// also which newcomers that snapshot told already.
+// The age of each known entity, by the baseline set behind the last snapshot; also which entering
+// entities that snapshot carried already.
 static void fill_ages(Priority *priority, ReplicaState *state, const InterestView *view,
                       bool in_flight[BASELINE_ENTRIES_MAX]) {
     BaselineSet last;
@@ -107,7 +107,7 @@ void priority_fill(Priority *priority, ReplicaState *state, const InterestView *
     const BaselineSet *baseline = &view->baseline;
     bool in_flight[BASELINE_ENTRIES_MAX] = {false};
     for (uint32_t i = 0; i < baseline->count; i++) {
-        // Back in view after it was out of it: nobody knows how long.
+        // Back in view after it was out of it: its age is unknown.
         priority->known[i].age = PRIORITY_OVERDUE_SNAPSHOTS;
     }
     fill_ages(priority, state, view, in_flight);
@@ -138,13 +138,13 @@ static uint32_t sent_bits(const PriorityKnown *known) {
     return known->sent.count + known->full_mark_bits;
 }
 
-// What it takes beyond its mark.
+// Its bits beyond its mark.
 static uint32_t known_cost(const PriorityKnown *known) {
     const uint32_t bits = sent_bits(known);
     return bits > known->mark_bits ? bits - known->mark_bits : 0;
 }
 
-// The nearest newcomer before or after the one at index that was chosen; NULL: none.
+// The nearest chosen entity that enters before or after the one at index; NULL: none.
 static const PriorityEnter *sent_before(const Priority *priority, uint32_t index) {
     uint32_t word = index / 64;
     uint64_t bits = priority->sent_enters[word] & ((1ull << index % 64) - 1);
@@ -186,7 +186,7 @@ static void choose_cheap(Priority *priority, const InterestView *view) {
     }
 }
 
-// Counting sorts: the indices in order of precedence, or of falling urgency.
+// Counting sorts: the indices in order of precedence, or of falling level.
 static void order_enters(Priority *priority, uint32_t count) {
     uint16_t firsts[PRECEDENCE_COUNT + 1] = {0};
     for (uint32_t i = 0; i < count; i++) {
@@ -221,7 +221,7 @@ static uint32_t order_known(Priority *priority, const InterestView *view) {
     return count;
 }
 
-// Returns how many are not told for want of room.
+// Returns how many find no room.
 static uint32_t choose_enters(Priority *priority, uint32_t count, size_t quota_bits) {
     uint32_t unsent = 0;
     for (uint32_t i = 0; i < count; i++) {

@@ -24,14 +24,14 @@
 #include "server/replication/send_rate.h"
 #include "wire/snapshot.h"
 
-// What a snapshot tells the client about the arrival of its inputs; see SnapshotHeader.
+// The arrival of the client's inputs, for the header of its snapshots.
 typedef struct InputEcho {
     uint64_t received_ns; // when the newest input packet arrived
     uint32_t newest_tick;
     uint16_t send_time_ms;
     uint16_t starved_count;
     int16_t margin_q4;
-    bool has_input; // else the rest says nothing
+    bool has_input; // else the rest is not valid
 } InputEcho;
 
 typedef struct ReplicaState {

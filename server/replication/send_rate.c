@@ -24,7 +24,7 @@ static void learn(SendRate *send_rate, uint32_t unacked) {
     }
 }
 
-// Of so many turns one is taken.
+// One of so many turns is used.
 static uint32_t divisor_for(uint32_t excess, uint32_t step) {
     return excess < step ? 1 : excess < 2 * step ? 2 : excess < 4 * step ? 4 : 8;
 }

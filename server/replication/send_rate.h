@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: MIT
-// send_rate.h -- how often a client is told, by how long its acknowledgements take.
+// send_rate.h -- how often a client gets a snapshot, by how late its acknowledgements are.
 //
-// Flow:    a session's turn, snapshots not yet acknowledged -> send_rate_throttles -> told, or left
+// Flow:    a client's turn, snapshots not yet acknowledged -> send_rate_throttles -> sent, or left
 //          out
 // Threads: the sim thread.
-// Units:   snapshots: of those sent, how many are on their way there, or what acknowledges them is
-//          on its way back.
-// Source:  congestion told by growing delay rather than by loss, as in TCP Vegas (L. Brakmo and
-//          L. Peterson, 1995): what a line or a machine holds back it cannot work off faster when
-//          it is sent more, and a game has no use for what it shows a second late.
+// Units:   snapshots in flight: sent, and not known to have arrived.
+// Source:  congestion is detected by growing delay rather than by loss, as in TCP Vegas (L. Brakmo
+//          and L. Peterson, 1995): a line or a machine that holds data back does not work it off
+//          faster when it gets more, and a game has no use for what it shows a second late.
 //
-// The fewest that were ever on their way are what the path takes by itself. A step more than that,
-// 200 ms, and the client is told every second time; at 2 steps more it is every fourth time, at 4
-// steps every eighth. A step is no fewer than SEND_RATE_STEP_MIN snapshots, and no more than
-// SEND_RATE_STEP_MAX: with SEND_RATE_USUAL_MAX that is within BASELINE_SETS_MAX, beyond which
-// nothing can be sent as a change. Clients acknowledge with their inputs, of which there may be 20
-// a second: at 240 Hz that is one in 12 snapshots, and no lateness. A swarm on the server's own
-// machine that fell behind is the worst case: told at the full rate it acknowledges so late that
-// nothing can be sent as a change any more, which costs server and clients half as much again, and
-// neither recovers.
+// The fewest snapshots that were ever in flight are the path's own. A step more than that, 200 ms,
+// and the client gets every second snapshot; at 2 steps more every fourth, at 4 steps every eighth.
+// A step is at least SEND_RATE_STEP_MIN snapshots and at most SEND_RATE_STEP_MAX: with
+// SEND_RATE_USUAL_MAX that is within BASELINE_SETS_MAX, beyond which no delta is possible. Clients
+// acknowledge with their inputs, of which there may be 20 a second: at 240 Hz that is one in 12
+// snapshots, and no lateness. The worst case is a swarm on the server's own machine that fell
+// behind: at the full rate it acknowledges so late that no delta is possible any more, which costs
+// server and clients half as much again, and neither recovers.
 #ifndef TICKSTORM_SERVER_REPLICATION_SEND_RATE_H
 #define TICKSTORM_SERVER_REPLICATION_SEND_RATE_H
 
@@ -28,14 +26,14 @@
 #define SEND_RATE_STEP_MS  200
 #define SEND_RATE_STEP_MIN 4
 #define SEND_RATE_STEP_MAX 16
-// What the path may take by itself: 600 ms at 20 Hz.
+// The most that counts as the path's own: 600 ms at 20 Hz.
 #define SEND_RATE_USUAL_MAX 12
-// So often a path may have become longer for good: one snapshot each 13 s at 20 Hz.
+// Turns after which a path may have become longer for good: one snapshot each 13 s at 20 Hz.
 #define SEND_RATE_FORGET_TURNS 256
 
 typedef struct SendRate {
-    uint8_t usual;         // the fewest on their way, as far as remembered
-    uint8_t turns;         // since that was last let grow
+    uint8_t usual;         // the fewest in flight, as far as remembered
+    uint8_t turns;         // since it was last lowered or let grow
     uint8_t throttled_run; // turns left out in a row
 } SendRate;
 
@@ -44,7 +42,7 @@ void send_rate_reset(SendRate *send_rate);
 // In snapshots.
 uint32_t send_rate_step(uint32_t snapshot_rate_hz);
 
-// At a session's turn. step: send_rate_step(). unacked: snapshots sent behind the newest that the
+// At a client's turn. step: send_rate_step(). unacked: snapshots sent behind the newest that the
 // client is known to have. has_acked: it is known to have one. True: this turn is left out.
 bool send_rate_throttles(SendRate *send_rate, uint32_t step, uint32_t unacked, bool has_acked);
 

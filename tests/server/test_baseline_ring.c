@@ -3,7 +3,7 @@
 
 #include "support.h"
 
-// A roster whose entries tell what it is.
+// A set whose entries identify it.
 static void store(BaselineRing *ring, uint16_t sequence, uint32_t count,
                   const BaselineSet *baseline) {
     BaselineSet baseline_set = {.entries = baseline_ring_begin(ring, sequence, count, baseline)};
@@ -46,7 +46,7 @@ static void an_empty_ring_holds_nothing(void **state) {
     free(ring);
 }
 
-static void unacknowledged_rosters_are_held_as_long_as_there_is_room(void **state) {
+static void unacknowledged_sets_are_held_while_there_is_room(void **state) {
     (void)state;
     BaselineRing *ring = fresh_ring();
     for (uint32_t i = 0; i < 200; i++) {
@@ -60,7 +60,7 @@ static void unacknowledged_rosters_are_held_as_long_as_there_is_room(void **stat
     free(ring);
 }
 
-static void full_rosters_push_out_the_oldest(void **state) {
+static void full_sets_push_out_the_oldest(void **state) {
     (void)state;
     BaselineRing *ring = fresh_ring();
     for (uint32_t i = 0; i < 100; i++) {
@@ -73,7 +73,7 @@ static void full_rosters_push_out_the_oldest(void **state) {
     free(ring);
 }
 
-static void what_lies_behind_the_reference_is_given_up(void **state) {
+static void sets_older_than_the_baseline_are_given_up(void **state) {
     (void)state;
     BaselineRing *ring = fresh_ring();
     for (uint16_t i = 0; i < 4; i++) {
@@ -90,7 +90,7 @@ static void what_lies_behind_the_reference_is_given_up(void **state) {
     free(ring);
 }
 
-static void soon_acknowledged_rosters_stay_in_one_place(void **state) {
+static void soon_acknowledged_sets_stay_in_one_place(void **state) {
     (void)state;
     BaselineRing *ring = fresh_ring();
     BaselineSet baseline;
@@ -103,7 +103,7 @@ static void soon_acknowledged_rosters_stay_in_one_place(void **state) {
     free(ring);
 }
 
-static void late_acknowledged_rosters_are_all_held(void **state) {
+static void late_acknowledged_sets_are_all_held(void **state) {
     (void)state;
     Rng rng = test_rng();
     BaselineRing *ring = fresh_ring();
@@ -124,8 +124,8 @@ static void late_acknowledged_rosters_are_all_held(void **state) {
     free(ring);
 }
 
-// Whatever is acknowledged when: the reference stays as it is, and what is found is intact.
-static void nothing_that_is_found_was_overwritten(void **state) {
+// For any acknowledgements: the baseline stays as it is, and every set that is found is intact.
+static void a_set_that_is_found_was_not_overwritten(void **state) {
     (void)state;
     Rng rng = test_rng();
     BaselineRing *ring = fresh_ring();
@@ -152,7 +152,7 @@ static void nothing_that_is_found_was_overwritten(void **state) {
             acknowledged = newest + 1;
         }
     }
-    // Twelve full rosters are more than the ring holds.
+    // Twelve full sets are more than the ring holds.
     assert_true(lost < 15000);
     free(ring);
 }
@@ -166,7 +166,7 @@ static void sequences_wrap(void **state) {
         assert_true(i < 3 || has_baseline);
         store(ring, (uint16_t)i, 5, has_baseline ? &baseline : NULL);
     }
-    // Nobody acknowledges anything for a long time; then somebody does.
+    // No acknowledgement for a long time.
     for (uint32_t i = 70000; i < 140000; i++) {
         store(ring, (uint16_t)i, 5, NULL);
     }
@@ -177,12 +177,12 @@ static void sequences_wrap(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_ring_holds_nothing),
-        cmocka_unit_test(unacknowledged_rosters_are_held_as_long_as_there_is_room),
-        cmocka_unit_test(full_rosters_push_out_the_oldest),
-        cmocka_unit_test(what_lies_behind_the_reference_is_given_up),
-        cmocka_unit_test(soon_acknowledged_rosters_stay_in_one_place),
-        cmocka_unit_test(late_acknowledged_rosters_are_all_held),
-        cmocka_unit_test(nothing_that_is_found_was_overwritten),
+        cmocka_unit_test(unacknowledged_sets_are_held_while_there_is_room),
+        cmocka_unit_test(full_sets_push_out_the_oldest),
+        cmocka_unit_test(sets_older_than_the_baseline_are_given_up),
+        cmocka_unit_test(soon_acknowledged_sets_stay_in_one_place),
+        cmocka_unit_test(late_acknowledged_sets_are_all_held),
+        cmocka_unit_test(a_set_that_is_found_was_not_overwritten),
         cmocka_unit_test(sequences_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,7 @@ static void a_delta_is_made_once_and_found_from_then_on(void **state) {
     destroy_fixture(fixture);
 }
 
-static void what_is_found_is_what_the_encoder_says(void **state) {
+static void a_word_that_is_found_is_the_encoders_delta(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(70);
     DeltaCache *cache = &fixture->cache;
@@ -101,7 +101,7 @@ static void what_is_found_is_what_the_encoder_says(void **state) {
     destroy_fixture(fixture);
 }
 
-static void a_new_tick_starts_with_nothing(void **state) {
+static void a_new_tick_starts_empty(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(40);
     DeltaCache *cache = &fixture->cache;
@@ -123,7 +123,7 @@ static void a_new_tick_starts_with_nothing(void **state) {
     destroy_fixture(fixture);
 }
 
-static void a_row_that_everybody_asks_for_is_made_ahead(void **state) {
+static void a_row_in_high_demand_is_made_ahead(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(40);
     DeltaCache *cache = &fixture->cache;
@@ -151,7 +151,7 @@ static void a_row_that_everybody_asks_for_is_made_ahead(void **state) {
     }
     assert_true(made > 300);
     assert_int_equal(delta_cache_made_ahead(cache), made);
-    // Nobody asks again: it is cleared, and filled on demand.
+    // Without further requests it is cleared, and filled on demand.
     sim_tick(&fixture->sim, NULL);
     begin(fixture);
     for (uint32_t slot = 0; slot < cache->slot_capacity; slot++) {
@@ -178,7 +178,7 @@ static void ages_without_a_row_are_made_for_one_client_alone(void **state) {
     destroy_fixture(fixture);
 }
 
-static void what_does_not_fit_a_word_is_made_each_time(void **state) {
+static void a_delta_too_long_for_a_word_is_made_each_time(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(40);
     DeltaCache *cache = &fixture->cache;
@@ -238,11 +238,11 @@ static void workers_that_miss_together_agree(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_delta_is_made_once_and_found_from_then_on),
-        cmocka_unit_test(what_is_found_is_what_the_encoder_says),
-        cmocka_unit_test(a_new_tick_starts_with_nothing),
-        cmocka_unit_test(a_row_that_everybody_asks_for_is_made_ahead),
+        cmocka_unit_test(a_word_that_is_found_is_the_encoders_delta),
+        cmocka_unit_test(a_new_tick_starts_empty),
+        cmocka_unit_test(a_row_in_high_demand_is_made_ahead),
         cmocka_unit_test(ages_without_a_row_are_made_for_one_client_alone),
-        cmocka_unit_test(what_does_not_fit_a_word_is_made_each_time),
+        cmocka_unit_test(a_delta_too_long_for_a_word_is_made_each_time),
         cmocka_unit_test(baselines_reach_back_as_far_as_the_history),
         cmocka_unit_test(workers_that_miss_together_agree),
     };

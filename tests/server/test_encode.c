@@ -29,7 +29,7 @@ static void a_snapshot_carries_the_own_ship_and_the_view_in_order(void **state) 
     view_scene_destroy(scene);
 }
 
-static void no_snapshot_takes_more_than_its_tokens_and_the_own_ship_always_fits(void **state) {
+static void no_snapshot_exceeds_its_tokens_and_the_own_ship_always_fits(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(5000, 2000, 30);
     Rng rng = test_rng();
@@ -56,7 +56,7 @@ static void no_snapshot_takes_more_than_its_tokens_and_the_own_ship_always_fits(
     view_scene_destroy(scene);
 }
 
-// Whatever n snapshots in a row take, it is at most n budgets and what could be saved up before.
+// Any n snapshots in a row have at most n budgets and what could be saved up before.
 static void the_budget_holds_over_any_time(void **state) {
     (void)state;
     static const uint32_t budgets[] = {150, 300, 700, PAYLOAD_BYTES_MAX};
@@ -79,7 +79,7 @@ static void the_budget_holds_over_any_time(void **state) {
     }
 }
 
-// Encodes this tick anew, with so many bytes and nothing saved up; says whether all was told.
+// Encodes this tick anew, with so many bytes and nothing saved up; returns whether all was sent.
 static bool sends_everything(ViewScene *scene, uint32_t budget, Snapshot *snapshot) {
     scene->replica->token_bytes = 0;
     scene->replica->has_ages = false;
@@ -90,7 +90,7 @@ static bool sends_everything(ViewScene *scene, uint32_t budget, Snapshot *snapsh
 }
 
 // Around the byte with which the known entities end, and around the one with which all ends.
-// Behind the known ones must be room for the number of newcomers, and for the checksum.
+// Behind the known ones must be room for the number of entering ones, and for the checksum.
 static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) {
     (void)state;
     static Snapshot snapshot;
@@ -113,7 +113,7 @@ static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) 
             const uint32_t all = (uint32_t)scene->replica->snapshot_size;
             const uint32_t known = all - (uint32_t)(behind / 8) - (wants_verify ? 4 : 0);
             enters += snapshot.enter_count;
-            // No more than a reference reaches back.
+            // No further back than a baseline can lie.
             const uint32_t middle = round % 2 == 0 ? known : all;
             for (uint32_t budget = middle - 8; budget < middle + 12; budget++) {
                 assert_int_equal(sends_everything(scene, budget, &snapshot), budget >= all);
@@ -127,7 +127,7 @@ static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) 
     }
 }
 
-static void most_of_the_budget_is_used_when_there_is_more_to_say(void **state) {
+static void most_of_the_budget_is_used_when_there_is_more_to_send(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(5000, 2000, 1);
     static Snapshot snapshot;
@@ -136,7 +136,7 @@ static void most_of_the_budget_is_used_when_there_is_more_to_say(void **state) {
     view_scene_set_budget(scene, budget);
     size_t used = 0;
     const uint32_t snapshots = 50;
-    for (uint32_t i = 0; i < snapshots; i++) { // nothing is acknowledged: all are newcomers
+    for (uint32_t i = 0; i < snapshots; i++) { // nothing is acknowledged: all enter
         view_scene_tick(scene);
         view_scene_say(scene, &snapshot);
         used += scene->replica->snapshot_size;
@@ -148,7 +148,7 @@ static void most_of_the_budget_is_used_when_there_is_more_to_say(void **state) {
 }
 
 // A crowd, snapshots of every third tick, acknowledged late; every tenth is lost.
-static void in_a_crowd_too_all_is_told_within_half_a_second_but_for_one_in_a_hundred(void **state) {
+static void in_a_crowd_all_but_one_in_a_hundred_are_sent_within_half_a_second(void **state) {
     (void)state;
     static const uint32_t budgets[] = {PAYLOAD_BYTES_MAX, 500, 250};
     static Snapshot snapshot;
@@ -193,7 +193,7 @@ static void in_a_crowd_too_all_is_told_within_half_a_second_but_for_one_in_a_hun
     }
 }
 
-// Whatever the crowd: who has died or gone is told with the very next snapshot.
+// In any crowd, a death or a departure is in the very next snapshot.
 static void a_crowd_cannot_hide_a_death(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(5000, 2000, 60);
@@ -237,7 +237,7 @@ static uint32_t count_removal(const Snapshot *snapshot, uint32_t slot) {
     return count;
 }
 
-static void say_and_read(ViewScene *scene, Snapshot *snapshot) {
+static void send_and_read(ViewScene *scene, Snapshot *snapshot) {
     view_scene_tick(scene);
     view_scene_say(scene, snapshot);
 }
@@ -247,43 +247,43 @@ static void a_removal_is_repeated_until_a_snapshot_with_it_is_acknowledged(void 
     ViewScene *scene = view_scene_create(600, 6000, 1);
     static Snapshot snapshot;
     view_scene_move_ship(scene, 1000, 1000);
-    say_and_read(scene, &snapshot); // sequence 0
+    send_and_read(scene, &snapshot); // sequence 0
     replica_state_acknowledge(scene->replica, 0, 0);
     assert_true(snapshot.entity_count > 0);
     const uint32_t slot = snapshot.entities[0].slot;
     view_scene_move_ship(scene, 5000, 5000); // everything is left behind
     for (int i = 1; i <= 3; i++) {
-        say_and_read(scene, &snapshot);
+        send_and_read(scene, &snapshot);
         assert_int_equal(snapshot.header.baseline, i);
         assert_int_equal(count_removal(&snapshot, slot), 1);
     }
     replica_state_acknowledge(scene->replica, 2, 0);
-    say_and_read(scene, &snapshot);
+    send_and_read(scene, &snapshot);
     assert_int_equal(snapshot.header.baseline, 2);
     assert_int_equal(count_removal(&snapshot, slot), 0);
     view_scene_destroy(scene);
 }
 
-static void a_newcomer_is_repeated_until_a_snapshot_with_it_is_acknowledged(void **state) {
+static void an_entering_entity_is_repeated_until_a_snapshot_with_it_is_acknowledged(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(600, 6000, 1);
     static Snapshot snapshot;
     view_scene_move_ship(scene, 3000, 3000);
-    say_and_read(scene, &snapshot);
+    send_and_read(scene, &snapshot);
     const uint32_t count = snapshot.enter_count;
     assert_true(count > 0 && count == snapshot.entity_count);
-    say_and_read(scene, &snapshot);
+    send_and_read(scene, &snapshot);
     assert_int_equal(snapshot.header.baseline, 0);
     assert_true(snapshot.enter_count > count / 2);
     replica_state_acknowledge(scene->replica, 1, 1);
-    say_and_read(scene, &snapshot);
+    send_and_read(scene, &snapshot);
     assert_int_equal(snapshot.header.baseline, 1);
     assert_true(snapshot.enter_count < count / 2);
     assert_true(snapshot.entity_count > count / 2);
     view_scene_destroy(scene);
 }
 
-// Snapshots are lost and acknowledged at random; whatever is read fits the server's own idea.
+// Snapshots are lost and acknowledged at random; every one that is read fits the server's set.
 static void checksums_hold_under_any_loss(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -298,7 +298,7 @@ static void checksums_hold_under_any_loss(void **state) {
             if (i % 60 == 0) {
                 view_scene_set_budget(scene, 300 + rng_below(&rng, 800));
             }
-            say_and_read(scene, &snapshot);
+            send_and_read(scene, &snapshot);
             if (rng_chance(&rng, 0.5)) {
                 replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
             }
@@ -314,7 +314,7 @@ static uint32_t count_checksums(ViewScene *scene, uint32_t snapshots) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < snapshots; i++) {
         view_scene_tick(scene);
-        say_and_read(scene, &snapshot);
+        send_and_read(scene, &snapshot);
         replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
         count += snapshot.header.has_checksum;
     }
@@ -325,7 +325,7 @@ static void one_in_so_many_snapshots_has_a_checksum(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(500, 2000, 4);
     scene->frame.verify_interval = 8;
-    assert_int_equal(count_checksums(scene, 80), 0); // nobody asked
+    assert_int_equal(count_checksums(scene, 80), 0); // no client wants them
     scene->replica->wants_verify = true;
     assert_int_equal(count_checksums(scene, 80), 10);
     scene->frame.verify_interval = 1;
@@ -335,7 +335,7 @@ static void one_in_so_many_snapshots_has_a_checksum(void **state) {
     view_scene_destroy(scene);
 }
 
-static void the_first_snapshot_has_a_checksum_whoever_asks(void **state) {
+static void the_first_snapshot_has_a_checksum_for_every_client_that_wants_them(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(500, 2000, 4);
     scene->frame.verify_interval = 8;
@@ -351,25 +351,25 @@ static void the_first_snapshot_has_a_checksum_whoever_asks(void **state) {
     view_scene_destroy(scene);
 }
 
-static void a_budget_too_small_for_the_roster_starts_over(void **state) {
+static void a_budget_too_small_for_the_set_starts_over(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(5000, 2000, 1);
     static Snapshot snapshot;
     view_scene_move_ship(scene, 1000, 1000);
     for (int i = 0; i < 12; i++) {
-        say_and_read(scene, &snapshot);
+        send_and_read(scene, &snapshot);
         replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
     }
     assert_int_equal(snapshot.header.baseline, 1);
     assert_true(snapshot.entity_count > 50);
     view_scene_set_budget(scene, SNAPSHOT_HEADER_BYTES_MAX + 30);
-    say_and_read(scene, &snapshot);
+    send_and_read(scene, &snapshot);
     assert_int_equal(snapshot.header.baseline, 0);
     assert_true(snapshot.entity_count <= encode_entry_limit(SNAPSHOT_HEADER_BYTES_MAX + 30));
     view_scene_destroy(scene);
 }
 
-static void what_was_made_for_one_session_is_copied_for_the_next(void **state) {
+static void a_delta_made_for_one_client_is_copied_for_the_next(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(600, 3000, 2);
     const char name[PLAYER_NAME_BYTES + 1] = "Other";
@@ -387,13 +387,13 @@ static void what_was_made_for_one_session_is_copied_for_the_next(void **state) {
         encode_snapshot(other, &view, &scene->frame, &scene->sim.world.ships[1], &scene->worker);
         replica_state_acknowledge(other, (uint16_t)i, 0);
     }
-    // Each sees the other's ship, which nobody else asks for.
+    // Each sees the other's ship, whose delta no other client needs.
     assert_in_range(scene->worker.cache.copied, 51, BASELINE_ENTRIES_MAX);
     assert_true(scene->worker.cache.produced + scene->worker.cache.unshared <= 2);
     view_scene_destroy(scene);
 }
 
-// Plays a client with a doubtful roster: compares it with what the server tells of its own.
+// Plays a client with a doubtful set: compares it with the details of the server's.
 static VerifyDifference verify(ViewScene *scene, uint16_t sequence,
                                const BaselineSet *baseline_set) {
     uint32_t first = 0;
@@ -412,14 +412,14 @@ static VerifyDifference verify(ViewScene *scene, uint16_t sequence,
     return difference;
 }
 
-static void a_question_about_a_snapshot_names_the_entity_that_differs(void **state) {
+static void a_verify_request_finds_the_entity_that_differs(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(4000, 2000, 10);
     static Snapshot snapshot;
     scene->replica->wants_verify = true;
     view_scene_move_ship(scene, 1000, 1000);
     for (int i = 0; i < 12; i++) {
-        say_and_read(scene, &snapshot);
+        send_and_read(scene, &snapshot);
         replica_state_acknowledge(scene->replica, snapshot.header.sequence, 0);
     }
     const uint16_t sequence = snapshot.header.sequence;
@@ -431,7 +431,7 @@ static void a_question_about_a_snapshot_names_the_entity_that_differs(void **sta
     const VerifyDifference difference = verify(scene, sequence, baseline_set);
     assert_int_equal(difference.kind, VERIFY_OTHER);
     assert_int_equal(difference.slot, baseline_set->entries[at].slot);
-    // A snapshot that nobody remembers: an answer all the same.
+    // A snapshot that is not remembered: there is an answer all the same.
     uint32_t first = 0;
     VerifyDetail detail;
     assert_true(encode_verify_detail(scene->replica, 9999, &scene->frame, &first, &detail));
@@ -440,7 +440,7 @@ static void a_question_about_a_snapshot_names_the_entity_that_differs(void **sta
     view_scene_destroy(scene);
 }
 
-static void the_answers_to_inputs_are_in_the_header(void **state) {
+static void the_echo_of_inputs_is_in_the_header(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(10, 6000, 1);
     static Snapshot snapshot;
@@ -465,9 +465,9 @@ static void the_answers_to_inputs_are_in_the_header(void **state) {
     view_scene_destroy(scene);
 }
 
-// Thirty ticks pass between two snapshots, so that after three of them no base is left; with room
-// for everything, and without.
-static void what_is_older_than_the_history_is_told_whole(void **state) {
+// Thirty ticks pass between two snapshots, so that after three of them no baseline is left; with
+// room for everything, and without.
+static void a_state_older_than_the_history_is_sent_in_full(void **state) {
     (void)state;
     static const uint32_t BUDGETS[] = {PAYLOAD_BYTES_MAX, 250};
     for (size_t b = 0; b < sizeof BUDGETS / sizeof *BUDGETS; b++) {
@@ -504,22 +504,22 @@ static void what_is_older_than_the_history_is_told_whole(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_carries_the_own_ship_and_the_view_in_order),
-        cmocka_unit_test(no_snapshot_takes_more_than_its_tokens_and_the_own_ship_always_fits),
+        cmocka_unit_test(no_snapshot_exceeds_its_tokens_and_the_own_ship_always_fits),
         cmocka_unit_test(the_budget_holds_over_any_time),
         cmocka_unit_test(every_budget_around_what_is_needed_is_met_to_the_byte),
-        cmocka_unit_test(most_of_the_budget_is_used_when_there_is_more_to_say),
-        cmocka_unit_test(in_a_crowd_too_all_is_told_within_half_a_second_but_for_one_in_a_hundred),
+        cmocka_unit_test(most_of_the_budget_is_used_when_there_is_more_to_send),
+        cmocka_unit_test(in_a_crowd_all_but_one_in_a_hundred_are_sent_within_half_a_second),
         cmocka_unit_test(a_crowd_cannot_hide_a_death),
         cmocka_unit_test(a_removal_is_repeated_until_a_snapshot_with_it_is_acknowledged),
-        cmocka_unit_test(a_newcomer_is_repeated_until_a_snapshot_with_it_is_acknowledged),
+        cmocka_unit_test(an_entering_entity_is_repeated_until_a_snapshot_with_it_is_acknowledged),
         cmocka_unit_test(checksums_hold_under_any_loss),
         cmocka_unit_test(one_in_so_many_snapshots_has_a_checksum),
-        cmocka_unit_test(the_first_snapshot_has_a_checksum_whoever_asks),
-        cmocka_unit_test(a_budget_too_small_for_the_roster_starts_over),
-        cmocka_unit_test(what_was_made_for_one_session_is_copied_for_the_next),
-        cmocka_unit_test(a_question_about_a_snapshot_names_the_entity_that_differs),
-        cmocka_unit_test(the_answers_to_inputs_are_in_the_header),
-        cmocka_unit_test(what_is_older_than_the_history_is_told_whole),
+        cmocka_unit_test(the_first_snapshot_has_a_checksum_for_every_client_that_wants_them),
+        cmocka_unit_test(a_budget_too_small_for_the_set_starts_over),
+        cmocka_unit_test(a_delta_made_for_one_client_is_copied_for_the_next),
+        cmocka_unit_test(a_verify_request_finds_the_entity_that_differs),
+        cmocka_unit_test(the_echo_of_inputs_is_in_the_header),
+        cmocka_unit_test(a_state_older_than_the_history_is_sent_in_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ static bool is_within(const ViewScene *scene, uint32_t slot, int32_t half_x, int
            abs(record->y - (own->y >> RECORD_SHIFT)) <= half_y;
 }
 
-// All that must be in view is, nothing else, in ascending order of slots.
+// Everything that must be in view is, and nothing else, in ascending order of slots.
 static void check_view(const ViewScene *scene) {
     const InterestView *view = &scene->view;
     uint32_t staying = 0;
@@ -135,8 +135,8 @@ static void the_edges_of_entering_and_leaving_belong_to_the_view(void **state) {
     view_scene_destroy(scene);
 }
 
-// Whatever the slot, of which 64 share a word while one session is looked after.
-static void whoever_has_left_the_view_may_come_again(void **state) {
+// In any slot; 64 of them share a word of the scratch.
+static void an_entity_that_left_the_view_can_enter_again(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(0, 6000, 200);
     for (uint32_t slot = 1; slot < 200; slot++) {
@@ -149,7 +149,7 @@ static void whoever_has_left_the_view_may_come_again(void **state) {
     view_scene_destroy(scene);
 }
 
-static void whoever_is_not_acknowledged_is_a_newcomer_again(void **state) {
+static void an_entity_not_acknowledged_enters_again(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(1500, 6000, 1);
     static Snapshot snapshot;
@@ -168,7 +168,7 @@ static void whoever_is_not_acknowledged_is_a_newcomer_again(void **state) {
     view_scene_destroy(scene);
 }
 
-static void a_slot_with_a_new_tenant_leaves_and_is_a_newcomer(void **state) {
+static void a_slot_with_another_generation_leaves_and_enters(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(200, 2000, 1);
     static Snapshot snapshot;
@@ -214,8 +214,8 @@ static void in_a_crowd_the_nearest_are_followed(void **state) {
                 furthest = tier > furthest ? tier : furthest;
             }
         }
-        // Whoever is nearer than the furthest rings is in; the last one is followed in part, and
-        // those followed already count as one ring nearer.
+        // Entities nearer than the furthest tiers are in; the last tier is followed in part, and
+        // those followed already count as one tier nearer.
         for (uint32_t slot = 1; slot < world_slot_count(&scene->sim.world); slot++) {
             if (scene->world.records[slot].generation != 0 &&
                 chebyshev(scene, slot) + 1 < furthest) {
@@ -226,7 +226,7 @@ static void in_a_crowd_the_nearest_are_followed(void **state) {
     view_scene_destroy(scene);
 }
 
-static void more_than_a_roster_holds_around_the_centre_leaves_room_to_nobody_else(void **state) {
+static void more_than_a_set_holds_around_the_centre_leaves_no_room_further_out(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(1000, 2000, 1);
     static Snapshot snapshot;
@@ -254,8 +254,8 @@ static uint32_t tier_of(const ViewScene *scene, uint32_t slot) {
                          own->y >> RECORD_SHIFT);
 }
 
-// Brute force: how many in view lie in each ring. Whoever has no reference must follow all of the
-// rings that fit as a whole, and of the next one as many as there is room for.
+// Brute force: how many in view lie in each tier. Without a baseline, all tiers that fit completely
+// must be followed, and as many of the next one as there is room for.
 static void check_nearest(const ViewScene *scene) {
     uint32_t counts[INTEREST_TIERS] = {0};
     uint32_t in_view = 0;
@@ -272,21 +272,21 @@ static void check_nearest(const ViewScene *scene) {
     }
     assert_int_equal(scene->view.staying_count, 0);
     assert_int_equal(scene->view.enter_count, limit);
-    uint32_t whole = 0; // rings that fit
-    for (uint32_t total = counts[0]; total <= limit; total += counts[++whole]) {
+    uint32_t complete = 0; // tiers that fit
+    for (uint32_t total = counts[0]; total <= limit; total += counts[++complete]) {
     }
     uint32_t followed[INTEREST_TIERS] = {0};
     for (uint32_t i = 0; i < scene->view.enter_count; i++) {
         followed[tier_of(scene, scene->view.enters[i])]++;
     }
     for (uint32_t tier = 0; tier < INTEREST_TIERS; tier++) {
-        if (tier < whole) {
+        if (tier < complete) {
             assert_int_equal(followed[tier], counts[tier]);
-        } else if (tier > whole) {
+        } else if (tier > complete) {
             assert_int_equal(followed[tier], 0);
         }
     }
-    assert_int_equal(scene->replica->view_tiers, whole + whole / 4 + 3);
+    assert_int_equal(scene->replica->view_tiers, complete + complete / 4 + 3);
 }
 
 // So many drones within `spread` units of a place, and the ship at another.
@@ -308,16 +308,16 @@ static void watch_crowd(uint32_t drones, int32_t spread, int32_t x, int32_t y) {
     view_scene_destroy(scene);
 }
 
-// Once the first rows of the grid had filled the room for candidates, the others were not seen.
-static void of_more_than_there_is_room_for_the_nearest_are_followed(void **state) {
+// Also those in the last rows of the grid, when the first ones have filled the room for candidates.
+static void of_more_candidates_than_fit_the_nearest_are_followed(void **state) {
     (void)state;
     watch_crowd(10000, 400, 1000, 1000);
     watch_crowd(20000, 400, 1000, 1390); // the nearest come last
     watch_crowd(20000, 400, 1390, 610);  // in a corner of the crowd
     watch_crowd(20000, 400, 1000, 1300); // room is made again and again
-    watch_crowd(20000, 30, 1000, 1000);  // a few rings hold them all
+    watch_crowd(20000, 30, 1000, 1000);  // a few tiers hold them all
     watch_crowd(20000, 0, 1000, 1000);   // the innermost holds them all
-    watch_crowd(20000, 30, 1500, 1000);  // far away, nearly all in two rings
+    watch_crowd(20000, 30, 1500, 1000);  // far away, nearly all in two tiers
     watch_crowd(30000, 999, 1000, 1000); // all over the arena
 }
 
@@ -345,12 +345,12 @@ int main(void) {
         cmocka_unit_test(the_view_holds_what_is_near_and_nothing_else),
         cmocka_unit_test(an_entity_enters_at_the_margin_and_leaves_further_out),
         cmocka_unit_test(the_edges_of_entering_and_leaving_belong_to_the_view),
-        cmocka_unit_test(whoever_has_left_the_view_may_come_again),
-        cmocka_unit_test(whoever_is_not_acknowledged_is_a_newcomer_again),
-        cmocka_unit_test(a_slot_with_a_new_tenant_leaves_and_is_a_newcomer),
+        cmocka_unit_test(an_entity_that_left_the_view_can_enter_again),
+        cmocka_unit_test(an_entity_not_acknowledged_enters_again),
+        cmocka_unit_test(a_slot_with_another_generation_leaves_and_enters),
         cmocka_unit_test(in_a_crowd_the_nearest_are_followed),
-        cmocka_unit_test(more_than_a_roster_holds_around_the_centre_leaves_room_to_nobody_else),
-        cmocka_unit_test(of_more_than_there_is_room_for_the_nearest_are_followed),
+        cmocka_unit_test(more_than_a_set_holds_around_the_centre_leaves_no_room_further_out),
+        cmocka_unit_test(of_more_candidates_than_fit_the_nearest_are_followed),
         cmocka_unit_test(a_crowd_left_behind_opens_the_view_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_priority.c -- what is told when not everything can be: by hand-made agendas, and in a crowd.
+// test_priority.c -- which updates are sent when not all fit: by hand-made priorities, and in a
+//                    crowd.
 #include "server/replication/priority.h"
 
 #include <string.h>
@@ -8,8 +9,8 @@
 #include "support.h"
 
 #define MARK_BITS       3
-#define KNOWN_BITS      40 // of a delta, in hand-made agendas
-#define STATE_BITS      60 // of a newcomer
+#define KNOWN_BITS      40 // of a delta, in hand-made priorities
+#define STATE_BITS      60 // of an entering entity
 #define GENERATION_BITS 5
 #define GAP_BITS        10 // that is not long
 
@@ -18,7 +19,7 @@ typedef struct Desk {
     InterestView view;
 } Desk;
 
-// So many known entities that stay, of equal urgency, and newcomers of equal precedence in slots
+// So many known entities that stay, of equal level, and entering ones of equal precedence in slots
 // next to each other.
 static Desk *create_desk(uint32_t known_count, uint32_t enter_count) {
     Desk *desk = calloc(1, sizeof *desk);
@@ -60,7 +61,7 @@ static uint32_t count_enters_sent(const Desk *desk) {
 static const uint32_t ENTER_COST = STATE_BITS + GENERATION_BITS + GAP_BITS;
 static const uint32_t KNOWN_COST = KNOWN_BITS - MARK_BITS;
 
-static void what_fits_is_told_to_the_last_bit(void **state) {
+static void everything_that_fits_is_sent_to_the_last_bit(void **state) {
     (void)state;
     Desk *desk = create_desk(20, 10);
     const size_t room = desk->priority.mark_bits + 20 * KNOWN_COST + 10 * ENTER_COST;
@@ -74,7 +75,7 @@ static void what_fits_is_told_to_the_last_bit(void **state) {
     free(desk);
 }
 
-static void what_costs_no_more_than_to_pass_it_over_is_told_without_room(void **state) {
+static void an_update_as_cheap_as_a_skip_is_sent_without_room(void **state) {
     (void)state;
     Desk *desk = create_desk(10, 5);
     desk->priority.known[3].sent.count = MARK_BITS - 1;
@@ -86,7 +87,7 @@ static void what_costs_no_more_than_to_pass_it_over_is_told_without_room(void **
     free(desk);
 }
 
-static void what_is_cheaper_than_to_pass_it_over_makes_room(void **state) {
+static void an_update_cheaper_than_a_skip_makes_room(void **state) {
     (void)state;
     Desk *desk = create_desk(KNOWN_COST + 1, 0);
     for (uint32_t i = 1; i <= KNOWN_COST; i++) {
@@ -98,7 +99,7 @@ static void what_is_cheaper_than_to_pass_it_over_makes_room(void **state) {
     free(desk);
 }
 
-static void a_whole_state_is_charged_with_its_mark(void **state) {
+static void a_full_state_is_charged_with_its_mark(void **state) {
     (void)state;
     Desk *desk = create_desk(1, 0);
     desk->priority.known[0].is_full = true;
@@ -109,11 +110,11 @@ static void a_whole_state_is_charged_with_its_mark(void **state) {
     free(desk);
 }
 
-// ------------------------------------------------------------------ newcomers far apart
+// ------------------------------------------------------------------ gaps
 
 #define SLOTS 60000
 
-// Bits of the newcomers that were chosen, as they are written.
+// Bits of the chosen entering entities, as they are written.
 static size_t write_enters(const Desk *desk, const uint16_t *generations) {
     static const SlotRanges ranges = {.first = {0, SLOTS, SLOTS, SLOTS, SLOTS}};
     const SnapshotHeader header = {.tick = 1};
@@ -133,7 +134,7 @@ static size_t write_enters(const Desk *desk, const uint16_t *generations) {
     return writer.bits.bit_count - before;
 }
 
-static void newcomers_anywhere_are_charged_to_the_bit(void **state) {
+static void entering_entities_are_charged_to_the_bit_at_any_gap(void **state) {
     (void)state;
     Rng rng = test_rng();
     uint16_t generations[100];
@@ -159,9 +160,9 @@ static void newcomers_anywhere_are_charged_to_the_bit(void **state) {
     }
 }
 
-// ------------------------------------------------------------------ who comes first
+// ------------------------------------------------------------------ precedence
 
-static void newcomers_have_a_quarter_and_what_is_left(void **state) {
+static void entering_entities_get_a_quarter_and_the_remaining_room(void **state) {
     (void)state;
     // More of both than there is room for.
     Desk *desk = create_desk(200, 100);
@@ -171,17 +172,17 @@ static void newcomers_have_a_quarter_and_what_is_left(void **state) {
     assert_int_equal(enters, room / 4 / ENTER_COST);
     assert_int_equal(count_known_sent(desk), (room - enters * ENTER_COST) / KNOWN_COST);
     free(desk);
-    // Few that are known: newcomers take over their room.
+    // Few known entities: the entering ones get their room.
     desk = create_desk(5, 100);
     assert_false(priority_choose(&desk->priority, &desk->view, desk->priority.mark_bits + room));
     assert_int_equal(count_known_sent(desk), 5);
-    // The quarter is not shared out to the last bit, the rest neither.
+    // Neither the quarter nor the remaining room is used to the last bit.
     assert_in_range(count_enters_sent(desk), (room - 5 * KNOWN_COST) / ENTER_COST - 1,
                     (room - 5 * KNOWN_COST) / ENTER_COST);
     free(desk);
 }
 
-static void newcomers_of_lower_precedence_number_come_first(void **state) {
+static void entering_entities_of_lower_precedence_number_come_first(void **state) {
     (void)state;
     Desk *desk = create_desk(0, 30);
     for (uint32_t i = 0; i < 30; i++) {
@@ -195,7 +196,7 @@ static void newcomers_of_lower_precedence_number_come_first(void **state) {
     free(desk);
 }
 
-static void the_most_urgent_come_first(void **state) {
+static void the_highest_levels_come_first(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (int round = 0; round < 50; round++) {
@@ -223,8 +224,8 @@ static void the_most_urgent_come_first(void **state) {
     }
 }
 
-// Whoever leaves gets its mark, whatever the others need; it is never among those told.
-static void who_leaves_needs_no_room_of_its_own(void **state) {
+// An entity that leaves gets its mark in any crowd; it is never among those sent.
+static void an_entity_that_leaves_needs_only_its_mark(void **state) {
     (void)state;
     Desk *desk = create_desk(50, 50);
     for (uint32_t i = 0; i < 50; i += 2) {
@@ -266,7 +267,7 @@ static void next_snapshot(ViewScene *scene, Snapshot *snapshot) {
     }
 }
 
-// Follows more than its budget suffices for: a server would look less far, and hardly any waited.
+// Follows more than its budget suffices for: a server would look less far, and few would wait.
 static ViewScene *create_crowd(uint32_t budget_bytes, uint32_t entry_limit) {
     ViewScene *scene = view_scene_create(5000, 2000, 30);
     static Snapshot snapshot;
@@ -278,8 +279,8 @@ static ViewScene *create_crowd(uint32_t budget_bytes, uint32_t entry_limit) {
     return scene;
 }
 
-// The first two entries of a roster that were passed over in its snapshot. False: there are none.
-static bool find_passed_over(const BaselineSet *baseline_set, uint32_t chosen[2]) {
+// The first two entries of a set that were skipped in its snapshot. False: there are none.
+static bool find_skipped(const BaselineSet *baseline_set, uint32_t chosen[2]) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < baseline_set->count && count < 2; i++) {
         if (baseline_set->entries[i].age > 0) {
@@ -289,19 +290,19 @@ static bool find_passed_over(const BaselineSet *baseline_set, uint32_t chosen[2]
     return count == 2;
 }
 
-static void the_overdue_go_before_all_others_the_longest_wait_first(void **state) {
+static void overdue_entities_precede_all_others_the_oldest_first(void **state) {
     (void)state;
     ViewScene *scene = create_crowd(500, 440);
     ReplicaState *replica = scene->replica;
     static Snapshot snapshot;
     BaselineSet last;
-    // Two that were known before, so that they are entries of the reference as well.
+    // Two that were known before, so that they are entries of the baseline as well.
     uint32_t chosen[2];
     do {
         next_snapshot(scene, &snapshot);
         assert_true(baseline_ring_find(&replica->baselines, snapshot.header.sequence, &last));
         assert_true(snapshot.header.sequence < 100);
-    } while (snapshot.header.sequence % 8 == 0 || !find_passed_over(&last, chosen));
+    } while (snapshot.header.sequence % 8 == 0 || !find_skipped(&last, chosen));
     assert_true(replica->has_ages);
     memset(replica->ages, 0, sizeof replica->ages);
     const uint32_t longest = last.entries[chosen[1]].slot;
@@ -344,9 +345,9 @@ static void the_overdue_go_before_all_others_the_longest_wait_first(void **state
     view_scene_destroy(scene);
 }
 
-// Whoever is passed over would not have found room, and what was planned is what was written: else
-// encode_snapshot() had stopped the test.
-static void no_room_is_left_that_anybody_could_use(void **state) {
+// No skipped entity would have found room. Encoding asserts that exactly what was chosen is
+// written.
+static void no_room_is_left_that_an_unsent_entity_could_use(void **state) {
     (void)state;
     ViewScene *scene = create_crowd(500, 440);
     const Priority *priority = &scene->worker.priority;
@@ -374,8 +375,8 @@ static uint64_t count_lookups(const DeltaCacheUse *use) {
     return use->copied + use->produced + use->unshared;
 }
 
-// Whether the encoder knows in advance that not everything fits, or finds out by trying.
-static void what_is_looked_up_for_a_limited_snapshot_counts_once(void **state) {
+// Both when the encoder knows in advance that not everything fits, and when it finds out by trying.
+static void lookups_for_a_limited_snapshot_count_once(void **state) {
     (void)state;
     ViewScene *scene = create_crowd(500, 440);
     const DeltaCacheUse *use = &scene->worker.cache;
@@ -403,17 +404,17 @@ static void what_is_looked_up_for_a_limited_snapshot_counts_once(void **state) {
             with_row += has_baseline && age <= DELTA_CACHE_ROWS;
         }
         assert_int_equal(count_lookups(use) - before, with_baseline);
-        uint32_t asked = 0;
+        uint32_t requested = 0;
         for (uint32_t row = 0; row < DELTA_CACHE_ROWS; row++) {
-            asked += use->requested[row];
+            requested += use->requested[row];
         }
-        assert_int_equal(asked, with_row);
+        assert_int_equal(requested, with_row);
     }
     assert_true(tried > 10);
     view_scene_destroy(scene);
 }
 
-static void all_may_die_at_once_and_all_is_told(void **state) {
+static void all_deaths_at_once_are_all_sent(void **state) {
     (void)state;
     ViewScene *scene = create_crowd(200, 150);
     static Snapshot snapshot;
@@ -431,12 +432,12 @@ static void all_may_die_at_once_and_all_is_told(void **state) {
     view_scene_destroy(scene);
 }
 
-// n entities of which k find room are told within n / k snapshots, once they are overdue. What
-// leaves and comes back meanwhile starts anew.
-static void nobody_waits_longer_than_its_turn(void **state) {
+// n entities of which k find room are sent within n / k snapshots, once they are overdue. An entity
+// that leaves and enters again meanwhile starts anew.
+static void no_entity_waits_longer_than_its_turn(void **state) {
     (void)state;
     static const struct {
-        uint32_t first_bytes, entry_limit; // while the roster grows
+        uint32_t first_bytes, entry_limit; // while the set grows
         uint32_t budget_bytes;             // from then on
     } crowds[] = {{200, 150, 200}, {400, 448, 400}, {900, 300, 300}, {1100, 448, 420}};
     static Snapshot snapshot;
@@ -471,16 +472,16 @@ static void nobody_waits_longer_than_its_turn(void **state) {
         }
         assert_true(least_sent > 0);
         const uint32_t turn = (most_held + least_sent - 1) / least_sent;
-        print_message("budget %u: %u entities, %u told at least, longest wait %u snapshots\n",
+        print_message("budget %u: %u entities, %u sent at least, longest wait %u snapshots\n",
                       crowds[b].budget_bytes, most_held, least_sent, longest_age);
         assert_true(longest_age <= PRIORITY_OVERDUE_SNAPSHOTS + turn);
         view_scene_destroy(scene);
     }
 }
 
-// Newcomers that the last snapshot told already, though nobody has acknowledged it, are told again
-// before others: else of a crowd nobody would ever be known.
-static void newcomers_in_flight_are_told_again_before_others(void **state) {
+// Entering entities that the last snapshot carried are sent again before others, though it is not
+// acknowledged yet: otherwise no entity of a crowd would ever become known.
+static void entering_entities_in_flight_are_sent_again_before_others(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(3000, 2000, 1);
     static Snapshot snapshots[2];
@@ -493,17 +494,17 @@ static void newcomers_in_flight_are_told_again_before_others(void **state) {
         view_scene_move_ship(scene, 1000, 1000);
         view_scene_say(scene, snapshot);
         assert_int_equal(snapshot->header.baseline, 0);
-        uint32_t told_again = 0;
+        uint32_t sent_again = 0;
         uint32_t still_there = 0;
         for (uint32_t j = 0; i > 0 && j < last->entity_count; j++) {
             still_there += view_scene_is_enter(scene, last->entities[j].slot);
             for (uint32_t k = 0; k < snapshot->entity_count; k++) {
-                told_again += snapshot->entities[k].slot == last->entities[j].slot;
+                sent_again += snapshot->entities[k].slot == last->entities[j].slot;
             }
         }
         seen += still_there;
-        // But for one whose state has become too long for the room that is left.
-        assert_true(told_again + 1 >= still_there);
+        // Except for one whose state has become too long for the remaining room.
+        assert_true(sent_again + 1 >= still_there);
     }
     assert_true(seen > 40 * 20);
     view_scene_destroy(scene);
@@ -511,21 +512,21 @@ static void newcomers_in_flight_are_told_again_before_others(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_is_told_to_the_last_bit),
-        cmocka_unit_test(what_costs_no_more_than_to_pass_it_over_is_told_without_room),
-        cmocka_unit_test(what_is_cheaper_than_to_pass_it_over_makes_room),
-        cmocka_unit_test(a_whole_state_is_charged_with_its_mark),
-        cmocka_unit_test(newcomers_anywhere_are_charged_to_the_bit),
-        cmocka_unit_test(newcomers_have_a_quarter_and_what_is_left),
-        cmocka_unit_test(newcomers_of_lower_precedence_number_come_first),
-        cmocka_unit_test(the_most_urgent_come_first),
-        cmocka_unit_test(who_leaves_needs_no_room_of_its_own),
-        cmocka_unit_test(the_overdue_go_before_all_others_the_longest_wait_first),
-        cmocka_unit_test(no_room_is_left_that_anybody_could_use),
-        cmocka_unit_test(what_is_looked_up_for_a_limited_snapshot_counts_once),
-        cmocka_unit_test(all_may_die_at_once_and_all_is_told),
-        cmocka_unit_test(nobody_waits_longer_than_its_turn),
-        cmocka_unit_test(newcomers_in_flight_are_told_again_before_others),
+        cmocka_unit_test(everything_that_fits_is_sent_to_the_last_bit),
+        cmocka_unit_test(an_update_as_cheap_as_a_skip_is_sent_without_room),
+        cmocka_unit_test(an_update_cheaper_than_a_skip_makes_room),
+        cmocka_unit_test(a_full_state_is_charged_with_its_mark),
+        cmocka_unit_test(entering_entities_are_charged_to_the_bit_at_any_gap),
+        cmocka_unit_test(entering_entities_get_a_quarter_and_the_remaining_room),
+        cmocka_unit_test(entering_entities_of_lower_precedence_number_come_first),
+        cmocka_unit_test(the_highest_levels_come_first),
+        cmocka_unit_test(an_entity_that_leaves_needs_only_its_mark),
+        cmocka_unit_test(overdue_entities_precede_all_others_the_oldest_first),
+        cmocka_unit_test(no_room_is_left_that_an_unsent_entity_could_use),
+        cmocka_unit_test(lookups_for_a_limited_snapshot_count_once),
+        cmocka_unit_test(all_deaths_at_once_are_all_sent),
+        cmocka_unit_test(no_entity_waits_longer_than_its_turn),
+        cmocka_unit_test(entering_entities_in_flight_are_sent_again_before_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static uint64_t count_reading(void) {
 }
 
 static void open_all(Fixture *fixture) {
-    const char name[PLAYER_NAME_BYTES + 1] = "Hears";
+    const char name[PLAYER_NAME_BYTES + 1] = "Client";
     SimCommand joins[SESSIONS];
     for (uint32_t i = 0; i < SESSIONS; i++) {
         session_welcome(&fixture->sessions,
@@ -93,7 +93,7 @@ static bool is_due(const Fixture *fixture, uint32_t index) {
     return false;
 }
 
-static void who_is_due_hears_of_this_tick_and_nobody_else_hears_anything(void **state) {
+static void due_clients_alone_get_a_snapshot_of_this_tick(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(2);
     open_all(fixture);
@@ -122,7 +122,7 @@ static void who_is_due_hears_of_this_tick_and_nobody_else_hears_anything(void **
     destroy_fixture(fixture);
 }
 
-static uint64_t hash_of_all_that_is_heard(uint32_t workers) {
+static uint64_t hash_of_all_snapshots(uint32_t workers) {
     Fixture *fixture = create_fixture(workers);
     open_all(fixture);
     uint64_t hash = 0;
@@ -139,13 +139,13 @@ static uint64_t hash_of_all_that_is_heard(uint32_t workers) {
 
 static void the_number_of_workers_changes_no_bit(void **state) {
     (void)state;
-    const uint64_t alone = hash_of_all_that_is_heard(1);
-    assert_int_equal(hash_of_all_that_is_heard(2), alone);
-    assert_int_equal(hash_of_all_that_is_heard(3), alone);
-    assert_int_equal(hash_of_all_that_is_heard(8), alone);
+    const uint64_t alone = hash_of_all_snapshots(1);
+    assert_int_equal(hash_of_all_snapshots(2), alone);
+    assert_int_equal(hash_of_all_snapshots(3), alone);
+    assert_int_equal(hash_of_all_snapshots(8), alone);
 }
 
-static void every_byte_that_was_made_is_counted(void **state) {
+static void every_byte_of_snapshots_is_counted(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(3);
     open_all(fixture);
@@ -166,14 +166,14 @@ static void every_byte_that_was_made_is_counted(void **state) {
         section_bits += counts.section_bits[section];
     }
     assert_int_equal(section_bits, 8 * bytes);
-    // Half of the sessions acknowledge nothing, and after a while rest now and then.
+    // Half of the clients acknowledge nothing, and are throttled after a while.
     assert_in_range(counts.without_baseline, 1, snapshots);
     assert_true(counts.limited > 0 && counts.throttled > 0);
     assert_true(counts.copied > 0 && counts.produced > 0);
     destroy_fixture(fixture);
 }
 
-static void without_anybody_to_hear_it_a_tick_still_has_its_frame(void **state) {
+static void a_tick_without_clients_still_has_its_frame(void **state) {
     (void)state;
     Fixture *fixture = create_fixture(1);
     for (uint32_t i = 1; i <= 4; i++) {
@@ -204,10 +204,10 @@ static void the_stages_are_timed_by_the_given_clock(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_is_due_hears_of_this_tick_and_nobody_else_hears_anything),
+        cmocka_unit_test(due_clients_alone_get_a_snapshot_of_this_tick),
         cmocka_unit_test(the_number_of_workers_changes_no_bit),
-        cmocka_unit_test(every_byte_that_was_made_is_counted),
-        cmocka_unit_test(without_anybody_to_hear_it_a_tick_still_has_its_frame),
+        cmocka_unit_test(every_byte_of_snapshots_is_counted),
+        cmocka_unit_test(a_tick_without_clients_still_has_its_frame),
         cmocka_unit_test(the_stages_are_timed_by_the_given_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "support.h"
 
-static uint32_t taken(SendRate *send_rate, uint32_t unacked, uint32_t turns) {
+static uint32_t count_sent(SendRate *send_rate, uint32_t unacked, uint32_t turns) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < turns; i++) {
         count += !send_rate_throttles(send_rate, SEND_RATE_STEP_MIN, unacked, true);
@@ -11,31 +11,31 @@ static uint32_t taken(SendRate *send_rate, uint32_t unacked, uint32_t turns) {
     return count;
 }
 
-static void a_long_way_costs_nothing_as_long_as_it_stays_as_long(void **state) {
+static void a_long_path_is_not_throttled_while_its_length_stays(void **state) {
     (void)state;
     for (uint32_t usual = 0; usual <= SEND_RATE_USUAL_MAX; usual++) {
         SendRate send_rate;
         send_rate_reset(&send_rate);
-        assert_int_equal(taken(&send_rate, usual, 200), 200);
-        assert_int_equal(taken(&send_rate, usual + SEND_RATE_STEP_MIN - 1, 20),
+        assert_int_equal(count_sent(&send_rate, usual, 200), 200);
+        assert_int_equal(count_sent(&send_rate, usual + SEND_RATE_STEP_MIN - 1, 20),
                          20); // jitter, a lost packet
     }
 }
 
-static void the_later_acknowledgements_come_the_less_is_told(void **state) {
+static void later_acknowledgements_lower_the_send_rate(void **state) {
     (void)state;
     static const uint32_t EXCESS[] = {4, 7, 8, 15, 16, 60};
-    static const uint32_t TAKEN[] = {8, 8, 4, 4, 2, 2};
+    static const uint32_t SENT[] = {8, 8, 4, 4, 2, 2};
     for (uint32_t i = 0; i < sizeof EXCESS / sizeof EXCESS[0]; i++) {
         SendRate send_rate;
         send_rate_reset(&send_rate);
-        assert_int_equal(taken(&send_rate, 2, 1), 1);
-        assert_int_equal(taken(&send_rate, 2 + EXCESS[i], 16), TAKEN[i]);
-        assert_int_equal(taken(&send_rate, 2, 16), 16); // caught up: at once as before
+        assert_int_equal(count_sent(&send_rate, 2, 1), 1);
+        assert_int_equal(count_sent(&send_rate, 2 + EXCESS[i], 16), SENT[i]);
+        assert_int_equal(count_sent(&send_rate, 2, 16), 16); // caught up: the full rate at once
     }
 }
 
-static void who_never_acknowledged_is_given_time(void **state) {
+static void a_client_that_never_acknowledged_is_given_time(void **state) {
     (void)state;
     SendRate send_rate;
     send_rate_reset(&send_rate);
@@ -46,21 +46,21 @@ static void who_never_acknowledged_is_given_time(void **state) {
                                     SEND_RATE_USUAL_MAX + SEND_RATE_STEP_MIN, false));
 }
 
-static void a_way_that_has_become_longer_for_good_is_taken_for_what_it_is(void **state) {
+static void a_path_that_became_longer_for_good_counts_as_usual(void **state) {
     (void)state;
     SendRate send_rate;
     send_rate_reset(&send_rate);
-    assert_int_equal(taken(&send_rate, 1, 1), 1);
-    assert_int_equal(taken(&send_rate, 6, 16), 8);
-    assert_int_equal(taken(&send_rate, 6, 2 * SEND_RATE_FORGET_TURNS),
+    assert_int_equal(count_sent(&send_rate, 1, 1), 1);
+    assert_int_equal(count_sent(&send_rate, 6, 16), 8);
+    assert_int_equal(count_sent(&send_rate, 6, 2 * SEND_RATE_FORGET_TURNS),
                      2 * SEND_RATE_FORGET_TURNS - 248);
-    assert_int_equal(taken(&send_rate, 6, 100), 100);
-    // But a way over a second long is never usual.
+    assert_int_equal(count_sent(&send_rate, 6, 100), 100);
+    // But a path over a second long is never usual.
     for (int i = 0; i < 20; i++) {
-        taken(&send_rate, 30, SEND_RATE_FORGET_TURNS);
+        count_sent(&send_rate, 30, SEND_RATE_FORGET_TURNS);
     }
     assert_int_equal(send_rate.usual, SEND_RATE_USUAL_MAX);
-    assert_int_equal(taken(&send_rate, 30, 16), 2);
+    assert_int_equal(count_sent(&send_rate, 30, 16), 2);
 }
 
 static void acknowledgements_between_many_snapshots_are_not_late(void **state) {
@@ -83,11 +83,11 @@ static void acknowledgements_between_many_snapshots_are_not_late(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_long_way_costs_nothing_as_long_as_it_stays_as_long),
-        cmocka_unit_test(the_later_acknowledgements_come_the_less_is_told),
+        cmocka_unit_test(a_long_path_is_not_throttled_while_its_length_stays),
+        cmocka_unit_test(later_acknowledgements_lower_the_send_rate),
         cmocka_unit_test(acknowledgements_between_many_snapshots_are_not_late),
-        cmocka_unit_test(who_never_acknowledged_is_given_time),
-        cmocka_unit_test(a_way_that_has_become_longer_for_good_is_taken_for_what_it_is),
+        cmocka_unit_test(a_client_that_never_acknowledged_is_given_time),
+        cmocka_unit_test(a_path_that_became_longer_for_good_counts_as_usual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void destroy_fixture(Fixture *fixture) {
     world_destroy(&fixture->world);
 }
 
-static void every_player_is_due_once_in_an_interval(void **state) {
+static void every_active_client_is_due_once_in_an_interval(void **state) {
     (void)state;
     Rng rng = test_rng();
     Fixture fixture;
@@ -62,7 +62,7 @@ static void every_player_is_due_once_in_an_interval(void **state) {
         }
     }
     for (uint32_t i = 0; i < CLIENTS; i++) {
-        assert_int_equal(times[i], i != 10); // who has not been welcomed yet is not due
+        assert_int_equal(times[i], i != 10); // a client that is not active is not due
     }
     destroy_fixture(&fixture);
 }
@@ -78,7 +78,7 @@ static uint32_t turns_of(Fixture *fixture, uint32_t index, uint32_t intervals) {
     return turns;
 }
 
-static void who_acknowledges_nothing_hears_less(void **state) {
+static void missing_acknowledgements_throttle_one_client_alone(void **state) {
     (void)state;
     Rng rng = test_rng();
     Fixture fixture;
@@ -95,8 +95,8 @@ static void who_acknowledges_nothing_hears_less(void **state) {
     }
     assert_int_equal(turns_of(&fixture, 4, 16), 2);
     assert_int_equal(fixture.schedule.throttled, 8 + 14);
-    assert_int_equal(turns_of(&fixture, 5, 16), 16); // nobody else suffers
-    // With an acknowledgement all is well again, even with a late one that is not too late.
+    assert_int_equal(turns_of(&fixture, 5, 16), 16); // the others are not throttled
+    // An acknowledgement restores the full rate, even a late one that is not too late.
     replica_state_acknowledge(late, (uint16_t)(late->next_sequence - 16), 0);
     assert_int_equal(turns_of(&fixture, 4, 16), 16);
     destroy_fixture(&fixture);
@@ -120,7 +120,7 @@ static void neighbours_come_one_after_the_other(void **state) {
     destroy_fixture(&fixture);
 }
 
-static void without_players_nobody_is_due(void **state) {
+static void without_active_clients_none_is_due(void **state) {
     (void)state;
     Rng rng = test_rng();
     Fixture fixture;
@@ -135,10 +135,10 @@ static void without_players_nobody_is_due(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_player_is_due_once_in_an_interval),
-        cmocka_unit_test(who_acknowledges_nothing_hears_less),
+        cmocka_unit_test(every_active_client_is_due_once_in_an_interval),
+        cmocka_unit_test(missing_acknowledgements_throttle_one_client_alone),
         cmocka_unit_test(neighbours_come_one_after_the_other),
-        cmocka_unit_test(without_players_nobody_is_due),
+        cmocka_unit_test(without_active_clients_none_is_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

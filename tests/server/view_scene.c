@@ -99,12 +99,11 @@ void view_scene_decode(ViewScene *scene, Snapshot *snapshot) {
                               &scene->sim.world.ranges, header));
     const uint32_t at = header->sequence % BASELINE_SETS_MAX;
     const uint32_t from = (uint32_t)(header->sequence - header->baseline) % BASELINE_SETS_MAX;
-    const BaselineSet nobody = {0};
+    const BaselineSet none = {0};
     BaselineSet *baseline_set = &scene->baseline_sets[at];
     baseline_set->entries = scene->spaces[at].entries;
     baseline_set->records = scene->spaces[at].records;
-    assert_true(snapshot_read(&reader,
-                              header->baseline == 0 ? &nobody : &scene->baseline_sets[from],
+    assert_true(snapshot_read(&reader, header->baseline == 0 ? &none : &scene->baseline_sets[from],
                               snapshot, baseline_set));
     if (header->has_checksum) {
         assert_int_equal(snapshot->checksum, baseline_set_checksum(baseline_set));

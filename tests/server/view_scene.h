@@ -47,7 +47,7 @@ void view_scene_move_ship(ViewScene *scene, int32_t x_units, int32_t y_units);
 void view_scene_interest(ViewScene *scene);
 void view_scene_encode(ViewScene *scene);
 
-// Whether the last interest has the entity in view; as an entry of the reference or as a newcomer.
+// Whether the last interest has the entity in view: as an entry of the baseline, or entering.
 bool view_scene_is_staying(const ViewScene *scene, uint32_t slot);
 bool view_scene_is_enter(const ViewScene *scene, uint32_t slot);
 static inline bool view_scene_sees(const ViewScene *scene, uint32_t slot) {
