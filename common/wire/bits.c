@@ -12,7 +12,7 @@ void bit_writer_init(BitWriter *writer, uint8_t *buffer, size_t capacity_bytes) 
     *writer = (BitWriter){.buffer = buffer, .capacity_bits = capacity_bytes * 8};
 }
 
-void bit_write_tail(BitWriter *writer, uint64_t value, uint32_t count) {
+void bit_write_tail(const BitWriter *writer, uint64_t value, uint32_t count) {
     size_t byte = writer->bit_count >> 3;
     uint32_t shift = writer->bit_count & 7;
     while (count > 0) {

@@ -94,7 +94,7 @@ static inline void bits_store(uint8_t *bytes, uint64_t word) {
 }
 
 // The last bytes of a buffer, where no whole word fits.
-void bit_write_tail(BitWriter *writer, uint64_t value, uint32_t count);
+void bit_write_tail(const BitWriter *writer, uint64_t value, uint32_t count);
 uint64_t bit_read_tail(const BitReader *reader, uint32_t count);
 
 static inline void bit_write_wide(BitWriter *writer, uint64_t value, uint32_t count) {
@@ -111,7 +111,8 @@ static inline void bit_write_wide(BitWriter *writer, uint64_t value, uint32_t co
         bits_store(writer->buffer + byte, kept | value << shift);
         writer->buffer[byte + 8] = (uint8_t)(value >> 32 >> (32 - shift));
     } else {
-        bit_write_tail(writer, value, count);
+        const BitWriter copy = *writer; // lets a caller keep its own in registers
+        bit_write_tail(&copy, value, count);
     }
     writer->bit_count += count;
 }

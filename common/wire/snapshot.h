@@ -120,19 +120,47 @@ static inline void snapshot_add_delta(SnapshotWriter *writer, const DeltaBits *d
     baseline_set_carry(&writer->set, entry->slot, entry->generation);
 }
 
-// The same of a delta of 1..64 bits.
-static inline void snapshot_add_word(SnapshotWriter *writer, uint64_t delta, uint32_t count) {
-    const BaselineEntry *entry = writer->next_entry++;
-    bit_write_wide(&writer->bits, delta, count);
-    baseline_set_carry(&writer->set, entry->slot, entry->generation);
-}
-
 // The mark FULL and its packed state, likewise.
 void snapshot_add_full(SnapshotWriter *writer, const DeltaBits *state);
 // The mark SKIP: the client keeps what it holds.
 void snapshot_add_skip(SnapshotWriter *writer);
 // The mark REMOVE: the client holds it no more.
 void snapshot_add_remove(SnapshotWriter *writer);
+
+// A run of deltas of 1..64 bits for the next entries: the part of the writer that they change, for
+// a loop to keep in registers. The writer itself is not used between begin and end.
+typedef struct SnapshotRun {
+    BitWriter bits;
+    const BaselineEntry *next_entry;
+    BaselineEntry *set_end;
+} SnapshotRun;
+
+static inline SnapshotRun snapshot_begin_run(const SnapshotWriter *writer) {
+    return (SnapshotRun){.bits = writer->bits,
+                         .next_entry = writer->next_entry,
+                         .set_end = writer->set.entries + writer->set.count};
+}
+
+static inline void snapshot_run_add(SnapshotRun *run, uint64_t delta, uint32_t count) {
+    const BaselineEntry *entry = run->next_entry++;
+    bit_write_wide(&run->bits, delta, count);
+    *run->set_end++ = (BaselineEntry){.slot = entry->slot, .generation = entry->generation};
+}
+
+static inline void snapshot_end_run(SnapshotWriter *writer, const SnapshotRun *run) {
+    writer->bits.bit_count = run->bits.bit_count;
+    writer->bits.has_overflowed = run->bits.has_overflowed;
+    writer->next_entry = run->next_entry;
+    writer->set.count = (uint16_t)(run->set_end - writer->set.entries);
+}
+
+// Goes on with a run that was ended, behind other entries.
+static inline void snapshot_resume_run(const SnapshotWriter *writer, SnapshotRun *run) {
+    run->bits.bit_count = writer->bits.bit_count;
+    run->bits.has_overflowed = writer->bits.has_overflowed;
+    run->next_entry = writer->next_entry;
+    run->set_end = writer->set.entries + writer->set.count;
+}
 
 // A state as entering entities and FULL entries have it: all but identity and generation. The
 // position must lie within SNAPSHOT_REACH_UNITS of the centre on both axes.

@@ -97,11 +97,24 @@ static bool add_enter(Job *job, uint32_t slot, const DeltaBits *full_state) {
 // The words are read in no order that the processor could foresee.
 #define PREFETCH_ENTRIES 12
 
+// An entry whose update is no word of the cache. stays: it is still in view, and made is its
+// update.
+static void add_made(SnapshotWriter *writer, bool stays, const KnownUpdate *made) {
+    if (!stays) {
+        snapshot_add_remove(writer);
+    } else if (made->is_full) {
+        snapshot_add_full(writer, &made->bits);
+    } else {
+        snapshot_add_delta(writer, &made->bits);
+    }
+}
+
 static void add_all_known(Job *job) {
     const BaselineSet *baseline = &job->view->baseline;
     const DeltaCache *cache = job->frame->cache;
     const KnownUpdateSource source = update_source(job);
     const uint32_t elapsed = job->frame->tick - baseline->tick;
+    SnapshotRun run = snapshot_begin_run(&job->writer);
     uint32_t copied = 0;
     for (uint32_t i = 0; i < baseline->count; i++) {
         const uint32_t ahead = i + PREFETCH_ENTRIES < baseline->count ? i + PREFETCH_ENTRIES : i;
@@ -109,22 +122,20 @@ static void add_all_known(Job *job) {
         __builtin_prefetch((const void *)delta_cache_word(
             cache, next->slot, baseline_age_after(next->age, elapsed) % HISTORY_TICKS));
         const BaselineEntry *entry = &baseline->entries[i];
-        if (job->view->stays[i] == 0) {
-            snapshot_add_remove(&job->writer);
-            continue;
-        }
+        const uint32_t age = baseline_age_after(entry->age, elapsed);
+        const bool stays = job->view->stays[i] != 0;
         KnownUpdate made;
-        const uint64_t word =
-            known_update_find(&source, entry->slot, baseline_age_after(entry->age, elapsed), &made);
+        const uint64_t word = stays ? known_update_find(&source, entry->slot, age, &made) : 0;
         if (word != 0) {
-            snapshot_add_word(&job->writer, delta_word_bits(word), delta_word_count(word));
+            snapshot_run_add(&run, delta_word_bits(word), delta_word_count(word));
             copied++;
-        } else if (made.is_full) {
-            snapshot_add_full(&job->writer, &made.bits);
         } else {
-            snapshot_add_delta(&job->writer, &made.bits);
+            snapshot_end_run(&job->writer, &run);
+            add_made(&job->writer, stays, &made);
+            snapshot_resume_run(&job->writer, &run);
         }
     }
+    snapshot_end_run(&job->writer, &run);
     job->worker->cache.copied += copied;
     delta_cache_note_requested(cache, elapsed, baseline->count, &job->worker->cache);
 }
