@@ -40,8 +40,8 @@ static uint32_t oldest(const BaselinePool *pool) {
     return best;
 }
 
-// The first free set with room enough, so that the later ones stay unused and can be freed; else
-// the largest free one; else the oldest.
+// Returns the first free set with room enough, so that the later sets stay unused and can be freed;
+// else the largest free set; else the oldest set.
 static uint32_t choose(const BaselinePool *pool, uint32_t count) {
     uint32_t best = BASELINE_SETS_MAX;
     for (uint32_t vacant = ~pool->held; vacant != 0; vacant &= vacant - 1) {
@@ -97,7 +97,7 @@ static void note_use(BaselinePool *pool, uint16_t entries) {
     }
 }
 
-// Too small, or far larger than any of the last period.
+// Whether a set is too small, or far larger than any set of the last period.
 static bool is_misfit(const BaselinePool *pool, uint32_t index, uint32_t count) {
     const uint32_t capacity = pool->capacities[index];
     return capacity == 0 || capacity < count ||

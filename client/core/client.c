@@ -79,7 +79,7 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
         return;
     }
     if (!welcome_read(data, size, &client->welcome)) {
-        // Without it nothing that follows can be decoded.
+        // Without the arena no later message can be decoded.
         client->stats.decode_errors++;
         client_hang_up(client, REASON_PROTOCOL_ERROR);
         return;
@@ -275,13 +275,13 @@ void client_send_inputs(Client *client, uint64_t now_ns) {
         .view_tick_q8 = view > 0 ? (uint32_t)(uint64_t)(view * 256) : 0,
     };
     if (collect_inputs(client, &message) == 0) {
-        return; // not one tick has come due yet
+        return; // no tick was due yet
     }
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = input_write(buffer, &message);
     if (!transport_send(client->transport, transport_server_peer(client->transport),
                         TRANSPORT_UNSEQUENCED, buffer, size)) {
-        return; // the peer is gone; the next poll says why
+        return; // the peer is gone; the next poll returns the reason
     }
     request_receive_report(client, now_ns);
     transport_flush(client->transport);

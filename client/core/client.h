@@ -61,7 +61,7 @@ typedef struct ClientConfig {
     // How often to request the server's receive report about our inputs; 0: never.
     uint64_t uplink_period_ns;
     uint64_t connect_timeout_ns; // until the first snapshot; 0: 10 s
-    bool wants_verify;           // the server shall send checksums of what we should hold
+    bool wants_verify;           // the server shall send checksums of the state that we should hold
     char name[PLAYER_NAME_BYTES + 1];
     uint16_t port;
     const char *host;
@@ -70,13 +70,13 @@ typedef struct ClientConfig {
 typedef struct ClientStats {
     uint64_t snapshots_received;  // accepted: newer than any before
     uint64_t snapshots_lost;      // never came; known once SEQUENCE_WINDOW newer ones were sent
-    uint64_t snapshots_overtaken; // came, but after a newer one
-    uint64_t snapshots_duplicate; // datagrams that came twice; ENet discards the second
-    uint64_t snapshots_stale;     // read, but not newer than all before: the overtaken, mostly
-    uint64_t snapshots_early;     // before the welcome that is needed to read them
+    uint64_t snapshots_overtaken; // arrived after a newer one
+    uint64_t snapshots_duplicate; // datagrams that arrived twice; ENet discards the second
+    uint64_t snapshots_stale;     // decoded, but not newer than all before: mostly overtaken ones
+    uint64_t snapshots_early;     // arrived before the welcome that is needed to decode them
     uint64_t snapshot_bytes;
-    uint64_t entity_updates; // states sent: enters, changes, and those exactly as predicted
-    uint64_t entity_enters;  // of these
+    uint64_t entity_updates; // states sent: entering, changed, or exactly as predicted
+    uint64_t entity_enters;  // updates of entering entities
     uint64_t entity_skips;   // entities that a snapshot skipped
     uint64_t decode_errors;  // any message that could not be read
     uint64_t verify_checks;
@@ -100,12 +100,12 @@ typedef struct Client {
     uint32_t reason; // wire/reason.h, once CLOSED
     uint64_t last_heard_ns;
     const Arena *arena;    // shared by all clients of the process; NULL before the welcome
-    bool restarts_inputs;  // the next step begins at the clock's tick, wherever it was before
+    bool restarts_inputs;  // the next step begins at the clock's tick
     uint32_t acked_bits;   // snapshots before the newest, as InputMessage.snapshot_bits
     SnapshotHeader latest; // of the newest snapshot
-    double view_tick;      // at which the others were shown when the newest input was recorded
+    double view_tick;      // the tick shown of other entities, when the newest input was recorded
     const BaselineSet *baseline_set; // the newest of the pool, NULL before the first snapshot
-    const BaselineSet *before; // the one that was the newest until then, NULL before the second
+    const BaselineSet *before; // the set before the newest one, NULL before the second snapshot
     SequenceWindow window;
     ClientStats stats;
     ClientConfig config;    // constant after client_open
@@ -120,8 +120,8 @@ typedef struct Client {
     UplinkReport uplink; // the server's receive report
     Verification verification;
     uint64_t opened_ns;
-    uint64_t welcome_due_ns; // JOINING: when to connect anew if no welcome has come
-    uint32_t retries;        // how often it did
+    uint64_t welcome_due_ns; // JOINING: when to connect again if no welcome has arrived
+    uint32_t retries;        // how often it connected again
     uint64_t chat_due_ns;    // a leaky bucket, as the server's
 } Client;
 
@@ -135,14 +135,14 @@ bool client_open(Client *client, const ClientConfig *config, uint64_t now_ns,
 void client_poll(Client *client, uint64_t now_ns);
 
 // Advances the predicted ship over the ticks that are due at now_ns; `input` holds for all of them.
-// Returns how many ticks that were. Does nothing before CLIENT_PLAYING.
+// Returns the number of these ticks. Does nothing before CLIENT_PLAYING.
 uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input);
 
 // Sends the inputs not yet acknowledged.
 void client_send_inputs(Client *client, uint64_t now_ns);
 
-// Sends a chat line to everybody; the text is cleaned first. False when nothing is left of it, when
-// the server's rate limit would refuse it, and before CLIENT_PLAYING.
+// Sends a chat line to everybody; the text is cleaned first. False when the cleaned text is empty,
+// when the server's rate limit would refuse it, and before CLIENT_PLAYING.
 bool client_send_chat(Client *client, const char *text, uint64_t now_ns);
 
 // Disconnects (if connected) without waiting for the answer, and frees everything.

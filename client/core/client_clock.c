@@ -140,11 +140,11 @@ void client_clock_on_margin(ClientClock *clock, uint32_t tick, double margin_tic
     }
 }
 
-// Where the input line should be now.
+// The present target of the input line.
 static double wanted_input_tick(const ClientClock *clock, uint64_t now_ns) {
     const bool knows_need =
         clock->need.sample_count > 0 && clock->snapshots_since_margin <= MARGIN_SNAPSHOTS_MAX;
-    // Inputs that leave when a snapshot arrives are needed a round trip after that snapshot's tick.
+    // An input sent when a snapshot arrives is needed one round trip after that snapshot's tick.
     const double need_phase =
         knows_need ? clock->need.mean : clock->arrival.mean + round_trip_ticks(clock);
     return need_phase + elapsed_ticks(clock, now_ns) + client_clock_target_margin(clock);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// client_clock.h -- what tick it is: for the inputs we record, and for the others we show.
+// client_clock.h -- the present tick: for the inputs we record, and for the other entities we show.
 //
 // Flow:    welcome, snapshots, round trips, margins -> two lines through time:
 //          input line  runs ahead of the server, so that inputs arrive a little before their tick
 //          shown line  runs behind it, so that there are samples on both sides to interpolate
 // Threads: the client's thread. Time is a parameter; reading a line changes nothing.
 // Units:   ticks as doubles; times in monotonic nanoseconds.
-// Source:  that the server returns how early inputs were and the client steers by it is the scheme
-//          of Overwatch and of Unity's Netcode for Entities, and so are the limits of its shown
-//          line; the estimators are TCP's (RFC 6298).
+// Source:  the server returns how early inputs were, and the client steers by it: that is the
+//          scheme of Overwatch and of Unity's Netcode for Entities. The limits of the shown line
+//          are theirs too. The estimators are TCP's (RFC 6298).
 //
 // A line does not jump while its error is small: it runs a little fast or slow until the error is
 // gone. The shown line never runs backwards.
@@ -20,7 +20,7 @@
 
 #define CLOCK_RESERVE_TICKS   2.0  // how early the last possible input shall arrive
 #define CLOCK_RESERVE_MAX     8.0  // ... at most, when the network jitters
-#define CLOCK_INPUT_SLEW_MAX  0.05 // the input line runs at most so much fast or slow
+#define CLOCK_INPUT_SLEW_MAX  0.05 // the input line runs faster or slower by this share at most
 #define CLOCK_JUMP_TICKS      10.0 // beyond this error a line jumps
 #define CLOCK_DELAY_INTERVALS 6.0  // the interpolation delay never exceeds so many snapshots
 #define CLOCK_SENT_PACKETS    64   // power of two
@@ -59,7 +59,7 @@ typedef struct ClientClock {
     ClockEstimate send_ticks; // between input packets
     double margin_ticks;      // the last margin that the server returned
     uint32_t newest_snapshot; // tick of the newest snapshot ...
-    double newest_tick;       // ... and without end, as all that is a double here: see serial.h
+    double newest_tick;       // ... and unwrapped, as all doubles here: see serial.h
     uint32_t newest_margin;   // the input tick that the last margin was about
     uint32_t snapshots_since_margin;
     // Lines.
@@ -70,7 +70,7 @@ typedef struct ClientClock {
     uint64_t jumps;
     // Packets.
     uint64_t sent_count;
-    double phase_base; // that of the first packet, so that what floats hold is small
+    double phase_base; // the phase of the first packet, so that floats hold small numbers
     ClockSent sent[CLOCK_SENT_PACKETS];
 } ClientClock;
 
@@ -84,7 +84,7 @@ void client_clock_seed(ClientClock *clock, uint64_t now_ns, uint32_t server_tick
 // A measured round trip; call before client_clock_on_snapshot() for the same snapshot.
 void client_clock_on_round_trip(ClientClock *clock, uint64_t round_trip_ns);
 
-// The server says that input `tick` arrived margin_ticks before it was needed (negative: late).
+// The server returned that input `tick` arrived margin_ticks before it was needed (negative: late).
 // Further margins of the same tick are ignored.
 void client_clock_on_margin(ClientClock *clock, uint32_t tick, double margin_ticks);
 

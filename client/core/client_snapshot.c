@@ -16,7 +16,7 @@ static bool is_believable(const Client *client, const SnapshotHeader *header) {
                          serial_difference(header->tick, client->latest.tick) > 0);
 }
 
-// How many snapshots newer it is than the newest one; 0 or less: stale.
+// How many sequence numbers the snapshot is ahead of the newest one; 0 or less: stale.
 static int32_t sequence_advance(const Client *client, uint16_t sequence) {
     if (client->stats.snapshots_received == 0) {
         return 1;
@@ -34,7 +34,7 @@ static void acknowledge(Client *client, int32_t advance) {
     client->stats.snapshots_lost = client->window.lost;
 }
 
-// A snapshot that is not newer than the newest is of no use, but it was not lost.
+// A snapshot that is not newer than the newest one is not used, but it was not lost.
 static void count_stale(Client *client, int32_t advance) {
     client->stats.snapshots_stale++;
     (void)sequence_window_record_older(&client->window, (uint32_t)-advance);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// client_snapshot.h -- handles snapshots, and the verify details of one that differed.
+// client_snapshot.h -- handles snapshots, and the verify details of a snapshot that differed.
 //
 // Flow:    a message of client_poll -> decoded against its baseline -> acknowledged, round trip and
 //          margin measured, clock steered, own ship reconciled, checksum compared
 // Threads: those of client.h.
-// Trust:   a message may be anything; one that cannot be what the server meant is counted as a
-//          decode error and leaves the client as it was.
+// Trust:   a message may be anything. An impossible message is counted as a decode error and leaves
+//          the client unchanged.
 #ifndef TICKSTORM_CLIENT_CORE_CLIENT_SNAPSHOT_H
 #define TICKSTORM_CLIENT_CORE_CLIENT_SNAPSHOT_H
 

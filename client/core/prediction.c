@@ -63,7 +63,7 @@ void prediction_step(Prediction *prediction, const Arena *arena, ShipInput input
 void prediction_start_inputs(Prediction *prediction, const Arena *arena, uint32_t first_tick) {
     assert(prediction->has_state);
     if (serial_difference(first_tick, prediction->newest_tick) <= 0) {
-        // Back in time: the ticks ahead will be predicted again.
+        // The new state is older: the ticks after it will be predicted again.
         if (serial_difference(first_tick, prediction->oldest_tick) <= 0) {
             first_tick = prediction->oldest_tick + 1;
         }

@@ -46,13 +46,13 @@ typedef struct Prediction {
 
 // How a server state compared with the prediction.
 typedef struct Reconciliation {
-    bool is_restart;         // nothing was predicted for that tick: call prediction_start_inputs()
-    bool is_check;           // a predicted state was there to be compared
-    double distance_units;   // between the two; 0: they agree
+    bool is_restart;       // there was no prediction for that tick: call prediction_start_inputs()
+    bool is_check;         // a predicted state was compared
+    double distance_units; // between the two; 0: they agree
     double moved_x, moved_y; // units: of a check, how far the newest state moved
 } Reconciliation;
 
-// Forgets everything; the next server state starts afresh.
+// Forgets everything; the next server state starts a new prediction.
 void prediction_reset(Prediction *prediction);
 
 // Compares the server's state of the own ship after a tick with the prediction, which it corrects.

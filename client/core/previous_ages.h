@@ -15,9 +15,9 @@
 #include "wire/baseline_set.h"
 
 // ages: room for baseline_set->count. For an entity that the snapshot sent, the age that its
-// previous state had reached, 0 when there was none; for one that it skipped, the age of the state
-// that is still held.
-// before: the baseline set that was the newest until then; NULL for the first.
+// previous state had reached, 0 without a previous state. For a skipped entity, the age of the
+// state that is still held.
+// before: the baseline set that was the newest before this snapshot; NULL for the first snapshot.
 void previous_ages(const BaselineSet *before, const BaselineSet *baseline_set, uint16_t *ages);
 
 #endif

@@ -26,7 +26,8 @@ bool uplink_report_is_due(const UplinkReport *uplink, uint64_t now_ns);
 // The request has left; the next one may after period_ns, at least RECEIVE_REPORT_PERIOD_NS.
 void uplink_report_requested(UplinkReport *uplink, uint64_t now_ns, uint64_t period_ns);
 
-// A report arrived. False when none was requested, or a count is lower than in the one before.
+// A report arrived. False when no report was requested, or a count is lower than in the previous
+// report.
 bool uplink_report_accept(UplinkReport *uplink, const ReceiveReport *report);
 
 #endif

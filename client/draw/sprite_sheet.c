@@ -54,7 +54,7 @@ static bool region_is_inside(const SpriteRegion *region, const SpriteSheet *shee
            isfinite(region->radius);
 }
 
-// Reads one line into its region; NULL, or what is wrong with it.
+// Reads one line into its region; NULL, or the fault of the line.
 static const char *parse_line(SpriteSheet *sheet, const char *line) {
     char name[33];
     char rest;

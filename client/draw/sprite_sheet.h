@@ -44,7 +44,7 @@ typedef enum Sprite {
 
 typedef struct SpriteRegion {
     int x, y, width, height; // pixels of the sheet
-    float radius;            // pixels, of the body drawn in it: what the game's radius maps to
+    float radius;            // pixels, of the drawn body; corresponds to the game's radius
 } SpriteRegion;
 
 typedef struct SpriteSheet {

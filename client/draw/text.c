@@ -37,7 +37,8 @@ uint32_t text_next_code_point(const char **string) {
     return is_valid ? code : REPLACEMENT;
 }
 
-// The file of the best font of our family or, with a code point, of any font that contains it.
+// The file of the best font of our family or, with a code point, of any font that contains the code
+// point.
 static bool find_font(uint32_t code_point, char *path, size_t path_size) {
     FcPattern *pattern = FcNameParse((const FcChar8 *)FONT_FAMILY);
     if (pattern == NULL) {
@@ -154,7 +155,7 @@ static void render_glyph(Text *text, TextSize size, uint32_t code_point, Glyph *
     }
     glyph->advance = (int16_t)advance;
     glyph->left = (int16_t)(left < 0 ? left : 0);
-    // All fonts stand on the first one's base line.
+    // All fonts use the base line of the first font.
     glyph->top = (int16_t)(TTF_FontAscent(text->fonts[size]) - TTF_FontAscent(font));
     SDL_Surface *surface =
         TTF_RenderGlyph32_Blended(font, code_point, (SDL_Color){255, 255, 255, 255});

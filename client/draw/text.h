@@ -47,7 +47,7 @@ typedef struct Text {
     float scale;
     char path[1024]; // of the font's file
     TTF_Font *fonts[TEXT_SIZE_COUNT];
-    // Fonts for characters that the first one lacks, by size.
+    // Fonts for characters that the first font lacks, by size.
     TTF_Font *fallbacks[TEXT_FALLBACKS_MAX][TEXT_SIZE_COUNT];
     char fallback_paths[TEXT_FALLBACKS_MAX][1024];
     uint32_t fallback_count;

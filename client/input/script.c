@@ -71,7 +71,7 @@ static const char *parse_say(Script *script, ScriptStep *step, const char *rest)
     return NULL;
 }
 
-// NULL, or what is wrong with the words after "at FRAME".
+// NULL, or the fault of the words after "at FRAME".
 static const char *parse_verb(ScriptStep *step, char *const words[], size_t count) {
     if (count == 1 && strcmp(words[0], "fire") == 0) {
         return parse_action(step, SCRIPT_TAP, "pulse");
@@ -132,7 +132,7 @@ static const char *parse_line(Script *script, char *line) {
     return fault;
 }
 
-// A line without its comment, which may be of any length. NULL, or what is wrong with it.
+// A line without its comment, which may be of any length. NULL, or the fault of the line.
 static const char *parse_text_line(Script *script, const char *text, size_t length) {
     char line[SCRIPT_LINE_BYTES];
     const char *comment = memchr(text, '#', length);

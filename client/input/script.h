@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // script.h -- plays from a file: the actions and the aim at each frame.
 //
-// Flow:    file -> script_load -> script_advance (once a frame) -> what is held, aimed at, said
+// Flow:    file -> script_load -> script_advance (once a frame) -> the held buttons, the aim, the
+//          chat text
 // Threads: the thread that owns the Script.
 // Memory:  a fixed table inside Script.
 // Errors:  the first bad line is reported with its number.
@@ -60,7 +61,7 @@ typedef struct Script {
     const char *said; // at the frame of the last script_advance(); NULL: nothing
 } Script;
 
-// Reads the script's text. False with what is wrong and the number of the line.
+// Reads the script's text. False with the fault and the number of the line.
 bool script_parse(Script *script, const char *text, size_t size, char *error, size_t error_size,
                   int *line_number);
 

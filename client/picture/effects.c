@@ -7,7 +7,7 @@
 #include "game/tuning.h"
 
 #define TAU              6.2831853f
-#define JUMP_UNITS       120.0f // further in one frame: another entity in the same slot
+#define JUMP_UNITS       120.0f // a longer move in one frame: another entity in the same slot
 #define BEAM_LIFE_S      0.16f
 #define BEAM_REPEAT_S    0.10f // a ship cannot fire faster, so a longer status is the same shot
 #define SHIP_TRAIL_UNITS 7.0f
@@ -33,7 +33,7 @@ static Particle *add_particle(Effects *effects, PainterLayer layer, Sprite sprit
     return particle;
 }
 
-// Particles that fly apart from one point; each has a little less of everything, by chance.
+// Particles that fly apart from one point. Speed, life and radius of each are reduced at random.
 typedef struct Burst {
     int count;
     float speed, life_s, radius;
@@ -265,7 +265,7 @@ static void clear_tracks(EffectTracks *tracks) {
     memset(tracks->index, 0xff, sizeof tracks->index);
 }
 
-// The effects of an entity's move since the last frame.
+// Adds the effects of an entity's move since the last frame.
 static void follow(Effects *effects, const Scene *scene, const ViewEntity *entity,
                    EffectTrack *track, const EffectTrack *before, float elapsed_s) {
     const float dx = entity->x - before->x;

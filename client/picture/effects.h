@@ -33,7 +33,7 @@ typedef struct Particle {
 
 typedef struct Beam {
     float x0, y0, x1, y1;
-    float vx, vy;    // it moves with the ship that fired it
+    float vx, vy;    // moves with the ship that fired it
     float age, life; // life 0: free
     Color color;
 } Beam;

@@ -6,7 +6,7 @@
 
 typedef struct GraphStyle {
     const char *title;
-    float full_ms; // the top of the graph, at least
+    float full_ms; // the smallest value at the top of the graph
     float mark_ms; // a line across: the target value
     Color color;
 } GraphStyle;

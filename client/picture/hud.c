@@ -12,7 +12,8 @@
 #define PANEL_WIDTH 262.0f
 #define LOW_HEALTH  0.34f
 
-// Lengths below are those of a window 720 pixels high; unit is pixels of this one.
+// Lengths below are for a window 720 pixels high; unit is the number of pixels of this window per
+// such pixel.
 typedef struct HudContext {
     const Scene *scene;
     Painter *painter;

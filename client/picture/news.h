@@ -44,7 +44,7 @@ typedef struct News {
 void news_clear(News *news);
 void news_add(News *news, const Event *event, uint32_t own_index, double time_s);
 
-// A player's name for people: "Pilot 17" for one without.
+// A player's name for people: "Pilot 17" for a player without a name.
 void news_name(char out[NEWS_NAME_BYTES], const EventPlayer *player);
 
 // "Destroyed by Ada's missile". Returns text.

@@ -14,14 +14,15 @@
 typedef struct Notice {
     char title[NOTICE_LINE_BYTES];
     char detail[NOTICE_LINE_BYTES];
-    char hint[NOTICE_LINE_BYTES]; // what to do; may be empty
+    char hint[NOTICE_LINE_BYTES]; // advice; may be empty
     bool is_failure;
 } Notice;
 
-// The notice for a connection that is not (or no longer) playing. was_playing: it was once.
+// The notice for a connection that is not (or no longer) playing. was_playing: the connection was
+// playing before.
 void notice_describe(const Client *client, bool was_playing, Notice *notice);
 
-// The notice for a connection that could not be opened; fault says why.
+// The notice for a connection that could not be opened; fault is the reason.
 void notice_describe_fault(const char *fault, Notice *notice);
 
 // Advice for the player about a reason; "" when there is none.

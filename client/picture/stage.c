@@ -105,7 +105,7 @@ static void draw_ship(const StageContext *stage, const ViewEntity *ship, float x
     painter_sprite(stage->painter, LAYER_BODIES, is_own ? SPRITE_SHIP_OWN : SPRITE_SHIP_OTHER,
                    (Disc){x, y, SHIP_LOOK_UNITS * scale}, ship->angle, COLOR_WHITE);
     if (is_own) {
-        // So that the player finds it in a crowd.
+        // Marks the own ship, so that the player finds it in a crowd.
         painter_sprite(stage->painter, LAYER_FLASH, SPRITE_RING,
                        (Disc){x, y, SHIP_LOOK_UNITS * 1.75f * scale}, 0, color_fade(accent, 0.45f));
     }

@@ -30,7 +30,7 @@ typedef struct Shell {
     Window window;
     Picture *picture;
     Client client;
-    ClientView client_view; // follows the client while that is open
+    ClientView client_view; // follows the client while the client is open
     bool is_client_open;
     Script script;
     bool has_script;
@@ -56,7 +56,7 @@ typedef struct Shell {
     uint64_t played_frames; // pictures of the game so far
     bool wants_screenshot;
     bool is_over;
-    bool has_failed; // Shell.error says why
+    bool has_failed; // the reason is in Shell.error
     char toast[600];
     uint64_t toast_end_ns;
     char error[1024];

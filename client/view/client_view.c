@@ -35,9 +35,9 @@ static void track_entity(ClientView *view, const BaselineEntry *entry, const Ent
     entity_table_update(&view->table, entry->slot, record, tick - entry->age, has_direction);
 }
 
-// Updates what the snapshot sent and removes what it no longer holds. An entity that it skipped
-// stays as it is, unless the previous snapshot did not hold it: then its older state is back, as
-// may happen when the server's baseline lies before the removal.
+// Updates the entities that the snapshot sent, and removes the entities that its baseline set no
+// longer holds. A skipped entity stays as it is, unless the previous snapshot did not hold it: then
+// its older state is back. That can happen when the server's baseline lies before the removal.
 static void track_entities(ClientView *view, const BaselineSet *before,
                            const BaselineSet *baseline_set) {
     uint32_t next = 0; // of before

@@ -46,7 +46,7 @@ static uint32_t home_bucket(uint32_t slot) {
     return (slot * 0x9e3779b1u) >> 22 & BUCKET_MASK;
 }
 
-// The bucket that holds the slot, or the free one where it belongs.
+// The bucket that holds the slot, or the free bucket where the slot belongs.
 static uint32_t find_bucket(const EntityTable *table, uint32_t slot) {
     uint32_t bucket = home_bucket(slot);
     while (table->buckets[bucket] != 0 &&
@@ -161,7 +161,8 @@ static float cubic(float p0, float v0, float p1, float v1, float t) {
 static EntityPose interpolate(const EntitySample *from, const EntitySample *to, double tick) {
     const float span = (float)(to->tick - from->tick);
     const float t = (float)serial_since(from->tick, tick) / span;
-    // Relative to the sample before, so that a float's 24 bits are enough for any arena.
+    // The position is relative to the previous sample, so that a float's 24 bits are enough for any
+    // arena.
     const float dx = (float)(to->x - from->x);
     const float dy = (float)(to->y - from->y);
     EntityPose pose = pose_of(from);
@@ -191,7 +192,8 @@ static bool sampled_pose_at(const EntityTable *table, const TrackedEntity *entit
         }
         after = before;
     }
-    // Before every sample: it does not exist yet, or its first samples were overwritten.
+    // The tick is before every sample: the entity does not exist yet, or its first samples were
+    // overwritten.
     *pose = pose_of(after);
     return entity->sample_count == ENTITY_SAMPLES;
 }

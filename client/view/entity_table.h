@@ -22,7 +22,7 @@
 #define ENTITY_TABLE_CAPACITY    512
 #define ENTITY_TABLE_BUCKETS     1024 // power of two, twice the capacity
 #define ENTITY_SAMPLES           8    // of history; the longest delay spans six snapshots
-#define ENTITY_EXTRAPOLATE_MAX_S 0.15 // then the entity holds still
+#define ENTITY_EXTRAPOLATE_MAX_S 0.15 // after that the entity stands still
 
 typedef struct EntitySample {
     uint32_t tick;
@@ -49,7 +49,7 @@ typedef struct EntityTable {
     uint16_t *buckets;         // open addressing; index + 1, 0 is free
     uint32_t count;
     double tick_rate_hz; // TICK_RATE_DEFAULT_HZ unless the owner knows better
-    double seen_tick;    // that the entities were last shown at
+    double seen_tick;    // the tick at which the entities were last shown
     uint64_t refused;    // updates of new entities that found the table full
 } EntityTable;
 
@@ -59,8 +59,8 @@ void entity_table_destroy(EntityTable *table);
 // The entities are shown as of this tick; later updates that change those poses are smoothed.
 void entity_table_see(EntityTable *table, double shown_tick);
 
-// A sample of an entity. Another generation in the slot starts afresh; a sample that is not newer
-// than all before only revokes a removal.
+// A sample of an entity. Another generation in the slot replaces the entity. A sample that is not
+// newer than all before only revokes a removal.
 // has_direction false: the record's angle means nothing (it was derived from a velocity of zero),
 // so the previous one stays.
 void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *record,
@@ -69,7 +69,7 @@ void entity_table_update(EntityTable *table, uint32_t slot, const EntityRecord *
 // Marks an entity as gone from this tick on; an unknown one or another generation is ignored.
 void entity_table_remove(EntityTable *table, EntityId id, uint32_t tick);
 
-// Forgets what was removed before shown_tick.
+// Forgets the entities that were removed before shown_tick.
 void entity_table_expire(EntityTable *table, double shown_tick);
 
 // NULL when the slot is not in the table. Valid until the table changes.

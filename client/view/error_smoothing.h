@@ -6,9 +6,9 @@
 //          every frame -> error_smoothing_share
 // Threads: the client's thread. Time is a parameter.
 // Units:   offsets in units and radians, time in seconds of the owner's clock.
-// Source:  that an error is shown in full and then decays, a large one faster, is the scheme of
-//          Fiedler's articles on networked physics; the half-lives are those of his 0.95 and 0.85 a
-//          frame at 60 Hz.
+// Source:  an error is shown in full and then decays, a large error faster: the scheme of Fiedler's
+//          articles on networked physics. The half-lives are those of his 0.95 and 0.85 a frame at
+//          60 Hz.
 #ifndef TICKSTORM_CLIENT_VIEW_ERROR_SMOOTHING_H
 #define TICKSTORM_CLIENT_VIEW_ERROR_SMOOTHING_H
 

@@ -19,7 +19,7 @@ uint32_t event_log_append(EventLog *log, const EventBatch *batch) {
     uint32_t dropped = 0;
     for (uint32_t i = 0; i < batch->count; i++) {
         if (batch->events[i].type == EVENT_NAME) {
-            continue; // it belongs to no tick: the view has it already
+            continue; // the event belongs to no tick: the view has already used it
         }
         if (log->held_count < EVENT_LOG_HELD_MAX) {
             hold(log, &batch->events[i]);

@@ -16,7 +16,7 @@
 
 // All zero: nothing to smooth.
 typedef struct OwnShip {
-    ErrorSmoothing smoothing; // from where the ship was shown to where it is
+    ErrorSmoothing smoothing; // from the shown position to the true one
 } OwnShip;
 
 // The prediction was reconciled at now_ns. A correction is smoothed out from then on; a restart,

@@ -68,7 +68,7 @@ static void build_others(const ClientView *client_view, View *view) {
 
 void view_build(const ClientView *client_view, uint64_t now_ns, View *view) {
     const Client *client = client_view->client;
-    // Not the array: most of its 36 KB stay unused.
+    // The array is not cleared: most of its 36 KB stay unused.
     memset(view, 0, offsetof(View, entities));
     view->tick_rate_hz = (float)client->welcome.tick_rate_hz;
     view->tick = client_clock_shown_tick(&client->clock, now_ns);

@@ -187,7 +187,7 @@ Place arena_free_place(const Arena *arena, Place center, int32_t radius, PlaceDr
     return (Place){(arena->side / 2) & grid_mask, (arena->side / 2) & grid_mask};
 }
 
-// Anywhere in the square, by the same draws; a circle would leave out its corners.
+// Draws from the whole square, with the same random numbers; a circle would leave out its corners.
 static Place free_place_anywhere(const Arena *arena, PlaceDraw draw) {
     const uint32_t room = (uint32_t)(arena->side - 2 * BODY_RADIUS);
     const uint64_t bits = draw_bits(draw, 0xff);
@@ -214,7 +214,8 @@ static void place_nests(Arena *arena) {
 
 // ------------------------------------------------------------------ shots
 
-// Where a ray of unit direction (FIXED_ONE) enters a circle; range when it does not before that.
+// The distance at which a ray of unit direction (FIXED_ONE) enters a circle; range when the ray
+// does not enter it before that.
 static int32_t ray_enters_circle(int32_t dx, int32_t dy, int32_t cos, int32_t sin, int32_t radius,
                                  int32_t range) {
     const int64_t along = ((int64_t)dx * cos + (int64_t)dy * sin) >> FIXED_SHIFT;

@@ -54,7 +54,7 @@ typedef struct Arena {
     uint32_t *cell_asteroids;
 } Arena;
 
-// NULL, or what is wrong with the spec (from a file or from the wire) in a few words.
+// NULL, or the fault of the spec (from a file or from the wire) in a few words.
 const char *arena_spec_check(const ArenaSpec *spec);
 
 // Places asteroids and nests from the spec's seed; the same on every machine. False when memory is
@@ -104,7 +104,7 @@ typedef struct ArenaFile {
     bool has_nests;
 } ArenaFile;
 
-// False when the text is no arena file: *error then says why, *line where.
+// False when the text is no arena file: then *error has the reason and *line the line.
 bool arena_file_parse(const char *text, size_t size, ArenaFile *file, char *error,
                       size_t error_size, int *line);
 

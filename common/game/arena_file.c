@@ -31,7 +31,7 @@ static const char *const key_names[KEY_COUNT] = {
     [KEY_SPAWN_RADIUS] = "spawn-radius",
 };
 
-// What a key's number may be; where `or_zero`, 0 means that it is left open.
+// The range of a key's number; with `or_zero`, 0 leaves the value open.
 static const struct {
     uint64_t min, max;
     bool or_zero;
@@ -47,7 +47,7 @@ static const struct {
 typedef struct ArenaReader {
     IniReader ini;
     ArenaFile *file;
-    int lines[KEY_COUNT]; // that have set the keys; 0: none
+    int lines[KEY_COUNT]; // the lines that have set the keys; 0: not set
     char *error;
     size_t error_size;
 } ArenaReader;

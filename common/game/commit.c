@@ -8,7 +8,7 @@
 #include "game/tuning.h"
 #include "game/world.h"
 
-#define SHARD_SWEEP_TICKS 16 // each shard's age is looked at this often
+#define SHARD_SWEEP_TICKS 16 // how often each shard's age is checked
 
 // The attacker's ship: it may have died since, but not respawned or left.
 static Ship *find_ship(World *world, EntityId id) {

@@ -24,8 +24,8 @@
 #define WANDER_PULL      24
 #define WALL_PUSH        120
 #define ASTEROID_PUSH    140
-// In a flock a wish weaker than this is ignored: the flock looks the same, and many more drones are
-// where their last snapshot predicts them.
+// In a flock a wish weaker than this is ignored. The flock looks the same, and many more drones are
+// at the position that the client predicts from their last snapshot.
 #define WISH_MIN 40
 
 typedef struct Vector {
@@ -225,9 +225,9 @@ static void choose_target(World *world, const GridItem *self) {
 
 // ------------------------------------------------------------------ steering
 
-// Adds a vector of this direction and, roughly, this length. Directions reach no further than a
-// chase (2^18), lengths are wishes (2^8): products fit in 32 bits, whose division is the faster
-// one.
+// Adds a vector of this direction and, roughly, this length. A direction is at most the distance of
+// a chase (2^18), a length at most a wish (2^8). So products fit in 32 bits, and a 32-bit division
+// is faster than a 64-bit one.
 static void pull(Vector *sum, Vector direction, int32_t length) {
     const int32_t actual = fixed_length_rough(direction.x, direction.y);
     if (actual > 0) {
@@ -323,7 +323,7 @@ void drone_steer(World *world, uint32_t item_index) {
     wish_wander(world, self->slot, &wish);
     const DroneLimits limits = wish_chase(world, self, &wish);
     wish_clear_way(&world->arena, self, &wish);
-    const int32_t strength_min = seen.mates > 0 ? WISH_MIN : 0; // alone, a whim is enough
+    const int32_t strength_min = seen.mates > 0 ? WISH_MIN : 0; // a lone drone follows any wish
     const Vector velocity = turn_towards(self, wish, strength_min, limits);
     Motion motion = {
         .x = self->x, .y = self->y, .vx = (int16_t)velocity.x, .vy = (int16_t)velocity.y};

@@ -7,7 +7,7 @@
 //          serial. At all other times the grid is read-only. Bands may be rebuilt, piece by piece,
 //          at any time: the result of the last sort does not change.
 // Order:   items by cell, row by row; by slot within a cell. So ships come first in a cell and
-//          shards last, and the order depends on nothing but the positions.
+//          shards last, and the order depends on the positions only.
 // Memory:  allocated by grid_create() for all slots; nothing grows.
 // Source:  a two-level counting sort. One level alone would scatter every item to a random cache
 //          line of an array of megabytes; bands of a few rows keep both levels inside the caches.
@@ -36,7 +36,8 @@ typedef struct GridItem {
 
 static_assert(sizeof(GridItem) == 16, "four items a cache line");
 
-// Consecutive slots of one kind, and the living ones among them by band, by slot within.
+// Consecutive slots of one kind. The living slots among them are listed by band, and by slot within
+// a band.
 typedef struct GridPiece {
     alignas(MEMORY_LINE_BYTES) GridItem items[GRID_PIECE_SLOTS];
     uint32_t first, end;
@@ -61,7 +62,7 @@ typedef struct Grid {
     uint32_t item_count;
     // Intermediate results.
     GridPiece *pieces;
-    GridRuns *runs;                          // by piece; apart, since all of them are read at once
+    GridRuns *runs; // by piece; in an array of their own, since all of them are read at once
     uint32_t band_first[GRID_BANDS_MAX + 1]; // into items
 } Grid;
 

@@ -14,7 +14,7 @@
 #include "game/world.h"
 
 #define INTERACT_PIECE_SLOTS        64
-#define INTERACT_CANDIDATES_PER_ROW 96 // looked at per row of cells, so that a crowd stays cheap
+#define INTERACT_CANDIDATES_PER_ROW 96 // items tested per row of cells, so that a crowd stays cheap
 // The grid is older than the motions: a body may be this far from its position in the grid.
 #define INTERACT_DRIFT      BODY_SPEED_MAX
 #define SHIP_BITES_MAX      4 // per tick

@@ -11,7 +11,7 @@
 #define MISSILE_HITS_MAX   16 // bodies that one burst hurts
 #define MISSILE_EVENTS_MAX (MISSILE_HITS_MAX + 1)
 
-// Moves one tick; where the way is blocked it stays, and bursts there.
+// Moves the missile one tick. A blocked missile stays in place, and bursts there.
 Motion missile_fly(const Arena *arena, Motion motion);
 
 // Bursts when it is old, blocked, or touches a drone or a ship other than its owner's.

@@ -61,7 +61,7 @@ void population_spawn_ship(World *world, uint32_t player_index) {
     ship->generation = world->generations[player_index];
 }
 
-// Towards zero, so that no direction is faster than the speed.
+// Rounds towards zero, so that no direction is faster than the speed.
 static int16_t speed_on_grid(int32_t part, int32_t speed) {
     const int32_t step = 1 << RECORD_SHIFT;
     return (int16_t)(fixed_scale(part, speed / step, FIXED_ONE) * step);

@@ -29,7 +29,8 @@ static bool passes(const Ray *ray, int32_t length, int32_t x, int32_t y, int32_t
     return along >= -reach && along - reach < length && across <= reach && across >= -reach;
 }
 
-// How far along the ray it enters the circle around (x, y); length when it does not before that.
+// The distance along the ray at which it enters the circle around (x, y); length when it does not
+// before that.
 static int32_t enter(const Ray *ray, int32_t length, int32_t x, int32_t y, int32_t radius) {
     const int64_t dx = x - ray->x;
     const int64_t dy = y - ray->y;
@@ -64,7 +65,7 @@ static GridInterval columns_between(const Grid *grid, const Ray *ray, int32_t to
                           grid_interval(grid, larger(x_from, x_to), reach).high};
 }
 
-// How far a body may be from its position in the grid, or in the record of its end.
+// The largest distance of a body from its position in the grid, or in the record of its end.
 static int32_t drift_of(const PulseScene *scene, EntityKind kind) {
     const int32_t ticks = larger(scene->moment.age_ticks, 1);
     return ticks * (kind == ENTITY_SHIP ? BODY_SPEED_MAX : DRONE_SPEED_BOUND);
@@ -89,10 +90,11 @@ static bool find_place(const PulseScene *scene, uint32_t slot, RewindPlace *plac
 typedef struct Search {
     const PulseScene *scene;
     uint32_t shooter;
-    int32_t reaches[ENTITY_DRONE + 1]; // from where the grid has a body to where the ray enters it
-    Ray ray;                           // up to the nearest so far
-    uint32_t hit;                      // its slot
-    uint32_t hit_item;                 // and its place in the grid's order
+    int32_t
+        reaches[ENTITY_DRONE + 1]; // from a body's place in the grid to the ray's entry, at most
+    Ray ray;                       // up to the nearest so far
+    uint32_t hit;                  // its slot
+    uint32_t hit_item;             // and its place in the grid's order
 } Search;
 
 // A hit shortens the ray, so that only nearer hits follow. Of two equally near targets the first in

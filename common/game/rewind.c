@@ -32,7 +32,7 @@ RewindMoment rewind_moment(const Rewind *rewind, uint32_t tick, uint32_t rewind_
     const uint32_t most_q8 = HISTORY_TICKS * TICK_Q8;
     uint32_t back_q8 = rewind_q8 < most_q8 ? rewind_q8 : most_q8;
     uint32_t back = (back_q8 + TICK_Q8 - 1) / TICK_Q8;
-    while (back > 0 && !is_held(rewind, tick - back)) { // a young history does not reach that far
+    while (back > 0 && !is_held(rewind, tick - back)) { // the history is still too short
         back--;
         back_q8 = back * TICK_Q8;
     }
@@ -81,6 +81,6 @@ const LifeEnd *rewind_ended(const Rewind *rewind, const RewindMoment *moment, ui
         return NULL;
     }
     const LifeEnd *end = &rewind->ends[(rewind->end_count - 1 - i) & (REWIND_ENDS - 1)];
-    // When few die, the list may reach further back than the ring of ticks.
+    // When few entities die, the list may reach further back than the history.
     return serial_is_within(end->tick, moment->tick, HISTORY_TICKS) ? end : NULL;
 }

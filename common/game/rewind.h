@@ -24,13 +24,13 @@
 typedef struct LifeEnd {
     int32_t x, y;
     EntityId id;
-    uint32_t tick; // the first in which it is not there
+    uint32_t tick; // the first tick without it
 } LifeEnd;
 
 typedef struct Rewind {
     const History *history; // borrowed; NULL: every moment is now
-    LifeEnd *ends;          // end i lies at i modulo REWIND_ENDS
-    uint64_t end_count;     // all so far
+    LifeEnd *ends;          // the i-th end lies at i modulo REWIND_ENDS
+    uint64_t end_count;     // ends so far
 } Rewind;
 
 // False when memory is short.
@@ -56,8 +56,8 @@ typedef struct RewindPlace {
     int32_t x, y;
 } RewindPlace;
 
-// The entity's position at a moment in the past. now: its current motion, NULL when it is dead.
-// False when it was not alive yet.
+// The entity's position at a rewound moment. now: its current motion, NULL when it is dead. False
+// when it was not alive yet.
 bool rewind_place(const RewindMoment *moment, EntityId id, const Motion *now, RewindPlace *place);
 
 // The i-th last ended life, or NULL when no further life was still going on at the moment.

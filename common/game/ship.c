@@ -31,7 +31,7 @@ static void accelerate(Motion *motion, uint8_t buttons) {
     int32_t vy = motion->vy - drag(motion->vy) + down * thrust;
     const int32_t speed_squared = vx * vx + vy * vy;
     if (speed_squared > SHIP_SPEED_MAX * SHIP_SPEED_MAX) {
-        // One more than the root, so that the result never exceeds the maximum.
+        // Divides by one more than the root, so that the result never exceeds the maximum.
         const int32_t speed = (int32_t)fixed_isqrt((uint64_t)speed_squared) + 1;
         vx = vx * SHIP_SPEED_MAX / speed;
         vy = vy * SHIP_SPEED_MAX / speed;
@@ -113,7 +113,7 @@ uint32_t ship_step(Ship *ship, ShipInput input, const Arena *arena) {
 
 uint32_t ship_return_ticks(const Ship *ship) {
     if (!ship_is_alive(ship)) {
-        return ship->respawn_ticks; // what it gets then is full in any case
+        return ship->respawn_ticks; // a new ship has full energy anyway
     }
     const uint32_t lacking = (uint32_t)(SHIP_ENERGY_MAX - ship->energy);
     const uint32_t energy_ticks = (lacking + SHIP_ENERGY_PER_TICK - 1) / SHIP_ENERGY_PER_TICK;

@@ -2,7 +2,7 @@
 // ship.h -- how one tick moves a ship. The server and the predicting client compile the same code
 //           and compute the same bits.
 //
-// Flow:    ShipInput + Ship + Arena -> ship_step() -> Ship, and what it fired
+// Flow:    ShipInput + Ship + Arena -> ship_step() -> Ship, and the shots that it fired
 // Threads: pure functions.
 // Units:   world units (entity.h), ticks.
 #ifndef TICKSTORM_GAME_SHIP_H
@@ -54,8 +54,8 @@ typedef enum ShipAction {
 uint32_t ship_step(Ship *ship, ShipInput input, const Arena *arena);
 
 // Ticks that a player who leaves with this ship and rejoins waits for a new one: as long as after a
-// death, and until the missing energy would have been recharged. Leaving therefore wins neither
-// cooldowns nor energy, health or a shield.
+// death, and until the missing energy would have been recharged. So a player gains no cooldown,
+// energy, health or shield by leaving.
 uint32_t ship_return_ticks(const Ship *ship);
 
 static inline bool ship_is_alive(const Ship *ship) {

@@ -53,7 +53,7 @@ void slot_set_release(SlotSet *set, uint32_t slot) {
     if (slot + 1 < set->end) {
         return;
     }
-    // The highest taken slot went: the end moves down to the one below.
+    // The highest used slot was freed: the end moves down to the next used slot.
     uint32_t top = word + 1;
     while (top > 0 && set->used[top - 1] == 0) {
         top--;
@@ -67,7 +67,7 @@ uint32_t slot_set_next(const SlotSet *set, uint32_t from) {
     }
     uint32_t word = from / WORD_BITS;
     uint64_t bits = set->used[word] & UINT64_MAX << from % WORD_BITS;
-    while (bits == 0) { // ends at the latest with the slot below set->end
+    while (bits == 0) { // ends no later than at the slot below set->end
         bits = set->used[++word];
     }
     return word * WORD_BITS + (uint32_t)__builtin_ctzll(bits);

@@ -12,7 +12,7 @@
 #define SHIP_RADIUS    (12 * UNIT)
 #define DRONE_RADIUS   (10 * UNIT) // a multiple of the published grid, as are drone positions
 #define MISSILE_RADIUS (6 * UNIT)
-#define BODY_RADIUS    SHIP_RADIUS // of the largest body: how far an asteroid is felt
+#define BODY_RADIUS    SHIP_RADIUS // of the largest body: the reach of the asteroid look-up
 
 // ---- Ship: movement, world units per tick.
 #define SHIP_SPEED_MAX        (8 * UNIT)
@@ -21,7 +21,7 @@
 #define SHIP_DRAG_DIVISOR     28          // the speed loses 1/28 per tick
 #define SHIP_BOUNCE_NUMERATOR 5           // an asteroid takes the speed into it and gives 1/4 back:
 #define SHIP_BOUNCE_DIVISOR   4           // 5/4 of it is removed
-#define BODY_SPEED_MAX        (12 * UNIT) // nothing is faster: bounds how far a tick carries a body
+#define BODY_SPEED_MAX        (12 * UNIT) // limit of all speeds: bounds the distance of one tick
 
 // ---- Ship: life, weapons and energy.
 #define SHIP_HEALTH_MAX        100
@@ -49,7 +49,7 @@
 #define DRONE_VELOCITY_STEP        32 // velocities are multiples: the coarser, the fewer bits
 #define DRONE_SPEED_CRUISE         (5 * UNIT / 2)
 #define DRONE_SPEED_CHASE          (9 * UNIT / 2)
-#define DRONE_SPEED_BOUND          (5 * UNIT) // nothing that rounds or bounces gets above
+#define DRONE_SPEED_BOUND          (5 * UNIT) // the limit after rounding and bouncing
 #define DRONE_SPEED_MIN            (3 * UNIT / 2)
 #define DRONE_ACCELERATION_CRUISE  160 // change of velocity per thought
 #define DRONE_ACCELERATION_CHASE   224
@@ -89,13 +89,13 @@
 
 // ---- Arena.
 #define SCREEN_AREA_UNITS    (1600u * 900u)
-#define SCREEN_ENTITIES      100u // that a screen shows where the side is left to us
+#define SCREEN_ENTITIES      100u // entities on a screen when the spec leaves the side open
 #define ASTEROIDS_PER_SCREEN 2u
 #define SCREENS_PER_NEST     2u
 #define ASTEROID_RADIUS_MIN  (36 * UNIT)
 #define ASTEROID_RADIUS_MAX  (150 * UNIT)
-#define ASTEROID_GAP         (40 * UNIT)  // each keeps so much of its tile free around it
-#define ARENA_CENTRE_RADIUS  (300 * UNIT) // kept free: the place of last resort to spawn
+#define ASTEROID_GAP         (40 * UNIT)  // kept free around it, within its tile
+#define ARENA_CENTRE_RADIUS  (300 * UNIT) // kept free: spawn position when draws find none
 
 static_assert(DRONE_RADIUS % (UNIT / RECORD_UNIT) == 0, "walls lie on the published grid");
 static_assert(DRONE_VELOCITY_STEP % (UNIT / RECORD_UNIT) == 0, "drones stay on the published grid");

@@ -15,7 +15,7 @@
 // Slots or items per piece: a piece should take 10 to 20 microseconds, far above what claiming it
 // costs (0.1) and far below a tick, so that a slow worker delays the others only briefly.
 #define THINK_PIECE_ITEMS 256
-#define STEER_PREFETCH    14 // drones ahead: minds and motions lie scattered in the grid's order
+#define STEER_PREFETCH    14 // drones ahead, because their minds and motions lie scattered
 
 static_assert(INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * SHIP_EVENTS_MAX &&
                   INTERACT_EVENTS_MAX >= INTERACT_PIECE_SLOTS * MISSILE_EVENTS_MAX,
@@ -411,8 +411,8 @@ static int16_t publish_speed(int16_t speed) {
     return (int16_t)((speed + (1 << (RECORD_SHIFT - 1))) >> RECORD_SHIFT);
 }
 
-// `next` is the piece's next range to write, in lines that another core has used since: they are
-// prefetched.
+// `next` is the piece's next range to write. Its lines are prefetched, because another core has
+// used them since.
 static void publish_slots(const World *world, uint32_t first, uint32_t end,
                           EntityRecord *restrict records, const GridItem *next) {
     const Motion *motions = world->motions;

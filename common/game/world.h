@@ -43,7 +43,7 @@ typedef struct WorldConfig {
 // A drone's mind. Accessed only when it thinks, bites or is hit: flying needs only its Motion.
 typedef struct Drone {
     EntityId target;          // the ship that it is after, or none
-    uint32_t target_end_tick; // when it loses interest
+    uint32_t target_end_tick; // when it gives up the chase
     uint32_t bite_tick;       // when it can bite again; 0: it never has
     uint8_t health;
     uint8_t is_hunter;
@@ -131,7 +131,7 @@ typedef struct World {
     uint16_t *rewinds;      // by player index; 1/256 tick
     uint8_t *ship_actions;  // by player index; ShipAction flags
     Grid grid;              // of the positions at the start of the tick
-    bool has_bands;         // of the present positions of all but ships ...
+    bool has_bands;         // bands of the present positions of all but ships ...
     bool has_ship_bands;    // ... and of ships ...
     bool has_missile_bands; // ... and, where the first holds, of missiles too
     WorldEventList *lists;  // by piece of interact
@@ -149,8 +149,8 @@ void world_destroy(World *world);
 
 // The player gets a ship at a random free position. The index must not have joined.
 void world_join(World *world, uint32_t player_index);
-// The same after a wait of so many ticks, in which the player has a view of some free position, as
-// after a death. Without a wait it is world_join().
+// The same after a wait of so many ticks, as after a death: the player has no ship yet and views a
+// free position. Without a wait it is world_join().
 void world_join_waiting(World *world, uint32_t player_index, uint32_t wait_ticks);
 // Removes the ship and its missiles. The index must have joined.
 void world_leave(World *world, uint32_t player_index);
@@ -159,8 +159,8 @@ void world_set_inputs(World *world, const ShipInput *ship_inputs);
 // How long before the coming tick each player saw its targets, in 1/256 tick, by player index;
 // NULL: all shots are judged in the present. Copied. Limited to the reach of the history.
 void world_set_rewinds(World *world, const uint16_t *rewinds);
-// Where rewound shots look up past ticks: the history that the world is published to. Borrowed.
-// NULL, as at first: every shot is at the present.
+// The history that the world is published to: rewound shots look up earlier ticks there. Borrowed.
+// NULL, the initial value: every shot is judged in the present.
 void world_set_history(World *world, const History *history);
 
 // ---- index: see grid.h. Serial, before the grid is sorted. The bands were made when the last tick

@@ -35,7 +35,8 @@ static ConnectAllowance *find_allowance(ConnectLimits *limits, uint64_t key) {
 
 bool connect_limits_admit(ConnectLimits *limits, const NetAddress *from, uint64_t now_ns) {
     ConnectAllowance *allowance = find_allowance(limits, net_address_range_key(from));
-    // Its own first: what an address may not do costs the others nothing.
+    // The bucket of the address comes first: a refused request then takes nothing from the bucket
+    // of all.
     return leaky_bucket_consume(&allowance->due_ns, now_ns, NS_PER_S / CONNECTS_PER_ADDRESS_S,
                                 CONNECT_ADDRESS_BURST) &&
            leaky_bucket_consume(&limits->due_ns, now_ns, NS_PER_S / CONNECTS_PER_S, CONNECT_BURST);

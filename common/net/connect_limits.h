@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// connect_limits.h -- token buckets for connection requests, one for each address and one for all.
+// connect_limits.h -- token buckets for connection requests: one for each address and one for all
+// addresses.
 //
 // Flow:    connection request -> connect_limits_admit() -> ENet, which looks at every peer for it
 // Threads: those of the transport; time is a parameter.
@@ -22,7 +23,7 @@
 #define CONNECT_ADDRESS_BURST  4096u
 
 #define CONNECT_SETS 256u
-#define CONNECT_WAYS 4u // addresses with equal hashes, before one is forgotten
+#define CONNECT_WAYS 4u // entries per hash; one more address replaces an entry
 
 typedef struct ConnectAllowance {
     uint64_t key;    // of an address range

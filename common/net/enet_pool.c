@@ -19,19 +19,19 @@
 #define HOST        (CLASS_COUNT + 1)
 #define ANNEX       (CLASS_COUNT + 2)
 
-// Less than that is not worth asking the C library to look for pages to give back.
+// After fewer freed bytes than this, the C library is not asked to return pages.
 #define RETURN_BYTES_MIN (256u * 1024u)
 
-// Of the systems that we build for. Where pages are larger the buffers stay as they are.
+// The page size of the systems that we build for. With larger pages the buffers stay resident.
 #define PAGE_BYTES 4096u
 
-// In front of a host, so that its buffers begin where a page does.
+// Bytes in front of a host, so that its buffers begin at a page's start.
 #define HOST_LEAD (PAGE_BYTES - offsetof(ENetHost, packetData) % PAGE_BYTES)
 
 // Distance between two hosts: the end of one, behind its buffers, shares a page with the front of
 // the next.
 #define HOST_STRIDE ((HOST_LEAD + sizeof(ENetHost)) / PAGE_BYTES * PAGE_BYTES)
-#define SLAB_HOSTS  32u // whose memory is asked for at once; what is not used is not there
+#define SLAB_HOSTS  32u // hosts per request for memory; unused pages are not resident
 
 static_assert(ENET_POOL_BYTES_MAX <= CLASS_BYTES * (CLASS_COUNT - 1), "there is a class for it");
 
@@ -46,7 +46,7 @@ static_assert(sizeof(Header) % alignof(max_align_t) == 0, "what follows a header
 typedef struct FreeList {
     Header *first;
     uint32_t count;
-    uint32_t fewest; // that it has held since the last trim
+    uint32_t fewest; // the fewest blocks that the list has held since the last trim
 } FreeList;
 
 static _Thread_local FreeList free_lists[CLASS_COUNT];
@@ -95,7 +95,7 @@ static_assert(HOST_LEAD % alignof(ENetHost) == 0, "a host is aligned");
 static_assert(ANNEX_FIRST + sizeof(Header) <= HOST_LEAD,
               "the end of a host and the header of the next fit in front of that");
 
-// Of the host that this thread is making.
+// About the host that this thread is creating.
 typedef struct Annex {
     bool is_wanted;
     char *next;
@@ -128,7 +128,7 @@ static void *acquire_from_annex(size_t size) {
 // Hosts come and go with connections that a program opens, so a lock is cheap enough.
 static pthread_mutex_t host_lock = PTHREAD_MUTEX_INITIALIZER;
 static Header *free_hosts;  // guarded by host_lock
-static char *fresh_hosts;   // guarded by host_lock: of the newest slab, never used so far
+static char *fresh_hosts;   // guarded by host_lock: hosts of the newest slab that were never used
 static uint32_t fresh_left; // guarded by host_lock
 
 static Header *acquire_fresh_host(void) {
@@ -178,12 +178,13 @@ void enet_pool_release_buffers(ENetHost *host) {
     const uintptr_t start = (uintptr_t)host->packetData;
     const uintptr_t first = (start + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     const uintptr_t end = (start + sizeof host->packetData) / PAGE_BYTES * PAGE_BYTES;
-    // Fails where pages are larger: then only the saving is lost.
+    // Fails where pages are larger: then the buffers' memory is not saved, and nothing else
+    // changes.
     (void)madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
-// Its first commands and buffers are all that a datagram needs, and its end, which has the address
-// that a datagram came from, lies in the page of the next one.
+// A datagram needs only the host's first commands and buffers, and the source address, which is at
+// the host's end and lies in the page of the next host.
 void enet_pool_prefetch_host(const void *beside) {
     const size_t front = HOST_LEAD + offsetof(ENetHost, commands) + 4 * sizeof(ENetProtocol);
     const uintptr_t page = (uintptr_t)beside / PAGE_BYTES * PAGE_BYTES;
@@ -276,7 +277,7 @@ size_t enet_pool_trim(void) {
     if (left > 0 && trimmed_bytes >= RETURN_BYTES_MIN) {
         trimmed_bytes = 0;
 #ifdef __GLIBC__
-        (void)malloc_trim(0); // free() alone gives back only what lies behind the last block in use
+        (void)malloc_trim(0); // free() alone returns only the memory behind the last block in use
 #endif
     }
     return bytes;

@@ -5,13 +5,13 @@
 // Threads: a block returns to the list of the thread that frees it. Hosts stay on their thread, so
 //          that is the thread that allocated it, except after a hand-over; both are safe.
 // Memory:  a thread keeps the blocks of its recent peak; enet_pool_trim(), called every few seconds
-//          by a listening transport, frees the others.
-//          Blocks above the largest class, such as the peers of a host, are the C library's. In a
-//          build with the address sanitizer all blocks are, so that it sees each use of one.
-//          A host's 11 KB are laid out so that its two buffers fill pages of their own. The buffers
-//          are never written (enet_seam.c), so those pages, 8 KB a host, need not be resident. The
-//          host uses 2.8 KB of the remaining page; a client's peer, channels and transport fit into
-//          the rest. Memory of hosts at their peak number stays with the process.
+//          by a listening transport, frees the others. Blocks above the largest class, such as the
+//          peers of a host, are the C library's. In a build with the address sanitizer all blocks
+//          are the C library's, so that the sanitizer sees each use. A host's 11 KB are laid out so
+//          that its two buffers fill pages of their own. The buffers are never written
+//          (enet_seam.c), so those pages, 8 KB a host, need not be resident. The host uses 2.8 KB
+//          of the remaining page; a client's peer, channels and transport fit into the rest. Memory
+//          of hosts at their peak number stays with the process.
 // Source:  every datagram costs ENet two to three allocations, and thousands live at once, which is
 //          beyond glibc's per-thread cache of seven blocks a size. With the pool the transport
 //          costs 1.22 times as much as the bare system calls, without it 1.4 times (tickstorm-bench
@@ -44,7 +44,8 @@ void enet_pool_free(void *block);
 size_t enet_pool_trim(void);
 
 // Called around the creation of one host: the thread's allocations in between lie in the host's own
-// page as long as there is room, and must not outlive the host. Without a pool they do not.
+// page as long as there is room, and must not outlive the host. Without a pool these allocations
+// come from the C library.
 void enet_pool_begin_annex(void);
 void enet_pool_end_annex(void);
 

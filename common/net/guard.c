@@ -57,7 +57,7 @@ static bool reject(Parse *parse, TransportReject reason) {
     return false;
 }
 
-// The part that a connection request and its answer have in common, from the peer's index on.
+// The common part of a connection request and its answer, from the peer's index on.
 static bool terms_are_ours(const uint8_t *at) {
     return read_u32(&at[4]) == DATAGRAM_BYTES_MAX && read_u32(&at[8]) == CONNECT_WINDOW_BYTES &&
            read_u32(&at[12]) == TRANSPORT_CHANNEL_COUNT && read_u32(&at[16]) == 0 &&
@@ -84,7 +84,8 @@ static bool check_verify_connect(Parse *parse) {
         at[6] > 3 || at[7] > 3 || !terms_are_ours(&at[4])) {
         return reject(parse, TRANSPORT_REJECT_MALFORMED);
     }
-    // ENet gives a connection up when the answer is to another request, so anyone could end it.
+    // ENet gives a connection up when the answer belongs to another request, so anyone could end
+    // it.
     if (parse->peer->state == GUARD_PEER_HALF_OPEN &&
         read_u32(&at[40]) != parse->peer->connect_id) {
         return reject(parse, TRANSPORT_REJECT_UNKNOWN_PEER);
@@ -151,7 +152,7 @@ static bool check_unsequenced(Parse *parse) {
 
 static bool check_reliable(Parse *parse) {
     const uint16_t ahead = (uint16_t)(read_u16(&parse->at[2]) - parse->peer->reliable_received);
-    // The upper half of the circle is older: a retransmission of a received message.
+    // Numbers in the upper half of the range are older: a retransmission of a received message.
     if (parse->direction == GUARD_TO_SERVER && ahead > GUARD_RELIABLE_AHEAD_MAX && ahead < 0x8000) {
         return reject(parse, TRANSPORT_REJECT_FLOOD);
     }

@@ -15,8 +15,8 @@
 
 #include "base/clock.h"
 
-// A pair was sent at least so far apart: a network that keeps the order makes the delays of closer
-// ones alike.
+// Messages closer together than this make no pair: a network that keeps the order gives them nearly
+// the same delay.
 #define INTERARRIVAL_APART_MIN_MS 40
 
 // A larger difference of delays is a stall, not jitter.

@@ -32,7 +32,7 @@ struct Memnet {
     uint32_t next_port;
     uint32_t socket_count; // ever used; closed ones are used again
     MemnetSocket sockets[MEMNET_SOCKETS_MAX];
-    uint16_t socket_of_port[PORTS]; // index + 1, 0 is nobody
+    uint16_t socket_of_port[PORTS]; // index + 1; 0: no socket
 };
 
 static const ImpairConfig perfect_network;

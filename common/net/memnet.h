@@ -39,8 +39,8 @@ void memnet_set_impairment(Memnet *net, const ImpairConfig *impairment);
 
 typedef struct MemnetStats {
     uint64_t sent, delivered, lost, duplicated, reordered, overflowed;
-    uint64_t unreachable;       // for a port at which nobody listens
-    uint64_t unreachable_bytes; // what a victim of spoofed sources would have received
+    uint64_t unreachable;       // datagrams to a port without a socket
+    uint64_t unreachable_bytes; // their sizes: the load on a victim of spoofed sources
 } MemnetStats;
 MemnetStats memnet_stats(const Memnet *net);
 

@@ -13,7 +13,7 @@ static_assert(sizeof(NetAddress) == 24, "compared byte by byte: without padding"
 
 static const uint8_t ipv4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-// Between sockets and addresses.
+// Conversions between socket names and addresses.
 
 NetAddress net_address_from_ipv4(uint32_t host, uint16_t port) {
     NetAddress address = {.port = port};
@@ -58,7 +58,7 @@ socklen_t net_address_to_sockaddr(const NetAddress *address, int family, SocketN
     return sizeof out->in6;
 }
 
-// What kind it is.
+// The kind of an address.
 
 uint32_t net_address_ipv4(const NetAddress *address) {
     assert(net_address_is_ipv4(address));

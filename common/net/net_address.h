@@ -19,7 +19,7 @@
 // All zero is the unspecified IPv6 address without a port.
 typedef struct NetAddress {
     uint8_t bytes[16]; // IPv4 as ::ffff:a.b.c.d
-    uint32_t scope_id; // the interface of a link-local IPv6 address; of all others 0
+    uint32_t scope_id; // the interface of a link-local IPv6 address; else 0
     uint16_t port;
     uint16_t always_zero;
 } NetAddress;
@@ -38,7 +38,7 @@ typedef union SocketName {
 // host is in network order, as in struct in_addr and ENetAddress.
 NetAddress net_address_from_ipv4(uint32_t host, uint16_t port);
 NetAddress net_address_loopback(uint16_t port); // 127.0.0.1
-// False for a family that is neither.
+// False for any other family.
 bool net_address_from_sockaddr(const struct sockaddr *name, NetAddress *out);
 // The address for a socket of the family: AF_INET, which takes IPv4 addresses only, or AF_INET6.
 // Returns its size.
@@ -70,14 +70,15 @@ uint64_t net_address_range_key(const NetAddress *address);
 // none. NULL, or the problem in a few words.
 const char *net_address_split(const char *text, char host[NET_HOST_BYTES], uint16_t *port);
 
-// The same for a server to connect to: with a port, and an IPv6 address is in brackets and good.
+// The same for a server to connect to: the port is required, and an IPv6 address must be valid and
+// in brackets.
 const char *net_address_split_server(const char *text, char host[NET_HOST_BYTES], uint16_t *port);
 // The same as the check of an option's value (base/options.h).
 bool net_address_check_server(const char *text, char *problem, size_t problem_size);
 
 // A host in numbers: an IPv4 address in four parts, or an IPv6 address without brackets, with
-// %INTERFACE, by name or number, when it is link-local and only then. False for all others, names
-// among them.
+// %INTERFACE, by name or number, if and only if it is link-local. False for all others, names among
+// them.
 bool net_address_parse(const char *host, uint16_t port, NetAddress *out);
 
 // Why net_address_parse() refuses an IPv6 address, in a few words; NULL for a host without a colon.

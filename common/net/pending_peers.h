@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// pending_peers.h -- the peers of a server that have not joined yet, and the choice of the one that
-//                    makes room for a new one.
+// pending_peers.h -- the peers of a server that have not joined yet, and the choice of the peer to
+//                    evict for a new one.
 //
 // Flow:    connection request -> pending_peers_add() -> welcomed or gone: pending_peers_remove()
-//          full -> pending_peers_crowded(): of the address that has most, the oldest
+//          full -> pending_peers_crowded(): the oldest peer of the address with the most peers
 // Threads: those of the transport.
 // Memory:  16 KB and 10 bytes a peer, allocated with the transport.
 // Trust:   attackers choose the addresses, so shares are counted by a keyed hash. Two addresses
@@ -24,9 +24,9 @@
 #define PENDING_NONE   UINT16_MAX
 
 typedef struct PendingEntry {
-    uint16_t previous, next; // in the order of their coming
+    uint16_t previous, next; // in the order of the requests
     uint16_t share;
-    uint16_t hash; // of the whole address, for a first look
+    uint16_t hash; // hash of the address, compared first
     bool is_pending;
 } PendingEntry;
 
@@ -44,7 +44,7 @@ void pending_peers_destroy(PendingPeers *pending);
 
 // Makes the peer in the slot the newest pending one. It must not be pending.
 void pending_peers_add(PendingPeers *pending, uint16_t slot, const NetAddress *address);
-// Ends that, if the peer is pending.
+// The peer is no longer pending. No effect if it was not.
 void pending_peers_remove(PendingPeers *pending, uint16_t slot);
 // PENDING_NONE when no peer is pending.
 uint16_t pending_peers_crowded(const PendingPeers *pending);

@@ -110,8 +110,8 @@ static int lock_probe(uint16_t port) {
     return lock;
 }
 
-// The locks of the first socket of a port: that of the address as long as the process listens, that
-// of the probe until it has bound.
+// The locks of the first socket of a port: the address's lock, held as long as the process listens,
+// and the probe's lock, held until the socket is bound.
 typedef struct Locks {
     int address, probe;
 } Locks;
@@ -130,8 +130,8 @@ static bool acquire_locks(const NetAddress *address, Locks *locks) {
 }
 
 // Finds out that the port is free, or chooses a free one, by a short exclusive bind. A given port
-// is locked before, so that only one of two processes probes; a chosen port is locked while it is
-// bound, so that two processes that choose at the same moment get different ones.
+// is locked before the probe, so that only one of two processes probes. A chosen port is locked
+// while it is bound, so that two processes that choose at the same moment get different ports.
 static TransportError probe_port(const PortKind *kind, NetAddress *address, Locks *locks) {
     const bool is_given = address->port != 0;
     if (is_given && !acquire_locks(address, locks)) {

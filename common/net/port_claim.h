@@ -20,7 +20,7 @@
 
 typedef struct PortKind {
     int family;        // of the socket
-    bool is_ipv6_only; // an IPv6 one that leaves IPv4 to others
+    bool is_ipv6_only; // an IPv6 socket that does not carry IPv4
     bool is_shared;
 } PortKind;
 

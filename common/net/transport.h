@@ -3,8 +3,8 @@
 //
 // Flow:    transport_poll() moves datagrams; transport_next_event() returns their events;
 //          transport_send() queues; transport_flush() sends the queues
-// Threads: the first thread that polls a Transport owns it until it hands it over; all else that is
-//          done with it by another thread is a bug (asserted). Transports are independent.
+// Threads: the first thread that polls a Transport owns it until it hands it over; any other use by
+//          another thread is a bug (asserted). Transports are independent.
 // Memory:  an event's data is valid until the next call of transport_next_event() or _poll().
 // Trust:   events have passed the guard (guard.h) and ENet; their content is unchecked.
 #ifndef TICKSTORM_NET_TRANSPORT_H
@@ -24,10 +24,10 @@ typedef struct Transport Transport;
 
 // Durations in ms of polled time: a poll that is late by more than a second counts as a second, so
 // a program that was stopped for a minute does not time its peers out.
-#define TRANSPORT_SILENCE_TIMEOUT_MS   10000 // a peer that was not heard of is gone
+#define TRANSPORT_SILENCE_TIMEOUT_MS   10000 // a peer without a datagram for this long is gone
 #define TRANSPORT_CONNECT_TIMEOUT_MS   6000
-#define TRANSPORT_HANDSHAKE_TIMEOUT_MS 3000 // a client that asked to connect must have answered
-#define TRANSPORT_GOODBYE_TIMEOUT_MS   5000 // transport_disconnect waits for the other side
+#define TRANSPORT_HANDSHAKE_TIMEOUT_MS 3000 // a client must complete its handshake within this
+#define TRANSPORT_GOODBYE_TIMEOUT_MS   5000 // transport_disconnect() waits this long for an answer
 
 // How much reliable data may be unacknowledged per peer before transport_send() refuses more. A
 // client's messages must moreover lie within 64 of the oldest unacknowledged one, and come no
@@ -56,8 +56,8 @@ typedef enum TransportEventType {
 typedef struct TransportEvent {
     TransportEventType type;
     PeerHandle peer;
-    uint32_t reason; // DISCONNECTED: wire/reason.h, as the other side said or REASON_TIMED_OUT
-    bool is_remote;  // DISCONNECTED: the other side said so, with whatever number it liked
+    uint32_t reason;          // DISCONNECTED: wire/reason.h, the other side's, or REASON_TIMED_OUT
+    bool is_remote;           // DISCONNECTED: by the other side; its reason may be any number
     TransportChannel channel; // MESSAGE
     const uint8_t *data;      // MESSAGE
     size_t size;              // MESSAGE
@@ -74,20 +74,20 @@ typedef enum TransportError {
     TRANSPORT_ERROR_PORTS,       // every local port for connections is in use
     TRANSPORT_ERROR_UNREACHABLE, // no route to the address
     TRANSPORT_ERROR_NO_IPV6,     // an IPv6 address, on a system without
-    TRANSPORT_ERROR_NAME,        // a name that nobody knows
+    TRANSPORT_ERROR_NAME,        // an unknown name
 } TransportError;
 const char *transport_error_text(TransportError error);
 
 // Once per process before the first transport, and after the last one. Logs a warning when the seam
-// under ENet (enet_seam.h) is not in place, and runs on without what it gives.
+// under ENet (enet_seam.h) is not in place, and runs on without the seam.
 TransportError transport_initialize(void);
 void transport_deinitialize(void);
 
 typedef struct TransportListenConfig {
-    // An address, with or without brackets, or a name, of which its IPv4 addresses are tried first.
-    // NULL or "0.0.0.0" for all of IPv4, "::" for all of IPv6 and of IPv4 too.
+    // An address, with or without brackets, or a name, whose IPv4 addresses are tried first. NULL
+    // or "0.0.0.0" for all of IPv4, "::" for all of IPv6 and of IPv4 too.
     const char *bind_address;
-    bool is_ipv6_only;      // "::" leaves IPv4 to others
+    bool is_ipv6_only;      // "::" does not include IPv4
     uint16_t port;          // 0: the system chooses
     uint32_t peer_capacity; // <= 4095
     bool shares_port;       // several transports of this process listen on the same port
@@ -123,7 +123,8 @@ bool transport_connect_again(Transport *transport, uint32_t reason);
 // that an outgoing impairment still delays are sent at once.
 void transport_close(Transport *transport);
 
-// The owner lets go: the next thread that polls it owns it. Until then any one thread may use it.
+// The owner hands the transport over: the next thread that polls it owns it. Until then any one
+// thread may use it.
 void transport_hand_over(Transport *transport);
 
 uint16_t transport_port(const Transport *transport);
@@ -133,8 +134,8 @@ int transport_descriptor(const Transport *transport); // for polling for readabi
 void transport_poll(Transport *transport, uint64_t now_ns);
 bool transport_next_event(Transport *transport, TransportEvent *event);
 
-// Queues a message. False when the peer is gone, its queue of unacknowledged reliable data is above
-// its cap, or size is 0 or above PAYLOAD_BYTES_MAX.
+// Queues a message. False when the peer is gone, when its unacknowledged reliable data is above the
+// cap, or when size is 0 or above PAYLOAD_BYTES_MAX.
 bool transport_send(Transport *transport, PeerHandle peer, TransportChannel channel,
                     const void *data, size_t size);
 void transport_flush(Transport *transport);
@@ -154,14 +155,14 @@ PeerHandle transport_server_peer(const Transport *transport);
 bool transport_peer_address(const Transport *transport, PeerHandle peer, NetAddress *out);
 // Smoothed round trip as ENet measures it, in ms; 0 for a peer that is gone.
 uint32_t transport_round_trip_ms(const Transport *transport, PeerHandle peer);
-// Of a connection: since the peer's last datagram the other machine has refused the port several
-// times.
+// For a connection: the other machine has refused the port several times since the peer's last
+// datagram.
 bool transport_is_refused(const Transport *transport);
 // Statistics of the peer's unsequenced messages, one a datagram, since it connected; all zero for a
 // peer that is gone.
 ReceiveStatistics transport_receive_statistics(const Transport *transport, PeerHandle peer);
 
-// Of a connection: from now on a carrier moves its datagrams and owns the socket until it is
+// For a connection: from now on a carrier moves its datagrams and owns the socket until it is
 // closed. The carrier offers received datagrams, one a poll, and leaves them unchanged until then;
 // it reports failed sends and receive errors as an errno.
 void transport_set_carrier(Transport *transport, const Carrier *carrier, void *user);
@@ -190,14 +191,14 @@ typedef struct TransportStats {
     uint64_t send_errors;         // datagrams the kernel did not take
     uint64_t receive_drops;       // datagrams the kernel had no room for, of a listening transport
     uint64_t receive_errors;      // errors of the socket, none of them fatal
-    uint64_t allocations_failed;  // messages and commands lost for want of memory
-    uint64_t service_errors;      // times ENet said -1, none of them fatal
+    uint64_t allocations_failed;  // messages and commands lost because memory was short
+    uint64_t service_errors;      // times that ENet returned -1, none of them fatal
     uint64_t unexpected_reliable; // unsequenced messages that ENet would have fragmented: always 0
     uint32_t receive_buffer_bytes, send_buffer_bytes; // as granted by the kernel
     uint32_t peers, half_open;
     ImpairStats impair_in, impair_out; // all zero without an impairment
 } TransportStats;
-// Only from the transport's own thread.
+// Only for the transport's own thread.
 void transport_stats(const Transport *transport, TransportStats *stats);
 // TransportStats.duplicates_in alone, cheap enough for every poll.
 uint64_t transport_duplicate_count(const Transport *transport);

@@ -14,7 +14,7 @@
 // Slots that are freed in advance: an announced peer keeps its slot until the program has received
 // its end event, after the poll. At 4,000 requests a second a poll every 3 ms finds twelve.
 #define SPARE_SLOTS        16u
-#define SPARE_SLOT_DIVISOR 8u // of few slots, few
+#define SPARE_SLOT_DIVISOR 8u // a transport with few slots frees few
 
 // Refusals in a row before a client believes that the port is closed: a single one may be left over
 // from an earlier owner of the port.
@@ -25,7 +25,7 @@
 #define CLIENT_PING_INTERVAL_MS 2000u
 #define SERVER_PING_INTERVAL_MS 5000u
 
-// Our own deadlines bind first. This one is for a peer that sends and never acknowledges. The limit
+// Our own deadlines end first. This one is for a peer that sends and never acknowledges. The limit
 // is for the wait before a retransmission, which ENet doubles without bound: at 20 % loss a wait of
 // ten seconds would lose a healthy peer within hours.
 #define ENET_TIMEOUT_MS         30000u
@@ -178,8 +178,8 @@ uint32_t peers_end(Transport *transport, uint16_t slot, uint32_t event_data) {
 
 void peers_drop(Transport *transport, uint16_t slot) {
     ENetPeer *peer = peer_of(transport, slot);
-    // In this order: enet_peer_reset() of 1.3.17 forgets that the peer is in the dispatch queue
-    // before it would take it out, and the next insertion would tie the list into a knot.
+    // This order is needed: enet_peer_reset() of 1.3.17 clears the mark that the peer is in the
+    // dispatch queue before it removes the peer, and the next insertion would corrupt the list.
     enet_peer_reset_queues(peer);
     enet_peer_reset(peer);
     free_slot(transport, slot);

@@ -16,7 +16,7 @@ typedef enum TransportReject {
     TRANSPORT_REJECT_COUNT,
 } TransportReject;
 
-// "oversize": for metrics and logs. "unknown" for a number that is none.
+// "oversize": for metrics and logs. "unknown" for any other number.
 const char *transport_reject_name(uint32_t reject);
 
 #endif

@@ -29,7 +29,7 @@ static_assert(SNAPSHOT_FULL_BITS_MAX <= DELTA_BITS_MAX, "a full state fits");
 //
 // The lists that encoder and decoder are made of. SIGNED and PLAIN take a member and its bits,
 // SHORT a member that rarely needs more than so many bits, CLASS a member in classes
-// (bit_write_class). The timers of a ship at ease are all zero, which takes one bit.
+// (bit_write_class). The timers of an idle ship are all zero, which takes one bit.
 #define SHIP_FIELDS(SIGNED, PLAIN, SHORT, CLASS)                                                   \
     SIGNED(motion.x, OWN_POSITION_BITS)                                                            \
     SIGNED(motion.y, OWN_POSITION_BITS)                                                            \

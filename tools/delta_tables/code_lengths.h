@@ -12,9 +12,9 @@
 
 #include "wire/prefix_code.h"
 
-// Fills lengths[symbol_count], each at most PREFIX_LENGTH_MAX; 0 for a symbol with count 0. Two
-// symbols at least have a count, and the counts' sum is below 2^59. Of equal counts the lower
-// symbol has the longer code word, and a symbol precedes a package of equal weight.
+// Fills lengths[symbol_count], each at most PREFIX_LENGTH_MAX; 0 for a symbol with count 0. At
+// least two symbols have a count, and the counts' sum is below 2^59. If two counts are equal, the
+// lower symbol has the longer code word; a symbol precedes a package of equal weight.
 void code_lengths(const uint64_t *counts, uint32_t symbol_count, uint8_t *lengths);
 
 // The bits that all counted symbols take with these lengths.

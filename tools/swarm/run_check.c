@@ -50,7 +50,7 @@ static bool has_attackers(const RunSpec *spec) {
     return weight > 0;
 }
 
-// Why a run cannot measure a threshold's figure; NULL when it can.
+// The reason why a run cannot measure a threshold's figure; NULL when it can.
 static const char *lacking(const RunSpec *spec, const Threshold *threshold) {
     switch (figure_need(threshold->figure)) {
     case FIGURE_NEEDS_SERVER_METRICS:

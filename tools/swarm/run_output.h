@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// run_output.h -- what a run leaves behind: its files and its summary.
+// run_output.h -- the output of a run: its files and its summary.
 //
 // Flow:    RunResult -> run_output -> JSON report, distributions, summary or problem -> exit code
 // Threads: the main thread.

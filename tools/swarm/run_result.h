@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// run_result.h -- what a run came to: its report, judged, and the problem that ended it early.
+// run_result.h -- the result of a run: its report, judged, and the problem that ended it early.
 //
 // Flow:    RunSpec + SwarmOutcome + Tally -> run_result_conclude -> RunResult -> run_output.h
 // Threads: the main thread.

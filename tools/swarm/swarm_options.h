@@ -23,8 +23,8 @@ OptionsResult swarm_options_parse(RunSpec *spec, int argc, char **argv, uint32_t
 bool swarm_options_check_behaviour(const char *text, char *problem, size_t problem_size);
 bool swarm_options_check_threshold(const char *text, char *problem, size_t problem_size);
 
-// Makes the fields that follow from the options given, except the shape and the threads. For every
-// table with rows of swarm_option_rows.h. False: reported.
+// Computes the fields that follow from the given options, except the shape and the threads. For
+// every table with rows of swarm_option_rows.h. False: reported.
 bool swarm_options_resolve(RunSpec *spec, const char *program);
 
 // Replaces the shape, and the number of threads that follows from it.

@@ -31,7 +31,7 @@
 #define AWAY_MIN_MS 1000u
 #define AWAY_MAX_MS 3000u
 
-// After how long a hostile bot comes back that the server ended or refused.
+// The time after which a hostile bot reconnects that the server ended or refused.
 #define RETURN_MIN_MS 2000u
 #define RETURN_MAX_MS 5000u
 
@@ -279,8 +279,8 @@ static void look_at_target(const Bot *bot, BrainSight *sight) {
     }
 }
 
-// Complete views are searched now and then only: the baseline sets of a thousand bots do not fit
-// into a cache. In between the bot looks at the target that was found.
+// The complete view is searched only now and then, because the baseline sets of a thousand bots do
+// not fit into a cache. In between the bot follows the target that the last search found.
 static void look_for_target(Bot *bot, BrainSight *sight) {
     if (bot->sends % SEARCH_SENDS == 0) {
         bot->target_slot = TARGET_NONE;

@@ -24,7 +24,7 @@ typedef struct BotShared {
     const LoadSpec *spec;
     const char *address;            // the server's, in numbers
     uint64_t start_ns;              // of the run
-    uint64_t overdue_ns;            // after which a bot should be in the game
+    uint64_t overdue_ns;            // time after which a bot should be in the game
     uint64_t input_period_ns;       // between two sends of a bot
     const ImpairConfig *impairment; // of spec; NULL: the network as it is
     Tally *tally;                   // of the current window
@@ -56,7 +56,7 @@ typedef struct Bot {
     Client client;
     PendingInputs pending;
     uint32_t visits;
-    Rng rng; // of its comings and goings
+    Rng rng; // for its visits and pauses
     // Measuring. The rates due by the server's snapshot rate; constant during a visit.
     DueRate snapshot_rate, round_trip_rate;
     uint64_t silence_ns; // without a snapshot, after which the server counts as silent
@@ -74,8 +74,8 @@ typedef struct Bot {
 // The bot waits until it is wanted.
 void bot_init(Bot *bot, const BotShared *shared, uint32_t index, Behaviour behaviour);
 
-// The load shape wants the bot, which is then due to be opened at once, even if it had ended; or no
-// longer wants it, and the bot says goodbye.
+// The load shape wants the bot, or no longer wants it. A wanted bot is due to be opened at once,
+// even if it had ended; an unwanted bot says goodbye.
 void bot_want(Bot *bot, uint64_t now_ns);
 void bot_unwant(Bot *bot, uint64_t now_ns);
 
@@ -86,9 +86,9 @@ static inline bool bot_is_open(const Bot *bot) {
     return bot->state == BOT_CONNECTING || bot->state == BOT_PLAYING;
 }
 
-// Starts to fetch the memory that a poll or a send touches into the cache: with a thousand bots on
-// a thread it has gone cold. First the bot itself; once that is there, the memory it points to: its
-// connection, and its view, which only some sends look through.
+// Prefetches the memory that a poll or a send touches: with a thousand bots on a thread it is no
+// longer in the cache. The bot itself comes first. When it has arrived, its connection follows, and
+// its view, which only some sends look through.
 void bot_prefetch(const Bot *bot);
 void bot_prefetch_connection(const Bot *bot);
 void bot_prefetch_view(const Bot *bot);

@@ -11,8 +11,9 @@
 
 #define SPAM_TURN_NS  (NS_PER_MS / 4) // for all spammers, in a turn that is not late
 #define SPAM_PER_TURN 4u              // packets of each
-// ENet pings and retransmits inside polls, and a bot that hears nothing has to notice. Twice the
-// usual time between two snapshots: with less, every other poll would find nothing.
+// ENet pings and retransmits inside polls, and a bot without arrivals has to notice the silence.
+// The time is twice the usual time between two snapshots: with less, every other poll would find
+// nothing.
 #define POLL_INTERVAL_NS (100 * NS_PER_MS)
 
 // ------------------------------------------------------------------ creation
@@ -89,7 +90,7 @@ void bot_group_follow_shape(BotGroup *group, uint64_t now_ns) {
 
 // ------------------------------------------------------------------ opening and polling
 
-// The bot is served at due_ns at the latest.
+// Serves the bot no later than at due_ns.
 static void serve_by(BotGroup *group, uint32_t bot, uint64_t due_ns) {
     if (due_ns < group->due_ns[bot]) {
         group->due_ns[bot] = due_ns;

@@ -34,7 +34,7 @@ typedef struct BotGroup {
     Schedule schedule;
     uint64_t *due_ns;     // [count]: when to open or to poll a bot even if nothing arrives for it
     uint32_t wanted;      // the first `wanted` bots are to play
-    uint32_t next_served; // where bot_group_serve_due goes on
+    uint32_t next_served; // the next bot of bot_group_serve_due
     uint32_t next_spammer;
     TransportError open_error; // why a bot could not open its socket; TRANSPORT_OK: all could
 } BotGroup;
@@ -53,8 +53,8 @@ void bot_group_serve_due(BotGroup *group, uint64_t now_ns, uint64_t until_ns);
 // until_ns.
 void bot_group_send_due(BotGroup *group, uint64_t now_ns, uint64_t until_ns);
 
-// Lets the spammers send in turn, a bounded number of packets each, while nothing else is due: they
-// burden the server, not the measuring of the other bots.
+// Lets the spammers send in turn, a bounded number of packets each, while nothing else is due, so
+// that they load the server and do not disturb the measuring of the other bots.
 void bot_group_send_spam(BotGroup *group, uint64_t now_ns);
 
 // Handles the arrivals of one bot. Nothing for a bot that is closed.

@@ -174,7 +174,8 @@ static struct io_uring_sqe *next_entry(UringIo *uring) {
     return entry;
 }
 
-// Not at once: a receive that is submitted while events hold the buffers would find none free.
+// The receive starts with the next wait: a receive submitted while events hold the buffers would
+// find no free buffer.
 static void receive_later(UringSocket *socket) {
     if (!socket->is_waiting) {
         socket->is_waiting = true;
@@ -196,7 +197,7 @@ static bool receive(UringSocket *socket) {
     return true;
 }
 
-// In order: a socket that found no buffer waits again before those that found one.
+// The order matters: a socket that found no buffer starts again before the sockets that found one.
 static void receive_waiting(UringIo *uring) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < uring->waiting_count; i++) {

@@ -21,7 +21,7 @@ ClientObserver bot_measure_observer(Bot *bot);
 
 // Samples the number of entities in view, and the age of each entity's state when the newest
 // snapshot arrived, refreshed by it or not. Each entity counts once a sample, however often it is
-// refreshed, so that many fresh ones cannot hide a stale one.
+// refreshed, so that many fresh entities cannot hide a stale one.
 void bot_measure_view(const Bot *bot);
 
 // The first snapshot of a visit has come: from now on the welcome's rates are due.
@@ -31,9 +31,9 @@ void bot_measure_begin(Bot *bot);
 // plays or was dropped. Returns whether the server counts as silent.
 bool bot_measure_wait(Bot *bot, uint64_t now_ns);
 
-// The bot ends the visit. Arrivals that were overdue count as if they had come now, as they would
-// have come later still; those not yet due say nothing about the server. A server that is silent,
-// or has not let the bot in for too long, is counted as such.
+// The bot ends the visit. Overdue arrivals count as if they had come now, since they would have
+// come even later. Arrivals that are not due yet say nothing about the server. A server that is
+// silent, or has not let the bot in for too long, is counted as such.
 void bot_measure_end(Bot *bot, uint64_t now_ns);
 
 // The server has ended the visit, or is gone: no input will be acknowledged any more. Snapshots and

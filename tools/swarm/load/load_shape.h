@@ -22,7 +22,7 @@
 
 typedef struct LoadStage {
     uint64_t duration_ns; // 0: jump to the target
-    uint32_t target;      // at its end; linear from the target of the stage before, at first from 0
+    uint32_t target; // at its end; linear from the previous stage's target, the first stage from 0
 } LoadStage;
 
 typedef struct LoadShape {

@@ -8,9 +8,9 @@
 // Memory:  bounded. Packets beyond the bound are merged into runs: the first and the last age of a
 //          run are exact, the others lie evenly between, as in the schedule.
 //
-// An acknowledgement covers all packets up to its tick, and all are recorded. The newest alone
-// would flatter the server: of the forty packets that wait while a server stands still for two
-// seconds, it is the one that waited least.
+// An acknowledgement covers all packets up to its tick, and all are recorded. Recording the newest
+// packet alone would flatter the server: of the forty packets that wait while a server stands still
+// for two seconds, the newest waited least.
 #ifndef TICKSTORM_SWARM_LOAD_PENDING_INPUTS_H
 #define TICKSTORM_SWARM_LOAD_PENDING_INPUTS_H
 
@@ -23,7 +23,7 @@
 // Consecutive packets.
 typedef struct PendingRun {
     uint64_t first_ns, last_ns; // when they were due to be sent
-    uint32_t newest_tick;       // of the last one: its acknowledgement is that of all
+    uint32_t newest_tick;       // the input tick of the last packet: its acknowledgement covers all
     uint32_t count;
 } PendingRun;
 

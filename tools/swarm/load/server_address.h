@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // server_address.h -- chooses the address of a name that the bots connect to.
 //
-// Flow:    host -> its addresses -> of several, the first that accepts a connection
+// Flow:    host -> its addresses -> the first of several addresses that accepts a connection
 // Threads: the caller's, which is blocked until a server answers or the time is over.
 #ifndef TICKSTORM_SWARM_LOAD_SERVER_ADDRESS_H
 #define TICKSTORM_SWARM_LOAD_SERVER_ADDRESS_H

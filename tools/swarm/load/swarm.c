@@ -138,8 +138,8 @@ static uint64_t resident_bytes(void) {
     return uv_resident_set_memory(&bytes) == 0 ? bytes : 0;
 }
 
-// At the moment when most bots play; among equal numbers at the last one, as memory grows with the
-// play.
+// Measures at the moment when most bots play. Of several moments with the same number the last one
+// counts, since memory grows during the play.
 static void measure_memory(Swarm *swarm) {
     SwarmCost *cost = &swarm->outcome.cost;
     const uint32_t bots = swarm->gauges.bots[BOT_PLAYING];
@@ -278,7 +278,7 @@ static bool start_threads(Swarm *swarm) {
 }
 
 // The results since the last progress, as of the end of the measured time: the goodbyes are not
-// measured, and the gauges stay as they were before them.
+// measured, and the gauges keep their values from before the goodbyes.
 static void collect_rest(Swarm *swarm) {
     SwarmGauges before = swarm->gauges;
     collect(swarm);
@@ -287,8 +287,8 @@ static void collect_rest(Swarm *swarm) {
     report_progress(swarm, swarm->end_ns, swarm->end_cpu_ns);
 }
 
-// After everything is counted. With attackers the program's cost is that of two kinds of bots, and
-// the share of either is unknown.
+// Called after everything is counted. With attackers the program's cost is the sum of two kinds of
+// bots, and the share of each is unknown.
 static void judge_cost(Swarm *swarm) {
     SwarmOutcome *outcome = &swarm->outcome;
     const bool is_mixed = swarm->total->hostile.attempted > 0;
@@ -310,7 +310,7 @@ static void run(Swarm *swarm) {
     }
     if (!start_threads(swarm)) {
         stop(swarm, SWARM_END_NO_START);
-        uv_async_send(&swarm->thread_end); // also when no thread runs that could send it
+        uv_async_send(&swarm->thread_end); // needed when no thread runs that could send it
     }
     uv_run(&swarm->loop, UV_RUN_DEFAULT);
     collect_rest(swarm);

@@ -44,7 +44,7 @@ static void return_memory(SwarmThread *thread, uint64_t baseline_bytes) {
     }
 }
 
-// Counts the events of a bot since the last time, and those that were due and did not come.
+// Counts a bot's events since the last call, and the due events that did not come.
 static void count_bot(Bot *bot, uint64_t now_ns, SwarmGauges *gauges) {
     gauges->bots[bot->state]++;
     if (bot_is_open(bot)) {
@@ -104,8 +104,8 @@ static void do_work(SwarmThread *thread, uint64_t now_ns) {
     thread->work_due_ns = now_ns + WORK_INTERVAL_NS;
 }
 
-// A turn that is late stands for all the turns that it kept from happening. Counting those too
-// makes the percentiles those of time, not of turns (HdrHistogram's expected interval).
+// A late turn prevents other turns. Counting the prevented turns too makes the percentiles those of
+// time, not of turns (HdrHistogram's expected interval).
 static void record_lag(SwarmThread *thread, uint64_t now_ns) {
     Histogram *histogram = &thread->window->loop_lag_ns;
     uint64_t lag_ns = now_ns > thread->turn_due_ns ? now_ns - thread->turn_due_ns : 0;
@@ -130,7 +130,7 @@ static void poll_bot(SwarmThread *thread, uint32_t bot) {
     bot_group_poll(&thread->group, bot, now_ns);
     // A server sends to all its clients in one burst. Sends that come due while the loop works
     // through the burst do not wait for its end, but get no more of the time than the arrivals:
-    // when the loop is behind, neither crowds out the other.
+    // when the loop is behind, sends and arrivals each get their share.
     const uint64_t polled_ns = clock_now_ns();
     bot_group_send_due(&thread->group, polled_ns, polled_ns + (polled_ns - now_ns));
     if (polled_ns >= thread->work_due_ns) {

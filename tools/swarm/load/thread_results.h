@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// thread_results.h -- what one swarm thread hands over to the main thread.
+// thread_results.h -- the results that one swarm thread hands over to the main thread.
 //
 // Flow:    thread: a window's Tally and the gauges, a few times a second -> thread_results_push
 //          main:   thread_results_collect -> the sums of the windows since the last collection

@@ -28,7 +28,7 @@ typedef struct DueRate {
 } DueRate;
 
 typedef struct DueGap {
-    uint64_t since_ns; // the newest arrival; 0: none yet, so nothing is due
+    uint64_t since_ns; // time of the newest arrival; 0: none yet, so nothing is due
     uint64_t counted;  // samples added since then
 } DueGap;
 
@@ -36,12 +36,12 @@ static inline void due_gap_start(DueGap *gap, uint64_t now_ns) {
     *gap = (DueGap){.since_ns = now_ns};
 }
 
-// Nothing has arrived until now: adds the samples that were due meanwhile, each as old as it was
-// when the next was due. Returns the length of the gap if it is a stall, else 0.
+// Nothing has arrived until now: adds the samples that were due meanwhile, each with its age at the
+// time when the next sample was due. Returns the length of the gap if it is a stall, else 0.
 uint64_t due_gap_wait(DueGap *gap, const DueRate *rate, uint64_t now_ns, Histogram *histogram);
 
 // Something arrived: adds the samples that were due meanwhile and are not counted yet. Each is the
-// time until this arrival plus `base_ns`. The gap begins anew.
+// time until this arrival plus `base_ns`. A new gap begins.
 void due_gap_close(DueGap *gap, const DueRate *rate, uint64_t now_ns, uint64_t base_ns,
                    Histogram *histogram);
 

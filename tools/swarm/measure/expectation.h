@@ -18,20 +18,21 @@
 // that stalls for four of thirty seconds has 87.
 #define EXPECTATION_RECEIVED_PERCENT 90.0
 
-// The limit, in percent of the snapshots due at the server's rate. Loss and reordering lower it: by
-// their own share, and by the snapshots that the server leaves out because acknowledgements, which
-// come with inputs, are late (server/replication/send_rate.h). Where the round trip is so long that
-// the server throttles the client to an eighth of the rate, the limit is an eighth. A snapshot rate
-// of 0 is unknown.
+// The limit, in percent of the snapshots due at the server's rate. Loss and reordering lower the
+// limit twice: by their own share, and because acknowledgements, which come with inputs, are late
+// and the server then leaves out snapshots (server/replication/send_rate.h). Where the round trip
+// is so long that the server throttles the client to an eighth of the rate, the limit is an eighth.
+// A snapshot rate of 0 is unknown.
 double expectation_received_percent(const ImpairConfig *impairment, double snapshot_rate_hz,
                                     double input_rate_hz);
 
-// Margin for chance on a network that loses snapshots: so many fewer than expected may arrive. Four
-// standard deviations: 28 of the 200 snapshots due to a bot in ten seconds at 50 % loss.
+// The margin for chance on a network that loses snapshots: this many fewer than expected may
+// arrive. Four standard deviations: 28 of the 200 snapshots due to a bot in ten seconds at 50 %
+// loss.
 double expectation_received_chance(const ImpairConfig *impairment, double due);
 
-// Arrivals in a row that may be missing before the silence is a stall: chance loses more than that
-// once in a thousand times. At least 1.
+// The number of arrivals in a row that may be missing before the silence is a stall. Chance loses
+// more once in a thousand times. At least 1.
 uint32_t expectation_patience(const ImpairConfig *impairment);
 
 // Silence after which the server counts as silent to a bot in the game: ten snapshots, at least a

@@ -373,7 +373,7 @@ static void list_part(const char *part, size_t length, char *text, size_t size) 
     }
 }
 
-// A part that does not exist is left for the one above it.
+// When a part does not exist, the search goes on in the part above it.
 void figure_suggest(const char *name, char *text, size_t size) {
     size_t length = part_length(name, strlen(name));
     text[0] = '\0';

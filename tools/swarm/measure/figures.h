@@ -21,7 +21,7 @@ typedef enum FigureKind {
     FIGURE_COUNTER,       // an integer that only grows during a run
     FIGURE_GAUGE,         // a level, a cost, or a setting
     FIGURE_RATIO,         // a quotient; unknown without anything to divide by
-    FIGURE_DISTRIBUTION,  // of the bots, with its histogram
+    FIGURE_DISTRIBUTION,  // a distribution over the bots, with its histogram
     FIGURE_SERVER_TICKS,  // a distribution that the server's buckets approximate
     FIGURE_SERVER_PHASES, // the mean time of each phase, by name
     FIGURE_REASONS,       // counts by reason
@@ -29,7 +29,7 @@ typedef enum FigureKind {
     FIGURE_FLAG,
 } FigureKind;
 
-// Who uses a figure: a set of these.
+// The users of a figure: a set of these flags.
 #define FIGURE_SETTING  1u // a field of the report
 #define FIGURE_NAMED    2u // a threshold may name it
 #define FIGURE_STREAMED 4u // a field of the JSON stream
@@ -45,7 +45,7 @@ typedef enum FigureNeed {
     FIGURE_NEEDS_NO_ATTACKERS,
 } FigureNeed;
 
-// How the generators' figures of two reports become one.
+// The rule by which merging combines the generators' figures of two reports.
 typedef enum FigureMerge {
     FIGURE_MERGE_SUM,
     FIGURE_MERGE_MAX,
@@ -64,7 +64,7 @@ typedef struct FigureSource {
     bool has_verify;             // the bots asked for checksums
     bool has_fallen_behind;      // the generator
     double received_percent_min; // NaN: there is none
-    const char *difference;      // the first that verification found; NULL: none
+    const char *difference;      // the first difference that verification found; NULL: none
 } FigureSource;
 
 typedef enum FigureOrigin {
@@ -118,8 +118,8 @@ const Figure *figure_at(size_t index);
 // The same of the distributions, those at the top of the report first.
 const Figure *figure_distribution_at(size_t index);
 
-// NULL when there is none of that name, none that a threshold may name, or none with a histogram. A
-// phase of the server's tick is found as "server.phases_ms".
+// NULL when no figure has that name, or when it is not for thresholds, or has no histogram. A phase
+// of the server's tick is found as "server.phases_ms".
 const Figure *figure_find(const char *name);
 const Figure *figure_find_named(const char *name);
 const Figure *figure_find_distribution(const char *name);
@@ -127,15 +127,15 @@ const Figure *figure_find_distribution(const char *name);
 // The phase that a name ends with: "encode" of "server.phases_ms.encode"; NULL of any other name.
 const char *figure_phase_of(const char *name);
 
-// The figures that a threshold may name in the same part of the report, or in the nearest part that
-// there is, with commas in between; and all distributions.
+// Writes the figures that a threshold may name in the same part of the report, or in the nearest
+// part that exists, separated by commas; and all distributions.
 void figure_suggest(const char *name, char *text, size_t size);
 void figure_list_distributions(char *text, size_t size);
 
 // The need of the figure, or of the part that it stands in.
 FigureNeed figure_need(const Figure *figure);
 
-// Whether the need of a part is met: of the one that the first `length` characters of a path name.
+// Whether the need of a part is met. The first `length` characters of the path name the part.
 bool figure_part_is_known(const char *path, size_t length, const FigureSource *source);
 
 // Whether the value is an integer, and whether it may be unknown.

@@ -57,7 +57,7 @@ typedef struct ServerMetrics {
 bool server_sample_parse(const char *text, ServerSample *sample, const char **missing);
 
 // The metrics between two samples. False when the later one does not continue the earlier one: it
-// is of another server, or of one that was restarted.
+// is of another server, or the server was restarted.
 bool server_metrics_between(const ServerSample *before, const ServerSample *after, double seconds,
                             ServerMetrics *metrics);
 

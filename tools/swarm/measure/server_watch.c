@@ -25,8 +25,8 @@ static bool look(const ServerWatch *watch, ServerLook *taken, char *error, size_
     return is_good;
 }
 
-// Under the mutex. The last sample keeps the client count of the one before: bots leave while the
-// last one is under way.
+// Under the mutex. The last sample keeps the client count of the previous sample, because bots
+// leave while the last sample is under way.
 static void record_look(ServerWatch *watch, const ServerLook *taken, bool is_first, bool is_last) {
     if (is_first) {
         watch->first = *taken;

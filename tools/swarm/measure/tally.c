@@ -125,7 +125,7 @@ static void merge_histograms(Tally *into, const Tally *from, bool are_lasting) {
     }
 }
 
-// The example only; the count is one of the counters.
+// Merges the example only; the count is one of the counters.
 static void merge_difference(Tally *into, const Tally *from) {
     const bool is_first =
         into->differences == 0 || from->difference.after_ns < into->difference.after_ns;

@@ -60,7 +60,7 @@ static inline uint64_t tally_held(const TallyImpaired *impaired) {
 // inputs alike: the measured effect of an impairment, not the intended one.
 typedef struct TallySeen {
     uint64_t received;              // for the first time
-    uint64_t duplicated, overtaken; // of these, or once more
+    uint64_t duplicated, overtaken; // arrived again; arrived after a newer one
     uint64_t judged,
         lost; // numbers too old to arrive any more, and those of them that never arrived
 } TallySeen;
@@ -107,7 +107,7 @@ typedef struct Tally {
     TallyHostile hostile;
 
     // Measured.
-    uint64_t largest_datagram; // that came in, in bytes; the maximum, where all else is summed
+    uint64_t largest_datagram; // received, in bytes; merged by maximum, not by sum
     // Snapshots. Expected: due at the server's snapshot rate from a bot's first snapshot to its
     // end, for a dropped bot to its planned end. Lost: gaps in the sequence, so sent but never
     // received.
@@ -182,13 +182,13 @@ void tally_receive_report(TallySeen *seen, TallyJitter *jitter, const ReceiveRep
 // Adds the difference of two delays.
 void tally_jitter_record(TallyJitter *jitter, uint64_t difference_ns);
 
-// Counts a difference that the server explained; the example that came first stays.
+// Counts a difference that the server explained; the first example stays.
 void tally_difference(Tally *tally, const TallyDifference *difference);
 
 // Counts a hostile bot's connection that it did not end itself.
 void tally_hostile_end(TallyHostile *hostile, uint32_t reason);
 
-// Counts a connection that ended badly; the example that came first stays.
+// Counts a connection that ended badly; the first example stays.
 void tally_bad_end(Tally *tally, uint32_t reason, uint32_t bot, uint64_t after_ns);
 
 #endif

@@ -39,8 +39,8 @@ void json_stream_update(JsonStream *stream, const SwarmProgress *progress,
                         const ServerMetrics *server);
 
 // False, with errno set, when a line, or the end, could not be written: the file then ends with the
-// last line that was. Waits EXIT_DEADLINE_S for a reader that does not read; ETIMEDOUT is that it
-// has not read in time. Of a stream that is not open: true.
+// last line that was. Waits EXIT_DEADLINE_S for a reader that does not read; ETIMEDOUT: the reader
+// has not read in time. True for a stream that is not open.
 bool json_stream_close(JsonStream *stream);
 
 #endif

@@ -68,7 +68,7 @@ typedef struct Report {
     bool was_interrupted;
     bool was_aborted;    // a threshold failed, which ended the run
     const char *problem; // why it ended early, which fails it; NULL: it did not
-    // Failures of a report that was read, and of those merged into it: a sum may hide them.
+    // Failures of a report that was read, and of the reports merged into it: a sum may hide them.
     ReportNotes printed_failures;
     bool printed_failed_threshold;
     double tick_s; // of the server; 0: unknown

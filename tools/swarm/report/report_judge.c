@@ -101,7 +101,7 @@ static void judge_stalls(Report *report) {
 }
 
 // Bots that had not got in when the run ended were not measured. A few of them may have started
-// late; those that tried for long were kept out.
+// late; bots that tried for long were kept out.
 static void judge_connections(Report *report) {
     const Tally *tally = report->tally;
     const uint64_t under_way = report_under_way(tally);

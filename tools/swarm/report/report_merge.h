@@ -15,7 +15,7 @@
 
 #include "tools/swarm/report/report.h"
 
-// Adds a report to those that were merged so far. False, with the reason in error, when they are no
+// Adds a report to the reports merged so far. False, with the reason in error, when they are not
 // parts of one run: warm-up, rates, network and verification must be the same.
 bool report_merge(ReportFile *into, const ReportFile *from, char *error, size_t error_size);
 

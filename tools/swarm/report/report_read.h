@@ -3,7 +3,7 @@
 //
 // Flow:    JSON -> report_from_json -> ReportFile, not judged -> report_merge.h
 // Threads: the caller's.
-// Trust:   the file may be anything; one that does not fit is refused with the reason.
+// Trust:   the file may be anything; a file that does not fit is refused with the reason.
 #ifndef TICKSTORM_SWARM_REPORT_REPORT_READ_H
 #define TICKSTORM_SWARM_REPORT_REPORT_READ_H
 

@@ -29,7 +29,7 @@ static bool parse_comparison(const char **text, ThresholdComparison *comparison)
         const char *text;
         ThresholdComparison comparison;
     } comparisons[] = {
-        // The longer ones first.
+        // Longer operators come first.
         {"<=", COMPARISON_AT_MOST}, {">=", COMPARISON_AT_LEAST}, {"==", COMPARISON_EQUAL},
         {"!=", COMPARISON_UNEQUAL}, {"<", COMPARISON_BELOW},     {">", COMPARISON_ABOVE},
     };

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT search_result.h -- the number of clients that a server holds, with
-// the evidence: as a table and as
-//                    JSON.
+// SPDX-License-Identifier: MIT
+// search_result.h -- the number of clients that a server holds, with the evidence: as a table and
+//                    as JSON.
 //
 // Flow:    SearchStep, one a run -> SearchResult -> search_result_print, search_result_to_json
 // Threads: the main thread.
@@ -21,7 +21,7 @@
 typedef enum SearchEnd {
     SEARCH_FOUND,
     SEARCH_NO_LIMIT,    // the maximum held
-    SEARCH_INTERRUPTED, // the result so far stands
+    SEARCH_INTERRUPTED, // the result so far is kept
     SEARCH_NO_ANSWER,   // the server did not answer, or stopped answering
 } SearchEnd;
 

@@ -39,8 +39,8 @@ typedef struct SearchStep {
 // fell behind is blamed, as the bots' figures contain its delay.
 SearchStep search_step_make(const Report *report, uint32_t bots, bool is_repeat);
 
-// For a run that ended before its time, such as one whose first bot got no answer, or one for which
-// this program had no ports left (the generator's fault).
+// For a run that ended before its time: for example, its first bot got no answer, or this program
+// had no ports left (the generator's fault).
 SearchStep search_step_make_broken(const char *problem, bool is_generators_fault, uint32_t bots,
                                    bool is_repeat);
 
