@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every program in environments that are not those of a terminal with a person in front of it.
+"""Every program in environments other than an attended terminal.
 
 Usage: environments.py SERVER BOTS CLIENT BENCH HOSTILE     (paths of the programs)
 
@@ -83,7 +83,7 @@ def device(path):
 
 
 class Terminal:
-    """A program's end, and what a person sees at the other."""
+    """A pseudo-terminal: the program's end, and the text that a user sees at the other."""
 
     def __init__(self, rows=24, columns=80):
         self.person, self.program = pty.openpty()
@@ -105,7 +105,7 @@ class Terminal:
             self.program = None
 
     def close(self):
-        """As the window is closed."""
+        """Hangs up, as a closed window does."""
         if self.person is not None:
             os.close(self.person)
             self.person = None
@@ -114,7 +114,7 @@ class Terminal:
         os.write(self.person, keys)
 
     def seen(self):
-        """All that came so far."""
+        """All text so far."""
         with contextlib.suppress(OSError):
             while data := os.read(self.person, 65536):
                 self.text += data.decode(errors="replace")
@@ -125,7 +125,7 @@ class Terminal:
 
 
 def threads_in_write(pid):
-    """The names of the threads that stand still in write(2) or writev(2), on x86-64."""
+    """The names of the threads that are blocked in write(2) or writev(2), on x86-64."""
     names = []
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):
@@ -135,9 +135,9 @@ def threads_in_write(pid):
 
 
 class Case(unittest.TestCase):
-    """With a server to play on, a place for files, and programs that are gone afterwards."""
+    """With a server to play on and a directory; ends all programs after each case."""
 
-    server = None  # that of all cases
+    server = None  # shared by all cases
 
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
@@ -153,15 +153,15 @@ class Case(unittest.TestCase):
         return process
 
     def end(self, process):
-        """Its exit code; it has to end by itself."""
+        """The exit code of a process that has to end by itself."""
         try:
             return process.wait(DEADLINE_S)
         except subprocess.TimeoutExpired:
             self.fail(f"does not end; in write: {threads_in_write(process.pid)}")
 
     def signal_after(self, delay_s, number, *command, **options):
-        """Held back from the exec to the program's first word, as if the loader took no time: what
-        the signal does is then the program's to say."""
+        """Sends a signal that stays blocked from the exec until the program unblocks it, as if the
+        loader took no time: the program alone then decides its effect."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # of this thread, and inherited
         process = self.start(*command, **options)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -174,7 +174,7 @@ class Case(unittest.TestCase):
                           "-d", duration, "--json", self.report, *arguments, **options)
 
     def end_run(self, process):
-        """A run ends as its report says: where a machine is busy, snapshots may fail to come."""
+        """The exit code agrees with the report: on a busy machine snapshots may be missing."""
         code = self.end(process)
         self.assertEqual(code, 0 if self.assert_report_is_whole()["passed"] else FAILED)
 
@@ -185,14 +185,14 @@ class Case(unittest.TestCase):
 
 
 class BotsReaders(Case):
-    def test_a_run_ends_and_reports_whoever_reads_its_stderr(self):
+    def test_a_run_ends_and_reports_with_any_reader_of_its_stderr(self):
         for reader in nobody_reads(), reader_left(), device("/dev/full"):
             self.report.unlink(missing_ok=True)
             with self.subTest(reader=reader), reader as stderr:
-                process = self.start_bots(duration="1500ms", stderr=stderr)  # a line, and more
+                process = self.start_bots(duration="1500ms", stderr=stderr)  # more than a line
                 self.end_run(process)
 
-    def test_a_summary_that_nobody_gets_fails_a_run_that_leaves_its_report(self):
+    def test_a_run_whose_summary_is_lost_fails_and_leaves_its_report(self):
         for reader in nobody_reads(), reader_left(), device("/dev/full"):
             self.report.unlink(missing_ok=True)
             with self.subTest(reader=reader), reader as stdout:
@@ -202,13 +202,13 @@ class BotsReaders(Case):
                 self.assertIn("output", errors.splitlines()[-1])
                 self.assert_report_is_whole()
 
-    def test_neither_of_two_full_pipes_holds_up_a_run(self):
+    def test_two_full_pipes_do_not_delay_a_run(self):
         with nobody_reads() as pipe:
             process = self.start_bots(duration="1500ms", stdout=pipe, stderr=pipe)
             self.assertEqual(self.end(process), FAILED)
         self.assert_report_is_whole()
 
-    def test_readers_that_leave_in_mid_run_cost_nothing_but_what_they_would_have_read(self):
+    def test_readers_that_leave_in_mid_run_lose_only_their_own_text(self):
         process = self.start_bots(duration="50s", stderr=subprocess.PIPE)
         with process.stderr:
             process.stderr.readline()  # a second has passed
@@ -217,20 +217,20 @@ class BotsReaders(Case):
         self.assertEqual(self.end(process), INTERRUPTED)
         self.assert_report_is_whole()
 
-    def test_a_summary_on_a_full_stderr_does_not_fail_what_went_to_stdout(self):
+    def test_a_summary_on_a_full_stderr_does_not_fail_output_to_stdout(self):
         self.report = "-"
         with nobody_reads() as pipe:
             process = self.start_bots(stdout=subprocess.PIPE, stderr=pipe)
             out = process.communicate(timeout=DEADLINE_S)[0]
         self.assertEqual(process.returncode, 0 if json.loads(out)["passed"] else FAILED)
 
-    def test_a_stream_that_nobody_reads_fails_the_run_and_does_not_stop_it(self):
+    def test_a_stream_without_a_reader_fails_the_run_and_does_not_stop_it(self):
         with nobody_reads() as pipe:
             process = self.start_bots("--json-stream", "-", duration="1500ms", stdout=pipe)
             self.assertEqual(self.end(process), FAILED)
         self.assertGreater(self.assert_report_is_whole()["snapshots"]["received"], 30)
 
-    def test_a_slow_reader_gets_the_whole_stream(self):
+    def test_a_slow_reader_gets_the_complete_stream(self):
         reader, writer = os.pipe()
         fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
         process = self.start_bots("--json-stream", "-", duration="2500ms", stdout=writer)
@@ -245,7 +245,7 @@ class BotsReaders(Case):
         received = sum(line["snapshots"]["received"] for line in lines)
         self.assertEqual(received, self.assert_report_is_whole()["snapshots"]["received"])
 
-    def test_a_search_ends_whoever_reads(self):
+    def test_a_search_ends_with_any_reader(self):
         with nobody_reads() as pipe:
             process = self.start(BOTS, "search", "--connect", self.server.address, "--from", "1",
                                  "--max", "1", "-d", "1s", "--json", self.report, stdout=pipe,
@@ -253,7 +253,7 @@ class BotsReaders(Case):
             self.assertEqual(self.end(process), FAILED)
         json.loads(self.report.read_text())
 
-    def test_merge_writes_its_report_whoever_reads(self):
+    def test_merge_writes_its_report_with_any_reader(self):
         first, second = self.report.with_suffix(".1"), self.report.with_suffix(".2")
         for self.report in first, second:
             self.end_run(self.start_bots("--seed", self.report.suffix[1:]))
@@ -279,13 +279,13 @@ class BotsTerminals(Case):
                                     start_new_session=True)
             terminal.wait_for("playing")
             terminal.close()
-            # Shell and system both tell it, and a supervisor may follow.
+            # The shell and the system both send SIGHUP, and a supervisor's signals may follow.
             for number in signal.SIGHUP, signal.SIGHUP, signal.SIGCONT, signal.SIGTERM:
                 process.send_signal(number)
             self.assertEqual(self.end(process), INTERRUPTED)
         self.assertTrue(self.assert_report_is_whole()["interrupted"])
 
-    def test_what_runs_under_nohup_outlives_its_terminal(self):
+    def test_a_run_under_nohup_outlives_its_terminal(self):
         with Terminal() as terminal:
             process = self.start_on(terminal, duration="2s",
                                     around=["env", "--ignore-signal=HUP"])
@@ -305,8 +305,8 @@ class BotsTerminals(Case):
                 self.assertNotIn("\x1b", terminal.seen())
                 self.assertIn("bots", terminal.seen())
 
-    def test_a_summary_comes_after_what_the_terminal_is_still_to_show(self):
-        # Else the live block may be erased after the summary, and takes lines of it along.
+    def test_a_summary_follows_the_pending_output_of_a_terminal(self):
+    # Else the live block may be erased after the summary, together with lines of it.
         for _ in range(5):
             self.report.unlink(missing_ok=True)
             with Terminal() as terminal:
@@ -330,14 +330,14 @@ class BotsTerminals(Case):
                 return
         self.skipTest("the machine is too busy to look within a second")
 
-    def test_a_terminal_that_stands_still_does_not_hold_up_a_run(self):
+    def test_a_stopped_terminal_does_not_delay_a_run(self):
         with Terminal() as terminal:
             process = self.start_on(terminal, duration="3s", env={"TERM": "xterm"})
             terminal.wait_for("round trip")
             terminal.press(b"\x13")  # Ctrl-S
             self.end_run(process)
 
-    def test_a_terminal_that_goes_on_gets_no_pictures_of_the_past(self):
+    def test_a_resumed_terminal_shows_no_outdated_figures(self):
         with Terminal() as terminal:
             process = self.start_on(terminal, duration="3s", env={"TERM": "xterm"})
             terminal.wait_for("round trip")
@@ -364,7 +364,7 @@ class BotsTerminals(Case):
                                       env={"TERM": "xterm"})
             terminal.wait_for("\x1b[?25l")
             process.send_signal(signal.SIGINT)
-            # It ends in good order until it stands at the summary, which nobody reads.
+            # It ends in order up to the summary, which has no reader.
             wait_until(self.report.exists, "a report")
             process.send_signal(signal.SIGINT)
             self.assertEqual(self.end(process), INTERRUPTED)
@@ -390,7 +390,7 @@ class ServerReaders(Case):
         self.assertEqual(server.get("/livez")[0], 200)
         self.assertLessEqual(set(threads_in_write(server.process.pid)), {"writer"})
 
-    def test_a_log_that_nobody_takes_costs_lines_and_no_tick(self):
+    def test_a_log_without_a_reader_loses_lines_and_no_tick(self):
         for reader in reader_left(), device("/dev/full"):
             with self.subTest(reader=reader), reader as stderr:
                 server, bots = self.play_on(stderr)
@@ -400,7 +400,7 @@ class ServerReaders(Case):
                 bots.kill()
                 self.assertEqual(server.stop()[0], 0)
 
-    def test_what_was_dropped_is_said_when_somebody_reads_again(self):
+    def test_dropped_lines_are_counted_when_a_reader_returns(self):
         reader, writer = os.pipe()
         fill(writer)
         server, bots = self.play_on(writer)
@@ -430,7 +430,7 @@ class ServerReaders(Case):
             bots.kill()
             self.assertEqual(server.stop()[0], 0)
 
-    def test_a_ready_line_that_nobody_reads_holds_up_nobody(self):
+    def test_a_ready_line_without_a_reader_does_not_delay_the_server(self):
         for stdout in nobody_reads(), reader_left(), device("/dev/full"):
             with self.subTest(stdout=stdout), stdout as descriptor:
                 process = self.start(SERVER, "--drones", "50", "--port", "0", "--bind",
@@ -442,7 +442,7 @@ class ServerReaders(Case):
                     process.send_signal(signal.SIGTERM)
                     self.assertEqual(self.end(process), 0)
 
-    def test_a_hash_that_nobody_gets_is_a_failure(self):
+    def test_a_lost_hash_is_a_failure(self):
         for stdout in nobody_reads(), reader_left(), device("/dev/full"):
             with self.subTest(stdout=stdout), stdout as descriptor:
                 process = self.start(SERVER, "--ticks", "5", "--unpaced", "--hash", "--drones",
@@ -453,7 +453,7 @@ class ServerReaders(Case):
 
 
 class OtherReaders(Case):
-    def test_a_benchmark_writes_its_json_whoever_reads(self):
+    def test_a_benchmark_writes_its_json_with_any_reader(self):
         for reader in nobody_reads(), reader_left():
             self.report.unlink(missing_ok=True)
             with self.subTest(reader=reader), reader as stdout:
@@ -462,14 +462,14 @@ class OtherReaders(Case):
                 self.assertEqual(self.end(process), FAILED)
                 self.assertGreater(len(json.loads(self.report.read_text())), 0)
 
-    def test_an_attack_ends_whoever_reads(self):
+    def test_an_attack_ends_with_any_reader(self):
         for reader in nobody_reads(), reader_left():
             with self.subTest(reader=reader), reader as stdout:
                 process = self.start(HOSTILE, "--port", self.server.port, "-n", "100",
                                      stdout=stdout, stderr=stdout)
                 self.assertEqual(self.end(process), FAILED)
 
-    def test_a_client_ends_whoever_reads_why(self):
+    def test_a_client_ends_with_any_reader_of_its_reason(self):
         for reader in nobody_reads(), reader_left():
             with self.subTest(reader=reader), reader as pipe:
                 process = self.start(CLIENT, "--headless", "--connect", "127.0.0.1:9", "--script",
@@ -479,7 +479,7 @@ class OtherReaders(Case):
 
 class Environments(Case):
     def programs(self):
-        """What each does in a moment, and whether its result goes to standard output."""
+        """A short command of each program, and whether its result goes to standard output."""
         return {
             "server": ([SERVER, "--ticks", "10", "--port", "0", "--drones", "50", "--hash"], True),
             "bots": ([BOTS, "--connect", self.server.address, "-c", "2", "-d", "300ms", "--json",
@@ -503,17 +503,17 @@ class Environments(Case):
                 if name == "bots":
                     self.assert_report_is_whole()
 
-    def test_variables_and_directories_that_are_missing_are_missed_by_nobody(self):
-        # /proc takes no file, not even root's.
+    def test_programs_run_without_variables_and_directories(self):
+    # No file can be created in /proc, not even by root.
         self.check("an empty environment in a directory without room", env={}, cwd="/proc")
         self.check("a home that is not there", env={"HOME": "/proc/none", "TERM": "dumb",
                                                     "XDG_RUNTIME_DIR": "/proc/none",
                                                     "LANG": "xx_YY.none"})
 
-    def test_descriptors_that_are_closed_are_no_place_for_sockets_and_files(self):
+    def test_closed_standard_descriptors_are_not_reused_for_sockets_and_files(self):
         self.check("no stdin", ["sh", "-c", 'exec "$@" <&-', "sh"])
         self.check("no stderr", ["sh", "-c", 'exec "$@" 2>&-', "sh"])
-        # A result that nobody gets is a failure, as on any output that cannot be written.
+        # A lost result is a failure, as on any output that cannot be written.
         self.check("no stdout", ["sh", "-c", 'exec "$@" >&-', "sh"], expected=int)
         self.check("none", ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"], expected=int)
 
@@ -521,14 +521,14 @@ class Environments(Case):
         self.check("blocked", ["env", "--block-signal"])
         self.check("ignored", ["env", "--ignore-signal"])
 
-    def test_too_few_descriptors_are_said_or_are_enough(self):
+    def test_too_few_descriptors_are_reported_or_suffice(self):
         for count in 3, 4, 6, 8, 12, 16, 20, 24:
             for name, (command, _) in self.programs().items():
                 with self.subTest(program=name, count=count):
                     process = self.start("sh", "-c", f'ulimit -n {count}; exec "$@"', "sh",
                                          *command, stderr=subprocess.PIPE, text=True)
                     errors = process.communicate(timeout=DEADLINE_S)[1]
-                    # 127 is the dynamic loader's, which cannot open a library.
+                    # 127 comes from the dynamic loader, which cannot open a library.
                     self.assertIn(process.returncode, (0, FAILED, 127), errors)
                     if process.returncode != 0:
                         self.assertNotEqual(errors, "")
@@ -600,7 +600,7 @@ class ClientWindow(Case):
                                   pass_fds=[writer])
         os.close(writer)
         with os.fdopen(reader) as number:
-            # What drivers of displays leak is not ours to mend.
+            # Leaks of display drivers are not ours.
             self.environment = {"DISPLAY": f":{number.readline().strip()}",
                                 "PATH": os.environ["PATH"], "ASAN_OPTIONS": "detect_leaks=0"}
 
@@ -634,7 +634,7 @@ class ClientWindow(Case):
 
 
 def run_at_once(cases):
-    """Runs mostly wait, so that several go on at once. Returns whether all passed."""
+    """Runs several cases at once, since they mostly wait. Returns whether all passed."""
     def run(case):
         result = unittest.TestResult()
         begun = time.monotonic()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Manual pages and completions that the programs make of their tables of options.
+"""Manual pages and completions, which the programs make from their tables of options.
 
 Usage: manuals.py PROGRAM...     (paths)
 """
@@ -46,7 +46,7 @@ class Help(unittest.TestCase):
 
 
 class ManualPages(unittest.TestCase):
-    def test_the_formatter_has_nothing_to_complain_about(self):
+    def test_the_formatter_prints_no_warning(self):
         for command in each():
             page = output_of([*command, "--help-man"])
             result = subprocess.run(["groff", "-ww", "-man", "-Tutf8", "-P-cbou"], input=page,
@@ -65,7 +65,7 @@ class ManualPages(unittest.TestCase):
 
 
 def bash_completes(program, words):
-    """What bash offers for the last of these words."""
+    """The completions that bash offers for the last of these words."""
     script = output_of([program, "--completion", "bash"])
     name = "_" + pathlib.Path(program).name.replace("-", "_")
     array = " ".join(f"'{word}'" for word in words)
@@ -92,7 +92,7 @@ class Completion(unittest.TestCase):
                 self.assertIn("/etc/passwd", bash_completes(program, [name, "--json", "/etc/pas"]))
                 self.assertNotIn("--stage", bash_completes(program, [name, "search", "--st"]))
 
-    def test_no_option_is_offered_that_is_none(self):
+    def test_only_options_are_offered(self):
         for program in PROGRAMS:
             self.assertEqual(bash_completes(program, [program, "--no-such-"]), [])
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A row of an option table compiles only when its field has the type that the row stores into.
+"""A row of an option table compiles only when its field has the type that the row stores.
 
 Usage: option_row_types.py COMPILER ROOT
 """

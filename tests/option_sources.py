@@ -46,7 +46,7 @@ class Case(unittest.TestCase):
             self.assertIn(word, errors)
 
     def dumped(self, *arguments, **variables):
-        """The values of a dumped configuration, as they stand there."""
+        """The values of a dumped configuration, as written there."""
         result = run(SERVER, *arguments, "--dump-config", **variables)
         self.assertEqual((result.returncode, result.stderr), (0, b""))
         lines = [line for line in result.stdout.decode().splitlines() if " = " in line]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the real programs write is written whole, or the exit code and one line say that it is not.
+"""The real programs write an output completely, or report a failure by exit code and one line.
 
 Usage: outputs.py SERVER BOTS CLIENT BENCH    (paths)
 
-Every output of every program meets every destination that cannot take it.
+Tries every output of every program on every destination that cannot hold it.
 """
 import concurrent.futures
 import contextlib
@@ -26,8 +26,8 @@ SERVER = BOTS = CLIENT = BENCH = ""
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
 LARGEST = 2**64 - 1
 NO_SPACE = "No space left on device"
-# A file system that is full but for a name; older.json lies there already. As root, or in a user's
-# own namespace.
+# A file system with room for one more name and no data; older.json lies there already. As root, or
+# in a user's own namespace.
 FULL = ("mount -t tmpfs -o size=64k none \"$1\" && cd \"$1\" && printf older >older && "
         "{ cat /dev/zero >filler 2>/dev/null || true; } && shift && "
         "{ \"$@\"; code=$?; } ; ls -A ; cat older; exit $code")
@@ -40,7 +40,7 @@ def run(*command, **options):
 
 
 def namespace():
-    """The words that start a command with mounts of its own; None where that is not allowed."""
+    """The words that run a command with its own mounts; None where that is not allowed."""
     for words in (["unshare", "-m"], ["unshare", "-rm"]):
         if shutil.which("unshare") and run(*words, "mount", "-t", "tmpfs", "none",
                                            "/mnt").returncode == 0:
@@ -52,7 +52,7 @@ NAMESPACE = namespace()
 
 
 def at_once(work, cases):
-    """Each case and what work made of it. Runs mostly wait, so that several go on at once."""
+    """Each case and the result of its work; several run at once, since they mostly wait."""
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         cases = list(cases)
         return list(zip(cases, pool.map(work, cases)))
@@ -86,7 +86,7 @@ class Outputs(unittest.TestCase):
         assert code == 0
 
     def files(self):
-        """Every output that goes to a file: the command, and what is put before the path."""
+        """Every output that goes to a file: the command, and the prefix of the path."""
         return [
             (self.picture, ["--screenshot"], ""),
             (self.load, ["--json"], ""),
@@ -101,9 +101,9 @@ class Outputs(unittest.TestCase):
     def printed(self):
         """Every output that goes to standard output."""
         for program in (SERVER, BOTS, CLIENT, BENCH):
-            for question in (["--help"], ["--version"], ["--help-man"], ["--completion", "bash"],
-                             ["--completion", "zsh"]):
-                yield [program, *question]
+            for flags in (["--help"], ["--version"], ["--help-man"], ["--completion", "bash"],
+                          ["--completion", "zsh"]):
+                yield [program, *flags]
         for command in ("merge", "search"):
             yield [BOTS, command, "--help"]
         yield [SERVER, "--dump-config"]
@@ -125,12 +125,12 @@ class Outputs(unittest.TestCase):
 
     def assert_failed(self, result, reason, command):
         lines = result.stderr.splitlines()
-        told = [line for line in lines if reason in line]
+        reports = [line for line in lines if reason in line]
         self.assertEqual(result.returncode, 1, (command, lines))
-        self.assertEqual(len(told), 1, (command, lines))
-        self.assertRegex(told[0], r"^tickstorm-\w+( \w+)?: ", command)
+        self.assertEqual(len(reports), 1, (command, lines))
+        self.assertRegex(reports[0], r"^tickstorm-\w+( \w+)?: ", command)
 
-    def test_what_cannot_be_printed_fails_with_the_reason(self):
+    def test_a_failed_write_to_stdout_fails_with_the_reason(self):
         def try_full(command):
             with open("/dev/full", "wb") as full:
                 return run(*command, stdout=full)
@@ -154,7 +154,7 @@ class Outputs(unittest.TestCase):
                 self.assert_failed(result, reason, whole)
         self.assertEqual(sorted(self.path.iterdir()), before)
 
-    def test_a_line_end_in_what_a_message_quotes_makes_no_second_line(self):
+    def test_a_line_end_in_quoted_text_makes_no_second_line(self):
         name = "no\nsuch\x1b[2K"
         cases = [[*command, *option, f"{prefix}{name}/file"] for command, option, prefix
                  in self.files()]
@@ -165,12 +165,12 @@ class Outputs(unittest.TestCase):
                   [SERVER, "--bind", name], [SERVER, "--arena", name]]
         for command, result in at_once(lambda command: run(*command), cases):
             with self.subTest(command=command):
-                told = [line for line in result.stderr.split("\n") if "no?such?[2K" in line]
-                self.assertEqual(len(told), 1, result.stderr)
+                lines = [line for line in result.stderr.split("\n") if "no?such?[2K" in line]
+                self.assertEqual(len(lines), 1, result.stderr)
                 self.assertNotIn("\x1b", result.stderr)
                 self.assertIn(result.returncode, (1, 2))
 
-    def test_a_picture_that_a_script_takes_in_vain_fails_with_the_reason(self):
+    def test_a_screenshot_that_cannot_be_saved_fails_with_the_reason(self):
         script = self.path / "script"
         script.write_text("at 2 press screenshot\nat 4 press quit\n")
         place = pathlib.Path(tempfile.mkdtemp(dir=self.path))
@@ -213,7 +213,7 @@ class Outputs(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         shutil.rmtree(place)
 
-    def test_a_report_that_is_no_text_or_no_verdict_is_not_merged(self):
+    def test_a_report_without_text_or_verdict_is_not_merged(self):
         report = json.loads(self.report.read_text())
         other = self.path / "other.json"
         for change, words in (({"server_address": "a\nb"}, "server_address is not a line"),
@@ -232,24 +232,24 @@ class Outputs(unittest.TestCase):
         other.unlink()
 
     @unittest.skipUnless(NAMESPACE, "no mounts of our own are allowed here")
-    def test_a_full_disk_keeps_the_older_file_and_gets_no_half_one(self):
+    def test_a_full_disk_keeps_the_older_file_and_gets_no_partial_one(self):
         cases = [[*command, *option, prefix + name] for command, option, prefix in self.files()
                  for name in ("older", "new") if (option, name) != (["--json-stream"], "older")]
         for whole, result in at_once(self.try_full_disk, cases):
             with self.subTest(command=whole):
                 self.assert_failed(result, NO_SPACE, whole)
-                # A stream had begun: it holds no line, nor a part of one.
+                # The stream had begun: it holds no line and no part of one.
                 new = "new\n" if "--json-stream" in whole else ""
                 self.assertTrue(result.stdout.endswith(f"filler\n{new}older\nolder"), result.stdout)
 
     @unittest.skipUnless(NAMESPACE, "no mounts of our own are allowed here")
-    def test_a_full_disk_takes_nothing_that_is_printed(self):
+    def test_printing_to_a_full_disk_fails_with_the_reason(self):
         cases = [["sh", "-c", '"$@" >out', "sh", *command] for command in self.printed()]
         for command, result in at_once(self.try_full_disk, cases):
             with self.subTest(command=command):
                 self.assert_failed(result, NO_SPACE, command)
 
-    def test_files_links_and_pipes_take_what_is_written(self):
+    def test_files_links_and_pipes_are_written(self):
         for case, problem in at_once(lambda case: self.write_everywhere(*case), self.files()):
             with self.subTest(case=case):
                 self.assertIsNone(problem)
@@ -276,7 +276,7 @@ class Outputs(unittest.TestCase):
         self.assertEqual(sorted(place.iterdir()), [link, pipe, target])
         shutil.rmtree(place)
 
-    def test_the_largest_seed_is_the_largest_seed(self):
+    def test_the_largest_seed_is_kept_exactly(self):
         self.assertEqual(json.loads(self.report.read_text())["seed"], LARGEST)
         result = run(*self.search, "--seed", LARGEST, "--json", "-")
         self.assertEqual(json.loads(result.stdout)["seed"], LARGEST, result.stderr)
@@ -288,7 +288,7 @@ class Outputs(unittest.TestCase):
             text = self.report.read_text()
             for report in reports:
                 report.write_text(text)
-            # Memory that does not grow with the reports: a thousand in memory are gigabytes.
+            # The memory must not grow with the number of reports: a thousand would be gigabytes.
             growth = f"ulimit -v {600 * 1024} 2>/dev/null; exec \"$@\""
             limit = growth if not sanitized() else '"$@"'
             for count in (2, 65, 200, 1000):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// support.h -- what every test program needs: cmocka with its prerequisites, and a seed that is
-//              another one in each run and printed, so that a failure can be repeated.
+// support.h -- the common part of all test programs: cmocka with its prerequisites, and a seed that
+//              differs in each run and is printed, so that a failure can be repeated.
 #ifndef TICKSTORM_TESTS_SUPPORT_H
 #define TICKSTORM_TESTS_SUPPORT_H
 
@@ -17,8 +17,8 @@
 
 #include "base/rng.h"
 
-// The seed of this run: TICKSTORM_TEST_SEED, or else another one each time, which is then the
-// environment's, so that all of a program's files and children share it.
+// The seed of this run: TICKSTORM_TEST_SEED, or a new one, which is then stored in that variable,
+// so that all of a program's files and children share it.
 static inline uint64_t test_seed(void) {
     const char *text = getenv("TICKSTORM_TEST_SEED");
     uint64_t seed = 0;
@@ -40,9 +40,9 @@ static inline uint64_t test_seed(void) {
     return seed;
 }
 
-// A stream for a test's own draws: other ones in each run, so that the runs of many machines and
-// days explore. What is printed repeats them. A seed that failed becomes a case of its own, with
-// rng_seeded(): the next run will draw another one.
+// A random stream for a test's own draws, which differ in each run, so that many runs explore. The
+// printed seed repeats them. A seed that failed becomes a case of its own, with rng_seeded(): the
+// next run will draw another one.
 static inline Rng test_rng(void) {
     const uint64_t seed = test_seed();
     print_message("TICKSTORM_TEST_SEED=%llu repeats this\n", (unsigned long long)seed);

@@ -2,11 +2,11 @@
 // thread_rules.h -- tables of functions that are bound to a thread, each called from all others.
 //
 // Flow:    THREAD_RULES(X): X(roles, function, (arguments)) a row -> thread_rules_check()
-//          a child process a row and wrong role: enters the role, calls, has to abort with the
-//          line that names the function and both threads
+//          one child process for each row and wrong role: enters the role, calls the function, and
+//          must abort with a line that names the function and both threads
 //
-// A call never gets past the assert on entry, so arguments need not make sense: nothing() points to
-// zeroes.
+// A call never gets past the assert on entry, so its arguments may be meaningless: nothing() points
+// to zeroes.
 #ifndef TICKSTORM_TESTS_THREAD_RULES_H
 #define TICKSTORM_TESTS_THREAD_RULES_H
 
@@ -38,7 +38,7 @@ static inline void *nothing(void) {
     return zeroes;
 }
 
-// What a child process said on stderr before it aborted; an empty text when it did not abort.
+// The text that a child process wrote to stderr before it aborted; empty when it did not abort.
 static inline void thread_rules_abort_text(void (*call)(void), uint32_t role, char *text,
                                            size_t size) {
     int ends[2];

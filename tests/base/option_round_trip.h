@@ -9,9 +9,9 @@
 #include "base/options.h"
 #include "base/rng.h"
 
-// Fails the test when the value of any row differs after it was dumped and loaded. The table needs
-// an options file; checks and excluding sides of its rows are ignored. config_size is the size of
-// the table's configuration.
+// Fails the test when any row's value differs after a dump and a load. The table needs an options
+// file; checks and excluding sides of its rows are ignored. config_size is the size of the table's
+// configuration.
 void assert_options_load_as_dumped(const OptionTable *table, size_t config_size, Rng *rng,
                                    int rounds);
 

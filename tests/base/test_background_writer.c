@@ -15,8 +15,8 @@
 #include "thread_rules.h"
 
 #define CAPACITY    4096
-#define PATIENCE_NS (60 * NS_PER_S)  // for what must happen: bounds a hang
-#define SHORT_NS    (50 * NS_PER_MS) // for what must not happen
+#define PATIENCE_NS (60 * NS_PER_S)  // the wait for an event that must happen: bounds a hang
+#define SHORT_NS    (50 * NS_PER_MS) // the wait for an event that must not happen
 
 static size_t notice(char *text, size_t size, uint64_t count) {
     return (size_t)snprintf(text, size, "[%llu dropped]\n", (unsigned long long)count);

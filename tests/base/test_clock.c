@@ -5,7 +5,7 @@
 
 #define START_NS (5 * NS_PER_S)
 
-// Takes every tick that is due and returns how many that were.
+// Consumes all due ticks and returns their number.
 static uint32_t consume_all(FixedStep *step, uint64_t now_ns) {
     uint32_t count = 0;
     uint64_t lag_ns;

@@ -58,7 +58,7 @@ static void names_have_letters_digits_and_three_signs(void **state) {
     }
 }
 
-// What stands behind a text in memory is not its own.
+// Bytes behind the end of a text are never read.
 static void nothing_is_read_beyond_the_end(void **state) {
     (void)state;
     assert_string_equal(read_all("[s]", 2), "1: not a [section] line");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Each case runs in a process of its own, which has its handlers, counts and exit code.
+// Each case runs in its own process, with its own handlers, counts and exit code.
 #include "base/interrupt.h"
 
 #include <errno.h>
@@ -22,8 +22,8 @@ static bool is_announced(void) {
     return poll(&event, 1, 0) == 1;
 }
 
-// As a shell in the foreground starts a program: under nohup, and in the background of a script,
-// the tests inherit ignored signals.
+// Resets the signals, as a shell does for a program in the foreground: under nohup, and in the
+// background of a script, the tests inherit ignored signals.
 static void receive_signals(void) {
     sigset_t none;
     sigemptyset(&none);

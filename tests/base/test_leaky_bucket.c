@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "support.h"
 
-// What is admitted from start to end when as much as possible is asked for at every poll.
+// The number admitted from start to end when every poll requests as many as possible.
 static uint64_t admitted(uint64_t *due_ns, uint64_t start_ns, uint64_t end_ns, uint64_t poll_ns,
                          uint64_t period_ns, uint32_t burst) {
     uint64_t count = 0;
@@ -33,7 +33,7 @@ static void a_burst_is_admitted_at_once_and_no_more(void **state) {
     }
 }
 
-// 250 a second came to 166 at polls every 3 ms while fractions of a refill were lost.
+// A limit of 250 a second admitted 166 at polls every 3 ms when fractions of a refill were lost.
 static void the_rate_is_exact_at_every_poll_interval(void **state) {
     (void)state;
     const uint32_t rates[] = {1, 8, 64, 128, 150, 166, 250, 333, 997, 1024, 2000};
@@ -57,9 +57,9 @@ static void the_rate_is_exact_when_many_are_consumed_at_once(void **state) {
     uint64_t due_ns = 0;
     uint64_t count = 0;
     for (uint64_t now_ns = 0; now_ns < 600 * NS_PER_S; now_ns += rng_below(&rng, 9) * NS_PER_MS) {
-        const uint32_t asked = 1 + rng_below(&rng, 31);
-        if (leaky_bucket_consume_many(&due_ns, now_ns, asked, NS_PER_S / 1024, 4096)) {
-            count += asked;
+        const uint32_t requested = 1 + rng_below(&rng, 31);
+        if (leaky_bucket_consume_many(&due_ns, now_ns, requested, NS_PER_S / 1024, 4096)) {
+            count += requested;
         }
     }
     assert_in_range(count, 600 * 1024 * 99 / 100, 600 * 1024 * 101 / 100 + 4096);

@@ -12,7 +12,7 @@
 
 static MpscQueue g_queue;
 
-// Copies the oldest record, and pops it; returns its size, 0 when there is none.
+// Copies and pops the oldest record; returns its size, 0 without a record.
 static size_t pop(uint32_t *tag, uint8_t *bytes) {
     MpscRecord record;
     if (!mpsc_queue_peek(&g_queue, &record)) {
@@ -58,7 +58,7 @@ static void a_full_queue_accepts_again_after_a_pop(void **state) {
     mpsc_queue_destroy(&g_queue);
 }
 
-// Its own number and a count that goes up, in every record.
+// Writes the producer's number and a rising count into every record.
 static void *produce(void *context) {
     const uint32_t number = (uint32_t)(size_t)context;
     for (uint32_t i = 0; i < RECORDS; i++) {

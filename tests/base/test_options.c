@@ -179,7 +179,7 @@ static void a_check_applies_to_its_own_row_alone(void **state) {
     assert_int_equal(PARSE("--name", "without", "--config", "/dev/null"), OPTIONS_RUN);
 }
 
-// Options of two sides, and one that goes with both.
+// Options of two sides, and one that both allow.
 static const Option g_side_rows[] = {
     OPTION_ROW_COUNT(Sample, port, .name = "port", .section = "s", .side = OPTION_SIDE_A,
                      .default_value = "7", .value_name = "N", .help = "Port"),

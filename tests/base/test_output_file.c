@@ -220,7 +220,7 @@ static void a_check_leaves_everything_as_it_is(void **state) {
     assert_true(output_file_check("-"));
 }
 
-// In a process that is not root's, for whom every file can be written.
+// In a process without root's rights, since root can write every file.
 static void a_file_that_is_not_writable_stays(void **state) {
     (void)state;
     int status;
@@ -239,7 +239,7 @@ static void a_file_that_is_not_writable_stays(void **state) {
     assert_holds(g_path, "older");
 }
 
-// Its directory takes no other file, or the new one would be somebody else's.
+// When its directory allows no new file, or a new one would have another owner.
 static void a_file_that_cannot_be_replaced_is_written_in_place(void **state) {
     (void)state;
     int status;
@@ -273,7 +273,7 @@ static void standard_output_has_several_names(void **state) {
     assert_false(output_file_is_stdout(NULL));
 }
 
-// What the child prints, some of it through output_file_write(), comes in order.
+// The child's output arrives in order, also the parts through output_file_write().
 static void print_in_turn(const char *path) {
     const int descriptor = open(g_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     dup2(descriptor, STDOUT_FILENO);
@@ -300,7 +300,7 @@ static void a_path_that_is_standard_output_goes_there_in_turn(void **state) {
     }
 }
 
-// What output_stdout_finish() makes of an exit code when all that is printed is lost.
+// The exit code that output_stdout_finish() returns when all output is lost.
 static int finish_full(int code, uint32_t bytes) {
     int status;
     fflush(NULL);

@@ -3,12 +3,12 @@
 
 #include "support.h"
 
-// Around every place where something could turn: the start, the half, the wrap.
+// Around every critical number: the start, the half, the wrap.
 static const uint32_t NUMBERS[] = {0,          1,           2,           1000,        0x7ffffffe,
                                    0x7fffffff, 0x80000000u, 0x80000001u, 0xfffffffeu, 0xffffffffu};
 #define NUMBER_COUNT (sizeof NUMBERS / sizeof *NUMBERS)
 
-static void the_difference_is_what_was_added_wherever_that_leads(void **state) {
+static void the_difference_is_the_added_number_across_the_wrap(void **state) {
     (void)state;
     static const int32_t STEPS[] = {0, 1, -1, 300, -300, INT32_MAX, INT32_MIN + 1};
     for (size_t i = 0; i < NUMBER_COUNT; i++) {
@@ -33,7 +33,7 @@ static void a_span_begins_behind_its_number_and_ends_with_its_last(void **state)
     }
 }
 
-static void a_moment_is_as_much_later_however_often_the_number_has_wrapped(void **state) {
+static void a_moment_is_later_by_the_same_time_after_any_number_of_wraps(void **state) {
     (void)state;
     static const double STEPS[] = {0, 0.5, 1, 1.25, -0.5, -1, -7.75, 1000000.5, -1000000.5};
     for (size_t i = 0; i < NUMBER_COUNT; i++) {
@@ -57,9 +57,9 @@ static void a_moment_lies_in_the_number_that_it_has_reached(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_difference_is_what_was_added_wherever_that_leads),
+        cmocka_unit_test(the_difference_is_the_added_number_across_the_wrap),
         cmocka_unit_test(a_span_begins_behind_its_number_and_ends_with_its_last),
-        cmocka_unit_test(a_moment_is_as_much_later_however_often_the_number_has_wrapped),
+        cmocka_unit_test(a_moment_is_later_by_the_same_time_after_any_number_of_wraps),
         cmocka_unit_test(a_moment_lies_in_the_number_that_it_has_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static void a_file_may_have_one_mebibyte_and_no_byte_more(void **state) {
     assert_refused(g_path, "1 MiB");
 }
 
-// As a shell's <(command) is.
+// As with a shell's <(command).
 static void a_pipe_is_read_to_its_end_and_never_a_second_time(void **state) {
     (void)state;
     int ends[2];

@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-// In so many bytes, whether they are too many or not.
+// In `size` bytes, even where fewer would do.
 static void write_long(uint8_t out[4], uint32_t code, uint32_t size) {
     static const uint8_t LEADS[5] = {0, 0, 0xc0, 0xe0, 0xf0};
     for (uint32_t i = size; i-- > 1; code >>= 6) {
@@ -18,7 +18,7 @@ static uint32_t shortest(uint32_t code) {
     return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }
 
-// Every code up to what four bytes can say, in each length that can say it.
+// Every code that four bytes can hold, in each length that can hold it.
 static void a_character_is_read_in_its_shortest_form_only(void **state) {
     (void)state;
     static const uint32_t ENDS[5] = {0, 0x80, 0x800, 0x10000, 0x200000};
@@ -49,7 +49,7 @@ static void a_truncated_or_invalid_character_is_a_single_byte(void **state) {
             uint8_t text[4];
             memcpy(text, TEXT, sizeof text);
             text[at] = (uint8_t)byte;
-            // The second byte also tells overlong ones and those beyond the last.
+            // The second byte also reveals overlong codes and those beyond the last.
             const bool goes_on = byte >= (at == 1 ? 0x90u : 0x80u) && byte < 0xc0;
             assert_int_equal(utf8_read(text, 4).is_valid, goes_on);
         }

@@ -39,9 +39,9 @@ static void frames_are_counted_per_second(void **state) {
 
 static void gaps_between_snapshots_are_averaged_and_the_worst_is_kept(void **state) {
     (void)state;
-    static const uint64_t arrivals_ms[] = {1000, 1050, 1100, 1200, 1250};
-    for (size_t i = 0; i < sizeof arrivals_ms / sizeof arrivals_ms[0]; i++) {
-        net_figures_on_snapshot(&figures, &snapshot, arrivals_ms[i] * NS_PER_MS);
+    static const uint64_t received_ms[] = {1000, 1050, 1100, 1200, 1250};
+    for (size_t i = 0; i < sizeof received_ms / sizeof received_ms[0]; i++) {
+        net_figures_on_snapshot(&figures, &snapshot, received_ms[i] * NS_PER_MS);
     }
     run_frames(NS_PER_S);
     assert_float_equal(figures.snapshot_gap_ms, 62.5, 0.01);

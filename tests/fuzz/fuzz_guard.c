@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Datagrams in front of ENet. Whatever passes does so again, and says little enough.
+// Datagrams before ENet sees them. A datagram that passes the guard passes it again, and its
+// commands stay within the guard's bounds.
 //
 // Input: | flags:8 | session:8 | reliable_received:16 | connect_id:32 | the datagram |
 #include <assert.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Configurations, arenas and scenarios. What is read can be written again and is read as the same;
-// it stands in the lines that are told, in their order; and what is refused says so once and for
-// all.
+// Configurations, arenas and scenarios. An entry that is read can be written again and is then read
+// as the same. Entries lie in the lines that the reader names, in ascending order. A refused text
+// stays refused.
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void read_value_again(const IniReader *reader) {
     assert(ini_reader_next(&again) == INI_END);
 }
 
-// How many bytes lie in front of a line.
+// How many bytes precede a line.
 static size_t line_start(const uint8_t *data, size_t size, int number) {
     size_t at = 0;
     for (int line = 1; line < number; line++) {

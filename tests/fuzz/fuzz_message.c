@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every message but the snapshot. What a reader takes can be written again, and then reads and
-// writes the same: it is a valid message, whatever the bytes looked like.
+// All messages but the snapshot. A message that a reader accepts can be written again, and then
+// reads and writes the same: it is a valid message, whatever its bytes were.
 #include <assert.h>
 #include <string.h>
 
@@ -52,8 +52,8 @@ static size_t rewrite_verify_request(const uint8_t *data, size_t size, uint8_t *
     return verify_request_read(data, size, &request) ? verify_request_write(buffer, &request) : 0;
 }
 
-// A client compares whatever details come with what it holds, also when they do not follow one
-// another. The corpus' details name every 999th slot, as does this roster.
+// A client compares any details that arrive with its own states, also when they are not in
+// sequence. The corpus' details name every 999th slot, as does this baseline set.
 static void compare(const VerifyDetail *detail) {
     static BaselineSpace space;
     static BaselineSet baseline_set;

@@ -21,7 +21,7 @@ typedef struct Input {
 static Input *corpus;
 static size_t corpus_count;
 
-// Into a block of exactly that size, so that a sanitizer sees any byte too many.
+// Copies the input into a block of its exact size, so that a sanitizer sees any byte beyond.
 static void run(const uint8_t *bytes, size_t size) {
     uint8_t *copy = malloc(size > 0 ? size : 1);
     if (copy == NULL) {
@@ -36,7 +36,7 @@ static int is_file_name(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-// In the order of names, so that a seed means the same everywhere.
+// In the order of names, so that a seed gives the same run on every machine.
 static bool load_corpus(const char *directory) {
     struct dirent **entries;
     const int count = scandir(directory, &entries, is_file_name, alphasort);
@@ -79,7 +79,7 @@ static void change(Rng *rng, Input *input) {
     case 2: // another byte
         input->bytes[at] = random_byte(rng);
         break;
-    case 3: // everything from some point on
+    case 3: // all bytes from some point on
         for (uint32_t i = at; i < size; i++) {
             input->bytes[i] = random_byte(rng);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// write_corpus.c -- writes the seeds of the fuzz corpus: valid inputs of every kind, from fixed
-// seeds. Run it when the protocol changes.
+// write_corpus.c -- writes the fuzz corpus: valid inputs of every kind, from fixed seeds. Run it
+// when the protocol changes.
 //
 // Usage: write_corpus DIRECTORY     (tests/fuzz/corpus)
 #include <stdio.h>

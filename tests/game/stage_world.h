@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// stage_world.h -- a small world without asteroids in which a test puts everybody in place.
+// stage_world.h -- a small world without asteroids, in which a test places all entities.
 #ifndef TICKSTORM_TESTS_GAME_STAGE_WORLD_H
 #define TICKSTORM_TESTS_GAME_STAGE_WORLD_H
 
@@ -33,7 +33,7 @@ static inline void stage_put(World *world, uint32_t slot, int32_t x, int32_t y) 
     world->has_ship_bands = false;
 }
 
-// A ship that has joined, without its shield, at this place.
+// Lets a player join and puts its ship, without a shield, at this place.
 static inline Ship *stage_join(World *world, uint32_t index, int32_t x, int32_t y) {
     world_join(world, index);
     world->ships[index].shield_ticks = 0;

@@ -42,7 +42,7 @@ static void a_good_spec_passes_and_each_bad_field_is_named(void **state) {
     assert_non_null(strstr(arena_spec_check(&spec), "name"));
 }
 
-// Whatever passes the check can be built: the spec may come off the wire.
+// Any spec that passes the check can be built: it may come off the wire.
 static void every_spec_that_passes_can_be_built(void **state) {
     (void)state;
     Rng rng = test_rng();
@@ -124,7 +124,7 @@ static const Asteroid *slow_asteroid_at(const Arena *arena, int32_t x, int32_t y
     return NULL;
 }
 
-static void the_look_up_finds_what_a_search_finds(void **state) {
+static void the_look_up_finds_the_same_as_a_search(void **state) {
     (void)state;
     Rng rng = test_rng();
     const ArenaSpec spec = good_spec();
@@ -219,7 +219,7 @@ int main(void) {
         cmocka_unit_test(every_spec_that_passes_can_be_built),
         cmocka_unit_test(equal_specs_make_equal_arenas),
         cmocka_unit_test(asteroids_keep_apart_and_away_from_walls_and_centre),
-        cmocka_unit_test(the_look_up_finds_what_a_search_finds),
+        cmocka_unit_test(the_look_up_finds_the_same_as_a_search),
         cmocka_unit_test(places_are_free_and_within_the_spawn_radius),
         cmocka_unit_test(places_reach_every_quarter_of_an_open_arena),
         cmocka_unit_test(a_shot_ends_at_the_first_asteroid_or_wall),

@@ -46,7 +46,7 @@ static void errors_name_the_line_and_the_key(void **state) {
     assert_false(parse("[arena]\nnests = -1\n"));
 }
 
-static void a_line_is_what_it_looks_like_or_refused(void **state) {
+static void a_line_is_read_as_it_looks_or_refused(void **state) {
     (void)state;
     assert_true(parse("[arena]\nname = X\n    drones = 100\n"));
     assert_string_equal(file.spec.name, "X");
@@ -156,7 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_is_read),
         cmocka_unit_test(errors_name_the_line_and_the_key),
-        cmocka_unit_test(a_line_is_what_it_looks_like_or_refused),
+        cmocka_unit_test(a_line_is_read_as_it_looks_or_refused),
         cmocka_unit_test(bounds_are_those_of_the_world_and_of_the_flags),
         cmocka_unit_test(an_empty_file_leaves_all_open),
         cmocka_unit_test(the_side_grows_so_that_a_screen_shows_a_hundred),

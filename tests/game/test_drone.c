@@ -34,7 +34,7 @@ static void between_two_thoughts_a_drone_flies_straight(void **state) {
             }
         }
     }
-    // All but those that meet a wall just then.
+    // All drones except those that meet a wall in that tick.
     const uint32_t thoughts = 300 * 100 / DRONE_THINK_INTERVAL_TICKS;
     assert_true(straight > (300 * 100 - thoughts) * 98 / 100);
     assert_true(turned > thoughts / 4);

@@ -174,7 +174,7 @@ static void missiles_end_with_the_player_who_leaves(void **state) {
     world_destroy(&world);
 }
 
-// 12 visits in 12 ticks once filled all eight slots, and an honest shot was refused.
+// 12 joins and leaves in 12 ticks once filled all eight slots, and an honest shot was refused.
 static void joins_and_leaves_do_not_change_the_slots_of_others(void **state) {
     (void)state;
     World world;

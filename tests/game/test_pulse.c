@@ -26,7 +26,7 @@ static double slow_entry(const World *world, uint32_t slot, int32_t x, int32_t y
     return fmax(along - sqrt(radius * radius - across * across), 0);
 }
 
-// The entry along the ray of whom it enters first.
+// The body that the ray enters first.
 static uint32_t slow_trace(const World *world, uint32_t shooter, int32_t x, int32_t y,
                            uint16_t angle, double *entry) {
     uint32_t hit = SLOT_NONE;
@@ -41,8 +41,8 @@ static uint32_t slow_trace(const World *world, uint32_t shooter, int32_t x, int3
     return hit;
 }
 
-// Whether another is as near as the one that is hit, give or take a rounding: who of them it is
-// depends on the grid's order, which is another one by the time of a rewind.
+// Whether another body is as near as the one that is hit, up to rounding. The one of them that is
+// hit depends on the grid's order, which a rewind changes.
 static bool is_tied(const World *world, uint32_t hit, int32_t x, int32_t y, uint16_t angle) {
     uint32_t count = 0;
     for (uint32_t slot = 1; hit != SLOT_NONE && slot < world->ranges.first[ENTITY_MISSILE];
@@ -307,7 +307,7 @@ static void a_ship_dead_since_stops_a_pulse_and_one_born_since_does_not(void **s
     assert_int_equal(trace(world, 0, STAGE_CENTER, STAGE_CENTER, 0), 2);
     assert_int_equal(trace_back(film, 1, STAGE_CENTER, STAGE_CENTER, 0), 2);
     assert_int_equal(trace_back(film, 4, STAGE_CENTER, STAGE_CENTER, 0), SLOT_NONE);
-    // Another life in the same slot and place was not there then; the old one was.
+    // A new entity in the same slot and place was not there then; the old one was.
     stage_join(world, 1, STAGE_CENTER + away, STAGE_CENTER);
     film_advance(film, 2);
     assert_int_equal(trace(world, 0, STAGE_CENTER, STAGE_CENTER, 0), 1);

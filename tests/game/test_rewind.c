@@ -48,7 +48,7 @@ static void a_place_between_two_ticks_lies_between_their_places(void **state) {
     assert_int_equal(x_at(scene, 50, 256), 49 * 1600);
     assert_int_equal(x_at(scene, 50, 5 * 256), 45 * 1600);
     assert_int_equal(x_at(scene, 50, 5 * 256 + 128), 44 * 1600 + 800);
-    assert_int_equal(x_at(scene, 50, 64), 49 * 1600 + 1200); // the later one is now
+    assert_int_equal(x_at(scene, 50, 64), 49 * 1600 + 1200); // between now and the tick before
     const RewindMoment moment = rewind_moment(&scene->rewind, 50, 5 * 256 + 128);
     assert_int_equal(moment.tick, 44);
     assert_int_equal(moment.age_ticks, 6);

@@ -178,7 +178,7 @@ static void random_flight_stays_inside_and_repeats_itself(void **state) {
     assert_memory_equal(&a, &b, sizeof a);
 }
 
-static void who_leaves_waits_for_what_its_ship_lacks(void **state) {
+static void a_player_who_leaves_waits_until_its_ship_would_be_restored(void **state) {
     (void)state;
     Ship ship = {.health = SHIP_HEALTH_MAX, .energy = SHIP_ENERGY_MAX};
     assert_int_equal(ship_return_ticks(&ship), SHIP_RESPAWN_TICKS); // or flight would be free
@@ -205,7 +205,7 @@ int main(void) {
         cmocka_unit_test(asteroids_keep_a_ship_out_and_let_it_slide),
         cmocka_unit_test(a_pulse_costs_energy_and_cools_down),
         cmocka_unit_test(a_missile_costs_energy_and_cools_down),
-        cmocka_unit_test(who_leaves_waits_for_what_its_ship_lacks),
+        cmocka_unit_test(a_player_who_leaves_waits_until_its_ship_would_be_restored),
         cmocka_unit_test(without_energy_nothing_is_fired),
         cmocka_unit_test(a_dead_ship_only_waits),
         cmocka_unit_test(random_flight_stays_inside_and_repeats_itself),

@@ -28,7 +28,7 @@ static void a_set_without_room_hands_out_nothing(void **state) {
     slot_set_destroy(&set);
 }
 
-static void it_agrees_with_a_plain_array(void **state) {
+static void a_slot_set_agrees_with_a_plain_array(void **state) {
     (void)state;
     enum { CAPACITY = 200 };
     Rng rng = test_rng();
@@ -95,7 +95,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lowest_free_slot_is_handed_out),
         cmocka_unit_test(a_set_without_room_hands_out_nothing),
-        cmocka_unit_test(it_agrees_with_a_plain_array),
+        cmocka_unit_test(a_slot_set_agrees_with_a_plain_array),
         cmocka_unit_test(a_check_finds_each_wrong_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,8 +7,8 @@
 #include "game/rewind.h"
 #include "stage_world.h"
 
-// Ticks to begin at, before the wrap and before 2^31, where a difference would turn negative, and
-// those that are alike but for the wrap: rules look at some low bits too.
+// Start ticks before the wrap and before 2^31, where a difference would turn negative, and the same
+// ticks without a wrap. The low bits agree, since some rules depend on them.
 #define LOW_BITS 0xffffu
 
 static const uint32_t starts[] = {
@@ -67,7 +67,7 @@ static void a_missile_flies_as_long_across_the_wrap(void **state) {
     check_like_an_ordinary_tick(measure_missile, MISSILE_LIFE_TICKS / 2);
 }
 
-// Ticks that a shard lies there.
+// Ticks that a shard lives.
 static uint32_t measure_shard(uint32_t start) {
     World *world = create(start, 0);
     population_drop_shard(world, STAGE_CENTER, STAGE_CENTER);
@@ -84,7 +84,7 @@ static void a_shard_lies_there_as_long_across_the_wrap(void **state) {
     check_like_an_ordinary_tick(measure_shard, SHARD_LIFE_TICKS);
 }
 
-// Bites of a drone that sticks to a ship.
+// Bites of a drone that stays at a ship.
 static uint32_t measure_bites(uint32_t start) {
     World *world = create(start, 1);
     Ship *ship = stage_join(world, 0, STAGE_CENTER, STAGE_CENTER);
@@ -126,7 +126,7 @@ static void a_bite_is_followed_by_none_for_a_while_whatever_the_tick(void **stat
     }
 }
 
-// Ticks that a drone stays after a ship beside it.
+// Ticks that a drone hunts a ship beside it.
 static uint32_t measure_anger(uint32_t start) {
     World *world = create(start, 1);
     const uint32_t slot = stage_drone(world, 0);
@@ -179,7 +179,7 @@ static void a_rewound_shot_meets_dead_ships_across_the_wrap(void **state) {
     rewind_destroy(&rewind);
 }
 
-static void who_died_half_a_lap_of_ticks_ago_is_not_met(void **state) {
+static void a_ship_dead_for_half_the_tick_range_is_not_hit(void **state) {
     (void)state;
     static EntityRecord records[HISTORY_TICKS * 4];
     const Motion motion = {.x = 4, .y = 5};
@@ -209,7 +209,7 @@ int main(void) {
         cmocka_unit_test(a_bite_is_followed_by_none_for_a_while_whatever_the_tick),
         cmocka_unit_test(a_drone_is_angry_as_long_across_the_wrap),
         cmocka_unit_test(a_rewound_shot_meets_dead_ships_across_the_wrap),
-        cmocka_unit_test(who_died_half_a_lap_of_ticks_ago_is_not_met),
+        cmocka_unit_test(a_ship_dead_for_half_the_tick_range_is_not_hit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_world_phase.c -- a row for every function of the world that is bound to a phase of the tick:
-//                       called in any other one, it aborts.
+// test_world_phase.c -- every function of the world that is bound to a phase of the tick aborts in
+//                       all other phases.
 #include "stage_world.h"
 #include "thread_rules.h"
 

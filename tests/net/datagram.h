@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// datagram.h -- puts datagrams together byte by byte as ENet's protocol describes them, without
-// ENet.
+// datagram.h -- builds datagrams byte by byte as ENet's protocol describes them, without ENet.
 //
 // Flow:    datagram_begin() -> one datagram_... per command -> bytes, size
 // Threads: pure functions.
@@ -42,7 +41,7 @@ static inline void datagram_fill(Datagram *datagram, size_t size) {
     datagram->size += size;
 }
 
-// With the time when DATAGRAM_SENT_TIME is set in the peer's word.
+// Includes the time when DATAGRAM_SENT_TIME is set in the peer's word.
 static inline void datagram_begin(Datagram *datagram, uint32_t peer_word) {
     datagram->size = 0;
     datagram_u16(datagram, peer_word);
@@ -58,7 +57,7 @@ static inline void datagram_command(Datagram *datagram, uint32_t byte, uint32_t 
     datagram_u16(datagram, sequence);
 }
 
-// What an answer to a connection request and the request itself have in common.
+// The fields that a connection request and its answer share.
 static inline void datagram_terms(Datagram *datagram, uint32_t peer, uint32_t session,
                                   uint32_t connect_id) {
     datagram_u16(datagram, peer);

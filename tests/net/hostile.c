@@ -54,7 +54,7 @@ static void make_ours(Hostile *hostile, uint32_t peer, Datagram *datagram) {
 static void make_mutated(Hostile *hostile, uint32_t peer, Datagram *datagram) {
     make_ours(hostile, peer, datagram);
     for (uint32_t left = 1 + any_below(hostile, 4); left > 0; left--) {
-        // Mostly in the headers, where it hurts.
+        // Mostly in the headers, where it matters.
         const uint32_t reach = any_below(hostile, 4) > 0 ? 16 : OURS_BYTES_MAX;
         const uint32_t bound = reach < datagram->size ? reach : (uint32_t)datagram->size;
         datagram->bytes[any_below(hostile, bound)] = (uint8_t)rng_next(&hostile->rng);
@@ -129,7 +129,7 @@ static size_t make_bytes(Hostile *hostile, HostileKind kind, uint8_t *buffer) {
     }
     memset(buffer, 0, size);
     if (kind != HOSTILE_ZEROES) {
-        randomize(hostile, buffer, size < 64 ? size : 64); // the rest would not be looked at
+        randomize(hostile, buffer, size < 64 ? size : 64); // the rest is never read
     }
     return size;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tickstorm-hostile -- sends a bounded number of bad datagrams to a server on this machine, to show
-//                      that its players do not notice.
+//                      that they do not affect its players.
 //
 // Flow:    options -> hostile_flood() at ADDR:PORT -> counts of what was sent, by kind
 #include <inttypes.h>
@@ -19,7 +19,7 @@
 #define EXIT_FAILED 1
 #define EXIT_USAGE  2
 
-// hostile_flood() calls wait_for_burst() after so many datagrams.
+// hostile_flood() calls wait_for_burst() after this many datagrams.
 #define BURST 64
 
 typedef struct Attack {

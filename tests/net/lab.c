@@ -237,7 +237,7 @@ void lab_assert_all_well(const Lab *lab) {
                      client->reason);
         }
         const uint32_t slot = client->at_server & 0xffff;
-        // Both sides keep up: what is under way is at most one window.
+        // Both sides keep up: at most one window is in flight.
         assert_in_range(client->sent - lab->received_from[slot], 0, 64);
         assert_in_range(lab->sent_to[slot] - client->received, 0, 1024);
         assert_true(client->unsequenced_in > 0);

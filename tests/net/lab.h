@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// lab.h -- a server and its honest clients in a memory network, in lively traffic that checks
-// itself.
+// lab.h -- a server and its honest clients in a memory network, with traffic that checks itself.
 //
 // Flow:    lab_create -> lab_add_clients -> lab_run ... -> lab_assert_... -> lab_destroy
 // Threads: one.
@@ -24,11 +23,11 @@
 
 typedef struct LabClient {
     Transport *transport;
-    PeerHandle at_server; // told by its first reliable message; 0 before
+    PeerHandle at_server; // known from its first reliable message; 0 before
     bool is_connected, is_gone;
     bool is_quiet;           // sends nothing by itself
-    bool is_stopped;         // is not even polled, like a stopped process
-    uint32_t reason;         // when gone
+    bool is_stopped;         // is not polled, like a stopped process
+    uint32_t reason;         // of its end
     uint32_t sent, received; // reliable messages
     uint64_t unsequenced_in;
     uint64_t next_send_ms;
@@ -42,7 +41,7 @@ typedef struct Lab {
     LabClient clients[LAB_CLIENTS_MAX];
     uint32_t client_count;
     // The server's view, by the low bits of the handle.
-    uint32_t client_of_slot[4096]; // index + 1, once told
+    uint32_t client_of_slot[4096]; // index + 1, once known
     uint32_t received_from[4096];
     uint32_t sent_to[4096];
     uint32_t last_reason; // of the last DISCONNECTED at the server
@@ -57,7 +56,7 @@ void lab_add_clients_at(Lab *lab, const char *server_host, uint32_t count);
 void lab_run(Lab *lab, uint64_t duration_ms);
 uint64_t lab_now_ms(const Lab *lab);
 
-// Has a client send now, besides what it does by itself; what finds no room is not sent.
+// Makes a client send now, besides its usual traffic; a message without room is not sent.
 void lab_send(Lab *lab, uint32_t index, uint32_t reliable, uint32_t unsequenced);
 
 // A datagram to the server from 127.0.0.1:port.
@@ -71,7 +70,7 @@ uint64_t lab_rejected(const Transport *transport); // of all reasons
 int lab_set_up(void **state);
 int lab_tear_down(void **state);
 
-// Every client is connected and its reliable messages have arrived, but for those under way.
+// Every client is connected and its reliable messages have arrived, except for those in flight.
 void lab_assert_all_well(const Lab *lab);
 
 #endif

@@ -10,7 +10,7 @@
 #include "net/transport.h"
 #include "support.h"
 
-// Loopback needs time for nothing; the bound only ends a test that fails.
+// Loopback is fast; the bound only ends a test that fails.
 #define ROUNDS_MAX  20000
 #define CLIENTS_MAX 80
 
@@ -63,7 +63,7 @@ static void step(Crowd *crowd) {
     }
 }
 
-// Clients at each of the hosts in turn come in, and each of their messages is answered.
+// Clients connect to the hosts in turn, and each of their messages is answered.
 static void assert_all_are_served(const char *bound_to, const char *const *hosts,
                                   uint32_t hosts_count, uint32_t clients) {
     Crowd crowd = {.server = listen_at(bound_to, 0, TRANSPORT_OK), .count = clients};
@@ -110,7 +110,7 @@ static void answers_on_all_of_ipv4_leave_from_the_requested_address(void **state
     assert_all_are_served("0.0.0.0", ipv4_hosts, 3, CLIENTS_MAX); // in batches of answers
 }
 
-// Linux routes them to this machine.
+// Linux routes the unspecified addresses to this machine.
 static void a_client_may_name_no_address_at_all(void **state) {
     (void)state;
     Crowd crowd = {.server = listen_at("127.0.0.1", 0, TRANSPORT_OK), .count = 1};
@@ -162,7 +162,7 @@ static void ipv6_only_leaves_ipv4_to_others(void **state) {
     transport_close(one);
 }
 
-// The name that names the interface too, or NULL.
+// A link-local address with its interface, or NULL.
 static const char *find_link_local(char text[NET_ADDRESS_TEXT_BYTES]) {
     struct ifaddrs *interfaces = NULL;
     assert_int_equal(getifaddrs(&interfaces), 0);
@@ -197,7 +197,7 @@ static void unbindable_and_unreachable_addresses_have_errors_of_their_own(void *
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         (void)listen_at(malformed[i], 0, TRANSPORT_ERROR_NAME);
     }
-    (void)listen_at("192.0.2.77", 0, TRANSPORT_ERROR_ADDRESS); // no address of ours
+    (void)listen_at("192.0.2.77", 0, TRANSPORT_ERROR_ADDRESS); // another machine's address
     (void)listen_at("2001:db8::77", 0, TRANSPORT_ERROR_ADDRESS);
     Transport *transport = NULL;
     assert_int_equal(transport_connect(&transport, "fe80::1", 7777), TRANSPORT_ERROR_NAME);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_connect_limits.c -- how many connection requests get through, of one address and of all.
+// test_connect_limits.c -- how many connection requests are admitted, of one address and of all.
 #include "net/connect_limits.h"
 
 #include "base/clock.h"
@@ -11,7 +11,7 @@ static ConnectLimits *some(void) {
     return limits;
 }
 
-// How many of so many requests at once.
+// Returns how many of `count` simultaneous requests are admitted.
 static uint32_t admit(ConnectLimits *limits, uint32_t host, uint32_t count, uint64_t now_ns) {
     uint32_t admitted = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ static void an_address_that_was_refused_is_let_through_again_after_a_second(void
     connect_limits_destroy(limits);
 }
 
-// Hosts whose allowances lie in one set for that seed.
+// Finds hosts whose allowances lie in one set for that seed.
 static void find_hosts_of_a_set(uint64_t seed, uint32_t *hosts, uint32_t count) {
     for (uint32_t host = 1, found = 0; found < count; host++) {
         const NetAddress address = net_address_from_ipv4(host, 1);
@@ -76,18 +76,19 @@ static void find_hosts_of_a_set(uint64_t seed, uint32_t *hosts, uint32_t count) 
     }
 }
 
-static void of_addresses_that_meet_the_one_with_least_to_wait_for_is_forgotten(void **state) {
+static void of_addresses_in_one_set_that_with_the_shortest_wait_is_forgotten(void **state) {
     (void)state;
     uint32_t hosts[CONNECT_WAYS + 1];
     find_hosts_of_a_set(7, hosts, CONNECT_WAYS + 1);
     for (uint32_t least = 0; least < CONNECT_WAYS; least++) {
         ConnectLimits *limits = some();
         const uint64_t now_ns = 3600 * NS_PER_S;
-        for (uint32_t i = 0; i < CONNECT_WAYS; i++) { // each a hundred more, but for one
+        for (uint32_t i = 0; i < CONNECT_WAYS;
+             i++) { // all but one: each 100 more than the one before
             admit(limits, hosts[i], i == least ? 1 : 100 + 100 * i, now_ns);
         }
         assert_int_equal(admit(limits, hosts[CONNECT_WAYS], 50, now_ns), 50);
-        limits->due_ns = 0; // the limit on all is none here
+        limits->due_ns = 0; // disables the limit on all addresses
         for (uint32_t i = 0; i < CONNECT_WAYS; i++) {
             const uint32_t left = CONNECT_ADDRESS_BURST - 100 - 100 * i;
             if (i != least) {
@@ -99,7 +100,7 @@ static void of_addresses_that_meet_the_one_with_least_to_wait_for_is_forgotten(v
     }
 }
 
-// Else a stranger could work out addresses that drive out each other's allowances, and be free.
+// Else an attacker could compute addresses that evict each other's allowances, and be unlimited.
 static void addresses_that_meet_without_a_seed_do_not_with_one(void **state) {
     (void)state;
     uint32_t hosts[4 * CONNECT_WAYS];
@@ -122,7 +123,7 @@ int main(void) {
         cmocka_unit_test(a_full_host_of_clients_may_come_at_once),
         cmocka_unit_test(thousands_of_addresses_are_held_by_the_limit_on_all),
         cmocka_unit_test(an_address_that_was_refused_is_let_through_again_after_a_second),
-        cmocka_unit_test(of_addresses_that_meet_the_one_with_least_to_wait_for_is_forgotten),
+        cmocka_unit_test(of_addresses_in_one_set_that_with_the_shortest_wait_is_forgotten),
         cmocka_unit_test(addresses_that_meet_without_a_seed_do_not_with_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,14 +19,14 @@
 
 #define BLOCKS 256u
 
-// Sanitizers have allocators of their own, which keep what was freed for a while.
+// Sanitizers have allocators of their own, which keep freed blocks for a while.
 #if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer) || !defined(__GLIBC__)
 #define RETURNS_PAGES false
 #else
 #define RETURNS_PAGES (ENET_POOL_BYTES_MAX > 0)
 #endif
 
-static void blocks_of_every_size_are_aligned_and_as_large_as_asked(void **state) {
+static void blocks_of_every_size_are_aligned_and_as_large_as_requested(void **state) {
     (void)state;
     for (size_t size = 0; size <= 5000; size += size < 1400 ? 1 : 100) {
         uint8_t *block = enet_pool_malloc(size);
@@ -106,7 +106,7 @@ static bool is_filled(const uint8_t *block, size_t size, int with) {
     return at == size;
 }
 
-// A peer, its channels and as much again of ours.
+// A peer and its channels, and objects of ours of the same size.
 static void objects_of_a_host_lie_in_its_page(void **state) {
     (void)state;
     enum { HOSTS = 70, PARTS = 3 };
@@ -154,7 +154,7 @@ static void objects_without_room_beside_a_host_lie_elsewhere(void **state) {
     enet_pool_free(host);
 }
 
-// The bytes that the process has from the system, in use or not.
+// The bytes that the process holds from the system, in use or not.
 static size_t resident_bytes(void) {
     unsigned long long total = 0;
     unsigned long long resident = 0;
@@ -165,8 +165,8 @@ static size_t resident_bytes(void) {
     return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-// A queue that was long once: 16 MB, every 64th of its blocks is used on.
-static void memory_of_a_past_peak_returns_to_the_system(void **state) {
+// A queue that was long once: 16 MB, of which every 64th block stays in use.
+static void memory_of_an_earlier_peak_returns_to_the_system(void **state) {
     (void)state;
     enum { QUEUED = 16384, KEPT_EVERY = 64, BYTES = 1000 };
     static void *queue[QUEUED];
@@ -181,12 +181,12 @@ static void memory_of_a_past_peak_returns_to_the_system(void **state) {
             enet_pool_free(queue[i]);
         }
     }
-    assert_int_equal(enet_pool_trim(), 0); // all of it was needed since the last call
+    assert_int_equal(enet_pool_trim(), 0); // all pages were in use since the last call
     const size_t before = resident_bytes();
     const size_t first = enet_pool_trim();
     const size_t second = enet_pool_trim();
     if (ENET_POOL_BYTES_MAX == 0) {
-        assert_int_equal(first + second, 0); // they went when they were freed
+        assert_int_equal(first + second, 0); // they were returned when they were freed
     } else {
         assert_true(first >= (size_t)ENET_POOL_TRIM_BLOCKS * BYTES);
         assert_true(first + second >= (size_t)(QUEUED - QUEUED / KEPT_EVERY) * BYTES);
@@ -235,12 +235,12 @@ static void a_block_may_be_freed_on_another_thread_that_ends(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_of_every_size_are_aligned_and_as_large_as_asked),
+        cmocka_unit_test(blocks_of_every_size_are_aligned_and_as_large_as_requested),
         cmocka_unit_test(blocks_in_use_never_overlap),
         cmocka_unit_test(giving_back_the_buffers_of_a_host_leaves_the_rest_alone),
         cmocka_unit_test(objects_of_a_host_lie_in_its_page),
         cmocka_unit_test(objects_without_room_beside_a_host_lie_elsewhere),
-        cmocka_unit_test(memory_of_a_past_peak_returns_to_the_system),
+        cmocka_unit_test(memory_of_an_earlier_peak_returns_to_the_system),
         cmocka_unit_test(blocks_that_are_used_again_and_again_stay),
         cmocka_unit_test(a_block_may_be_freed_on_another_thread_that_ends),
     };

@@ -14,7 +14,7 @@
 #include "net/enet_seam.h"
 #include "net/lab.h"
 
-// Stands in for the C library's: ENet's own clock would call it. The tests move it at will.
+// Replaces the C library's function, which ENet's own clock would call. The tests move it freely.
 static uint64_t wall_clock_reads;
 static int64_t wall_clock_offset_s;
 
@@ -97,7 +97,7 @@ static void time_follows_the_memory_network_while_it_is_installed(void **state) 
     assert_int_equal(enet_time_get(), 1250);
     assert_int_equal(seam_now_ns(), memnet_now_ns(net));
     memnet_uninstall(net);
-    // Between two looks at the machine's clock, whenever they are.
+    // Between two readings of the machine's clock.
     const uint64_t before_ns = clock_now_ns();
     const uint64_t seam_ns = seam_now_ns();
     assert_in_range(seam_ns, before_ns, clock_now_ns());
@@ -106,7 +106,7 @@ static void time_follows_the_memory_network_while_it_is_installed(void **state) 
 
 static void a_socket_of_a_connecting_transport_is_small(void **state) {
     (void)state;
-    // A thousand of them live on a thread.
+    // A thread holds a thousand of them.
     assert_in_range(sizeof(SeamSocket), 1, 192);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_goodbyes.c -- connections that end, and those that are made anew after it, in virtual time.
+// test_goodbyes.c -- the end of connections, and new connections after it, in virtual time.
 #include <math.h>
 
 #include "base/clock.h"
@@ -35,15 +35,15 @@ static void a_goodbye_carries_its_reason_to_the_other_side(void **state) {
     lab_destroy(lab);
 }
 
-// Three standard deviations above the expected count of so many tries.
+// Three standard deviations above the expected count of that many tries.
 static uint32_t most_by_chance(uint32_t tries, double chance) {
     const double expected = tries * chance;
     return (uint32_t)(expected + 3 * sqrt(expected) + 1);
 }
 
-// A handshake is given up after 3 s: 3 attempts at least, each of which takes a datagram there and
-// one back. Whom the server gave up it cannot tell anything; all others are told, as a goodbye is
-// repeated for 5 s, at least 3 times: of two thousand clients hardly any misses it.
+// A handshake is given up after 3 s: at least 3 attempts, each with a datagram there and one back.
+// The server sends no goodbye to a peer that it has given up. To all others it repeats the goodbye
+// for 5 s, at least 3 times: of two thousand clients hardly any misses it.
 static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
     (void)state;
     enum { NETWORKS = 50, CLIENTS = 40 };
@@ -65,7 +65,7 @@ static void a_goodbye_reaches_every_client_over_a_bad_network(void **state) {
             given_up += client->at_server == 0;
             assert_true(!client->is_gone || client->reason == REASON_SERVER_SHUTDOWN);
         }
-        // Whether clients were informed or not, the server has no peers left.
+        // The server has no peers left, whether clients received the goodbye or not.
         assert_int_equal(lab->disconnected - gone_before, peers);
         assert_int_equal(lab_server_stats(lab).peers, 0);
         lab_destroy(lab);
@@ -84,7 +84,7 @@ static void poll_server_ms(Lab *lab, uint32_t ms) {
     }
 }
 
-// The only end that the server's program hears of.
+// The only DISCONNECTED event of the server.
 static TransportEvent pop_only_end(Lab *lab) {
     TransportEvent end = {0};
     TransportEvent event;
@@ -138,7 +138,7 @@ static void a_reconnection_has_the_full_timeout(void **state) {
     (void)state;
     const uint32_t timeout_ms = 4000;
     Lab *lab = lab_create(33, NULL, 8);
-    const NetAddress servers[] = {net_address_loopback(9), // where nobody is
+    const NetAddress servers[] = {net_address_loopback(9), // without a server
                                   net_address_loopback(transport_port(lab->server))};
     Transport *transport = NULL;
     TransportEvent event;
@@ -187,7 +187,7 @@ static void a_reconnection_works_at_any_moment_of_a_handshake(void **state) {
         Lab *lab = lab_create(33 + polls, NULL, 8);
         lab_add_clients(lab, 1);
         Transport *client = lab->clients[0].transport;
-        for (uint32_t i = 0; i < polls; i++) { // by turns
+        for (uint32_t i = 0; i < polls; i++) { // in turns
             transport_poll(i % 2 == 0 ? client : lab->server, memnet_now_ns(lab->net));
         }
         connect_anew(&lab->clients[0], REASON_TIMED_OUT);
@@ -200,7 +200,7 @@ static void a_reconnection_works_at_any_moment_of_a_handshake(void **state) {
     }
 }
 
-static void a_goodbye_of_a_peer_already_given_up_does_not_change_why_it_ended(void **state) {
+static void a_goodbye_of_a_lost_peer_does_not_change_its_end_reason(void **state) {
     (void)state;
     Lab *lab = lab_create(41, NULL, 8);
     lab_add_clients(lab, 1);
@@ -218,7 +218,7 @@ static void a_goodbye_of_a_peer_already_given_up_does_not_change_why_it_ended(vo
     lab_destroy(lab);
 }
 
-static void a_goodbye_to_a_peer_already_given_up_does_not_change_why_it_ended(void **state) {
+static void a_goodbye_to_a_lost_peer_does_not_change_its_end_reason(void **state) {
     (void)state;
     Lab *lab = lab_create(42, NULL, 8);
     lab_add_clients(lab, 1);
@@ -278,8 +278,8 @@ int main(void) {
         cmocka_unit_test(a_reconnection_has_the_full_timeout),
         cmocka_unit_test(a_goodbye_that_is_lost_costs_the_server_a_time_out_and_the_client_nothing),
         cmocka_unit_test(a_reconnection_works_at_any_moment_of_a_handshake),
-        cmocka_unit_test(a_goodbye_of_a_peer_already_given_up_does_not_change_why_it_ended),
-        cmocka_unit_test(a_goodbye_to_a_peer_already_given_up_does_not_change_why_it_ended),
+        cmocka_unit_test(a_goodbye_of_a_lost_peer_does_not_change_its_end_reason),
+        cmocka_unit_test(a_goodbye_to_a_lost_peer_does_not_change_its_end_reason),
         cmocka_unit_test(of_two_goodbyes_to_one_peer_the_first_counts),
         cmocka_unit_test(goodbyes_that_cross_end_it_once_on_either_side_each_with_its_own_reason),
     };

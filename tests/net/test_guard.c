@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_guard.c -- every command as our programs send it passes; each way to get it wrong is named.
+// test_guard.c -- commands as our programs send them pass; every kind of error in them is named.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -149,11 +149,11 @@ static void commands_with_the_wrong_channel_or_flags_are_malformed(void **state)
     (void)state;
     Datagram datagram;
     datagram_begin(&datagram, PEER_WORD);
-    datagram_acknowledge(&datagram, 1, 5); // nothing on channel 1 is acknowledged
+    datagram_acknowledge(&datagram, 1, 5); // channel 1 has no acknowledgements
     assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
     datagram_begin(&datagram, PEER_WORD);
     datagram_acknowledge(&datagram, 0, 5);
-    datagram.bytes[7]++; // acknowledges another message than it says
+    datagram.bytes[7]++; // its two sequence fields differ
     assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
     datagram_begin(&datagram, PEER_WORD_TIME);
     datagram_ping(&datagram, 5);
@@ -161,7 +161,7 @@ static void commands_with_the_wrong_channel_or_flags_are_malformed(void **state)
     assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
     datagram_begin(&datagram, PEER_WORD_TIME);
     datagram_disconnect(&datagram, 5, 1);
-    datagram.bytes[4] = 0x04; // wants no acknowledgement
+    datagram.bytes[4] = 0x04; // requests no acknowledgement
     assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_MALFORMED);
     datagram_begin(&datagram, PEER_WORD_TIME);
     datagram_reliable(&datagram, 101, 5);
@@ -316,7 +316,7 @@ static void an_impossible_source_is_rejected(void **state) {
     const NetAddress sources[] = {
         net_address_loopback(0),
         net_address_from_ipv4(0, 5000),           // 0.0.0.0
-        net_address_from_ipv4(0x01000000u, 5000), // 0.0.0.1, which ENet knows the first peer by
+        net_address_from_ipv4(0x01000000u, 5000), // 0.0.0.1, ENet's name of the first peer
         net_address_from_ipv4(0xffffffffu, 5000), // broadcast
         net_address_from_ipv4(0x010000e0u, 5000), // 224.0.0.1
         {.port = 5000},                           // ::
@@ -344,7 +344,7 @@ static void reliables_too_far_ahead_are_a_flood_and_those_behind_are_not(void **
     datagram_reliable(&datagram, 30, 5);
     assert_passes(GUARD_TO_SERVER, &datagram);
     datagram_begin(&datagram, PEER_WORD_TIME);
-    datagram_reliable(&datagram, 65530, 5); // behind, around the corner
+    datagram_reliable(&datagram, 65530, 5); // behind, across the wrap
     assert_passes(GUARD_TO_SERVER, &datagram);
 }
 
@@ -364,7 +364,7 @@ static void more_commands_than_enet_sends_are_a_flood(void **state) {
     assert_rejected(GUARD_TO_SERVER, &datagram, TRANSPORT_REJECT_FLOOD);
 }
 
-// However often the host is polled, and whatever a datagram holds.
+// For any poll interval and any mix of commands in a datagram.
 static void a_budget_admits_its_rate_at_every_poll_interval(void **state) {
     (void)state;
     const GuardVerdict pings = {.ping_count = 1, .ask_count = 1};
@@ -448,7 +448,7 @@ static void random_and_mutated_bytes_are_never_read_beyond_their_end(void **stat
         datagram_acknowledge(&valid, 0, 6);
         datagram_reliable(&valid, 101, 30);
         const size_t size = rng_below(&rng, (uint32_t)valid.size + 1);
-        // A block of exactly that size lets the address sanitizer see every byte too far.
+        // In a block of the exact size the address sanitizer sees any read beyond the end.
         uint8_t *bytes = malloc(size + 1);
         assert_non_null(bytes);
         uint8_t *end = bytes + 1;
@@ -467,7 +467,7 @@ static void random_and_mutated_bytes_are_never_read_beyond_their_end(void **stat
     }
 }
 
-// As for requests; the peer's index and the sessions have a range.
+// As for requests; the peer's index and the sessions have ranges.
 static void an_answer_to_a_request_with_any_other_term_is_rejected(void **state) {
     (void)state;
     Datagram datagram;
@@ -475,7 +475,7 @@ static void an_answer_to_a_request_with_any_other_term_is_rejected(void **state)
     datagram_verify_connect(&datagram, 9, 77);
     for (size_t at = 4; at < datagram.size; at++) {
         const bool is_index = at == 9;
-        const bool is_id = at >= 44 && at < 48; // of an open peer nobody asks
+        const bool is_id = at >= 44 && at < 48; // not checked for an open peer
         datagram.bytes[at] ^= 0x10;
         assert_int_equal(check(GUARD_TO_CLIENT, &datagram).result == GUARD_REJECT,
                          !is_index && !is_id);

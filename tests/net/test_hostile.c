@@ -58,9 +58,9 @@ static void inject_connect(Lab *lab, uint16_t from_port, uint32_t connect_id) {
     inject(lab, from_port, &datagram);
 }
 
-// Connects without ever reading an answer: ENet's handshake asks for nothing that one could not
-// guess. Returns the first word of the attacker's datagrams: its peer, which is the lowest free
-// one, and the session that a fresh peer gives.
+// Connects without ever reading an answer: every field of ENet's handshake can be guessed. Returns
+// the first word of the attacker's datagrams: its peer, which is the lowest free one, and the
+// session of a fresh peer.
 static uint32_t connect_blindly(Lab *lab) {
     const uint64_t connected = lab->connected;
     inject_connect(lab, ATTACKER_PORT, 1);
@@ -153,8 +153,8 @@ static uint64_t unreachable_bytes(const Lab *lab) {
     return memnet_stats(lab->net).unreachable_bytes;
 }
 
-// 3,000 requests a second for as long as the lab runs, from one port after the other, and of an
-// IPv6 range from one address after the other.
+// Sends 3,000 requests a second while the lab runs, each from the next port, and in an IPv6 range
+// each from the next address.
 static void run_under_flood(Lab *lab, const NetAddress *attacker, uint64_t duration_ms) {
     static uint32_t count;
     for (uint64_t at = 0; at < duration_ms; at += LAB_STEP_MS) {
@@ -173,14 +173,14 @@ static void run_under_flood(Lab *lab, const NetAddress *attacker, uint64_t durat
     }
 }
 
-static void clients_that_come_while_requests_flood_in_all_get_in(void **state) {
+static void clients_join_while_connection_requests_flood_in(void **state) {
     (void)state;
     const NetAddress attackers[] = {net_address_loopback(0),
                                     net_address_from_ipv4(htonl(0x0a000001), 0),
                                     {.bytes = {0x20, 0x01, 0x0d, 0xb8}}};
     for (uint32_t i = 0; i < 3; i++) {
         Lab *lab = busy_lab(50 + i, 400);
-        // Nothing is lost: whose acknowledgement came to nothing would have to connect anew.
+        // No loss: a client whose acknowledgement arrives too late would have to connect anew.
         memnet_set_impairment(lab->net, &(ImpairConfig){.latency_ns = 20 * NS_PER_MS});
         run_under_flood(lab, &attackers[i], 1000);
         for (uint32_t joined = 0; joined < 50; joined++) {
@@ -205,8 +205,8 @@ static void a_spoofed_request_is_answered_with_less_than_three_times_its_size(vo
     inject_connect(lab, ATTACKER_PORT, 1);
     lab_run(lab, 10000);
     assert_in_range(unreachable_bytes(lab), 1, 3 * size - 1);
-    // Nor when it is sent again, at once or as slowly as each can be answered anew, or when others
-    // are sent for the same victim or for its other ports.
+    // The same holds for repeated requests, at once or so slowly that each is answered anew, and
+    // for further requests in the name of the victim or of its other ports.
     static const uint32_t WAITS_MS[] = {0, LAB_STEP_MS, 100, 500, 5000};
     for (size_t i = 0; i < sizeof WAITS_MS / sizeof *WAITS_MS; i++) {
         for (int kind = 0; kind < 3; kind++) {
@@ -223,7 +223,7 @@ static void a_spoofed_request_is_answered_with_less_than_three_times_its_size(vo
     lab_destroy(lab);
 }
 
-// Of whatever kind, and whether it makes sense or not.
+// For datagrams of any kind, valid or not.
 static void answers_to_strangers_stay_below_three_times_their_bytes(void **state) {
     (void)state;
     for (int kind = 0; kind < HOSTILE_KIND_COUNT; kind++) {
@@ -242,7 +242,7 @@ static void answers_to_strangers_stay_below_three_times_their_bytes(void **state
         lab_run(lab, 10000);
         const uint64_t answered = unreachable_bytes(lab) - before;
         assert_in_range(answered, 0, 3 * bytes - 1);
-        // Only requests to connect are answered at all, and what a few bytes made one of.
+        // Only connection requests are answered, among them mutated and truncated ones.
         const bool may_be_one = kind == HOSTILE_CONNECT || kind == HOSTILE_MUTATED ||
                                 kind == HOSTILE_BAD_CONNECT || kind == HOSTILE_TRUNCATED;
         assert_true(may_be_one || answered == 0);
@@ -292,13 +292,13 @@ static void a_handshake_cut_off_by_a_goodbye_frees_its_slot(void **state) {
     }
     lab_run(lab, TRANSPORT_HANDSHAKE_TIMEOUT_MS + 100);
     assert_int_equal(lab_server_stats(lab).half_open, 0);
-    lab_add_clients(lab, 1); // takes the last one
+    lab_add_clients(lab, 1); // occupies the last one
     assert_unharmed(lab);
     lab_destroy(lab);
 }
 
 static size_t bytes_in_use(void) {
-    return mallinfo2().uordblks; // 0 under a sanitizer, whose allocator is another
+    return mallinfo2().uordblks; // 0 under a sanitizer, which has another allocator
 }
 
 static void promises_of_a_million_fragments_cost_no_memory(void **state) {
@@ -328,7 +328,7 @@ static void reliables_far_ahead_do_not_pile_up(void **state) {
     (void)state;
     Lab *lab = busy_lab(10, 64);
     const uint32_t word = connect_blindly(lab);
-    // All but the first, which would let the others through; the nearest are within the window.
+    // All but the first, which would deliver the others; the nearest are within the window.
     for (uint32_t number = 2; number < 28000; number++) {
         Datagram datagram;
         datagram_begin(&datagram, word | DATAGRAM_SENT_TIME);
@@ -424,7 +424,7 @@ static void a_client_that_never_acknowledges_is_dropped(void **state) {
     for (uint32_t ms = 0; ms < 70000 && lab->disconnected == 0; ms += 50) {
         Datagram datagram;
         datagram_begin(&datagram, word);
-        datagram_unsequenced(&datagram, ms / 50, 10); // talks, so it is not silent
+        datagram_unsequenced(&datagram, ms / 50, 10); // the attacker is not silent
         inject(lab, ATTACKER_PORT, &datagram);
         lab_run(lab, 50);
     }
@@ -468,7 +468,7 @@ static void a_spoofed_goodbye_needs_address_and_session(void **state) {
     }
     assert_unharmed(lab);
     assert_int_equal(lab_rejected(lab->server), 16384);
-    // From the right one, every other session of its peer, and every other peer.
+    // From the right port, every other session of its peer, and every other peer.
     const uint32_t right = watch.word;
     for (uint32_t word = 0; word < 16384; word++) {
         if (word != right) {
@@ -479,7 +479,7 @@ static void a_spoofed_goodbye_needs_address_and_session(void **state) {
     assert_unharmed(lab);
     assert_int_equal(lab_rejected(lab->server), 16384 + 16383);
     assert_int_equal(lab->disconnected, 0);
-    // With both it is one.
+    // With both right it is a goodbye.
     inject_goodbye(lab, watch.port, right);
     lab_run(lab, 50);
     assert_int_equal(lab->disconnected, 1);
@@ -508,7 +508,7 @@ static void no_datagram_of_a_stranger_harms_a_player(void **state) {
         const TransportStats stats = lab_server_stats(lab);
         const uint64_t good_requests = stats.handshakes_expired + stats.half_open +
                                        stats.handshakes_repeated + stats.handshakes_evicted;
-        // A handful of datagrams may reach a stranger's own half-open peer.
+        // A few datagrams may reach a half-open peer of the stranger itself.
         assert_in_range(injected - lab_rejected(lab->server) - good_requests, 0, 50);
         assert_int_equal(stats.peers, HONEST);
         lab_destroy(lab);
@@ -534,7 +534,7 @@ static void no_datagram_of_a_connected_attacker_harms_a_player(void **state) {
     }
 }
 
-static void a_server_that_is_not_the_one_cannot_talk_to_a_client(void **state) {
+static void another_server_cannot_talk_to_a_client(void **state) {
     (void)state;
     Lab *lab = busy_lab(40, 64);
     Transport *client = lab->clients[0].transport;
@@ -556,7 +556,7 @@ int main(void) {
         cmocka_unit_test(empty_datagrams_do_not_hide_those_behind_them),
         cmocka_unit_test(a_flood_of_requests_from_one_port_holds_one_slot),
         cmocka_unit_test(a_flood_of_requests_from_many_ports_is_bounded_and_passes),
-        cmocka_unit_test(clients_that_come_while_requests_flood_in_all_get_in),
+        cmocka_unit_test(clients_join_while_connection_requests_flood_in),
         cmocka_unit_test(a_spoofed_request_is_answered_with_less_than_three_times_its_size),
         cmocka_unit_test(answers_to_strangers_stay_below_three_times_their_bytes),
         cmocka_unit_test(a_repeated_request_changes_nothing),
@@ -571,7 +571,7 @@ int main(void) {
         cmocka_unit_test(a_spoofed_goodbye_needs_address_and_session),
         cmocka_unit_test(no_datagram_of_a_stranger_harms_a_player),
         cmocka_unit_test(no_datagram_of_a_connected_attacker_harms_a_player),
-        cmocka_unit_test(a_server_that_is_not_the_one_cannot_talk_to_a_client),
+        cmocka_unit_test(another_server_cannot_talk_to_a_client),
     };
     return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

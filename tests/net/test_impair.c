@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_impair.c -- an impairment follows its configuration, and repeats itself from the same seed.
+// test_impair.c -- an impairment follows its configuration, and is the same for the same seed.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,7 +110,7 @@ static void reordered_datagrams_are_overtaken_even_without_latency(void **state)
     }
 }
 
-// Twenty a second: the next one leaves long after latency and jitter have passed once more.
+// Twenty a second: the next one is sent after latency and jitter have passed once more.
 static void reordered_datagrams_are_overtaken_however_few_follow(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){.reorder = 0.10}, 10, 100);
@@ -139,7 +139,7 @@ static void submit(Impair *impair, uint64_t now_ms, const ImpairRoute *from_to, 
     impair_submit(impair, now_ms * NS_PER_MS, from_to, &number, sizeof number);
 }
 
-// The next one is that number, due exactly then and not before.
+// The next datagram has that number and is due exactly then.
 static void assert_next(Impair *impair, uint64_t due_ns, uint32_t number) {
     assert_true(impair_next_due_ns(impair) == due_ns);
     assert_null(impair_next_due(impair, due_ns - 1));
@@ -149,7 +149,8 @@ static void assert_next(Impair *impair, uint64_t due_ns, uint32_t number) {
     impair_free(datagram);
 }
 
-// Latency 10 ms: due after 10, it waits for 10 more, and until two others have passed.
+// Latency 10 ms: due after 10 ms, the datagram waits for 10 ms more, or until two others have
+// passed.
 static void a_datagram_overtaken_twice_follows_the_second(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
@@ -182,7 +183,7 @@ static void a_released_datagram_precedes_those_due_sooner(void **state) {
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
     enum { OTHERS = 12 }; // none in the same bucket
     submit(impair, 0, &route, 1, 1);
-    for (uint32_t i = OTHERS; i-- > 0;) { // each goes on top
+    for (uint32_t i = OTHERS; i-- > 0;) { // each becomes the first
         ImpairRoute other = route;
         other.to.port = (uint16_t)(2000 + i);
         submit(impair, 80 + i, &other, 10 + i, 0);
@@ -198,8 +199,8 @@ static void a_released_datagram_precedes_those_due_sooner(void **state) {
     impair_destroy(impair);
 }
 
-// However they go on, by being overtaken or by the clock.
-static void those_that_went_on_leave_their_places_to_others(void **state) {
+// Whether they are released by the second that overtakes or by the clock.
+static void released_datagrams_free_their_places(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
     uint64_t now_ms = 0;
@@ -238,7 +239,7 @@ static void only_datagrams_of_the_same_flow_overtake(void **state) {
     impair_destroy(impair);
 }
 
-// Each has its own count, whichever of them is released first.
+// Each has its own count, in any order of release.
 static void of_many_that_wait_each_is_released_by_its_second(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
@@ -254,7 +255,7 @@ static void of_many_that_wait_each_is_released_by_its_second(void **state) {
     submit(impair, 60, &route, 6, 0);
     assert_next(impair, 70 * NS_PER_MS, 6);
     assert_next(impair, 70 * NS_PER_MS + 1, 4);
-    // One that was let go is overtaken no more.
+    // A released datagram is not overtaken again.
     submit(impair, 100, &route, 7, 1);
     assert_next(impair, (100 + 20) * NS_PER_MS + IMPAIR_REORDER_MAX_NS, 7);
     submit(impair, 400, &route, 8, 1);
@@ -330,7 +331,7 @@ static void a_full_pool_drops_and_counts(void **state) {
     impair_destroy(impair); // with ten still held
 }
 
-static void routes_do_not_hold_each_other_up(void **state) {
+static void routes_do_not_delay_each_other(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){.latency_ns = NS_PER_S}, 9, 10);
     impair_submit(impair, 0, &route, "slow", 4);
@@ -346,7 +347,7 @@ static void routes_do_not_hold_each_other_up(void **state) {
     impair_destroy(impair);
 }
 
-// The lateness of each delivered datagram, and the maximum.
+// The lateness of each delivered datagram counts, and the maximum.
 static void late_polls_are_counted(void **state) {
     (void)state;
     Impair *impair = impair_create(&(ImpairConfig){0}, 13, 100);
@@ -378,7 +379,7 @@ int main(void) {
         cmocka_unit_test(a_datagram_overtaken_twice_follows_the_second),
         cmocka_unit_test(a_datagram_overtaken_at_once_still_waits_its_time),
         cmocka_unit_test(a_released_datagram_precedes_those_due_sooner),
-        cmocka_unit_test(those_that_went_on_leave_their_places_to_others),
+        cmocka_unit_test(released_datagrams_free_their_places),
         cmocka_unit_test(only_datagrams_of_the_same_flow_overtake),
         cmocka_unit_test(of_many_that_wait_each_is_released_by_its_second),
         cmocka_unit_test(a_reordered_datagram_without_followers_is_released),
@@ -386,7 +387,7 @@ int main(void) {
         cmocka_unit_test(total_loss_delivers_nothing),
         cmocka_unit_test(the_same_seed_gives_the_same_fate_and_another_seed_another),
         cmocka_unit_test(a_full_pool_drops_and_counts),
-        cmocka_unit_test(routes_do_not_hold_each_other_up),
+        cmocka_unit_test(routes_do_not_delay_each_other),
         cmocka_unit_test(late_polls_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "support.h"
 
-// The clocks of the two sides have nothing to do with each other.
+// The clocks of the two sides are independent.
 #define SENDER_START_MS   60000u
 #define RECEIVER_START_NS (7 * NS_PER_S)
 
@@ -73,7 +73,7 @@ static void after_a_long_silence_pairs_start_again(void **state) {
     (void)state;
     Interarrival interarrival = {0};
     record(&interarrival, 0, 0);
-    record(&interarrival, 40000, 0); // as its time says, 25 s before the first
+    record(&interarrival, 40000, 0); // by its time 25 s before the first
     assert_int_equal(interarrival.pairs, 0);
     record(&interarrival, 40050, NS_PER_MS);
     assert_int_equal(interarrival.pairs, 1);
@@ -95,7 +95,7 @@ static void sums_only_grow_for_any_client_times(void **state) {
     assert_true(interarrival.pairs > 0);
 }
 
-// Just as far apart as counts, and a millisecond or a nanosecond beyond.
+// At the greatest distance that counts, and a millisecond or a nanosecond beyond.
 static void pairs_count_up_to_their_bounds(void **state) {
     (void)state;
     static const struct {
@@ -118,8 +118,8 @@ static void pairs_count_up_to_their_bounds(void **state) {
     }
 }
 
-// After 30 s of silence any clock begins anew, even one that stands still; before that it is one
-// that was overtaken.
+// After 30 s of silence any time starts anew, even an unchanged one; before that the message counts
+// as overtaken.
 static void a_silence_of_30_s_is_a_new_beginning(void **state) {
     (void)state;
     for (uint64_t less_ns = 0; less_ns < 2; less_ns++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_net_resolve.c -- which addresses a name stands for, as far as every machine knows it.
+// test_net_resolve.c -- the addresses of names, for names that every machine knows.
 #include "net/net_resolve.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test_pending_peers.c -- the choice of the pending peer that makes room.
+// test_pending_peers.c -- the choice of the pending peer that is evicted.
 #include "net/pending_peers.h"
 
 #include "support.h"
@@ -41,7 +41,7 @@ static void of_one_address_the_oldest_makes_room(void **state) {
 static void of_several_addresses_the_one_that_has_most_makes_room(void **state) {
     (void)state;
     PendingPeers *pending = some();
-    add(pending, 0, 1); // the oldest of all, alone
+    add(pending, 0, 1); // the oldest of all, the only one of its address
     for (uint16_t slot = 10; slot < 15; slot++) {
         add(pending, slot, 2);
     }
@@ -110,8 +110,8 @@ static void a_peer_added_after_the_newest_left_is_the_newest(void **state) {
     pending_peers_destroy(pending);
 }
 
-// Else a stranger could work out addresses that count as a victim's.
-static void which_addresses_meet_in_a_share_depends_on_the_seed(void **state) {
+// Else an attacker could compute addresses that count together with a victim's.
+static void the_seed_decides_which_addresses_count_together(void **state) {
     (void)state;
     uint32_t alike = 0;
     for (uint64_t seed = 1; seed <= 100; seed++) {
@@ -125,7 +125,7 @@ static void which_addresses_meet_in_a_share_depends_on_the_seed(void **state) {
         pending_peers_destroy(one);
         pending_peers_destroy(other);
     }
-    assert_in_range(alike, 0, 2); // by chance, one of 8,192 and of 65,536
+    assert_in_range(alike, 0, 2); // the chance is one in 8,192 and in 65,536
 }
 
 int main(void) {
@@ -135,7 +135,7 @@ int main(void) {
         cmocka_unit_test(the_addresses_of_one_ipv6_network_are_one_share),
         cmocka_unit_test(every_peer_of_an_address_is_found_and_removing_twice_is_harmless),
         cmocka_unit_test(a_peer_added_after_the_newest_left_is_the_newest),
-        cmocka_unit_test(which_addresses_meet_in_a_share_depends_on_the_seed),
+        cmocka_unit_test(the_seed_decides_which_addresses_count_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@
 #include "net/transport.h"
 #include "wire/reason.h"
 
-// Loopback needs time for nothing; the bound only ends a test that fails.
+// Loopback is fast; the bound only ends a test that fails.
 #define ROUNDS_MAX 20000
 
 static Transport *listen_on(uint16_t port, bool is_shared, TransportError expected) {
@@ -39,11 +39,11 @@ static Transport *connect_to(uint16_t port) {
     return transport;
 }
 
-// The arguments that make this program listen once and exit with the error it got.
+// The arguments that make this program listen once and exit with its error.
 #define LISTEN_ARGUMENT "--listen"
 
-// What another process gets when it listens on the port. It starts afresh, since a mere copy of
-// this one would believe that the claims of this process are its own.
+// The error of another process that listens on the port. It is a new program, since a mere fork
+// would own the claims of this process.
 static TransportError listen_elsewhere(uint16_t port, bool is_shared) {
     char port_text[8];
     (void)snprintf(port_text, sizeof port_text, "%u", port);
@@ -140,8 +140,8 @@ static void a_shared_port_of_both_families_is_exclusive(void **state) {
     transport_close(sharing);
 }
 
-// Starts children that all claim the port at the same moment, each at the next of the addresses,
-// and counts those that got it.
+// Starts children that claim the port at the same moment, each at the next of the addresses, and
+// counts those that succeeded.
 static uint32_t race_for(uint16_t port, const char *const *addresses, uint32_t address_count,
                          uint32_t children) {
     int start[2], tried[2], done[2];
@@ -163,14 +163,14 @@ static uint32_t race_for(uint16_t port, const char *const *addresses, uint32_t a
             (void)!read(start[0], &byte, 1);
             const TransportError error = transport_listen(&transport, &config);
             (void)!write(tried[1], &byte, 1);
-            (void)!read(done[0], &byte, 1); // holds the port until everybody has tried
+            (void)!read(done[0], &byte, 1); // holds the port until all have tried
             _exit((int)error);
         }
     }
     (void)close(start[0]);
     (void)close(done[0]);
     (void)close(tried[1]);
-    (void)close(start[1]); // all of them read the end at once
+    (void)close(start[1]); // all of them read the end of the pipe at once
     for (uint32_t i = 0; i < children; i++) {
         char byte = 0;
         assert_int_equal(read(tried[0], &byte, 1), 1);
@@ -197,7 +197,7 @@ static void of_processes_that_start_at_the_same_moment_one_gets_the_port(void **
     }
 }
 
-// An address of its own does not make the port another, when one of them stands for all.
+// Different addresses are not different ports when one of them stands for all.
 static void of_processes_with_addresses_that_overlap_one_gets_the_port(void **state) {
     (void)state;
     static const char *const addresses[] = {"0.0.0.0", "127.0.0.1", "::"};

@@ -60,7 +60,7 @@ static void numbers_wrap_and_the_count_goes_on(void **state) {
     assert_int_equal(received_stats.duplicated, 0);
 }
 
-// An attacker need not number as ENet does.
+// An attacker may use any numbers.
 static void counts_are_consistent_for_any_numbers(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 50; seed++) {
@@ -86,7 +86,7 @@ static void counts_are_consistent_for_any_numbers(void **state) {
     }
 }
 
-// Up to half of the numbers ahead is newer, from there on it is older.
+// A number up to half the range ahead is newer; one beyond is older.
 static void a_number_is_newer_up_to_half_of_them_ahead(void **state) {
     (void)state;
     static const struct {

@@ -72,7 +72,7 @@ static void delayed_datagrams_of_the_server_keep_their_route(void **state) {
     lab_destroy(lab);
 }
 
-// The first datagram of a client, its request, as the network saw it.
+// The first datagram of a client: its request, as the network carried it.
 typedef struct FirstDatagram {
     ImpairRoute route;
     size_t size;
@@ -103,7 +103,7 @@ static void a_late_copy_of_a_request_opens_no_second_connection(void **state) {
         assert_int_equal(lab_server_stats(lab).handshakes_repeated, 1);
         assert_int_equal(lab_server_stats(lab).half_open, 0);
         assert_int_equal(lab_server_stats(lab).peers, 1);
-        // The same port of another machine is somebody else.
+        // The same port of another machine is another peer.
         request.route.from.bytes[15] = 77;
         memnet_inject(lab->net, &request.route, request.bytes, request.size);
         lab_run(lab, 100);

@@ -77,7 +77,7 @@ static void numbers_before_the_first_message_are_not_missing(void **state) {
     assert_int_equal(window.lost, 0);
 }
 
-// Every way in which a run of messages may come is counted as a plain list of them would be.
+// Counts messages in random order as a plain list of their numbers would.
 static void random_runs_count_as_a_list_would(void **state) {
     (void)state;
     enum { SENT = 4000 };

@@ -90,7 +90,7 @@ static void duplicated_messages_are_counted_and_delivered_once(void **state) {
     lab_destroy(lab);
 }
 
-// Within three standard deviations of the expected share.
+// The share is within three standard deviations of the expected one.
 static void is_share(const char *what, uint64_t part, uint64_t whole, double probability) {
     const double expected = (double)whole * probability;
     if (fabs((double)part - expected) > 3 * sqrt(expected)) {
@@ -334,7 +334,7 @@ static void a_dropped_peer_is_forgotten_without_an_event(void **state) {
     Lab *lab = lab_create(14, NULL, 8);
     lab_add_clients(lab, 3);
     lab_run(lab, 100);
-    // With a message received but not yet dispatched, so that ENet has the peer in its event queue.
+    // A message is received but not dispatched, so that ENet has the peer in its event queue.
     LabClient *dropped = &lab->clients[1];
     assert_true(transport_send(dropped->transport, transport_server_peer(dropped->transport),
                                TRANSPORT_UNSEQUENCED, "unread", 6));
@@ -486,7 +486,7 @@ static void each_side_knows_the_address_of_the_other_until_it_is_gone(void **sta
     lab_destroy(lab);
 }
 
-static void a_test_that_failed_in_a_network_does_not_keep_the_next_one_from_its_own(void **state) {
+static void a_network_left_by_a_failed_test_does_not_disturb_the_next_test(void **state) {
     (void)state;
     Lab *left = lab_create(1, NULL, 8); // as one that was not cleaned up leaves it
     lab_add_clients(left, 1);
@@ -527,7 +527,7 @@ int main(void) {
         cmocka_unit_test(impairment_can_be_put_on_one_transport_alone),
         cmocka_unit_test(handles_and_counters_survive_many_generations),
         cmocka_unit_test(each_side_knows_the_address_of_the_other_until_it_is_gone),
-        cmocka_unit_test(a_test_that_failed_in_a_network_does_not_keep_the_next_one_from_its_own),
+        cmocka_unit_test(a_network_left_by_a_failed_test_does_not_disturb_the_next_test),
     };
     return cmocka_run_group_tests(tests, lab_set_up, lab_tear_down);
 }

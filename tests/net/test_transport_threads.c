@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_transport_threads.c -- transports on different threads know nothing of each other, and each
-//                             belongs to the thread that polls it.
+// test_transport_threads.c -- transports on different threads are independent, and each belongs to
+//                             the thread that polls it.
 #include "thread_rules.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test_transport_wrap.c -- connections that outlive the numbers that ENet gives their messages, and
-//                          the milliseconds of its clock.
+// test_transport_wrap.c -- connections across the wrap of ENet's message numbers and of its clock's
+//                          milliseconds.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,8 +32,8 @@ static void assert_nothing_was_refused(const Lab *lab) {
     assert_int_equal(stats.unexpected_reliable, 0);
 }
 
-// As if so much had been said from one side to the other, and all of it had arrived. Nothing is on
-// its way.
+// Advances the numbers as if that many messages had been sent and had arrived. No message is in
+// flight.
 static void let_numbers_pass(Transport *from, uint16_t from_slot, Transport *to, uint16_t to_slot) {
     enum { RELIABLES = 65000, UNSEQUENCED = 63 * ENET_PEER_UNSEQUENCED_WINDOW_SIZE };
     ENetPeer *sender = &from->host->peers[from_slot];

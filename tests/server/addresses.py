@@ -24,7 +24,7 @@ SERVER, BOTS, CLIENT, HOSTILE = "", "", "", ""
 DEADLINE_S = 60  # for anything to happen; generous, since machines that test are busy
 INSIDE = "TICKSTORM_TEST_NAMESPACE"  # set in the namespace
 FAR = "TICKSTORM_TEST_FAR"  # in it: a process in the namespace at the other end of the cable
-# A socket can be bound to most of these, but nobody reaches it there.
+# A socket can be bound to most of these, but no client can reach it there.
 NOBODYS = ("224.0.0.1", "239.255.255.250", "255.255.255.255", "127.255.255.255", "0.0.0.1",
            "::ffff:224.0.0.1", "ff02::1", "ff0e::7")
 HOSTS = """127.0.0.1 localhost
@@ -56,14 +56,14 @@ class Server(RealServer):
 
 class Case(unittest.TestCase):
     def assert_all_play(self, host, port, *arguments, bots=3, far=False):
-        """host as it stands in --connect."""
+        """host: as written in --connect."""
         with tempfile.TemporaryDirectory() as folder:
             report = pathlib.Path(folder) / "report.json"
             result = run(BOTS, "--connect", f"{host}:{port}", "--bots", str(bots), "-d", "500ms",
                          "-q", "--json", str(report), *arguments, far=far)
             said = f"{host}: {result.stdout}{result.stderr}"
             read = json.loads(report.read_text(encoding="utf-8"))
-        # What a busy machine does to the figures is nothing to do with addresses.
+        # Figures that fail on a busy machine say nothing about addresses.
         self.assertEqual(read["connections"]["ok"], bots, said)
         self.assertEqual(read["snapshots"]["decode_errors"], 0, said)
         self.assertGreater(read["snapshots"]["received"], 0, said)

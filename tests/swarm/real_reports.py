@@ -139,11 +139,11 @@ class RealRun(unittest.TestCase):
         for name, histogram in self.report["histograms"].items():
             if name in ("subbucket_bits", "server.tick_ms") or not histogram["buckets"]:
                 continue
-            told = field(self.report, name)
+            summary = field(self.report, name)
             for key, percent in (("p50", 50), ("p90", 90), ("p99", 99), ("p999", 99.9)):
-                self.assertTrue(math.isclose(percentile(histogram, percent), told[key],
+                self.assertTrue(math.isclose(percentile(histogram, percent), summary[key],
                                              rel_tol=1e-6), f"{name} {key}")
-            self.assertEqual(sum(count for _, count in histogram["buckets"]), told["count"])
+            self.assertEqual(sum(count for _, count in histogram["buckets"]), summary["count"])
 
     def test_a_failed_threshold_exits_99_with_the_measured_value(self):
         self.assertEqual(self.result.returncode, THRESHOLD, self.result.stderr)

@@ -176,7 +176,7 @@ static void send_echo(EchoLab *lab) {
     }
 }
 
-static void a_round_trip_takes_twice_the_latency_and_the_mean_jitter(void **state) {
+static void a_round_trip_is_twice_the_latency_and_the_mean_jitter(void **state) {
     (void)state;
     EchoLab *lab = calloc(1, sizeof *lab);
     assert_non_null(lab);
@@ -381,7 +381,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_report_shows_the_configured_impairment, reset),
         cmocka_unit_test_setup(every_datagram_is_counted_once, reset),
-        cmocka_unit_test(a_round_trip_takes_twice_the_latency_and_the_mean_jitter),
+        cmocka_unit_test(a_round_trip_is_twice_the_latency_and_the_mean_jitter),
         cmocka_unit_test_setup(bots_observe_the_configured_impairment, reset),
         cmocka_unit_test(closing_sends_the_delayed_goodbye),
         cmocka_unit_test_setup(a_swarm_plays_over_a_bad_network, reset),

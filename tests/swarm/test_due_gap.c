@@ -35,7 +35,7 @@ static void arrive(DueGap *gap, uint64_t now_ns) {
     due_gap_close(gap, &g_rate, now_ns, 0, &g_histogram);
 }
 
-static void arrivals_on_time_add_nothing(void **state) {
+static void updates_on_time_add_nothing(void **state) {
     (void)state;
     DueGap gap = {0};
     for (uint64_t i = 1; i <= 100; i++) {
@@ -140,7 +140,7 @@ static void a_late_answer_counts_its_own_time_and_the_wait(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(arrivals_on_time_add_nothing, reset),
+        cmocka_unit_test_setup(updates_on_time_add_nothing, reset),
         cmocka_unit_test_setup(gaps_of_any_length_count_as_hdr_histogram_corrects_them, reset),
         cmocka_unit_test_setup(a_watched_stall_counts_the_same_to_within_an_interval, reset),
         cmocka_unit_test_setup(a_stall_that_ended_leaves_nothing_for_the_next, reset),

@@ -17,7 +17,7 @@
 #include "support.h"
 #include "tools/swarm/report/json_u64.h"
 
-#define OLD "$old" // the former properties of a part
+#define OLD "$old" // the previous properties of a part
 
 typedef struct SchemaFile {
     const char *path;

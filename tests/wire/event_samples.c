@@ -24,8 +24,8 @@ EventPlayer sample_player(Rng *rng) {
     return player;
 }
 
-// A number of any size. Draws stand in statements of their own where their order matters: C leaves
-// the order within an expression, or an initialiser, to the compiler.
+// A number of any magnitude. Draws whose order matters are separate statements: C leaves the order
+// within an expression or an initialiser to the compiler.
 static uint32_t sample_sized(Rng *rng) {
     const uint32_t number = (uint32_t)rng_next(rng);
     return number >> rng_below(rng, 32);

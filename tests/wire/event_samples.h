@@ -15,9 +15,9 @@ Scores sample_scores(Rng *rng);
 // Valid and not empty.
 void sample_chat(Rng *rng, char text[CHAT_TEXT_BYTES + 1]);
 
-// Up to max_events events; returns the size and what was written.
+// Up to max_events events; returns the size and the batch that was written.
 size_t sample_batch_write(Rng *rng, uint32_t max_events, uint8_t *buffer, EventBatch *batch);
-// The same of a batch that was read. Fewer events when they do not fit.
+// Writes a batch that was read. Fewer events when they do not fit.
 size_t sample_batch_rewrite(const EventBatch *batch, uint8_t *buffer);
 
 #endif

@@ -95,7 +95,7 @@ static void checksum_sees_every_field_and_no_order(void **state) {
     assert_int_equal(baseline_set_checksum(&baseline_set), without);
 }
 
-// By the formula of PROTOCOL.md, evaluated outside of this program.
+// Expected values by the formula of PROTOCOL.md, computed outside of this program.
 static void the_checksum_is_that_of_the_protocol(void **state) {
     (void)state;
     const EntityRecord records[] = {

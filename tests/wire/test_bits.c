@@ -76,7 +76,7 @@ static void any_mix_of_writes_is_read_back(void **state) {
     (void)state;
     Rng rng = test_rng();
     for (int round = 0; round < 3000; round++) {
-        // Memory that was not zero before must not shine through.
+        // Old bytes of the buffer must not affect the result.
         uint8_t buffer[300];
         memset(buffer, (int)rng_below(&rng, 256), sizeof buffer);
         BitWriter writer;
@@ -179,7 +179,7 @@ static void only_zero_padding_below_a_byte_may_be_left(void **state) {
     assert_true(bit_reader_is_finished(&reader));
     bit_reader_init(&reader, bytes, 2);
     bit_read(&reader, 1);
-    assert_false(bit_reader_is_finished(&reader)); // a whole byte too many
+    assert_false(bit_reader_is_finished(&reader)); // one byte too many
     bytes[0] = 0x81;
     bit_reader_init(&reader, bytes, 1);
     bit_read(&reader, 1);
@@ -258,15 +258,15 @@ static void a_class_costs_its_stated_bits(void **state) {
     }
 }
 
-// Of one that does not fit nothing is written, whether it is a word long or many, and whoever asks
-// afterwards finds the writer as it was.
+// An append that does not fit writes nothing, for a word and for many, and leaves the writer
+// unchanged.
 static void appending_fits_to_the_last_bit(void **state) {
     (void)state;
     uint8_t source[24];
     memset(source, 0xff, sizeof source);
     for (uint32_t before = 0; before < 20; before++) {
         for (uint32_t count = 150; count <= 165; count++) {
-            uint8_t buffer[20 + 8] = {0}; // 160 bits, and what must stay untouched
+            uint8_t buffer[20 + 8] = {0}; // 160 bits, and bytes that must stay untouched
             BitWriter writer;
             bit_writer_init(&writer, buffer, 20);
             bit_write(&writer, 0, before);
@@ -286,7 +286,7 @@ static void appending_fits_to_the_last_bit(void **state) {
     }
 }
 
-// At every position; what stands around it stays.
+// At every position; the bits around the field stay.
 static void a_field_is_replaced_and_nothing_else(void **state) {
     (void)state;
     for (uint32_t at = 0; at < 40; at++) {

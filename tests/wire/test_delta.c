@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Deltas: what is encoded is decoded, for bodies that move as the game moves them and for any
-// others; and the decoder survives any bits.
+// Deltas: a decoded record equals the encoded one, for bodies that move by the game's rules and for
+// any others; and the decoder survives any bits.
 #include <string.h>
 
 #include "game/world.h"
@@ -26,7 +26,7 @@ static void assert_record_equal(const EntityRecord *a, const EntityRecord *b) {
     assert_memory_equal(a, b, sizeof *a);
 }
 
-// Encodes, decodes, compares; returns how many bits it took.
+// Encodes, decodes, compares; returns the bits of the delta.
 static uint32_t round_trip(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
                            const EntityRecord *record) {
     const DeltaBits bits = delta_encode(kind, window, baseline, record);
@@ -60,7 +60,7 @@ static void random_states_come_back(void **state) {
         const EntityRecord baseline = sample_record(&rng, kind, 100000, 200000);
         EntityRecord record = sample_record(&rng, kind, 100000, 200000);
         record.generation = baseline.generation;
-        if (rng_chance(&rng, 0.5)) { // near to what it was
+        if (rng_chance(&rng, 0.5)) { // near to the baseline
             record.vx = (int16_t)(baseline.vx + rng_range(&rng, -40, 40));
             record.vy = (int16_t)(baseline.vy + rng_range(&rng, -40, 40));
             record.x = baseline.x + rng_range(&rng, -2000, 2000);

@@ -105,7 +105,7 @@ static void a_full_batch_refuses_more(void **state) {
     assert_int_equal(out.count, EVENTS_BATCH_MAX);
 }
 
-// Writes a batch of one event by hand, so that its fields can be wrong.
+// Writes a batch of one event bit by bit, so that its fields can be wrong.
 static size_t write_by_hand(uint8_t *buffer, uint32_t tick, uint32_t age, uint32_t type,
                             uint32_t player, const char *name) {
     BitWriter writer;
@@ -147,7 +147,7 @@ static void events_that_no_server_sends_are_refused(void **state) {
     static EventBatch out;
     assert_true(event_batch_read(buffer, write_by_hand(buffer, 9, 9, EVENT_JOIN, 5, "Ada"), &out));
     assert_int_equal(out.events[0].tick, 0);
-    // Ticks wrap: the one before 0 is the last.
+    // Ticks wrap: the tick before 0 is UINT32_MAX.
     assert_true(event_batch_read(buffer, write_by_hand(buffer, 9, 10, EVENT_JOIN, 5, "Ada"), &out));
     assert_int_equal(out.events[0].tick, UINT32_MAX);
     assert_false(
@@ -210,8 +210,8 @@ static size_t mutate(Rng *rng, uint8_t *buffer, size_t size) {
     return size;
 }
 
-// A decoded event must survive being written and read again. The reader gets a block of exactly
-// that size, so that a sanitizer sees any byte too many.
+// A decoded event must be the same after it is written and read again. The reader gets a block of
+// the exact size, so that a sanitizer sees any read beyond.
 static void batches_survive_anything(void **state) {
     (void)state;
     Rng rng = test_rng();

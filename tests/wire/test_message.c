@@ -162,7 +162,7 @@ static void a_repeated_input_costs_one_bit(void **state) {
 
 static void a_hello_of_another_version_is_recognised_as_such(void **state) {
     (void)state;
-    // A later version may say whatever it likes behind the version.
+    // A later version may have any bytes behind its version.
     const uint8_t later[] = {0x01, 'T', 'S', 'T', 'M', 9, 0, 0, 0, 0xff, 0xfe, 0x01};
     HelloMessage out;
     assert_int_equal(hello_read(later, sizeof later, &out), HELLO_OTHER_VERSION);
@@ -231,7 +231,7 @@ static void inputs_reach_back_across_the_wrap_of_ticks(void **state) {
     assert_int_equal(out.count, 32);
 }
 
-static void names_are_made_fit_to_be_shown(void **state) {
+static void names_are_cleaned_for_display(void **state) {
     (void)state;
     static const struct {
         const char *text, *clean;
@@ -294,7 +294,7 @@ int main(void) {
         cmocka_unit_test(a_name_that_is_too_long_or_unclean_is_refused),
         cmocka_unit_test(a_welcome_that_makes_no_sense_is_refused),
         cmocka_unit_test(inputs_reach_back_across_the_wrap_of_ticks),
-        cmocka_unit_test(names_are_made_fit_to_be_shown),
+        cmocka_unit_test(names_are_cleaned_for_display),
         cmocka_unit_test(cleaning_a_name_twice_changes_nothing_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

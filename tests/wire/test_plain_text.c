@@ -21,7 +21,7 @@ static size_t utf8_write(char *out, uint32_t code) {
 
 typedef enum Fate {
     FATE_SHOWN,
-    FATE_HIDDEN, // is left out
+    FATE_HIDDEN, // is dropped
     FATE_BLANK,  // becomes a space
 } Fate;
 
@@ -41,7 +41,7 @@ static Fate fate_of(uint32_t code) {
     return FATE_SHOWN;
 }
 
-// Every character that there is, against the list as one would look it up.
+// Every Unicode character, against a list of the hidden ones.
 static void exactly_the_invisible_characters_are_removed(void **state) {
     (void)state;
     static const struct {
@@ -102,7 +102,7 @@ static void blanks_are_one_space_between_characters(void **state) {
     }
 }
 
-// Room for a character is room for all of it, and for the blank before it.
+// A character needs room for all its bytes, and for the blank before it.
 static void a_text_ends_at_the_last_character_with_room(void **state) {
     (void)state;
     static const char TEXT[] = "ab \xc3\xa9z";
@@ -115,7 +115,7 @@ static void a_text_ends_at_the_last_character_with_room(void **state) {
         assert_string_equal(clean, CLEAN[room]);
         free(clean);
     }
-    // Valid is what ends before its capacity does.
+    // A valid text ends within its capacity.
     assert_true(plain_text_is_valid("abc", 4));
     assert_false(plain_text_is_valid("abc", 3));
 }

@@ -39,7 +39,7 @@ static void numbers_on_the_wire_never_change(void **state) {
     assert_string_equal(reason_name(14), "input_flood");
 }
 
-static void a_number_that_is_none_is_unknown(void **state) {
+static void a_number_without_a_reason_is_unknown(void **state) {
     (void)state;
     assert_string_equal(reason_name(REASON_COUNT), "unknown");
     assert_string_equal(reason_name(UINT32_MAX), "unknown");
@@ -59,7 +59,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_reason_has_a_name_of_its_own_and_a_sentence),
         cmocka_unit_test(numbers_on_the_wire_never_change),
-        cmocka_unit_test(a_number_that_is_none_is_unknown),
+        cmocka_unit_test(a_number_without_a_reason_is_unknown),
         cmocka_unit_test(a_reason_of_a_later_version_has_a_sentence_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

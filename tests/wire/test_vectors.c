@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The golden vectors are what the writers write, byte for byte. After a change of the protocol that
-// is meant, `test_vectors --write` replaces them.
+// The writers reproduce the golden vectors byte for byte. After an intended change of the protocol
+// `test_vectors --write` replaces them.
 #include <string.h>
 
 #include "support.h"
@@ -111,7 +111,7 @@ static void our_readers_accept_the_messages_and_refuse_the_rest(void **state) {
     }
 }
 
-static void a_session_is_read_as_it_was_meant(void **state) {
+static void a_session_is_read_as_it_was_written(void **state) {
     (void)state;
     static WireSession session;
     static BaselineSpace spaces[BASELINE_SETS_MAX];
@@ -160,7 +160,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_equal_the_written_bytes),
         cmocka_unit_test(our_readers_accept_the_messages_and_refuse_the_rest),
-        cmocka_unit_test(a_session_is_read_as_it_was_meant),
+        cmocka_unit_test(a_session_is_read_as_it_was_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void a_detail_comes_back_as_it_was(void **state) {
     }
 }
 
-// Wherever it is: two in the same slot, or one before the other.
+// At any entry: two in the same slot, or in descending order.
 static void slots_that_do_not_ascend_are_refused(void **state) {
     (void)state;
     for (uint32_t at = 1; at < 10; at++) {
@@ -97,7 +97,7 @@ static VerifyDetail detail_of(const BaselineSet *baseline_set) {
     return detail;
 }
 
-// What is held of each is as old as it is; from DELTA_AGE_MAX on nobody compares.
+// Each state is compared as of its own tick; states of DELTA_AGE_MAX or older are not compared.
 static void states_of_any_age_are_compared_as_of_their_own_tick(void **state) {
     (void)state;
     const BaselineSet baseline_set = make_baseline_set(DELTA_AGE_MAX + 4, 0);
@@ -115,7 +115,7 @@ static void states_of_any_age_are_compared_as_of_their_own_tick(void **state) {
     }
 }
 
-static void one_that_the_server_does_not_have_is_named_even_if_it_has_but_one(void **state) {
+static void an_entity_unknown_to_the_server_is_named(void **state) {
     (void)state;
     const BaselineSet baseline_set = make_baseline_set(2, 0);
     VerifyDetail detail = detail_of(&baseline_set);
@@ -136,7 +136,7 @@ int main(void) {
         cmocka_unit_test(slots_that_do_not_ascend_are_refused),
         cmocka_unit_test(a_detail_beyond_the_baseline_set_is_refused),
         cmocka_unit_test(states_of_any_age_are_compared_as_of_their_own_tick),
-        cmocka_unit_test(one_that_the_server_does_not_have_is_named_even_if_it_has_but_one),
+        cmocka_unit_test(an_entity_unknown_to_the_server_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
