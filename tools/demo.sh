@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Shows Tickstorm at work: installs what is missing, builds, starts a server and bots, and opens the
-# client where there is a display; elsewhere it shows the bots' live figures.
+# Shows Tickstorm at work: installs missing packages, builds, starts a server and bots, and opens
+# the client where there is a display; elsewhere it shows the bots' live figures.
 #
 # Usage: tools/demo.sh [--seconds N] [--bots N] [--drones N]
 #   --seconds N   end by itself after N seconds with a summary (default: when the client is closed,
 #                 or on Ctrl-C)
-#   --bots N      how many bots fly along (default 100)
-#   --drones N    how many drones fill the world (default 5000)
+#   --bots N      the number of bots (default 100)
+#   --drones N    the number of drones (default 5000)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/dependencies.sh
@@ -48,7 +48,7 @@ bots_pid=
 client_pid=
 interrupted=false
 
-# Ends what still runs, the server last, and waits for it.
+# Ends the programs that still run, the server last, and waits for them.
 end_all() {
     local pid
     for pid in $client_pid $bots_pid $server_pid; do
@@ -95,7 +95,7 @@ if $has_display; then
     client_pid=$!
 fi
 
-# Runs until the client is closed, the bots are through, or Ctrl-C.
+# Runs until the client is closed, the bots have ended, or Ctrl-C.
 main_pid=$bots_pid
 if $has_display && [ "$seconds" -eq 0 ]; then
     main_pid=$client_pid
@@ -106,8 +106,8 @@ done
 
 result=0
 
-# finish NAME PID LOG: asks a program to end, waits for it, and notes when it has failed. Exit code
-# 105 is how the bots say that they were asked to end. A signal to this script cuts a wait short.
+# finish NAME PID LOG: interrupts a program, waits for its end, and notes a failure. Exit code 105
+# is the bots' code for an interrupt. A signal to this script cuts a wait short.
 finish() {
     local name=$1 pid=$2 log=$3 status=0
     kill -INT "$pid" 2>/dev/null || true

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what building and testing need, or says what is missing. Sourced by test.sh and demo.sh.
+# Installs the packages for building and testing, or names the missing ones. Sourced by test.sh and
+# demo.sh.
 #
 # ensure_packages NEED...   NEED is one of: build test client
 #   On Debian and its relatives the missing packages are installed (as root or through sudo).
-#   Elsewhere the missing libraries are named; nothing happens when all are there.
+#   Elsewhere it names the missing libraries, and does nothing when all are there.
 
 packages_for() {
     case "$1" in

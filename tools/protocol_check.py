@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Reads the golden vectors by common/wire/PROTOCOL.md alone and compares with what they mean.
+"""Reads the golden vectors by common/wire/PROTOCOL.md alone and compares them with their meaning.
 
 Usage: protocol_check.py [SOURCE_DIRECTORY]     exits 1 at the first difference.
 
@@ -154,7 +154,7 @@ def full_state(bits, kind, center):
 
 
 class Window:
-    """What follows from kind, slot, age and tick."""
+    """The values that follow from kind, slot, age and tick."""
 
     def __init__(self, codes, kind, slot, age, tick):
         self.age, self.kind = age, kind
@@ -432,7 +432,7 @@ READERS = {1: hello, 2: welcome, 4: input_message, 5: snapshot, 6: events,
 
 
 class Context:
-    """What a reader knows from before: the ranges, and the baselines of a session."""
+    """A reader's state from earlier messages: the ranges, and the baselines of a session."""
 
     def __init__(self, codes):
         self.codes = codes
@@ -459,7 +459,7 @@ def decode(data, context):
 
 
 def check_line(vector, context):
-    """What differs, or None."""
+    """The first difference, or None."""
     context.ranges = vector.get("ranges")
     data = bytes.fromhex(vector["bytes"])
     if vector.get("is_lost"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A real tickstorm-server for tests and measurements, on ports that nobody else has."""
+"""A real tickstorm-server for tests and measurements, on free ports."""
 import pathlib
 import re
 import signal
@@ -22,18 +22,18 @@ def wait_until(condition, what, deadline_s=60):
 
 
 def free_tcp_port():
-    """A port that was free just now: another program may take it before the server does."""
+    """A port that was free just now: another program may bind it before the server does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 class RealServer:
-    """Runs until stop(), or to the end of a with-block, which kills what still runs.
+    """Runs until stop(), or until the end of a with-block, which kills it.
 
-    address is HOST:PORT, ready_s how long it took to its ready line. http: whether it answers
-    get() and metric(). environment: instead of this process's. log: a file for its log, stderr: a
-    descriptor for it; else wait_for_log() and stop() have it.
+    address is HOST:PORT; ready_s is the time to its ready line. http: whether it answers get() and
+    metric(). environment: instead of this process's. log: a file for its log, stderr: a descriptor
+    for it; by default wait_for_log() and stop() return it.
     """
 
     def __init__(self, program, *arguments, http=True, log=None, stderr=subprocess.PIPE,
@@ -48,7 +48,7 @@ class RealServer:
         raise AssertionError(f"{ATTEMPTS} ports were taken")
 
     def _start(self, program, http_port, arguments):
-        """False: somebody else was quicker to take the port."""
+        """False: another program has bound the port first."""
         begun = time.monotonic()
         command = [program, "--port", "0", "--bind", "127.0.0.1", "--http-port", str(http_port)]
         errors = open(self.log, "w", encoding="utf-8") if self.log else self.stderr
@@ -107,7 +107,7 @@ class RealServer:
         raise AssertionError(f"the log ended without '{words}'")
 
     def stop(self, how=signal.SIGTERM):
-        """The exit code and what was left on stdout and stderr."""
+        """The exit code and the rest of stdout and stderr."""
         self.process.send_signal(how)
         out, errors = self.process.communicate(timeout=self.deadline_s)
         return self.process.returncode, out, errors

@@ -3,7 +3,7 @@
 """Loads a release server with bots on this machine and judges it: tick rate, skips, memory, losses.
 
 Starts build/release/bin/tickstorm-server and tickstorm-bots on loopback, reads the server's metrics
-once a second, and prints what was asked and what was measured. Exit 0 when every line holds.
+once a second, and prints each limit beside its measurement. Exit 0 when every line holds.
 
   tools/soak.py                          1,000 bots and 10,000 drones for 60 s
   tools/soak.py --bots 2000 --drones 20000 --bots-flags=--verify
@@ -77,7 +77,7 @@ def total(reading, name):
 
 
 def bucket_percentile_ms(first, last, name, share):
-    """The bound of the histogram bucket that holds this share of what came between readings."""
+    """The bound of the histogram bucket that holds this share of the values between readings."""
     buckets = []
     for key, value in last.items():
         if key.startswith(name + "_bucket{"):
@@ -89,7 +89,7 @@ def bucket_percentile_ms(first, last, name, share):
 
 
 class Verdict:
-    """Collects lines of what was wanted and measured, and whether all of them hold."""
+    """Collects lines with a limit and a measurement, and whether all of them hold."""
 
     def __init__(self):
         self.is_good = True
@@ -127,12 +127,12 @@ def watch(server, http_port, bots, ramp_s, seconds):
 
 
 def judge_snapshots(options, verdict, report):
-    """What the bots received: all of it, decodable, fresh, in small enough datagrams."""
+    """The bots' snapshots: complete, decodable, fresh, in small enough datagrams."""
     snapshots = report["snapshots"]
     refresh = report["entities"]["refresh_ms"]["p99"]
     largest = report["traffic"]["largest_datagram_in"]
     mismatches = snapshots["verify_mismatches"]
-    # A bad network loses some, and those that it lets be overtaken are of no use any more.
+    # A bad network loses some, and those that were overtaken are of no use.
     asked = report["impairment"] or {"loss_percent": 0, "reorder_percent": 0}
     arriving = (1 - asked["loss_percent"] / 100) * (1 - asked["reorder_percent"] / 100)
     share = 100 * snapshots["received"] / max(1, snapshots["expected"])
@@ -150,7 +150,7 @@ def judge_snapshots(options, verdict, report):
 
 
 def judge_impairment(verdict, impairment):
-    """Whether the bad network was as bad as asked, within 5 % or what chance allows."""
+    """Whether the bad network was as bad as requested, within 5 % or the spread of chance."""
     for way in "in", "out":
         got = impairment[way]
         for name in "loss_percent", "dup_percent", "reorder_percent":
@@ -188,7 +188,7 @@ def judge(options, verdict, readings, report, ready_s, server_exit):
     verdict.check("ticks skipped", f"{skipped:.0f}", 0, skipped == 0)
     verdict.check("tick p99, below", f"{p99:.2f} ms", f"<= {1e3 / options.tick_rate:.2f} ms",
                   p99 <= 1e3 / options.tick_rate)
-    # The promise is one for 10,000 drones; making a larger world takes its time.
+    # The limit is for 10,000 drones; a larger world takes longer to make.
     most_ms = 100 * max(1, (options.drones or 0) / 10000)
     verdict.check("start to ready line", f"{ready_s * 1e3:.0f} ms", f"< {most_ms:.0f} ms",
                   ready_s * 1e3 < most_ms)

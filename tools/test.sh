@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds, and runs every test: with gcc and clang, warnings as errors,
+# Installs missing packages, builds, and runs every test: with gcc and clang, warnings as errors,
 # plain and under AddressSanitizer + UndefinedBehaviorSanitizer; those with threads also under
-# ThreadSanitizer. Debug and sanitized builds also check the whole state in every tick
+# ThreadSanitizer. Debug and sanitized builds also check all state in every tick
 # (TICKSTORM_VALIDATE). Tests that wait for clocks (label real_time) run once plain and once
-# sanitized. This is what CI runs.
+# sanitized. CI runs this script.
 #
 # Usage: tools/test.sh [--quick]     --quick: one compiler, plain and sanitized, for daily work
 set -euo pipefail
@@ -73,7 +73,8 @@ export TSAN_OPTIONS=halt_on_error=1
 leg gcc-release gcc Release ""
 leg clang-asan clang RelWithDebInfo address,undefined
 if ! $quick; then
-    # What waits for clocks has run plain and sanitized: another compiler adds minutes, no insight.
+    # Tests that wait for clocks have run plain and sanitized: another compiler adds minutes, no
+    # insight.
     leg gcc-debug gcc Debug "" --label-exclude real_time
     leg clang-release clang Release "" --label-exclude real_time
     leg gcc-asan gcc RelWithDebInfo address,undefined --label-exclude real_time

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws the sprite sheet: sprites.png and its index sprites.txt, from nothing but this file.
+"""Draws the sprite sheet: sprites.png and its index sprites.txt, from this file alone.
 
 Every shape is a signed distance field, so edges are anti-aliased exactly; rocks are height fields
 lit from the upper left. Needs the Python 3 standard library only; takes some seconds.
@@ -178,7 +178,7 @@ def drone(name, base, eye, is_angry):
 
 
 def hunter(name, base, eye, is_angry):
-    """A barbed dart: no roundness anywhere, so that shape alone tells it from a drone."""
+    """A barbed dart: no roundness anywhere, so that its shape alone differs from a drone."""
     p = Picture(name, 96, 96, 38)
     spread = 0.90 if is_angry else 0.74
     blade = mirrored([(0.90, 0.0), (0.16, 0.26), (0.02, 0.40), (0.30, 0.66), (-0.30, spread),

@@ -110,5 +110,5 @@ void notice_draw_help(Painter *painter, Text *text) {
     text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_CENTER, COLOR_MUTED}, middle, y,
               "Drones leave shards: fly over them for score, energy and repairs.");
     text_draw(text, painter, (TextStyle){TEXT_NORMAL, TEXT_CENTER, COLOR_MUTED}, middle, y + line,
-              "Round drones turn on whoever shoots them; barbed hunters need no reason.");
+              "Round drones attack those who shoot them; barbed hunters need no reason.");
 }

@@ -188,7 +188,7 @@ static bool overwrite(int descriptor, const struct stat *old, const char *bytes,
     return is_written || fail(error);
 }
 
-// False with errno set when the end could not be written either; keeps a former error.
+// False with errno set when the end could not be written either; keeps an earlier error.
 static bool close_written(int descriptor, bool is_written) {
     const int error = errno;
     const bool is_closed = close(descriptor) == 0;

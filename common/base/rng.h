@@ -2,7 +2,7 @@
 // rng.h -- random numbers from a seed: a hash for the world, a stream for everything else.
 //
 // Flow:    world:   rng_hash(seed, tick, entity, purpose) -> 64 bits; no state, so no order matters
-//          others:  Rng stream (bots, impairment, tests), owned by whoever draws from it
+//          others:  Rng stream (bots, impairment, tests), each with one owner
 // Threads: pure functions; an Rng belongs to one thread.
 // Source:  the mixer is the finaliser of SplitMix64 (Steele, Lea, Flood: "Fast Splittable
 //          Pseudorandom Number Generators", OOPSLA 2014).

@@ -48,17 +48,17 @@ static inline uint32_t thread_role_enter(uint32_t role) {
 #define ASSERT_SIM_OR_WORKER() ASSERT_THREAD(THREAD_SIM | THREAD_WORKER)
 #define ASSERT_SWARM_THREAD()  ASSERT_THREAD(THREAD_SWARM)
 
-// Prints who called what, and aborts.
+// Prints the function, its threads and the calling thread, and aborts.
 _Noreturn void thread_role_fail(uint32_t roles, const char *function, const char *file, int line);
 
-// ---- one object, one thread: whichever uses it first, until it hands it over
+// ---- one object, one thread: the first that uses it, until it releases the object
 
-// All zero: nobody's yet.
+// All zero: without an owner.
 typedef struct ThreadOwner {
     const void *thread; // an address that only this thread has
 } ThreadOwner;
 
-// The object is the calling thread's from now on, if it was nobody's. False: it is another's.
+// The calling thread owns the object from now on, if no thread did. False: another one owns it.
 static inline bool thread_owner_claim(ThreadOwner *owner) {
     if (owner->thread == NULL) {
         owner->thread = &g_thread_role;

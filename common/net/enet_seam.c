@@ -20,10 +20,10 @@
 // more than an occasional second call.
 #define CONNECTED_BATCH_DATAGRAMS 4
 // One byte more than we ever send, so that a larger datagram is recognised by its size or by
-// MSG_TRUNC, whichever the kernel tells.
+// MSG_TRUNC, whichever the kernel reports.
 #define SLOT_BYTES (DATAGRAM_BYTES_MAX + 16)
 
-// Room for the one control message that we ask for or send: which of our addresses it is.
+// Room for the one control message that we request or send: the local address of a datagram.
 typedef struct Control {
     _Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 } Control;
@@ -185,7 +185,7 @@ static NetAddress read_local(struct msghdr *header) {
 
 bool seam_ask_for_local(SeamSocket *socket) {
     const int on = 1;
-    // On an IPv6 socket the one option tells it of IPv4 datagrams too.
+    // On an IPv6 socket the option covers IPv4 datagrams too.
     socket->has_local_address =
         socket->is_ipv6
             ? setsockopt(socket->descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0

@@ -55,7 +55,7 @@ typedef struct SeamSocket {
     bool batches_sends;     // datagrams leave together in seam_leave() rather than one by one
     bool has_local_address; // the kernel reports to which of our addresses each datagram was sent
     SeamRoute *routes;      // by slot; that of slot 0 is where a connected socket is connected to
-    uint64_t now_ns;        // what ENet is told; set by the transport's poll
+    uint64_t now_ns;        // ENet's time; set by the transport's poll
 
     // Written by the seam while a call into ENet runs.
     uint32_t round_left;    // datagrams that may still be taken in this round

@@ -56,7 +56,7 @@ typedef enum GuardPeerState {
 typedef struct GuardPeer {
     GuardPeerState state;
     const NetAddress *address;
-    bool has_session;           // false until the other side has told its session
+    bool has_session;           // false until the other side's session is known
     uint8_t session;            // that its datagrams must carry
     uint16_t reliable_received; // newest reliable message received in order
     uint32_t connect_id;        // of a connection of ours that is being opened

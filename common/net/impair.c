@@ -7,8 +7,8 @@
 
 #include "base/rng.h"
 
-// Datagrams of one route keep their order; routes are told apart by a hash, and two that share a
-// bucket merely keep their order between them too.
+// Datagrams of one route keep their order. Routes differ by a hash; two routes in one bucket keep
+// the order between them too, which does no harm.
 #define FLOW_BUCKETS 256
 
 struct Impair {

@@ -43,7 +43,7 @@ typedef struct ImpairRoute {
 } ImpairRoute;
 
 typedef struct ImpairDatagram {
-    struct ImpairDatagram *next; // for whoever took it
+    struct ImpairDatagram *next; // for the caller that received it
     uint64_t due_ns;
     uint64_t order; // of submission; breaks ties
     uint32_t at;    // in the heap

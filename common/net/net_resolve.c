@@ -82,7 +82,7 @@ bool net_is_reachable(const NetAddress *own) {
 bool net_has_ipv6(void) {
     struct ifaddrs *interfaces = NULL;
     if (getifaddrs(&interfaces) != 0) {
-        return true; // nobody knows: what follows will tell
+        return true; // unknown: the caller's next call will fail if there is none
     }
     bool has_ipv6 = false;
     for (const struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next) {

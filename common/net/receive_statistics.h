@@ -2,7 +2,7 @@
 // receive_statistics.h -- received, lost and duplicated messages of one peer, by their 16-bit
 //                         numbers.
 //
-// Flow:    unsequenced message -> receive_statistics_record(its number) -> Reception, cumulative
+// Flow:    unsequenced message -> receive_statistics_record(its number) -> cumulative counts
 // Threads: the receiver's.
 // Trust:   the sender writes the numbers; a jump only makes its own losses look bad.
 //
@@ -19,12 +19,12 @@
 // All zero before the first message.
 typedef struct ReceiveStatistics {
     SequenceWindow window;
-    uint64_t sent;       // as far as is known here: the newest number, without its wrapping
-    uint64_t received;   // of these
-    uint64_t duplicated; // came once more
+    uint64_t sent;       // as the receiver knows: the newest number, unwrapped
+    uint64_t received;   // of the sent
+    uint64_t duplicated; // repeated arrivals
 } ReceiveStatistics;
 
-// Says whether the message came before, as far as SEQUENCE_WINDOW tells.
+// True for a duplicate within SEQUENCE_WINDOW.
 bool receive_statistics_record(ReceiveStatistics *received_stats, uint16_t number);
 
 // The number of messages old enough to be judged received or lost; SequenceWindow.lost counts those

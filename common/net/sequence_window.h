@@ -14,18 +14,18 @@
 
 #include <stdint.h>
 
-#define SEQUENCE_WINDOW 32 // messages; bits of Arrivals.missing
+#define SEQUENCE_WINDOW 32 // messages; bits of SequenceWindow.missing
 
 typedef struct SequenceWindow {
-    uint32_t missing; // bit i: the one i + 1 before the newest was sent and has not come
+    uint32_t missing; // bit i: the message i + 1 before the newest has not arrived
     uint64_t lost;
-    uint64_t overtaken; // came for the first time, after a newer one
+    uint64_t overtaken; // arrived for the first time after a newer one
 } SequenceWindow;
 
 typedef enum SequenceArrival {
     SEQUENCE_OVERTAKEN,
     SEQUENCE_DUPLICATE,
-    SEQUENCE_FORGOTTEN, // so old that nobody knows whether it came before
+    SEQUENCE_FORGOTTEN, // behind the window: it may be a duplicate
 } SequenceArrival;
 
 // Records a message that is `advance` (1 or more) newer than the newest so far; 1 for the first.

@@ -127,7 +127,7 @@ void transport_close(Transport *transport) {
     ENetHost *host = transport->host;
     const Transport was = *transport;
     for (size_t i = 0; i < host->peerCount; i++) {
-        enet_peer_reset(&host->peers[i]); // what it still holds tells the transport of its end
+        enet_peer_reset(&host->peers[i]); // the packets it holds notify the transport when freed
     }
     pending_peers_destroy(transport->pending);
     connect_limits_destroy(transport->connect_limits);

@@ -398,7 +398,7 @@ bool transport_connect_again(Transport *transport, uint32_t reason) {
     assert(!transport->is_listening);
     const PeerHandle before = transport_server_peer(transport);
     if (before != 0) {
-        if (peers_find(transport, before) != NO_SLOT) { // while connecting nobody is there to tell
+        if (peers_find(transport, before) != NO_SLOT) { // during a handshake there is no peer yet
             transport_disconnect(transport, before, reason);
             transport_flush(transport);
         }

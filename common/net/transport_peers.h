@@ -48,7 +48,7 @@ typedef struct PeerSlot {
     uint32_t reason;     // CLOSING, or given up: why
     uint32_t reliable_bytes;
     uint32_t reliable_messages;
-    uint16_t previous, next; // of the half-open ones, or of those whose CONNECTED is not told yet
+    uint16_t previous, next; // in the list of half-open peers, or of those with CONNECTED pending
     GuardBudget budget;
     ReceiveStatistics
         received_stats; // of its unsequenced messages, by the last one of each datagram
@@ -80,12 +80,12 @@ struct Transport {
     uint16_t watched_slot;
 
     SlotList half_open;
-    SlotList connected; // CONNECTED still to be told
+    SlotList connected; // with a pending CONNECTED event
     uint32_t open_count, half_open_count, slots_used, ending_count;
     // Of a listening transport.
     PendingPeers *pending;
     ConnectLimits *connect_limits;
-    // Leaky buckets, in the time that ENet is told.
+    // Leaky buckets, in ENet's time.
     uint64_t reliables_due_ns; // messages that a client sends
     uint32_t peer_datagrams_per_s;
     // Of a connection: as long as all addresses of the server have together, and what is left of it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "wire/bits.h"
 
-// Value bits of each class of bit_write_class().
+// The value bits of each class of bit_write_class().
 static const uint8_t CLASS_BITS[4] = {2, 6, 12, 32};
 
 static uint32_t class_of(uint32_t value) {

@@ -396,7 +396,7 @@ static void apply_change(BitReader *reader, const Plan *plan, const Change *chan
                            change->residual[1]);
     record->vx = read_velocity(reader, record->vx, change->velocity[0]);
     record->vy = read_velocity(reader, record->vy, change->velocity[1]);
-    // The angle of the baseline was the direction of its velocity already.
+    // The baseline's angle was the direction of its velocity already.
     if (!plan->fields->has_angle && (change->velocity[0] | change->velocity[1]) != 0) {
         record->angle = fields_direction(record->vx, record->vy);
     }

@@ -41,7 +41,7 @@ static void read_player(BitReader *reader, EventPlayer *player) {
     }
 }
 
-// Event: | type:3 | player | what the type asks for |
+// Event: | type:3 | player | fields of the type |
 // kill:  | cause:3 | has_killer:1 | if so: killer |
 // chat:  | text |        leave: | reason:8 |       join, name: nothing
 void event_encode(EventBits *bits, const Event *event) {

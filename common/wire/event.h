@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// event.h -- what must arrive and belongs to no entity: kills, chat, joins, leaves, the best
-// scores.
+// event.h -- reliable events that belong to no entity: kills, chat, joins, leaves, the best scores.
 //
 // Flow:    server: Event -> event_encode() once -> the same bits into every receiver's batch
 //          client: batch -> event_batch_read() -> held until the view reaches an event's tick
@@ -8,8 +7,8 @@
 // Threads: pure functions on the caller's buffers.
 // Trust:   as message.h. PROTOCOL.md is normative.
 //
-// An event names its players in full, by index and by name: whoever reads it needs to have heard
-// of none of them, and an index that was handed on since puts nobody else's name to it.
+// An event names its players in full, by index and by name: the client needs no earlier message to
+// show it, and an index that another player has by now cannot give it the wrong name.
 #ifndef TICKSTORM_WIRE_EVENT_H
 #define TICKSTORM_WIRE_EVENT_H
 
@@ -29,9 +28,9 @@
 #define EVENT_BYTES_MAX  156 // an encoded event, rounded up
 #define SCORES_BYTES_MAX 368 // encoded scores, rounded up
 #define EVENT_AGE_BITS   9
-#define EVENT_AGE_TICKS  ((1u << EVENT_AGE_BITS) - 1) // an event in a batch is no older
+#define EVENT_AGE_TICKS  ((1u << EVENT_AGE_BITS) - 1) // the greatest age of an event in a batch
 
-// What a player may say: so many lines at once, and one more every period.
+// The limit of a player's chat: a burst of lines, and one more every period.
 #define CHAT_BURST     5
 #define CHAT_PERIOD_NS (2 * NS_PER_S)
 
@@ -41,12 +40,12 @@ typedef struct EventPlayer {
 } EventPlayer;
 
 typedef struct Event {
-    uint32_t tick; // from this tick on it is so
+    uint32_t tick; // in which it happened
     EventType type;
-    EventPlayer player; // who died, spoke, joined, left, or is so called
+    EventPlayer player; // the one who died, spoke, joined, left, or has the name
     // KILL.
     uint32_t cause;  // DeathCause
-    bool has_killer; // a player; else drones did it, or someone who has left since
+    bool has_killer; // a player; false for drones and for players that have left since
     EventPlayer killer;
     // LEAVE.
     uint32_t reason; // wire/reason.h
@@ -61,21 +60,21 @@ typedef struct ScoreRow {
     uint32_t deaths;
 } ScoreRow;
 
-// The best, in order.
+// The best players, in order.
 typedef struct Scores {
     uint32_t count;
     ScoreRow rows[SCORES_MAX];
 } Scores;
 
 typedef struct EventBatch {
-    uint32_t tick; // of the server when it was sent
+    uint32_t tick; // of the server when the batch was sent
     bool has_scores;
     Scores scores; // as of that tick
     uint32_t count;
-    Event events[EVENTS_BATCH_MAX]; // in order of their ticks within a writer's piece
+    Event events[EVENTS_BATCH_MAX]; // those of one writer are in order of their ticks
 } EventBatch;
 
-// An encoded event's or scores' bits, which any number of batches can take up.
+// The bits of an encoded event or of scores, which any number of batches can include.
 typedef struct EventBits {
     uint32_t bit_count;
     uint8_t bytes[EVENT_BYTES_MAX];
@@ -88,7 +87,7 @@ typedef struct ScoresBits {
 void event_encode(EventBits *bits, const Event *event);
 void scores_encode(ScoresBits *bits, const Scores *scores);
 
-// A batch in the making. The buffer must hold PAYLOAD_BYTES_MAX. scores may be NULL.
+// Writes a batch. The buffer must hold PAYLOAD_BYTES_MAX. scores may be NULL.
 typedef struct EventWriter {
     BitWriter bits;
     uint32_t tick;
@@ -105,7 +104,7 @@ size_t event_writer_finish(EventWriter *writer);
 
 bool event_batch_read(const uint8_t *data, size_t size, EventBatch *out);
 
-// What a client says. Text that is valid and not empty.
+// A line of chat from a client: the text is valid and not empty.
 bool chat_text_is_valid(const char *text);
 size_t chat_write(uint8_t *buffer, const char *text);
 bool chat_read(const uint8_t *data, size_t size, char text[CHAT_TEXT_BYTES + 1]);

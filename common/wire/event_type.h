@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-// Numbers are on the wire, as those of DeathCause.
+// The numbers are on the wire, as those of DeathCause.
 typedef enum EventType {
     EVENT_KILL,
     EVENT_CHAT,

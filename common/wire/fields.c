@@ -23,8 +23,8 @@ static_assert((ENTITY_STATUS_FIRED | ENTITY_STATUS_SHIELD) == 0x30 &&
               "a kind's two flags stand above the health once shifted");
 
 // Within an octant the angle is 32 q + 11 q (1 - q) of the quotient q = smaller / larger, rounded,
-// which is within 0.7 of the arc tangent. All in integers, since a decoder in any language must
-// land on the same.
+// which is within 0.7 of the arc tangent. All in integers, so that a decoder in any language gets
+// the same result.
 uint8_t fields_direction(int32_t vx, int32_t vy) {
     const uint32_t ax = (uint32_t)abs(vx);
     const uint32_t ay = (uint32_t)abs(vy);

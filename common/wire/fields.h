@@ -24,8 +24,8 @@ typedef struct KindFields {
     uint8_t velocity_bits[4];
     uint8_t velocity_shift; // deltas: changes of velocity count in the same steps
     bool has_status;
-    uint8_t flag_shift; // from the six bits on the wire to the flags' place in status
-    bool has_angle;     // else it is the direction of the velocity
+    uint8_t flag_shift; // from the flags' place in the six bits on the wire to that in status
+    bool has_angle;     // false: the angle is the direction of the velocity
 } KindFields;
 
 extern const KindFields FIELDS[ENTITY_KIND_COUNT];
@@ -42,7 +42,7 @@ static inline uint8_t fields_unpack_status(const KindFields *fields, uint32_t bi
 // The direction of a velocity in 1/256 turn, 0 when there is none.
 uint8_t fields_direction(int32_t vx, int32_t vy);
 
-// A record as the other side will hold it: drones, missiles and shards point where they fly (0 at
+// The record that the other side will hold: drones, missiles and shards point where they fly (0 at
 // rest), missiles and shards have full health, and flags of other kinds are cleared.
 EntityRecord fields_record_as_read(EntityKind kind, const EntityRecord *record);
 

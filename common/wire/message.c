@@ -20,7 +20,7 @@ uint8_t message_type(const uint8_t *data, size_t size) {
 #define HELLO_WANTS_VERIFY 0x01u
 
 // Hello: | type:8 = 1 | magic:32 | version:32 | flags:8 (bit 0: wants_verify) | name: text |
-// Type, magic and version stay where they are in every version to come.
+// Type, magic and version keep their places in all future versions.
 size_t hello_write(uint8_t *buffer, const HelloMessage *hello) {
     assert(player_name_is_valid(hello->name));
     BitWriter writer = frame_begin(buffer, MESSAGE_HELLO);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// message.h -- how a session begins, and inputs: hello, welcome, input.
+// message.h -- the start of a session, and inputs: hello, welcome, input.
 //
 // Flow:    client: hello (reliable), inputs (unsequenced)
 //          server: welcome (reliable), snapshots (snapshot.h), events (event.h)
 // Threads: pure functions on the caller's buffers.
-// Trust:   readers check everything that the wire can get wrong: sizes, ranges, UTF-8, trailing
-//          bytes. They return false and leave *out unspecified. Writers assert their input.
+// Trust:   readers check all that can be wrong on the wire: sizes, ranges, UTF-8, trailing bytes.
+//          They return false and leave *out unspecified. Writers assert their input.
 //          common/wire/PROTOCOL.md is normative.
 #ifndef TICKSTORM_WIRE_MESSAGE_H
 #define TICKSTORM_WIRE_MESSAGE_H
@@ -36,11 +36,11 @@ typedef enum MessageType {
     MESSAGE_RECEIVE_REPORT = 11,
 } MessageType;
 
-// Client -> server, once, reliable. Layout of magic and version never changes between versions.
+// Client -> server, once, reliable. The layout of magic and version never changes between versions.
 typedef struct HelloMessage {
     uint32_t magic;
     uint32_t version;
-    bool wants_verify;                // snapshots shall carry checksums
+    bool wants_verify;                // requests checksums in snapshots
     char name[PLAYER_NAME_BYTES + 1]; // UTF-8, NUL-terminated
 } HelloMessage;
 
@@ -56,13 +56,13 @@ typedef struct WelcomeMessage {
 
 // Client -> server, unsequenced, at the input rate.
 typedef struct InputMessage {
-    // Acknowledgement of snapshots by their sequence: the newest one received, and a bit for each
+    // Acknowledges snapshots by their sequence: the newest one received, and a bit for each
     // of the 32 before it (bit i: newest - 1 - i). has_snapshot is false before the first.
     bool has_snapshot;
     uint16_t snapshot_sequence;
     uint32_t snapshot_bits;
     uint16_t send_time_ms; // the client's clock, echoed by the next snapshot
-    uint32_t view_tick_q8; // what the player saw when it gave the newest input: in 1/256 tick
+    uint32_t view_tick_q8; // the tick the player saw at the newest input, in 1/256 tick
     uint32_t newest_tick;  // the tick that inputs[0] is meant for
     uint32_t count;        // 1..INPUT_WINDOW_TICKS
     ShipInput inputs[INPUT_WINDOW_TICKS]; // newest first: inputs[i] is for newest_tick - i
@@ -76,15 +76,15 @@ size_t hello_write(uint8_t *buffer, const HelloMessage *hello);
 size_t welcome_write(uint8_t *buffer, const WelcomeMessage *welcome);
 size_t input_write(uint8_t *buffer, const InputMessage *input);
 
-// A hello of another version is read as far as its version, so that the answer can name the reason.
+// A hello of another version is read up to its version, so that the answer can name the reason.
 typedef enum HelloResult { HELLO_OK, HELLO_BAD, HELLO_OTHER_VERSION } HelloResult;
 HelloResult hello_read(const uint8_t *data, size_t size, HelloMessage *out);
 bool welcome_read(const uint8_t *data, size_t size, WelcomeMessage *out);
 bool input_read(const uint8_t *data, size_t size, InputMessage *out);
 
-// Makes any bytes a name that can be shown: invalid UTF-8, control, bidirectional and zero-width
-// characters are dropped, blanks trimmed, cut to PLAYER_NAME_BYTES at a character. May end up
-// empty.
+// Makes a name that can be shown from any bytes: drops invalid UTF-8, control, bidirectional and
+// zero-width characters, trims blanks, and cuts to PLAYER_NAME_BYTES at a character. The result may
+// be empty.
 void player_name_clean(char out[PLAYER_NAME_BYTES + 1], const char *text, size_t size);
 bool player_name_is_valid(const char *name);
 

@@ -20,8 +20,8 @@ static bool is_in_ranges(uint32_t code, const CodeRange *ranges, size_t count) {
     return false;
 }
 
-// What has no place in a name: control, bidirectional, zero-width and invisible characters, with
-// which one player could pass for another or garble a line of text.
+// Characters that are not allowed in a name: control, bidirectional, zero-width and invisible ones,
+// with which a player could imitate another or garble a line of text.
 static bool is_hidden(uint32_t code) {
     static const CodeRange HIDDEN[] = {
         {0x0000, 0x001f}, {0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},
@@ -45,7 +45,7 @@ size_t plain_text_clean(char *out, size_t capacity, const char *text, size_t siz
     assert(capacity > 0);
     const uint8_t *bytes = (const uint8_t *)text;
     size_t length = 0;
-    size_t blank = 0; // a blank is due before the next character
+    size_t blank = 0; // blanks to write before the next character: 0 or 1
     for (size_t at = 0; at < size;) {
         const Utf8Character character = utf8_read(bytes + at, size - at);
         const uint8_t *source = bytes + at;

@@ -43,7 +43,7 @@ void prefix_code_build(PrefixCode *code, const uint8_t *lengths, uint32_t symbol
 uint32_t prefix_code_match_long(const PrefixCode *code, uint64_t bits) {
     uint32_t value = 0;  // the first `length` bits as a number
     uint32_t first = 0;  // the first code of that length
-    uint32_t before = 0; // codes that are shorter
+    uint32_t before = 0; // the number of shorter codes
     for (uint32_t length = 1; length <= PREFIX_LENGTH_MAX; length++) {
         value = value << 1 | (uint32_t)(bits >> (length - 1) & 1);
         first <<= 1;
@@ -53,6 +53,6 @@ uint32_t prefix_code_match_long(const PrefixCode *code, uint64_t bits) {
         first += code->counts[length];
         before += code->counts[length];
     }
-    assert(false); // a complete code, which prefix_code_build() insists on, knows every string
+    assert(false); // prefix_code_build() asserts a complete code, which decodes every string
     return PREFIX_LENGTH_MAX;
 }

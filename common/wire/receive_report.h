@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// receive_report.h -- what has come of a client's inputs, which only the server can know.
+// receive_report.h -- how many of a client's inputs the server received, and how evenly.
 //
-// Flow:    client: now and then a request (reliable) -> server: what its transport counted of the
+// Flow:    client: now and then a request (reliable) -> server: its transport's counts of the
 //          client's unsequenced messages, and how much their delays differ -> report (reliable)
 // Threads: pure functions on the caller's buffers.
 // Trust:   as message.h.
@@ -14,18 +14,18 @@
 
 #include "base/clock.h"
 
-// A client waits for the answer to its request and at least this long before it asks again.
+// A client sends its next request after the answer, and no sooner than this after the last one.
 #define RECEIVE_REPORT_PERIOD_NS NS_PER_S
 
 // Server -> client, reliable. All counts are since the connection began, and only grow.
 typedef struct ReceiveReport {
-    uint32_t judged;     // messages so old that they would have come if they ever did
-    uint32_t lost;       // of these
-    uint32_t received;   // messages, old and new, that have come
-    uint32_t overtaken;  // of these, came after a newer one
-    uint32_t duplicated; // came once more
-    // How much the delays of inputs differ that followed one another: pairs of them, and the sum of
-    // the squared differences.
+    uint32_t judged;     // messages old enough to count as lost when they have not arrived
+    uint32_t lost;       // of the judged
+    uint32_t received;   // messages, old and new, that have arrived
+    uint32_t overtaken;  // of the received: arrived after a newer one
+    uint32_t duplicated; // repeated arrivals
+    // How much the delays of consecutive inputs differ: the number of pairs, and the sum of the
+    // squared differences.
     uint32_t jitter_pairs;
     uint64_t jitter_squares_us2;
 } ReceiveReport;

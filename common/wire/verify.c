@@ -10,7 +10,7 @@ static_assert(BASELINE_ENTRIES_MAX < 1 << COUNT_BITS, "counts fit their field");
 static_assert(8 + 16 + 3 * COUNT_BITS + VERIFY_ENTRIES_MAX * (ENTITY_SLOT_BITS + 1 + CHECK_BITS) <=
                   PAYLOAD_BYTES_MAX * 8,
               "a full detail fits a message");
-static_assert(2 * VERIFY_ENTRIES_MAX >= BASELINE_ENTRIES_MAX, "two details tell of any roster");
+static_assert(2 * VERIFY_ENTRIES_MAX >= BASELINE_ENTRIES_MAX, "two details cover any baseline set");
 
 // Request: | type:8 = 8 | sequence:16 |
 size_t verify_request_write(uint8_t *buffer, const VerifyRequest *request) {
@@ -63,7 +63,7 @@ bool verify_detail_read(const uint8_t *data, size_t size, VerifyDetail *out) {
     return bit_reader_is_finished(&reader);
 }
 
-// What the client holds of an entry that the server has too.
+// Whether the client's entry agrees with the server's.
 static bool is_same(const BaselineSet *baseline_set, uint32_t index, const VerifyEntry *theirs) {
     const BaselineEntry *entry = &baseline_set->entries[index];
     return entry->age >= DELTA_AGE_MAX || !theirs->is_known ||

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// verify.h -- when a checksum does not fit: which entity differs.
+// verify.h -- finds the entity that differs when a checksum does not match.
 //
 // Flow:    client: snapshot whose checksum differs -> VerifyRequest (reliable)
-//          server: roster of that snapshot + history -> VerifyDetail, one or several (reliable)
-//          client: verify_compare() against the roster that it built -> the first difference
+//          server: baseline set of that snapshot + history -> VerifyDetail, one or several
+//          (reliable)
+//          client: verify_compare() against its own baseline set -> the first difference
 // Threads: pure functions on the caller's buffers.
 // Trust:   as message.h.
 #ifndef TICKSTORM_WIRE_VERIFY_H
@@ -16,7 +17,7 @@
 #include "base/clock.h"
 #include "wire/baseline_set.h"
 
-// A client waits for the answer to its question and at least this long before it asks again.
+// A client sends its next request after the answer, and no sooner than this after the last one.
 #define VERIFY_PERIOD_NS (NS_PER_S / 4)
 
 // Client -> server, reliable.
@@ -32,9 +33,9 @@ typedef struct VerifyEntry {
 
 #define VERIFY_ENTRIES_MAX 224
 
-// Server -> client, reliable: the entries first .. first + count - 1 of the server's roster. The
-// last detail is the one with first + count = baseline_set_count; for a snapshot whose roster is no
-// longer kept that is 0 of 0.
+// Server -> client, reliable: the entries first .. first + count - 1 of the server's baseline set.
+// The last detail is the one with first + count = baseline_set_count; one empty detail (0 of 0)
+// answers for a snapshot whose baseline set is no longer kept.
 typedef struct VerifyDetail {
     uint16_t sequence;
     uint32_t baseline_set_count;
@@ -66,9 +67,9 @@ typedef struct VerifyDifference {
     uint32_t slot;
 } VerifyDifference;
 
-// The difference in the lowest slot that this detail shows; none where the server no longer keeps
-// the roster. *next is the first entry of the client's roster (with records) that no detail was
-// compared with yet; starts at 0.
+// The difference in the lowest slot of this detail; none where the server no longer keeps the
+// baseline set. *next is the first entry of the client's baseline set (with records) that no detail
+// was compared with yet; starts at 0.
 VerifyDifference verify_compare(const BaselineSet *baseline_set, const VerifyDetail *detail,
                                 uint32_t *next);
 

@@ -125,8 +125,7 @@ static const Option SERVER_ROWS[] = {
                       .applies_while_running = true, .help = "Log for people or for machines"),
     OPTION_ROW_COUNT(
         ServerConfig, first_tick, .name = "first-tick", .max = UINT32_MAX, .value_name = "N",
-        .help =
-            "The world's first tick, to try what a long uptime brings: ticks wrap at 4294967296"),
+        .help = "The world's first tick, to simulate a long uptime: ticks wrap at 4294967296"),
     OPTION_ROW_COUNT(ServerConfig, tick_limit, .name = "ticks", .max = 1e12, .value_name = "N",
                      .help = "Exit after this many ticks; 0 means never"),
     OPTION_ROW_FLAG(ServerConfig, is_unpaced, .name = "unpaced",
@@ -144,10 +143,10 @@ const OptionTable SERVER_OPTIONS = {
     .epilog =
         "Signals:\n"
         "SIGINT, SIGTERM\tSend the players away and exit; a second one exits at once\n"
-        "SIGHUP\tRead --config again: [log] and drain-timeout apply at once, the log says what "
-        "else changed and needs a restart\n"
+        "SIGHUP\tRead --config again: [log] and drain-timeout apply at once, the log lists the "
+        "other changes, which need a restart\n"
         "Exit codes:\n"
-        "0\tEnded as asked\n"
+        "0\tEnded as requested\n"
         "1\tFailed: the port is taken, the arena unreadable, the output cannot be written\n"
         "2\tBad options, or with --check-config an unreadable arena\n",
 };

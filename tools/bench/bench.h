@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// bench.h -- what a benchmark case needs: its options, and where its samples go.
+// bench.h -- the interface of a benchmark case: its options, and the record of its samples.
 //
-// Flow:    bench_cases.h (the table) -> case function -> bench_record() -> a line, an object of
-// JSON Threads: cases run one after another on the main thread; what they start they end. Units:
-// each record names its own. A ratio is made of samples of one run, taken in turns, so that
-//          a noisy machine disturbs both sides alike.
+// Flow:    bench_cases.h (the table) -> case function -> bench_record() -> a line of text, an
+//          object of JSON
+// Threads: cases run one after another on the main thread; each ends the threads that it starts.
+// Units:   each record names its own. The two sides of a ratio are sampled in turns within one run,
+//          so that a noisy machine disturbs both alike.
 //
 // To add a case: a file bench_<name>.c that defines bench_<name>(), a row in bench_cases.h, and the
 // file in CMakeLists.txt.
@@ -31,18 +32,17 @@ typedef struct Bench {
 typedef void (*BenchFunction)(Bench *bench);
 
 // Reports one figure from its samples, one per repetition: prints median, minimum and maximum, and
-// adds them to the JSON. `name` starts with the case's: "sim_tick/20k/workers=1".
+// adds them to the JSON. `name` begins with the case's name: "sim_tick/20k/workers=1".
 void bench_record(Bench *bench, const char *name, const char *unit, const double *samples,
                   size_t count);
 
-// The case cannot run here (no memory, no socket): says why; the program will exit with 1.
+// The case cannot run here (no memory, no socket): prints the reason; the program will exit with 1.
 void bench_fail(Bench *bench, const char *name, const char *why);
 
-// The median of the samples, which are sorted by it. For cases that take many samples per
-// repetition.
+// Sorts the samples and returns their median. For cases with many samples per repetition.
 double bench_median(double *samples, size_t count);
 
-// Keeps the optimiser from removing a computation whose result nobody needs.
+// Keeps the optimiser from removing a computation whose result is not used.
 static inline void bench_keep(const void *result) {
     __asm__ volatile("" : : "r"(result) : "memory");
 }

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-// bench_bytes_per_update.c -- how many bytes an entity's update takes, on what networks; and what a
-//                             range coder would make of the same.
+// bench_bytes_per_update.c -- how many bytes an entity's update takes, on several networks, and how
+//                             many it would take with a range coder.
 //
-// The world is the trial "battle": 1,000 ships shoot among 20,000 drones. Some of them are clients,
-// whose views and datagrams are made by the server's own code; a client answers as one does whose
-// round trip takes 100 ms: snapshots are under way for 3 ticks, input packets with the
-// acknowledgements leave in every third tick and take 3 more. Either may be lost, by a coin of its
-// own. Several networks are played at once, on the same world.
+// The world is the scripted world "battle": 1,000 ships shoot among 20,000 drones. Some of the
+// ships belong to clients, whose views and datagrams are made by the server's own code. A client
+// has a round trip of 100 ms: a snapshot travels for 3 ticks; an input packet with the
+// acknowledgements leaves in every third tick and travels for 3 ticks. Each packet is lost
+// independently. Several networks are simulated at once, on the same world.
 //
-// An update is a state of this tick that a datagram tells: changed, just as expected, or whole.
-// Identity costs nothing for who is known already and is part of a newcomer; entities passed over
-// (SKIP) and removals are not updates, but their bits count.
+// An update is a state of this tick in a datagram: a changed state, one exactly as predicted, or a
+// full state. The identity of a known entity costs nothing; that of an entering one counts in its
+// bits. Skipped entities (SKIP) and removals are not updates, but their bits count.
 //
-// The range coder codes the same numbers of known entities, with a context for every bit worth one.
-// It starts each datagram from what it learned before the measurement, as it must where datagrams
-// are lost, and is not charged for finding the numbers. It saves 6 % (7.0 for 7.5 bits) and takes
-// 70 ns for each entity and client, where a prefix code's word is made once for all clients (20 ns)
-// and copied in 5: less than a byte saved for every microsecond. Hence the prefix codes.
+// The range coder codes the same numbers of known entities, with a context for every bit that gains
+// from one. It starts each datagram from the model learned before the measurement, as it must where
+// datagrams are lost, and is not charged for finding the numbers. It saves 6 % (7.0 instead of 7.5
+// bits) and takes 70 ns for each entity and client. A word of a prefix code is made once for all
+// clients (20 ns) and copied in 5 ns: the range coder saves less than a byte for every microsecond.
+// Hence the prefix codes.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +56,9 @@ typedef struct Link {
     Sent sent[SENT_RING]; // by sequence
 } Link;
 
-// One client's snapshots and acknowledgements; phases differ from client to client.
+// One client's snapshots and acknowledgements; the phase differs between clients.
 static void acknowledge(Link *link, ReplicaState *replica, uint32_t tick, double loss) {
-    const uint32_t left_tick = tick - FLIGHT_TICKS; // when the input packet did
+    const uint32_t left_tick = tick - FLIGHT_TICKS; // when the input packet left
     if ((left_tick + replica->index / INTERVAL_TICKS) % INTERVAL_TICKS != 0 ||
         rng_unit(&link->rng) < loss) {
         return;
@@ -86,16 +87,16 @@ static void acknowledge(Link *link, ReplicaState *replica, uint32_t tick, double
     }
 }
 
-// ------------------------------------------------------------------ what a range coder codes
+// ------------------------------------------------------------------ the range coder's input
 
-// What happened to a known entity, in the numbers that both coders code.
+// The change of a known entity, in the numbers that both coders code.
 typedef struct Change {
     uint8_t group;  // drones by the number of steers, ships near and far, the rest
-    uint8_t symbol; // DELTA_EXACT, _SKIP, _REMOVE, _WHOLE, _OTHER: with status and angle; _PAIRS
+    uint8_t symbol; // DELTA_EXACT, _SKIP, _REMOVE, _FULL, _OTHER: with status and angle; _PAIRS
     uint8_t status; // six bits
     int8_t turn;
     bool has_status;
-    bool is_escape; // odd numbers: not in steps
+    bool is_escape; // a change of velocity that is no multiple of the step
     int32_t velocity[2];
     int32_t residual[2];
 } Change;
@@ -106,7 +107,7 @@ typedef struct Change {
 #define CLASSES      16
 #define TREE         16
 
-// Every context that a bit may have.
+// All contexts that a bit may have.
 typedef struct Model {
     uint16_t symbol[GROUPS][3][8];
     uint16_t has_status[GROUPS];
@@ -124,7 +125,7 @@ typedef struct ModelCoder {
     RangeCoder range;
     Model *model;
     uint32_t rate;
-    uint8_t before[GROUPS]; // 0: the last one was exact, 1: changed, 2: else
+    uint8_t before[GROUPS]; // the symbol before. 0: exact, 1: changed, 2: another
 } ModelCoder;
 
 static void put_tree(ModelCoder *coder, uint16_t *tree, uint32_t value, uint32_t bits) {
@@ -142,7 +143,7 @@ static uint32_t class_of(int32_t value) {
     return class < CLASSES ? class : CLASSES - 1;
 }
 
-// Sign, then all but the leading bit.
+// The sign, then all bits but the leading one.
 static void put_rest(ModelCoder *coder, uint16_t *sign, uint16_t *top, int32_t value) {
     const uint32_t class = class_of(value);
     if (class == 0) {
@@ -253,7 +254,7 @@ typedef struct Tally {
     uint64_t enters;
     uint64_t enter_bits;
     uint64_t known_bits;
-    uint64_t bytes; // whole datagrams
+    uint64_t bytes; // of the datagrams, headers included
     uint64_t snapshots;
 } Tally;
 
@@ -275,16 +276,16 @@ typedef struct Stage {
     InterestView view;
     ShipInput *inputs;
     Lane lanes[LANES];
-    // What the first lane's datagrams of the round say of known entities.
+    // The changes of known entities in the first lane's datagrams of the round.
     Change *changes;
     DeltaBits *change_bits;
     uint32_t change_count;
     uint32_t ends[CLIENTS]; // of datagrams, in changes
     uint32_t end_count;
-    // The range coder's.
+    // For the range coder.
     Model prior;
     uint8_t buffer[64 * 1024];
-    const char *problem; // what does not add up
+    const char *problem; // the check that failed; NULL: none
 } Stage;
 
 static void note_change(Stage *stage, const Lane *lane, const Change *change,
@@ -295,7 +296,7 @@ static void note_change(Stage *stage, const Lane *lane, const Change *change,
     }
 }
 
-// Whether the snapshot just made tells an entry of its reference, and how; returns its bits.
+// Counts how the snapshot just made sends an entry of its baseline set; returns the entry's bits.
 static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
                             const BaselineEntry *entry) {
     const uint32_t tick = stage->sim.world.tick;
@@ -335,7 +336,8 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
     return bits.count;
 }
 
-// Takes the snapshot apart again: what was known, by the rosters before and after it.
+// Counts the parts of the snapshot just made; the baseline sets before and after it show how each
+// known entity was sent.
 static void tally_snapshot(Stage *stage, Lane *lane, ReplicaState *replica,
                            const uint64_t section_bits[ENCODE_SECTION_COUNT]) {
     const BaselineSet *baseline = &stage->view.baseline;
@@ -343,7 +345,7 @@ static void tally_snapshot(Stage *stage, Lane *lane, ReplicaState *replica,
     BaselineSet baseline_set;
     if (!baseline_ring_find(&replica->baselines, (uint16_t)(replica->next_sequence - 1),
                             &baseline_set)) {
-        stage->problem = "a snapshot left no roster";
+        stage->problem = "a snapshot left no baseline set";
         return;
     }
     Tally *tally = &lane->tally;
@@ -370,7 +372,7 @@ static void tally_snapshot(Stage *stage, Lane *lane, ReplicaState *replica,
     if (lane == &stage->lanes[0]) {
         stage->ends[stage->end_count++] = stage->change_count;
     }
-    // Only whole states are not counted one by one.
+    // Full states are not counted one by one; without any, the sum of the bits must match.
     if (wholes == tally->wholes && bits != section_bits[ENCODE_KNOWN]) {
         stage->problem = "a snapshot's bits do not add up";
     }
@@ -516,8 +518,8 @@ static void reset_model(Model *model) {
     }
 }
 
-// Codes the round's datagrams; each starts with the model as it was learned before, as it must
-// where a datagram may be lost. learning: the model learns from all of them, slowly.
+// Codes the round's datagrams. Each starts with the model learned before, as it must where a
+// datagram may be lost. learning: the model learns from all datagrams, slowly.
 static size_t code_ranges(Stage *stage, bool learning) {
     static Model model;
     size_t bytes = 0;
@@ -552,7 +554,7 @@ static size_t copy_prefixes(Stage *stage) {
     return bytes;
 }
 
-// Every drone's delta of three ticks: as the cache makes them, once for all clients.
+// Every drone's delta of three ticks, made once for all clients as the delta cache does.
 static double time_making(const Stage *stage) {
     const SlotRanges *ranges = &stage->sim.world.ranges;
     const uint32_t tick = stage->sim.world.tick;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// bench_client_snapshot.c -- what a snapshot costs: written by the server's encoder, read and taken
-// in by a client.
+// bench_client_snapshot.c -- the cost of a snapshot: written by the server's encoder, read and
+// applied by a client.
 //
-// The clients take turns as the bots of one process do, so with a thousand of them everything a
-// client owns has left the nearer caches when its turn comes; with ten it has not. Times are CPU
-// time of the thread, so that whatever else runs disturbs little.
+// The clients take turns as the bots of one process do. With a thousand of them a client's memory
+// has left the nearer caches when its turn comes; with ten it has not. Times are CPU time of the
+// thread, so that other processes disturb little.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,8 @@ static const SlotRanges RANGES = {{0, 4000, 24000, 32000, 37000}};
 typedef struct BenchClient {
     ClientClock clock;
     Prediction prediction;
-    // What is in view, as the server has it, and as the client held it after the last snapshot.
+    // The entities in view: as the server has them, and as the client held them after the last
+    // snapshot.
     EntityRecord in_view[ENTITIES];
     BaselinePool baseline_sets;
     const BaselineSet *newest;
@@ -106,7 +107,7 @@ static void destroy_crowd(Crowd *crowd) {
     arena_destroy(&crowd->arena);
 }
 
-// Three ticks on; drones change course where their time to steer has come.
+// Moves a record on by three ticks; a drone changes course in the ticks in which it steers.
 static void fly(EntityRecord *record, uint32_t slot, uint32_t tick) {
     for (uint32_t t = tick - INTERVAL_TICKS; t < tick; t++) {
         if (entity_kind_of_slot(&RANGES, slot) == ENTITY_DRONE && ((slot ^ t) & 7) == 0) {
@@ -143,7 +144,7 @@ static void encode(BenchClient *client, uint32_t tick) {
     client->size = snapshot_finish(&writer, 0);
 }
 
-// What client.c does with a snapshot when nobody looks.
+// Applies a snapshot as client.c does without a view.
 static void apply(BenchClient *client, const Arena *arena, const Snapshot *snapshot,
                   uint64_t now_ns) {
     const uint32_t tick = snapshot->header.tick;
@@ -170,7 +171,7 @@ static void run_round(Crowd *crowd, uint32_t round) {
             !snapshot_read(&reader, baseline_pool_find(&client->baseline_sets, client->sequence),
                            &snapshot, &baseline_set) ||
             !store(client, &baseline_set)) {
-            continue; // shows as entities missing from the count
+            continue; // the count of entities will show it
         }
         client->sequence = snapshot.header.sequence;
         baseline_pool_release_before(&client->baseline_sets, client->sequence);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The same traffic through the transport: guard, ENet, seam. What it costs above the bare system
-// calls of the same bytes, measured in turns with them.
+// The traffic of udp_floor.h through the transport: guard, ENet, seam. Its cost above that of the
+// bare system calls with the same bytes, which are measured in turns with it.
 #include "base/clock.h"
 #include "net/transport.h"
 #include "tools/bench/bench_cases.h"

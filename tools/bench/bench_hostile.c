@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What each kind of hostile datagram costs a server, sent by a client that has connected: the worst
-// one says how many a second it takes to keep a core busy. Virtual time and an in-memory network,
-// so the kernel's share is not in it.
+// The server's cost of each kind of hostile datagram, sent by a connected client. The costliest
+// kind shows how many datagrams a second keep a core busy. Virtual time and an in-memory network:
+// the kernel's share is not included.
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -18,8 +18,8 @@
 #define DATAGRAMS     2048 // per repetition, one poll's worth
 #define STEP_NS       (5 * NS_PER_MS)
 
-// Those that leave the attacker connected, so that every datagram of a repetition meets the same
-// server. Oversize ones are the kernel's work.
+// The kinds that leave the attacker connected, so that every datagram of a repetition meets the
+// same server. Oversize datagrams are handled by the kernel.
 static const struct {
     HostileKind kind;
     const char *name;
@@ -58,7 +58,7 @@ static uint32_t step(Target *target) {
     return connected;
 }
 
-// ENet's handshake asks for nothing that an attacker could not guess.
+// Every field of ENet's handshake can be guessed by an attacker.
 static bool connect_attacker(Target *target) {
     Datagram datagram;
     datagram_begin(&datagram, DATAGRAM_NO_PEER | DATAGRAM_SENT_TIME);
@@ -90,12 +90,12 @@ static void close_target(Target *target) {
     }
 }
 
-// CPU nanoseconds per datagram of one poll's worth.
+// CPU nanoseconds per datagram, over the datagrams of one poll.
 static double measure(Target *target, HostileKind kind) {
     static uint8_t buffer[HOSTILE_BYTES_MAX];
     for (uint32_t i = 0; i < DATAGRAMS; i++) {
         const size_t size = hostile_make(&target->hostile, kind, target->peer, buffer);
-        // A flood of requests comes from everywhere, all else from the client that has connected.
+        // A flood of requests comes from many addresses, all else from the connected client.
         const uint16_t port =
             kind == HOSTILE_CONNECT ? (uint16_t)(1024 + i) : (uint16_t)ATTACKER_PORT;
         inject(target, port, buffer, size);

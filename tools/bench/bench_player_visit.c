@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// bench_player_visit.c -- what it costs the sim thread when a player comes and goes.
+// bench_player_visit.c -- the sim thread's cost of a player's join and leave.
 //
-// All places but one are taken, and the free one is another each time: the search for it is as long
-// as it gets. Messages and rings are not part of it: their cost does not depend on the players.
+// All places but one are occupied, and the free place differs each time, so that the search for it
+// takes longest. Messages and queues are not included: their cost does not depend on the number of
+// players.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #define WARM_UP     200 // ticks, in which flocks form
 #define ROUND_TICKS 32  // per sample
 
-// The same trial once per worker count; all of them stay in step, tick for tick.
+// The same scripted world once per worker count; all run the same ticks.
 typedef struct Runner {
     Sim sims[BENCH_WORKER_COUNTS_MAX];
     uint32_t sim_count;
@@ -70,10 +70,9 @@ static void measure(const Bench *bench, const WorldScene *scene, Runner *runner)
 }
 
 // Speed-ups against the first worker count, from the two samples of each repetition. They are fair
-// on an idle machine only: a run with fewer workers leaves cores to whatever else is running, which
-// then slows that side alone. A busy machine under real-time priority thus showed 2.35 on two
-// cores.
-// --workers 1,1 tells how far to trust the rest: it should print 1.
+// on an idle machine only: a run with fewer workers leaves cores to other processes, whose work
+// then slows the other side alone. A busy machine under real-time priority thus showed 2.35 on two
+// cores. --workers 1,1 shows how far to trust the rest: it should print 1.
 static void report(Bench *bench, const char *label, const Runner *runner) {
     char name[64];
     for (uint32_t i = 0; i < runner->sim_count; i++) {

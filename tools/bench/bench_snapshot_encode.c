@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-// bench_snapshot_encode.c -- what one client's snapshot costs: interest, then encoding, on one
+// bench_snapshot_encode.c -- the cost of one client's snapshot: interest, then encoding, on one
 // core.
 //
 // The replication of the server (server/replication/replication.h), with one worker: a third of the
-// clients is due in each tick. All have acknowledged the snapshot before, or ("late") the fourth
-// before it, as at a round trip of 200 ms. Those of "verify" have asked for checksums. In the
-// spread arenas a screen shows about a hundred entities; in the crowd everybody is within 1,200
-// units of the centre. Times are CPU time of the thread, so that whatever else runs disturbs
-// little; choosing who is due, and clearing or making ahead the deltas that all share, is part of
-// encoding.
+// clients is due in each tick. All clients have acknowledged the snapshot before, or ("late") the
+// fourth before it, as at a round trip of 200 ms. The clients of "verify" have requested checksums.
+// In the spread arenas a screen shows about a hundred entities; in the crowd all are within 1,200
+// units of the centre. Times are CPU time of the thread, so that other processes disturb little.
+// Encoding includes the send schedule, and clearing and filling the cache of shared deltas.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +33,11 @@ typedef struct Scene {
     const char *name;
     uint32_t client_count;
     bool is_crowd;
-    uint32_t late_snapshots;  // a snapshot is acknowledged when so many more have left
-    uint32_t verify_interval; // one in so many has a checksum; 0: none
+    uint32_t late_snapshots;  // how many more have left when a snapshot is acknowledged
+    uint32_t verify_interval; // one in this many has a checksum; 0: none
 } Scene;
 
-// Per client and round, but for the first and the last two.
+// Per client and round, except for the first and the last two.
 typedef enum Figure {
     FIGURE_INTEREST,
     FIGURE_ENCODE,
@@ -115,7 +114,7 @@ static void join_all(Stage *stage) {
     const char name[PLAYER_NAME_BYTES + 1] = "Bench";
     for (uint32_t i = 0; i < stage->scene->client_count; i++) {
         const SimCommand join = {SIM_JOIN, i, 0};
-        // Handles of two loops' worth of peers; nobody looks them up here.
+        // Handles of the peers of two loops; nothing looks them up here.
         Session *session =
             session_open(&stage->sessions, 0, 0x10000 + i % SESSION_PEER_SLOTS, name, 1);
         session_welcome(&stage->sessions, session);
@@ -151,7 +150,7 @@ static void acknowledge(Stage *stage) {
     }
 }
 
-// What all clients share is part of encoding.
+// Work that all clients share counts as encoding.
 static void replicate(Stage *stage) {
     Replication *replication = &stage->replication;
     const uint64_t start_ns = clock_thread_cpu_ns();

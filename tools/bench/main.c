@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// tickstorm-bench: measures what the parts cost, each case by itself.
+// tickstorm-bench: measures the cost of single parts, each case by itself.
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static const Option option_rows[] = {
 
 static const OptionTable option_table = {
     .program = "tickstorm-bench",
-    .summary = "measures what the parts of Tickstorm cost",
+    .summary = "measures the cost of Tickstorm's parts",
     .usage = "[OPTION]... [FILTER]",
     .rows = option_rows,
     .count = sizeof option_rows / sizeof option_rows[0],
@@ -64,7 +64,7 @@ static const BenchCase cases[] = {BENCH_CASES(BENCH_ROW)};
 
 // ------------------------------------------------------------------ records
 
-// A figure is printed as soon as it is measured; a slow reader delays no measurement.
+// Prints a figure as soon as it is measured; a slow reader does not delay measurements.
 struct BenchReport {
     FILE *text;
     BackgroundWriter *writer; // of the text, to standard output; NULL: it goes to stderr

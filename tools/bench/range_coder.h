@@ -4,7 +4,7 @@
 // Flow:    range_begin -> range_put (a bit and its context) ... -> range_finish
 // Threads: pure functions on the caller's coder and contexts.
 // Source:  the scheme is that of LZMA (Igor Pavlov): 32 bits of range, probabilities of 12 bits
-//          that move towards what was seen by a shift, carries kept back in a run of 0xff.
+//          that move by a shift towards the bits seen, carries kept back in a run of 0xff.
 #ifndef TICKSTORM_BENCH_RANGE_CODER_H
 #define TICKSTORM_BENCH_RANGE_CODER_H
 
@@ -16,7 +16,7 @@
 #define RANGE_TOP              (1u << 24)
 
 typedef struct RangeCoder {
-    uint8_t *buffer; // must hold whatever comes
+    uint8_t *buffer; // must hold all output
     size_t size;
     uint64_t low;
     uint32_t range;
@@ -58,7 +58,7 @@ static inline void range_put(RangeCoder *coder, uint16_t *zero, uint32_t bit, ui
     }
 }
 
-// Bits that no context foresees, the highest first.
+// Bits without a context, the highest first.
 static inline void range_put_raw(RangeCoder *coder, uint32_t value, uint32_t count) {
     while (count-- > 0) {
         coder->range >>= 1;
@@ -70,8 +70,8 @@ static inline void range_put_raw(RangeCoder *coder, uint32_t value, uint32_t cou
     }
 }
 
-// The size in bytes, with as few at the end as tell the last bits apart: zeros may be left out,
-// and so may the first byte, which always is one.
+// The size in bytes, with the fewest at the end that still determine the last bits: trailing zeros
+// are left out, and so is the first byte, which always is zero.
 static inline size_t range_finish(RangeCoder *coder) {
     // The value with the most zeros at its end that still lies within the range.
     for (uint32_t shift = 24;; shift -= 8) {

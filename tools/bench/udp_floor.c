@@ -59,7 +59,7 @@ UdpFloor *udp_floor_create(void) {
     memset(floor->clients, 0xff, sizeof floor->clients);
     struct sockaddr_in address;
     floor->server = open_socket(&address);
-    // Room for a whole round, or the kernel drops what it is meant to deliver.
+    // Room for all datagrams of a round, or the kernel drops some of them.
     const int buffer_bytes = 4 * 1024 * 1024;
     (void)setsockopt(floor->server, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof(int));
     if (floor->server < 0 || !open_clients(floor, &address)) {
@@ -106,7 +106,7 @@ static uint32_t send_all(UdpFloor *floor, const uint8_t *snapshot) {
     uint32_t sent = 0;
     for (uint32_t first = 0; first < FLOOR_PEERS; first += BATCH) {
         for (uint32_t i = 0; i < BATCH; i++) {
-            // A server puts every datagram together somewhere: one copy belongs to the floor.
+            // A server must assemble every datagram: one copy belongs to the floor.
             memcpy(floor->batch.bytes[i], snapshot, FLOOR_SNAPSHOT_BYTES + FLOOR_HEADER_BYTES);
             floor->batch.vectors[i].iov_len = FLOOR_SNAPSHOT_BYTES + FLOOR_HEADER_BYTES;
             floor->batch.addresses[i] = floor->addresses[first + i];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// udp_floor.h -- what the kernel alone costs a server: one socket, many clients, system calls in
-//                batches. The floor under every figure about the network.
+// udp_floor.h -- the kernel's share of a server's cost: one socket, many clients, system calls in
+//                batches. No figure about the network can be lower.
 //
 // Flow:    udp_floor_create -> udp_floor_round per sample -> udp_floor_destroy
 // Threads: one; the clients' system calls are not measured.
@@ -12,20 +12,20 @@
 #include <stdint.h>
 
 #define FLOOR_PEERS 256u
-// Payloads like those of a game: a window of inputs in, a snapshot out.
+// Payloads like those of the game: a window of inputs in, a snapshot out.
 #define FLOOR_INPUT_BYTES    60u
 #define FLOOR_SNAPSHOT_BYTES 400u
-// ENet's header of a datagram with one unsequenced message. The bare datagrams are as large.
+// ENet's header of a datagram with one unsequenced message. The bare datagrams have the same size.
 #define FLOOR_HEADER_BYTES 10u
 
-// A round is one input in from and one snapshot out to each peer.
+// A round is one input from each peer and one snapshot to each peer.
 typedef struct FloorRound {
     uint64_t receive_ns, send_ns;
 } FloorRound;
 
 typedef struct UdpFloor UdpFloor;
 
-// NULL when sockets or memory are short.
+// NULL without enough sockets or memory.
 UdpFloor *udp_floor_create(void);
 void udp_floor_destroy(UdpFloor *floor);
 

@@ -75,8 +75,8 @@ function(tickstorm_add_test name)
 endfunction()
 
 # tickstorm_add_program_test(NAME SCRIPT [THREADS] [PARALLEL] PROGRAMS ... [ARGUMENTS ...])
-# A Python script that drives the real programs, which it is given by path, then the arguments. It
-# runs alone unless PARALLEL. Exit code 77: what it needs is not installed.
+# A Python script that drives the real programs; it gets their paths, then the arguments. It runs
+# alone unless PARALLEL. Exit code 77: a program that it needs is not installed.
 function(tickstorm_add_program_test name script)
     cmake_parse_arguments(ARG "THREADS;PARALLEL" "" "PROGRAMS;ARGUMENTS" ${ARGN})
     set(programs)

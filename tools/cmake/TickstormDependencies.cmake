@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Every library that the project uses, by its pkg-config name; Debian 12's packages are the
-# reference. tools/dependencies.sh holds the package names and installs them.
+# Every library that the project uses, by its pkg-config name; Debian 12 has the versions to build
+# against. tools/dependencies.sh holds the package names and installs them.
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)

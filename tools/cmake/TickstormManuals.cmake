@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Manual pages and shell completions, made by the programs themselves from their tables of options;
-# and what is installed where.
+# and the places of all installed files.
 include(GNUInstallDirs)
 
 set(TICKSTORM_SHARE_DIRECTORY "${CMAKE_BINARY_DIR}/share")
@@ -47,5 +47,5 @@ install(DIRECTORY "${CMAKE_SOURCE_DIR}/tools/swarm/" FILES_MATCHING
         DESTINATION "${CMAKE_INSTALL_DATADIR}/tickstorm/schemas" PATTERN "*.schema.json"
         PATTERN scenarios EXCLUDE)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
-# Where the README says that it is.
+# The README links to this place.
 install(FILES tools/swarm/README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}/tools/swarm")

@@ -28,8 +28,8 @@ typedef struct DeltaFitMoves {
     uint32_t by_more;
 } DeltaFitMoves;
 
-// Scales the counts of each code to a sum of 10^7, then moves every count whose symbol would get
-// another length by 1/64, again and again, until code_lengths() gives exactly the committed ones.
+// Scales the counts of each code to a sum of 10^7, then repeatedly moves every count whose symbol
+// would get another length by 1/64, until code_lengths() gives exactly the committed lengths.
 DeltaFitMoves delta_fit(const DeltaCounts *counts, DeltaCounts *fitted);
 
 #endif

@@ -69,17 +69,17 @@ static const char *const default_server_thresholds[] = {
 };
 
 static const char epilog[] =
-    "Doubles the number of bots until the thresholds fail, tries a number that failed once more "
-    "before believing it, and bisects between what held and what failed. Prints the number with "
-    "its evidence: every run, and what decided it.\n"
+    "Doubles the number of bots until the thresholds fail, retries a failed number once, and "
+    "bisects between the numbers that held and those that failed. Prints the number with its "
+    "evidence: every run, and the reason of its verdict.\n"
     "\n"
-    "Without --threshold a number holds when nobody is dropped, everything can be decoded, 99 % of "
+    "Without --threshold a number holds when no bot is dropped, all snapshots are decoded, 99 % of "
     "the snapshots come within 100 ms of the one before, and no send is missed; with "
     "--server-metrics also when 99 % of the ticks take less than 16.6 ms and none is skipped. The "
-    "server's figures make the answer steadier, and tell a slow server from a slow generator.\n"
+    "server's figures make the result steadier, and show which is slow, server or generator.\n"
     "\n"
-    "Whatever the thresholds, a number does not hold when its run fails by itself: bots are kept "
-    "out, dropped or hear nothing any more, or less than 90 % of the snapshots came that were due "
+    "With any thresholds, a number does not hold when its run fails by itself: bots are kept out, "
+    "dropped or receive nothing any more, or less than 90 % of the due snapshots come "
     "(see Verdict in tickstorm-bots --help).\n"
     "\n"
     "Of a scenario's file everything counts but its load and its output: those are the search's.\n"
@@ -88,7 +88,7 @@ static const char epilog[] =
     "1\tThe server did not answer, or no longer; or a file could not be written\n"
     "2\tUsage\n"
     "99\tNot even one bot was held\n"
-    "105\tInterrupted; what was found so far is printed\n";
+    "105\tInterrupted; the result so far is printed\n";
 
 const OptionTable SEARCH_OPTIONS = {
     .program = "tickstorm-bots search",

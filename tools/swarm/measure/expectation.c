@@ -8,7 +8,7 @@
 
 #define RATE_USUAL_HZ       20.0
 #define THROTTLED_SNAPSHOTS 12.0 // under way; from there on the server may send less
-#define PACED_SHARE         0.125
+#define THROTTLED_SHARE     0.125
 #define RATE_STEP_S         0.2 // by which acknowledgements are late,
 #define RATE_STEP_MIN       4.0 // in snapshots
 #define RATE_STEP_MAX       16.0
@@ -49,10 +49,10 @@ double expectation_received_percent(const ImpairConfig *impairment, double snaps
     const double rate_hz = snapshot_rate_hz > 0 ? snapshot_rate_hz : RATE_USUAL_HZ;
     const double due = 1 - missing_share(impairment);
     const double under_way = 2 * (double)one_way_ns(impairment) / (double)NS_PER_S * rate_hz;
-    const double paced = under_way > THROTTLED_SNAPSHOTS
-                             ? PACED_SHARE
-                             : 1 - late_share(impairment, rate_hz, input_rate_hz) / 2;
-    return EXPECTATION_RECEIVED_PERCENT * due * paced;
+    const double throttled = under_way > THROTTLED_SNAPSHOTS
+                                 ? THROTTLED_SHARE
+                                 : 1 - late_share(impairment, rate_hz, input_rate_hz) / 2;
+    return EXPECTATION_RECEIVED_PERCENT * due * throttled;
 }
 
 double expectation_received_chance(const ImpairConfig *impairment, double due) {

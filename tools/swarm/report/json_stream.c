@@ -124,7 +124,7 @@ static int writer_error(const JsonStream *stream) {
     return error == EAGAIN ? ETIMEDOUT : error;
 }
 
-// Appends a line to a file. When it does not fit, the file is cut back to its former end, so that
+// Appends a line to a file. When it does not fit, the file is cut back to its old end, so that
 // it holds complete lines only.
 static int append_line(FILE *file, const char *text, size_t size) {
     struct stat before;

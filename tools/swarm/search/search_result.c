@@ -63,7 +63,7 @@ static void print_limit(FILE *file, const SearchResult *result, const SearchSpec
     print_reason(file, limit);
     fputc('\n', file);
     if (is_generator && !spec->is_server_watched) {
-        fprintf(file, "(--server-metrics would tell how the server itself was doing)\n");
+        fprintf(file, "(--server-metrics would show the server's own figures)\n");
     } else if (is_generator) {
         fprintf(file, "(the server may hold more: give the bots a machine of their own)\n");
     }
