@@ -10,8 +10,8 @@ static_assert(BASELINE_RING_ENTRIES >= 4 * BASELINE_ENTRIES_MAX,
               "before or behind the baseline there is always room for a set");
 static_assert(BASELINE_RING_ENTRIES <= UINT16_MAX, "places fit their fields");
 
-// Writes all of the ring: its pages exist from the first snapshot on, and memory does not grow when
-// acknowledgements arrive late for the first time.
+// Writes all of the ring, so that its pages exist from the first snapshot on. Memory then does not
+// grow when acknowledgements arrive late for the first time.
 void baseline_ring_reset(BaselineRing *ring) {
     ASSERT_SIM_THREAD();
     memset(ring, 0, sizeof *ring);
@@ -56,8 +56,9 @@ static uint32_t last_end(const BaselineRing *ring, uint16_t sequence) {
     return end;
 }
 
-// Tries the front, then behind the newest set, then behind all of them. If none of these is free,
-// the sets behind the newest are overwritten: they are the oldest, except for the baseline.
+// Tries the front of the ring, then the room behind the newest set, then the room behind all sets.
+// If none of these is free, the sets behind the newest are overwritten: they are the oldest, except
+// for the baseline.
 static Piece choose_piece(const BaselineRing *ring, uint16_t sequence, uint32_t capacity,
                           const BaselineSet *baseline) {
     const uint32_t places[] = {0, ring->next, last_end(ring, sequence)};

@@ -4,11 +4,11 @@
 // Flow:    baseline_ring_begin -> the next snapshot's set is written in place ->
 //          baseline_ring_commit; later snapshots find their baseline -> baseline_ring_find
 // Threads: the owner's of the replica state.
-// Memory:  inside the replica state. Sets lie one behind the other in a ring of entries: full views
-//          leave room for fewer sets, small ones waste no room. A set older than the baseline of
-//          the newest snapshot can never become a baseline again, so its place is reused at once: a
-//          client whose snapshots are soon acknowledged uses two or three kilobytes, which stay in
-//          the caches.
+// Memory:  inside the replica state. Sets lie one behind the other in a ring of entries, so that
+//          small sets waste no room, and large views leave room for fewer sets. A set older than
+//          the baseline of the newest snapshot can never become a baseline again, so its place is
+//          reused at once. A client whose snapshots are soon acknowledged uses two or three
+//          kilobytes, which stay in the caches.
 #ifndef TICKSTORM_SERVER_REPLICATION_BASELINE_RING_H
 #define TICKSTORM_SERVER_REPLICATION_BASELINE_RING_H
 
@@ -39,15 +39,15 @@ typedef struct BaselineRing {
 void baseline_ring_reset(BaselineRing *ring);
 
 // Room for the set behind the snapshot `sequence`, of at most `capacity` entries. baseline: the
-// snapshot's, NULL if it has none; everything older is given up. The baseline stays as it is; other
-// sets in the way are held no more.
+// snapshot's, NULL if it has none; all sets older than it are given up. The baseline is never
+// overwritten; other sets in the way are no longer held.
 BaselineEntry *baseline_ring_begin(BaselineRing *ring, uint16_t sequence, uint32_t capacity,
                                    const BaselineSet *baseline);
 
-// The set, whose entries lie where baseline_ring_begin() said, is complete.
+// The set is complete; its entries lie at the place that baseline_ring_begin() returned.
 void baseline_ring_commit(BaselineRing *ring, const BaselineSet *baseline_set);
 
-// The set behind the snapshot `sequence`. False if it is held no more. Valid until it is
+// The set behind the snapshot `sequence`. False if the set is no longer held. Valid until it is
 // overwritten.
 bool baseline_ring_find(BaselineRing *ring, uint16_t sequence, BaselineSet *baseline_set);
 

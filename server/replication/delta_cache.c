@@ -95,7 +95,7 @@ static DeltaBits encode_delta(const DeltaCache *cache, uint32_t slot, uint32_t a
                         &cache->records[slot]);
 }
 
-// An entity that was not there then has no delta, and none is requested.
+// An entity that did not exist at the baseline's tick has no delta, and no client requests one.
 static void fill_slots(DeltaCache *cache, uint32_t row, uint32_t first, uint32_t end) {
     const uint32_t age = age_of_row(cache, row);
     const EntityRecord *baselines = delta_cache_baselines(cache, age);
@@ -109,7 +109,7 @@ static void fill_slots(DeltaCache *cache, uint32_t row, uint32_t first, uint32_t
             word = word_of(&bits);
             made += word != DELTA_WORD_LONG;
         }
-        // Relaxed, as all else here: the end of the parallel-for makes it visible.
+        // Relaxed, as all stores here: the end of the parallel-for makes the word visible.
         atomic_store_explicit(&words[slot], word, memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&cache->made_ahead, made, memory_order_relaxed);

@@ -12,12 +12,12 @@
 //          multiples of the snapshot interval, since a client's snapshots are.
 //
 // The bits of (slot, baseline tick) at a tick are the same for every client and worker. So two
-// workers that miss at the same time write the same word, and relaxed loads and stores of one
-// word are all the agreement that is needed. Deltas too long for a word, and baselines too old for
-// a row, are made each time.
+// workers that miss at the same time write the same word, and relaxed loads and stores of the word
+// are enough. A delta that is too long for a word, or against a baseline too old for a row, is made
+// each time.
 //
 // If the last tick's snapshots requested as many deltas of a row as there are slots, all of the row
-// is made ahead, slot by slot: in order a delta costs half of what it costs on demand
+// is made ahead, slot by slot: a delta made in slot order costs half of a delta made on demand
 // (4,000 clients, 20,000 drones: encoding 3.3 -> 2.3 us a client). With few clients most of the
 // world is in no view, and rows are cleared and filled on demand.
 #ifndef TICKSTORM_SERVER_REPLICATION_DELTA_CACHE_H
@@ -37,7 +37,7 @@
 #define DELTA_WORD_BITS_MAX   (64 - DELTA_WORD_COUNT_BITS)
 #define DELTA_WORD_LONG       0x7full // does not fit a word: make it again
 
-// What one worker requested. The counts go on until its owner resets them.
+// The requests of one worker. The counts grow until the owner resets them.
 typedef struct DeltaCacheUse {
     uint64_t copied;   // found
     uint64_t produced; // made and kept for the others
@@ -52,7 +52,7 @@ typedef struct DeltaCache {
     _Atomic uint64_t *words; // [DELTA_CACHE_ROWS][slot_capacity]
     uint32_t slot_capacity;
     uint32_t interval_ticks;
-    uint8_t row_of_age[HISTORY_TICKS]; // DELTA_CACHE_ROWS: none
+    uint8_t row_of_age[HISTORY_TICKS]; // DELTA_CACHE_ROWS: the age has no row
     // Of the tick.
     uint32_t tick;
     SlotRanges ranges;
@@ -71,11 +71,11 @@ typedef struct DeltaCache {
 bool delta_cache_create(DeltaCache *cache, uint32_t slot_capacity, uint32_t interval_ticks);
 void delta_cache_destroy(DeltaCache *cache);
 
-// Adds what a worker noted about rows since the last tick, and resets it there.
+// Adds a worker's notes about rows since the last tick to the cache, and resets the notes.
 void delta_cache_collect_use(DeltaCache *cache, DeltaCacheUse *use);
 
-// Begins the snapshots of a tick that the history holds. Afterwards all pieces must be prepared
-// before anybody looks.
+// Begins the snapshots of a tick that the history holds. All pieces must be prepared before the
+// first delta_cache_find().
 void delta_cache_begin(DeltaCache *cache, const History *history, const SlotRanges *ranges,
                        uint32_t tick);
 
@@ -97,23 +97,23 @@ static inline const EntityRecord *delta_cache_baselines(const DeltaCache *cache,
     return age < HISTORY_TICKS ? history_at(cache->history, cache->tick - age) : NULL;
 }
 
-// Deltas made ahead since the beginning, besides what workers count.
+// Deltas made ahead since the beginning; the workers' counts do not contain them.
 static inline uint64_t delta_cache_made_ahead(const DeltaCache *cache) {
     // Relaxed: a statistic.
     return atomic_load_explicit(&cache->made_ahead, memory_order_relaxed);
 }
 
-// A delta that is not in the cache, or no word.
+// Makes a delta that is not in the cache, or that does not fit a word.
 DeltaBits delta_cache_make(DeltaCache *cache, uint32_t slot, uint32_t age, DeltaCacheUse *use);
 
-// Where the word of (slot, age) lies; NULL when this age has no row. For looking ahead.
+// The address of the word of (slot, age), for prefetching; NULL when this age has no row.
 static inline _Atomic uint64_t *delta_cache_word(const DeltaCache *cache, uint32_t slot,
                                                  uint32_t age) {
     const uint32_t row = cache->row_of_age[age];
     return row < DELTA_CACHE_ROWS ? &cache->words[(size_t)row * cache->slot_capacity + slot] : NULL;
 }
 
-// The word of a delta made before, or 0: then delta_cache_make() has it. age < HISTORY_TICKS.
+// The word of a delta made before; 0: call delta_cache_make(). age < HISTORY_TICKS.
 static inline uint64_t delta_cache_find(const DeltaCache *cache, uint32_t slot, uint32_t age) {
     const _Atomic uint64_t *place = delta_cache_word(cache, slot, age);
     // Relaxed: the word is complete in itself, and every writer writes the same.

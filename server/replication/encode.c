@@ -62,7 +62,7 @@ static SnapshotHeader make_header(const ReplicaState *state, const InterestView 
 
 // ------------------------------------------------------------------ one client's snapshot
 
-// What the functions below share.
+// The arguments that the functions below share.
 typedef struct Job {
     ReplicaState *state;
     const InterestView *view;
@@ -94,11 +94,11 @@ static bool add_enter(Job *job, uint32_t slot, const DeltaBits *full_state) {
 
 // ------------------------------------------------------------------ everything fits
 
-// The words are read in no order that the processor could foresee.
+// The words are read in an order that the processor cannot predict.
 #define PREFETCH_ENTRIES 12
 
-// An entry whose update is no word of the cache. stays: it is still in view, and made is its
-// update.
+// Adds an entry whose update is not a word of the cache. stays: the entity is still in view, and
+// `made` is its update.
 static void add_made(SnapshotWriter *writer, bool stays, const KnownUpdate *made) {
     if (!stays) {
         snapshot_add_remove(writer);
@@ -140,7 +140,7 @@ static void add_all_known(Job *job) {
     delta_cache_note_requested(cache, elapsed, baseline->count, &job->worker->cache);
 }
 
-// False when it does not fit: then the writer has to begin again.
+// False when not everything fits: then the writer has to begin again.
 static bool write_everything(Job *job) {
     add_all_known(job);
     if (job->writer.bits.has_overflowed ||
@@ -200,7 +200,8 @@ static void write_chosen(Job *job) {
 
 // ------------------------------------------------------------------ verification
 
-// The state that the client should hold of an entry, as the client reads it. False: it is too old.
+// The state that the client should hold of an entry, as the client reads it. False: the state is
+// too old.
 static bool held_record(const EncodeFrame *frame, const BaselineEntry *entry,
                         uint32_t baseline_tick, EntityRecord *record) {
     const EntityRecord *records = history_at(frame->history, baseline_tick);
@@ -263,7 +264,7 @@ static void add_tokens(ReplicaState *state, uint32_t budget_bytes) {
     state->token_bytes = tokens < most ? tokens : most;
 }
 
-// Deltas of the attempt that did not fit are requested again, and count then; those that it
+// Deltas of the failed attempt are requested again, and are counted then. Deltas that the attempt
 // produced will be found in the cache.
 static void forget_attempt(DeltaCacheUse *use, const DeltaCacheUse *before) {
     use->copied = before->copied - (use->produced - before->produced);
@@ -288,7 +289,7 @@ void encode_snapshot(ReplicaState *state, const InterestView *view, const Encode
     begin(&job, &header);
     const size_t header_bits = job.writer.bits.bit_count;
     const DeltaCacheUse before = worker->cache;
-    // If not everything fitted into the last one, it will not fit now.
+    // If not everything fitted into the last snapshot, it will not fit now.
     if (state->has_ages || !write_everything(&job)) {
         forget_attempt(&worker->cache, &before);
         begin(&job, &header);

@@ -13,11 +13,12 @@
 #define LEAVE_X (ENTER_X + VIEW_LEAVE_UNITS * RECORD_UNIT)
 #define LEAVE_Y (ENTER_Y + VIEW_LEAVE_UNITS * RECORD_UNIT)
 
-// The grid's positions are those at the start of the tick. Nothing moves further than this in one.
+// The grid's positions are those at the start of the tick. No entity moves further than this in one
+// tick.
 #define SCAN_SLACK (64 * UNIT)
 
-// A crowd is scanned a little beyond the tiers followed last: a quarter further out, so that few
-// are looked at in vain, and all comes into view again within half a second when it disperses.
+// A crowd is scanned a quarter further out than the tiers followed last. So few entities are
+// scanned in vain, and when the crowd disperses, the full view is back within half a second.
 static uint32_t tiers_beyond(uint32_t followed) {
     const uint32_t tiers = followed + followed / 4 + 3;
     return tiers < INTEREST_TIERS ? tiers : INTEREST_TIERS;
@@ -61,8 +62,8 @@ static inline bool is_followed(const InterestScratch *scratch, uint32_t slot) {
     return (scratch->followed_bits[slot / 64] >> (slot % 64) & 1) != 0;
 }
 
-// Records are read in no order that the processor could foresee; asking for them this many entries
-// ahead made interest a third faster.
+// Records are read in an order that the processor cannot predict. Prefetching them this many
+// entries ahead made interest a third faster.
 #define PREFETCH_ENTRIES 8
 
 static inline bool is_within(int32_t offset, int32_t half) {
@@ -98,16 +99,16 @@ static void clear_followed_bits(const InterestView *view, InterestScratch *scrat
 
 // ------------------------------------------------------------------ what comes into view
 
-// What is looked for, and from where, in the grid's world units.
+// The rectangle to scan, in the grid's world units.
 typedef struct Scan {
     int32_t x, y;
     int32_t half_x, half_y;
 } Scan;
 
-// Items lie in a row next to each other and carry the position of a tick ago, so nearly all that
-// lies outside is passed over without touching its record. Most of what is inside is followed
-// already, and no branch predictor knows which: hence the sum of conditions instead of branches.
-// There is room for all of them.
+// Items of a row are contiguous and carry the position of a tick ago, so nearly all entities
+// outside are skipped without reading their records. Most entities inside are followed already, and
+// no branch predictor knows which, so the code adds conditions instead of branching. The caller has
+// checked that there is room for all candidates.
 static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
                        InterestScratch *scratch) {
     uint32_t *candidates = scratch->candidates;
@@ -122,8 +123,8 @@ static void scan_items(const Scan *scan, const GridItem *items, uint32_t count,
     scratch->candidate_count = found;
 }
 
-// Keeps the candidates whose records say that they live and have entered, and notes their tiers.
-// In a crowd which ones these are is a toss-up: hence no branches here either.
+// Keeps the candidates whose records say that they live and have entered, and notes their tiers. In
+// a crowd the outcome is random, so there are no branches here either.
 static void judge_candidates(const InterestView *view, const InterestWorld *world,
                              uint32_t own_slot, uint32_t tiers, InterestScratch *scratch) {
     uint32_t *candidates = scratch->candidates;
@@ -155,9 +156,9 @@ static Scan scan_of(const InterestView *view, uint32_t tiers) {
         .half_y = (tier_y < ENTER_Y ? tier_y : ENTER_Y) * (UNIT / RECORD_UNIT) + SCAN_SLACK};
 }
 
-// Makes room: of more candidates than can be followed, the nearest by tiers stay. One more than the
-// limit stays, which shows later that the limit was exceeded. Returns how many tiers can still
-// hold a candidate as near as these.
+// Makes room: if there are more candidates than can be followed, the nearest stay, by tiers. One
+// candidate more than the limit stays, which shows later that the limit was exceeded. Returns the
+// number of tiers that can still hold a candidate as near as these.
 static uint32_t keep_nearest(const InterestView *view, const InterestWorld *world,
                              uint32_t own_slot, uint32_t tiers, InterestScratch *scratch) {
     judge_candidates(view, world, own_slot, tiers, scratch);
@@ -213,7 +214,8 @@ static void find_candidates(const InterestView *view, const InterestWorld *world
 
 // ------------------------------------------------------------------ a crowd
 
-// A followed entity counts as so much nearer, so that the last tier's edge does not flicker.
+// A followed entity counts as this many tiers nearer, so that the last tier's edge does not
+// flicker.
 #define NEARER_TIERS (INTEREST_TIERS / 16)
 
 static uint32_t entry_tier(const InterestView *view, const InterestWorld *world, uint32_t index) {
@@ -222,9 +224,9 @@ static uint32_t entry_tier(const InterestView *view, const InterestWorld *world,
     return tier > NEARER_TIERS ? tier - NEARER_TIERS : 0;
 }
 
-// More in view than a set may hold: follows the tiers that fit completely, and as many of the next
-// one as there is room for, entities that are followed already first. Returns the number of
-// complete tiers.
+// For more entities in view than a set may hold: follows the tiers that fit completely, and fills
+// the room with entities of the next tier, first those that are followed already. Returns the
+// number of complete tiers.
 static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
                             InterestScratch *scratch) {
     uint32_t counts[INTEREST_TIERS] = {0};
@@ -270,7 +272,7 @@ static uint32_t bound_crowd(InterestView *view, const InterestWorld *world,
 
 // ------------------------------------------------------------------ the entering entities
 
-// Usually a handful, but hundreds for a player who has just joined: a shell sort.
+// A shell sort: usually a handful of slots, but hundreds for a player who has just joined.
 static void sort_slots(uint32_t *slots, uint32_t count) {
     static const uint32_t gaps[] = {301, 132, 57, 23, 10, 4, 1};
     for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// interest_view.h -- the entities that one client's next snapshot is about.
+// interest_view.h -- the entities in one client's next snapshot.
 //
 // Flow:    interest_update() writes it -> names, priority and encode read it
 // Threads: one per client of a worker's piece, in the worker's memory.
@@ -14,7 +14,7 @@
 typedef struct InterestView {
     int32_t center_x, center_y;
     BaselineSet baseline;  // its entries lie in the client's ReplicaState
-    uint8_t baseline_back; // snapshots since; 0: none
+    uint8_t baseline_back; // snapshots since the baseline; 0: no baseline
     uint32_t staying_count;
     uint32_t enter_count;
     uint8_t stays[BASELINE_ENTRIES_MAX]; // by entry of the baseline: 1 while in view, else 0

@@ -41,7 +41,7 @@ void name_sync_open(NameSync *sync, const NameTable *table, uint32_t client) {
     memset(sync->sent, 0, table->sent_words * sizeof *sync->sent);
 }
 
-// Clears the bits of all indices that another player has joined at since the last time.
+// Clears the bits of all indices at which another player has joined since the last call.
 static void forget_names(NameSync *sync) {
     const NameTable *table = sync->table;
     for (uint32_t i = 0; i < table->capacity; i++) {

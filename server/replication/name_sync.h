@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// name_sync.h -- the names of all players, and which of them each client does not know yet.
+// name_sync.h -- the names of all players, and for each client the names that it does not know yet.
 //
 // Flow:    join -> name_table_set; interest -> name_sync_note_view: ships in view without a name
 //          -> event message: name_sync_write -> queue -> name_sync_confirm
@@ -31,19 +31,19 @@ typedef struct NameTable {
     uint32_t sent_words; // per client
     // State.
     uint32_t *sent;       // [capacity][sent_words] bit per player, by client
-    uint64_t *numbers;    // [capacity] of each player's name, counted from 1
+    uint64_t *numbers;    // [capacity] number of each player's name, from 1
     EventPlayer *players; // [capacity]
     uint64_t name_count;  // names set so far
 } NameTable;
 
-// One client's.
+// The names of one client.
 typedef struct NameSync {
     const NameTable *table;
-    uint32_t *sent;        // bit per player: the client knows the name; lies in the table
-    uint64_t known_count;  // of name_count: the bits hold for names up to this number
+    uint32_t *sent;       // bit per player: the client knows the name; lies in the table
+    uint64_t known_count; // the bits are valid for names numbered up to this (NameTable.name_count)
     uint32_t unsent_count; // players in view whose names the client lacks
     uint32_t unsent[NAME_SYNC_UNSENT_MAX];
-    uint32_t written_count; // of unsent, into a message that is not confirmed yet
+    uint32_t written_count; // of `unsent`: written, but not confirmed yet
 } NameSync;
 
 // False when memory is short.

@@ -24,7 +24,7 @@ static_assert(AGE_MAX <= UINT8_MAX, "ages fit their field");
 
 // ------------------------------------------------------------------ filling
 
-// By thirds of the way out.
+// The weight of nearness: 3, 2 or 1, by thirds of the way out.
 static uint32_t tier_weight(uint32_t tier) {
     return 3 - tier * 3 / INTEREST_TIERS;
 }
@@ -56,8 +56,8 @@ static void fill_known(PriorityKnown *known, const KnownUpdateSource *source, De
     }
 }
 
-// The age of each known entity, by the baseline set behind the last snapshot; also which entering
-// entities that snapshot carried already.
+// The age of each known entity, by the baseline set behind the last snapshot; also notes the
+// entering entities that this snapshot carried already.
 static void fill_ages(Priority *priority, ReplicaState *state, const InterestView *view,
                       bool in_flight[BASELINE_ENTRIES_MAX]) {
     BaselineSet last;
@@ -107,7 +107,7 @@ void priority_fill(Priority *priority, ReplicaState *state, const InterestView *
     const BaselineSet *baseline = &view->baseline;
     bool in_flight[BASELINE_ENTRIES_MAX] = {false};
     for (uint32_t i = 0; i < baseline->count; i++) {
-        // Back in view after it was out of it: its age is unknown.
+        // An entity that is back in view has an unknown age.
         priority->known[i].age = PRIORITY_OVERDUE_SNAPSHOTS;
     }
     fill_ages(priority, state, view, in_flight);
@@ -138,7 +138,7 @@ static uint32_t sent_bits(const PriorityKnown *known) {
     return known->sent.count + known->full_mark_bits;
 }
 
-// Its bits beyond its mark.
+// The bits of a known entity beyond its mark.
 static uint32_t known_cost(const PriorityKnown *known) {
     const uint32_t bits = sent_bits(known);
     return bits > known->mark_bits ? bits - known->mark_bits : 0;
@@ -163,7 +163,7 @@ static const PriorityEnter *sent_after(const Priority *priority, uint32_t index)
     return bits != 0 ? &priority->enters[word * 64 + (uint32_t)__builtin_ctzll(bits)] : NULL;
 }
 
-// What it adds among those chosen so far: it divides a gap in two.
+// The bits that an entering entity adds to those chosen so far: it divides a gap in two.
 static uint32_t enter_cost(const Priority *priority, uint32_t index) {
     const PriorityEnter *enter = &priority->enters[index];
     const PriorityEnter *before = sent_before(priority, index);
@@ -221,7 +221,7 @@ static uint32_t order_known(Priority *priority, const InterestView *view) {
     return count;
 }
 
-// Returns how many find no room.
+// Returns the number of entities without room.
 static uint32_t choose_enters(Priority *priority, uint32_t count, size_t quota_bits) {
     uint32_t unsent = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -277,7 +277,7 @@ void priority_note_ages(const Priority *priority, const InterestView *view,
     uint32_t known = 0;
     for (uint32_t i = 0; i < baseline_set->count; i++) {
         state->ages[i] = 0;
-        if (baseline_set->entries[i].age > 0) { // so it was skipped
+        if (baseline_set->entries[i].age > 0) { // the snapshot skipped it
             while (view->baseline.entries[known].slot != baseline_set->entries[i].slot) {
                 known++;
             }

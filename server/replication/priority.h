@@ -10,18 +10,18 @@
 // 1. Every known entity gets at least its mark (SKIP or REMOVE): deaths and departures always find
 //    room, in any crowd.
 // 2. An update that costs no more than a SKIP is sent.
-// 3. Entering entities get a quarter of the remaining room. Those that were sent already and are
+// 3. Entering entities get a quarter of the remaining room. Entities that were sent already and are
 //    not acknowledged yet come first, since they would vanish again otherwise; then the nearest.
 // 4. Known entities follow by priority: age (since the client last received it) x nearness x size
-//    of the change. At an age of PRIORITY_OVERDUE_SNAPSHOTS an entity precedes all that are not
-//    overdue, the oldest first: of n entities of which k find room, all are sent within n / k
-//    snapshots.
+//    of the change. From an age of PRIORITY_OVERDUE_SNAPSHOTS on, an entity is overdue. Overdue
+//    entities precede all others, the oldest first. So if k of n entities find room in each
+//    snapshot, all are sent within n / k snapshots.
 // 5. The remaining room is for more entering entities.
 //
-// Everything is charged to the bit. The gap of an entering entity depends on those that are sent
-// before and after it, so each one is charged for what it adds among those chosen so far. A crowd
-// of 1,000 whose acknowledgements come four snapshots late, 2 % lost, fills 1,095 of 1,100 bytes;
-// 99 % of what a client follows was sent in the last two snapshots.
+// Everything is charged to the bit. The gap of an entering entity depends on the entering entities
+// before and after it, so each one is charged with the bits that it adds to those chosen so far. A
+// crowd of 1,000 whose acknowledgements come four snapshots late, 2 % lost, fills 1,095 of 1,100
+// bytes; 99 % of what a client follows was sent in the last two snapshots.
 #ifndef TICKSTORM_SERVER_REPLICATION_PRIORITY_H
 #define TICKSTORM_SERVER_REPLICATION_PRIORITY_H
 
@@ -42,7 +42,7 @@
 typedef struct PriorityKnown {
     DeltaBits sent; // its delta, or its full state
     uint8_t mark_bits;
-    uint8_t full_mark_bits; // of the mark before a full state
+    uint8_t full_mark_bits; // bits of the mark before a full state
     uint8_t age;
     uint8_t level;
     bool is_full;
@@ -58,26 +58,26 @@ typedef struct PriorityEnter {
 } PriorityEnter;
 
 typedef struct Priority {
-    uint32_t mark_bits; // all known entries', sent or not
-    size_t left_bits;   // of the room, when all that was chosen is written
+    uint32_t mark_bits; // of all known entries, sent or not
+    size_t left_bits;   // room that is left behind the chosen entities
     PriorityKnown known[BASELINE_ENTRIES_MAX];
     PriorityEnter enters[BASELINE_ENTRIES_MAX];
     uint16_t order[BASELINE_ENTRIES_MAX];
     uint64_t sent_enters[PRIORITY_SENT_WORDS]; // bit i: entering entity i
 } Priority;
 
-// source: with the snapshot's writer, which has written the header.
+// source: its writer is the snapshot's, which has written the header.
 void priority_fill(Priority *priority, ReplicaState *state, const InterestView *view,
                    const KnownUpdateSource *source);
 
-// room_bits: for entities. False when something was left out.
+// room_bits: the room for entities. False when an update or an entering entity was left out.
 bool priority_choose(Priority *priority, const InterestView *view, size_t room_bits);
 
-// baseline_set is the one behind the snapshot; the age of each of its entries goes to state->ages.
+// Writes the age of each entry of the set behind the snapshot to state->ages.
 void priority_note_ages(const Priority *priority, const InterestView *view,
                         const BaselineSet *baseline_set, ReplicaState *state);
 
-// Checks the ages that the client's next snapshot counts from.
+// Checks the ages that the client's next snapshot starts from.
 Fault priority_validate_ages(const ReplicaState *state);
 
 #endif

@@ -16,7 +16,7 @@ void replica_state_reset(ReplicaState *state, uint32_t index, const NameTable *n
     state->has_verify_request = false;
     state->has_ages = false;
     send_rate_reset(&state->send_rate);
-    state->view_tiers = UINT8_MAX; // all; interest narrows it in a crowd
+    state->view_tiers = UINT8_MAX; // all tiers; interest narrows them in a crowd
     state->next_sequence = 0;
     state->token_bytes = 0;
     state->acked_bits = 0;
@@ -30,7 +30,7 @@ void replica_state_reset(ReplicaState *state, uint32_t index, const NameTable *n
 
 // ------------------------------------------------------------------ prefetching
 
-// Lines of a baseline's first entries; the processor foresees the rest.
+// Lines of a baseline's first entries; the processor predicts the rest.
 #define PREFETCH_ENTRY_BYTES 256
 
 static void prefetch_bytes(const void *first, size_t bytes) {
@@ -78,7 +78,8 @@ void replica_state_note_sent(ReplicaState *state) {
     state->acked_bits <<= 1;
 }
 
-// How many snapshots before the newest; numbers ahead of that wrap to 2^15 and more.
+// The number of snapshots between `sequence` and the newest one; numbers ahead of the newest wrap
+// to 2^15 and more.
 static uint32_t age_of(const ReplicaState *state, uint16_t sequence) {
     return (uint16_t)(state->next_sequence - 1 - sequence);
 }
@@ -99,7 +100,7 @@ uint32_t replica_state_snapshot_tick(const ReplicaState *state, uint16_t sequenc
 
 void replica_state_acknowledge(ReplicaState *state, uint16_t sequence, uint32_t bits) {
     ASSERT_SIM_THREAD();
-    // Age 0 is the snapshot sent last; sequences ahead of it wrap to ages above any that counts.
+    // Age 0 is the snapshot sent last; sequences ahead of it wrap to ages beyond the valid ones.
     const uint32_t age = age_of(state, sequence);
     if (age < 64) {
         state->acked_bits |= 1ull << age;
@@ -107,7 +108,7 @@ void replica_state_acknowledge(ReplicaState *state, uint16_t sequence, uint32_t 
     if (age < 63) {
         state->acked_bits |= (uint64_t)bits << (age + 1);
     }
-    if (state->sent_count < 64) { // bits for what was before the first one
+    if (state->sent_count < 64) { // clears bits before the first snapshot
         state->acked_bits &= (1ull << state->sent_count) - 1;
     }
 }

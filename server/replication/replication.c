@@ -114,9 +114,9 @@ static void update_interest(const Replication *replication, uint32_t index,
     name_sync_note_view(&state->names, replication->world.ranges, view);
 }
 
-// Replica states lie far apart, so the memory of the next ones is fetched while one is worked on:
-// of the next in the piece its baseline, of its counterpart in the next piece what comes before
-// that.
+// Replica states lie far apart, so memory is prefetched while one client is encoded: the baseline
+// of the next client in the piece, and the first part of the state of the same client's counterpart
+// in the next piece.
 void replication_snapshot_task(void *context, uint32_t piece, uint32_t worker_index) {
     ASSERT_WORKER();
     const Replication *replication = context;

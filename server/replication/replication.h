@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// replication.h -- the snapshots of a tick: which clients are due, the view of each, one datagram
-//                  each.
+// replication.h -- the snapshots of a tick: the clients that are due, the view of each, one
+//                  datagram each.
 //
 // Flow:    a published tick + replica states -> replication_begin() -> prepare pieces -> snapshot
 //          pieces -> ReplicaState.snapshot of all in the send schedule
@@ -11,7 +11,7 @@
 // Memory:  allocated by replication_create(); a tick allocates nothing. World, history and replica
 //          states are borrowed and must not be moved.
 //
-//   replication_begin          serial        whose turn it is, neighbours one after the other
+//   replication_begin          serial        the clients that are due, neighbours in a row
 //   replication_prepare_task   parallel-for  rows of the delta cache cleared, or made ahead
 //   replication_snapshot_task  parallel-for  per piece of the schedule: interest of each client,
 //                                            then encoding
@@ -31,10 +31,10 @@
 
 typedef struct ReplicationConfig {
     uint32_t interval_ticks;    // from one snapshot of a client to the next
-    uint32_t snapshot_rate_hz;  // the same in time, for the send rate
+    uint32_t snapshot_rate_hz;  // the same as a rate, for send_rate.h
     uint32_t budget_bytes;      // per snapshot; see encode.h
     uint32_t verify_interval;   // likewise
-    uint32_t worker_count;      // of the parallel-fors
+    uint32_t worker_count;      // workers of the parallel-fors
     uint64_t (*clock_ns)(void); // times the stages
     // Borrowed.
     const World *world;
@@ -47,7 +47,7 @@ typedef struct ReplicationConfig {
 // between interest and encode.
 #define REPLICATION_PIECE_CLIENTS 8
 
-// A worker's working memory, and what it did.
+// A worker's working memory, and its counts.
 typedef struct ReplicationWorker {
     alignas(CACHE_LINE_BYTES) InterestScratch scratch;
     InterestView views[REPLICATION_PIECE_CLIENTS];
@@ -66,7 +66,7 @@ typedef struct Replication {
     // Of the tick.
     SendSchedule due; // the clients with a snapshot
     InterestWorld world;
-    EncodeFrame frame; // set even if no client is due
+    EncodeFrame frame; // valid even if no client is due
 } Replication;
 
 // False when memory is short. The interval is at least 1, the budget as encode.h wants it.
@@ -92,7 +92,7 @@ void replication_prepare_task(void *context, uint32_t piece, uint32_t worker);
 uint32_t replication_snapshot_pieces(const Replication *replication);
 void replication_snapshot_task(void *context, uint32_t piece, uint32_t worker);
 
-// Time that all workers together spent in snapshot pieces since the last call.
+// The time that all workers together spent in snapshot pieces since the last call.
 typedef struct ReplicationTimes {
     uint64_t interest_ns;
     uint64_t encode_ns;

@@ -24,7 +24,7 @@ static void learn(SendRate *send_rate, uint32_t unacked) {
     }
 }
 
-// One of so many turns is used.
+// The client gets a snapshot in one of so many turns.
 static uint32_t divisor_for(uint32_t excess, uint32_t step) {
     return excess < step ? 1 : excess < 2 * step ? 2 : excess < 4 * step ? 4 : 8;
 }

@@ -6,17 +6,17 @@
 // Threads: the sim thread.
 // Units:   snapshots in flight: sent, and not known to have arrived.
 // Source:  congestion is detected by growing delay rather than by loss, as in TCP Vegas (L. Brakmo
-//          and L. Peterson, 1995): a line or a machine that holds data back does not work it off
-//          faster when it gets more, and a game has no use for what it shows a second late.
+//          and L. Peterson, 1995): a line or a machine with a backlog does not clear it faster when
+//          it gets more data, and a game cannot use a snapshot that is a second late.
 //
-// The fewest snapshots that were ever in flight are the path's own. A step more than that, 200 ms,
-// and the client gets every second snapshot; at 2 steps more every fourth, at 4 steps every eighth.
-// A step is at least SEND_RATE_STEP_MIN snapshots and at most SEND_RATE_STEP_MAX: with
-// SEND_RATE_USUAL_MAX that is within BASELINE_SETS_MAX, beyond which no delta is possible. Clients
-// acknowledge with their inputs, of which there may be 20 a second: at 240 Hz that is one in 12
-// snapshots, and no lateness. The worst case is a swarm on the server's own machine that fell
-// behind: at the full rate it acknowledges so late that no delta is possible any more, which costs
-// server and clients half as much again, and neither recovers.
+// The smallest number of snapshots in flight so far is the path's own. With one step (200 ms) more
+// in flight, the client gets every second snapshot; with 2 steps more every fourth, with 4 steps
+// every eighth. A step is at least SEND_RATE_STEP_MIN snapshots and at most SEND_RATE_STEP_MAX:
+// with SEND_RATE_USUAL_MAX that is within BASELINE_SETS_MAX, beyond which no delta is possible.
+// Clients acknowledge with their inputs, which may be as few as 20 a second: at 240 Hz that is one
+// in 12 snapshots, and it is not late. The worst case is a swarm on the server's own machine that
+// fell behind: at the full rate it acknowledges so late that no delta is possible any more, which
+// costs server and clients half as much again, and neither recovers.
 #ifndef TICKSTORM_SERVER_REPLICATION_SEND_RATE_H
 #define TICKSTORM_SERVER_REPLICATION_SEND_RATE_H
 
@@ -28,12 +28,13 @@
 #define SEND_RATE_STEP_MAX 16
 // The most that counts as the path's own: 600 ms at 20 Hz.
 #define SEND_RATE_USUAL_MAX 12
-// Turns after which a path may have become longer for good: one snapshot each 13 s at 20 Hz.
+// After this many turns the path may have become longer permanently: one snapshot more each 13 s at
+// 20 Hz.
 #define SEND_RATE_FORGET_TURNS 256
 
 typedef struct SendRate {
-    uint8_t usual;         // the fewest in flight, as far as remembered
-    uint8_t turns;         // since it was last lowered or let grow
+    uint8_t usual;         // the smallest number in flight that is remembered
+    uint8_t turns;         // since `usual` was last lowered or raised
     uint8_t throttled_run; // turns left out in a row
 } SendRate;
 
@@ -43,7 +44,8 @@ void send_rate_reset(SendRate *send_rate);
 uint32_t send_rate_step(uint32_t snapshot_rate_hz);
 
 // At a client's turn. step: send_rate_step(). unacked: snapshots sent behind the newest that the
-// client is known to have. has_acked: it is known to have one. True: this turn is left out.
+// client is known to have. has_acked: it is known to have one. True: the client gets no snapshot in
+// this turn.
 bool send_rate_throttles(SendRate *send_rate, uint32_t step, uint32_t unacked, bool has_acked);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// send_schedule.h -- which clients get a snapshot in this tick, and in which order.
+// send_schedule.h -- the clients that get a snapshot in this tick, and their order.
 //
 // Flow:    replica states + ships' positions -> send_schedule_choose -> pieces of the replication
 // Threads: the sim thread; read-only while pieces are out.
