@@ -7,7 +7,8 @@
 #include "base/version.h"
 #include "client/input/bindings.h"
 
-const char *notice_advice(uint32_t reason) {
+// Advice for the player about a reason; "" when there is none.
+static const char *advice_for(uint32_t reason) {
     switch (reason) {
     case REASON_SERVER_FULL:
         return "Wait until somebody leaves, then try again.";
@@ -33,7 +34,7 @@ void notice_describe(const Client *client, bool was_playing, Notice *notice) {
         snprintf(notice->title, sizeof notice->title, "%s",
                  was_playing ? "Connection lost" : "No connection");
         snprintf(notice->detail, sizeof notice->detail, "%s", reason_sentence(client->reason));
-        snprintf(notice->hint, sizeof notice->hint, "%s", notice_advice(client->reason));
+        snprintf(notice->hint, sizeof notice->hint, "%s", advice_for(client->reason));
         return;
     }
     snprintf(notice->title, sizeof notice->title, "%s",

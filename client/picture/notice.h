@@ -25,9 +25,6 @@ void notice_describe(const Client *client, bool was_playing, Notice *notice);
 // The notice for a connection that could not be opened; fault is the reason.
 void notice_describe_fault(const char *fault, Notice *notice);
 
-// Advice for the player about a reason; "" when there is none.
-const char *notice_advice(uint32_t reason);
-
 void notice_draw(const Notice *notice, Painter *painter, Text *text, double time_s);
 
 // The table of keys.

@@ -23,10 +23,6 @@ uint64_t histogram_bucket_top(uint32_t bucket) {
     return ((step + 1) << shift) - 1;
 }
 
-void histogram_reset(Histogram *histogram) {
-    memset(histogram, 0, sizeof *histogram);
-}
-
 void histogram_record(Histogram *histogram, uint64_t value) {
     if (histogram->count == 0 || value < histogram->min) {
         histogram->min = value;

@@ -16,6 +16,7 @@
 #define HISTOGRAM_SUBBUCKETS     (1u << HISTOGRAM_SUBBUCKET_BITS)
 #define HISTOGRAM_BUCKETS        ((64u - HISTOGRAM_SUBBUCKET_BITS + 1) * HISTOGRAM_SUBBUCKETS)
 
+// All zero is empty.
 typedef struct Histogram {
     uint64_t count;
     uint64_t min; // exact; meaningless while count is 0
@@ -24,8 +25,6 @@ typedef struct Histogram {
     uint64_t buckets[HISTOGRAM_BUCKETS];
 } Histogram;
 
-// All zero is an empty histogram.
-void histogram_reset(Histogram *histogram);
 void histogram_record(Histogram *histogram, uint64_t value);
 void histogram_merge(Histogram *into, const Histogram *from);
 

@@ -40,7 +40,8 @@ void options_group_title(const OptionGroups *groups, size_t index, char *title, 
     title[0] = (char)toupper((unsigned char)title[0]);
 }
 
-void options_spell(const Option *option, char *text, size_t size) {
+// Writes "-c, --bots N".
+static void spell_flags(const Option *option, char *text, size_t size) {
     char letter[8] = "";
     if (option->short_name != 0) {
         snprintf(letter, sizeof letter, "-%c, ", option->short_name);
@@ -140,7 +141,7 @@ static void print_item(const char *term, const char *meaning, size_t indent) {
 static void print_row(const Option *option) {
     char flag[96];
     char text[512];
-    options_spell(option, flag, sizeof flag);
+    spell_flags(option, flag, sizeof flag);
     options_describe(option, text, sizeof text);
     if (option->short_name == 0) {
         char aligned[100];

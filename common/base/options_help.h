@@ -37,9 +37,6 @@ bool options_is_in_group(const Option *option, const char *section);
 // "Network" for "network"; "General" for no section beside others, "Options" when there are none.
 void options_group_title(const OptionGroups *groups, size_t index, char *title, size_t size);
 
-// Writes "-c, --bots N".
-void options_spell(const Option *option, char *text, size_t size);
-
 // Writes the sentence of a row with its range and its default, without a full stop.
 void options_describe(const Option *option, char *text, size_t size);
 

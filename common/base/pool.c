@@ -376,10 +376,6 @@ void pool_destroy(Pool *pool) {
     }
 }
 
-uint32_t pool_worker_count(const Pool *pool) {
-    return pool->worker_count;
-}
-
 uint64_t pool_busy_ns(const Pool *pool, uint32_t worker) {
     assert(worker < pool->worker_count);
     return atomic_load_explicit(&pool->seats[worker].busy_ns, memory_order_relaxed);

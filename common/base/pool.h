@@ -39,8 +39,6 @@ void pool_destroy(Pool *pool);
 // the caller alone, in order. Must not be called from a task.
 void pool_run(Pool *pool, PoolTask task, void *context, uint32_t piece_count);
 
-uint32_t pool_worker_count(const Pool *pool);
-
 // Time spent in tasks so far, and time spent waiting: the caller for the pieces of others, asleep
 // or awake; a worker while it spins for the next job, not while it sleeps. Any thread may read them
 // at any time.

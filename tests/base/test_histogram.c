@@ -12,7 +12,7 @@ static Histogram g_histogram;
 
 static int reset(void **state) {
     (void)state;
-    histogram_reset(&g_histogram);
+    g_histogram = (Histogram){0};
     return 0;
 }
 
@@ -73,7 +73,7 @@ static void a_percentile_that_falls_on_a_rank_is_that_rank(void **state) {
     (void)state;
     for (uint32_t tenths = 1; tenths <= 1000; tenths++) {
         for (uint32_t zeros = tenths - 1; zeros <= tenths; zeros++) {
-            histogram_reset(&g_histogram);
+            g_histogram = (Histogram){0};
             for (uint32_t i = 0; i < 1000; i++) {
                 histogram_record(&g_histogram, i < zeros ? 0 : 1);
             }
@@ -87,9 +87,9 @@ static void merging_equals_recording_in_one(void **state) {
     (void)state;
     static Histogram parts[2];
     static Histogram merged;
-    histogram_reset(&merged);
-    histogram_reset(&parts[0]);
-    histogram_reset(&parts[1]);
+    merged = (Histogram){0};
+    parts[0] = (Histogram){0};
+    parts[1] = (Histogram){0};
     Rng rng = test_rng();
     for (int i = 0; i < 5000; i++) {
         const uint64_t value = rng_below(&rng, 1000000);
