@@ -83,8 +83,9 @@ THREAD_START = re.compile(r"\b(pthread_create|uv_thread_create|thrd_create)\s*\(
 SIZEOF_OBJECT = re.compile(
     r"\bsizeof\((?!(?:const|struct|enum|union|unsigned|int|char|float|double|long|short|bool|void|"
     r"_Atomic|FILE|DIR)\b|\w+_t\b)([*&]?(?:[a-z_]\w*|[A-Z][A-Z0-9_]+\b))")
-# A function that asserts its thread or its owner on entry (base/thread_role.h).
-BOUND = re.compile(r"^(?!static)[A-Za-z][^\n;={}]*?\b(\w+)\([^{};]*\)\s*\{\n    ASSERT_\w+\(", re.M)
+# A function that asserts its thread or its owner on entry (base/thread_role.h), inline or not.
+BOUND = re.compile(r"^(?!static (?!inline))[A-Za-z][^\n;={}]*?\b(\w+)\([^{};]*\)\s*\{\n"
+                   r"    ASSERT_\w+\(", re.M)
 WALL_CLOCK = re.compile(r"\b(gettimeofday|time)\s*\(|CLOCK_REALTIME")
 # Log lines are stamped with it, and pictures named after it.
 WALL_CLOCK_ALLOWED = {"common/base/log.c", "client/shell/screenshot.c"}
@@ -419,6 +420,8 @@ def self_test():
         "stderr's text": ("common/base/a.c", spdx + '#include "base/a.h"\n'
                           'void f(void) { fputs("x", stderr); }\n'),
         "thread row": ("server/b.c", spdx + "void f(void) {\n    ASSERT_SIM_THREAD();\n}\n"),
+        "thread row of an inline": ("server/b.h", spdx + guarded.format("SERVER_B").replace(
+            "#endif", "static inline void f(void) {\n    ASSERT_SIM_THREAD();\n}\n#endif")),
         "thread role": ("server/b.c", spdx + "void f(void) { pthread_create(a, b, c, d); }\n"),
         "perror": ("client/shell/b.c", spdx + 'void f(void) { perror("x"); }\n'),
         "option by name": ("server/b.c", spdx +

@@ -40,6 +40,10 @@ static void call_bot_io_wait(void) {
     (void)bot_io_wait(&g_io, 0, bots);
 }
 
+static void call_bot_io_deliver(void) {
+    (void)bot_io_deliver(&g_io, 0);
+}
+
 ROLE_RULES(THREAD_RULE_CALL)
 
 static void load_functions_refuse_other_threads(void **state) {
@@ -52,7 +56,8 @@ static void a_bot_io_refuses_all_threads_but_its_owner(void **state) {
     (void)state;
     static const ThreadRule rules[] = {{"bot_io_destroy", THREAD_ANY, call_bot_io_destroy},
                                        {"bot_io_add", THREAD_ANY, call_bot_io_add},
-                                       {"bot_io_wait", THREAD_ANY, call_bot_io_wait}};
+                                       {"bot_io_wait", THREAD_ANY, call_bot_io_wait},
+                                       {"bot_io_deliver", THREAD_ANY, call_bot_io_deliver}};
     g_io.owner.thread = &g_io; // no thread's address
     thread_rules_check_owners(rules, COUNT(rules));
 }

@@ -72,6 +72,7 @@ static inline uint32_t bot_io_wait(BotIo *io, uint32_t timeout_ms,
 // next. False when the connection that the event belongs to was closed after the wait. Epoll cannot
 // detect it and returns true: check that the bot is open; a poll without a datagram does no harm.
 static inline bool bot_io_deliver(BotIo *io, uint32_t event) {
+    ASSERT_CLAIM(&io->owner);
     return io->methods->deliver(io, event);
 }
 
