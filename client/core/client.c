@@ -31,6 +31,7 @@ static void end(Client *client, uint32_t reason) {
 }
 
 void client_hang_up(Client *client, uint32_t reason) {
+    ASSERT_OWNER(&client->owner);
     transport_disconnect(client->transport, transport_server_peer(client->transport), reason);
     transport_flush(client->transport);
     end(client, reason);
@@ -52,6 +53,7 @@ bool client_open(Client *client, const ClientConfig *config, uint64_t now_ns,
     }
     transport_set_connect_timeout(client->transport,
                                   (uint32_t)(client->config.connect_timeout_ns / NS_PER_MS));
+    (void)thread_owner_claim(&client->owner);
     client->state = CLIENT_CONNECTING;
     return true;
 }
@@ -192,6 +194,7 @@ static void check_timeouts(Client *client, uint64_t now_ns) {
 }
 
 void client_poll(Client *client, uint64_t now_ns) {
+    ASSERT_OWNER(&client->owner);
     if (client->state == CLIENT_CLOSED) {
         return;
     }
@@ -205,6 +208,7 @@ void client_poll(Client *client, uint64_t now_ns) {
 }
 
 uint32_t client_step(Client *client, uint64_t now_ns, ShipInput input) {
+    ASSERT_OWNER(&client->owner);
     if (client->state != CLIENT_PLAYING) {
         return 0;
     }
@@ -263,6 +267,7 @@ static void request_receive_report(Client *client, uint64_t now_ns) {
 }
 
 void client_send_inputs(Client *client, uint64_t now_ns) {
+    ASSERT_OWNER(&client->owner);
     if (client->state != CLIENT_PLAYING) {
         return;
     }
@@ -291,6 +296,7 @@ void client_send_inputs(Client *client, uint64_t now_ns) {
 }
 
 bool client_send_chat(Client *client, const char *text, uint64_t now_ns) {
+    ASSERT_OWNER(&client->owner);
     char clean[CHAT_TEXT_BYTES + 1];
     if (client->state != CLIENT_PLAYING ||
         plain_text_clean(clean, sizeof clean, text, strlen(text)) == 0 ||
@@ -313,6 +319,7 @@ static void repeat_disconnect(Client *client, uint64_t now_ns) {
 }
 
 void client_close(Client *client, uint64_t now_ns) {
+    ASSERT_OWNER(&client->owner);
     if (client->state != CLIENT_CLOSED) {
         if (client->state != CLIENT_CONNECTING) {
             client_hang_up(client, REASON_CLIENT_LEFT);
@@ -330,4 +337,5 @@ void client_close(Client *client, uint64_t now_ns) {
     verification_destroy(&client->verification);
     shared_arena_release(client->arena);
     client->arena = NULL;
+    thread_owner_release(&client->owner);
 }

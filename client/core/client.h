@@ -5,7 +5,8 @@
 // Flow:    client_poll: datagrams -> messages -> baseline set, clock, own ship reconciled
 //          client_step: ticks that came due -> inputs recorded, own ship predicted
 //          client_send_inputs: one input packet with all that the server has not acknowledged
-// Threads: a Client belongs to one thread; different clients are independent.
+// Threads: a Client belongs to the thread that opened it, until it is closed (asserted); different
+//          clients are independent.
 // Memory:  allocated by client_open() and, with the welcome, for the arena; freed by
 //          client_close(). Baseline sets grow to what is in view; nothing else is allocated while
 //          playing.
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/thread_role.h"
 #include "client/core/baseline_pool.h"
 #include "client/core/client_clock.h"
 #include "client/core/prediction.h"
@@ -95,6 +97,7 @@ typedef struct ClientStats {
 // that every poll or send touches come first and stand together.
 typedef struct Client {
     Transport *transport;
+    ThreadOwner owner;
     // State.
     ClientState state;
     uint32_t reason; // wire/reason.h, once CLOSED

@@ -62,6 +62,7 @@ static void track_entities(ClientView *view, const BaselineSet *before,
 }
 
 void client_view_on_snapshot(ClientView *view, uint64_t now_ns) {
+    ASSERT_OWNER(&view->client->owner);
     const Client *client = view->client;
     own_ship_on_reconciliation(&view->own_ship, &client->reconciliation, now_ns);
     const double shown_tick = client_clock_shown_tick(&client->clock, now_ns);
@@ -72,6 +73,7 @@ void client_view_on_snapshot(ClientView *view, uint64_t now_ns) {
 }
 
 void client_view_on_events(ClientView *view, const EventBatch *batch) {
+    ASSERT_OWNER(&view->client->owner);
     for (uint32_t i = 0; i < batch->count; i++) {
         const Event *event = &batch->events[i];
         if (event->type == EVENT_NAME && event->player.index < CLIENTS_MAX) {
@@ -82,6 +84,7 @@ void client_view_on_events(ClientView *view, const EventBatch *batch) {
 }
 
 const Event *client_view_next_event(ClientView *view, uint64_t now_ns) {
+    ASSERT_OWNER(&view->client->owner);
     const Client *client = view->client;
     if (client->state != CLIENT_PLAYING) {
         return NULL;

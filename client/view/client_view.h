@@ -7,7 +7,7 @@
 //          ClientObserver.on_events -> client_view_on_events
 //          after each client_poll: client_view_next_event until it returns NULL
 //          each frame: view_build (view.h)
-// Threads: the client's thread.
+// Threads: the client's thread (asserted).
 // Memory:  allocated by client_view_create(), one view for each connection; nothing is allocated
 //          while playing.
 #ifndef TICKSTORM_CLIENT_VIEW_CLIENT_VIEW_H
