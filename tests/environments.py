@@ -306,7 +306,7 @@ class BotsTerminals(Case):
                 self.assertIn("bots", terminal.seen())
 
     def test_a_summary_follows_the_pending_output_of_a_terminal(self):
-    # Else the live block may be erased after the summary, together with lines of it.
+    # A late erasure of the live block would remove lines of the summary.
         for _ in range(5):
             self.report.unlink(missing_ok=True)
             with Terminal() as terminal:

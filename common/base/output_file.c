@@ -87,7 +87,7 @@ static bool find_target(const char *path, Target *target) {
     if (!target->exists && errno != ENOENT) {
         return false;
     }
-    // What is neither a file nor a directory, as /dev/stdout often leads to, is opened as given.
+    // A target that is neither file nor directory, often that of /dev/stdout, is opened as given.
     if (target->exists && !S_ISREG(target->status.st_mode)) {
         return !S_ISDIR(target->status.st_mode) || fail(EISDIR);
     }

@@ -94,7 +94,7 @@ typedef struct WorldEventList {
     uint32_t count;
 } WorldEventList;
 
-// What may be done now; asserted on entry. Serial functions change it.
+// The phase of the tick, which functions assert on entry. Serial functions change it.
 typedef enum WorldPhase {
     WORLD_BETWEEN_TICKS, // joins, leaves and inputs; publishing
     WORLD_THINK,         // from world_index_begin(): sorting, then thinking

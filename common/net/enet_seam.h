@@ -9,7 +9,7 @@
 //          -Bsymbolic, so an executable that defines and exports them replaces them, as Godot and
 //          FiveM do by patching the sources. seam_self_test() proves it for the library at hand.
 //
-// What is replaced, and why:
+// The replaced functions, and the reasons:
 //   enet_time_get                 the wall clock; ours is monotonic, or virtual in a memnet
 //   enet_socket_receive           a system call per datagram plus one to learn that there is none;
 //                                 a datagram above 4 KiB made enet_host_service fail

@@ -183,7 +183,7 @@ bool transport_set_impairment(Transport *transport, const ImpairConfig *config, 
     ASSERT_OWNER(&transport->owner);
     SeamSocket *socket = &transport->socket;
     if (socket->impair_in != NULL) {
-        // What is under way keeps its time.
+        // Datagrams in flight keep their times.
         impair_set_config(socket->impair_in, config != NULL ? config : &no_impairment);
         impair_set_config(socket->impair_out, config != NULL ? config : &no_impairment);
         return true;

@@ -42,7 +42,8 @@ static inline void bit_write_wide(BitWriter *writer, uint64_t value, uint32_t co
 void bit_write_u64(BitWriter *writer, uint64_t value);
 // Two's complement in `count` bits; the value must fit.
 void bit_write_signed(BitWriter *writer, int32_t value, uint32_t count);
-// Unsigned of any size in classes: 2 class bits, then 2, 6, 12 or 32 value bits. Small is cheap.
+// An unsigned number in classes: 2 class bits, then 2, 6, 12 or 32 value bits. Small numbers take
+// few bits.
 void bit_write_class(BitWriter *writer, uint32_t value);
 // Appends bits that another writer produced.
 void bit_write_bits(BitWriter *writer, const uint8_t *bits, size_t bit_count);
@@ -55,16 +56,16 @@ void bit_reader_init(BitReader *reader, const uint8_t *buffer, size_t size_bytes
 static inline uint32_t bit_read(BitReader *reader, uint32_t count);
 // count 0..64.
 static inline uint64_t bit_read_wide(BitReader *reader, uint32_t count);
-// The next bits (count 0..32) without taking them; zeros stand for those behind the end.
+// The next bits (count 0..32), without consuming them; zeros behind the end.
 static inline uint32_t bit_peek(const BitReader *reader, uint32_t count);
-// The next BIT_PEEK_WIDE_BITS at least, as bit_peek().
+// At least the next BIT_PEEK_WIDE_BITS bits, as bit_peek().
 static inline uint64_t bit_peek_wide(const BitReader *reader);
-// Takes bits that were looked at.
+// Consumes bits that were peeked at.
 static inline void bit_skip(BitReader *reader, uint32_t count);
 uint64_t bit_read_u64(BitReader *reader);
 int32_t bit_read_signed(BitReader *reader, uint32_t count);
 uint32_t bit_read_class(BitReader *reader);
-// True when nothing failed and only the zero bits that pad the last byte are left.
+// True when no read failed and only the zero bits that pad the last byte are left.
 bool bit_reader_is_finished(const BitReader *reader);
 
 // The signed number whose two's complement in `count` bits (1..32) is `bits`, and back.
@@ -93,7 +94,7 @@ static inline void bits_store(uint8_t *bytes, uint64_t word) {
     memcpy(bytes, &word, sizeof word);
 }
 
-// The last bytes of a buffer, where no whole word fits.
+// For the last bytes of a buffer, where a 64-bit word does not fit.
 void bit_write_tail(const BitWriter *writer, uint64_t value, uint32_t count);
 uint64_t bit_read_tail(const BitReader *reader, uint32_t count);
 
@@ -106,7 +107,7 @@ static inline void bit_write_wide(BitWriter *writer, uint64_t value, uint32_t co
     const size_t byte = writer->bit_count >> 3;
     const uint32_t shift = writer->bit_count & 7;
     if (byte * 8 + 72 <= writer->capacity_bits) {
-        // Bits of the first byte that are written already stay; all behind becomes zero or value.
+        // Written bits of the first byte stay; those behind become zero or the value.
         const uint64_t kept = writer->buffer[byte] & ((1u << shift) - 1);
         bits_store(writer->buffer + byte, kept | value << shift);
         writer->buffer[byte + 8] = (uint8_t)(value >> 32 >> (32 - shift));

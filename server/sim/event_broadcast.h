@@ -52,7 +52,7 @@ typedef struct BroadcastQueue {
     uint32_t count;
 } BroadcastQueue;
 
-// What one session has got and still has to get; by the session's index.
+// The events sent and still to be sent to one session; by the session's index.
 typedef struct BroadcastListener {
     // Kills that are still to be sent to it: bits by place in EventBroadcast.kills.
     uint64_t wanted[BROADCAST_KILL_WORDS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a client and its view do with each snapshot: acknowledgements, entities, round trips. The
+// A client's and its view's work for each snapshot: acknowledgements, entities, round trips. The
 // server is a few baseline sets, and there is no network in between.
 #include "client/core/client_snapshot.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is counted is what the encoder writes; a count is the same each time; and the committed
-// lengths are near the best for today's worlds.
+// The counter counts the bits that the encoder writes; a count is the same each time; and the
+// committed lengths are near the best for today's worlds.
 #include "tools/delta_tables/delta_counter.h"
 
 #include <string.h>

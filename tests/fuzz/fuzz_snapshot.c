@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A snapshot against a roster. What a reader takes is a state of the world that it can go on from;
-// written again against the same roster, it leads to the same one.
+// A snapshot against a baseline set. An accepted snapshot leads to a valid set; written again
+// against the same baseline, it leads to the same set.
 //
-// Input: | seed of the roster:8 | entries:8 | ticks since:8 | the message |
+// Input: | seed of the baseline:8 | entries:8 | ticks since:8 | the message |
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     SnapshotHeader *header = &snapshot.header;
     if (header->tick < 64 || abs(header->center_x) > 960000 || abs(header->center_y) > 960000) {
-        return 0; // no roster can be made up for it
+        return 0; // no baseline set can be made for it
     }
     Rng rng = rng_seeded(data[0]);
     sample_baseline_set(&rng, &ranges, header, header->baseline == 0 ? 0 : data[1], &baseline);

@@ -53,14 +53,14 @@ static void write_messages(Rng *rng, int number) {
 
 static void write_receive_reports(Rng *rng) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
-    write_file("message", "reception-request", 0, buffer, receive_request_write(buffer));
+    write_file("message", "receive-request", 0, buffer, receive_request_write(buffer));
     for (int i = 0; i < 3; i++) {
         const ReceiveReport report = sample_receive_report(rng);
-        write_file("message", "reception-report", i, buffer, receive_report_write(buffer, &report));
+        write_file("message", "receive-report", i, buffer, receive_report_write(buffer, &report));
     }
 }
 
-// As fuzz_snapshot.c makes its roster.
+// Makes the baseline set as fuzz_snapshot.c does.
 static void write_snapshot(Rng *rng, int number) {
     static BaselineSpace spaces[2];
     static Snapshot snapshot;

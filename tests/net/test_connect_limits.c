@@ -100,7 +100,7 @@ static void of_addresses_in_one_set_that_with_the_shortest_wait_is_forgotten(voi
     }
 }
 
-// Else an attacker could compute addresses that evict each other's allowances, and be unlimited.
+// Without a seed an attacker could compute addresses that evict each other's allowances.
 static void addresses_that_meet_without_a_seed_do_not_with_one(void **state) {
     (void)state;
     uint32_t hosts[4 * CONNECT_WAYS];

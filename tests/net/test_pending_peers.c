@@ -110,7 +110,7 @@ static void a_peer_added_after_the_newest_left_is_the_newest(void **state) {
     pending_peers_destroy(pending);
 }
 
-// Else an attacker could compute addresses that count together with a victim's.
+// Without a seed an attacker could compute addresses that count together with a victim's.
 static void the_seed_decides_which_addresses_count_together(void **state) {
     (void)state;
     uint32_t alike = 0;

@@ -20,7 +20,7 @@ typedef struct Fixture {
     Metrics *metrics;
     Match match;
     uint32_t ticks;
-    // What the net loop received.
+    // Records that the net loop received.
     uint32_t welcomes, snapshots, names, kicks, details;
     uint32_t kick_reason;
     uint32_t snapshots_in_tick; // of the last tick

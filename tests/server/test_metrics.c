@@ -194,7 +194,7 @@ static Metric *stored_value(Metrics *metrics, const MetricRow *row, uint32_t ind
     return NULL;
 }
 
-// What the text has for a stored value: a unit of the text is so many of the storage.
+// How many units of storage make one unit of the text.
 static double stored_per_shown(MetricUnit unit) {
     static const double units[] = {[METRIC_UNIT_ONE] = 1,
                                    [METRIC_UNIT_NS] = 1e9,

@@ -66,7 +66,7 @@ static void a_watched_stall_counts_the_same_to_within_an_interval(void **state) 
     for (uint64_t at_ns = 0; at_ns < stall_ns; at_ns += 230 * NS_PER_MS) {
         const uint64_t open_ns = due_gap_wait(&gap, &g_rate, NS_PER_S + at_ns, &g_histogram);
         assert_int_equal(open_ns, at_ns >= 2 * PERIOD_NS ? at_ns : 0);
-        // What was due has been counted by now, not only when the stall is over.
+        // Updates that were due are counted during the stall, not only at its end.
         assert_int_equal(g_histogram.count, at_ns >= 2 * PERIOD_NS ? at_ns / PERIOD_NS - 1 : 0);
     }
     arrive(&gap, NS_PER_S + stall_ns);

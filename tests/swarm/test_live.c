@@ -138,7 +138,7 @@ static void a_run_without_measurements_shows_dashes(void **state) {
     assert_non_null(strstr(line, "rtt p50 - p99 - ms"));
 }
 
-// What Live wrote for a run of 3 s; the caller frees it.
+// The text that Live wrote for a run of 3 s; the caller frees it.
 static char *run_live(LiveMode mode, bool is_finished) {
     char *text = NULL;
     size_t size = 0;

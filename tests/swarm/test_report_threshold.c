@@ -13,7 +13,7 @@
 static Tally g_tally;
 static ThresholdList g_thresholds;
 
-// What a report says to one threshold.
+// The result of one threshold over a report.
 static ReportThreshold evaluate(Report *report, const char *expr) {
     char error[THRESHOLD_ERROR_BYTES];
     g_thresholds.count = 1;

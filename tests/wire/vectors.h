@@ -12,7 +12,7 @@
 
 typedef enum VectorFile {
     VECTORS_MESSAGES,  // one message a line
-    VECTORS_SNAPSHOTS, // a snapshot and the roster that it refers to
+    VECTORS_SNAPSHOTS, // a snapshot and its baseline set
     VECTORS_SESSION,   // one client's snapshots in a row, some of them lost
     VECTORS_REFUSED,   // what a reader must refuse
     VECTORS_COUNT,

@@ -32,7 +32,7 @@ typedef struct DeltaUpdate {
 DeltaUpdate delta_update_of(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
                             const EntityRecord *record);
 
-// What is counted of a world: `ticks` ticks from `start_ticks` on, every stride-th of them.
+// The counted ticks of a world: `ticks` ticks from `start_ticks` on, every stride-th of them.
 typedef struct DeltaCountRun {
     const char *world; // of tools/scenes/world_scene.h
     uint64_t seed;

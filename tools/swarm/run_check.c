@@ -74,7 +74,7 @@ static const char *lacking(const RunSpec *spec, const Threshold *threshold) {
     }
     if (threshold->figure->kind == FIGURE_SERVER_TICKS &&
         (threshold->stat == STAT_MIN || threshold->stat == STAT_MAX)) {
-        return "cannot be told from the server's buckets: use p(N), mean or count";
+        return "cannot be derived from the server's buckets: use p(N), mean or count";
     }
     return NULL;
 }
