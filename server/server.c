@@ -391,7 +391,7 @@ static const char *result_problem(const Server *server) {
     return error != 0 ? strerror(error) : "nobody reads it";
 }
 
-// A ready line that cannot be written is only a warning: players can use the server all the same.
+// A ready line that cannot be written is only a warning: players can still use the server.
 static void on_ready_timer(uv_timer_t *timer) {
     const Server *server = timer->data;
     if (!background_writer_is_idle(server->results) ||

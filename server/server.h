@@ -18,8 +18,8 @@
 //          threads write the log to stderr and results to stdout (base/background_writer.h): log
 //          lines that nobody reads are dropped and counted.
 // Order:   workers start first, then the sim thread, the net loops and the main loop. The drain
-//          comes first at the end: every player hears why. Then net loops, sim thread and workers
-//          stop, in this order.
+//          comes first at the end: every player receives the reason. Then net loops, sim thread and
+//          workers stop, in this order.
 // Memory:  all address space that grows with clients or entities is allocated before the ready
 //          line. Sessions and their baselines become resident only when a player first uses them.
 //          ENet's packets come from a pool that grows with the data in flight. A server with room

@@ -100,7 +100,7 @@ static void handle_welcome(Client *client, const uint8_t *data, size_t size, uin
 }
 
 static void handle_events(Client *client, const uint8_t *data, size_t size) {
-    EventBatch batch; // on the stack, as a snapshot
+    EventBatch batch; // on the stack, like a snapshot
     if (client->arena == NULL || !event_batch_read(data, size, &batch)) {
         client->stats.decode_errors++;
         return;
@@ -149,7 +149,7 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
 static void handle_disconnect(Client *client, uint32_t reason) {
     const bool never_answered =
         client->state == CLIENT_CONNECTING && client->retries == 0 && reason == REASON_TIMED_OUT;
-    // A server that hangs up without a reason counts as one that fell silent.
+    // A disconnection without a reason counts as a time-out.
     end(client,
         never_answered ? REASON_NO_ANSWER : (reason == REASON_NONE ? REASON_TIMED_OUT : reason));
 }

@@ -186,7 +186,8 @@ void client_accept_snapshot(Client *client, const uint8_t *data, size_t size, ui
         client->stats.snapshots_early++;
         return;
     }
-    // On the stack, which stays warm from one bot to the next.
+    // The reader and the snapshot are on the stack, which stays in the cache from one bot to the
+    // next.
     SnapshotReader reader;
     Snapshot snapshot;
     BaselineSpace space;

@@ -40,7 +40,7 @@ typedef struct Prediction {
     Ship ship;                 // after the input of newest_tick
     uint64_t checks;
     uint64_t corrections; // checks whose positions differed
-    uint64_t replays;     // reconciliations that replayed the inputs, whatever differed
+    uint64_t replays;     // reconciliations that replayed the inputs, for any difference
     PredictedTick ring[PREDICTION_TICKS]; // by tick
 } Prediction;
 

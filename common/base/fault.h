@@ -22,7 +22,7 @@
 // All zero: there is none.
 typedef struct Fault {
     const char *what;  // a sentence without an end; NULL: nothing is wrong
-    const char *place; // what the index counts: "slot", "session"; NULL: the whole module
+    const char *place; // the name of the index: "slot", "session"; NULL: the fault is the module's
     uint32_t index;
 } Fault;
 

@@ -14,14 +14,14 @@
 #include "base/log.h"
 #include "base/thread_role.h"
 
-#define LINKS_MAX       40 // that a path is followed through, as the kernel does
+#define LINKS_MAX       40 // links followed in one path, as in the kernel
 #define NAMES_MAX       100
 #define EXIT_FAILED     1
 #define EXIT_USAGE      2
 #define MODE_NEW        0666 // less the umask
 #define MODE_PERMISSION 07777
 
-// Where a path leads.
+// The target of a path.
 typedef struct Target {
     char path[PATH_MAX]; // without a symbolic link at its end
     bool exists;
@@ -29,7 +29,7 @@ typedef struct Target {
     struct stat status; // if it exists
 } Target;
 
-static int g_flush_error; // of standard output, when it was first flushed in vain
+static int g_flush_error; // errno of the first failed flush of standard output
 
 bool output_file_is_stdout(const char *path) {
     static const char *const names[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
@@ -54,7 +54,7 @@ static size_t directory_length(const char *path) {
     return slash != NULL ? (size_t)(slash - path) + 1 : 0;
 }
 
-// Puts what a link says in its place. False when it is no link (errno 0), or leads nowhere.
+// Replaces a link by its target. False when the path is no link (errno is 0), or has no target.
 static bool follow_link(char path[PATH_MAX]) {
     char link[PATH_MAX];
     const ssize_t length = readlink(path, link, sizeof link - 1);
@@ -124,7 +124,7 @@ static bool stat_directory(const Target *target, struct stat *status) {
     return stat(length > 0 ? path : ".", status) == 0;
 }
 
-// Of two files that are not there yet.
+// Compares two files that do not exist yet.
 static bool would_be_same_file(const Target *a, const Target *b) {
     struct stat place_a, place_b;
     const char *name_a = a->path + directory_length(a->path);
@@ -165,7 +165,7 @@ static bool write_stdout(const char *bytes, size_t size) {
     return is_written;
 }
 
-// Takes the room first, so that a full disk leaves what is there. Not every file system can.
+// Reserves the room first, so that a full disk leaves the old content. Not every file system can.
 static bool reserve(int descriptor, const struct stat *old, size_t size) {
     const int error = posix_fallocate(descriptor, 0, (off_t)size);
     if (error == 0 || error == EINVAL || error == EOPNOTSUPP || error == ENODEV) {
@@ -207,8 +207,8 @@ static bool write_in_place(const Target *target, const char *bytes, size_t size)
 
 // ------------------------------------------------------------------ replacing
 
-// A new file beside the target, whose path goes into `path`; negative with errno set. Its own name
-// is short, as the target's may be as long as names can be.
+// Creates a new file beside the target and writes its path to `path`; negative with errno set. Its
+// name is short, since the target's name may have the maximum length.
 static int create_beside(const Target *target, char path[PATH_MAX]) {
     for (uint32_t i = 0; i < NAMES_MAX; i++) {
         const int length =
@@ -226,7 +226,7 @@ static int create_beside(const Target *target, char path[PATH_MAX]) {
     return -1;
 }
 
-// The new file belongs to whom the old one belongs to, and may be read by the same people.
+// Gives the new file the owner, the group and the permissions of the old one.
 static bool keep_identity(int descriptor, const Target *target) {
     struct stat made;
     if (!target->exists) {
@@ -241,7 +241,7 @@ static bool keep_identity(int descriptor, const Target *target) {
 
 typedef enum Replacement { REPLACED, NOT_REPLACED, CANNOT_REPLACE } Replacement;
 
-// Whether a file can still be written in place though none can be put in its place.
+// Whether the error only prevents the replacement, so that the file may still be written in place.
 static bool is_about_place(int error) {
     return error == EACCES || error == EPERM || error == EROFS || error == ENAMETOOLONG ||
            error == EBUSY || error == EXDEV;
@@ -325,7 +325,8 @@ bool output_file_write(const char *path, const void *bytes, size_t size) {
     if (target.exists && !S_ISREG(target.status.st_mode)) {
         return write_in_place(&target, bytes, size);
     }
-    // The same file a second time would be written over, or be replaced under the shell's feet.
+    // The target is already open as standard output or error. A second opening would overwrite it,
+    // or replace the file that the shell has opened.
     if (is_open_as(STDOUT_FILENO, &target)) {
         return write_stdout(bytes, size);
     }
@@ -351,7 +352,7 @@ bool output_file_write_text(const char *path, char *text) {
     ASSERT_MAIN_THREAD();
     const size_t length = text != NULL ? strlen(text) : 0;
     if (text != NULL) {
-        text[length] = '\n'; // its end is the length's
+        text[length] = '\n'; // the length marks the end, not a NUL
     }
     return output_file_write_owned(path, text, length + 1);
 }

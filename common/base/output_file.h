@@ -6,12 +6,13 @@
 // Threads: the main thread's.
 // Errors:  false with errno set. A failed flush or close is a failed write.
 //
-// A regular file is written under another name beside the old one, which it then replaces: a
-// reader sees the old result or the new one, and a failed write leaves the old one. Mode and owner
-// stay, a symbolic link keeps pointing to it. What cannot be replaced is written in place, and
-// emptied if that fails: a file with several links or of another owner, a file in a directory that
-// takes no other, and a file that is mounted by itself. Devices and pipes are written to as they
-// are, and a path that is this program's standard output or error goes there in turn with the rest.
+// A regular file is written under another name beside the old one, which it then replaces: a reader
+// sees the old result or the new one, and a failed write leaves the old one. Mode and owner stay, a
+// symbolic link keeps pointing to it. Some files cannot be replaced: a file with several links or
+// of another owner, a file in a directory that accepts no new file, and a file that is a mount
+// point. They are written in place, and emptied if that fails. Devices and pipes are written to as
+// they are, and a path that is this program's standard output or error goes there in turn with the
+// rest.
 #ifndef TICKSTORM_BASE_OUTPUT_FILE_H
 #define TICKSTORM_BASE_OUTPUT_FILE_H
 

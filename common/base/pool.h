@@ -4,9 +4,9 @@
 // Flow:    pool_run(task, n): pieces 0..n-1 are shared out, worker w's share being the w-th part;
 //          each claims pieces of its own share, then of the others'; returns when all are done
 // Threads: one thread at a time calls pool_run() and is worker 0; the pool's own threads are
-//          workers 1..count-1. A task may touch what belongs to its piece, and what is indexed by
-//          its worker. Everything before pool_run() is visible to the task, everything the task did
-//          is visible after it.
+//          workers 1..count-1. A task may touch the data of its piece, and data indexed by its
+//          worker. Everything before pool_run() is visible to the task, everything the task did is
+//          visible after it.
 // Memory:  pool_create() allocates; pool_run() does not.
 //
 //   caller   ---- open job == piece 0 ==== 1 ==== 4 ====== 5 ==.  wait for 3  .---- next stage

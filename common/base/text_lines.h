@@ -18,7 +18,7 @@ typedef struct TextLines {
     const char *at;
     const char *end;
     int line;            // number of the newest line, from 1
-    const char *problem; // what is wrong with it; NULL: nothing
+    const char *problem; // the fault of the line; NULL: none
 } TextLines;
 
 TextLines text_lines_of(const char *text, size_t size);

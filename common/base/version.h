@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// version.h -- what was built, from which commit, by which compiler.
+// version.h -- the version, the commit and the compiler of this build.
 #ifndef TICKSTORM_BASE_VERSION_H
 #define TICKSTORM_BASE_VERSION_H
 

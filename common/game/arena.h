@@ -82,7 +82,7 @@ typedef struct PlaceDraw {
 } PlaceDraw;
 
 // A position without an asteroid, within radius of the centre and clearance away from the walls;
-// the arena's centre when many draws found none. On the published grid.
+// the arena's centre when many draws found none. The position is on the published grid.
 Place arena_free_place(const Arena *arena, Place center, int32_t radius, PlaceDraw draw);
 
 // A spawn position for a ship: within the spec's spawn radius, or anywhere.

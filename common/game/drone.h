@@ -14,9 +14,9 @@
 #include "game/world.h"
 
 // Whether a drone steers in the tick after `tick`; in the other ticks it flies straight. Clients
-// use the same rule to know since which tick a drone has had the velocity they received. Slots
-// whose motions share a cache line steer in the same tick, because steering drones and other drones
-// are moved by different workers.
+// use the same rule to determine the tick in which a drone got the velocity that they received.
+// Slots whose motions share a cache line steer in the same tick, because steering drones and other
+// drones are moved by different workers.
 static inline bool drone_thinks(uint32_t slot, uint32_t tick) {
     return ((slot >> DRONE_THINK_GROUP_SHIFT ^ tick) & (DRONE_THINK_INTERVAL_TICKS - 1)) == 0;
 }

@@ -122,7 +122,7 @@ typedef struct World {
     // slot is used while its player is joined.
     SlotSet slots[ENTITY_KIND_COUNT];
     uint32_t *ship_missiles; // [MISSILES_PER_SHIP] each: slots of those in the air, or SLOT_NONE
-    // Of rewound shots.
+    // For rewound shots.
     Rewind rewind;
     // Of the tick in progress.
     WorldPhase phase;

@@ -162,7 +162,7 @@ static Fault check_slot_sets(const World *world) {
     return living == used ? (Fault){0} : (Fault){.what = "the counts of the living are wrong"};
 }
 
-// Of a part of the state that an index names.
+// Checks the part of the state with this index.
 typedef const char *Check(const World *world, uint32_t index);
 
 static Fault check_all(const World *world, Check *check, uint32_t count, const char *place) {

@@ -16,8 +16,8 @@
 
 // 64 datagrams a system call: measured on loopback, larger batches gain less than 2 %.
 #define BATCH_DATAGRAMS 64
-// One of a thousand clients on a thread finds one or two when it wakes up; preparing for more costs
-// more than an occasional second call.
+// A client that is one of a thousand on a thread finds one or two datagrams when it wakes up.
+// Preparing for more costs more than an occasional second call.
 #define CONNECTED_BATCH_DATAGRAMS 4
 // One byte more than we ever send, so that a larger datagram is recognised by its size or by
 // MSG_TRUNC, whichever the kernel reports.
@@ -41,7 +41,7 @@ typedef struct Batch {
 typedef struct SeamThread {
     SeamSocket *current;
     Memnet *memnet;
-    int family;          // of sockets to come; 0 is AF_INET
+    int family;          // the family of sockets created from now on; 0 is AF_INET
     SeamCoverage *probe; // while the self-test runs: note the call, touch nothing
     Batch *received;
     uint32_t received_count, received_next;
@@ -120,7 +120,7 @@ void enet_host_bandwidth_throttle(ENetHost *host) {
 // Routes.
 
 ENetAddress seam_handle(uint32_t slot) {
-    // Not 0.0.0.0, which ENet takes for any address.
+    // Not 0.0.0.0, which ENet treats as any address.
     return (ENetAddress){.host = htonl(slot + 1), .port = 1};
 }
 
@@ -132,7 +132,7 @@ static int family_of(const SeamSocket *socket) {
     return socket->is_ipv6 ? AF_INET6 : AF_INET;
 }
 
-// An address that is no handle is ENet's own, where it received past the seam.
+// An address that is no handle is ENet's own: ENet received the datagram without the seam.
 static SeamRoute route_of(const SeamSocket *socket, const ENetAddress *address) {
     return is_handle(address)
                ? socket->routes[ntohl(address->host) - 1]
@@ -151,7 +151,7 @@ static void write_control(struct msghdr *header, Control *control, int level, in
 }
 
 // The source address of an answer. The routing table chooses its interface, except for a link-local
-// address, which is ambiguous without one.
+// address, which is ambiguous without an interface.
 static void write_source(bool is_ipv6, const NetAddress *local, struct msghdr *header,
                          Control *control) {
     if (!is_ipv6) {
@@ -253,8 +253,8 @@ static void append_to_batch(SeamSocket *socket, const SeamRoute *route, const EN
     }
 }
 
-// Sends one datagram with one system call, to where the socket is connected or an IPv4 address.
-// False, with errno, when the kernel did not take it.
+// Sends one datagram with one system call, to the connected address or to an IPv4 address. False,
+// with errno, when the kernel did not take it.
 static bool send_one(int descriptor, const NetAddress *address, const ENetBuffer *buffers,
                      size_t count) {
     SocketName name;
@@ -375,7 +375,7 @@ typedef struct Received {
     size_t size;
     SeamRoute by;
     bool is_oversize;
-    ImpairDatagram *owned; // where bytes lies when it is not in the batch
+    ImpairDatagram *owned; // holds the bytes, unless they are in the batch
 } Received;
 
 // Receives datagrams from the kernel, at most as many as ENet will still accept. Fewer than
@@ -409,7 +409,7 @@ static void fetch_batch(SeamSocket *socket) {
     }
     socket->round_is_drained = !has_error && seam_thread.received_count < wanted;
     if (has_error) {
-        socket->round_left--; // an error costs a turn, so a socket with nothing but errors ends
+        socket->round_left--; // an error costs a turn, so that a socket with only errors ends too
     }
 }
 
@@ -485,8 +485,8 @@ static bool receive_any(SeamSocket *socket, Received *out) {
 }
 
 // The next datagram of a plausible size. Others are counted here, below ENet, which would treat an
-// oversize one as a broken socket and an empty one as "no more". They use up the round like any
-// other, so that a flood of them ends too.
+// oversize one as a broken socket and an empty one as "no more". They count towards the round like
+// any other datagram, so that a flood of them ends too.
 static bool receive_plausible(SeamSocket *socket, Received *out) {
     while (receive_any(socket, out)) {
         socket->bytes_in += out->size;
@@ -523,9 +523,9 @@ static bool receive_impaired(SeamSocket *socket, Received *out) {
     return true;
 }
 
-// Nothing is written to the buffer that ENet offers: it reads the datagram where it lies, in memory
-// that all sockets of the thread share and that is warm, and the 8 KB that every host has for
-// buffers stay untouched (enet_pool.h gives them back).
+// The buffer that ENet offers is not written: ENet reads the datagram in place, in memory that all
+// sockets of the thread share and that is in the caches. The 8 KB of buffers in every host stay
+// untouched (enet_pool.h gives them back).
 static void show_to_enet(const Received *received) {
     seam_thread.shown = (SeamDatagram){.bytes = received->bytes, .by = received->by};
     if (received->owned != NULL) {
@@ -632,7 +632,8 @@ SeamCoverage seam_self_test(void) {
     if (host == NULL) {
         return coverage;
     }
-    // Where the seam is missing a datagram really leaves: to the discard port of this machine.
+    // When the seam is not in place, a datagram really leaves: it goes to the discard port of this
+    // machine.
     const ENetAddress nowhere = {htonl(INADDR_LOOPBACK), 9};
     (void)enet_host_connect(host, &nowhere, 1, 0);
     host->bandwidthThrottleEpoch = (enet_uint32)(seam_now_ns() / NS_PER_MS) - 10000;

@@ -50,7 +50,7 @@ ENetAddress seam_handle(uint32_t slot);
 // A socket of the seam, embedded in its transport.
 typedef struct SeamSocket {
     int descriptor;
-    bool is_ipv6;           // of that family, which may carry IPv4 too
+    bool is_ipv6;           // an AF_INET6 socket, which may carry IPv4 too
     bool is_connected;      // so the kernel filters by source and reports ICMP errors
     bool batches_sends;     // datagrams leave together in seam_leave() rather than one by one
     bool has_local_address; // the kernel reports to which of our addresses each datagram was sent
@@ -60,7 +60,7 @@ typedef struct SeamSocket {
     // Written by the seam while a call into ENet runs.
     uint32_t round_left;    // datagrams that may still be taken in this round
     bool round_is_drained;  // nothing more has arrived
-    uint32_t refused_count; // ICMP "nobody listens there", since the peer was last heard
+    uint32_t refused_count; // ICMP "port unreachable", since the peer's last datagram
     uint64_t bytes_in, bytes_out;
     uint64_t packets_in, packets_out;
     uint64_t oversize, empty; // dropped before ENet
@@ -68,8 +68,8 @@ typedef struct SeamSocket {
     uint64_t send_errors, receive_errors;
     uint64_t allocations_failed; // each a datagram or a command lost
 
-    // Moves the datagrams of a connected socket; NULL: system calls do. What it offers is taken by
-    // the next poll.
+    // Moves the datagrams of a connected socket; NULL: system calls do. The next poll consumes the
+    // datagram that it offers.
     const Carrier *carrier;
     void *carrier_user;
     const uint8_t *offered;

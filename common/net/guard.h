@@ -57,9 +57,9 @@ typedef struct GuardPeer {
     GuardPeerState state;
     const NetAddress *address;
     bool has_session;           // false until the other side's session is known
-    uint8_t session;            // that its datagrams must carry
+    uint8_t session;            // the session that its datagrams must carry
     uint16_t reliable_received; // newest reliable message received in order
-    uint32_t connect_id;        // of a connection of ours that is being opened
+    uint32_t connect_id;        // the id of a connection that this side is opening
 } GuardPeer;
 
 typedef enum GuardResult {
@@ -77,11 +77,11 @@ typedef struct GuardVerdict {
     uint32_t ping_count;
     uint32_t ask_count; // commands that ask for an acknowledgement, pings among them
     uint32_t ack_count; // acknowledgements
-    bool has_message;   // an unsequenced one, which came with this number of ENet's
+    bool has_message;   // has an unsequenced message; its ENet number
     uint16_t message_group;
 } GuardVerdict;
 
-// The index of the peer that the datagram names; GUARD_NO_PEER also when it is too short.
+// The index of the peer that the datagram names; GUARD_NO_PEER also when the datagram is too short.
 uint16_t guard_peer_index(const uint8_t *bytes, size_t size);
 
 // peer is NULL for GUARD_NO_PEER or an index beyond the host's last one.

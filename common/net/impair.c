@@ -17,7 +17,7 @@ struct Impair {
     Rng rng;
     uint64_t next_order;
     uint64_t flow_due_ns[FLOW_BUCKETS];              // when the newest datagram in order is due
-    ImpairDatagram *reordered[IMPAIR_REORDERED_MAX]; // those that wait to be overtaken
+    ImpairDatagram *reordered[IMPAIR_REORDERED_MAX]; // datagrams that wait to be overtaken
     uint32_t reordered_count;
     uint32_t capacity;
     uint32_t count;
@@ -108,7 +108,7 @@ static void forget_reordered(Impair *impair, const ImpairDatagram *datagram) {
     }
 }
 
-// A datagram sent later passes at due_ns: a reordered one that has waited for it may follow.
+// A later datagram passes at due_ns: a reordered datagram that has waited for it may follow.
 static void overtake(Impair *impair, uint32_t flow, uint64_t due_ns) {
     for (uint32_t i = impair->reordered_count; i > 0; i--) {
         ImpairDatagram *datagram = impair->reordered[i - 1];
@@ -151,7 +151,7 @@ static ImpairDatagram *hold(Impair *impair, uint64_t now_ns, uint64_t due_ns,
     return datagram;
 }
 
-// Waits until it was overtaken, or has waited long enough to be released.
+// The datagram waits until later ones have overtaken it, or until its longest wait is over.
 static void hold_back(Impair *impair, uint64_t now_ns, uint64_t due_ns, const ImpairRoute *route,
                       const void *bytes, size_t size) {
     const ImpairConfig *config = &impair->config;

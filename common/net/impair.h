@@ -28,16 +28,16 @@ typedef struct ImpairConfig {
 #define IMPAIR_REORDER_MIN_NS    5000000ull
 #define IMPAIR_REORDER_MAX_NS    250000000ull
 #define IMPAIR_REORDER_OVERTAKES 2u
-#define IMPAIR_REORDERED_MAX     64u // at a time; those beyond wait by the clock alone
+#define IMPAIR_REORDERED_MAX     64u // at a time; further ones wait by the clock alone
 
 typedef struct ImpairStats {
     uint64_t submitted, delivered, lost, duplicated, reordered, overflowed;
-    uint64_t delay_ns;    // sum, of what was held: how long it was to wait
-    uint64_t late_ns;     // sum, of what was delivered: how much later than due it was taken
-    uint64_t late_max_ns; // of a single datagram
+    uint64_t delay_ns;    // sum of the intended delays of all held datagrams
+    uint64_t late_ns;     // sum of the delays behind schedule of all delivered datagrams
+    uint64_t late_max_ns; // the largest such delay of one datagram
 } ImpairStats;
 
-// Where a datagram comes from and goes to.
+// The source and the destination of a datagram.
 typedef struct ImpairRoute {
     NetAddress from, to;
 } ImpairRoute;
@@ -48,7 +48,7 @@ typedef struct ImpairDatagram {
     uint64_t order; // of submission; breaks ties
     uint32_t at;    // in the heap
     uint32_t flow;
-    // Reordered: how many must pass yet, and no earlier than when it goes on.
+    // Reordered datagrams: how many later ones still have to pass, and the earliest time to go on.
     uint32_t overtakes_left;
     uint64_t earliest_ns;
     ImpairRoute route;
@@ -72,7 +72,7 @@ ImpairDatagram *impair_next_due(Impair *impair, uint64_t now_ns);
 ImpairDatagram *impair_next(Impair *impair);
 void impair_free(ImpairDatagram *datagram);
 
-// When impair_next_due() will next have something; UINT64_MAX when nothing is held.
+// When impair_next_due() will return the next datagram; UINT64_MAX when none is held.
 uint64_t impair_next_due_ns(const Impair *impair);
 ImpairStats impair_stats(const Impair *impair);
 

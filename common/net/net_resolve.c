@@ -23,7 +23,7 @@ uint32_t net_resolve(const char *host, uint16_t port, NetAddress out[NET_RESOLVE
     }
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
     struct addrinfo *found = NULL;
-    // An address that is wrong is no name.
+    // A malformed address is not looked up as a name.
     if (strchr(host, ':') != NULL || getaddrinfo(host, NULL, &hints, &found) != 0) {
         return 0;
     }
@@ -61,7 +61,7 @@ uint32_t net_resolve_own(const char *host, NetAddress out[NET_RESOLVE_MAX]) {
 static bool is_broadcast(const NetAddress *own) {
     const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (probe < 0) {
-        return false; // the server's own socket will say why
+        return false; // the server's own socket will report the error
     }
     NetAddress to = *own;
     to.port = 9; // any: nothing is sent
@@ -82,7 +82,7 @@ bool net_is_reachable(const NetAddress *own) {
 bool net_has_ipv6(void) {
     struct ifaddrs *interfaces = NULL;
     if (getifaddrs(&interfaces) != 0) {
-        return true; // unknown: the caller's next call will fail if there is none
+        return true; // unknown: if there is none, the caller's next call will fail
     }
     bool has_ipv6 = false;
     for (const struct ifaddrs *at = interfaces; at != NULL; at = at->ifa_next) {

@@ -24,7 +24,7 @@
 // 8 rounds of 256 are 2,048 every few milliseconds.
 #define POLL_ROUNDS_MAX 8
 
-// A poll that comes later than this after the one before counts as this much.
+// A poll that comes later than this after the previous poll counts as this much time.
 #define POLL_GAP_MAX_NS NS_PER_S
 
 #define SWEEP_INTERVAL_MS 250u
@@ -66,12 +66,12 @@ static void warn_of_missing(SeamCoverage coverage) {
         missing, sizeof missing, "%s%s%s%s", coverage.time ? "" : "monotonic time, ",
         coverage.receive ? "" : "survival of oversize datagrams, ",
         coverage.send ? "" : "survival of send errors, ", coverage.throttle ? "" : "quiet joins, ");
-    missing[length - 2] = '\0'; // the last comma
+    missing[length - 2] = '\0'; // cuts the last comma
     LOG_WARN("net", "this system's ENet library bypasses our functions; missing: %s", missing);
 }
 
 // ENet would abort by default. With this callback it goes on: a datagram that it cannot keep, or a
-// command that it cannot send, is lost. Our own deadlines end a wait for such a one.
+// command that it cannot send, is lost. Our own deadlines end a wait for a lost one.
 static void on_no_memory(void) {
     static _Atomic bool is_known;
     SeamSocket *socket = seam_current();
@@ -330,14 +330,14 @@ static ENetPacket *create_packet(Transport *transport, const void *data, size_t 
     return packet;
 }
 
-// Takes the packet.
+// Takes ownership of the packet.
 static bool send_packet(Transport *transport, uint16_t slot, TransportChannel channel,
                         ENetPacket *packet) {
     ENetPeer *peer = &transport->host->peers[slot];
     if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
         return true;
     }
-    transport->socket.allocations_failed++; // all else was looked at before
+    transport->socket.allocations_failed++; // everything else was checked before
     enet_packet_destroy(packet);
     return false;
 }

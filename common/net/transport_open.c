@@ -25,11 +25,11 @@
 // The socket buffer that a server requests: at 1,200 bytes each, 3 MB hold about 2,500 datagrams.
 #define SERVER_BUFFER_BYTES (8 * 1024 * 1024)
 
-// Before the first measurement of a round trip, the wait for the answer to a connection request; it
-// doubles with each attempt. ENet's default of 500 ms would leave four attempts.
+// The wait for the answer to a connection request, before a round trip was measured. It doubles
+// with each attempt. ENet's default of 500 ms would leave four attempts.
 #define CONNECT_ROUND_TRIP_MS 250u
 
-// A limit on the growth of that wait which is never reached.
+// A limit on the growth of that wait, so high that it is never reached.
 #define CONNECT_DOUBLINGS_MAX 65536u
 
 // Why a socket could not be created or connected, by errno.
@@ -203,7 +203,7 @@ static uint32_t find_own(const TransportListenConfig *config, NetAddress own[NET
     uint32_t count = net_resolve_own(host, own);
     const bool is_all = count == 1 && net_address_is_any(&own[0]) && !config->is_ipv6_only;
     if (is_all && !net_address_is_ipv4(&own[0])) {
-        // Where the system has no IPv6 "all" is what it has.
+        // On a system without IPv6, "all" means all of IPv4.
         own[count++] = net_address_from_ipv4(INADDR_ANY, 0);
     }
     return count;
@@ -217,7 +217,7 @@ TransportError transport_listen(Transport **out, const TransportListenConfig *co
     for (uint32_t i = 0; i < count; i++) {
         const TransportError error = listen_on(out, config, &own[i]);
         first = i == 0 ? error : first;
-        // A port that is taken is no reason to listen elsewhere.
+        // When a port is in use, no other address is tried.
         if (error != TRANSPORT_ERROR_ADDRESS && error != TRANSPORT_ERROR_NO_IPV6) {
             return error;
         }
@@ -256,7 +256,8 @@ static TransportError connect_socket(Transport *transport, const NetAddress *ser
         return error_of_socket();
     }
     transport->port = own.port;
-    // The kernel takes 0.0.0.0 and :: for this machine; answers come from where that is.
+    // The kernel sends datagrams for 0.0.0.0 and :: to this machine; getpeername() returns the
+    // address that answers come from.
     size = sizeof name;
     if (getpeername(socket->descriptor, &name.any, &size) != 0 ||
         !net_address_from_sockaddr(&name.any, &transport->socket.routes[0].remote)) {
@@ -269,7 +270,7 @@ static TransportError connect_socket(Transport *transport, const NetAddress *ser
 static bool begin_connect(Transport *transport) {
     ENetPeer *peer = &transport->host->peers[0];
     peer->mtu = DATAGRAM_BYTES_MAX;
-    // As new, or the guard of the server would turn the second request of a peer away.
+    // The peer is reset, else the server's guard would refuse its second request.
     peer->incomingSessionID = peer->outgoingSessionID = 0xff;
     peer->roundTripTime = CONNECT_ROUND_TRIP_MS;
     // Both sides take these from the request: the throttle, which drops unsequenced messages when
@@ -320,7 +321,7 @@ static TransportError open_connection(Transport **out, const NetAddress *servers
     }
     const int off = 0;
     if (family == AF_INET6 && !memnet_owns(transport->socket.descriptor)) {
-        // Of a name's addresses some may be IPv4.
+        // Some of a name's addresses may be IPv4.
         (void)setsockopt(transport->socket.descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
     TransportError error =
@@ -379,7 +380,8 @@ TransportError transport_connect(Transport **out, const char *host, uint16_t por
     return count > 0 ? transport_connect_any(out, servers, count) : TRANSPORT_ERROR_NAME;
 }
 
-// ENet's own patience, which would end after five doublings of the first wait, must not bind.
+// ENet's own limit, which would end the attempt after five doublings of the first wait, must not
+// apply.
 static void set_time_left(Transport *transport, uint32_t left_ms) {
     transport->connect_left_ms = left_ms;
     enet_peer_timeout(&transport->host->peers[0], CONNECT_DOUBLINGS_MAX, left_ms + 1000,
@@ -407,7 +409,7 @@ bool transport_connect_again(Transport *transport, uint32_t reason) {
     if (!begin_connect(transport)) {
         return false;
     }
-    set_time_left(transport, transport->connect_timeout_ms); // all of it once more
+    set_time_left(transport, transport->connect_timeout_ms); // the full time again
     return true;
 }
 
@@ -423,7 +425,7 @@ bool transport_try_next_server(Transport *transport) {
     }
     peers_drop(transport, 0);
     transport->socket.refused_count = 0;
-    // Without memory there is no peer, and the program's own patience ends it.
+    // When memory is short there is no peer, and the program's own time-out ends the attempt.
     if (begin_connect(transport)) {
         set_time_left(transport, left_ms);
     }

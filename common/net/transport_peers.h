@@ -41,11 +41,11 @@ typedef struct PeerSlot {
     uint16_t generation; // of the handle; never 0 once used
     uint8_t phase;       // SlotPhase
     bool said_goodbye;   // the other side ended it, with the reason in ENet's event
-    bool is_announced;   // the program has had its CONNECTED
-    bool is_ending;      // given up: the program has yet to hear of it
+    bool is_announced;   // the program has received its CONNECTED
+    bool is_ending;      // given up: the program has not received the end event yet
     uint32_t since_ms;   // when the phase began
     uint32_t heard_ms;   // when the last datagram passed the guard
-    uint32_t reason;     // CLOSING, or given up: why
+    uint32_t reason;     // the reason, when CLOSING or given up
     uint32_t reliable_bytes;
     uint32_t reliable_messages;
     uint16_t previous, next; // in the list of half-open peers, or of those with CONNECTED pending
@@ -88,8 +88,8 @@ struct Transport {
     // Leaky buckets, in ENet's time.
     uint64_t reliables_due_ns; // messages that a client sends
     uint32_t peer_datagrams_per_s;
-    // Of a connection: as long as all addresses of the server have together, and what is left of it
-    // for this one and those behind it.
+    // For a connection: the time-out of all addresses of the server together, and its rest for the
+    // present address and the ones behind it.
     uint32_t connect_timeout_ms, connect_left_ms;
     uint16_t server_count, server_at;
     bool welcomes_peers; // as TransportListenConfig has it

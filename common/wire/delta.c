@@ -37,7 +37,7 @@ static void build_codes(void) {
 
 // ------------------------------------------------------------------ prediction
 
-// Everything that follows from the window alone.
+// All values that depend on the window alone.
 typedef struct Plan {
     const PrefixCode *code;
     const PrefixCode *sent_code;     // of the symbol after status and angle
@@ -52,7 +52,7 @@ typedef struct Plan {
 // All plans, made with the codes: 30 KB, of which those for the usual age stay in the cache.
 static Plan drone_plans[DELTA_AGE_MAX + 1]
                        [STEER_TICKS]; // by age and ticks since the last steer - 1
-static Plan plain_plans[ENTITY_KIND_COUNT][DELTA_AGE_MAX + 1]; // of the others, by age
+static Plan plain_plans[ENTITY_KIND_COUNT][DELTA_AGE_MAX + 1]; // plans of the other kinds, by age
 
 // The last steer took effect in the tick that began `last` ticks ago; earlier steers are
 // STEER_TICKS apart.
@@ -130,7 +130,8 @@ static inline uint32_t magnitude_of(int32_t value) {
     return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
 }
 
-// How many bits the magnitude has; also how many follow: the sign, and all but the highest.
+// The number of bits of the magnitude. As many bits follow the class: the sign, and all bits but
+// the highest.
 static inline uint32_t class_of(int32_t value) {
     const uint32_t magnitude = magnitude_of(value);
     return magnitude == 0 ? 0 : 32u - (uint32_t)__builtin_clz(magnitude);
@@ -170,7 +171,7 @@ static inline void put_symbol(DeltaBits *bits, const PrefixCode *code, uint32_t 
 
 // ------------------------------------------------------------------ encoding
 
-// Status and angle, where they changed.
+// Writes status and angle, if they changed.
 static void put_other(DeltaBits *bits, const Plan *plan, const EntityRecord *baseline,
                       const EntityRecord *record) {
     const uint32_t before = fields_pack_status(plan->fields, baseline->status);
@@ -264,7 +265,7 @@ static inline bool put_pair(DeltaBits *bits, const Plan *plan, const PrefixCode 
     return true;
 }
 
-// Any change: each number with its class.
+// Writes any change: each number with its class.
 static void put_escaped(DeltaBits *bits, const PrefixCode *code, const Change *change) {
     const int32_t values[] = {change->velocity[0], change->velocity[1], change->residual[0],
                               change->residual[1]};

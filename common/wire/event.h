@@ -42,7 +42,7 @@ typedef struct EventPlayer {
 typedef struct Event {
     uint32_t tick; // in which it happened
     EventType type;
-    EventPlayer player; // the one who died, spoke, joined, left, or has the name
+    EventPlayer player; // the player who died, spoke, joined, left, or has the name
     // KILL.
     uint32_t cause;  // DeathCause
     bool has_killer; // a player; false for drones and for players that have left since
@@ -71,7 +71,7 @@ typedef struct EventBatch {
     bool has_scores;
     Scores scores; // as of that tick
     uint32_t count;
-    Event events[EVENTS_BATCH_MAX]; // those of one writer are in order of their ticks
+    Event events[EVENTS_BATCH_MAX]; // events of one writer are in the order of their ticks
 } EventBatch;
 
 // The bits of an encoded event or of scores, which any number of batches can include.

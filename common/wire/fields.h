@@ -24,7 +24,7 @@ typedef struct KindFields {
     uint8_t velocity_bits[4];
     uint8_t velocity_shift; // deltas: changes of velocity count in the same steps
     bool has_status;
-    uint8_t flag_shift; // from the flags' place in the six bits on the wire to that in status
+    uint8_t flag_shift; // of the flags, from the six bits on the wire to their place in status
     bool has_angle;     // false: the angle is the direction of the velocity
 } KindFields;
 

@@ -19,8 +19,8 @@ typedef enum Reason {
     REASON_KICKED,
     REASON_PROTOCOL_ERROR,
     REASON_SERVER_BUSY,
-    REASON_NO_ANSWER,     // of the client alone: no server answered at that address
-    REASON_OUT_OF_MEMORY, // of the client alone
+    REASON_NO_ANSWER,     // used by the client alone: no server answered at that address
+    REASON_OUT_OF_MEMORY, // used by the client alone
     REASON_CHAT_FLOOD,
     REASON_INPUT_FLOOD,
     REASON_COUNT,

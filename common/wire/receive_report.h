@@ -20,9 +20,9 @@
 // Server -> client, reliable. All counts are since the connection began, and only grow.
 typedef struct ReceiveReport {
     uint32_t judged;     // messages old enough to count as lost when they have not arrived
-    uint32_t lost;       // of the judged
+    uint32_t lost;       // judged messages that have not arrived
     uint32_t received;   // messages, old and new, that have arrived
-    uint32_t overtaken;  // of the received: arrived after a newer one
+    uint32_t overtaken;  // received messages that arrived after a newer one
     uint32_t duplicated; // repeated arrivals
     // How much the delays of consecutive inputs differ: the number of pairs, and the sum of the
     // squared differences.

@@ -242,7 +242,7 @@ uint32_t snapshot_gap_bits(uint32_t gap) {
 // | status and angle, if the kind has them |
 //   status: | 0 |: full health and nothing special, or | 1 | health:4 | flag | flag |
 
-// Without branches: no predictor can tell which class it will be.
+// Without branches, since no branch predictor knows the class in advance.
 static inline uint32_t velocity_class(const KindFields *fields, int32_t vx, int32_t vy) {
     // Folding negative numbers onto their complement makes the width that of the larger component.
     const uint32_t folded = (uint32_t)((vx ^ vx >> 31) | (vy ^ vy >> 31));

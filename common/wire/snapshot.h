@@ -87,7 +87,7 @@ typedef struct SnapshotSpace {
     BaselineEntry *entries; // of the new set: room for all that will stay and enter
 } SnapshotSpace;
 
-// What a snapshot takes without entities, at most; and usually.
+// The bytes of a snapshot without entities: the maximum, and the usual number.
 #define SNAPSHOT_HEADER_BYTES_MAX  87
 #define SNAPSHOT_HEADER_BYTES_MEAN 40
 

@@ -106,7 +106,7 @@ static void end_peer(NetEndpoint *endpoint, EndpointPeer *peer, Reason reason, b
     transport_disconnect(endpoint->transport, peer->handle, reason);
 }
 
-// An offence: no client of ours sends such a thing, however bad the network.
+// An offence: our clients never send this, even on a bad network.
 static void reject_message(NetEndpoint *endpoint, EndpointPeer *peer, MessageReject reject,
                            uint64_t now_ns) {
     metric_add(&endpoint->metrics->messages_rejected[reject], 1);

@@ -21,7 +21,7 @@ typedef enum MetricType {
     METRIC_SUMMARY,
 } MetricType;
 
-// Of a stored value. The text has seconds and bytes.
+// The unit of a stored value. The text has seconds and bytes.
 typedef enum MetricUnit {
     METRIC_UNIT_ONE,
     METRIC_UNIT_NS,

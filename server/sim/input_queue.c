@@ -36,7 +36,7 @@ static int16_t measure_margin_q4(const InputQueue *queue, uint32_t newest_tick,
 }
 
 // Records the time from the publication of a snapshot to the arrival of the first packet that
-// acknowledges it. Of the packet's content only the snapshot's sequence counts.
+// acknowledges it. From the packet it uses only the snapshot's sequence.
 static void measure_latency(InputQueue *queue, const InputArrival *arrival) {
     if (!arrival->has_snapshot ||
         (queue->has_latency && ticks_between(queue->latency_tick, arrival->snapshot_tick) <= 0)) {

@@ -52,7 +52,7 @@ typedef struct Match {
     uint64_t tick_count;      // since the beginning; does not wrap
     Departures departures;    // of players who left: the tick_count at which their wait ends
     Departures chats;         // of players who left: the chat_due_ns of their sessions
-    bool has_verify_requests; // some sessions have one that is not answered yet
+    bool has_verify_requests; // some session has a verify request that is not answered yet
     // Of the tick in progress.
     uint64_t due_ns;
     SimCommand *commands; // [command_capacity]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// sim.h -- the simulation: a world, the workers that tick it, and the history of what it published.
+// sim.h -- the simulation: a world, the workers that tick it, and its published history.
 //
 // Flow:    SimInputs -> sim_tick() -> world, grid, history; read by interest and encode
 // Threads: sim_create, sim_tick and sim_destroy belong to one thread at a time, which is worker 0.

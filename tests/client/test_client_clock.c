@@ -431,7 +431,7 @@ static void two_outliers_in_a_row_are_ignored_and_a_third_is_believed(void **sta
     assert_float_equal(clock.round_trip_ns.mean, 505e6, 1); // starts afresh
 }
 
-static void a_margin_counts_once_and_only_of_what_was_sent(void **state) {
+static void a_margin_counts_once_and_only_for_sent_inputs(void **state) {
     (void)state;
     ClientClock clock;
     client_clock_init(&clock, 0, TICK_HZ, SNAPSHOT_HZ);
@@ -536,7 +536,7 @@ int main(void) {
         cmocka_unit_test(packets_sent_every_tick_need_less_margin),
         cmocka_unit_test(the_first_sample_is_the_estimate),
         cmocka_unit_test(two_outliers_in_a_row_are_ignored_and_a_third_is_believed),
-        cmocka_unit_test(a_margin_counts_once_and_only_of_what_was_sent),
+        cmocka_unit_test(a_margin_counts_once_and_only_for_sent_inputs),
         cmocka_unit_test(margins_of_the_newest_packets_only_are_accepted),
         cmocka_unit_test(the_first_snapshot_sets_both_lines),
         cmocka_unit_test(the_shown_line_jumps_when_its_error_is_too_large),

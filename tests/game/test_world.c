@@ -88,7 +88,7 @@ static void validation_notices_damage(void **state) {
     world_destroy(&world);
 }
 
-static void a_player_who_leaves_leaves_nothing_behind(void **state) {
+static void a_leave_removes_everything_of_the_player(void **state) {
     (void)state;
     World world;
     stage_create(&world, 0, 4, 0);
@@ -217,7 +217,7 @@ int main(void) {
         cmocka_unit_test(a_crowd_keeps_the_invariants),
         cmocka_unit_test(equal_worlds_have_equal_hashes_and_others_do_not),
         cmocka_unit_test(validation_notices_damage),
-        cmocka_unit_test(a_player_who_leaves_leaves_nothing_behind),
+        cmocka_unit_test(a_leave_removes_everything_of_the_player),
         cmocka_unit_test(a_dead_ship_comes_back_as_another_entity),
         cmocka_unit_test(nests_make_up_for_killed_drones),
         cmocka_unit_test(shards_expire_and_a_full_region_is_counted),

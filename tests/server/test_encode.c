@@ -91,7 +91,7 @@ static bool sends_everything(ViewScene *scene, uint32_t budget, Snapshot *snapsh
 
 // Around the byte with which the known entities end, and around the one with which all ends.
 // Behind the known ones must be room for the number of entering ones, and for the checksum.
-static void every_budget_around_what_is_needed_is_met_to_the_byte(void **state) {
+static void every_budget_near_the_needed_size_is_met_to_the_byte(void **state) {
     (void)state;
     static Snapshot snapshot;
     for (int wants_verify = 0; wants_verify < 2; wants_verify++) {
@@ -506,7 +506,7 @@ int main(void) {
         cmocka_unit_test(a_snapshot_carries_the_own_ship_and_the_view_in_order),
         cmocka_unit_test(no_snapshot_exceeds_its_tokens_and_the_own_ship_always_fits),
         cmocka_unit_test(the_budget_holds_over_any_time),
-        cmocka_unit_test(every_budget_around_what_is_needed_is_met_to_the_byte),
+        cmocka_unit_test(every_budget_near_the_needed_size_is_met_to_the_byte),
         cmocka_unit_test(most_of_the_budget_is_used_when_there_is_more_to_send),
         cmocka_unit_test(in_a_crowd_all_but_one_in_a_hundred_are_sent_within_half_a_second),
         cmocka_unit_test(a_crowd_cannot_hide_a_death),

@@ -46,7 +46,7 @@ static void the_oldest_of_the_address_with_most_connections_ends_first(void **st
     assert_int_equal(http_connections_crowded(&table)->descriptor, 100);
 }
 
-static void who_is_closing_is_not_asked_twice_and_does_not_count(void **state) {
+static void a_closing_connection_is_not_ended_twice_and_does_not_count(void **state) {
     (void)state;
     HttpConnections table = with_capacity(4);
     fill(&table, ATTACKER, 2, 0);
@@ -96,7 +96,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_table_refuses_until_a_connection_is_removed),
         cmocka_unit_test(the_oldest_of_the_address_with_most_connections_ends_first),
-        cmocka_unit_test(who_is_closing_is_not_asked_twice_and_does_not_count),
+        cmocka_unit_test(a_closing_connection_is_not_ended_twice_and_does_not_count),
         cmocka_unit_test(the_deadline_of_a_request_counts_from_the_connection),
         cmocka_unit_test(an_overdue_connection_is_found_behind_others),
         cmocka_unit_test(a_response_renews_the_age_and_the_deadline),

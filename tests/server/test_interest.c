@@ -43,7 +43,7 @@ static void check_view(const ViewScene *scene) {
     }
 }
 
-static void the_view_holds_what_is_near_and_nothing_else(void **state) {
+static void the_view_holds_near_entities_only(void **state) {
     (void)state;
     ViewScene *scene = view_scene_create(1500, 6000, 40);
     Rng rng = test_rng();
@@ -342,7 +342,7 @@ static void a_crowd_left_behind_opens_the_view_again(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_view_holds_what_is_near_and_nothing_else),
+        cmocka_unit_test(the_view_holds_near_entities_only),
         cmocka_unit_test(an_entity_enters_at_the_margin_and_leaves_further_out),
         cmocka_unit_test(the_edges_of_entering_and_leaving_belong_to_the_view),
         cmocka_unit_test(an_entity_that_left_the_view_can_enter_again),

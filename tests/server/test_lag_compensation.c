@@ -275,14 +275,14 @@ static void check_agreement(const Tally *tally, uint32_t percent) {
     assert_true((tally->agreed + tally->agreed_misses) * 100 >= shots * percent);
 }
 
-static void at_50_ms_what_was_seen_to_be_hit_is_hit(void **state) {
+static void at_50_ms_a_shot_hits_the_target_that_the_shooter_saw(void **state) {
     (void)state;
     const Tally tally = shoot_with(50, 0, 0);
     check_agreement(&tally, 99);
     assert_true(tally.mean_rewind_ticks > 8);
 }
 
-static void at_150_ms_what_was_seen_to_be_hit_is_hit(void **state) {
+static void at_150_ms_a_shot_hits_the_target_that_the_shooter_saw(void **state) {
     (void)state;
     const Tally tally = shoot_with(150, 0, 0);
     check_agreement(&tally, 99);
@@ -310,8 +310,8 @@ static void at_500_ms_the_bound_shows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(at_50_ms_what_was_seen_to_be_hit_is_hit),
-        cmocka_unit_test(at_150_ms_what_was_seen_to_be_hit_is_hit),
+        cmocka_unit_test(at_50_ms_a_shot_hits_the_target_that_the_shooter_saw),
+        cmocka_unit_test(at_150_ms_a_shot_hits_the_target_that_the_shooter_saw),
         cmocka_unit_test(with_jitter_and_loss_nearly_every_shot_that_looks_like_a_hit_hits),
         cmocka_unit_test(at_500_ms_the_bound_shows),
     };

@@ -46,7 +46,7 @@ static void a_client_that_never_acknowledged_is_given_time(void **state) {
                                     SEND_RATE_USUAL_MAX + SEND_RATE_STEP_MIN, false));
 }
 
-static void a_path_that_became_longer_for_good_counts_as_usual(void **state) {
+static void a_permanently_longer_path_becomes_the_usual_one(void **state) {
     (void)state;
     SendRate send_rate;
     send_rate_reset(&send_rate);
@@ -87,7 +87,7 @@ int main(void) {
         cmocka_unit_test(later_acknowledgements_lower_the_send_rate),
         cmocka_unit_test(acknowledgements_between_many_snapshots_are_not_late),
         cmocka_unit_test(a_client_that_never_acknowledged_is_given_time),
-        cmocka_unit_test(a_path_that_became_longer_for_good_counts_as_usual),
+        cmocka_unit_test(a_permanently_longer_path_becomes_the_usual_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,7 +136,7 @@ static void entities_enter_up_to_the_last_one_that_fits(void **state) {
     assert_int_equal(out.checksum, 77);
 }
 
-static void the_header_alone_fits_what_it_promises(void **state) {
+static void a_header_without_entities_is_within_its_maximum(void **state) {
     (void)state;
     const SlotRanges ranges = sample_ranges();
     SnapshotHeader header = {.has_input = true,
@@ -530,7 +530,7 @@ int main(void) {
         cmocka_unit_test(random_snapshots_come_back_as_they_were),
         cmocka_unit_test(a_full_set_fits_a_small_snapshot),
         cmocka_unit_test(entities_enter_up_to_the_last_one_that_fits),
-        cmocka_unit_test(the_header_alone_fits_what_it_promises),
+        cmocka_unit_test(a_header_without_entities_is_within_its_maximum),
         cmocka_unit_test(the_header_of_a_ship_in_flight_is_small),
         cmocka_unit_test(an_entity_that_enters_costs_the_bits_of_its_kind),
         cmocka_unit_test(a_snapshot_cut_at_any_byte_or_with_one_more_is_refused),

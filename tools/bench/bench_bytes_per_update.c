@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bench_bytes_per_update.c -- how many bytes an entity's update takes, on several networks, and how
-//                             many it would take with a range coder.
+//                             many bytes it would take with a range coder.
 //
 // The world is the scripted world "battle": 1,000 ships shoot among 20,000 drones. Some of the
 // ships belong to clients, whose views and datagrams are made by the server's own code. A client
@@ -58,7 +58,7 @@ typedef struct Link {
 
 // One client's snapshots and acknowledgements; the phase differs between clients.
 static void acknowledge(Link *link, ReplicaState *replica, uint32_t tick, double loss) {
-    const uint32_t left_tick = tick - FLIGHT_TICKS; // when the input packet left
+    const uint32_t left_tick = tick - FLIGHT_TICKS; // tick at which the input packet left
     if ((left_tick + replica->index / INTERVAL_TICKS) % INTERVAL_TICKS != 0 ||
         rng_unit(&link->rng) < loss) {
         return;
@@ -125,7 +125,7 @@ typedef struct ModelCoder {
     RangeCoder range;
     Model *model;
     uint32_t rate;
-    uint8_t before[GROUPS]; // the symbol before. 0: exact, 1: changed, 2: another
+    uint8_t before[GROUPS]; // by the previous symbol. 0: exact, 1: changed, 2: another
 } ModelCoder;
 
 static void put_tree(ModelCoder *coder, uint16_t *tree, uint32_t value, uint32_t bits) {
@@ -296,7 +296,8 @@ static void note_change(Stage *stage, const Lane *lane, const Change *change,
     }
 }
 
-// Counts how the snapshot just made sends an entry of its baseline set; returns the entry's bits.
+// Counts the symbol that the newest snapshot sends for an entry of its baseline set; returns the
+// entry's bits.
 static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
                             const BaselineEntry *entry) {
     const uint32_t tick = stage->sim.world.tick;

@@ -8,7 +8,7 @@
 #include "tools/scenes/world_scene.h"
 
 #define SEED        7
-#define WARM_UP     200 // ticks, in which flocks form
+#define WARM_UP     200 // ticks before measuring, in which flocks form
 #define ROUND_TICKS 32  // per sample
 
 // The same scripted world once per worker count; all run the same ticks.

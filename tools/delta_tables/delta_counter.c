@@ -179,7 +179,7 @@ static void count_update(DeltaCounts *counts, const DeltaUpdate *update, uint64_
     }
 }
 
-// A world, and what it published in its last ticks.
+// A world, and the records of its last ticks.
 typedef struct Recording {
     const WorldScene *scene;
     World world;

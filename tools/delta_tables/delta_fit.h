@@ -15,8 +15,8 @@ typedef struct DeltaFitCost {
     uint64_t best_bits;
 } DeltaFitCost;
 
-// Of one code. Counts of symbols without a committed code word are those of ESCAPE, where the code
-// has one; in other codes they are left out.
+// Figures of one code. Counts of symbols without a committed code word are added to ESCAPE, if the
+// code has ESCAPE; in other codes they are left out.
 DeltaFitCost delta_fit_cost(const DeltaCounts *counts, uint32_t index);
 
 // By how much delta_fit() moved the counts of symbols that have a code word.

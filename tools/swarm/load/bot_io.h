@@ -10,7 +10,7 @@
 // Two implementations, chosen at creation:
 //   epoll      waits only; each transport sends and receives with system calls of its own
 //   io_uring   waits, receives and sends for all transports; their datagrams are queued and leave a
-//              few at a time, at the latest with the next wait
+//              few at a time, no later than with the next wait
 #ifndef TICKSTORM_SWARM_LOAD_BOT_IO_H
 #define TICKSTORM_SWARM_LOAD_BOT_IO_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// schedule.h -- the times at which the bots of a thread send, whatever happened before.
+// schedule.h -- the times at which the bots of a thread send. Delays do not move them.
 //
 // Flow:    now -> schedule_pop, until no send is due -> ScheduledSend (bot, due time)
 // Threads: a Schedule belongs to one thread.

@@ -11,8 +11,8 @@
 #include "tools/swarm/load/bot_measure.h"
 
 #define TURN_NS          NS_PER_MS // between two turns of a loop that is not late
-#define PREFETCH_AHEAD   4         // events from the bot that is polled to the one that is fetched
-#define PREFETCH_BEYOND  2         // ... and to the one whose pointers are followed
+#define PREFETCH_AHEAD   4         // prefetch distance in events: a bot
+#define PREFETCH_BEYOND  2         // ... and the memory that a bot points to
 #define RETURN_BYTES_MIN (4u * 1024u * 1024u)
 #define PUSH_INTERVAL_NS (250 * NS_PER_MS)
 #define WORK_INTERVAL_NS (20 * NS_PER_MS) // between two rounds of due work, at most

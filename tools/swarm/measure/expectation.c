@@ -7,13 +7,13 @@
 #include "base/clock.h"
 
 #define RATE_USUAL_HZ       20.0
-#define THROTTLED_SNAPSHOTS 12.0 // under way; from there on the server may send less
+#define THROTTLED_SNAPSHOTS 12.0 // snapshots under way; with more the server may send less
 #define THROTTLED_SHARE     0.125
-#define RATE_STEP_S         0.2 // by which acknowledgements are late,
+#define RATE_STEP_S         0.2 // lateness of acknowledgements,
 #define RATE_STEP_MIN       4.0 // in snapshots
 #define RATE_STEP_MAX       16.0
 
-#define CHANCE_DEVIATIONS 4 // which is exceeded once in 30,000 runs
+#define CHANCE_DEVIATIONS 4 // exceeded once in 30,000 runs
 
 #define SILENCE_PERIODS 10 // a throttled client gets every eighth snapshot
 #define SILENCE_MIN_NS  NS_PER_S
@@ -22,7 +22,7 @@
 #define CONNECT_NS      NS_PER_S
 #define UNDER_WAY_SHARE 0.1
 #define CONNECT_TRIPS   8
-#define INTERVALS_MAX   1e6 // of a network that loses everything
+#define INTERVALS_MAX   1e6 // limit for a network that loses everything
 
 // Share of the snapshots that are lost, or arrive after a newer one.
 static double missing_share(const ImpairConfig *impairment) {
