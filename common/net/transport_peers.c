@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <stddef.h>
 
-#include "base/clock.h"
-#include "base/leaky_bucket.h"
 #include "base/limits.h"
 #include "wire/reason.h"
 

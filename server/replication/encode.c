@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/thread_role.h"
+#include "server/replication/known_update.h"
 #include "wire/fields.h"
 #include "wire/snapshot.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/thread_role.h"
+#include "server/replication/interest.h"
 #include "wire/prefix_code.h"
 
 static_assert(BASELINE_ENTRIES_MAX % 64 == 0, "the bits of entering entities fill their words");

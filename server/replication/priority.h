@@ -30,7 +30,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "server/replication/interest.h"
+#include "server/replication/interest_view.h"
 #include "server/replication/known_update.h"
 #include "server/replication/replica_state.h"
 #include "wire/snapshot.h"
