@@ -110,6 +110,8 @@ RETIRED_IN = {
                 "whole": "full state"},
 }
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+# Of a file's opening comment.
+LABEL = re.compile(r"// (Flow|Threads|Order|Memory|Units|Trust|Errors|Source|Usage|Warm-up):")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//.*|/\*.*?\*/')
@@ -164,6 +166,20 @@ def check_own_header(path, includes, files):
             yield 1, f"does not include its own header first ({own})"
 
 
+def check_opening(lines):
+    """What follows a label of a file's opening comment is indented, so that labels stand out."""
+    is_labelled = False
+    for number, line in enumerate(lines, 1):
+        if not line.startswith("//"):
+            return
+        if LABEL.match(line):
+            is_labelled = True
+        elif line == "//":
+            is_labelled = False
+        elif is_labelled and not line.startswith("//  "):
+            yield number, "continues the line above without indentation"
+
+
 def check_form(path, text):
     lines = text.split("\n")
     if not any("SPDX-License-Identifier: MIT" in line for line in lines[:3]):
@@ -179,6 +195,7 @@ def check_form(path, text):
             yield number, f"{len(line)} columns (100 at most)"
         if UNFINISHED.search(line) and not path.endswith("tidy.py"):
             yield number, "a mark of unfinished work"
+    yield from check_opening(lines)
     if path.endswith(".h"):
         stem = path.removeprefix("common/").removeprefix("tools/").removesuffix(".h")
         guard = "TICKSTORM_" + re.sub(r"\W", "_", stem).upper() + "_H"
@@ -409,6 +426,7 @@ def self_test():
         "tab": ("server/b.c", spdx + "\tint x;\n"),
         "columns": ("server/b.c", spdx + "//" + "x" * 100 + "\n"),
         "unfinished": ("server/b.c", spdx + "// TO" + "DO: later\n"),
+        "opening": ("server/b.c", spdx + "// b.c -- it.\n//\n// Flow:    here and\n// there\n"),
         "guard": ("server/b.h", spdx + "#ifndef X_H\n#define X_H\n#endif\n"),
         "banned": ("server/b.c", spdx + "void f(char *s) { strcpy(s, s); }\n"),
         "float": ("common/game/b.c", spdx + "static double x;\n"),

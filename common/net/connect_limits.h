@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// connect_limits.h -- token buckets for connection requests: one for each address and one for all
-// addresses.
+// connect_limits.h -- leaky buckets for connection requests: one for each address, one for all
+//                     addresses.
 //
 // Flow:    connection request -> connect_limits_admit() -> ENet, which looks at every peer for it
 // Threads: those of the transport; time is a parameter.
 // Memory:  16 KB, allocated with the transport.
-// Trust:   attackers choose the addresses. An address without an entry begins with a full bucket,
-// so
-//          an attacker with thousands of addresses is limited by the bucket of all.
+// Trust:   attackers choose the addresses. An address without an entry begins with an empty
+//          bucket, so an attacker with thousands of addresses is limited by the bucket of all.
 #ifndef TICKSTORM_NET_CONNECT_LIMITS_H
 #define TICKSTORM_NET_CONNECT_LIMITS_H
 
@@ -40,7 +39,7 @@ typedef struct ConnectLimits {
 ConnectLimits *connect_limits_create(uint64_t seed);
 void connect_limits_destroy(ConnectLimits *limits);
 
-// False when the bucket of the address, or that of all addresses, is empty.
+// False when the bucket of the address, or that of all addresses, is full.
 bool connect_limits_admit(ConnectLimits *limits, const NetAddress *from, uint64_t now_ns);
 
 #endif

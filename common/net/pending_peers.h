@@ -6,9 +6,8 @@
 //          full -> pending_peers_crowded(): the oldest peer of the address with the most peers
 // Threads: those of the transport.
 // Memory:  16 KB and 10 bytes a peer, allocated with the transport.
-// Trust:   attackers choose the addresses, so shares are counted by a keyed hash. Two addresses
-// with
-//          the same hash count as one.
+// Trust:   attackers choose the addresses, so shares are counted by a keyed hash. Two
+//          addresses with the same hash count as one.
 // Source:  dropping the newest locked out all clients after 256 requests of one machine; dropping a
 //          random one would lock out honest clients in proportion to the flood. Dropping from the
 //          longest queue is P. McKenney's rule ("Stochastic Fairness Queueing", INFOCOM 1990).

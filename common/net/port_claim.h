@@ -3,12 +3,11 @@
 //
 // Flow:    port_claim() -> bound socket -> port_release()
 // Threads: any; the list of claims is behind a mutex.
-// Source:  with SO_REUSEPORT alone, any process of the same user could bind the port too and
-// silently
-//          get a part of the clients. So the first socket of a process proves by an exclusive bind
-//          that the port is free, under locks between processes: abstract AF_UNIX names, which the
-//          kernel frees with their owner. One lock is for the address, held while the process
-//          listens; the other is for the port of any address, held until it listens.
+// Source:  with SO_REUSEPORT alone, any process of the same user could bind the port too
+//          and silently get a part of the clients. So the first socket of a process proves by an
+//          exclusive bind that the port is free, under locks between processes: abstract AF_UNIX
+//          names, which the kernel frees with their owner. One lock is for the address, held while
+//          the process listens; the other is for the port of any address, held until it listens.
 #ifndef TICKSTORM_NET_PORT_CLAIM_H
 #define TICKSTORM_NET_PORT_CLAIM_H
 

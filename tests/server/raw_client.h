@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // raw_client.h -- a client made of a bare transport, which can send anything.
 //
-// Flow:    raw_client_join -> raw_client_send, raw_client_advance_ms -> the fields hold what
-// arrived Threads: one, in virtual time.
+// Flow:    raw_client_join -> raw_client_send, raw_client_advance_ms -> the fields hold the
+//          arrivals
+// Threads: one, in virtual time.
 #ifndef TICKSTORM_TESTS_SERVER_RAW_CLIENT_H
 #define TICKSTORM_TESTS_SERVER_RAW_CLIENT_H
 
