@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/stderr_direct.h"
 #include "base/thread_role.h"
 
 static const char *g_program;
@@ -16,8 +16,8 @@ static int g_exit_code;
 
 static void on_alarm(int number) {
     (void)number;
-    log_from_handler(g_program);
-    log_from_handler(": nobody reads the output: given up\n");
+    stderr_direct_write(g_program);
+    stderr_direct_write(": nobody reads the output: given up\n");
     _exit(g_exit_code);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/stderr_direct.h"
 
 void fault_check(uint32_t tick, Fault fault) {
     if (fault.what == NULL) {
@@ -21,6 +21,6 @@ void fault_check(uint32_t tick, Fault fault) {
                  fault.index);
     }
     snprintf(text, sizeof text, "%s%s: %s\n", when, where, fault.what);
-    log_from_handler(text);
+    stderr_direct_write(text);
     abort();
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/stderr_direct.h"
 #include "base/thread_role.h"
 
 // Set before the handlers are installed.
@@ -33,7 +33,7 @@ static uint32_t get(const _Atomic uint32_t *count) {
 static void say_farewell(void) {
     const char *text = atomic_load_explicit(&g_farewell, memory_order_relaxed);
     if (text != NULL) {
-        log_from_handler(text);
+        stderr_direct_write(text);
     }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/log.h"
 
-#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -160,13 +159,6 @@ bool log_print(const char *format, ...) {
     va_end(arguments);
     return length >= 0 &&
            log_text(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
-}
-
-void log_from_handler(const char *text) {
-    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
-        (void)!write(STDERR_FILENO, text, strlen(text));
-    }
 }
 
 bool log_print_line(const char *format, ...) {

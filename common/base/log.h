@@ -5,7 +5,7 @@
 // Threads: log_start() is the main thread's, before it starts others. All other functions are safe
 //          from any thread: a line is made on the caller's stack and queued in one piece;
 //          log_configure() applies to lines that begin after it. After log_start() no caller waits
-//          for the reader of stderr.
+//          for the reader of stderr. Signal handlers use base/stderr_direct.h instead.
 // Order:   lines come out in the order in which they were queued.
 // Errors:  a line is dropped and counted where the queue is full or the write fails. One line gives
 //          the number once stderr accepts text again.
@@ -59,10 +59,6 @@ bool log_print_line(const char *format, ...) __attribute__((format(printf, 1, 2)
 // A stream into the same queue, in pieces of up to LOG_PRINT_BYTES; fclose() flushes it. NULL when
 // memory is short.
 FILE *log_stream_open(void);
-
-// For signal handlers and for the last line before abort(): writes the text directly, not through
-// the queue, if stderr accepts it without waiting; else drops it.
-void log_from_handler(const char *text);
 
 // Whether every line and text so far has been written or dropped.
 bool log_is_idle(void);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/stderr_direct.h"
 
 _Thread_local uint32_t g_thread_role = THREAD_ANY;
 
@@ -31,7 +31,7 @@ void thread_role_fail(uint32_t roles, const char *function, const char *file, in
     append_roles(caller, sizeof caller, g_thread_role);
     snprintf(text, sizeof text, "%s:%d: %s() belongs to %s, but was called by %s\n", file, line,
              function, allowed, caller);
-    log_from_handler(text);
+    stderr_direct_write(text);
     abort();
 }
 
@@ -39,6 +39,6 @@ void thread_owner_fail(const char *function, const char *file, int line) {
     char text[512];
     snprintf(text, sizeof text, "%s:%d: %s() was called for what another thread owns\n", file, line,
              function);
-    log_from_handler(text);
+    stderr_direct_write(text);
     abort();
 }
