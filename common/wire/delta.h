@@ -23,6 +23,7 @@
 #include "base/limits.h"
 #include "game/entity.h"
 #include "wire/bits.h"
+#include "wire/delta_symbols.h"
 
 // A baseline of this age or older cannot be used.
 #define DELTA_AGE_MAX  HISTORY_TICKS
@@ -30,21 +31,6 @@
 
 // No decoded place lies further out on either axis.
 #define DELTA_PLACE_MAX (1 << 20)
-
-typedef enum DeltaSymbol {
-    DELTA_EXACT,  // as predicted
-    DELTA_SKIP,   // not sent in this snapshot: the client keeps its baseline
-    DELTA_REMOVE, // out of view or dead
-    DELTA_FULL,   // a full state follows (snapshot.h)
-    DELTA_OTHER,  // status or angle follow, then another symbol: EXACT, ESCAPE or a pair
-    DELTA_ESCAPE, // changes of velocity and place follow, each with its class
-    DELTA_PAIRS,  // + (class_x * DELTA_CLASSES + class_y) * 2 + has_residual
-} DeltaSymbol;
-
-#define DELTA_CLASSES          8 // of magnitude, in a pair: 0, 1, 2..3, ... 64..127
-#define DELTA_SYMBOL_COUNT     (DELTA_PAIRS + 2 * DELTA_CLASSES * DELTA_CLASSES)
-#define DELTA_RESIDUAL_SYMBOLS (DELTA_CLASSES * DELTA_CLASSES)
-#define DELTA_ANGLE_SYMBOLS    9
 
 typedef struct DeltaBits {
     uint64_t words[2]; // the first bit is the lowest

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "wire/delta.h"
+#include "wire/delta_symbols.h"
 
 // Drones by how often they may have steered since the baseline; ships by the baseline's age, and
 // whether status and angle were sent before the symbol; missiles and shards.
