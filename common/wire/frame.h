@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 #include "wire/bits.h"
-#include "wire/message.h"
+#include "wire/message_type.h"
 
 // The buffer must hold PAYLOAD_BYTES_MAX.
 BitWriter frame_begin(uint8_t *buffer, MessageType type);

@@ -18,23 +18,10 @@
 #include "game/arena.h"
 #include "game/entity.h"
 #include "game/ship.h"
+#include "wire/message_type.h"
 
 #define PROTOCOL_MAGIC   0x4d545354u // "TSTM"
 #define PROTOCOL_VERSION 3u
-
-// The first byte of every message.
-typedef enum MessageType {
-    MESSAGE_HELLO = 1,
-    MESSAGE_WELCOME = 2,
-    MESSAGE_INPUT = 4,
-    MESSAGE_SNAPSHOT = 5,
-    MESSAGE_EVENTS = 6, // event.h, as the next
-    MESSAGE_CHAT = 7,
-    MESSAGE_VERIFY_REQUEST = 8,   // verify.h
-    MESSAGE_VERIFY_DETAIL = 9,    // verify.h
-    MESSAGE_RECEIVE_REQUEST = 10, // receive_report.h, as the next
-    MESSAGE_RECEIVE_REPORT = 11,
-} MessageType;
 
 // Client -> server, once, reliable. The layout of magic and version never changes between versions.
 typedef struct HelloMessage {
