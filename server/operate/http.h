@@ -15,22 +15,9 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "base/clock.h"
-#include "server/operate/metrics.h"
-
-// A server whose last tick is older than this is not alive.
-#define HTTP_LIVE_NS (5 * NS_PER_S)
+#include "server/operate/http_response.h"
 
 typedef struct Http Http;
-
-// The sources of the responses; borrowed.
-typedef struct HttpSource {
-    const Metrics *metrics;
-    const char *arena_name;
-    uint32_t max_clients;
-    uint32_t snapshot_rate_hz;
-    uint16_t game_port;
-} HttpSource;
 
 typedef enum HttpError {
     HTTP_OK,

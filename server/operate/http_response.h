@@ -8,8 +8,22 @@
 #define TICKSTORM_SERVER_OPERATE_HTTP_RESPONSE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "server/operate/http.h"
+#include "base/clock.h"
+#include "server/operate/metrics.h"
+
+// A server whose last tick is older than this is not alive.
+#define HTTP_LIVE_NS (5 * NS_PER_S)
+
+// The sources of the responses; borrowed.
+typedef struct HttpSource {
+    const Metrics *metrics;
+    const char *arena_name;
+    uint32_t max_clients;
+    uint32_t snapshot_rate_hz;
+    uint16_t game_port;
+} HttpSource;
 
 typedef struct HttpResponse {
     unsigned status;
