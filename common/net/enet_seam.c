@@ -40,7 +40,6 @@ typedef struct Batch {
 // The per-thread state of the functions under ENet.
 typedef struct SeamThread {
     SeamSocket *current;
-    Memnet *memnet;
     int family;          // the family of sockets created from now on; 0 is AF_INET
     SeamCoverage *probe; // while the self-test runs: note the call, touch nothing
     Batch *received;
@@ -88,16 +87,9 @@ static Batch *create_batch(void) {
 
 // Time.
 
-void seam_install_memnet(Memnet *net) {
-    seam_thread.memnet = net;
-}
-
-Memnet *seam_memnet(void) {
-    return seam_thread.memnet;
-}
-
 uint64_t seam_now_ns(void) {
-    return seam_thread.memnet != NULL ? memnet_now_ns(seam_thread.memnet) : clock_now_ns();
+    const Memnet *net = memnet_installed();
+    return net != NULL ? memnet_now_ns(net) : clock_now_ns();
 }
 
 enet_uint32 enet_time_get(void) {
@@ -293,7 +285,7 @@ static void dispatch(SeamSocket *socket, const SeamRoute *route, const ENetBuffe
     if (memnet_owns(socket->descriptor)) {
         uint8_t bytes[SLOT_BYTES];
         const size_t size = gather(bytes, buffers, count);
-        memnet_send(seam_thread.memnet, socket->descriptor, &route->local, &route->remote, bytes,
+        memnet_send(memnet_installed(), socket->descriptor, &route->local, &route->remote, bytes,
                     size);
     } else if (socket->carrier != NULL) {
         hand_to_carrier(socket, buffers, count);
@@ -449,7 +441,7 @@ static Received received_from_impair(ImpairDatagram *datagram) {
 static bool receive_from_memnet(SeamSocket *socket, Received *out) {
     ImpairDatagram *datagram = NULL;
     while (socket->round_left > 0 &&
-           (datagram = memnet_receive(seam_thread.memnet, socket->descriptor)) != NULL) {
+           (datagram = memnet_receive(memnet_installed(), socket->descriptor)) != NULL) {
         const bool is_foreign =
             socket->is_connected &&
             !net_address_is_equal(&datagram->route.from, &socket->routes[0].remote);
@@ -570,8 +562,8 @@ int enet_socket_receive(ENetSocket descriptor, ENetAddress *address, ENetBuffer 
 // Sockets.
 
 ENetSocket enet_socket_create(ENetSocketType type) {
-    if (seam_thread.memnet != NULL) {
-        return memnet_open(seam_thread.memnet);
+    if (memnet_installed() != NULL) {
+        return memnet_open(memnet_installed());
     }
     const int kind = type == ENET_SOCKET_TYPE_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM;
     const int family = seam_thread.family != 0 ? seam_thread.family : AF_INET;
@@ -584,7 +576,7 @@ void seam_set_family(int family) {
 
 void enet_socket_destroy(ENetSocket descriptor) {
     if (memnet_owns(descriptor)) {
-        memnet_close(seam_thread.memnet, descriptor);
+        memnet_close(memnet_installed(), descriptor);
     } else if (descriptor >= 0) {
         (void)close(descriptor);
     }

@@ -109,8 +109,6 @@ void seam_release_all(SeamSocket *socket);
 
 // The thread's time in nanoseconds: monotonic, or that of the installed memnet.
 uint64_t seam_now_ns(void);
-void seam_install_memnet(Memnet *net);
-Memnet *seam_memnet(void);
 
 // The family of the sockets that the thread's ENet hosts get from now on; AF_INET at first.
 void seam_set_family(int family);

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "net/enet_seam.h"
 
 // No process has this many descriptors, so the two kinds cannot be confused.
 #define DESCRIPTOR_BASE (1 << 28)
@@ -34,6 +33,8 @@ struct Memnet {
     MemnetSocket sockets[MEMNET_SOCKETS_MAX];
     uint16_t socket_of_port[PORTS]; // index + 1; 0: no socket
 };
+
+_Thread_local Memnet *g_memnet;
 
 static const ImpairConfig perfect_network;
 
@@ -75,7 +76,7 @@ void memnet_destroy(Memnet *net) {
     if (net == NULL) {
         return;
     }
-    assert(seam_memnet() != net);
+    assert(g_memnet != net);
     for (uint32_t i = 0; i < net->socket_count; i++) {
         inbox_clear(&net->sockets[i]);
     }
@@ -84,12 +85,12 @@ void memnet_destroy(Memnet *net) {
 }
 
 void memnet_install(Memnet *net) {
-    seam_install_memnet(net);
+    g_memnet = net;
 }
 
 void memnet_uninstall(Memnet *net) {
-    assert(seam_memnet() == net);
-    seam_install_memnet(NULL);
+    assert(g_memnet == net);
+    g_memnet = NULL;
 }
 
 uint64_t memnet_now_ns(const Memnet *net) {

@@ -33,6 +33,13 @@ void memnet_install(Memnet *net);
 // The installed network.
 void memnet_uninstall(Memnet *net);
 
+extern _Thread_local Memnet *g_memnet;
+
+// The calling thread's network; NULL: the kernel's.
+static inline Memnet *memnet_installed(void) {
+    return g_memnet;
+}
+
 uint64_t memnet_now_ns(const Memnet *net);
 void memnet_advance(Memnet *net, uint64_t by_ns);
 void memnet_set_impairment(Memnet *net, const ImpairConfig *impairment);

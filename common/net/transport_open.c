@@ -60,7 +60,7 @@ static TransportError error_of_socket(void) {
 
 static uint32_t random_seed(void) {
     uint32_t seed = 0;
-    Memnet *net = seam_memnet();
+    Memnet *net = memnet_installed();
     if (net != NULL) {
         return (uint32_t)memnet_random(net);
     }
@@ -137,10 +137,10 @@ static TransportError bind_listening(Transport *transport, const TransportListen
                                      const NetAddress *own) {
     SeamSocket *socket = &transport->socket;
     if (memnet_owns(socket->descriptor)) {
-        if (!memnet_bind(seam_memnet(), socket->descriptor, config->port)) {
+        if (!memnet_bind(memnet_installed(), socket->descriptor, config->port)) {
             return TRANSPORT_ERROR_IN_USE;
         }
-        transport->port = memnet_port(seam_memnet(), socket->descriptor);
+        transport->port = memnet_port(memnet_installed(), socket->descriptor);
         return TRANSPORT_OK;
     }
     if (!net_is_reachable(own)) {
@@ -236,8 +236,8 @@ static TransportError connect_socket(Transport *transport, const NetAddress *ser
     transport->socket.routes[0] = (SeamRoute){.remote = *server};
     socket->is_connected = true;
     if (memnet_owns(socket->descriptor)) {
-        const bool is_bound = !is_first || memnet_bind(seam_memnet(), socket->descriptor, 0);
-        transport->port = memnet_port(seam_memnet(), socket->descriptor);
+        const bool is_bound = !is_first || memnet_bind(memnet_installed(), socket->descriptor, 0);
+        transport->port = memnet_port(memnet_installed(), socket->descriptor);
         return is_bound ? TRANSPORT_OK : TRANSPORT_ERROR_PORTS;
     }
     const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
