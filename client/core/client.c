@@ -129,7 +129,9 @@ static void handle_message(Client *client, const TransportEvent *event, uint64_t
         handle_welcome(client, event->data, event->size, now_ns);
         break;
     case MESSAGE_SNAPSHOT:
-        client_accept_snapshot(client, event->data, event->size, now_ns);
+        if (!client_accept_snapshot(client, event->data, event->size, now_ns)) {
+            client_hang_up(client, REASON_OUT_OF_MEMORY);
+        }
         break;
     case MESSAGE_VERIFY_DETAIL:
         client_accept_verify_detail(client, event->data, event->size);

@@ -180,11 +180,11 @@ static bool store_baseline_set(Client *client, const Snapshot *snapshot,
     return true;
 }
 
-void client_accept_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
+bool client_accept_snapshot(Client *client, const uint8_t *data, size_t size, uint64_t now_ns) {
     const ClientObserver *observer = &client->config.observer;
     if (client->arena == NULL) {
         client->stats.snapshots_early++;
-        return;
+        return true;
     }
     // The reader and the snapshot are on the stack, which stays in the cache from one bot to the
     // next.
@@ -194,20 +194,19 @@ void client_accept_snapshot(Client *client, const uint8_t *data, size_t size, ui
     BaselineSet baseline_set = {.entries = space.entries, .records = space.records};
     if (!snapshot_open(&reader, data, size, &client->welcome.ranges, &snapshot.header)) {
         client->stats.decode_errors++;
-        return;
+        return true;
     }
     const int32_t advance = sequence_advance(client, snapshot.header.sequence);
     if (advance <= 0) {
         count_stale(client, advance);
-        return;
+        return true;
     }
     if (!read_snapshot(client, &reader, &snapshot, &baseline_set)) {
         client->stats.decode_errors++;
-        return;
+        return true;
     }
     if (!store_baseline_set(client, &snapshot, &baseline_set)) {
-        client_hang_up(client, REASON_OUT_OF_MEMORY);
-        return;
+        return false;
     }
     count_entities(client, &snapshot, size);
     accept_snapshot(client, &snapshot, &baseline_set, now_ns);
@@ -220,4 +219,5 @@ void client_accept_snapshot(Client *client, const uint8_t *data, size_t size, ui
     if (observer->on_snapshot != NULL) {
         observer->on_snapshot(observer->user, &snapshot, size, now_ns);
     }
+    return true;
 }

@@ -171,7 +171,7 @@ static size_t write_snapshot(Scene *scene, const SnapshotHeader *header, const C
 static void deliver(Scene *scene, const SnapshotHeader *header, const Content *content) {
     uint8_t buffer[PAYLOAD_BYTES_MAX];
     const size_t size = write_snapshot(scene, header, content, buffer);
-    client_accept_snapshot(&scene->client, buffer, size, arrival_ns(header->sequence));
+    assert_true(client_accept_snapshot(&scene->client, buffer, size, arrival_ns(header->sequence)));
 }
 
 static void receive(Scene *scene, uint16_t sequence, const Content *content) {
@@ -466,7 +466,8 @@ static void the_first_snapshot_and_a_clock_that_jumps_restart_the_inputs(void **
         const SnapshotHeader header = header_of(sequence);
         const size_t size = write_snapshot(scene, &header, &(Content){0}, buffer);
         assert_false(client->restarts_inputs);
-        client_accept_snapshot(client, buffer, size, arrival_ns(sequence) + 2 * NS_PER_S);
+        assert_true(
+            client_accept_snapshot(client, buffer, size, arrival_ns(sequence) + 2 * NS_PER_S));
     }
     assert_int_equal(client->stats.clock_jumps, 1);
     assert_true(client->restarts_inputs);
@@ -506,9 +507,9 @@ static void bytes_and_states_of_accepted_snapshots_only_are_counted(void **state
         SnapshotHeader header = header_of(sequence);
         header.baseline = content->baseline;
         const size_t size = write_snapshot(scene, &header, content, buffer);
-        client_accept_snapshot(&scene->client, buffer, size - 1, arrival_ns(sequence));
+        assert_true(client_accept_snapshot(&scene->client, buffer, size - 1, arrival_ns(sequence)));
         assert_int_equal(stats->decode_errors, sequence + 1);
-        client_accept_snapshot(&scene->client, buffer, size, arrival_ns(sequence));
+        assert_true(client_accept_snapshot(&scene->client, buffer, size, arrival_ns(sequence)));
         bytes += size;
         assert_int_equal(stats->snapshot_bytes, bytes);
     }
