@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "net/memnet.h"
 #include "support.h"
+#include "tools/swarm/load/bot.h"
 #include "tools/swarm/load/bot_count.h"
 #include "tools/swarm/load/schedule.h"
 #include "tools/swarm/measure/expectation.h"

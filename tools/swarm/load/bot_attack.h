@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "tools/swarm/load/bot.h"
+#include "tools/swarm/load/bot_state.h"
 
 // Sends one packet of a spammer, besides its scheduled sends. Does nothing for other bots.
 void bot_attack_spam(Bot *bot);

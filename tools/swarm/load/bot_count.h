@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "tools/swarm/load/bot.h"
+#include "tools/swarm/load/bot_state.h"
 
 // A new visit: nothing of it has been counted.
 void bot_count_start(Bot *bot);

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "tools/swarm/load/bot.h"
+#include "tools/swarm/load/bot_state.h"
 
 // A new visit: nothing has been measured, no input is pending.
 void bot_measure_start(Bot *bot);
