@@ -25,6 +25,7 @@
 #include "tools/swarm/search/search_result.h"
 #include "tools/swarm/search_command.h"
 #include "tools/swarm/search_options.h"
+#include "tools/swarm/swarm_option_rows.h"
 #include "tools/swarm/swarm_options.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -84,7 +85,7 @@
     X(THREAD_MAIN, search_result_to_json, (nothing(), nothing()))                                  \
     X(THREAD_MAIN, search_command_main, (0, nothing()))                                            \
     X(THREAD_MAIN, search_options_parse, (nothing(), 0, nothing()))                                \
-    X(THREAD_MAIN, swarm_options_resolve, (nothing(), nothing()))                                  \
+    X(THREAD_MAIN, swarm_option_rows_resolve, (nothing(), nothing()))                              \
     X(THREAD_MAIN, swarm_options_parse, (nothing(), 0, nothing(), 0))
 
 BOT_RULES(THREAD_RULE_CALL)

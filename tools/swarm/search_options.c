@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/thread_role.h"
 #include "tools/swarm/swarm_option_rows.h"
-#include "tools/swarm/swarm_options.h"
 
 static_assert(offsetof(SearchOptions, run) == 0, "the rows of a run store into it");
 
@@ -132,7 +131,7 @@ OptionsResult search_options_parse(SearchOptions *options, int argc, char **argv
     if (run->given.thresholds.count == 0) {
         add_default_thresholds(run);
     }
-    if (!swarm_options_resolve(run, SEARCH_OPTIONS.program)) {
+    if (!swarm_option_rows_resolve(run, SEARCH_OPTIONS.program)) {
         return OPTIONS_ERROR;
     }
     search->server = run->server;
@@ -151,5 +150,5 @@ void search_options_set_bots(SearchOptions *options, uint32_t bots, uint32_t cpu
         .count = 2,
     };
     run->load.warmup_ns = ramp_ns + search->settle_ns;
-    swarm_options_set_shape(run, &shape, cpu_count);
+    swarm_option_rows_set_shape(run, &shape, cpu_count);
 }

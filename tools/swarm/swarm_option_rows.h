@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: MIT
-// swarm_option_rows.h -- the rows that the options of a run and of a search have in common.
+// swarm_option_rows.h -- the rows that the options of a run and of a search have in common, and the
+//                        fields of a RunSpec that follow from their values.
 //
-// Flow:    these rows -> the table of swarm_options.c and that of search_options.c
+// Flow:    these rows -> the table of swarm_options.c and that of search_options.c -> options_parse
+//          -> swarm_option_rows_resolve, swarm_option_rows_set_shape
+// Threads: main(), before other threads start.
+// Errors:  reported in one line on stderr.
 //
 // Both tables store into a RunSpec: a SearchOptions begins with one.
 #ifndef TICKSTORM_SWARM_SWARM_OPTION_ROWS_H
 #define TICKSTORM_SWARM_SWARM_OPTION_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/options.h"
 #include "net/net_address.h"
 #include "tools/swarm/load/swarm.h"
-#include "tools/swarm/swarm_options.h"
+#include "tools/swarm/run_spec.h"
 
 // Two ways to shape the load exclude each other: bots, duration and spawn rate, or stages.
 #define SWARM_PLAIN_SIDE  OPTION_SIDE_A
@@ -40,7 +46,7 @@
 #define SWARM_BOT_ROWS                                                                             \
     OPTION_ROW_TEXT(RunSpec, behaviours, .name = "behaviour", .section = "bots",                   \
                     .default_value = "wander=6,hunt=3,idle=1", .value_name = "NAME=WEIGHT,...",    \
-                    .check = swarm_options_check_behaviour,                                        \
+                    .check = swarm_option_rows_check_behaviour,                                    \
                     .help = "What the bots do: see below"),                                        \
         OPTION_ROW_RATE(RunSpec, load.input_rate_hz, .name = "input-rate", .section = "bots",      \
                         .default_value = "20", .min = 1, .max = 240, .value_name = "HZ",           \
@@ -75,7 +81,7 @@
 
 #define SWARM_THRESHOLD_ROWS                                                                       \
     OPTION_ROW_LIST(RunSpec, given.thresholds, .name = "threshold", .section = "thresholds",       \
-                    .value_name = "EXPR", .check = swarm_options_check_threshold,                  \
+                    .value_name = "EXPR", .check = swarm_option_rows_check_threshold,              \
                     .help = "Fail the run unless it holds, as 'snapshot_gap_ms p(99)<100'")
 
 #define SWARM_DISPLAY_ROWS                                                                         \
@@ -89,5 +95,16 @@
                     .names_options_file = true,                                                    \
                     .help =                                                                        \
                         "Read options from this INI file: [load] with bots = 500 is --bots 500")
+
+// The checks of values that the rows name.
+bool swarm_option_rows_check_behaviour(const char *text, char *problem, size_t problem_size);
+bool swarm_option_rows_check_threshold(const char *text, char *problem, size_t problem_size);
+
+// Computes the fields that follow from the given options, except the shape and the threads. False:
+// reported.
+bool swarm_option_rows_resolve(RunSpec *spec, const char *program);
+
+// Replaces the shape, and the number of threads that follows from it.
+void swarm_option_rows_set_shape(RunSpec *spec, const LoadShape *shape, uint32_t cpu_count);
 
 #endif

@@ -19,15 +19,4 @@ extern const OptionTable SWARM_OPTIONS;
 // OPTIONS_ERROR has been reported. cpu_count is the machine's.
 OptionsResult swarm_options_parse(RunSpec *spec, int argc, char **argv, uint32_t cpu_count);
 
-// Checks of rows that several tables have (swarm_option_rows.h).
-bool swarm_options_check_behaviour(const char *text, char *problem, size_t problem_size);
-bool swarm_options_check_threshold(const char *text, char *problem, size_t problem_size);
-
-// Computes the fields that follow from the given options, except the shape and the threads. For
-// every table with rows of swarm_option_rows.h. False: reported.
-bool swarm_options_resolve(RunSpec *spec, const char *program);
-
-// Replaces the shape, and the number of threads that follows from it.
-void swarm_options_set_shape(RunSpec *spec, const LoadShape *shape, uint32_t cpu_count);
-
 #endif
