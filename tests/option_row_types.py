@@ -30,7 +30,7 @@ def compile_rows(rows):
     fields = "".join(f"{field_type} field_{i}; " for i, (_, field_type) in enumerate(rows))
     table = ", ".join(f"OPTION_ROW_{row}(Sample, field_{i}, .name = \"{i}\")"
                       for i, (row, _) in enumerate(rows))
-    source = (f'#include "base/options.h"\ntypedef struct Sample {{ {fields} }} Sample;\n'
+    source = (f'#include "base/option_table.h"\ntypedef struct Sample {{ {fields} }} Sample;\n'
               f"const Option ROWS[] = {{ {table} }};\n")
     command = [COMPILER, "-std=c11", "-fsyntax-only", f"-I{ROOT}/common", "-x", "c", "-"]
     result = subprocess.run(command, input=source, capture_output=True, text=True, timeout=60)
@@ -41,7 +41,7 @@ def compile_rows(rows):
 
 class OptionRowTypes(unittest.TestCase):
     def test_every_type_of_option_has_a_row(self):
-        with open(f"{ROOT}/common/base/options.h", encoding="utf-8") as header:
+        with open(f"{ROOT}/common/base/option_table.h", encoding="utf-8") as header:
             text = header.read()
         types = re.search(r"typedef enum OptionType \{(.*?)\}", text, re.DOTALL).group(1)
         self.assertEqual(set(re.findall(r"OPTION_(\w+),", types)), set(FIELD_TYPES))

@@ -11,7 +11,7 @@
 #ifndef TICKSTORM_BASE_GIVEN_OPTIONS_H
 #define TICKSTORM_BASE_GIVEN_OPTIONS_H
 
-#include "base/options.h"
+#include "base/option_table.h"
 
 typedef struct GivenOption {
     const Option *option;

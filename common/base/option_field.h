@@ -7,7 +7,7 @@
 #ifndef TICKSTORM_BASE_OPTION_FIELD_H
 #define TICKSTORM_BASE_OPTION_FIELD_H
 
-#include "base/options.h"
+#include "base/option_table.h"
 
 // Stores a value that passes the row's type, range and check; an item of a list is appended. False
 // with a reason such as "'x' is not a whole number (1 to 5)"; the field may have changed then.

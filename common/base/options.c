@@ -2,7 +2,6 @@
 #include "base/options.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,13 +72,6 @@ static bool add_defaults(Sources *sources) {
     return true;
 }
 
-void options_variable_name(const Option *option, char *name, size_t size) {
-    snprintf(name, size, "TICKSTORM_%s_%s", option->section, option->name);
-    for (char *c = name; *c != '\0'; c++) {
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-    }
-}
-
 // Commas separate the items of a list; blanks around them and empty items are skipped.
 static bool add_environment_list(Sources *sources, const Option *option, const char *text) {
     while (*text != '\0') {
@@ -114,7 +106,7 @@ static bool add_environment(Sources *sources) {
         if (option->section == NULL) {
             continue;
         }
-        options_variable_name(option, name, sizeof name);
+        option_table_variable_name(option, name, sizeof name);
         const char *text = getenv(name);
         if (text == NULL || *text == '\0') {
             continue;
@@ -139,15 +131,6 @@ typedef struct FlagCursor {
 } FlagCursor;
 
 typedef enum FlagStep { FLAG_END, FLAG_OPTION, FLAG_POSITIONAL, FLAG_BAD } FlagStep;
-
-const Option *options_file_row(const OptionTable *table) {
-    for (size_t i = 0; i < table->count; i++) {
-        if (table->rows[i].names_options_file) {
-            return &table->rows[i];
-        }
-    }
-    return NULL;
-}
 
 static const Option *find_option(const OptionTable *table, const char *name, size_t length) {
     for (size_t i = 0; i < table->count; i++) {
@@ -254,7 +237,7 @@ static bool add_flags(Sources *sources, FlagCursor *cursor, OptionArguments *pos
 
 // The file that the flags name; *path is NULL for none. False: reported.
 static bool find_file(const FlagCursor *flags, const char **path) {
-    const Option *file = options_file_row(flags->table);
+    const Option *file = option_table_file_row(flags->table);
     FlagCursor cursor = *flags;
     const Option *option = NULL;
     const char *text = NULL;
@@ -292,7 +275,7 @@ static void report_bad(const Sources *sources, const GivenOption *bad, const cha
         report(table, "%s:%d: %s: %s", sources->path, bad->origin.line, bad->option->name, wrong);
         break;
     case OPTION_FROM_ENVIRONMENT:
-        options_variable_name(bad->option, name, sizeof name);
+        option_table_variable_name(bad->option, name, sizeof name);
         report(table, "%s: %s", name, wrong);
         break;
     case OPTION_FROM_DEFAULT:
@@ -397,9 +380,4 @@ OptionsResult options_parse_quietly(const OptionTable *table, void *config, int 
     const OptionsResult result = options_parse(table, config, argc, argv, NULL);
     g_problem = NULL;
     return result;
-}
-
-const char *options_command_name(const OptionTable *table) {
-    const char *blank = strrchr(table->program, ' ');
-    return blank != NULL ? blank + 1 : table->program;
 }

@@ -69,7 +69,7 @@ static void print_bash_function(const OptionTable *table) {
     puts("    COMPREPLY=()");
     for (size_t i = 0; i < command_count(table); i++) {
         printf("    if ((COMP_CWORD > 1)) && [ \"${COMP_WORDS[1]}\" = %s ]; then\n        _",
-               options_command_name(table->commands[i]));
+               option_table_command_name(table->commands[i]));
         print_function_name(table->commands[i]->program);
         puts("\n        return\n    fi");
     }
@@ -84,7 +84,7 @@ static void print_bash_function(const OptionTable *table) {
               "        mapfile -t COMPREPLY < <(compgen -W '",
               stdout);
         for (size_t i = 0; i < command_count(table); i++) {
-            printf("%s%s", i > 0 ? " " : "", options_command_name(table->commands[i]));
+            printf("%s%s", i > 0 ? " " : "", option_table_command_name(table->commands[i]));
         }
         puts("' -- \"$word\")\n    fi");
     }
@@ -157,13 +157,13 @@ static void print_zsh_function(const OptionTable *table) {
         puts("    if ((CURRENT > 2)); then\n        case $words[2] in");
         for (size_t i = 0; i < command_count(table); i++) {
             printf("            %s) shift words; ((CURRENT--)); _",
-                   options_command_name(table->commands[i]));
+                   option_table_command_name(table->commands[i]));
             print_function_name(table->commands[i]->program);
             puts("; return ;;");
         }
         fputs("        esac\n    elif [[ $words[2] != -* ]]; then\n        compadd --", stdout);
         for (size_t i = 0; i < command_count(table); i++) {
-            printf(" %s", options_command_name(table->commands[i]));
+            printf(" %s", option_table_command_name(table->commands[i]));
         }
         puts("\n    fi");
     }

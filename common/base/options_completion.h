@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "base/options.h"
+#include "base/option_table.h"
 
 // False when the shell is neither "bash" nor "zsh"; nothing has been printed then.
 bool options_print_completion(const OptionTable *table, const char *shell);

@@ -188,7 +188,7 @@ static void print_commands(const OptionTable *table) {
     }
     printf("\nCommands (each with a --help of its own):\n");
     for (const OptionTable *const *at = table->commands; *at != NULL; at++) {
-        print_item(options_command_name(*at), (*at)->summary, TEXT_INDENT);
+        print_item(option_table_command_name(*at), (*at)->summary, TEXT_INDENT);
     }
 }
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/options.h"
+#include "base/option_table.h"
 
 #define OPTION_GROUPS_MAX 16
 

@@ -128,9 +128,9 @@ static void print_sources(const OptionTable *table) {
          "Options under a heading other than General can also be set by a variable named after\n"
          "heading and option, for example");
     char variable[128];
-    options_variable_name(example, variable, sizeof variable);
+    option_table_variable_name(example, variable, sizeof variable);
     printf(".B %s.\n", variable);
-    const Option *file = options_file_row(table);
+    const Option *file = option_table_file_row(table);
     if (file != NULL) {
         print_line("In the file that \\fB\\-\\-", file->name,
                    "\\fR names, the heading is a section ");

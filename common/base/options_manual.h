@@ -6,7 +6,7 @@
 #ifndef TICKSTORM_BASE_OPTIONS_MANUAL_H
 #define TICKSTORM_BASE_OPTIONS_MANUAL_H
 
-#include "base/options.h"
+#include "base/option_table.h"
 
 // Prints the page. It names the commands, which have pages of their own.
 void options_print_manual(const OptionTable *table);

@@ -179,7 +179,7 @@ void assert_options_load_as_dumped(const OptionTable *table, size_t config_size,
         rows[i].check = NULL;
         rows[i].side = OPTION_SIDE_NONE;
     }
-    snprintf(flag, sizeof flag, "--%s", options_file_row(table)->name);
+    snprintf(flag, sizeof flag, "--%s", option_table_file_row(table)->name);
     for (int round = 0; round < rounds; round++) {
         void *dumped = calloc(1, config_size);
         void *loaded = calloc(1, config_size);
