@@ -31,13 +31,14 @@ struct BackgroundWriter {
     MpscQueue queue;
     _Atomic uint64_t pushed;  // texts in the queue, ever
     _Atomic uint64_t dropped; // texts
-    _Atomic uint64_t unsaid;  // dropped texts that neither a notice nor a later text has reported
-    _Atomic int error;        // the first error
+    _Atomic uint64_t
+        unreported;    // dropped texts that neither a notice nor a later text has reported
+    _Atomic int error; // the first error
     _Atomic bool is_stopping;
     // Written by the writer thread.
     _Atomic uint64_t finished; // texts written or dropped
     _Atomic uint64_t progress; // writes that succeeded
-    uint64_t to_say;           // texts dropped before the next text, for its notice
+    uint64_t notice_count;     // texts dropped before the next text, for its notice
     bool is_mid_line;          // the last write ended inside a text
 };
 
@@ -73,7 +74,7 @@ static bool write_all(BackgroundWriter *writer, const char *bytes, size_t size) 
 }
 
 static void drop(BackgroundWriter *writer) {
-    writer->to_say++;
+    writer->notice_count++;
     atomic_fetch_add_explicit(&writer->dropped, 1, memory_order_relaxed);
 }
 
@@ -88,19 +89,19 @@ static bool end_line(BackgroundWriter *writer) {
 
 static bool say_dropped(BackgroundWriter *writer) {
     char text[WRITER_NOTICE_BYTES];
-    if (writer->to_say > 0 && writer->notice != NULL) {
-        const size_t size = writer->notice(text, sizeof text, writer->to_say);
+    if (writer->notice_count > 0 && writer->notice != NULL) {
+        const size_t size = writer->notice(text, sizeof text, writer->notice_count);
         if (!write_all(writer, text, size)) {
             return false;
         }
         writer->is_mid_line = false;
     }
-    writer->to_say = 0;
+    writer->notice_count = 0;
     return true;
 }
 
 static void write_record(BackgroundWriter *writer, const MpscRecord *record) {
-    writer->to_say += record->tag;
+    writer->notice_count += record->tag;
     const bool is_written = end_line(writer) && say_dropped(writer) &&
                             write_all(writer, (const char *)record->parts[0], record->sizes[0]) &&
                             write_all(writer, (const char *)record->parts[1], record->sizes[1]);
@@ -122,8 +123,8 @@ static void drain(BackgroundWriter *writer) {
         mpsc_queue_pop(&writer->queue);
     }
     // No later text carries the number of the last drops, so it is written now.
-    writer->to_say += atomic_exchange_explicit(&writer->unsaid, 0, memory_order_relaxed);
-    if (writer->to_say > 0 && end_line(writer)) {
+    writer->notice_count += atomic_exchange_explicit(&writer->unreported, 0, memory_order_relaxed);
+    if (writer->notice_count > 0 && end_line(writer)) {
         say_dropped(writer);
     }
     // Release: a thread that sees the texts finished also sees the counts.
@@ -187,14 +188,14 @@ bool background_writer_push(BackgroundWriter *writer, const char *text, size_t s
     atomic_fetch_add_explicit(&writer->pushed, 1, memory_order_relaxed);
     // The number of texts dropped before this one goes with it, so that the notice precedes it.
     const uint64_t before =
-        atomic_load_explicit(&writer->unsaid, memory_order_relaxed) == 0
+        atomic_load_explicit(&writer->unreported, memory_order_relaxed) == 0
             ? 0
-            : atomic_exchange_explicit(&writer->unsaid, 0, memory_order_relaxed);
+            : atomic_exchange_explicit(&writer->unreported, 0, memory_order_relaxed);
     if (mpsc_queue_push(&writer->queue, (uint32_t)before, text, size)) {
         sem_post(&writer->wake);
         return true;
     }
-    atomic_fetch_add_explicit(&writer->unsaid, before + 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&writer->unreported, before + 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&writer->dropped, 1, memory_order_relaxed);
     note_error(writer, EAGAIN);
     atomic_fetch_add_explicit(&writer->finished, 1, memory_order_release);

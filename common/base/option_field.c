@@ -107,7 +107,7 @@ bool option_store(const Option *option, void *config, const char *text, char *wr
 }
 
 // A larger bound only keeps the arithmetic safe and is not shown.
-#define BOUND_WORTH_TELLING 1e9
+#define BOUND_PRINTED_MAX 1e9
 
 void option_explain_range(const Option *option, char *text, size_t size) {
     const char *unit = option->type == OPTION_DURATION ? " s" : "";
@@ -116,7 +116,7 @@ void option_explain_range(const Option *option, char *text, size_t size) {
         snprintf(text, size, " (one of %s)", option->choices);
     } else if (option->type == OPTION_FLAG || !has_range(option)) {
         return;
-    } else if (option->max <= BOUND_WORTH_TELLING) {
+    } else if (option->max <= BOUND_PRINTED_MAX) {
         snprintf(text, size, " (%.10g to %.10g%s)", option->min, option->max, unit);
     } else if (option->min > 0) {
         snprintf(text, size, " (%.10g%s or more)", option->min, unit);

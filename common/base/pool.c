@@ -160,16 +160,16 @@ static bool work(Pool *pool, uint32_t worker) {
 
 // ------------------------------------------------------------------ workers
 
-// Spins until the bell has rung since the value `heard`, or SPIN_NS are over. True when it has
+// Spins until the bell has rung since the value `seen`, or SPIN_NS are over. True when it has
 // rung.
-static bool spin_for_bell(Pool *pool, uint32_t worker, uint32_t heard) {
+static bool spin_for_bell(Pool *pool, uint32_t worker, uint32_t seen) {
     const uint64_t start_ns = clock_now_ns();
     uint64_t now_ns = start_ns;
     bool has_rung = false;
     while (!has_rung && now_ns - start_ns < SPIN_NS) {
         for (int i = 0; i < SPIN_LOOKS_A_TIME && !has_rung; i++) {
             // Relaxed: a hint; the worker loads it again before it looks for pieces.
-            has_rung = atomic_load_explicit(&pool->bell, memory_order_relaxed) != heard;
+            has_rung = atomic_load_explicit(&pool->bell, memory_order_relaxed) != seen;
             relax();
         }
         now_ns = clock_now_ns();
@@ -178,11 +178,11 @@ static bool spin_for_bell(Pool *pool, uint32_t worker, uint32_t heard) {
     return has_rung;
 }
 
-static void sleep_for_bell(Pool *pool, uint32_t heard) {
+static void sleep_for_bell(Pool *pool, uint32_t seen) {
     // Sequentially consistent: the caller rings and then looks for sleepers, this thread counts
     // itself as one and then has the kernel compare the bell. One of the two sees the other.
     atomic_fetch_add(&pool->sleeper_count, 1);
-    futex_sleep(&pool->bell, heard);
+    futex_sleep(&pool->bell, seen);
     atomic_fetch_sub(&pool->sleeper_count, 1);
 }
 
@@ -212,13 +212,13 @@ static void *run_worker(void *argument) {
     for (;;) {
         // Acquire, and before looking for pieces: pairs with ring_bell(). Pieces of the job that
         // this ring announced are visible; when none is left, only another ring brings more.
-        const uint32_t heard = atomic_load_explicit(&pool->bell, memory_order_acquire);
+        const uint32_t seen = atomic_load_explicit(&pool->bell, memory_order_acquire);
         // Relaxed: it is set before the bell rings for the last time.
         if (atomic_load_explicit(&pool->is_ending, memory_order_relaxed) != 0) {
             return NULL;
         }
-        if (!work(pool, seat->index) && !spin_for_bell(pool, seat->index, heard)) {
-            sleep_for_bell(pool, heard);
+        if (!work(pool, seat->index) && !spin_for_bell(pool, seat->index, seen)) {
+            sleep_for_bell(pool, seen);
             step_aside(pool);
         }
     }

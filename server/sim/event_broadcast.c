@@ -76,7 +76,7 @@ void event_broadcast_open(EventBroadcast *broadcast, uint32_t index) {
 // ------------------------------------------------------------------ events for all sessions
 
 static void hear(EventBroadcast *broadcast, BroadcastQueue *queue, const Event *event) {
-    broadcast->heard[event->type]++;
+    broadcast->events[event->type]++;
     if (queue->count == queue->capacity) {
         broadcast->dropped[event->type]++;
         return;
@@ -144,7 +144,7 @@ static void record_death(EventBroadcast *broadcast, const World *world,
         event.killer = *name_table_player(&sessions->names, death->killer);
     }
     const uint32_t place = acquire_kill_place(broadcast);
-    broadcast->heard[EVENT_KILL]++;
+    broadcast->events[EVENT_KILL]++;
     broadcast->kills[place].tick = event.tick;
     broadcast->kills[place].type = EVENT_KILL;
     event_encode(&broadcast->kills[place].bits, &event);
@@ -164,7 +164,7 @@ static void record_deaths(EventBroadcast *broadcast, const World *world,
     for (uint32_t i = 0; i < world->deaths.count; i++) {
         record_death(broadcast, world, sessions, &world->deaths.deaths[i]);
     }
-    broadcast->heard[EVENT_KILL] += world->deaths.unlisted;
+    broadcast->events[EVENT_KILL] += world->deaths.unlisted;
     broadcast->dropped[EVENT_KILL] += world->deaths.unlisted;
 }
 
@@ -365,7 +365,7 @@ void event_broadcast_confirm(EventBroadcast *broadcast, Session *session) {
     listener->sent_period = broadcast->period;
     listener->scores_version = broadcast->scores_version;
     broadcast->deliveries += broadcast->written_count;
-    broadcast->heard[EVENT_NAME] += name_sync_confirm(&session->replica.names);
+    broadcast->events[EVENT_NAME] += name_sync_confirm(&session->replica.names);
 }
 
 // ------------------------------------------------------------------ checks

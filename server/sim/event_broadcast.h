@@ -86,7 +86,7 @@ typedef struct EventBroadcast {
     uint64_t written_kills[BROADCAST_KILL_WORDS];
     uint32_t written_count;
     // Counts by type, since the creation.
-    uint64_t heard[EVENT_TYPE_COUNT];
+    uint64_t events[EVENT_TYPE_COUNT];
     uint64_t dropped[EVENT_TYPE_COUNT]; // at least one player never got it
     uint64_t deliveries;                // events times their receivers
 } EventBroadcast;

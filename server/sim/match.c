@@ -341,7 +341,7 @@ static void send_events(Match *match) {
         }
     }
     for (int type = 0; type < EVENT_TYPE_COUNT; type++) {
-        metric_set(&metrics->events[type], broadcast->heard[type]);
+        metric_set(&metrics->events[type], broadcast->events[type]);
         metric_set(&metrics->events_dropped[type], broadcast->dropped[type]);
     }
     metric_set(&metrics->event_deliveries, broadcast->deliveries);

@@ -128,7 +128,7 @@ static void every_player_receives_a_join_once_within_two_periods(void **state) {
     for (uint32_t i = 0; i < 8; i++) {
         assert_int_equal(fixture->received[i][EVENT_JOIN], 1);
     }
-    assert_int_equal(fixture->broadcast.heard[EVENT_JOIN], 9);
+    assert_int_equal(fixture->broadcast.events[EVENT_JOIN], 9);
     destroy_fixture(fixture);
 }
 
@@ -287,7 +287,7 @@ static void more_deaths_than_a_tick_lists_are_counted_as_dropped(void **state) {
         kill(fixture, 0, DEATH_BY_NOBODY);
     }
     tick(fixture);
-    assert_int_equal(fixture->broadcast.heard[EVENT_KILL], DEATHS_MAX + 5);
+    assert_int_equal(fixture->broadcast.events[EVENT_KILL], DEATHS_MAX + 5);
     assert_int_equal(fixture->broadcast.dropped[EVENT_KILL], 5);
     destroy_fixture(fixture);
 }

@@ -305,7 +305,7 @@ static void reconnecting_does_not_renew_the_chat_allowance(void **state) {
         leave(server, &client);
     }
     const uint64_t periods = (virtual_server_now_ns(server) - start_ns) / CHAT_PERIOD_NS;
-    assert_in_range(server->match.broadcast.heard[EVENT_CHAT], CHAT_BURST,
+    assert_in_range(server->match.broadcast.events[EVENT_CHAT], CHAT_BURST,
                     CHAT_BURST + periods + 1);
     virtual_server_destroy(server);
 }
