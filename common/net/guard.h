@@ -27,7 +27,8 @@
 #include <stdint.h>
 
 #include "net/net_address.h"
-#include "net/transport.h"
+#include "net/transport_reject.h"
+#include "net/transport_types.h"
 
 // A datagram that opens a connection has no peer index yet.
 #define GUARD_NO_PEER 0xfffu

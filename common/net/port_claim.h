@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "net/net_address.h"
-#include "net/transport.h"
+#include "net/transport_types.h"
 
 typedef struct PortKind {
     int family;        // of the socket

@@ -19,6 +19,7 @@
 #include "net/net_address.h"
 #include "net/receive_statistics.h"
 #include "net/transport_reject.h"
+#include "net/transport_types.h"
 
 typedef struct Transport Transport;
 
@@ -29,23 +30,9 @@ typedef struct Transport Transport;
 #define TRANSPORT_HANDSHAKE_TIMEOUT_MS 3000 // a client must complete its handshake within this
 #define TRANSPORT_GOODBYE_TIMEOUT_MS   5000 // transport_disconnect() waits this long for an answer
 
-// How much reliable data may be unacknowledged per peer before transport_send() refuses more. A
-// client's messages must moreover lie within 64 of the oldest unacknowledged one, and come no
-// faster than the guard of a server admits.
-#define TRANSPORT_RELIABLE_BYTES_MAX     (128 * 1024)
-#define TRANSPORT_RELIABLE_MESSAGES_MAX  1024
-#define TRANSPORT_CLIENT_RELIABLES_PER_S 64
-#define TRANSPORT_CLIENT_RELIABLE_BURST  256
-
 // A peer: its index within the transport in the low 16 bits, a generation above, so that a stale
 // handle is invalid. 0 is no peer.
 typedef uint32_t PeerHandle;
-
-typedef enum TransportChannel {
-    TRANSPORT_RELIABLE = 0,    // ordered, retransmitted
-    TRANSPORT_UNSEQUENCED = 1, // at most once, any order, never fragmented
-    TRANSPORT_CHANNEL_COUNT,
-} TransportChannel;
 
 typedef enum TransportEventType {
     TRANSPORT_CONNECTED,
@@ -63,19 +50,6 @@ typedef struct TransportEvent {
     size_t size;              // MESSAGE
 } TransportEvent;
 
-typedef enum TransportError {
-    TRANSPORT_OK,
-    TRANSPORT_ERROR_ADDRESS,   // not an address, or not one of this machine
-    TRANSPORT_ERROR_IN_USE,    // the port is taken
-    TRANSPORT_ERROR_DENIED,    // not permitted
-    TRANSPORT_ERROR_RESOURCES, // memory
-    TRANSPORT_ERROR_LIBRARY,   // the ENet library is not the one we were built with
-    TRANSPORT_ERROR_DESCRIPTORS,
-    TRANSPORT_ERROR_PORTS,       // every local port for connections is in use
-    TRANSPORT_ERROR_UNREACHABLE, // no route to the address
-    TRANSPORT_ERROR_NO_IPV6,     // an IPv6 address, on a system without
-    TRANSPORT_ERROR_NAME,        // an unknown name
-} TransportError;
 const char *transport_error_text(TransportError error);
 
 // Once per process before the first transport, and after the last one. Logs a warning when the seam
