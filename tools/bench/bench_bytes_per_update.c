@@ -2,7 +2,7 @@
 // bench_bytes_per_update.c -- how many bytes an entity's update takes, on several networks, and how
 //                             many bytes it would take with a range coder.
 //
-// The world is the scripted world "battle": 1,000 ships shoot among 20,000 drones. Some of the
+// The world is the scene "battle": 1,000 ships shoot among 20,000 drones. Some of the
 // ships belong to clients, whose views and datagrams are made by the server's own code. A client
 // has a round trip of 100 ms: a snapshot travels for 3 ticks; an input packet with the
 // acknowledgements leaves in every third tick and travels for 3 ticks. Each packet is lost
@@ -29,7 +29,7 @@
 #include "server/sim/session.h"
 #include "server/sim/sim.h"
 #include "tools/bench/bench_cases.h"
-#include "tools/bench/range_coder.h"
+#include "tools/bench/range_model.h"
 #include "tools/scenes/world_scene.h"
 #include "wire/fields.h"
 
@@ -87,168 +87,12 @@ static void acknowledge(Link *link, ReplicaState *replica, uint32_t tick, double
     }
 }
 
-// ------------------------------------------------------------------ the range coder's input
-
-// The change of a known entity, in the numbers that both coders code.
-typedef struct Change {
-    uint8_t group;  // drones by the number of steers, ships near and far, the rest
-    uint8_t symbol; // DELTA_EXACT, _SKIP, _REMOVE, _FULL, _OTHER: with status and angle; _PAIRS
-    uint8_t status; // six bits
-    int8_t turn;
-    bool has_status;
-    bool is_escape; // a change of velocity that is no multiple of the step
-    int32_t velocity[2];
-    int32_t residual[2];
-} Change;
-
-#define GROUPS       7
-#define GROUP_SHIP   4
-#define GROUP_OTHERS 6
-#define CLASSES      16
-#define TREE         16
-
-// All contexts that a bit may have.
-typedef struct Model {
-    uint16_t symbol[GROUPS][3][8];
-    uint16_t has_status[GROUPS];
-    uint16_t status[GROUPS][64];
-    uint16_t turn[TREE];
-    uint16_t turn_bits[CLASSES][2];
-    uint16_t escape[GROUPS];
-    uint16_t velocity[GROUPS][2][CLASSES][TREE]; // by axis, by the other axis' class
-    uint16_t residual[GROUPS][2][CLASSES][TREE]; // by axis, by the velocity's class
-    uint16_t signs[GROUPS][2][3];                // of residuals by the velocity's sign
-    uint16_t tops[GROUPS][2][CLASSES];           // the bit behind the leading one
-} Model;
-
-typedef struct ModelCoder {
-    RangeCoder range;
-    Model *model;
-    uint32_t rate;
-    uint8_t before[GROUPS]; // by the previous symbol. 0: exact, 1: changed, 2: another
-} ModelCoder;
-
-static void put_tree(ModelCoder *coder, uint16_t *tree, uint32_t value, uint32_t bits) {
-    uint32_t node = 1;
-    while (bits-- > 0) {
-        const uint32_t bit = value >> bits & 1;
-        range_put(&coder->range, &tree[node], bit, coder->rate);
-        node = node * 2 + bit;
-    }
-}
-
-static uint32_t class_of(int32_t value) {
-    const uint32_t magnitude = (uint32_t)abs(value);
-    const uint32_t class = magnitude == 0 ? 0 : 32u - (uint32_t)__builtin_clz(magnitude);
-    return class < CLASSES ? class : CLASSES - 1;
-}
-
-// The sign, then all bits but the leading one.
-static void put_rest(ModelCoder *coder, uint16_t *sign, uint16_t *top, int32_t value) {
-    const uint32_t class = class_of(value);
-    if (class == 0) {
-        return;
-    }
-    range_put(&coder->range, sign, value < 0, coder->rate);
-    if (class > 1) {
-        const uint32_t rest = (uint32_t)abs(value);
-        range_put(&coder->range, &top[class], rest >> (class - 2) & 1, coder->rate);
-        range_put_raw(&coder->range, rest & ((1u << (class - 2)) - 1), class - 2);
-    }
-}
-
-static void put_other(ModelCoder *coder, const Change *change) {
-    Model *model = coder->model;
-    range_put(&coder->range, &model->has_status[change->group], change->has_status, coder->rate);
-    if (change->has_status) {
-        put_tree(coder, model->status[change->group], change->status, 6);
-    }
-    if (change->group == GROUP_SHIP || change->group == GROUP_SHIP + 1) {
-        put_tree(coder, model->turn, class_of(change->turn), 4);
-        put_rest(coder, &model->turn_bits[0][0], &model->turn_bits[0][1], change->turn);
-    }
-}
-
-static void put_change(ModelCoder *coder, const Change *change) {
-    Model *model = coder->model;
-    const uint32_t group = change->group;
-    put_tree(coder, model->symbol[group][coder->before[group]], change->symbol, 3);
-    coder->before[group] = change->symbol == DELTA_EXACT   ? 0
-                           : change->symbol >= DELTA_OTHER ? 1
-                                                           : 2;
-    if (change->symbol == DELTA_OTHER) {
-        put_other(coder, change);
-    }
-    if (change->symbol < DELTA_OTHER) {
-        return;
-    }
-    range_put(&coder->range, &model->escape[group], change->is_escape, coder->rate);
-    uint32_t other = 0;
-    for (int axis = 0; axis < 2; axis++) {
-        const uint32_t class = class_of(change->velocity[axis]);
-        put_tree(coder, model->velocity[group][axis][other], class, 4);
-        put_rest(coder, &model->signs[group][0][0], model->tops[group][0], change->velocity[axis]);
-        other = class;
-    }
-    for (int axis = 0; axis < 2; axis++) {
-        const int32_t velocity = change->velocity[axis];
-        const uint32_t sign = velocity == 0 ? 0 : velocity < 0 ? 1 : 2;
-        put_tree(coder, model->residual[group][axis][class_of(velocity)],
-                 class_of(change->residual[axis]), 4);
-        put_rest(coder, &model->signs[group][1][sign], model->tops[group][1],
-                 change->residual[axis]);
-    }
-}
-
-// Predicts as PROTOCOL.md says; see common/wire/delta.c.
-static Change describe(EntityKind kind, DeltaWindow window, const EntityRecord *baseline,
-                       const EntityRecord *record) {
-    const int32_t age = (int32_t)window.age;
-    const int32_t last = (int32_t)((window.tick - 1 - window.slot) & 7) + 1;
-    const int32_t steers = kind == ENTITY_DRONE && age >= last ? (age - last) / 8 + 1 : 0;
-    const int32_t weight_x2 = kind == ENTITY_SHIP ? age + 1
-                              : steers > 0        ? 2 * last + 8 * (steers - 1)
-                                                  : 0;
-    const int32_t step = kind == ENTITY_DRONE ? 2 : 1;
-    const int32_t grid = kind == ENTITY_DRONE ? 16 : 1;
-    const KindFields *fields = &FIELDS[kind];
-    const uint32_t status = fields_pack_status(fields, record->status);
-    Change change = {
-        .group = (uint8_t)(kind == ENTITY_DRONE  ? (steers < 3 ? steers : 3)
-                           : kind == ENTITY_SHIP ? GROUP_SHIP + (age > 6)
-                                                 : GROUP_OTHERS),
-        .status = (uint8_t)status,
-        .has_status = fields->has_status && status != fields_pack_status(fields, baseline->status),
-        .turn = (int8_t)(fields->has_angle ? record->angle - baseline->angle : 0),
-        .velocity = {record->vx - baseline->vx, record->vy - baseline->vy},
-    };
-    const int32_t from[] = {baseline->x + baseline->vx * age, baseline->y + baseline->vy * age};
-    const int32_t to[] = {record->x, record->y};
-    for (int axis = 0; axis < 2; axis++) {
-        const int32_t velocity = change.velocity[axis];
-        const bool is_odd = steers > 0 && steers % 2 == 0 && (velocity >> 1 & 1) != 0;
-        change.residual[axis] =
-            to[axis] - from[axis] - ((velocity * weight_x2) >> 1) - (is_odd ? grid / 2 : 0);
-        change.is_escape |= velocity % step != 0 || change.residual[axis] % grid != 0;
-    }
-    for (int axis = 0; axis < 2 && !change.is_escape; axis++) {
-        change.velocity[axis] /= step;
-        change.residual[axis] /= grid;
-    }
-    const bool is_exact =
-        (change.velocity[0] | change.velocity[1] | change.residual[0] | change.residual[1]) == 0;
-    change.symbol = change.has_status || change.turn != 0 ? (uint8_t)DELTA_OTHER
-                    : is_exact                            ? (uint8_t)DELTA_EXACT
-                                                          : (uint8_t)DELTA_PAIRS;
-    return change;
-}
-
 // ------------------------------------------------------------------ a lane: one network
 
 typedef struct Tally {
     uint64_t updates[ENTITY_KIND_COUNT]; // of known entities
     uint64_t bits[ENTITY_KIND_COUNT];
-    uint64_t wholes;
+    uint64_t fulls;
     uint64_t marks; // SKIP, REMOVE
     uint64_t small; // updates of SMALL_BITS at most
     uint64_t enters;
@@ -277,18 +121,18 @@ typedef struct Stage {
     ShipInput *inputs;
     Lane lanes[LANES];
     // The changes of known entities in the first lane's datagrams of the round.
-    Change *changes;
+    DeltaChange *changes;
     DeltaBits *change_bits;
     uint32_t change_count;
     uint32_t ends[CLIENTS]; // of datagrams, in changes
     uint32_t end_count;
     // For the range coder.
-    Model prior;
+    RangeModel prior;
     uint8_t buffer[64 * 1024];
     const char *problem; // the check that failed; NULL: none
 } Stage;
 
-static void note_change(Stage *stage, const Lane *lane, const Change *change,
+static void note_change(Stage *stage, const Lane *lane, const DeltaChange *change,
                         const DeltaBits *bits) {
     if (lane == &stage->lanes[0]) {
         stage->change_bits[stage->change_count] = *bits;
@@ -305,7 +149,7 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
     const DeltaWindow window = baseline_window(&stage->view.baseline, old, tick);
     DeltaSymbol mark = DELTA_EXACT;
     DeltaBits bits = {0};
-    Change change = {0};
+    DeltaChange change = {0};
     if (entry == NULL || entry->age != 0) {
         mark = entry == NULL ? DELTA_REMOVE : DELTA_SKIP;
         lane->tally.marks++;
@@ -315,11 +159,11 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
         if (baselines != NULL) {
             const EntityRecord *baseline = &baselines[old->slot];
             bits = delta_encode(kind, window, baseline, record);
-            change = describe(kind, window, baseline, record);
+            change = delta_change_of(kind, window, baseline, record);
         }
         if (bits.count == 0) {
             mark = DELTA_FULL;
-            lane->tally.wholes++;
+            lane->tally.fulls++;
         } else {
             lane->tally.updates[kind]++;
             lane->tally.bits[kind] += bits.count;
@@ -328,10 +172,10 @@ static uint32_t tally_entry(Stage *stage, Lane *lane, const BaselineEntry *old,
     }
     if (mark != DELTA_EXACT) {
         bits = delta_mark(kind, window, mark);
-        change = (Change){.group = (uint8_t)(kind == ENTITY_DRONE  ? 1
-                                             : kind == ENTITY_SHIP ? GROUP_SHIP
-                                                                   : GROUP_OTHERS),
-                          .symbol = (uint8_t)mark};
+        change = (DeltaChange){.group = (uint8_t)(kind == ENTITY_DRONE  ? 1
+                                                  : kind == ENTITY_SHIP ? RANGE_GROUP_SHIP
+                                                                        : RANGE_GROUP_OTHERS),
+                               .symbol = (uint8_t)mark};
     }
     note_change(stage, lane, &change, &bits);
     return bits.count;
@@ -350,7 +194,7 @@ static void tally_snapshot(Stage *stage, Lane *lane, ReplicaState *replica,
         return;
     }
     Tally *tally = &lane->tally;
-    const uint64_t wholes = tally->wholes;
+    const uint64_t fulls = tally->fulls;
     uint32_t bits = 0;
     uint32_t at = 0;
     uint32_t enters = 0;
@@ -374,7 +218,7 @@ static void tally_snapshot(Stage *stage, Lane *lane, ReplicaState *replica,
         stage->ends[stage->end_count++] = stage->change_count;
     }
     // Full states are not counted one by one; without any, the sum of the bits must match.
-    if (wholes == tally->wholes && bits != section_bits[ENCODE_KNOWN]) {
+    if (fulls == tally->fulls && bits != section_bits[ENCODE_KNOWN]) {
         stage->problem = "a snapshot's bits do not add up";
     }
 }
@@ -472,7 +316,7 @@ static double ratio(uint64_t a, uint64_t b) {
 
 static void collect_figures(const Tally *tally, double samples[][BENCH_REPETITIONS_MAX],
                             uint32_t k) {
-    uint64_t updates = tally->wholes + tally->enters;
+    uint64_t updates = tally->fulls + tally->enters;
     for (int kind = 0; kind < ENTITY_KIND_COUNT; kind++) {
         updates += tally->updates[kind];
     }
@@ -512,27 +356,21 @@ static const char *const coder_figures[CODER_COUNT][2] = {
     [CODER_SAVING] = {"range/saving", "bytes/us"},
 };
 
-static void reset_model(Model *model) {
-    uint16_t *contexts = (uint16_t *)model;
-    for (size_t i = 0; i < sizeof *model / sizeof *contexts; i++) {
-        contexts[i] = RANGE_EVEN;
-    }
-}
-
 // Codes the round's datagrams. Each starts with the model learned before, as it must where a
 // datagram may be lost. learning: the model learns from all datagrams, slowly.
 static size_t code_ranges(Stage *stage, bool learning) {
-    static Model model;
+    static RangeModel model;
     size_t bytes = 0;
     uint32_t at = 0;
     for (uint32_t i = 0; i < stage->end_count; i++) {
-        ModelCoder coder = {.model = learning ? &stage->prior : &model, .rate = learning ? 7 : 5};
+        RangeModelCoder coder = {.model = learning ? &stage->prior : &model,
+                                 .rate = learning ? 7 : 5};
         if (!learning) {
             memcpy(&model, &stage->prior, sizeof model);
         }
         range_begin(&coder.range, stage->buffer);
         for (; at < stage->ends[i]; at++) {
-            put_change(&coder, &stage->changes[at]);
+            range_model_put(&coder, &stage->changes[at]);
         }
         bytes += range_finish(&coder.range);
     }
@@ -628,7 +466,7 @@ static bool create_stage(Stage *stage) {
             lane->links[i].rng = rng_seeded(SEED + k * CLIENTS + i);
         }
     }
-    reset_model(&stage->prior);
+    range_model_reset(&stage->prior);
     return true;
 }
 
