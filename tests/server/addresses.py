@@ -229,6 +229,12 @@ class NamespaceTest(Case):
                                  "not an address of this machine")
         finally:
             switch.write_text("0", encoding="ascii")
+            add_ipv6_addresses()  # the system dropped them
+
+
+def add_ipv6_addresses():
+    for address in ("2001:db8:77::1/64", "2001:db8:77::2/64", "fe80::77/64"):
+        subprocess.run(["ip", "addr", "add", address, "dev", "near", "nodad"], check=True)
 
 
 def lay_cable():
@@ -244,10 +250,7 @@ def lay_cable():
                   ["ip", "link", "set", "far", "netns", str(far.pid)],
                   ["ip", "addr", "add", "10.77.0.1/24", "dev", "near"],
                   ["ip", "addr", "add", "10.77.0.2/24", "dev", "near"],
-                  ["ip", "addr", "add", "2001:db8:77::1/64", "dev", "near", "nodad"],
-                  ["ip", "addr", "add", "2001:db8:77::2/64", "dev", "near", "nodad"],
                   ["ip", "link", "set", "near", "addrgenmode", "none"],
-                  ["ip", "addr", "add", "fe80::77/64", "dev", "near", "nodad"],
                   ["ip", "link", "set", "near", "up"],
                   [*at_far, "ip", "link", "set", "lo", "up"],
                   [*at_far, "ip", "addr", "add", "10.77.0.9/24", "dev", "far"],
@@ -256,6 +259,7 @@ def lay_cable():
                   [*at_far, "ip", "addr", "add", "fe80::99/64", "dev", "far", "nodad"],
                   [*at_far, "ip", "link", "set", "far", "up"]):
         subprocess.run(words, check=True)
+    add_ipv6_addresses()
     with tempfile.NamedTemporaryFile("w", suffix=".hosts") as hosts:
         hosts.write(HOSTS)
         hosts.flush()
