@@ -8,13 +8,12 @@ typedef struct Fixture {
     ReplicaState *replica;
 } Fixture;
 
-static Fixture create_fixture(void) {
-    Fixture fixture = {0};
-    assert_true(name_table_create(&fixture.names, 2));
-    fixture.replica = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture.replica);
-    assert_non_null(fixture.replica);
-    replica_state_reset(fixture.replica, 0, &fixture.names);
-    return fixture;
+// In place, since the replica points to the names.
+static void create_fixture(Fixture *fixture) {
+    assert_true(name_table_create(&fixture->names, 2));
+    fixture->replica = aligned_alloc(CACHE_LINE_BYTES, sizeof *fixture->replica);
+    assert_non_null(fixture->replica);
+    replica_state_reset(fixture->replica, 0, &fixture->names);
 }
 
 static void destroy_fixture(Fixture *fixture) {
@@ -43,7 +42,8 @@ static uint32_t find_back(ReplicaState *replica, BaselineSet *baseline) {
 
 static void the_newest_acknowledged_set_that_is_held_is_the_baseline(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     BaselineSet baseline;
     for (int i = 0; i < 5; i++) {
@@ -68,7 +68,8 @@ static void the_newest_acknowledged_set_that_is_held_is_the_baseline(void **stat
 
 static void a_set_too_far_back_is_no_baseline(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     BaselineSet baseline;
     send_baseline_set(replica, 10);
@@ -84,7 +85,8 @@ static void a_set_too_far_back_is_no_baseline(void **state) {
 
 static void a_reset_state_remembers_nothing(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     name_table_set(&fixture.names, 1, (const char[PLAYER_NAME_BYTES + 1]){"Ada"});
     name_sync_mark_sent(&replica->names, 1);
@@ -121,7 +123,8 @@ static bool is_acked(const ReplicaState *replica, uint16_t sequence) {
 
 static void acknowledgements_name_snapshots_by_sequence_and_bits(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     replica->next_sequence = 65530; // the numbers wrap on the way
     for (int i = 0; i < 20; i++) {
@@ -140,7 +143,8 @@ static void acknowledgements_name_snapshots_by_sequence_and_bits(void **state) {
 
 static void without_acknowledgements_lateness_is_the_same_after_sequences_wrap(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     assert_int_equal(replica_state_unacked(replica), 0);
     for (uint32_t sent = 1; sent < 2 * 65536 + 100; sent++) {
@@ -152,7 +156,8 @@ static void without_acknowledgements_lateness_is_the_same_after_sequences_wrap(v
 
 static void numbers_never_sent_acknowledge_nothing(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     replica_state_acknowledge(replica, 500, UINT32_MAX);
     for (int i = 0; i < 5; i++) {
@@ -166,7 +171,8 @@ static void numbers_never_sent_acknowledge_nothing(void **state) {
 
 static void only_numbers_that_were_sent_count_as_sent(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     assert_false(replica_state_has_sent(replica, 0));
     assert_false(replica_state_has_sent(replica, UINT16_MAX));
@@ -182,7 +188,8 @@ static void only_numbers_that_were_sent_count_as_sent(void **state) {
 
 static void the_tick_of_a_snapshot_too_old_is_that_of_the_oldest_remembered(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     for (int i = 0; i < 40; i++) {
         send_baseline_set(replica, 1); // ticks 0, 3, 6 ...
@@ -212,7 +219,8 @@ static void acknowledgements_set_the_bits_that_they_name(void **state) {
                  {1000, 0},
                  {UINT16_MAX, 0}}; // the last is ahead of the newest
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
-        Fixture fixture = create_fixture();
+        Fixture fixture;
+        create_fixture(&fixture);
         ReplicaState *replica = fixture.replica;
         replica->next_sequence = 2000;
         replica->sent_count = 2000;
@@ -226,7 +234,8 @@ static void acknowledgements_set_the_bits_that_they_name(void **state) {
 
 static void a_verify_request_waits_for_no_second_one(void **state) {
     (void)state;
-    Fixture fixture = create_fixture();
+    Fixture fixture;
+    create_fixture(&fixture);
     ReplicaState *replica = fixture.replica;
     assert_int_equal(replica_state_open_verify_request(replica, 0), VERIFY_REQUEST_UNKNOWN);
     send_baseline_set(replica, 3);
