@@ -130,6 +130,8 @@ static void add_all_known(Job *job) {
         if (word != 0) {
             snapshot_run_add(&run, delta_word_bits(word), delta_word_count(word));
             copied++;
+        } else if (stays && !made.is_full && made.bits.count <= 64) {
+            snapshot_run_add(&run, made.bits.words[0], made.bits.count);
         } else {
             snapshot_end_run(&job->writer, &run);
             add_made(&job->writer, stays, &made);
