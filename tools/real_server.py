@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 
 ATTEMPTS = 20
+SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 READY = re.compile(r"ready port=(\d+) http=(\d+) tick_rate=(\d+) workers=(\d+)\n")
 
 
@@ -26,6 +27,11 @@ def free_tcp_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def total(reading, name):
+    """The sum over all label values of a metric in a reading."""
+    return sum(v for k, v in reading.items() if k == name or k.startswith(name + "{"))
 
 
 class RealServer:
@@ -98,6 +104,14 @@ class RealServer:
         found = re.search(rf"^{re.escape(sample)} (\S+)$", text, re.MULTILINE)
         assert found, f"no sample {sample}"
         return float(found[1])
+
+    def scrape(self):
+        """One reading of /metrics: {'name{labels}': value}, with the monotonic time under 'now'."""
+        text = self.get("/metrics")[1]
+        reading = {"now": time.monotonic()}
+        for name, labels, value in SAMPLE.findall(text):
+            reading[name + labels] = float(value)
+        return reading
 
     def wait_for_log(self, words):
         """Reads the log up to the line with these words."""

@@ -24,12 +24,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
-from real_server import RealServer
+from real_server import RealServer, total
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SAMPLE = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$")
 
 
 def parse_arguments():
@@ -58,22 +56,6 @@ def parse_arguments():
     elif options.drones is None:
         options.drones = 10000
     return options
-
-
-def scrape(port):
-    """One reading of /metrics: {'name{labels}': value}, with the monotonic time under 'now'."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        text = answer.read().decode()
-    reading = {"now": time.monotonic()}
-    for line in text.splitlines():
-        if match := SAMPLE.match(line):
-            reading[match.group(1) + (match.group(2) or "")] = float(match.group(3))
-    return reading
-
-
-def total(reading, name):
-    """The sum over all label values of a metric."""
-    return sum(v for k, v in reading.items() if k == name or k.startswith(name + "{"))
 
 
 def bucket_percentile_ms(first, last, name, share):
@@ -112,15 +94,15 @@ def start_server(options, work):
         sys.exit(f"the server did not start: {error}")
 
 
-def watch(server, http_port, bots, ramp_s, seconds):
+def watch(server, bots, ramp_s, seconds):
     """Scrapes once a second while both run; returns the readings after the ramp."""
     readings = []
     begun = time.monotonic()
-    while bots.poll() is None and server.poll() is None:
+    while bots.poll() is None and server.process.poll() is None:
         time.sleep(1)
         if ramp_s <= time.monotonic() - begun <= ramp_s + seconds:
             try:
-                readings.append(scrape(http_port))
+                readings.append(server.scrape())
             except OSError as error:
                 print(f"  the server's metrics cannot be read: {error}")
     return readings
@@ -244,7 +226,7 @@ def main():
                 time.sleep(ramp_s)
                 command = options.hostile.replace("{port}", str(real_server.port))
                 attack = subprocess.Popen(command.split())
-            readings = watch(server, real_server.http_port, bots, ramp_s, options.seconds)
+            readings = watch(real_server, bots, ramp_s, options.seconds)
             has_died = server.poll() is not None
         finally:
             for program in filter(None, (bots, attack)):

@@ -207,6 +207,7 @@ static void step_aside(Pool *pool) {
 static void *run_worker(void *argument) {
     const Seat *seat = argument;
     Pool *pool = seat->pool;
+    pthread_setname_np(pthread_self(), "worker");
     thread_role_enter(THREAD_WORKER);
     thread_raise_priority();
     for (;;) {
